@@ -1,0 +1,37 @@
+"""Alembic under the migrator's role, with lock and statement timeouts; one line of history over all schemas."""
+
+import importlib
+import pkgutil
+
+from alembic import context
+from sqlalchemy import create_engine, text
+
+import models
+from models.shared.tables import mechanism, metadata_of
+from settings import SCHEMAS, settings
+
+for module in pkgutil.walk_packages(models.__path__, "models."):
+    if module.name.endswith(".tables"):
+        importlib.import_module(module.name)
+for schema in SCHEMAS:
+    mechanism(schema)
+target_metadata = [metadata_of(schema) for schema in SCHEMAS]
+
+
+def run_migrations() -> None:
+    dsn = settings().database_dsn("migrator").replace("postgresql://", "postgresql+psycopg://")
+    options = "-c lock_timeout=4000 -c statement_timeout=60000"
+    with create_engine(dsn, connect_args={"options": options}).connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(7306711)"))
+        connection.commit()
+        context.configure(connection=connection, target_metadata=target_metadata, include_schemas=True,
+                          include_name=is_ours, version_table_schema="public", transaction_per_migration=True)
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+def is_ours(name: str | None, type_: str, _parents: object) -> bool:
+    return type_ != "schema" or name in SCHEMAS
+
+
+run_migrations()

@@ -1,0 +1,74 @@
+"""The one table of events: type, topic, what the key is, who listens. The catalogue is made from it.
+
+Everything that must stay in order shares a key. Tests hold that every type here has a payload class in its
+owner's events.py, that every listener has a handler (or says why it only advances), and that no handler
+listens to a type that is not here.
+"""
+
+from typing import NamedTuple
+
+
+class EventType(NamedTuple):
+    """One row. `key` names the payload field whose value is the Kafka key."""
+
+    type: str
+    topic: str
+    key: str
+    listeners: tuple[str, ...]
+    says: str
+
+
+LEADS = "dm.sales.leads"
+LIFECYCLE = "dm.orders.lifecycle"
+SHIPMENTS = "dm.inventory.shipments"
+EXPENSES = "dm.finance.expenses"
+NOTIFICATIONS = "dm.notifications"
+TOPICS = (LEADS, LIFECYCLE, SHIPMENTS, EXPENSES, NOTIFICATIONS)
+
+PUBLISHERS = {
+    "sales": (LEADS,),
+    "orders": (LIFECYCLE,),
+    "inventory": (SHIPMENTS,),
+    "finance": (EXPENSES,),
+    "notifications": (NOTIFICATIONS,),
+}
+LISTENERS = {
+    "orders": (LEADS, SHIPMENTS, LIFECYCLE),
+    "inventory": (LIFECYCLE,),
+    "notifications": (LEADS, LIFECYCLE, SHIPMENTS, EXPENSES, NOTIFICATIONS),
+}
+
+_O = "order_number"
+EVENTS: tuple[EventType, ...] = (
+    EventType("dm.sales.client.created.v1", LEADS, "client_number", ("orders", "notifications"),
+              "A company became a client."),
+    EventType("dm.orders.order.placed.v1", LIFECYCLE, _O, ("inventory", "orders", "notifications"),
+              "A sales person placed an order."),
+    EventType("dm.orders.order.cancellation_requested.v1", LIFECYCLE, _O, ("inventory", "orders", "notifications"),
+              "Somebody asks the warehouse to give an order up."),
+    EventType("dm.orders.order.cancelled.v1", LIFECYCLE, _O, ("orders", "notifications"),
+              "The order is given up; what was held is free."),
+    EventType("dm.orders.order.cancellation_refused.v1", LIFECYCLE, _O, ("orders", "notifications"),
+              "The order goes on: its goods already left."),
+    EventType("dm.inventory.reservation.made.v1", SHIPMENTS, _O, ("orders", "notifications"),
+              "Stock is held for an order, all of it or what is there."),
+    EventType("dm.inventory.reservation.released.v1", SHIPMENTS, _O, ("orders",),
+              "The warehouse gave an order's stock free; answers a cancellation."),
+    EventType("dm.inventory.release.refused.v1", SHIPMENTS, _O, ("orders",),
+              "The warehouse cannot give an order up; answers a cancellation."),
+    EventType("dm.inventory.shipment.created.v1", SHIPMENTS, _O, ("orders", "notifications"),
+              "A parcel waits to be picked."),
+    EventType("dm.inventory.shipment.picked.v1", SHIPMENTS, _O, ("orders",), "A parcel's goods are off the shelf."),
+    EventType("dm.inventory.shipment.packed.v1", SHIPMENTS, _O, ("orders",), "A parcel is closed."),
+    EventType("dm.inventory.shipment.dispatched.v1", SHIPMENTS, _O, ("orders", "notifications"),
+              "A parcel left the dock with a carrier."),
+    EventType("dm.inventory.shipment.delivered.v1", SHIPMENTS, _O, ("orders", "notifications"),
+              "A parcel reached the client."),
+    EventType("dm.inventory.goods.received.v1", SHIPMENTS, "sku", ("notifications",),
+              "Goods arrived and are on the shelf."),
+    EventType("dm.notifications.notification.raised.v1", NOTIFICATIONS, "recipient", ("notifications",),
+              "One person is told one thing."),
+    EventType("dm.notifications.notification.withdrawn.v1", NOTIFICATIONS, "recipient", ("notifications",),
+              "What one person was told no longer needs them."),
+)
+BY_TYPE = {event.type: event for event in EVENTS}

@@ -1,0 +1,57 @@
+"""Errors that the domain raises. Routes turn them into answers; the words are for people."""
+
+
+class DomainError(Exception):
+    """The request makes sense but may not be done now. `code` is stable, `message` is for a person."""
+
+    status = 409
+
+    def __init__(self, code: str, message: str, **details: object) -> None:
+        super().__init__(message)
+        self.code, self.message, self.details = code, message, details
+
+
+class Invalid(DomainError):
+    """Bad input. `errors` maps a field's name (`lines-0-quantity`) to what is wrong with it."""
+
+    status = 422
+
+    def __init__(self, errors: dict[str, str], message: str = "Please look at the marked fields.") -> None:
+        super().__init__("invalid", message, errors=errors)
+        self.errors = errors
+
+
+class NotFound(DomainError):
+    """No such record, or none that this person may know of."""
+
+    status = 404
+
+    def __init__(self, what: str, key: object) -> None:
+        super().__init__("not_found", f"There is no {what} {key}.")
+
+
+class Forbidden(DomainError):
+    """This person may not do this to this record (object rule)."""
+
+    status = 403
+
+    def __init__(self, message: str) -> None:
+        super().__init__("forbidden", message)
+
+
+class Stale(DomainError):
+    """The record changed since the person read it. `changes` maps a field to (theirs, current)."""
+
+    status = 409
+
+    def __init__(self, message: str, changes: dict[str, tuple[object, object]] | None = None) -> None:
+        super().__init__("stale", message, changes=changes or {})
+
+
+class KeyReused(DomainError):
+    """The idempotency key was used before with other parameters."""
+
+    status = 422
+
+    def __init__(self) -> None:
+        super().__init__("key_reused", "This form was already sent with other contents. Open it anew.")

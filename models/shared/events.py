@@ -1,0 +1,68 @@
+"""CloudEvents 1.0 in JSON (https://github.com/cloudevents/spec), with typed payloads."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from models.shared.catalogue import BY_TYPE
+
+Payload = TypeVar("Payload", bound=type[msgspec.Struct])
+PAYLOADS: dict[str, type[msgspec.Struct]] = {}
+_TYPE_OF: dict[type[msgspec.Struct], str] = {}
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A CloudEvent. `sequence` counts without gaps per topic and key, from 1; `data` is the payload still in JSON.
+
+    `time` is when it happened, in UTC. Unknown attributes are ignored.
+    """
+
+    specversion: str = "1.0"
+    id: UUID
+    type: str
+    source: str
+    subject: str
+    time: datetime
+    sequence: int
+    datacontenttype: str = "application/json"
+    correlationid: str
+    causationid: str | None = None
+    actor: str
+    traceparent: str | None = None
+    partitionkey: str
+    data: msgspec.Raw
+
+    def payload(self, shape: type[Any]) -> Any:
+        """The data as `shape`; raises msgspec.ValidationError where it does not fit. Unknown fields are ignored."""
+        return msgspec.json.decode(self.data, type=shape)
+
+
+def event(type_: str) -> Callable[[Payload], Payload]:
+    """Declares a frozen payload class as the one that its owner publishes under `type_` (a row of the catalogue)."""
+
+    def register(cls: Payload) -> Payload:
+        if type_ not in BY_TYPE:
+            raise LookupError(f"{type_} is not in the catalogue")
+        PAYLOADS[type_] = cls
+        _TYPE_OF[cls] = type_
+        return cls
+
+    return register
+
+
+def type_of(payload: msgspec.Struct) -> str:
+    """The event type under which this payload is published."""
+    return _TYPE_OF[type(payload)]
+
+
+def encode(envelope: Envelope) -> bytes:
+    """The envelope as it travels."""
+    return msgspec.json.encode(envelope)
+
+
+def decode(raw: bytes) -> Envelope:
+    """The envelope of what travelled; raises msgspec.DecodeError (or ValidationError) on anything else."""
+    return msgspec.json.decode(raw, type=Envelope)

@@ -1,0 +1,70 @@
+"""The transactional outbox (https://microservices.io/patterns/data/transactional-outbox.html), with a number per key."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import uuid_utils
+from opentelemetry import propagate
+from sqlalchemy import func, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from models.shared import clock
+from models.shared.catalogue import BY_TYPE
+from models.shared.events import Envelope, encode, type_of
+from models.shared.tables import mechanism
+
+SOURCES = {"notifications": "wuphf-service", "orders": "order-service"}
+
+
+def record(session: Session, payload: msgspec.Struct, *, subject: str | None = None, event_id: UUID | None = None) -> UUID:
+    """Publishes `payload` with this transaction, or not at all. Returns the event's id.
+
+    The key comes from the payload field that the catalogue names; `subject` (the business number) is the key
+    unless given. A fixed `event_id` makes the event recognisable when the same cause is handled again.
+    """
+    id_ = event_id or UUID(bytes=uuid_utils.uuid7().bytes)
+    session.info["events"].append((id_, payload, subject))
+    return id_
+
+
+def write_recorded(session: Session) -> None:
+    """Numbers and writes what was recorded. Keys are taken in sorted order, so two transactions cannot deadlock."""
+    recorded, session.info["events"] = session.info["events"], []
+    if not recorded:
+        return
+    session.flush()
+    rows = [_row(session, *item) for item in recorded]
+    for topic, key in sorted({(row["topic"], row["key"]) for row in rows}):
+        mine = [row for row in rows if (row["topic"], row["key"]) == (topic, key)]
+        first = _take_numbers(session, topic, key, len(mine))
+        for offset, row in enumerate(mine):
+            row["sequence"] = first + offset
+            row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=first + offset))
+    session.execute(insert(mechanism(session.info["schema"]).outbox), rows)
+    session.execute(select(func.pg_notify("dm_outbox", session.info["schema"])))
+
+
+def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None) -> dict[str, Any]:
+    kind = BY_TYPE[type_of(payload)]
+    key = str(getattr(payload, kind.key))
+    info, carrier = session.info, {}
+    propagate.inject(carrier)
+    schema = info["schema"]
+    envelope = Envelope(
+        id=id_, type=kind.type, source=SOURCES.get(schema, f"{schema}-service"), subject=subject or key, time=clock.now(),
+        sequence=0, correlationid=info["correlation"], causationid=info["causation"], actor=info["actor"],
+        traceparent=carrier.get("traceparent"), partitionkey=key, data=msgspec.Raw(msgspec.json.encode(payload)),
+    )
+    return {"topic": kind.topic, "key": key, "event_id": id_, "type": kind.type, "envelope": envelope,
+            "correlation_id": info["correlation"], "created_at": clock.now()}
+
+
+def _take_numbers(session: Session, topic: str, key: str, count: int) -> int:
+    """The first of `count` numbers of this key; the row stays locked until the commit, which is what orders a key."""
+    table = mechanism(session.info["schema"]).outbox_key
+    taken = upsert(table).values(topic=topic, key=key, sequence=count).on_conflict_do_update(
+        index_elements=["topic", "key"], set_={"sequence": table.c.sequence + count}
+    ).returning(table.c.sequence)
+    return session.execute(taken).scalar_one() - count + 1

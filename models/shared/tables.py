@@ -1,0 +1,115 @@
+"""The tables of the event mechanism; every schema has the same ones (docs/architecture.md says what each is for)."""
+
+from functools import cache
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Index, Integer, LargeBinary, MetaData, Table, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import DeclarativeBase
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+Moment = DateTime(timezone=True)
+
+
+@cache
+def metadata_of(schema: str) -> MetaData:
+    """The one MetaData of a schema."""
+    return MetaData(schema=schema, naming_convention=NAMING)
+
+
+@cache
+def base_of(schema: str) -> type[DeclarativeBase]:
+    """The declarative base for an area's own tables: `class Order(base_of("orders"))`."""
+    return type("Base", (DeclarativeBase,), {"metadata": metadata_of(schema), "__module__": f"models.{schema}"})
+
+
+def _place() -> list[Column[Any]]:
+    return [Column("partition", Integer), Column("offset", BigInteger)]
+
+
+def _envelope() -> list[Column[Any]]:
+    return [
+        Column("event_id", UUID(as_uuid=True), nullable=False),
+        Column("type", Text, nullable=False),
+        Column("envelope", LargeBinary, nullable=False),
+    ]
+
+
+def _position(primary: bool) -> list[Column[Any]]:
+    return [
+        Column("topic", Text, primary_key=primary, nullable=False),
+        Column("key", Text, primary_key=primary, nullable=False),
+        Column("sequence", BigInteger, primary_key=primary, nullable=False),
+    ]
+
+
+@cache
+def mechanism(schema: str) -> SimpleNamespace:
+    """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
+    held_event, dead_letter, journal, history."""
+    meta = metadata_of(schema)
+    outbox = Table(
+        "outbox", meta, Column("id", BigInteger, Identity(), primary_key=True), *_position(False), *_envelope(),
+        Column("correlation_id", Text, nullable=False), Column("created_at", Moment, nullable=False),
+        Column("published_at", Moment), *_place(), UniqueConstraint("event_id"),
+        UniqueConstraint("topic", "key", "sequence"),
+    )
+    Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.is_(None))
+    Index("ix_outbox_correlation_id", outbox.c.correlation_id)
+    Index("ix_outbox_created_at", outbox.c.created_at)
+    return SimpleNamespace(
+        outbox=outbox,
+        outbox_key=_key_table("outbox_key", meta),
+        last_sequence=_key_table("last_sequence", meta),
+        idempotency_key=Table(
+            "idempotency_key", meta, Column("key", Text, primary_key=True), Column("actor", Text, primary_key=True),
+            Column("command", Text, nullable=False), Column("request_hash", Text, nullable=False),
+            Column("answer", JSONB, nullable=False), Column("created_at", Moment, nullable=False, index=True),
+        ),
+        held_event=Table(
+            "held_event", meta, *_position(True), *_envelope(), *_place(), Column("held_at", Moment, nullable=False),
+            Column("alarmed_at", Moment),
+        ),
+        dead_letter=Table(
+            "dead_letter", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("topic", Text, nullable=False),
+            Column("key", Text), Column("sequence", BigInteger), Column("event_id", UUID(as_uuid=True)), Column("type", Text),
+            Column("envelope", LargeBinary, nullable=False), *_place(), Column("sqlstate", Text),
+            Column("cause", Text, nullable=False), Column("correlation_id", Text), Column("attempts", Integer, nullable=False),
+            Column("died_at", Moment, nullable=False), Column("settled_at", Moment), Column("settled_by", Text),
+            Column("settled_how", Text), Column("reason", Text),
+        ),
+        journal=_journal(meta),
+        history=_history(meta),
+    )
+
+
+def _key_table(name: str, meta: MetaData) -> Table:
+    return Table(name, meta, Column("topic", Text, primary_key=True), Column("key", Text, primary_key=True),
+                 Column("sequence", BigInteger, nullable=False))
+
+
+def _journal(meta: MetaData) -> Table:
+    table = Table(
+        "journal", meta, *_position(True), *_envelope(), *_place(), Column("correlation_id", Text, nullable=False),
+        Column("occurred_at", Moment, nullable=False), Column("applied_at", Moment, nullable=False),
+        Column("n", BigInteger, Identity(), nullable=False, unique=True), UniqueConstraint("event_id"),
+    )
+    Index("ix_journal_correlation_id", table.c.correlation_id)
+    return table
+
+
+def _history(meta: MetaData) -> Table:
+    table = Table(
+        "history", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("record", Text, nullable=False),
+        Column("key", Text, nullable=False), Column("at", Moment, nullable=False), Column("actor", Text, nullable=False),
+        Column("what", Text, nullable=False), Column("changes", JSONB, nullable=False), Column("correlation_id", Text, nullable=False),
+    )
+    Index("ix_history_record_key", table.c.record, table.c.key, table.c.id)
+    return table

@@ -1,0 +1,51 @@
+"""Brings a PostgreSQL server in line with stack/roles.toml: roles, database, schemas, rights. Safe to run again."""
+
+import tomllib
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from settings import settings
+
+DESCRIPTION = tomllib.loads((Path(__file__).parent / "roles.toml").read_text())
+
+
+def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> None:
+    """`admin_dsn` is a superuser's address without a database name at its end, `…@host:port`."""
+    name = database or DESCRIPTION["database"]
+    owner, schemas = DESCRIPTION["owner"], DESCRIPTION["schemas"]
+    with psycopg.connect(f"{admin_dsn}/postgres", autocommit=True) as connection:
+        for role in (owner, *schemas.values()):
+            _create_role(connection, role)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*map(sql.Identifier, (name, owner))))
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+        for role in schemas.values():
+            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(*map(sql.Identifier, (name, role))))
+    with psycopg.connect(f"{admin_dsn}/{name}", autocommit=True) as connection:
+        connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
+        connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(owner)))
+        connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+        for schema, role in schemas.items():
+            _create_schema(connection, schema, role, owner)
+
+
+def _create_role(connection: psycopg.Connection, role: str) -> None:
+    schema = role.removeprefix("dm_")
+    password = settings().database_dsn(schema).split(":", 2)[2].split("@")[0]
+    exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
+    verb = sql.SQL("ALTER" if exists else "CREATE")
+    connection.execute(sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+        verb, sql.Identifier(role), sql.Literal(password)))
+
+
+def _create_schema(connection: psycopg.Connection, schema: str, role: str, owner: str) -> None:
+    names = {"schema": sql.Identifier(schema), "role": sql.Identifier(role), "owner": sql.Identifier(owner)}
+    for statement in (
+        "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}",
+        "GRANT USAGE ON SCHEMA {schema} TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
