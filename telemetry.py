@@ -1,8 +1,8 @@
 """What every process shares to be seen from outside: the correlation id, JSON logs, traces.
 
-Traces are OpenTelemetry's, off unless `DM_OTLP_ENDPOINT` or `DM_TRACE_FILE` is set. A span's context travels as
-W3C `traceparent`: in the event's envelope through outbox and Kafka, in NOTIFY to the live stream. So one trace
-holds the form, the relay, the agents and the push.
+Traces are OpenTelemetry's, off unless `DM_OTLP_ENDPOINT` or `DM_TRACE_FILE` is set. A span's context travels
+as W3C `traceparent`: in the event's envelope through outbox and Kafka, in NOTIFY to the live stream. So one
+trace holds the form, the relay, the agents and the push.
 """
 
 import json

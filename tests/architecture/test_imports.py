@@ -1,0 +1,67 @@
+"""Who may import whom is held by .importlinter; here it is run, and shown to catch what it forbids."""
+
+import ast
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINT = Path(sys.executable).parent / "lint-imports"
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([LINT, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True)
+
+
+def test_every_import_contract_is_kept():
+    result = lint(ROOT)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tree")
+    for package in ("webapp", "consumers", "models", "stack"):
+        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for single in (".importlinter", "settings.py", "telemetry.py"):
+        shutil.copy(ROOT / single, folder / single)
+    return folder
+
+
+@pytest.mark.parametrize(("module", "statement", "contract"), [
+    ("webapp/orders/wrong.py", "import consumers", "webapp and consumers do not know each other"),
+    ("webapp/orders/wrong.py", "import models.inventory", "webapp.orders reaches only models.orders"),
+    ("webapp/orders/wrong.py", "import webapp.wuphf", "areas of webapp are independent"),
+    ("webapp/shared/wrong.py", "import webapp.orders", "webapp.shared knows no area"),
+    ("webapp/gateway/wrong.py", "import psycopg", "gateway imports no models and no database"),
+    ("webapp/gateway/wrong.py", "import models.shared.database", "gateway imports no models and no database"),
+    ("models/orders/wrong.py", "import flask", "models knows no web framework"),
+    ("models/orders/wrong.py", "import smtplib", "models knows no web framework"),
+    ("models/orders/wrong.py", "import models.sales", "areas of models are independent"),
+    ("models/shared/wrong.py", "import models.sales", "models.shared knows no area"),
+    ("models/finance/events.py", "import models.finance.commands", "handlers, then commands and queries"),
+    ("consumers/wrong.py", "import stack.database", "the product does not know which stack"),
+])
+def test_a_forbidden_import_breaks_its_contract(copy: Path, module: str, statement: str, contract: str):
+    culprit = copy / module
+    before = culprit.read_text() if culprit.exists() else None
+    culprit.write_text(f"{statement}\n")
+    if "finance" in module:
+        (copy / "models/finance/commands.py").touch()
+    result = lint(copy)
+    culprit.unlink() if before is None else culprit.write_text(before)
+    broken = [line for line in result.stdout.splitlines() if line.endswith("BROKEN")]
+    assert result.returncode != 0
+    assert any(contract in line for line in broken), result.stdout
+
+
+@pytest.mark.parametrize("module", ["settings.py", "telemetry.py"])
+def test_what_every_process_loads_first_knows_nothing_of_ours(module: str):
+    names = {alias.name for node in ast.walk(ast.parse((ROOT / module).read_text()))
+             if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in ast.walk(ast.parse((ROOT / module).read_text()))
+              if isinstance(node, ast.ImportFrom)}
+    assert not {name for name in names if name.split(".")[0] in {"models", "webapp", "consumers", "stack"}}
