@@ -8,7 +8,7 @@ from sqlalchemy import Engine, create_engine
 from sqlalchemy.orm import Session
 
 import telemetry
-from models.shared import outbox
+from models.shared import live, outbox
 from settings import settings
 
 # A few seconds: a query that takes longer is a fault, and a handler must never hold its worker for long.
@@ -34,11 +34,12 @@ def transaction(schema: str, *, actor: str, causation: str | None = None) -> Ite
     `outbox.record` are numbered and written last, keys sorted, so that outbox order is commit order for a key.
     """
     with Session(engine(schema), expire_on_commit=False) as session:
-        session.info.update(schema=schema, actor=actor, causation=causation, events=[],
+        session.info.update(schema=schema, actor=actor, causation=causation, events=[], signals={},
                             correlation=telemetry.correlation.get() or telemetry.new_correlation_id())
         with session.begin():
             yield session
             outbox.write_recorded(session)
+            live.send_signals(session)
 
 
 @contextmanager

@@ -3,10 +3,11 @@
 import json
 
 from opentelemetry import propagate
-from sqlalchemy import func, select
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 CHANNEL = "dm_live"
+_NOTIFY = text("SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message")
 
 
 def signal_record(session: Session, kind: str, key: str) -> None:
@@ -19,7 +20,16 @@ def signal_inbox(session: Session, recipient: str, n: int) -> None:
     _notify(session, {"to": recipient, "n": n})
 
 
+def send_signals(session: Session) -> None:
+    """Sends what was signalled, each signal once, in one statement; called at the end of every transaction."""
+    signals, session.info["signals"] = session.info["signals"], {}
+    if signals:
+        session.execute(_NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(message) for message in signals.values()]})
+
+
 def _notify(session: Session, message: dict[str, object]) -> None:
+    if "rebuilding" in session.info:
+        return
     trace: dict[str, str] = {}
     propagate.inject(trace)
-    session.execute(select(func.pg_notify(CHANNEL, json.dumps({**message, **trace}))))
+    session.info["signals"][tuple(message.items())] = {**message, **trace}

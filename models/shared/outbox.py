@@ -1,5 +1,7 @@
 """The transactional outbox (https://microservices.io/patterns/data/transactional-outbox.html), with a number per key."""
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -25,23 +27,21 @@ def record(session: Session, payload: msgspec.Struct, *, subject: str | None = N
     unless given. A fixed `event_id` makes the event recognisable when the same cause is handled again.
     """
     id_ = event_id or UUID(bytes=uuid_utils.uuid7().bytes)
-    session.info["events"].append((id_, payload, subject))
+    if "rebuilding" not in session.info:
+        session.info["events"].append(_row(session, id_, payload, subject))
     return id_
 
 
 def write_recorded(session: Session) -> None:
     """Numbers and writes what was recorded. Keys are taken in sorted order, so two transactions cannot deadlock."""
-    recorded, session.info["events"] = session.info["events"], []
-    if not recorded:
+    rows, session.info["events"] = session.info["events"], []
+    if not rows:
         return
     session.flush()
-    rows = [_row(session, *item) for item in recorded]
-    for topic, key in sorted({(row["topic"], row["key"]) for row in rows}):
-        mine = [row for row in rows if (row["topic"], row["key"]) == (topic, key)]
-        first = _take_numbers(session, topic, key, len(mine))
-        for offset, row in enumerate(mine):
-            row["sequence"] = first + offset
-            row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=first + offset))
+    following = _take_numbers(session, Counter((row["topic"], row["key"]) for row in rows))
+    for row in rows:
+        row["sequence"] = next(following[row["topic"], row["key"]])
+        row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=row["sequence"]))
     session.execute(insert(mechanism(session.info["schema"]).outbox), rows)
     session.execute(select(func.pg_notify("dm_outbox", session.info["schema"])))
 
@@ -49,22 +49,23 @@ def write_recorded(session: Session) -> None:
 def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None) -> dict[str, Any]:
     kind = BY_TYPE[type_of(payload)]
     key = str(getattr(payload, kind.key))
-    info, carrier = session.info, {}
+    info, carrier, now = session.info, {}, clock.now()
     propagate.inject(carrier)
-    schema = info["schema"]
     envelope = Envelope(
-        id=id_, type=kind.type, source=SOURCES.get(schema, f"{schema}-service"), subject=subject or key, time=clock.now(),
-        sequence=0, correlationid=info["correlation"], causationid=info["causation"], actor=info["actor"],
+        id=id_, type=kind.type, source=SOURCES.get(info["schema"], f"{info['schema']}-service"), subject=subject or key,
+        time=now, sequence=0, correlationid=info["correlation"], causationid=info["causation"], actor=info["actor"],
         traceparent=carrier.get("traceparent"), partitionkey=key, data=msgspec.Raw(msgspec.json.encode(payload)),
     )
     return {"topic": kind.topic, "key": key, "event_id": id_, "type": kind.type, "envelope": envelope,
-            "correlation_id": info["correlation"], "created_at": clock.now()}
+            "correlation_id": info["correlation"], "created_at": now}
 
 
-def _take_numbers(session: Session, topic: str, key: str, count: int) -> int:
-    """The first of `count` numbers of this key; the row stays locked until the commit, which is what orders a key."""
+def _take_numbers(session: Session, wanted: Counter[tuple[str, str]]) -> dict[tuple[str, str], Iterator[int]]:
+    """The next numbers of each key; the rows stay locked until the commit, which is what orders a key."""
     table = mechanism(session.info["schema"]).outbox_key
-    taken = upsert(table).values(topic=topic, key=key, sequence=count).on_conflict_do_update(
-        index_elements=["topic", "key"], set_={"sequence": table.c.sequence + count}
-    ).returning(table.c.sequence)
-    return session.execute(taken).scalar_one() - count + 1
+    rows = [{"topic": topic, "key": key, "sequence": count} for (topic, key), count in sorted(wanted.items())]
+    statement = upsert(table).values(rows)
+    taken = session.execute(statement.on_conflict_do_update(
+        index_elements=["topic", "key"], set_={"sequence": table.c.sequence + statement.excluded.sequence}
+    ).returning(table))
+    return {(row.topic, row.key): iter(range(row.sequence - wanted[row.topic, row.key] + 1, row.sequence + 1)) for row in taken}

@@ -16,6 +16,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 Moment = DateTime(timezone=True)
+SHADOW = "_rebuild"
 
 
 @cache
@@ -28,6 +29,15 @@ def metadata_of(schema: str) -> MetaData:
 def base_of(schema: str) -> type[DeclarativeBase]:
     """The declarative base for an area's own tables: `class Order(base_of("orders"))`."""
     return type("Base", (DeclarativeBase,), {"metadata": metadata_of(schema), "__module__": f"models.{schema}"})
+
+
+def with_shadow(table: Table) -> Table:
+    """Declares beside a read model's table the empty one of the same shape that a rebuild fills; returns `table`.
+
+    Read models have natural keys: an identity column would differ after a rebuild.
+    """
+    table.to_metadata(table.metadata, name=f"{table.name}{SHADOW}")
+    return table
 
 
 def _place() -> list[Column[Any]]:
@@ -53,7 +63,7 @@ def _position(primary: bool) -> list[Column[Any]]:
 @cache
 def mechanism(schema: str) -> SimpleNamespace:
     """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
-    held_event, dead_letter, journal, history."""
+    held_event, dead_letter, journal, history, published_position."""
     meta = metadata_of(schema)
     outbox = Table(
         "outbox", meta, Column("id", BigInteger, Identity(), primary_key=True), *_position(False), *_envelope(),
@@ -77,22 +87,34 @@ def mechanism(schema: str) -> SimpleNamespace:
             "held_event", meta, *_position(True), *_envelope(), *_place(), Column("held_at", Moment, nullable=False),
             Column("alarmed_at", Moment),
         ),
-        dead_letter=Table(
-            "dead_letter", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("topic", Text, nullable=False),
-            Column("key", Text), Column("sequence", BigInteger), Column("event_id", UUID(as_uuid=True)), Column("type", Text),
-            Column("envelope", LargeBinary, nullable=False), *_place(), Column("sqlstate", Text),
-            Column("cause", Text, nullable=False), Column("correlation_id", Text), Column("attempts", Integer, nullable=False),
-            Column("died_at", Moment, nullable=False), Column("settled_at", Moment), Column("settled_by", Text),
-            Column("settled_how", Text), Column("reason", Text),
-        ),
+        dead_letter=_dead_letter(meta),
         journal=_journal(meta),
         history=_history(meta),
+        published_position=Table(
+            "published_position", meta, Column("topic", Text, primary_key=True),
+            Column("partition", Integer, primary_key=True, autoincrement=False), Column("offset", BigInteger, nullable=False),
+        ),
     )
 
 
 def _key_table(name: str, meta: MetaData) -> Table:
     return Table(name, meta, Column("topic", Text, primary_key=True), Column("key", Text, primary_key=True),
                  Column("sequence", BigInteger, nullable=False))
+
+
+def _dead_letter(meta: MetaData) -> Table:
+    table = Table(
+        "dead_letter", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("topic", Text, nullable=False),
+        Column("key", Text), Column("sequence", BigInteger), Column("event_id", UUID(as_uuid=True)), Column("type", Text),
+        Column("envelope", LargeBinary, nullable=False), *_place(), Column("sqlstate", Text),
+        Column("cause", Text, nullable=False), Column("correlation_id", Text), Column("attempts", Integer, nullable=False),
+        Column("died_at", Moment, nullable=False), Column("settled_at", Moment), Column("settled_by", Text),
+        Column("settled_how", Text), Column("reason", Text),
+    )
+    open_ones = table.c.settled_at.is_(None)
+    Index("uq_dead_letter_open", table.c.topic, table.c.key, table.c.sequence, unique=True, postgresql_where=open_ones)
+    Index("ix_dead_letter_place", table.c.topic, table.c.partition, table.c.offset)
+    return table
 
 
 def _journal(meta: MetaData) -> Table:
