@@ -2,9 +2,10 @@
 
 import json
 
-from opentelemetry import propagate
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+import telemetry
 
 CHANNEL = "dm_live"
 _NOTIFY = text("SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message")
@@ -30,6 +31,6 @@ def send_signals(session: Session) -> None:
 def _notify(session: Session, message: dict[str, object]) -> None:
     if "rebuilding" in session.info:
         return
-    trace: dict[str, str] = {}
-    propagate.inject(trace)
+    traceparent = telemetry.current_traceparent()
+    trace = {"traceparent": traceparent} if traceparent else {}
     session.info["signals"][tuple(message.items())] = {**message, **trace}

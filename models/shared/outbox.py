@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 import uuid_utils
-from opentelemetry import propagate
 from sqlalchemy import func, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
+import telemetry
 from models.shared import clock
 from models.shared.catalogue import BY_TYPE
 from models.shared.events import Envelope, encode, type_of
@@ -49,12 +49,11 @@ def write_recorded(session: Session) -> None:
 def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None) -> dict[str, Any]:
     kind = BY_TYPE[type_of(payload)]
     key = str(getattr(payload, kind.key))
-    info, carrier, now = session.info, {}, clock.now()
-    propagate.inject(carrier)
+    info, now = session.info, clock.now()
     envelope = Envelope(
         id=id_, type=kind.type, source=SOURCES.get(info["schema"], f"{info['schema']}-service"), subject=subject or key,
         time=now, sequence=0, correlationid=info["correlation"], causationid=info["causation"], actor=info["actor"],
-        traceparent=carrier.get("traceparent"), partitionkey=key, data=msgspec.Raw(msgspec.json.encode(payload)),
+        traceparent=telemetry.current_traceparent(), partitionkey=key, data=msgspec.Raw(msgspec.json.encode(payload)),
     )
     return {"topic": kind.topic, "key": key, "event_id": id_, "type": kind.type, "envelope": envelope,
             "correlation_id": info["correlation"], "created_at": now}

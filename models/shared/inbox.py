@@ -1,0 +1,203 @@
+"""One transaction that applies a batch: what decides skip, next or gap, and what is kept of each event.
+
+The listener's `last_sequence` per topic and key is locked first, keys sorted, so two workers that hold the same
+records (a zombie and its successor) apply them once.
+"""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+import telemetry
+from models.shared import clock, live, outbox
+from models.shared.database import engine
+from models.shared.events import Envelope
+from models.shared.registry import HANDLERS, Incoming
+
+BUDGET = 1.0  # seconds after which a transaction takes no further event
+STATEMENT_LIMIT = "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000"
+Key = tuple[str, str]
+
+
+class Received(NamedTuple):
+    """A record that bears an envelope."""
+
+    incoming: Incoming
+    event: Envelope
+
+    @property
+    def key(self) -> Key:
+        return self.incoming.topic, self.event.partitionkey
+
+
+class Applied(NamedTuple):
+    """What a transaction did: how many records it took from the front, and how they fared.
+
+    `applied` counts those too that no handler wanted: the position moved on.
+    """
+
+    taken: int
+    applied: int
+    skipped: int
+    held: int
+
+
+@contextmanager
+def listening_transaction(schema: str) -> Iterator[Session]:
+    """A transaction of a listener, with limits that keep it under 2 s; what handlers record is written at its end."""
+    with Session(engine(schema), expire_on_commit=False) as session:
+        session.info.update(schema=schema, events=[], signals={})
+        with session.begin():
+            session.connection().exec_driver_sql(STATEMENT_LIMIT)
+            yield session
+            outbox.write_recorded(session)
+            live.send_signals(session)
+
+
+def apply_in_one_transaction(schema: str, batch: list[Received], *, as_of_event: bool = False) -> Applied:
+    """Applies the front of `batch` (all of it unless the time runs out) or raises, and then nothing happened."""
+    until = time.monotonic() + BUDGET
+    with listening_transaction(schema) as session:
+        work = Work(session, batch, as_of_event)
+        for received in batch:
+            work.take(received)
+            if time.monotonic() > until:
+                break
+        work.write()
+    return Applied(work.moved + len(work.seen) + len(work.held), work.moved, len(work.seen), len(work.held))
+
+
+class Work:
+    """The state of one transaction: positions are read and written in one statement each."""
+
+    def __init__(self, session: Session, batch: list[Received], as_of_event: bool = False) -> None:
+        self.session, self.as_of_event = session, as_of_event
+        keys = sorted({received.key for received in batch})
+        self.before = lock_positions(session, keys)
+        self.position = dict(self.before)
+        self.dead, self.waiting = _blocked(session, keys)
+        self.moved = 0
+        self.journal: list[tuple[Received, datetime]] = []
+        self.seen: list[Received] = []
+        self.held: list[Received] = []
+
+    def take(self, received: Received) -> None:
+        """Decides by sequence: seen before, the next, or beyond a gap."""
+        following = self.position[received.key] + 1
+        place = (*received.key, received.event.sequence)
+        if received.event.sequence < following or place in self.dead:
+            self.seen.append(received)
+        elif received.event.sequence > following:
+            self.held.append(received)
+        else:
+            self.apply(received)
+
+    def apply(self, received: Received) -> None:
+        """Runs the handlers, whose `now()` is the journal's `applied_at`, and moves the position on."""
+        now = received.event.time if self.as_of_event else clock.now()
+        if run_handlers(self.session, received.event, now):
+            self.journal.append((received, now))
+        self.position[received.key] = received.event.sequence
+        self.moved += 1
+
+    def write(self) -> None:
+        """Writes positions, journal, held events and places, one statement for each kind that there is."""
+        moved = [(*key, at) for key, at in self.position.items() if at != self.before[key]]
+        execute_columns(self.session, _ADVANCE, moved, "tka")
+        execute_columns(self.session, _JOURNAL, [_journal_row(*item) for item in self.journal], "tkseyvpocfa")
+        now = clock.now()
+        execute_columns(self.session, _HOLD, [_held_row(received, now) for received in self.held], "tkseyvpoa")
+        placed = [_place_row(received) for received in self.seen if received.incoming.offset is not None]
+        execute_columns(self.session, _FILL_PLACE, placed, "tkspo")
+        if self.waiting or self.held:
+            execute_columns(self.session, _UNHOLD, moved, "tka")
+
+
+def run_handlers(session: Session, event: Envelope, now: datetime, fills: str | None = None) -> bool:
+    """Runs every handler of this event (or only those that fill one read model), in order; False if there is none."""
+    handlers = HANDLERS.get((session.info["schema"], event.type), [])
+    if fills:
+        handlers = [handler for handler in handlers if handler.fills == fills]
+    if not handlers:
+        return False
+    session.info.update(actor=event.actor, causation=str(event.id), correlation=event.correlationid)
+    token = telemetry.correlation.set(event.correlationid)
+    try:
+        with clock.at(now), telemetry.span(f"handle {event.type}", traceparent=event.traceparent, kind="consumer",
+                                           messaging_message_id=str(event.id)):
+            for handler in handlers:
+                handler.run(session, event, event.payload(handler.reads))
+            session.flush()
+    finally:
+        telemetry.correlation.reset(token)
+    return True
+
+
+def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
+    """The listener's position per key (0 where it is new), locked until the commit; `keys` are sorted."""
+    found = {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, keys, "tk")}
+    missing = [key for key in keys if key not in found]
+    if missing:
+        execute_columns(session, _ADD, missing, "tk")
+        found.update({(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, missing, "tk")})
+    return found
+
+
+def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int]], bool]:
+    """Open dead letters of these keys, and whether any held event waits among them."""
+    rows = list(execute_columns(session, _BLOCKED, keys, "tk"))
+    return {(row.topic, row.key, row.sequence) for row in rows if row.dead}, any(not row.dead for row in rows)
+
+
+def execute_columns(session: Session, sql: str, rows: Iterable[tuple], letters: str) -> list[Row]:
+    """Runs `sql` once with one array per column, named by `letters`; not at all when there are no rows."""
+    columns = list(zip(*rows, strict=True))
+    if not columns:
+        return []
+    result = session.connection().execute(text(sql), dict(zip(letters, map(list, columns), strict=True)))
+    return list(result) if result.returns_rows else []
+
+
+def _journal_row(received: Received, applied_at: datetime) -> tuple:
+    event = received.event
+    return (*_held_row(received, applied_at)[:8], event.correlationid, event.time, applied_at)
+
+
+def _held_row(received: Received, at: datetime) -> tuple:
+    incoming, event = received
+    return (*received.key, event.sequence, event.id, event.type, incoming.value, incoming.partition, incoming.offset, at)
+
+
+def _place_row(received: Received) -> tuple:
+    return (*received.key, received.event.sequence, received.incoming.partition, received.incoming.offset)
+
+
+_KEYS = "unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key)"
+_LOCK = f"""SELECT topic, key, sequence FROM last_sequence JOIN {_KEYS} USING (topic, key)
+    ORDER BY topic, key FOR UPDATE OF last_sequence"""  # noqa: S608  no outside text in any of these
+_ADD = f"INSERT INTO last_sequence SELECT topic, key, 0 FROM {_KEYS} ORDER BY 1, 2 ON CONFLICT DO NOTHING"  # noqa: S608
+_BLOCKED = f"""SELECT topic, key, sequence, false AS dead FROM held_event JOIN {_KEYS} USING (topic, key)
+    UNION ALL SELECT topic, key, sequence, true FROM dead_letter JOIN {_KEYS} USING (topic, key)
+    WHERE settled_at IS NULL"""  # noqa: S608
+_ADVANCE = """UPDATE last_sequence l SET sequence = n.sequence
+    FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:a AS bigint[])) AS n(topic, key, sequence)
+    WHERE l.topic = n.topic AND l.key = n.key"""
+_EVENT = """unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:e AS uuid[]), CAST(:y AS text[]),
+    CAST(:v AS bytea[]), CAST(:p AS int[]), CAST(:o AS bigint[])"""
+_COLUMNS = 'topic, key, sequence, event_id, type, envelope, partition, "offset"'
+_JOURNAL = f"""INSERT INTO journal ({_COLUMNS}, correlation_id, occurred_at, applied_at)
+    SELECT * FROM {_EVENT}, CAST(:c AS text[]), CAST(:f AS timestamptz[]), CAST(:a AS timestamptz[]))"""  # noqa: S608
+_HOLD = f"""INSERT INTO held_event ({_COLUMNS}, held_at)
+    SELECT * FROM {_EVENT}, CAST(:a AS timestamptz[])) ON CONFLICT DO NOTHING"""  # noqa: S608
+_UNHOLD = """DELETE FROM held_event h
+    USING unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:a AS bigint[])) AS n(topic, key, sequence)
+    WHERE h.topic = n.topic AND h.key = n.key AND h.sequence <= n.sequence"""
+_FILL_PLACE = """UPDATE journal j SET partition = n.partition, "offset" = n.o
+    FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:p AS int[]), CAST(:o AS bigint[]))
+    AS n(topic, key, sequence, partition, o)
+    WHERE j.topic = n.topic AND j.key = n.key AND j.sequence = n.sequence AND j."offset" IS NULL"""

@@ -1,0 +1,16 @@
+"""The public face of listening to events: what areas, workers, the seed and operations use.
+
+One shared wrapper stands around every handler (DESIGN.md, "The way of a write", 4): each event has its effect
+exactly once and in order per topic and key, whatever Kafka or the worker does.
+"""
+
+from models.shared.dead_letters import list_dead_letters, replay, skip
+from models.shared.gaps import alarm_gaps, release_ready
+from models.shared.rebuilding import rebuild
+from models.shared.registry import HANDLERS, Handler, Incoming, handles, load_handlers, read_model_table
+from models.shared.settling import Outcome, apply_batch, settle
+
+__all__ = [
+    "HANDLERS", "Handler", "Incoming", "Outcome", "alarm_gaps", "apply_batch", "handles", "list_dead_letters",
+    "load_handlers", "read_model_table", "rebuild", "release_ready", "replay", "settle", "skip",
+]
