@@ -1,0 +1,144 @@
+"""What STYLE.md asks of every file, walked over what git knows, so that nobody has to remember it."""
+
+import ast
+import re
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, FileSystemLoader
+
+ROOT = Path(__file__).parents[2]
+LONGEST = {"module": 250, "test": 500, "function": 30, "route": 15, "template": 120}
+# A longer one is a sign that an idea lacks a name. Each entry here says why that is not so.
+MAY_BE_LONGER = {
+    "models/shared/tables.py:mechanism": "a list of tables, a column a word",
+}
+
+
+@cache
+def files(*endings: str) -> list[Path]:
+    """What is in git or would be (untracked and not ignored), with one of these endings."""
+    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True)
+    names = sorted(set(listed.stdout.decode().split("\0")) - {""})
+    return [ROOT / name for name in names if name.endswith(endings) and (ROOT / name).is_file()]
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@cache
+def functions() -> list[tuple[str, ast.FunctionDef, bool]]:
+    """Each function of the product: `path:name`, its tree, whether a route stands on it."""
+    found = []
+    for path in files(".py"):
+        if name_of(path).split("/")[0] in {"tests", "migrations"}:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                found.append((f"{name_of(path)}:{node.name}", node, _is_route(node)))
+    return found
+
+
+def _is_route(node: ast.FunctionDef) -> bool:
+    return any("blueprint" in ast.unparse(each) or ".route(" in ast.unparse(each) for each in node.decorator_list)
+
+
+def length(node: ast.FunctionDef) -> int:
+    """Lines of a function without its decorators and docstring."""
+    first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
+    return (node.end_lineno or 0) - first.lineno + 2
+
+
+def test_no_function_is_longer_than_thirty_lines_and_no_route_than_fifteen():
+    long = {name: length(node) for name, node, route in functions()
+            if length(node) > LONGEST["route" if route else "function"]}
+    assert {name: lines for name, lines in long.items() if name not in MAY_BE_LONGER} == {}
+
+
+def test_half_of_all_functions_have_fewer_than_ten_lines():
+    lengths = sorted(length(node) for _, node, _ in functions())
+    assert lengths[len(lengths) // 2] < 10
+
+
+def test_no_module_is_longer_than_its_measure():
+    long = {}
+    for path in files(".py"):
+        limit = LONGEST["test" if name_of(path).startswith("tests/") else "module"]
+        if (lines := len(path.read_text().splitlines())) > limit and not name_of(path).startswith("migrations/"):
+            long[name_of(path)] = lines
+    assert {name: lines for name, lines in long.items() if name not in MAY_BE_LONGER} == {}
+
+
+def test_no_template_is_longer_than_a_hundred_and_twenty_lines():
+    long = {name_of(path): len(path.read_text().splitlines()) for path in templates()}
+    assert {name: lines for name, lines in long.items() if lines > LONGEST["template"]} == {}
+
+
+def templates() -> list[Path]:
+    return [path for path in files(".html", ".xml", ".txt") if name_of(path).startswith("templates/")]
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_each_template_parses(path: Path):
+    Environment(loader=FileSystemLoader(ROOT / "templates"), autoescape=True).parse(path.read_text())
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_what_a_template_includes_exists(path: Path):
+    named = re.findall(r"{%-?\s*(?:extends|include|import|from)\s+\"([^\"]+)\"", path.read_text())
+    assert [name for name in named if not (ROOT / "templates" / name).exists()] == []
+
+
+@pytest.mark.parametrize("path", templates(), ids=name_of)
+def test_no_template_needs_what_the_content_policy_forbids(path: Path):
+    text = path.read_text()
+    assert not re.search(r"<[^>]*\sstyle=", text), "inline style"
+    assert not re.search(r"<[^>]*\son\w+=", text), "inline handler"
+    assert not re.search(r"<script(?![^>]*\ssrc=)", text), "inline script"
+    assert "|safe" not in text.replace(" ", ""), "unescaped output"
+
+
+def public_things() -> list[tuple[str, ast.AST]]:
+    """Public functions and classes of the domain: commands, queries, rules, events, the shared mechanism."""
+    found = []
+    for path in files(".py"):
+        if name_of(path).split("/")[0] not in {"models", "consumers"}:
+            continue
+        for node in ast.parse(path.read_text()).body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+                found.append((f"{name_of(path)}:{node.name}", node))
+    return found
+
+
+def test_everything_public_in_the_domain_says_what_it_promises():
+    assert [name for name, node in public_things() if not ast.get_docstring(node)] == []
+
+
+def test_no_module_is_named_for_nothing():
+    assert [name_of(path) for path in files(".py") if path.stem in {"utils", "util", "helpers", "misc", "common"}] == []
+
+
+def test_no_banner_comments():
+    banner = re.compile(r"^\s*(#|//|/\*)\s*([-=*#~])\2{4,}", re.MULTILINE)
+    culprits = [name_of(path) for path in files(".py", ".js", ".css", ".toml", ".html") if banner.search(path.read_text())]
+    assert culprits == []
+
+
+def test_the_repository_names_no_machine_and_no_package_host():
+    forbidden = re.compile(r"(/work/(?:main|shared|scratch)|/home/\w+/|/root/|index-url\s*=|--index-url|_authToken|"
+                           r"registry\s*=|\"resolved\":\s*\"(?!https://registry\.npmjs\.org/))")
+    culprits = {}
+    for path in files(""):
+        text = path.read_bytes()
+        if b"\0" not in text and path != Path(__file__) and (found := forbidden.search(text.decode(errors="ignore"))):
+            culprits[name_of(path)] = found[0]
+    assert culprits == {}
+
+
+def test_no_third_party_code_is_in_git():
+    assert [name_of(path) for path in files(".min.js", ".min.css", ".whl", ".jar")] == []
+    large = [name_of(path) for path in files("") if path.stat().st_size > 400_000]
+    assert large == []
