@@ -1,0 +1,102 @@
+"""What wuphf does when something happened: decide who is told, and fill the inboxes from what was decided."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from sqlalchemy import delete, exists, insert, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import Session
+
+from models.notifications import people
+from models.notifications.events import NotificationRaised, NotificationWithdrawn
+from models.notifications.feed import append_entry, lock_inbox
+from models.notifications.rules import TELLINGS, Telling, notification_id, who_is_told
+from models.notifications.tables import Decision, Notification, Tombstone
+from models.shared import clock
+from models.shared.events import Envelope
+from models.shared.listening import handles
+from models.shared.outbox import record
+
+
+class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the inbox reads of a notice; tolerant of later kinds and categories."""
+
+    notification_id: UUID
+    recipient: str
+    kind: str
+    category: str
+    priority: str
+    subject_type: str
+    subject_key: str
+    parts: dict[str, str]
+    actor: str
+    source_event: UUID
+    source_type: str
+    occurred_at: datetime
+
+
+def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
+    """Decides once whom this event concerns, freezes it, and publishes a notice for each.
+
+    Raises PeopleUnknown, to be tried again, while the projection of people was never filled.
+    """
+    people.require_people(session)
+    told = who_is_told(event.type, fact, event.actor, lambda group: people.members_of(session, group),
+                       lambda uids: people.those_known(session, uids))
+    decided = session.execute(upsert(Decision).values(
+        source_event=event.id, recipients=list(told), decided_at=clock.now()
+    ).on_conflict_do_nothing().returning(Decision.source_event)).scalar()
+    if decided is None:
+        return
+    for recipient, telling in told.items():
+        record(session, _notice(event, fact, recipient, telling))
+
+
+for _type, (_fact, _) in TELLINGS.items():
+    handles(_type, reads=_fact, by="notifications")(tell_those_concerned)
+
+
+@handles("dm.notifications.notification.raised.v1", reads=RaisedNotice, by="notifications")
+def put_into_inbox(session: Session, event: Envelope, notice: RaisedNotice) -> None:
+    """Adds the row and the feed entry; nothing where it is there already, or was withdrawn before it came."""
+    lock_inbox(session, notice.recipient)
+    id_ = notice.notification_id
+    known = exists().where(Notification.id == id_) | exists().where(Tombstone.notification_id == id_)
+    if session.scalar(select(known)):
+        return
+    n = append_entry(session, notice.recipient, "arrival", id_, unseen=1, unread=1)
+    values = msgspec.structs.asdict(notice)
+    id_, at = values.pop("notification_id"), values.pop("occurred_at")
+    row = {**values, "id": id_, "at": at, "n": n, "correlation_id": event.correlationid}
+    session.execute(insert(Notification).values(row))
+
+
+@handles("dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications")
+def take_out_of_inbox(session: Session, event: Envelope, withdrawn: NotificationWithdrawn) -> None:
+    """Removes the row, and leaves a tombstone so that a notice which comes later shows nothing."""
+    lock_inbox(session, withdrawn.recipient)
+    session.execute(upsert(Tombstone).values(
+        notification_id=withdrawn.notification_id, recipient=withdrawn.recipient, reason=withdrawn.reason,
+        withdrawn_at=event.time,
+    ).on_conflict_do_nothing())
+    removed = session.execute(
+        delete(Notification).where(Notification.id == withdrawn.notification_id)
+        .where(Notification.recipient == withdrawn.recipient)
+        .returning(Notification.seen_at, Notification.read_at)
+    ).first()
+    if removed:
+        append_entry(session, withdrawn.recipient, "withdrawal", withdrawn.notification_id,
+                     unseen=-(removed.seen_at is None), unread=-(removed.read_at is None))
+
+
+def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling) -> NotificationRaised:
+    subject_type, field = telling.subject
+    return NotificationRaised(
+        notification_id=notification_id(event.id, recipient, telling.kind), recipient=recipient,
+        kind=telling.kind, category=telling.category, priority=telling.priority,
+        subject_type=subject_type, subject_key=str(getattr(fact, field)),
+        parts={name: str(getattr(fact, name)) for name in telling.parts},
+        actor=event.actor, source_event=event.id, source_type=event.type, occurred_at=event.time,
+    )

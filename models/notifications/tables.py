@@ -1,0 +1,119 @@
+"""What wuphf keeps: the people it may tell, what each was told, and the feed that moves their bell."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.shared.tables import Moment, base_of
+
+
+class Person(base_of("notifications")):  # type: ignore[misc]
+    """One employee as the profile service last said; a projection."""
+
+    __tablename__ = "person"
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    mail: Mapped[str] = mapped_column(Text)
+    department: Mapped[str] = mapped_column(Text)
+    manager: Mapped[str | None] = mapped_column(Text)
+
+
+class GroupMember(base_of("notifications")):  # type: ignore[misc]
+    """Who belongs to which group of the directory; a projection."""
+
+    __tablename__ = "group_member"
+    group: Mapped[str] = mapped_column("group", Text, primary_key=True)
+    uid: Mapped[str] = mapped_column(ForeignKey("person.uid", ondelete="CASCADE"), primary_key=True)
+
+
+class PeoplePull(base_of("notifications")):  # type: ignore[misc]
+    """When the projection of people was last confirmed, and as which version (one row)."""
+
+    __tablename__ = "people_pull"
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, default=1, autoincrement=False)
+    etag: Mapped[str] = mapped_column(Text)
+    pulled_at: Mapped[datetime] = mapped_column(Moment)
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
+
+
+class Decision(base_of("notifications")):  # type: ignore[misc]
+    """Whom an event concerned, decided once and frozen: handled again, it tells nobody twice or anew."""
+
+    __tablename__ = "decision"
+    source_event: Mapped[UUID] = mapped_column(primary_key=True)
+    recipients: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    decided_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Notification(base_of("notifications")):  # type: ignore[misc]
+    """One row of one person's inbox. `n` is the feed entry of its arrival. Seen is not read."""
+
+    __tablename__ = "notification"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    n: Mapped[int] = mapped_column(BigInteger)
+    kind: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    priority: Mapped[str] = mapped_column(Text)
+    subject_type: Mapped[str] = mapped_column(Text)
+    subject_key: Mapped[str] = mapped_column(Text)
+    parts: Mapped[dict[str, str]] = mapped_column(JSONB)
+    actor: Mapped[str] = mapped_column(Text)
+    source_event: Mapped[UUID]
+    source_type: Mapped[str] = mapped_column(Text)
+    correlation_id: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime | None] = mapped_column(Moment)
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
+    __table_args__ = (
+        CheckConstraint("priority IN ('normal', 'high')", name="priority"),
+        CheckConstraint("read_at IS NULL OR seen_at IS NOT NULL", name="read_is_seen"),
+        Index("ix_notification_inbox", "recipient", "n", unique=True),
+        Index("ix_notification_category", "recipient", "category", "n"),
+        Index("ix_notification_subject", "recipient", "subject_type", "subject_key"),
+        Index("ix_notification_unread", "recipient", "n", postgresql_where=text("read_at IS NULL")),
+        Index("ix_notification_unseen", "recipient", "n", postgresql_where=text("seen_at IS NULL")),
+    )
+
+
+class Tombstone(base_of("notifications")):  # type: ignore[misc]
+    """A notification that was withdrawn; it stays, so that an arrival that comes later shows nothing."""
+
+    __tablename__ = "tombstone"
+    notification_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    withdrawn_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class InboxCounter(base_of("notifications")):  # type: ignore[misc]
+    """One row a person: the last feed entry and the counts as of it. This row is the lock that gives `n`."""
+
+    __tablename__ = "inbox_counter"
+    recipient: Mapped[str] = mapped_column(Text, primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
+    unseen: Mapped[int] = mapped_column(Integer)
+    unread: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (CheckConstraint("unseen >= 0 AND unread >= unseen", name="counts"),)
+
+
+class FeedEntry(base_of("notifications")):  # type: ignore[misc]
+    """What happened to one person's inbox, in order, without gaps; append-only for the application's role.
+
+    `notification_id` is empty where the entry concerns several; `unseen`, `unread`: the counts as of `n`.
+    """
+
+    __tablename__ = "feed"
+    recipient: Mapped[str] = mapped_column(Text, primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    notification_id: Mapped[UUID | None]
+    at: Mapped[datetime] = mapped_column(Moment)
+    unseen: Mapped[int] = mapped_column(Integer)
+    unread: Mapped[int] = mapped_column(Integer)
+    __table_args__ = (
+        CheckConstraint("kind IN ('arrival', 'seen', 'read', 'unread', 'withdrawal')", name="kind"),
+    )
