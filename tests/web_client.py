@@ -1,0 +1,113 @@
+"""A browser for tests of routes: signed in without a provider, by a real session in the real store.
+
+Fixtures: `web_app`, `client_as("jim.halpert")` (a Flask test client that sends the CSRF token by itself),
+`anonymous` and `served` (the app on a real port, so that services can call each other over HTTP).
+Import them in your conftest: `from tests.web_client import *`  # noqa: F403
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from settings import settings
+from webapp.app import create_app
+from webapp.gateway.directory import Directory, Entry
+
+__all__ = ["anonymous", "client_as", "people", "served", "web_app"]
+
+DEPARTMENTS = {
+    "management": "david.wallace jan.levinson michael.scott",
+    "sales": "jim.halpert dwight.schrute stanley.hudson phyllis.vance andy.bernard karen.filippelli",
+    "sales-managers": "michael.scott",
+    "accounting": "angela.martin oscar.martinez kevin.malone",
+    "warehouse": "darryl.philbin roy.anderson madge.madsen lonny.collins val.johnson nate.nickerson",
+    "customer-service": "kelly.kapoor meredith.palmer creed.bratton",
+    "human-resources": "toby.flenderson holly.flax",
+    "reception": "pam.beesly erin.hannon",
+    "it": "nick.reyes ryan.howard",
+}
+
+
+class SignedInClient(FlaskClient):
+    """Sends the session's CSRF token with each unsafe request, as the page's form or htmx would."""
+
+    csrf = ""
+
+    def open(self, *args, **kwargs):
+        """As FlaskClient.open; pass `headers={"X-CSRF-Token": "…"}` to send another token."""
+        headers = dict(kwargs.pop("headers", None) or {})
+        if self.csrf and kwargs.get("method", "GET") not in ("GET", "HEAD", "OPTIONS"):
+            headers.setdefault("X-CSRF-Token", self.csrf)
+        return super().open(*args, headers=headers, **kwargs)
+
+
+def known_people() -> dict[str, Entry]:
+    """The company's people with their groups, as the LDIF has them."""
+    groups: dict[str, set[str]] = {}
+    for group, uids in DEPARTMENTS.items():
+        for uid in uids.split():
+            groups.setdefault(uid, {"everyone"}).add(group)
+    return {uid: Entry(uid, uid.replace(".", " ").title(), f"{uid}@dundermifflin.com", sorted(of)[0], "",
+                       frozenset(of)) for uid, of in groups.items()}
+
+
+@pytest.fixture
+def people() -> dict[str, Entry]:
+    """The directory's people; change it in a test and the change acts at once."""
+    return known_people()
+
+
+@pytest.fixture
+def web_app(people: dict[str, Entry]) -> Flask:
+    """The application over a directory of the test's own (LDAP is what is outside)."""
+    app = create_app(directory=Directory(read=lambda uid, seconds: people.get(uid), fresh=0.0))
+    app.testing = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    app.test_client_class = SignedInClient
+    return app
+
+
+@pytest.fixture
+def anonymous(web_app: Flask) -> FlaskClient:
+    """A browser that is not signed in."""
+    return web_app.test_client()
+
+
+@pytest.fixture
+def client_as(web_app: Flask, people: dict[str, Entry]) -> Callable[[str], SignedInClient]:
+    """`client_as("jim.halpert")` is that person's browser, signed in."""
+    return lambda uid: sign_in(web_app, people[uid])
+
+
+def sign_in(app: Flask, entry: Entry) -> SignedInClient:
+    """A browser with a session as the sign-in would leave it."""
+    from webapp.gateway.sessions import Session
+
+    interface, session = app.session_interface, Session(sid="unused")
+    with app.test_request_context():
+        interface.begin(session, {"uid": entry.uid, "sub": entry.uid, "name": entry.name, "mail": entry.mail,
+                                  "csrf": f"csrf-{entry.uid}"}, {"groups": sorted(entry.groups)})
+        interface.cache.set(interface._get_store_id(session.sid), dict(session), timeout=3600)
+    client = app.test_client()
+    client.set_cookie(app.config["SESSION_COOKIE_NAME"], session.sid)
+    client.csrf = f"csrf-{entry.uid}"
+    return client
+
+
+@pytest.fixture
+def served(web_app: Flask) -> Iterator[str]:
+    """The address of the app on a real port; `service_client.call` goes there."""
+    server = make_server("127.0.0.1", 0, web_app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    os.environ["DM_INTERNAL_API_BASE"] = address
+    settings.cache_clear()
+    yield address
+    os.environ.pop("DM_INTERNAL_API_BASE")
+    settings.cache_clear()
+    server.shutdown()

@@ -1,0 +1,42 @@
+"""The web application: one Flask process with every area's pages and REST API."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+from flask import Flask
+from htmx_flask import Htmx
+
+import webapp.gateway
+from settings import settings
+from telemetry import configure_logging
+from webapp.gateway.directory import Directory
+from webapp.shared import refusals
+
+ROOT = Path(__file__).parent.parent
+
+# The one list of blueprints: each module has a `blueprint`.
+BLUEPRINTS = (
+    "webapp.gateway.pages", "webapp.gateway.sign_in", "webapp.gateway.health", "webapp.gateway.search",
+    "webapp.gateway.api",
+    "webapp.orders.pages", "webapp.orders.api",
+    "webapp.sales.pages", "webapp.sales.api",
+    "webapp.inventory.pages", "webapp.inventory.api",
+    "webapp.wuphf.pages", "webapp.wuphf.api", "webapp.wuphf.inside", "webapp.wuphf.live",
+    "webapp.profile.pages", "webapp.profile.api",
+)  # fmt: skip
+
+
+def create_app(directory: Directory | None = None) -> Flask:
+    """The application, configured by `settings()`. `directory` is where people's groups are read (LDAP by default)."""
+    configure_logging("web", settings().log_level)
+    app = Flask("webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    Htmx(app)
+    webapp.gateway.install(app, directory or Directory())
+    refusals.install(app)
+    if find_spec("webapp.shared.presentation"):
+        import_module("webapp.shared.presentation").install(app)
+    for name in BLUEPRINTS:
+        if find_spec(name):
+            app.register_blueprint(import_module(name).blueprint)
+    return app

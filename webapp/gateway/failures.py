@@ -1,0 +1,49 @@
+"""What is said when a request fails: generic words and the request id, never a trace."""
+
+import logging
+
+from flask import Flask, Response
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from webapp.shared.problems import answer
+
+log = logging.getLogger(__name__)
+
+WORDS = {
+    400: "This request could not be read.",
+    404: "There is nothing at this address, or nothing that you may see.",
+    405: "This address cannot be used in that way.",
+    413: "What was sent is too large.",
+    429: "Too many requests. Please wait a moment.",
+}
+
+
+def install(app: Flask) -> None:
+    """Registers the handlers for HTTP errors and for everything unforeseen."""
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or error.code is None or error.code < 400:
+        return error.get_response()
+    response = answer(error.code, (error.name or "error").lower().replace(" ", "_"), _words(error))
+    _keep_headers(error, response)
+    return response
+
+
+def _unforeseen(error: Exception) -> ResponseReturnValue:
+    log.exception("request failed")
+    return answer(500, "internal", "Something went wrong on our side. What you sent may not have been done.")
+
+
+def _words(error: HTTPException) -> str:
+    own = error.description if error.description != type(error).description else None
+    return own or WORDS.get(error.code or 500, "This request could not be done.")
+
+
+def _keep_headers(error: HTTPException, response: Response) -> None:
+    for name, value in error.get_headers():
+        if name.lower() in ("allow", "retry-after", "www-authenticate"):
+            response.headers[name] = value

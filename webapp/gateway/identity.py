@@ -1,0 +1,52 @@
+"""Who the session's person is now: what the token gave and the directory still gives, never more than either."""
+
+from typing import Any
+
+from flask import current_app, session
+
+from webapp.gateway.directory import Answer, Directory
+from webapp.gateway.sessions import Session, interface
+from webapp.shared.rights import Person, roles_of_groups
+
+
+def person_of(live: Session | Any) -> Person | None:
+    """The person of a session, with the roles of this moment; None when the directory has them no more."""
+    uid = live.get("uid")
+    if not uid:
+        return None
+    tokens = interface().tokens(live.sid)
+    return effective(uid, live.get("name", uid), live.get("mail", ""), tokens.get("groups", []))
+
+
+def effective(uid: str, name: str, mail: str, groups: Any) -> Person | None:
+    """The person with the roles that `groups` (the token's) and the directory both give; None when removed there."""
+    directory: Directory = current_app.extensions["directory"]
+    answer = directory.about(uid)
+    roles = roles_of_groups(groups)
+    if answer is None:
+        return Person(uid, name, mail, roles=roles & {"employee"}, may_approve=False)
+    if answer.entry is None:
+        return None
+    return _from_directory(directory, answer, name, roles)
+
+
+def _from_directory(directory: Directory, answer: Answer, name: str, roles: frozenset[str]) -> Person:
+    entry = answer.entry
+    assert entry is not None
+    return Person(uid=entry.uid, name=entry.name or name, mail=entry.mail, department=entry.department,
+                  title=entry.title, roles=roles & roles_of_groups(entry.groups),
+                  may_approve=directory.is_trusted(answer))
+
+
+class SessionWatch:
+    """Follows the session of this request beyond it, for a stream: never extends it, ends with it."""
+
+    def __init__(self) -> None:
+        self.sid = session.sid  # type: ignore[attr-defined]
+        self._app = current_app._get_current_object()  # type: ignore[attr-defined]
+
+    def person(self) -> Person | None:
+        """The person with the roles of this moment; None as soon as the session ended or they left."""
+        with self._app.app_context():
+            live = interface().peek(self.sid)
+            return person_of(live) if live else None

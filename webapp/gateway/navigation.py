@@ -1,0 +1,44 @@
+"""The places that the navigation offers, by the rights of the person."""
+
+from dataclasses import dataclass
+
+from flask import current_app, request, url_for
+
+from webapp.shared.rights import can
+
+
+@dataclass(frozen=True)
+class Place:
+    """One entry of the navigation."""
+
+    endpoint: str
+    label: str
+    icon: str
+    action: str
+    group: str = "work"
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return url_for(self.endpoint)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the page belongs to this place."""
+        return request.endpoint == self.endpoint or (self.url != "/" and request.path.startswith(self.url))
+
+
+PLACES = (
+    Place("gateway.home", "Home", "home", "home.see", "top"),
+    Place("wuphf.inbox", "WUPHF", "inbox", "inbox.see", "top"),
+    Place("orders.index", "Orders", "file-invoice", "orders.see"),
+    Place("inventory.shipments", "Shipments", "truck", "shipments.see"),
+    Place("inventory.products", "Products", "packages", "products.see"),
+    Place("sales.clients", "Clients", "building-store", "clients.see"),
+    Place("inside.index", "Inside", "activity", "inside.see"),
+)
+
+
+def places() -> list[Place]:
+    """The places this person may use, of those that exist."""
+    return [place for place in PLACES if place.endpoint in current_app.view_functions and can(place.action)]

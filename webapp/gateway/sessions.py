@@ -1,0 +1,112 @@
+"""Sessions in memory (or Redis): server-side, only for people who signed in, never brought back once ended."""
+
+import time
+from typing import Any, cast
+
+from cachelib import BaseCache, SimpleCache
+from flask import Flask, Request, Response, current_app
+from flask_session.base import ServerSideSession
+from flask_session.cachelib import CacheLibSessionInterface
+
+from settings import settings
+
+MOST = 100_000
+TOUCH_EVERY = 30.0  # seconds; a use within them is not written again
+_TOKENS = "tokens:"
+
+
+class Session(ServerSideSession):
+    """A session; `was_lost` when the browser sent an id that no longer stands for one."""
+
+    loaded = False
+    was_lost = False
+
+
+class SessionInterface(CacheLibSessionInterface):
+    """flask-session's interface with its traps closed: no resurrection, idle and absolute end, own cookie flags.
+
+    Provider tokens lie beside the session under a key of their own, so that a slow request that writes the
+    session last can never bring back tokens that were rotated meanwhile.
+    """
+
+    session_class = Session
+    clock = staticmethod(time.time)
+
+    def open_session(self, app: Flask, request: Request) -> Session:
+        """The session of the cookie, or an empty one with a fresh id (an id that we did not make is never taken)."""
+        session = cast(Session, super().open_session(app, request))
+        if session and self.is_over(session):
+            self.end(session.sid)
+            session = Session(sid=self._generate_sid(self.sid_length))
+        session.loaded = bool(session)
+        session.was_lost = not session.loaded and bool(request.cookies.get(self.get_cookie_name(app)))
+        return session
+
+    def is_over(self, session: Session) -> bool:
+        """Whether the idle or the absolute limit has passed."""
+        now, config = self.clock(), settings()
+        return (now - session.get("used_at", 0) > config.session_idle_minutes * 60
+                or now - session.get("created_at", 0) > config.session_absolute_hours * 3600)
+
+    def touch(self, session: Session) -> None:
+        """Notes that the person used the session just now."""
+        if self.clock() - session.get("used_at", 0) > TOUCH_EVERY:
+            session["used_at"] = self.clock()
+
+    def begin(self, session: Session, content: dict[str, Any], tokens: dict[str, Any]) -> None:
+        """Fills the session of someone who just signed in, under a new id; the old id is dead."""
+        self.end(session.sid)
+        session.clear()
+        session.sid, session.loaded = self._generate_sid(self.sid_length), False
+        session.update(content, created_at=self.clock(), used_at=self.clock())
+        self.keep_tokens(session.sid, tokens)
+
+    def end(self, sid: str) -> None:
+        """Ends a session at once, for requests under way too."""
+        self.cache.delete_many(self._get_store_id(sid), _TOKENS + sid)
+
+    def peek(self, sid: str) -> Session | None:
+        """A session as it stands in the store, without using it; None when it has ended."""
+        found = self._retrieve_session_data(self._get_store_id(sid))
+        session = Session(found, sid=sid) if found else None
+        return None if session is None or self.is_over(session) else session
+
+    def tokens(self, sid: str) -> dict[str, Any]:
+        """The provider's tokens of a session (and the groups they gave); empty when it has ended."""
+        return self.cache.get(_TOKENS + sid) or {}
+
+    def keep_tokens(self, sid: str, tokens: dict[str, Any]) -> None:
+        """Replaces the tokens of a session."""
+        self.cache.set(_TOKENS + sid, tokens, timeout=settings().session_absolute_hours * 3600)
+
+    def save_session(self, app: Flask, session: Session, response: Response) -> None:  # type: ignore[override]
+        """Writes what changed; an emptied session is deleted, its cookie with the flags it was set with."""
+        if session or not session.modified:
+            super().save_session(app, session, response)
+            return
+        self.end(session.sid)
+        response.delete_cookie(self.get_cookie_name(app), path="/", secure=self.get_cookie_secure(app),
+                               httponly=True, samesite="Lax")
+
+    def _upsert_session(self, lifetime: Any, session: Session, store_id: str) -> None:  # type: ignore[override]
+        if session.loaded and not self.cache.has(store_id):
+            return  # ended while this request ran
+        super()._upsert_session(lifetime, session, store_id)
+
+
+def install(app: Flask) -> None:
+    """Gives the app its session store."""
+    app.session_interface = SessionInterface(app, client=_store(), key_prefix="session:", permanent=False, sid_length=32)
+
+
+def interface() -> SessionInterface:
+    """The session interface of the running app."""
+    return cast(SessionInterface, current_app.session_interface)
+
+
+def _store() -> BaseCache:
+    if settings().session_type == "redis":
+        from webapp.gateway.redis_sessions import redis_store
+
+        return redis_store(settings().session_redis_url)
+    return SimpleCache(threshold=MOST, default_timeout=0)

@@ -1,0 +1,77 @@
+"""The REST API's common parts: the OpenAPI description, pages of results, ETags."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Response, jsonify, request
+from spectree import SecurityScheme, SpecTree
+from werkzeug.exceptions import BadRequest, PreconditionRequired
+
+from webapp.shared.listing import PAGE_SIZE, Cursor, decode_cursor, encode_cursor
+from webapp.shared.problems import problem
+
+MAX_PAGE = 100
+
+
+def _raise_problem(_request: Any, response: Any, error: Any, _instance: Any, adapter: Any) -> None:
+    if error is None:
+        return
+    errors = {".".join(map(str, item["loc"])): item["msg"] for item in adapter.validation_errors(error)}
+    answer = problem(422, "invalid", "Some fields are not valid.", errors=errors)
+    response.data, response.mimetype = answer.data, answer.mimetype
+
+
+spec = SpecTree(
+    "flask",
+    title="Dunder Mifflin REST API",
+    version="1.0.0",
+    description="The company's services under /api/v1. Every call carries a bearer token.",
+    path="openapi",
+    mode="strict",
+    annotations=True,
+    before=_raise_problem,
+    security_schemes=[SecurityScheme(name="bearer", data={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})],
+    security=[{"bearer": []}],
+)
+
+
+def api_page(items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None) -> Response:
+    """A page of results: `{"items": […], "next": cursor or null}`, with a `Link` to the next page."""
+    cursor = encode_cursor(next_keys) if next_keys else None
+    body: dict[str, Any] = {"items": list(items), "next": cursor}
+    if total is not None:
+        body["total"] = total
+    response = jsonify(body)
+    if cursor:
+        query = urlencode({**request.args.to_dict(), "after": cursor})
+        response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
+    return response
+
+
+def page_request() -> tuple[Cursor | None, int]:
+    """The cursor and the size (1 to 100) that this request asks for; raises BadRequest for others."""
+    raw = request.args.get("limit", str(PAGE_SIZE))
+    if not raw.isdecimal() or not 1 <= int(raw) <= MAX_PAGE:
+        raise BadRequest(f"limit is a number from 1 to {MAX_PAGE}.")
+    return decode_cursor(request.args.get("after", "")), int(raw)
+
+
+def with_etag(body: Any, version: int | str) -> Response:
+    """A JSON answer with the record's version as a strong ETag; 304 when the client has it already."""
+    response = body if isinstance(body, Response) else jsonify(body)
+    response.set_etag(str(version))
+    return response.make_conditional(request)
+
+
+def expected_version() -> int:
+    """The version that `If-Match` names, for a command to compare. Raises PreconditionRequired without one."""
+    tags = list(request.if_match)
+    if len(tags) != 1 or not tags[0].isdecimal():
+        raise PreconditionRequired("Send If-Match with the ETag of the record that you read.")
+    return int(tags[0])
+
+
+def describe(view: Callable[..., Any]) -> str:
+    """First line of a view's docstring: its summary in the reference."""
+    return (view.__doc__ or "").strip().split("\n", 1)[0]

@@ -1,0 +1,139 @@
+"""Who may do what: one table from role to action, asked by routes and templates.
+
+Object rules (own order, own team) live with the domain; this table says only which actions a role may try.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import g
+
+View = TypeVar("View", bound=Callable)
+
+EVERYBODY = frozenset({"employee"})
+OFFICE = frozenset({"sales", "sales_manager", "support", "accounting", "manager", "administrator"})
+SALES = frozenset({"sales", "sales_manager"})
+
+
+@dataclass(frozen=True)
+class Action:
+    """The roles that may try it; `approves` marks a decision refused when the directory was away for long."""
+
+    roles: frozenset[str]
+    approves: bool = False
+
+
+ACTIONS: dict[str, Action] = {
+    "home.see": Action(EVERYBODY),
+    "inbox.see": Action(EVERYBODY),
+    "people.see": Action(EVERYBODY | {"service"}),
+    "products.see": Action(EVERYBODY | {"service"}),
+    "orders.see": Action(OFFICE | {"warehouse"}),
+    "orders.place": Action(SALES),
+    "orders.cancel": Action(SALES),
+    "shipments.see": Action(SALES | {"warehouse", "support", "manager", "administrator"}),
+    "shipments.work": Action(frozenset({"warehouse"})),
+    "stock.receive": Action(frozenset({"warehouse"})),
+    "clients.see": Action(OFFICE),
+    "inside.see": Action(frozenset({"administrator"})),
+    "deadletters.settle": Action(frozenset({"administrator"}), approves=True),
+    "readmodels.rebuild": Action(frozenset({"administrator"})),
+}
+
+ROLE_OF_GROUP = {
+    "everyone": "employee",
+    "sales": "sales",
+    "sales-managers": "sales_manager",
+    "accounting": "accounting",
+    "warehouse": "warehouse",
+    "customer-service": "support",
+    "human-resources": "hr",
+    "reception": "reception",
+    "management": "manager",
+    "it": "administrator",
+}
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whoever acts in this request: a person, or (`is_service`) work without one.
+
+    `roles` are the effective ones: what the token and the directory both give. `may_approve` is false when the
+    directory has been out of reach for so long that nothing may be decided on what it last said.
+    """
+
+    uid: str
+    name: str
+    mail: str = ""
+    department: str = ""
+    title: str = ""
+    roles: frozenset[str] = frozenset()
+    may_approve: bool = True
+    is_service: bool = False
+
+    @property
+    def initials(self) -> str:
+        """First and last letters of the name, for the round face."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def first_name(self) -> str:
+        """How the pages greet."""
+        return self.name.split(" ", 1)[0]
+
+    def may(self, action: str) -> bool:
+        """Whether this person may try `action`; raises KeyError for an action nobody declared."""
+        rule = ACTIONS[action]
+        return bool(rule.roles & self.roles) and (self.may_approve or not rule.approves)
+
+
+def roles_of_groups(groups: object) -> frozenset[str]:
+    """Roles that these group names (`sales`, `/sales` or a whole DN) give; unknown ones give none."""
+    names = groups if isinstance(groups, (list, tuple, set, frozenset)) else ()
+    short = (str(name).strip("/").split(",", 1)[0].removeprefix("cn=") for name in names)
+    return frozenset(ROLE_OF_GROUP[name] for name in short if name in ROLE_OF_GROUP)
+
+
+def needs(action: str) -> Callable[[View], View]:
+    """Declares that a view is for people who may do `action`. Put it under the route's decorator.
+
+    The gateway asks before the view runs (and before its input is read); a view with neither `needs` nor
+    `public` is refused to everyone.
+    """
+    if action not in ACTIONS:
+        raise KeyError(f"{action} is not in the table of actions")
+
+    def declare(view: View) -> View:
+        view.action = action  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
+def public(view: View) -> View:
+    """Declares that a view is for everyone, signed in or not."""
+    view.action = None  # type: ignore[attr-defined]
+    return view
+
+
+def background(view: View) -> View:
+    """Declares that browsers call a view by themselves (a stream, a poll): it never extends the session."""
+    view.background = True  # type: ignore[attr-defined]
+    return view
+
+
+def person() -> Person:
+    """The person of this request; in a public view only when `signed_in()`."""
+    return g.person
+
+
+def signed_in() -> bool:
+    """Whether this request has a person."""
+    return g.get("person") is not None
+
+
+def can(action: str) -> bool:
+    """Whether the person of this request may try `action`; nobody may, signed out."""
+    return signed_in() and person().may(action)
