@@ -43,10 +43,14 @@ class Settings(BaseSettings):
     session_type: Literal["cachelib", "redis"] = Field("cachelib", description="Session store: memory, or Redis")
     session_redis_url: str = Field("redis://127.0.0.1:6379/0", description="Redis for sessions, where used")
     session_secret: SecretStr = Field(SecretStr("demo-only-session"), description="Signs CSRF tokens and cookies")
+    gateway_key: SecretStr = Field(
+        SecretStr(""), description="EC P-256 private key (PEM) of tokens between services; made at start unless set"
+    )
     session_idle_minutes: int = Field(60, description="A session unused for so long ends")
     session_absolute_hours: int = Field(12, description="A session ends after so long, used or not")
     allow_demo_secrets: bool = Field(False, description="Permit the demo's secrets on a bind that is not loopback")
     faults: bool = Field(False, description="Switches that break a part on purpose; loopback only")
+    fault_point: str = Field("", description="With DM_FAULTS=1: the named point at which to die, `name:N` at the Nth time")
     log_level: str = Field("INFO", description="Level of the JSON logs")
     otlp_endpoint: str = Field("", description="OTLP/HTTP endpoint for traces; off unless set")
     trace_file: str = Field("", description="Write spans as JSON lines to this file; off unless set")
