@@ -1,0 +1,98 @@
+"""What may be ordered: the shape of a new order and the checks on it."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from models.orders.events import Address
+from models.shared.errors import Invalid
+
+MOST_CASES = 100_000
+MOST_LINES = 100
+LONGEST_TEXT = 200
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """A product as the inventory service offered it a moment ago; `unit_price` in US dollars a case."""
+
+    sku: str
+    name: str
+    unit_price: Decimal
+
+
+class NewLine(msgspec.Struct, frozen=True, kw_only=True):
+    """`quantity` cases of `sku`; None stands for something that is no whole number."""
+
+    sku: str
+    quantity: int | None
+
+
+class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person asks for, with the products that inventory offers (the price is never the browser's).
+
+    Without `deliver_to` the client's own address is taken.
+    """
+
+    client_number: str
+    lines: list[NewLine]
+    products: Mapping[str, Product]
+    purchase_order: str = ""
+    deliver_to: Address | None = None
+    owner_name: str = ""
+
+
+def errors_of_lines(new: NewOrder) -> dict[str, str]:
+    """A sentence for each field of the lines that cannot be so (`lines-0-quantity`)."""
+    if not new.lines:
+        return {"lines": "An order needs at least one line."}
+    if len(new.lines) > MOST_LINES:
+        return {"lines": f"At most {MOST_LINES} lines."}
+    times = Counter(line.sku for line in new.lines)
+    errors = {}
+    for n, line in enumerate(new.lines):
+        errors |= {f"lines-{n}-{field}": words for field, words in _errors_of(line, times, new.products).items()}
+    return errors
+
+
+def _errors_of(line: NewLine, times: Counter[str], products: Mapping[str, Product]) -> dict[str, str]:
+    errors = {}
+    if not line.sku:
+        errors["sku"] = "Please choose a product."
+    elif line.sku not in products:
+        errors["sku"] = f"There is no product {line.sku[:40]}."
+    elif times[line.sku] > 1:
+        errors["sku"] = "This product is on another line already."
+    if line.quantity is None:
+        errors["quantity"] = "A whole number of cases."
+    elif line.quantity < 1:
+        errors["quantity"] = "At least one case."
+    elif line.quantity > MOST_CASES:
+        errors["quantity"] = f"At most {MOST_CASES:,} cases."
+    return errors
+
+
+def errors_of_head(new: NewOrder) -> dict[str, str]:
+    """A sentence for each field above the lines that cannot be so."""
+    errors = {}
+    if len(new.purchase_order) > LONGEST_TEXT:
+        errors["purchase_order"] = f"At most {LONGEST_TEXT} characters."
+    return errors | (_errors_of_address(new.deliver_to) if new.deliver_to else {})
+
+
+def _errors_of_address(address: Address) -> dict[str, str]:
+    checks = {
+        "street": (0 < len(address.street.strip()) <= LONGEST_TEXT, "Please fill this in."),
+        "city": (0 < len(address.city.strip()) <= LONGEST_TEXT, "Please fill this in."),
+        "state": (re.fullmatch(r"[A-Z]{2}", address.state), "Two letters, such as PA."),
+        "postcode": (re.fullmatch(r"\d{5}(-\d{4})?", address.postcode), "Five digits, such as 18503."),
+    }
+    return {f"deliver_to-{field}": words for field, (fine, words) in checks.items() if not fine}
+
+
+def raise_errors(errors: Mapping[str, str]) -> None:
+    """Raises Invalid when there is any."""
+    if errors:
+        raise Invalid(dict(errors))

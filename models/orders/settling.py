@@ -1,0 +1,43 @@
+"""How an order changes: figures of its lines, then the status that follows, the version and history."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from models.orders.rules import check_transition, derive_status
+from models.orders.tables import Order
+from models.shared.errors import NotFound
+from models.shared.history import write_history
+from models.shared.live import signal_record
+
+
+def lock_order(session: Session, number: str) -> Order:
+    """The order with its lines, locked until the transaction ends; raises NotFound."""
+    order = session.scalars(
+        select(Order).where(Order.number == number).options(selectinload(Order.lines)).with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if order is None:
+        raise NotFound("order", number)
+    return order
+
+
+def settle(session: Session, order: Order, what: str) -> None:
+    """After a change: derives status and sums, counts the version, writes history, and tells who looks on.
+
+    Raises ValueError where the status would change in a way that the table of transitions does not know.
+    """
+    status = derive_status(order.lines, order.cancellation)
+    check_transition(order.status, status)
+    order.status, order.version = status, order.version + 1
+    order.cases = sum(line.ordered for line in order.lines)
+    order.reserved = sum(line.reserved for line in order.lines)
+    order.short = sum(line.short for line in order.lines)
+    order.shipped = sum(line.shipped for line in order.lines)
+    write_history(session, "order", order.number, what, version=order.version, status=status)
+    signal_order(session, order.number)
+
+
+def signal_order(session: Session, number: str) -> None:
+    """Tells the pages that show this order, and the lists."""
+    signal_record(session, "order", number)
+    signal_record(session, "orders", "*")

@@ -1,0 +1,130 @@
+"""Tables of the orders service: clients as known from events, orders with their lines, the timeline."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Numeric, Sequence, Table, Text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, UUID
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.orders.rules import CANCELLATIONS, STATUSES
+from models.shared.tables import Moment, base_of, metadata_of, with_shadow
+
+ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orders"))
+
+
+def _one_of(column: str, names: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(name) for name in names)})"
+
+
+class Client(base_of("orders")):  # type: ignore[misc]
+    """A client as client.created told it; only the handler writes it."""
+
+    __tablename__ = "client"
+    __table_args__ = (
+        Index("ix_client_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "public.gin_trgm_ops"}),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    contact_name: Mapped[str] = mapped_column(Text)
+    contact_mail: Mapped[str] = mapped_column(Text)
+    contact_phone: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    postcode: Mapped[str] = mapped_column(Text)
+    payment_terms_days: Mapped[int]
+    credit_limit: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    currency: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(Boolean)
+
+
+class Order(base_of("orders")):  # type: ignore[misc]
+    """An order. `status` and the four sums follow from its lines and the cancellation; only `settle` writes them.
+
+    `search_text` is what a search looks in: number, client, SKUs and product names, in small letters.
+    `version` counts every change; `total` is in `currency`.
+    """
+
+    __tablename__ = "order"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", STATUSES), name="status"),
+        CheckConstraint(_one_of("cancellation", CANCELLATIONS), name="cancellation"),
+        CheckConstraint("total >= 0", name="total"),
+        Index("ix_order_placed", "placed_at", "number"),
+        Index("ix_order_total", "total", "number"),
+        Index("ix_order_status_placed", "status", "placed_at", "number"),
+        Index("ix_order_owner_placed", "owner", "placed_at", "number"),
+        Index("ix_order_client", "client_number", "status"),
+        Index("ix_order_search_trgm", "search_text", postgresql_using="gin",
+              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    client_number: Mapped[str] = mapped_column(ForeignKey(Client.number))
+    client_name: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    owner_name: Mapped[str] = mapped_column(Text)
+    purchase_order: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    postcode: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    total: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    status: Mapped[str] = mapped_column(Text)
+    cancellation: Mapped[str] = mapped_column(Text)
+    cancellation_by: Mapped[str] = mapped_column(Text)
+    cancellation_reason: Mapped[str] = mapped_column(Text)
+    cases: Mapped[int]
+    reserved: Mapped[int]
+    short: Mapped[int]
+    shipped: Mapped[int]
+    search_text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    placed_at: Mapped[datetime] = mapped_column(Moment)
+    correlation_id: Mapped[str] = mapped_column(Text)
+    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.line", lazy="raise")
+
+
+class OrderLine(base_of("orders")):  # type: ignore[misc]
+    """A line in cases. `reserved` is held and not yet shipped; `short` waits for stock; `delivered` is part of `shipped`."""
+
+    __tablename__ = "order_line"
+    __table_args__ = (
+        CheckConstraint("ordered BETWEEN 1 AND 100000", name="ordered"),
+        CheckConstraint("reserved >= 0 AND short >= 0 AND shipped >= 0 AND delivered >= 0", name="not_negative"),
+        CheckConstraint("reserved + short + shipped <= ordered", name="not_above_ordered"),
+        CheckConstraint("delivered <= shipped", name="delivered"),
+        CheckConstraint("unit_price >= 0", name="unit_price"),
+    )
+
+    order_number: Mapped[str] = mapped_column(ForeignKey(Order.number), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    unit_price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    ordered: Mapped[int]
+    reserved: Mapped[int] = mapped_column(default=0)
+    short: Mapped[int] = mapped_column(default=0)
+    shipped: Mapped[int] = mapped_column(default=0)
+    delivered: Mapped[int] = mapped_column(default=0)
+
+    @property
+    def amount(self) -> Decimal:
+        """What the line costs, in the order's currency."""
+        return self.unit_price * self.ordered
+
+
+# The read model behind an order's history; its proof is the journal's row of the same topic, key and sequence.
+TIMELINE = with_shadow(Table(
+    "timeline", metadata_of("orders"),
+    Column("order_number", Text, primary_key=True), Column("topic", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", UUID(as_uuid=True), nullable=False), Column("type", Text, nullable=False),
+    Column("at", Moment, nullable=False), Column("actor", Text, nullable=False), Column("facts", JSONB, nullable=False),
+))

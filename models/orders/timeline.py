@@ -1,0 +1,66 @@
+"""The timeline read model: every event that concerns an order, with the facts that its sentence needs.
+
+Filled by handlers alone, so that it can be rebuilt from the journal and is identical.
+"""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from models.orders.settling import signal_order
+from models.shared.catalogue import BY_TYPE, EVENTS, LIFECYCLE, SHIPMENTS
+from models.shared.events import Envelope
+from models.shared.registry import handles, read_model_table
+
+
+class StepLine(msgspec.Struct, frozen=True):
+    name: str = ""
+    quantity: int = 0
+    reserved: int = 0
+    short: int = 0
+
+
+class Step(msgspec.Struct, frozen=True):
+    """What the timeline reads of any event of an order: each type has some of these."""
+
+    order_number: str
+    lines: list[StepLine] = []
+    shipment_number: str = ""
+    cause: str = ""
+    reason: str = ""
+    carrier: str = ""
+    tracking: str = ""
+    signed_by: str = ""
+
+
+STEPS = tuple(kind.type for kind in EVENTS
+              if kind.topic in (LIFECYCLE, SHIPMENTS) and kind.key == "order_number" and "orders" in kind.listeners)
+
+
+def add_step_to_timeline(session: Session, event: Envelope, data: Step) -> None:
+    """The event becomes an entry of its order's timeline."""
+    session.execute(insert(read_model_table(session, "timeline")).values(
+        order_number=data.order_number, topic=BY_TYPE[event.type].topic, sequence=event.sequence, event_id=event.id,
+        type=event.type, at=event.time, actor=event.actor, facts=_facts(data),
+    ))
+
+
+def tell_watchers_of_step(session: Session, event: Envelope, data: Step) -> None:
+    """Pages that show the order fetch its timeline again."""
+    signal_order(session, data.order_number)
+
+
+def _facts(data: Step) -> dict[str, Any]:
+    lines = data.lines
+    sums = {"lines": len(lines), "cases": sum(line.quantity for line in lines),
+            "reserved": sum(line.reserved for line in lines), "short": sum(line.short for line in lines)}
+    words = {name: getattr(data, name) for name in ("shipment_number", "cause", "reason", "carrier", "tracking", "signed_by")}
+    missing = [line.name for line in lines if line.short]
+    return {name: fact for name, fact in {**sums, **words, "missing": missing}.items() if fact}
+
+
+for _type in STEPS:
+    handles(_type, reads=Step, by="orders", fills="timeline")(add_step_to_timeline)
+    handles(_type, reads=Step, by="orders")(tell_watchers_of_step)
