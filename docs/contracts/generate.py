@@ -1,7 +1,7 @@
 """Writes the contracts that are made from the code: `python -m docs.contracts.generate` (`--check` only compares).
 
-Made whole: asyncapi.json, openapi.json. In event_catalog_v1.md and rest_api_v1.md only what stands between a
-`<!-- made: NAME -->` and its `<!-- end -->`; the words around it are written by people.
+Made whole: asyncapi.json, openapi.json. In event_catalog_v1.md, rest_api_v1.md and operations.md only what stands
+between a `<!-- made: NAME -->` and its `<!-- end -->`; the words around it are written by people.
 """
 
 import json
@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from docs.contracts import asyncapi, catalogue, rest
+from docs.contracts import asyncapi, catalogue, operating, rest
 
 FOLDER = Path(__file__).parent
 
@@ -21,6 +21,7 @@ def contents() -> dict[Path, str]:
         FOLDER / "openapi.json": _json(rest.document()),
         FOLDER / "event_catalog_v1.md": _filled(FOLDER / "event_catalog_v1.md", catalogue.parts()),
         FOLDER / "rest_api_v1.md": _filled(FOLDER / "rest_api_v1.md", rest.parts()),
+        FOLDER.parent / "operations.md": _filled(FOLDER.parent / "operations.md", operating.parts()),
     }
 
 

@@ -1,0 +1,68 @@
+"""The parts of operations.md that are made from the code: settings and metrics."""
+
+import ast
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+from settings import Settings
+
+ROOT = Path(__file__).parents[2]
+KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram", "Summary": "summary",
+         "GaugeMetricFamily": "gauge", "CounterMetricFamily": "counter"}
+
+
+class Metric(NamedTuple):
+    """A Prometheus metric that our code declares."""
+
+    name: str
+    kind: str
+    says: str
+    labels: tuple[str, ...]
+
+
+def parts() -> dict[str, str]:
+    """`settings` and `metrics`, in Markdown."""
+    return {"settings": _settings(), "metrics": _metrics()}
+
+
+def metrics() -> list[Metric]:
+    """Every metric declared in the code, by name; read from the source, so that nothing has to start."""
+    found = [_metric(node) for package in ("webapp", "consumers", "models") for path in (ROOT / package).rglob("*.py")
+             for node in ast.walk(ast.parse(path.read_text())) if _declares(node)]
+    return sorted(set(found))
+
+
+def _declares(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str() as first), ast.Constant(), *_]):
+            return name in KINDS and first.startswith("dm_")
+    return False
+
+
+def _metric(node: ast.AST) -> Metric:
+    assert isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    name, says = (ast.literal_eval(argument) for argument in node.args[:2])
+    given = [argument for argument in node.args[2:3] if isinstance(argument, ast.List)]
+    given += [keyword.value for keyword in node.keywords if keyword.arg in {"labels", "labelnames"}]
+    return Metric(name, KINDS[node.func.id], says, tuple(ast.literal_eval(given[0])) if given else ())
+
+
+def _metrics() -> str:
+    rows = [f"| `{each.name}` | {each.kind} | {', '.join(each.labels) or '–'} | {each.says} |" for each in metrics()]
+    return "\n".join(["| metric | kind | labels | what |", "|---|---|---|---|", *rows])
+
+
+def _settings() -> str:
+    rows = [f"| `DM_{name.upper()}` | {_default(field.get_default(call_default_factory=True))} | {field.description} |"
+            for name, field in Settings.model_fields.items()]
+    return "\n".join(["| variable | unless set | what |", "|---|---|---|", *rows])
+
+
+def _default(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return "(a secret of the demo)" if value.get_secret_value() else "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"`{value}`" if value not in ("", {}, None) else "–"
