@@ -1,0 +1,95 @@
+"""The agent: Kafka's records in batches to the one wrapper (models/shared/listening.py), acknowledged after its commit.
+
+Faust acknowledges what an agent leaves by an exception (1,000 events, 20 effects: measured), so nothing but
+cancellation ever leaves this one: what was not foreseen ends the process, and the supervisor starts a new one.
+"""
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Sequence
+from typing import Any
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from consumers.faults import crash_point
+from models.shared.gaps import alarm_gaps
+from models.shared.listening import Incoming, Outcome, release_ready, settle
+from models.shared.settling import Verdict
+
+BATCH, WITHIN = 200, 0.01
+log = logging.getLogger(__name__)
+
+RECORDS = Counter("dm_listener_records_total", "Records by what became of them", ["service", "outcome"])
+BATCH_SECONDS = Histogram("dm_listener_batch_seconds", "Time to settle a batch", ["service"])
+WAITING = Gauge("dm_listener_database_away", "1 while the listener waits for its database", ["service"])
+GAPS = Counter("dm_listener_gaps_total", "Gaps that lasted over 10 s and were asked to be filled", ["service"])
+
+
+class Listener:
+    """Settles one service's records; `settled_at` and `waiting_for` tell how it fares."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.settled_at = time.monotonic()
+        self.waiting_for: Exception | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def listen(self, stream: Any) -> None:
+        """Takes batches for ever."""
+        async for events in stream.noack_take(BATCH, within=WITHIN):
+            await self._settle_or_die([_incoming(event.message) for event in events])
+            crash_point("worker.before_ack")
+            for event in events:
+                await stream.ack(event)
+
+    async def keep_gaps_short(self) -> None:
+        """Every second: settles what is held and due, and asks for what is missing for more than 10 s."""
+        while True:
+            await asyncio.sleep(1)
+            try:
+                due, gaps = release_ready(self.service), alarm_gaps(self.service)
+            except Exception as error:
+                log.warning("cannot look for gaps: %s", str(error).splitlines()[0])
+                continue
+            for gap in gaps:
+                GAPS.labels(self.service).inc()
+                log.error("gap in %s, key %s: %d to %d did not come; asked for", *gap)
+            if due:
+                await self._settle_or_die(due)
+
+    async def _settle_or_die(self, records: Sequence[Incoming]) -> None:
+        try:
+            async with self._one_at_a_time:
+                await self._settle(list(records))
+        except Exception:
+            log.critical("not foreseen; this worker ends", exc_info=True)
+            os._exit(70)
+
+    async def _settle(self, records: list[Incoming]) -> None:
+        policy = settle(self.service, records)
+        with BATCH_SECONDS.labels(self.service).time():
+            while True:
+                try:
+                    pause = next(policy)
+                except StopIteration as done:
+                    return self._note(done.value)
+                self._wait_for(pause.error if pause.verdict is Verdict.UNAVAILABLE else None)
+                await asyncio.sleep(pause.seconds)
+
+    def _wait_for(self, error: Exception | None) -> None:
+        if error and not self.waiting_for:
+            log.warning("the database is away, waiting: %s", str(error).splitlines()[0])
+        self.waiting_for = error
+        WAITING.labels(self.service).set(error is not None)
+
+    def _note(self, outcome: Outcome) -> None:
+        self._wait_for(None)
+        self.settled_at = time.monotonic()
+        for name, count in outcome._asdict().items():
+            RECORDS.labels(self.service, name).inc(count)
+
+
+def _incoming(message: Any) -> Incoming:
+    return Incoming(message.topic, message.partition, message.offset, message.key, message.value)

@@ -1,0 +1,232 @@
+"""`python -m consumers.relay`: publishes what the outboxes hold, at least once and in order per key.
+
+One leader per schema, by a session's advisory lock: several relays may run, one publishes. See consumers/publishing.py
+for what is marked and when, and DESIGN.md, "The way of a write", 3.
+"""
+
+import json
+import logging
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from typing import Any
+
+import psycopg
+from confluent_kafka import KafkaException, Producer, TopicPartition
+from confluent_kafka.admin import OffsetSpec
+from prometheus_client import Counter, Gauge, Histogram
+
+import telemetry
+from consumers import publishing
+from consumers.faults import crash_point, reached
+from consumers.publishing import Report, Unpublished
+from consumers.status import serve_status
+from consumers.topics import admin_client, ensure_topics
+from models.shared.catalogue import PUBLISHERS
+from models.shared.gaps import REPUBLISH_CHANNEL
+from settings import settings
+
+log = logging.getLogger("consumers.relay")
+
+PUBLISHED = Counter("dm_relay_published_total", "Events that the broker took", ["schema"])
+FAILED = Counter("dm_relay_failed_total", "Events that the broker did not take; they go again", ["schema"])
+LOSSES = Counter("dm_relay_broker_losses_total", "Times the broker was found without what it had taken", ["schema"])
+AGE = Histogram("dm_relay_publish_seconds", "Time from an event's record to the broker's receipt", ["schema"])
+BACKLOG = Gauge("dm_relay_backlog", "Events not yet published", ["schema"])
+OLDEST = Gauge("dm_relay_backlog_seconds", "Age of the oldest event not yet published", ["schema"])
+LEADS = Gauge("dm_relay_leads", "1 where this relay is the schema's leader", ["schema"])
+
+POLL = 1.0  # a NOTIFY may be missed while reconnecting
+LOOK = 5.0  # how often the broker's memory is compared and the backlog counted
+IMPORTED = 3600.0  # older than this when recorded: history of a seed, no publishing time
+
+
+class Undelivered(Exception):
+    """The broker did not take all of a portion; the producer that tried is given up."""
+
+
+class Forgotten(Exception):
+    """The broker has less than it once acknowledged."""
+
+
+class Relay:
+    """The relay of one schema: `run` returns when `stopping` is set; `state` says how it fares."""
+
+    def __init__(self, schema: str, stopping: threading.Event) -> None:
+        self.schema, self.stopping, self.state = schema, stopping, "starting"
+        self.topics = PUBLISHERS[schema]
+
+    def run(self) -> None:
+        """Connects, leads, publishes; whatever fails, again after a moment."""
+        while not self.stopping.is_set():
+            try:
+                with ExitStack() as stack:
+                    self._serve(self._connect(stack))
+            except (psycopg.Error, KafkaException, Undelivered, BufferError) as error:
+                self._say(f"waiting: {str(error).splitlines()[0][:200]}")
+            LEADS.labels(self.schema).set(0)
+            self.stopping.wait(0.2)
+        self.state = "stopped"
+
+    def _connect(self, stack: ExitStack) -> psycopg.Connection:
+        options = f"-c search_path={self.schema} -c timezone=UTC -c statement_timeout=20000"
+        return stack.enter_context(psycopg.connect(
+            settings().database_dsn(self.schema), autocommit=True, connect_timeout=3, options=options,
+            application_name=f"dm-relay-{self.schema}", tcp_user_timeout=5000))
+
+    def _serve(self, connection: psycopg.Connection) -> None:
+        lead = f"SELECT pg_try_advisory_lock(hashtext('relay {self.schema}'))"
+        while not connection.execute(lead).fetchone()[0]:  # type: ignore[index]
+            self._say("standby")
+            if self.stopping.wait(0.2):
+                return
+        connection.execute("LISTEN dm_outbox")
+        connection.execute(f"LISTEN {REPUBLISH_CHANNEL}")
+        admin = admin_client()
+        ensure_topics(admin, self.topics)
+        producer = new_producer()
+        LEADS.labels(self.schema).set(1)
+        looked = 0.0
+        while not self.stopping.is_set():
+            if time.monotonic() - looked > LOOK:
+                self._look(connection, admin)
+                looked = time.monotonic()
+            try:
+                self._publish_all(connection, producer)
+            except Forgotten:
+                looked = 0.0
+                continue
+            self._say("leader")
+            self._listen(connection)
+
+    def _look(self, connection: psycopg.Connection, admin: Any) -> None:
+        """Compares the broker's ends with what it acknowledged; gives it its topics and the last 7 days again."""
+        ensure_topics(admin, self.topics)
+        known = publishing.positions(connection)
+        if known and lost(known, end_offsets(admin, known)):
+            again = publishing.forget_places(connection)
+            LOSSES.labels(self.schema).inc()
+            log.error("%s: the broker lost what it had; %d events go again", self.schema, again)
+        count, age = publishing.backlog(connection)
+        BACKLOG.labels(self.schema).set(count)
+        OLDEST.labels(self.schema).set(age)
+
+    def _publish_all(self, connection: psycopg.Connection, producer: Producer) -> None:
+        while not self.stopping.is_set() and (events := publishing.unpublished(connection)):
+            reports = send(producer, events)
+            crash_point("relay.after_send")
+            known = publishing.positions(connection)
+            fine = publishing.in_order(events, reports)
+            if any(report.offset <= known.get((event.topic, report.partition), -1) for event, report in fine):
+                raise Forgotten
+            if fine:
+                publishing.mark(connection, fine)
+            self._count(events, len(fine))
+            if len(fine) < len(events):
+                errors = {report.error if report else "no report" for report in reports} - {None}
+                raise Undelivered(f"{len(events) - len(fine)} of {len(events)} events not taken: {errors}")
+
+    def _listen(self, connection: psycopg.Connection) -> None:
+        """Returns at the next word of this schema's outbox, or after a second; answers askers in between."""
+        until = time.monotonic() + POLL
+        while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
+            for notice in connection.notifies(timeout=left, stop_after=1):
+                if notice.channel == REPUBLISH_CHANNEL:
+                    self._answer(connection, notice.payload)
+                    return
+                if notice.payload == self.schema:
+                    return
+
+    def _answer(self, connection: psycopg.Connection, payload: str) -> None:
+        asked = json.loads(payload)
+        if asked["topic"] in self.topics:
+            count = publishing.publish_again(connection, **asked)
+            log.warning("%s: asked for %s; %d events go again", self.schema, payload, count)
+
+    def _count(self, events: list[Unpublished], fine: int) -> None:
+        PUBLISHED.labels(self.schema).inc(fine)
+        FAILED.labels(self.schema).inc(len(events) - fine)
+        for event in events[:fine]:
+            if event.age < IMPORTED:
+                AGE.labels(self.schema).observe(event.age)
+
+    def _say(self, state: str) -> None:
+        if state != self.state:
+            log.log(logging.WARNING if state.startswith("waiting") else logging.INFO, "%s: %s", self.schema, state)
+        self.state = state
+
+
+def new_producer() -> Producer:
+    """An idempotent producer that sends at once; its idempotence ends with it, so after a failure comes a new one."""
+    return Producer({
+        "bootstrap.servers": settings().kafka_bootstrap, "enable.idempotence": True, "linger.ms": 0,
+        "message.timeout.ms": 6000, "socket.timeout.ms": 5000, "reconnect.backoff.max.ms": 500, "log_level": 0,
+        "partitioner": "murmur2_random", "client.id": "dm-relay",
+    })
+
+
+def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
+    """Produces them all and waits for the broker's word on each."""
+    reports: list[Report | None] = [None] * len(events)
+
+    def reporter(index: int) -> Callable[[Any, Any], None]:
+        def report(error: Any, message: Any) -> None:
+            reports[index] = Report(str(error) if error else None, message.partition(), message.offset())
+        return report
+
+    for index, event in enumerate(events):
+        if reached("relay.report_failed"):
+            reports[index] = Report("made to fail", -1, -1)
+            continue
+        fields = publishing.headers(event.envelope)
+        with telemetry.span(f"publish {event.topic}", traceparent=publishing.traceparent(event.envelope), kind="producer"):
+            producer.produce(event.topic, event.envelope, event.key.encode(), headers=fields, on_delivery=reporter(index))
+    producer.flush(8)
+    if None in reports:
+        producer.purge()
+    return reports
+
+
+def end_offsets(admin: Any, places: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
+    """Where the broker's partitions end; raises KafkaException while it is away."""
+    asked = {TopicPartition(topic, partition): OffsetSpec.latest() for topic, partition in places}
+    found = admin.list_offsets(asked, request_timeout=5)
+    return {(place.topic, place.partition): future.result().offset for place, future in found.items()}
+
+
+def lost(known: dict[tuple[str, int], int], ends: dict[tuple[str, int], int]) -> bool:
+    """Whether a partition ends before what was acknowledged in it."""
+    return any(ends.get(place, 0) <= offset for place, offset in known.items())
+
+
+def main() -> None:
+    """Runs one thread per publishing schema until SIGTERM or SIGINT."""
+    telemetry.configure_logging("relay", settings().log_level)
+    telemetry.configure_tracing("relay")
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    relays = [Relay(schema, stopping) for schema in PUBLISHERS]
+    threads = [threading.Thread(target=relay.run, name=relay.schema) for relay in relays]
+    if settings().worker_bind:
+        serve_status(settings().worker_bind, lambda: readiness(relays))
+    for thread in threads:
+        thread.start()
+    while not stopping.wait(0.5):
+        if not all(thread.is_alive() for thread in threads):
+            log.critical("a schema's relay ended unforeseen; so does this process")
+            stopping.set()
+            sys.exit(70)
+
+
+def readiness(relays: list[Relay]) -> tuple[bool, dict[str, Any]]:
+    """Ready while every schema has a leader here or elsewhere."""
+    states = {relay.schema: relay.state for relay in relays}
+    return all(state in ("leader", "standby") for state in states.values()), {"schemas": states}
+
+
+if __name__ == "__main__":
+    main()

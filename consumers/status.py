@@ -1,0 +1,47 @@
+"""How a worker or relay is seen from outside: /healthz, /readyz and /metrics on DM_WORKER_BIND, in a thread."""
+
+import json
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+Report = dict[str, Any]
+
+
+def serve_status(bind: str, readiness: Callable[[], tuple[bool, Report]]) -> None:
+    """Serves on `host:port` until the process ends. `readiness` says whether work is being done, and of what kind."""
+    host, port = bind.rsplit(":", 1)
+    server = ThreadingHTTPServer((host, int(port)), _handler(readiness))
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True, name="status").start()
+
+
+def _handler(readiness: Callable[[], tuple[bool, Report]]) -> type[BaseHTTPRequestHandler]:
+    def ready() -> tuple[int, str, bytes]:
+        fine, report = readiness()
+        body = json.dumps({"ready": fine, **report}, default=str).encode()
+        return (200 if fine else 503), "application/json", body
+
+    answers: dict[str, Callable[[], tuple[int, str, bytes]]] = {
+        "/healthz": lambda: (200, "text/plain", b"ok\n"),
+        "/readyz": ready,
+        "/metrics": lambda: (200, CONTENT_TYPE_LATEST, generate_latest()),
+    }
+
+    class Status(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answer = answers.get(self.path.split("?")[0])
+            code, kind, body = answer() if answer else (404, "text/plain", b"not found\n")
+            self.send_response(code)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_args: object) -> None:
+            """Says nothing: scrapes are no news."""
+
+    return Status

@@ -1,0 +1,121 @@
+"""`python -m consumers.worker orders`: the listening process of one service. One per service; more share its topics."""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import faust
+from confluent_kafka import KafkaException
+from prometheus_client import REGISTRY
+from prometheus_client.core import GaugeMetricFamily
+from sqlalchemy import text
+
+import telemetry
+from consumers.agents import SERVICES, timers_of
+from consumers.app import make_app
+from consumers.listener import Listener
+from consumers.status import Report, serve_status
+from consumers.topics import admin_client, ensure_topics
+from models.shared.database import reading
+from models.shared.listening import load_handlers
+from settings import settings
+
+log = logging.getLogger("consumers.worker")
+
+
+def main(service: str) -> None:
+    """Runs until SIGTERM or SIGINT (about 1.3 s) or until something unforeseen ends it."""
+    telemetry.configure_logging(f"worker-{service}", settings().log_level)
+    telemetry.configure_tracing(f"worker-{service}")
+    load_handlers(service)
+    _await_topics()
+    app, listener = make_app(service)
+    if settings().worker_bind:
+        serve_status(settings().worker_bind, lambda: readiness(app, listener))
+        REGISTRY.register(Collector(app, service))
+
+    @app.task
+    async def beside() -> None:
+        await asyncio.gather(*(_for_ever(timer) for timer in (listener.keep_gaps_short, *timers_of(service))))
+
+    faust.Worker(app, loglevel="WARN", override_logging=False, redirect_stdouts=False,
+                 quiet=True).execute_from_commandline()
+
+
+def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:
+    """Ready while partitions are assigned and the database answers."""
+    assigned = len(_assignment(app))
+    return bool(assigned) and listener.waiting_for is None and not app.rebalancing, {
+        "service": listener.service, "partitions": assigned, "rebalancing": app.rebalancing,
+        "database": "away" if listener.waiting_for else "ok",
+        "seconds_since_last_batch": round(time.monotonic() - listener.settled_at, 1),
+    }
+
+
+class Collector:
+    """What is only known when asked: lag by topic, and how many events are held or dead."""
+
+    def __init__(self, app: faust.App, service: str) -> None:
+        self.app, self.service = app, service
+
+    def collect(self) -> Any:
+        lag = GaugeMetricFamily("dm_listener_lag", "Records at the broker not yet read", labels=["service", "topic"])
+        for topic, behind in self._lags().items():
+            lag.add_metric([self.service, topic], behind)
+        yield lag
+        for name, count in self._counts().items():
+            yield GaugeMetricFamily(f"dm_listener_{name}", f"Events now {name.replace('_', ' ')}", count)
+
+    def _lags(self) -> dict[str, int]:
+        lags: dict[str, int] = {}
+        consumer: Any = self.app.consumer
+        for tp in _assignment(self.app):
+            behind = (consumer.highwater(tp) or 0) - (consumer._read_offset.get(tp) or 0)
+            lags[tp.topic] = lags.get(tp.topic, 0) + max(behind, 0)
+        return lags
+
+    def _counts(self) -> dict[str, int]:
+        count = "SELECT (SELECT count(*) FROM held_event), (SELECT count(*) FROM dead_letter WHERE settled_at IS NULL)"
+        try:
+            with reading(self.service) as session:
+                held, dead = session.execute(text(count)).one()
+        except Exception:
+            return {}
+        return {"held_events": held, "dead_letters": dead}
+
+
+def _assignment(app: faust.App) -> set[Any]:
+    try:
+        return set(app.consumer.assignment())
+    except Exception:
+        return set()
+
+
+async def _for_ever(timer: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await timer()
+        except Exception:
+            log.exception("%s failed; again in 5 s", timer.__qualname__)
+        await asyncio.sleep(5)
+
+
+def _await_topics() -> None:
+    admin = admin_client()
+    while True:
+        try:
+            return ensure_topics(admin)
+        except KafkaException as error:
+            log.warning("the broker is away, waiting: %s", error)
+            time.sleep(0.5)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in SERVICES:
+        sys.exit(f"usage: python -m consumers.worker {'|'.join(SERVICES)}")
+    os.environ.setdefault("NO_COLOR", "1")
+    main(sys.argv[1])
