@@ -51,7 +51,7 @@ def errors_of_lines(new: NewOrder) -> dict[str, str]:
     if len(new.lines) > MOST_LINES:
         return {"lines": f"At most {MOST_LINES} lines."}
     times = Counter(line.sku for line in new.lines)
-    errors = {}
+    errors: dict[str, str] = {}
     for n, line in enumerate(new.lines):
         errors |= {f"lines-{n}-{field}": words for field, words in _errors_of(line, times, new.products).items()}
     return errors

@@ -1,0 +1,35 @@
+"""What the orders service answers about clients, from what events told it."""
+
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.orders.rules import OPEN
+from models.orders.tables import Client, Order
+from models.shared.errors import NotFound
+
+
+def get_known_client(session: Session, number: str) -> Client:
+    """The client of this number as orders knows it; raises NotFound."""
+    client = session.get(Client, number)
+    if client is None:
+        raise NotFound("client", number)
+    return client
+
+
+def search_clients(session: Session, q: str = "", most: int = 20) -> list[Client]:
+    """Active clients whose name, city or number has every word of `q`, by name."""
+    query = select(Client).where(Client.active).order_by(Client.name, Client.number).limit(most)
+    for word in q.split():
+        query = query.where(
+            Client.name.icontains(word, autoescape=True) | Client.city.icontains(word, autoescape=True)
+            | Client.number.icontains(word, autoescape=True)
+        )
+    return list(session.scalars(query))
+
+
+def sum_credit_used(session: Session, number: str) -> Decimal:
+    """What this client's open orders are worth together."""
+    worth = select(func.coalesce(func.sum(Order.total), 0)).where(Order.client_number == number, Order.status.in_(OPEN))
+    return session.execute(worth).scalar_one()

@@ -1,0 +1,147 @@
+"""What events do to an order, however they arrive."""
+
+from collections.abc import Callable
+
+import psycopg
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.orders.commands import request_cancellation
+from models.orders.history import get_timeline
+from models.orders.queries import get_order
+from models.shared.database import reading, transaction
+from models.shared.listening import apply_batch, rebuild
+from tests.orders.conftest import Wire, own_events, parcel, reservation
+
+MADE, DISPATCHED = "dm.inventory.reservation.made.v1", "dm.inventory.shipment.dispatched.v1"
+DELIVERED = "dm.inventory.shipment.delivered.v1"
+
+
+def status_of(number: str) -> str:
+    with reading("orders") as session:
+        return get_order(session, number).status
+
+
+def published(database: str, number: str) -> list[str]:
+    with psycopg.connect(database) as connection:
+        rows = connection.execute("SELECT type FROM orders.outbox WHERE key = %s ORDER BY id", [number]).fetchall()
+    return [type_.removeprefix("dm.orders.order.") for (type_,) in rows]
+
+
+def cancel(number: str, reason: str = "Ordered twice") -> None:
+    with transaction("orders", actor="jim.halpert") as session:
+        request_cancellation(session, number, reason, get_order(session, number).version)
+
+
+def test_an_order_goes_from_placed_over_back_ordered_to_delivered(wire: Wire, place: Callable[..., str]) -> None:
+    number = place(("CP-20-LTR", 30), ("CS-110-IV", 18))
+    seen = [status_of(number)]
+    for type_, data in (
+        (MADE, reservation(number, (1, 30, 0), (2, 6, 12))),
+        (DISPATCHED, parcel(number, (1, 30))),
+        (DELIVERED, parcel(number, (1, 30))),
+        (MADE, reservation(number, (1, 30, 0), (2, 18, 0))),
+        (DISPATCHED, parcel(number, (2, 18), shipment="SH-20002")),
+        (DELIVERED, parcel(number, (2, 18), shipment="SH-20002")),
+    ):
+        wire.deliver(type_, data)
+        seen.append(status_of(number))
+    assert seen == ["placed", "back_ordered", "partly_shipped", "partly_shipped", "partly_shipped", "shipped", "delivered"]
+
+
+def test_a_second_reservation_does_not_count_what_already_left(wire: Wire, place: Callable[..., str]) -> None:
+    number = place(("CP-20-LTR", 10))
+    wire.deliver(MADE, reservation(number, (1, 4, 6)))
+    wire.deliver(DISPATCHED, parcel(number, (1, 4)))
+    wire.deliver(MADE, reservation(number, (1, 10, 0)))
+    with reading("orders") as session:
+        (line,) = get_order(session, number).lines
+    assert (line.shipped, line.reserved, line.short) == (4, 6, 0)
+
+
+def test_a_released_order_is_cancelled_and_says_so(wire: Wire, place: Callable[..., str], database: str) -> None:
+    number = place(("CP-20-LTR", 10))
+    wire.deliver(MADE, reservation(number, (1, 4, 6)))
+    cancel(number)
+    assert status_of(number) == "cancelling"
+    wire.deliver("dm.inventory.reservation.released.v1", {"order_number": number, "lines": []})
+    assert status_of(number) == "cancelled"
+    assert published(database, number) == ["placed.v1", "cancellation_requested.v1", "cancelled.v1"]
+    with reading("orders") as session:
+        order = get_order(session, number)
+    assert (order.reserved, order.short, order.shipped) == (0, 0, 0)
+
+
+def test_a_refused_cancellation_leaves_the_order_where_it_stands(wire: Wire, place: Callable[..., str], database: str) -> None:
+    number = place(("CP-20-LTR", 10))
+    wire.deliver(MADE, reservation(number, (1, 10, 0)))
+    cancel(number)
+    wire.deliver(DISPATCHED, parcel(number, (1, 10)))
+    assert status_of(number) == "cancelling"
+    wire.deliver("dm.inventory.release.refused.v1", {"order_number": number, "reason": "The last parcel left."})
+    assert status_of(number) == "shipped"
+    assert published(database, number)[-1] == "cancellation_refused.v1"
+
+
+def test_an_impossible_event_is_parked_and_changes_nothing(wire: Wire, place: Callable[..., str]) -> None:
+    number = place(("CP-20-LTR", 10))
+    outcome = apply_batch("orders", [wire.event(DISPATCHED, parcel(number, (1, 11)))])
+    assert (outcome.dead, status_of(number)) == (1, "placed")
+
+
+def _story(wire: Wire, number: str) -> list:
+    return [
+        wire.event(MADE, reservation(number, (1, 10, 0))),
+        wire.event("dm.inventory.shipment.created.v1", parcel(number, (1, 10))),
+        wire.event("dm.inventory.shipment.picked.v1", parcel(number, (1, 10))),
+        wire.event("dm.inventory.shipment.packed.v1", parcel(number, (1, 10))),
+        wire.event(DISPATCHED, parcel(number, (1, 10))),
+        wire.event(DELIVERED, parcel(number, (1, 10))),
+    ]
+
+
+def _timeline(number: str) -> list[tuple[int, str, dict]]:
+    with reading("orders") as session:
+        return [(entry.n, entry.type, entry.facts) for entry in get_timeline(session, number)]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_shuffled_and_doubled_deliveries_give_the_same_order_and_timeline(
+    data: st.DataObject, wire: Wire, place: Callable[..., str], database: str
+) -> None:
+    number = place(("CP-20-LTR", 10))
+    events = own_events(database, number) + _story(wire, number)
+    arriving = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=5))))
+    cuts = data.draw(st.integers(1, 4))
+    for start in range(0, len(arriving), cuts):
+        apply_batch("orders", arriving[start:start + cuts])
+    assert status_of(number) == "delivered"
+    # the wire's clock stands before the order's own, so "placed" sorts last: by time, the same on each delivery
+    steps = [type_.rsplit(".", 2)[1] for _, type_, _ in _timeline(number)]
+    assert steps == ["made", "created", "picked", "packed", "dispatched", "delivered", "placed"]
+    assert [n for n, _, _ in _timeline(number)] == list(range(1, 8))
+
+
+def test_a_rebuilt_timeline_is_identical(wire: Wire, place: Callable[..., str], database: str) -> None:
+    number = place(("CP-20-LTR", 10))
+    apply_batch("orders", own_events(database, number) + _story(wire, number))
+    with psycopg.connect(database) as connection:
+        before = connection.execute("SELECT * FROM orders.timeline ORDER BY 1, 2, 3").fetchall()
+    assert len(before) == 7
+    rebuild("orders", "timeline")
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT * FROM orders.timeline ORDER BY 1, 2, 3").fetchall() == before
+
+
+def test_each_entry_of_the_timeline_proves_where_it_comes_from(
+    wire: Wire, place: Callable[..., str], database: str
+) -> None:
+    number = place(("CP-20-LTR", 10))
+    apply_batch("orders", own_events(database, number))
+    with reading("orders") as session:
+        (entry,) = get_timeline(session, number)
+    proof = entry.proof
+    assert proof and (proof.topic, proof.partition, proof.sequence) == ("dm.orders.lifecycle", 0, 1)
+    assert proof.offset is not None and proof.shown_after.total_seconds() >= 0
+    assert entry.facts["cases"] == 10 and entry.actor == "jim.halpert"
