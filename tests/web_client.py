@@ -17,8 +17,9 @@ from werkzeug.serving import make_server
 from settings import settings
 from webapp.app import create_app
 from webapp.gateway.directory import Directory, Entry
+from webapp.shared.rights import Person, roles_of_groups
 
-__all__ = ["anonymous", "client_as", "people", "served", "web_app"]
+__all__ = ["anonymous", "bearer_for", "client_as", "people", "served", "web_app"]
 
 DEPARTMENTS = {
     "management": "david.wallace jan.levinson michael.scott",
@@ -82,6 +83,17 @@ def anonymous(web_app: Flask) -> FlaskClient:
 def client_as(web_app: Flask, people: dict[str, Entry]) -> Callable[[str], SignedInClient]:
     """`client_as("jim.halpert")` is that person's browser, signed in."""
     return lambda uid: sign_in(web_app, people[uid])
+
+
+@pytest.fixture
+def bearer_for(web_app: Flask, people: dict[str, Entry]) -> Callable[[str, str], dict[str, str]]:
+    """`bearer_for("jim.halpert", "orders")` are headers with the token that the gateway gives him for `orders`."""
+    def headers(uid: str, service: str) -> dict[str, str]:
+        entry = people[uid]
+        person = Person(uid, entry.name, entry.mail, entry.department, roles=roles_of_groups(entry.groups))
+        return {"Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(person, service)}"}
+
+    return headers
 
 
 def sign_in(app: Flask, entry: Entry) -> SignedInClient:

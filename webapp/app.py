@@ -6,19 +6,22 @@ from pathlib import Path
 
 from flask import Flask
 from htmx_flask import Htmx
+from sqlalchemy import text
 
 import webapp.gateway
+from models.shared.database import reading
 from settings import settings
 from telemetry import configure_logging
 from webapp.gateway.directory import Directory
-from webapp.shared import refusals
+from webapp.shared import readiness, refusals
+from webapp.shared.readiness import Dependency
 
 ROOT = Path(__file__).parent.parent
 
 # The one list of blueprints: each module has a `blueprint`.
 BLUEPRINTS = (
     "webapp.gateway.pages", "webapp.gateway.sign_in", "webapp.gateway.health", "webapp.gateway.search",
-    "webapp.gateway.api",
+    "webapp.gateway.api", "webapp.gateway.kept_posts",
     "webapp.orders.pages", "webapp.orders.api",
     "webapp.sales.pages", "webapp.sales.api",
     "webapp.inventory.pages", "webapp.inventory.api",
@@ -39,4 +42,10 @@ def create_app(directory: Directory | None = None) -> Flask:
     for name in BLUEPRINTS:
         if find_spec(name):
             app.register_blueprint(import_module(name).blueprint)
+    readiness.of(app).dependencies.append(Dependency("postgresql", _ask_database, "Sign-in only.", needed=True))
     return app
+
+
+def _ask_database() -> None:
+    with reading("profile") as session:
+        session.execute(text("SELECT 1"))

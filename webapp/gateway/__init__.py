@@ -1,21 +1,23 @@
 """The door: sign-in, sessions, rights, headers, rates, home and search. Touches no database."""
 
-from typing import TYPE_CHECKING
-
 from flask import Flask
 
-if TYPE_CHECKING:
-    from webapp.gateway.directory import Directory
+from webapp.gateway import access, configuration, failures, headers, health, observation, sessions, templates
+from webapp.gateway.directory import Directory
+from webapp.gateway.identity import SessionWatch
+from webapp.gateway.kept_posts import KeptPosts
+from webapp.gateway.oidc import SignIn
+from webapp.gateway.own_tokens import OwnTokens
+from webapp.gateway.provider import Provider
+from webapp.gateway.rates import Rates
 
 
-def install(app: Flask, directory: "Directory") -> None:
+def install(app: Flask, directory: Directory) -> None:
     """Puts sessions, identity, rights, CSRF, headers and error pages around every view of `app`."""
-    from webapp.gateway import access, configuration, failures, headers, sessions, templates
-
     configuration.install(app)
-    app.extensions["directory"] = directory
+    app.extensions.update(directory=directory, provider=Provider(), own_tokens=OwnTokens(), rates=Rates(),
+                          kept_posts=KeptPosts(), session_watch=SessionWatch)
     sessions.install(app)
-    access.install(app)
-    headers.install(app)
-    failures.install(app)
-    templates.install(app)
+    app.extensions["sign_in"] = SignIn(app)
+    for part in (observation, health, access, headers, failures, templates):
+        part.install(app)

@@ -1,32 +1,26 @@
 """What happens before every view: who is it, may they, and did they mean it."""
 
-import time
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask, Response, current_app, g, redirect, request, session
 from flask.typing import ResponseReturnValue
 
-import telemetry
-from webapp.gateway import identity
+from webapp.gateway import bearer, identity, kept_posts
 from webapp.gateway.configuration import own_origin
+from webapp.gateway.rates import limit_api
 from webapp.gateway.sessions import interface
+from webapp.gateway.token_refresh import keep_fresh
 from webapp.shared.forms import csrf_token_is_valid
 from webapp.shared.problems import answer, wants_json
-from webapp.shared.rights import person, signed_in
+from webapp.shared.rights import declared_action, person, signed_in
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def install(app: Flask) -> None:
     """Registers the checks, in their order."""
-    for check in (note_request, identify, authorise, refuse_forged):
+    for check in (identify, authorise, refuse_forged):
         app.before_request(check)
-
-
-def note_request() -> None:
-    """Gives the request its correlation id and its start."""
-    g.started = time.perf_counter()
-    telemetry.correlation.set(telemetry.accept_correlation_id(request.headers.get("X-Correlation-ID")))
 
 
 def identify() -> ResponseReturnValue | None:
@@ -35,8 +29,8 @@ def identify() -> ResponseReturnValue | None:
     if request.endpoint == "static":
         return None
     if wants_json():
-        bearer = current_app.extensions.get("bearer")
-        g.person = bearer.person_of_request() if bearer else None
+        g.person = bearer.person_of_request()
+        limit_api()
         return None
     if session.get("uid"):
         _identify_by_session()
@@ -45,18 +39,12 @@ def identify() -> ResponseReturnValue | None:
 
 def authorise() -> ResponseReturnValue | None:
     """Lets public views pass; else asks for a sign-in (401) or refuses (403) before the view reads anything."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if view is None or request.endpoint == "static":
+    if request.endpoint is None or request.endpoint == "static":
         return None
-    if not hasattr(view, "action"):
-        raise RuntimeError(f"{request.endpoint} declares neither an action nor public")
-    if view.action is None:
+    action = declared_action(current_app.view_functions[request.endpoint])
+    if action is None or (signed_in() and person().may(action)):
         return None
-    if not signed_in():
-        return ask_for_sign_in()
-    if person().may(view.action):
-        return None
-    return answer(403, "forbidden", _why_not(view.action))
+    return answer(403, "forbidden", _why_not()) if signed_in() else ask_for_sign_in()
 
 
 def refuse_forged() -> ResponseReturnValue | None:
@@ -76,28 +64,43 @@ def ask_for_sign_in() -> Response:
         response = answer(401, "unauthenticated", "This call needs a valid bearer token.")
         response.headers["WWW-Authenticate"] = 'Bearer realm="dunder-mifflin"'
         return response
+    if session.was_lost and request.method == "POST" and not _is_by_script():  # type: ignore[attr-defined]
+        if _is_from_our_page():
+            kept_posts.keep_request()
     url = sign_in_url(_page_of_request())
-    if request.headers.get("HX-Request") or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+    if _is_by_script():
         return Response("Please sign in.", 401, {"HX-Redirect": url}, mimetype="text/plain")
     return redirect(url, 303)  # type: ignore[return-value]
 
 
 def sign_in_url(back_to: str) -> str:
-    """The sign-in page; for a session that was lost (not ended by its person) the silent way through the provider."""
-    lost = getattr(session, "was_lost", False)
-    return f"/{'auth/silent' if lost else 'sign-in'}?{urlencode({'next': back_to})}"
+    """The sign-in page; where a session was lost, not ended or run out, the silent way through the provider."""
+    if session.was_lost:  # type: ignore[attr-defined]
+        return f"/auth/silent?{urlencode({'next': back_to})}"
+    reason = {"reason": "expired"} if session.has_expired else {}  # type: ignore[attr-defined]
+    return f"/sign-in?{urlencode({'next': back_to, **reason})}"
 
 
 def _identify_by_session() -> None:
-    found = identity.person_of(session)
+    found = identity.person_of(session) if keep_fresh(session) else None  # type: ignore[arg-type]
     if found is None:
         interface().end(session.sid)  # type: ignore[attr-defined]
         session.clear()
+        session.was_lost = True  # type: ignore[attr-defined]
         return
     g.person = found
-    view = current_app.view_functions.get(request.endpoint or "")
-    if not getattr(view, "background", False) and "X-Background" not in request.headers:
+    if not _is_by_itself():
         interface().touch(session)  # type: ignore[arg-type]
+
+
+def _is_by_itself() -> bool:
+    view = current_app.view_functions.get(request.endpoint or "")
+    return getattr(view, "background", False) or "X-Background" in request.headers
+
+
+def _is_by_script() -> bool:
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    return "HX-Request" in request.headers or mode != "navigate"
 
 
 def _page_of_request() -> str:
@@ -116,7 +119,7 @@ def _is_from_our_page() -> bool:
     return origin is None or origin in (own_origin(), request.host_url.rstrip("/"))
 
 
-def _why_not(action: str) -> str:
+def _why_not() -> str:
     if not person().may_approve:
         return "The company's directory cannot be reached, so nothing can be decided right now."
     return "Your role does not include this. If it should, ask IT to look at your groups."

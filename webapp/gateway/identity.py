@@ -1,5 +1,6 @@
 """Who the session's person is now: what the token gave and the directory still gives, never more than either."""
 
+import hashlib
 from typing import Any
 
 from flask import current_app, session
@@ -42,11 +43,12 @@ class SessionWatch:
     """Follows the session of this request beyond it, for a stream: never extends it, ends with it."""
 
     def __init__(self) -> None:
-        self.sid = session.sid  # type: ignore[attr-defined]
+        self._sid = session.sid  # type: ignore[attr-defined]
+        self.sid_hash = hashlib.sha256(self._sid.encode()).hexdigest()[:24]
         self._app = current_app._get_current_object()  # type: ignore[attr-defined]
 
     def person(self) -> Person | None:
         """The person with the roles of this moment; None as soon as the session ended or they left."""
         with self._app.app_context():
-            live = interface().peek(self.sid)
+            live = interface().peek(self._sid)
             return person_of(live) if live else None

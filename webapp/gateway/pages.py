@@ -31,4 +31,4 @@ def preferences() -> ResponseReturnValue:
         if request.form.get(name) in allowed:
             response.set_cookie(f"dm_{name}", request.form[name], max_age=YEAR, samesite="Lax", secure=is_https(),
                                 httponly=True)
-    return response  # type: ignore[return-value]
+    return response

@@ -16,10 +16,11 @@ _TOKENS = "tokens:"
 
 
 class Session(ServerSideSession):
-    """A session; `was_lost` when the browser sent an id that no longer stands for one."""
+    """A session. `was_lost`: the browser sent an id that stands for none. `has_expired`: a limit has passed."""
 
     loaded = False
     was_lost = False
+    has_expired = False
 
 
 class SessionInterface(CacheLibSessionInterface):
@@ -38,6 +39,8 @@ class SessionInterface(CacheLibSessionInterface):
         if session and self.is_over(session):
             self.end(session.sid)
             session = Session(sid=self._generate_sid(self.sid_length))
+            session.has_expired = session.modified = True  # modified and empty: the cookie goes
+            return session
         session.loaded = bool(session)
         session.was_lost = not session.loaded and bool(request.cookies.get(self.get_cookie_name(app)))
         return session
@@ -58,7 +61,7 @@ class SessionInterface(CacheLibSessionInterface):
         self.end(session.sid)
         session.clear()
         session.sid, session.loaded = self._generate_sid(self.sid_length), False
-        session.update(content, created_at=self.clock(), used_at=self.clock())
+        session.update({"created_at": self.clock(), "used_at": self.clock(), **content})
         self.keep_tokens(session.sid, tokens)
 
     def end(self, sid: str) -> None:
@@ -79,7 +82,7 @@ class SessionInterface(CacheLibSessionInterface):
         """Replaces the tokens of a session."""
         self.cache.set(_TOKENS + sid, tokens, timeout=settings().session_absolute_hours * 3600)
 
-    def save_session(self, app: Flask, session: Session, response: Response) -> None:  # type: ignore[override]
+    def save_session(self, app: Flask, session: Session, response: Response) -> None:
         """Writes what changed; an emptied session is deleted, its cookie with the flags it was set with."""
         if session or not session.modified:
             super().save_session(app, session, response)
@@ -88,7 +91,7 @@ class SessionInterface(CacheLibSessionInterface):
         response.delete_cookie(self.get_cookie_name(app), path="/", secure=self.get_cookie_secure(app),
                                httponly=True, samesite="Lax")
 
-    def _upsert_session(self, lifetime: Any, session: Session, store_id: str) -> None:  # type: ignore[override]
+    def _upsert_session(self, lifetime: Any, session: Session, store_id: str) -> None:
         if session.loaded and not self.cache.has(store_id):
             return  # ended while this request ran
         super()._upsert_session(lifetime, session, store_id)

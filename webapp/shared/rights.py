@@ -5,9 +5,9 @@ Object rules (own order, own team) live with the domain; this table says only wh
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
-from flask import g
+from flask import current_app, g
 
 View = TypeVar("View", bound=Callable)
 
@@ -118,6 +118,13 @@ def public(view: View) -> View:
     return view
 
 
+def declared_action(view: Any) -> str | None:
+    """The action that a view needs, None for a public one. Raises LookupError where neither was declared."""
+    if not hasattr(view, "action"):
+        raise LookupError(f"{view.__module__}.{view.__name__} declares neither an action nor public")
+    return view.action
+
+
 def background(view: View) -> View:
     """Declares that browsers call a view by themselves (a stream, a poll): it never extends the session."""
     view.background = True  # type: ignore[attr-defined]
@@ -132,6 +139,20 @@ def person() -> Person:
 def signed_in() -> bool:
     """Whether this request has a person."""
     return g.get("person") is not None
+
+
+class SessionWatch(Protocol):
+    """Follows a session beyond its request, for a stream: never extends it, ends with it."""
+
+    sid_hash: str
+
+    def person(self) -> Person | None:
+        """The person with the roles of this moment; None as soon as the session ended or they left."""
+
+
+def session_watch() -> SessionWatch:
+    """A watch on the session of this request."""
+    return current_app.extensions["session_watch"]()
 
 
 def can(action: str) -> bool:

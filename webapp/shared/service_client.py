@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 from flask import current_app
+from opentelemetry import propagate
 
 import telemetry
 from settings import settings
@@ -39,6 +40,7 @@ def call(
     seconds or on a 5xx, ServiceRefused on a 4xx.
     """
     headers = {"Authorization": f"Bearer {_token(service)}", "X-Correlation-ID": telemetry.correlation.get()}
+    propagate.inject(headers)
     if key:
         headers["Idempotency-Key"] = key
     try:

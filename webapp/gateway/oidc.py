@@ -1,0 +1,105 @@
+"""flask-oidc, with what it leaves open closed: PKCE, strict ID tokens, time-outs, nothing in the session before sign-in."""
+
+import logging
+from typing import Any
+
+import requests
+from authlib.integrations.base_client import OAuthError
+from flask import Flask, current_app
+from flask_oidc import OpenIDConnect
+
+from settings import settings
+from webapp.gateway.id_tokens import BadToken, verify_id_token
+from webapp.gateway.provider import TIMEOUT, Provider, ProviderDown
+
+REDIRECT_PATH = "/auth/authorize"
+SIGNED_OUT_PATH = "/signed-out"
+SCOPES = "openid email profile groups"
+
+
+class Refused(Exception):
+    """The provider, or our check of what it said, refuses. `code` is the OAuth error or `bad_token`."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class SignIn(OpenIDConnect):
+    """The relying party. Its views are our own (`gateway/sign_in.py`): the library's write to the session too early,
+    refresh on every request and log tokens."""
+
+    def init_app(self, app: Flask, prefix: str | None = None) -> None:
+        """Configures the library from our settings, with a client that never waits long."""
+        config = settings()
+        app.config.update(
+            OIDC_CLIENT_SECRETS={"web": {"client_id": config.oidc_client_id, "issuer": config.oidc_issuer,
+                                         "client_secret": config.oidc_client_secret.get_secret_value()}},
+            OIDC_SCOPES=SCOPES,
+            OIDC_RESOURCE_SERVER_ONLY=True,  # registers none of the library's views, and no refresh per request
+            OIDC_USER_CLASS=None,
+        )
+        super().init_app(app, prefix)
+        self.provider: Provider = app.extensions["provider"]
+        client = self.oauth.oidc
+        client.client_kwargs.update(code_challenge_method="S256", default_timeout=TIMEOUT)
+        client.load_server_metadata = self.provider.description
+        for name in ("authlib", "httpx", "httpcore", "urllib3", "requests_oauthlib"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and verifiers
+
+    def start(self, **parameters: str) -> dict[str, str]:
+        """Where to send the browser (`url`), and what to remember: `state`, `nonce`, `code_verifier`."""
+        return self.oauth.oidc.create_authorization_url(settings().public_url + REDIRECT_PATH, **parameters)
+
+    def finish(self, code: str, remembered: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The checked claims and the tokens for a code. Raises Refused, or ProviderDown."""
+        with _provider_errors():
+            token = self.oauth.oidc.fetch_access_token(
+                settings().public_url + REDIRECT_PATH, code=code, code_verifier=remembered["code_verifier"])
+            claims = verify_id_token(self.provider, token, nonce=remembered["nonce"])
+            if "groups" not in claims:
+                claims = {**self._userinfo(token, claims["sub"]), **claims}
+        return claims, token
+
+    def refresh(self, refresh_token: str, subject: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        """New claims and tokens of the same subject. Raises Refused when the sign-in is over, or ProviderDown."""
+        with _provider_errors():
+            metadata = self.provider.description()
+            with self.oauth.oidc._get_oauth_client(**metadata, update_token=None) as client:
+                token = client.refresh_token(metadata["token_endpoint"], refresh_token=refresh_token)
+            claims = verify_id_token(self.provider, token, nonce=None, subject=subject)
+            if "groups" not in claims:
+                claims = {**self._userinfo(token, subject), **claims}
+        return claims, token
+
+    def end_url(self, id_token: str) -> str:
+        """Where the browser goes to end the provider's session too. Raises ProviderDown."""
+        with _provider_errors():
+            return self.oauth.oidc.create_logout_url(
+                post_logout_redirect_uri=settings().public_url + SIGNED_OUT_PATH, id_token_hint=id_token,
+                client_id=settings().oidc_client_id)["url"]
+
+    def _userinfo(self, token: dict[str, Any], subject: str) -> dict[str, Any]:
+        found = self.oauth.oidc.userinfo(token=token)
+        if found.get("sub") != subject:
+            raise BadToken("userinfo of another subject")
+        return dict(found)
+
+
+class _provider_errors:  # noqa: N801  reads as a statement
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, OAuthError):
+            raise Refused(error.error or "refused") from None
+        if isinstance(error, BadToken):
+            logging.getLogger(__name__).warning("sign-in refused: %s", error)
+            raise Refused("bad_token") from None
+        if isinstance(error, (requests.RequestException, ValueError, KeyError)):
+            raise ProviderDown(type(error).__name__) from None
+
+
+def relying_party() -> SignIn:
+    """The relying party of the running app."""
+    return current_app.extensions["sign_in"]

@@ -1,0 +1,37 @@
+"""Small facts about signed tokens that both kinds of checks need."""
+
+import base64
+import hashlib
+import json
+from typing import Any
+
+MOST_BYTES = 8192
+
+
+def signed_with(raw: str, algorithms: list[str]) -> dict[str, Any]:
+    """The header of a compact token. Raises ValueError for another algorithm, `crit`, or an absurd size."""
+    header = _part(raw, 0)
+    if header.get("alg") not in algorithms or "crit" in header:
+        raise ValueError("algorithm not allowed")
+    return header
+
+
+def unverified_issuer(raw: str) -> str:
+    """Who the token says made it: only good for choosing the keys to check it with."""
+    return str(_part(raw, 1).get("iss", ""))
+
+
+def left_half_hash(value: str) -> str:
+    """`at_hash` for RS256: the left half of SHA-256, base64url without padding."""
+    digest = hashlib.sha256(value.encode()).digest()
+    return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
+
+
+def _part(raw: str, index: int) -> dict[str, Any]:
+    parts = raw.split(".")
+    if len(raw) > MOST_BYTES or len(parts) != 3:
+        raise ValueError("not a signed token")
+    found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
+    if not isinstance(found, dict):
+        raise ValueError("not a signed token")
+    return found

@@ -1,0 +1,65 @@
+"""What this process depends on: each named, with what still works while it is away."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask
+
+LIMIT = 1.5
+SERVES = 2.0
+
+
+@dataclass(frozen=True)
+class Dependency:
+    """`check` raises when it is away. `needed`: without it this process is not ready."""
+
+    name: str
+    check: Callable[[], Any]
+    without: str
+    needed: bool = False
+
+
+class Readiness:
+    """Asks all dependencies at once; an answer serves for two seconds, so that asking costs nothing."""
+
+    def __init__(self) -> None:
+        self.dependencies: list[Dependency] = []
+        self._last: tuple[float, list[dict[str, Any]]] | None = None
+
+    def report(self) -> list[dict[str, Any]]:
+        """One entry per dependency: name, up, and when down the error's kind and what works without it."""
+        if self._last is None or time.monotonic() - self._last[0] > SERVES:
+            self._last = time.monotonic(), self._ask_all()
+        return self._last[1]
+
+    def status(self) -> str:
+        """`ready`, `degraded` (something is away that one can work without), or `down`."""
+        away = {entry["name"] for entry in self.report() if not entry["up"]}
+        if any(dependency.needed for dependency in self.dependencies if dependency.name in away):
+            return "down"
+        return "degraded" if away else "ready"
+
+    def _ask_all(self) -> list[dict[str, Any]]:
+        pool = ThreadPoolExecutor(max_workers=max(1, len(self.dependencies)))
+        futures = [(dependency, pool.submit(dependency.check)) for dependency in self.dependencies]
+        deadline = time.monotonic() + LIMIT
+        entries = [_entry(dependency, future, deadline) for dependency, future in futures]
+        pool.shutdown(wait=False, cancel_futures=True)
+        return entries
+
+
+def of(app: Flask) -> Readiness:
+    """The readiness of an app."""
+    return app.extensions["readiness"]
+
+
+def _entry(dependency: Dependency, future: Any, deadline: float) -> dict[str, Any]:
+    try:
+        future.result(timeout=max(0.0, deadline - time.monotonic()))
+    except Exception as error:
+        return {"name": dependency.name, "up": False, "error": type(error).__name__,
+                "still_works": dependency.without}
+    return {"name": dependency.name, "up": True}
