@@ -111,6 +111,12 @@ def count_inbox(session: Session, recipient: str, category: str = "") -> int:
     return session.scalar(select(func.count()).select_from(rows.limit(10_001).subquery())) or 0
 
 
+def count_arrivals(session: Session, recipient: str, since: int) -> int:
+    """How many arrived after feed entry `since` and are still there."""
+    rows = select(func.count()).where(Notification.recipient == recipient, Notification.n > since)
+    return session.scalar(rows) or 0
+
+
 def feed_since(session: Session, recipient: str, n: int, limit: int = 200) -> list[FeedItem]:
     """The entries after `n` in order, at most `limit`: without gaps, and with the counts as of each."""
     entries = session.execute(

@@ -1,0 +1,108 @@
+"""Pulls people and groups from the profile service into wuphf's projection; while it is away the last known serves."""
+
+import asyncio
+import logging
+import time
+
+import httpx
+import msgspec
+from prometheus_client import Gauge
+
+from models.notifications.people import KnownPerson, confirm_people, known_etag, replace_people
+from models.shared.database import transaction
+from settings import settings
+
+EVERY, EVERY_AT_FIRST = 5.0, 0.5  # seconds; the worker can tell nobody before the first pull
+TIMEOUT = httpx.Timeout(3.0, connect=1.0)
+PULLED = Gauge("dm_people_pulled_timestamp_seconds", "When people were last confirmed by the profile service")
+log = logging.getLogger(__name__)
+
+
+class PeoplePage(msgspec.Struct, frozen=True):
+    """What the profile service answers."""
+
+    items: list[KnownPerson]
+
+
+class ServiceToken:
+    """The token for work without a person (RFC 6749, client credentials), renewed at half its life."""
+
+    def __init__(self) -> None:
+        self._value, self._until = "", 0.0
+
+    async def get(self, client: httpx.AsyncClient) -> str:
+        """A token that is good for a while. Raises httpx.HTTPError while the provider gives none."""
+        if time.monotonic() >= self._until:
+            answer = await client.post(await self._endpoint(client), data={"grant_type": "client_credentials"},
+                                       auth=_credentials())
+            given = answer.raise_for_status().json()
+            self._value = given["access_token"]
+            self._until = time.monotonic() + given.get("expires_in", 60) / 2
+        return self._value
+
+    def forget(self) -> None:
+        """The next `get` asks anew: the token was refused."""
+        self._until = 0.0
+
+    @staticmethod
+    async def _endpoint(client: httpx.AsyncClient) -> str:
+        config = settings()
+        answer = await client.get(f"{config.oidc_base()}/.well-known/openid-configuration")
+        endpoint: str = answer.raise_for_status().json()["token_endpoint"]
+        if config.oidc_internal_base and endpoint.startswith(config.oidc_issuer):
+            endpoint = config.oidc_internal_base + endpoint.removeprefix(config.oidc_issuer)
+        return endpoint
+
+
+async def keep_people_current() -> None:
+    """For ever: pulls people every few seconds, sooner until the first pull came."""
+    token, away = ServiceToken(), False
+    async with httpx.AsyncClient(timeout=TIMEOUT) as client:
+        while True:
+            try:
+                await pull_people(client, token)
+                away = False
+            except (httpx.HTTPError, msgspec.MsgspecError, ValueError, KeyError) as error:
+                level = logging.DEBUG if away else logging.WARNING
+                log.log(level, "people cannot be pulled, the last known serve: %r", error)
+                away = True
+            await asyncio.sleep(EVERY if knows_people() else EVERY_AT_FIRST)
+
+
+async def pull_people(client: httpx.AsyncClient, token: ServiceToken) -> bool:
+    """Asks once and fills the projection; whether anything changed. Raises on any answer but 200 and 304."""
+    with transaction("notifications", actor="service:wuphf") as session:
+        etag = known_etag(session)
+    headers = {"Authorization": f"Bearer {await token.get(client)}"}
+    if etag:
+        headers["If-None-Match"] = etag
+    answer = await client.get(f"{settings().api_base()}/api/v1/people", headers=headers)
+    if answer.status_code == httpx.codes.UNAUTHORIZED:
+        token.forget()
+    if answer.status_code == httpx.codes.NOT_MODIFIED:
+        _store(None, "")
+        return False
+    page = msgspec.json.decode(answer.raise_for_status().content, type=PeoplePage)
+    _store(page, answer.headers.get("ETag", ""))
+    return True
+
+
+def knows_people() -> bool:
+    """Whether a pull ever came."""
+    with transaction("notifications", actor="service:wuphf") as session:
+        return known_etag(session) is not None
+
+
+def _store(page: PeoplePage | None, etag: str) -> None:
+    with transaction("notifications", actor="service:wuphf") as session:
+        if page is None:
+            confirm_people(session)
+        else:
+            replace_people(session, page.items, etag)
+            log.info("people pulled: %d", len(page.items))
+    PULLED.set_to_current_time()
+
+
+def _credentials() -> tuple[str, str]:
+    config = settings()
+    return config.service_client_id, config.service_client_secret.get_secret_value()

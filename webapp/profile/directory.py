@@ -1,0 +1,142 @@
+"""The company directory: everybody with their groups, read by LDAP within a second, kept while it is away."""
+
+import hashlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from threading import Lock
+from typing import Any, NamedTuple
+
+import ldap3
+import msgspec
+from ldap3.utils.dn import parse_dn
+
+from settings import settings
+
+log = logging.getLogger(__name__)
+
+FRESH = 3.0  # seconds that an answer serves
+LIMIT = 1.0  # seconds that a request waits for the directory
+_PERSON = ["uid", "cn", "mail", "title", "departmentNumber", "ou", "manager", "employeeType"]
+
+
+class Employee(msgspec.Struct, frozen=True, kw_only=True):
+    """One employee as the directory has them; `manager` is a uid, `groups` are group names."""
+
+    uid: str
+    name: str
+    mail: str
+    title: str
+    department: str
+    manager: str | None
+    groups: list[str]
+
+
+class Listing(NamedTuple):
+    """Everybody, by uid, and a version that changes when any of it does."""
+
+    employees: list[Employee]
+    version: str
+
+
+class DirectoryAway(Exception):
+    """The directory cannot be reached and nothing is known from before."""
+
+
+class Company:
+    """Asks the directory at most every three seconds, one question at a time; the last answer serves meanwhile."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: Listing | None = None
+        self._asked = float("-inf")
+
+    def listing(self) -> Listing:
+        """Everybody; as last known while the directory is away. Raises DirectoryAway where nothing is known."""
+        if self._known is None or time.monotonic() - self._asked > FRESH:
+            self._ask()
+        if self._known is None:
+            raise DirectoryAway
+        return self._known
+
+    def _ask(self) -> None:
+        if not self._lock.acquire(blocking=self._known is None, timeout=LIMIT if self._known is None else -1):
+            return
+        try:
+            if time.monotonic() - self._asked <= FRESH:
+                return
+            self._asked = time.monotonic()
+            self._known = _versioned(_reader().submit(_read_everybody).result(timeout=LIMIT))
+        except Exception as error:
+            log.warning("the directory cannot be read, the last known serves: %s", type(error).__name__)
+        finally:
+            self._lock.release()
+
+
+@cache
+def company() -> Company:
+    """The one directory of this process."""
+    return Company()
+
+
+@cache
+def _reader() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=2, thread_name_prefix="directory")
+
+
+def _versioned(employees: list[Employee]) -> Listing:
+    if not employees:
+        raise LookupError("the directory names nobody")
+    return Listing(employees, hashlib.sha256(msgspec.json.encode(employees)).hexdigest()[:16])
+
+
+def _read_everybody() -> list[Employee]:
+    config = settings()
+    server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
+    connection = ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.get_secret_value(),
+                                  auto_bind=True, read_only=True, receive_timeout=1)
+    try:
+        groups = _groups_of_members(connection)
+        found = _entries(connection, "people", "(objectClass=inetOrgPerson)", _PERSON)
+    finally:
+        connection.unbind()
+    active = (entry for entry in found if _first(entry, "employeeType").lower() != "disabled")
+    return sorted((_employee(entry, groups) for entry in active), key=lambda employee: employee.uid)
+
+
+def _groups_of_members(connection: ldap3.Connection) -> dict[str, set[str]]:
+    groups: dict[str, set[str]] = {}
+    for entry in _entries(connection, "groups", "(objectClass=groupOfNames)", ["cn", "member"]):
+        for member in entry["attributes"].get("member") or []:
+            groups.setdefault(_uid_of(_text(member)), set()).add(_first(entry, "cn"))
+    return groups
+
+
+def _entries(connection: ldap3.Connection, unit: str, which: str, attributes: list[str]) -> list[dict[str, Any]]:
+    connection.search(f"ou={unit},{settings().ldap_base}", which, attributes=attributes)
+    if connection.result["result"] != 0:
+        raise LookupError(connection.result["description"])
+    return [entry for entry in connection.response or [] if entry["type"] == "searchResEntry"]
+
+
+def _employee(entry: dict[str, Any], groups: dict[str, set[str]]) -> Employee:
+    uid, manager = _first(entry, "uid"), _first(entry, "manager")
+    return Employee(
+        uid=uid, name=_first(entry, "cn"), mail=_first(entry, "mail"), title=_first(entry, "title"),
+        department=_first(entry, "departmentNumber") or _first(entry, "ou"),
+        manager=_uid_of(manager) if manager else None, groups=sorted(groups.get(uid, ())),
+    )
+
+
+def _uid_of(dn: str) -> str:
+    return parse_dn(dn)[0][1]
+
+
+def _first(entry: dict[str, Any], name: str) -> str:
+    value = entry["attributes"].get(name) or ""
+    return _text(value[0] if isinstance(value, list) else value)
+
+
+def _text(value: Any) -> str:
+    return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,0 +1,166 @@
+"""The hub of this process: one LISTEN connection wakes the streams that a committed change concerns.
+
+NOTIFY carries ids only; each stream reads the feed from its own number on, so a lost, doubled or early signal
+changes nothing. After a reconnect every stream catches up (`resync`).
+"""
+
+import json
+import logging
+import random
+import time
+from functools import cache
+from threading import Event, Lock, Thread
+
+import psycopg
+from prometheus_client import Counter, Gauge
+
+from models.shared.live import CHANNEL
+from settings import settings
+from webapp.wuphf.streams import Stream
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 100  # streams woken before the others on this worker get a turn
+STREAMS = Gauge("dm_live_streams", "Open live streams")
+SIGNALS = Counter("dm_live_signals_total", "Signals received from PostgreSQL", ["kind"])
+PUSHES = Counter("dm_live_pushes_total", "Messages written to live streams", ["event"])
+DROPPED = Counter("dm_live_dropped_total", "Live streams that ended, by reason", ["reason"])
+RECONNECTS = Counter("dm_live_reconnects_total", "Times the LISTEN connection had to be made anew")
+
+
+class Hub:
+    """The open streams of this process, found by person and by watched record."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._streams: dict[str, Stream] = {}
+        self._of_person: dict[str, set[Stream]] = {}
+        self._watchers: dict[str, set[Stream]] = {}
+        self._listening = Event()
+        self._thread: Thread | None = None
+        self._closing = False
+
+    def open(self, uid: str) -> Stream:
+        """A new stream of this person that already hears signals; read the feed only after this."""
+        stream = Stream(uid)
+        with self._lock:
+            self._streams[stream.id] = stream
+            self._of_person.setdefault(uid, set()).add(stream)
+        STREAMS.inc()
+        self._start_listening()
+        if self._closing:
+            stream.end("shutdown")
+        return stream
+
+    def close(self, stream: Stream, reason: str) -> None:
+        """Forgets a stream."""
+        with self._lock:
+            if self._streams.pop(stream.id, None) is None:
+                return
+            self._unlink(self._of_person, stream.uid, stream)
+            for record in stream.watched:
+                self._unlink(self._watchers, record, stream)
+        STREAMS.dec()
+        DROPPED.labels(reason).inc()
+
+    def find(self, stream_id: str, uid: str) -> Stream | None:
+        """The open stream of that id, if it is this person's."""
+        stream = self._streams.get(stream_id)
+        return stream if stream and stream.uid == uid else None
+
+    def watch(self, stream: Stream, records: frozenset[str]) -> None:
+        """From now on the stream is told of these records, and of no others."""
+        with self._lock:
+            if stream.id not in self._streams:
+                return
+            for record in stream.watched - records:
+                self._unlink(self._watchers, record, stream)
+            for record in records - stream.watched:
+                self._watchers.setdefault(record, set()).add(stream)
+            stream.watched = records
+
+    def end_all(self, reason: str = "shutdown") -> None:
+        """Ends every stream, and each that opens from now on."""
+        self._closing = True
+        for stream in list(self._streams.values()):
+            stream.end(reason)
+
+    def count(self) -> int:
+        """How many streams are open."""
+        return len(self._streams)
+
+    def is_listening(self) -> bool:
+        """Whether signals arrive at the moment."""
+        return self._listening.is_set()
+
+    def dispatch(self, payload: str) -> None:
+        """Wakes the streams that one signal concerns."""
+        signal = json.loads(payload)
+        SIGNALS.labels("inbox" if "to" in signal else "record").inc()
+        if "to" in signal:
+            for stream in self._those(self._of_person, signal["to"]):
+                stream.tell_inbox(signal["n"], signal.get("traceparent"))
+            return
+        for count, stream in enumerate(self._those(self._watchers, signal["watch"]), 1):
+            stream.tell_record(signal["watch"])
+            if count % AT_ONCE == 0:
+                time.sleep(0.002)
+
+    def _those(self, index: dict[str, set[Stream]], key: str) -> list[Stream]:
+        with self._lock:
+            return list(index.get(key, ()))
+
+    @staticmethod
+    def _unlink(index: dict[str, set[Stream]], key: str, stream: Stream) -> None:
+        index[key].discard(stream)
+        if not index[key]:
+            del index[key]
+
+    def _start_listening(self) -> None:
+        with self._lock:
+            if self._thread is None:
+                self._thread = Thread(target=self._listen_for_ever, name="live-hub", daemon=True)
+                self._thread.start()
+        self._listening.wait(2)
+
+    def _listen_for_ever(self) -> None:
+        pause, before = 0.1, False
+        while not self._closing:
+            try:
+                self._listen(resync=before)
+            except (psycopg.Error, OSError) as error:
+                log.warning("live signals interrupted, connecting again: %s", str(error).splitlines()[:1])
+            before = before or self._listening.is_set()
+            pause = 0.1 if self._listening.is_set() else min(pause * 2, 5.0)
+            self._listening.clear()
+            RECONNECTS.inc()
+            time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311
+
+    def _listen(self, resync: bool) -> None:
+        dsn = settings().database_dsn("notifications")
+        with psycopg.connect(dsn, autocommit=True, connect_timeout=3,
+                             application_name="dm-live") as connection:
+            connection.execute(f"LISTEN {CHANNEL}")
+            self._listening.set()
+            if resync:
+                self._resync()
+            while not self._closing:
+                for notify in connection.notifies(timeout=20):
+                    self.dispatch(notify.payload)
+                connection.execute("SELECT 1")
+
+    def _resync(self) -> None:
+        streams = list(self._streams.values())
+        for stream in streams:
+            stream.tell_resync(within=min(5.0, len(streams) / 500))
+
+
+@cache
+def hub() -> Hub:
+    """The one hub of this process, made at first use (after gunicorn's fork and monkey-patching)."""
+    return Hub()
+
+
+def close_all() -> None:
+    """Ends every stream of this process, for its shutdown."""
+    hub().end_all("shutdown")

@@ -1,0 +1,116 @@
+"""What is written to a stream: server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events).
+
+Every `inbox` message has the feed entry as its id and the count as of that entry, so a browser that resumes
+from the last id misses nothing, hears nothing twice, and shows right counts on the way.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from typing import Any, NamedTuple, Protocol
+
+from flask import render_template
+from sqlalchemy.exc import SQLAlchemyError
+
+import telemetry
+from models.notifications.queries import FeedItem, counts_as_of, feed_since, get_counts
+from models.shared.database import reading
+from webapp.shared.rights import Person
+from webapp.wuphf.hub import PUSHES
+from webapp.wuphf.streams import Stream, Wake
+from webapp.wuphf.watching import may_watch
+from webapp.wuphf.wording import shown
+
+MOST_MISSED = 200  # entries replayed to a browser that was away; beyond, it loads anew
+MOST_TOASTS = 3
+log = logging.getLogger(__name__)
+
+
+class SessionWatch(Protocol):
+    """Follows the session of the request that opened the stream, without extending it."""
+
+    def person(self) -> Person | None:
+        """The person with the roles of this moment; None once the session is over."""
+
+
+class Start(NamedTuple):
+    """Where a stream begins: feed entry, count as of it, and whether the browser must load anew."""
+
+    n: int
+    unseen: int
+    anew: bool
+
+
+def starting_point(uid: str, last: int | None) -> Start:
+    """Right after entry `last`; at the newest for a first visit, or where `last` is unknown or too old."""
+    with reading("notifications") as session:
+        now = get_counts(session, uid)
+        if last is None:
+            return Start(now.n, now.unseen, False)
+        then = counts_as_of(session, uid, last) if last else None
+        if last > now.n or now.n - last > MOST_MISSED or (last and then is None):
+            return Start(now.n, now.unseen, True)
+        return Start(last, then.unseen if then else 0, False)
+
+
+def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterator[str]:
+    """The stream's text, until its session ends, the client goes, or the process stops."""
+    cursor = start.n
+    yield message("hello", {"stream": stream.id, "n": start.n, "count": start.unseen}, start.n)
+    if start.anew:
+        yield message("resync", {"count": start.unseen}, start.n)
+    stream.tell_inbox(start.n)
+    while True:
+        wake = stream.wait()
+        person = session.person()
+        if wake.ended or person is None:
+            yield message("bye", {"reason": wake.ended or "session"})
+            return
+        if wake.inbox or wake.resync:
+            for item, text in entries_after(stream, cursor, wake):
+                cursor = item
+                yield text
+        if records := sorted(record for record in wake.records if may_watch(person, record)):
+            yield message("record", {"records": records})
+        if wake.resync:
+            yield message("resync", {"count": starting_point(stream.uid, None).unseen})
+        if wake.ping:
+            yield ": ping\n\n"
+
+
+def entries_after(stream: Stream, cursor: int, wake: Wake) -> Iterator[tuple[int, str]]:
+    """What the feed has after `cursor`, each as (number, text). While the database is away, later again."""
+    try:
+        with reading("notifications") as session:
+            items = feed_since(session, stream.uid, cursor, MOST_MISSED)
+    except SQLAlchemyError as error:
+        log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
+        stream.tell_resync(within=2.0)
+        return
+    toasts = [item.n for item in items if item.notice and not item.notice.seen][-MOST_TOASTS:]
+    for item in items:
+        with telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
+                            enduser_id=stream.uid, feed_n=item.n):
+            text = inbox_message(item, toast=item.n in toasts)
+        yield item.n, text
+    if len(items) == MOST_MISSED:
+        stream.tell_inbox(items[-1].n)
+
+
+def inbox_message(item: FeedItem, toast: bool) -> str:
+    """One feed entry with its fragments, the same partials as the pages'."""
+    notice = shown(item.notice) if item.notice else None
+    arrived = notice is not None and item.kind == "arrival"
+    return message("inbox", {
+        "n": item.n, "count": item.unseen, "unread": item.unread, "kind": item.kind,
+        "notification": str(item.notification_id) if item.notification_id else None,
+        "row": render_template("wuphf/_row.html", notice=notice, place="bell") if notice else "",
+        "toast": render_template("wuphf/_toast.html", notice=notice) if arrived and toast else "",
+    }, item.n)  # fmt: skip
+
+
+def message(event: str, data: dict[str, Any], id_: int | None = None) -> str:
+    """One server-sent event; JSON keeps its data on one line."""
+    PUSHES.labels(event).inc()
+    head = f"id: {id_}\n" if id_ is not None else ""
+    return f"{head}event: {event}\ndata: {json.dumps(data)}\n\n"

@@ -1,0 +1,17 @@
+"""Which records a page may watch: the right is that of the page which shows them."""
+
+from webapp.shared.rights import Person
+
+MOST = 100
+RIGHT_OF = {
+    "order": "orders.see", "orders": "orders.see",
+    "shipment": "shipments.see", "shipments": "shipments.see",
+    "product": "products.see", "products": "products.see",
+    "client": "clients.see", "clients": "clients.see",
+}  # fmt: skip
+
+
+def may_watch(person: Person, record: str) -> bool:
+    """Whether this person may hear of changes to `record` ("order:DM-100042", "orders:*")."""
+    kind, _, key = record.partition(":")
+    return kind in RIGHT_OF and 0 < len(key) <= 64 and person.may(RIGHT_OF[kind])
