@@ -1,4 +1,4 @@
-"""Pulls people and groups from the profile service into wuphf's projection; while it is away the last known serves."""
+"""Pulls people and groups from the profile service for wuphf; while it is away the last known serves."""
 
 import asyncio
 import logging
@@ -33,8 +33,8 @@ class ServiceToken:
     async def get(self, client: httpx.AsyncClient) -> str:
         """A token that is good for a while. Raises httpx.HTTPError while the provider gives none."""
         if time.monotonic() >= self._until:
-            answer = await client.post(await self._endpoint(client), data={"grant_type": "client_credentials"},
-                                       auth=_credentials())
+            endpoint, wanted = await self._endpoint(client), {"grant_type": "client_credentials"}
+            answer = await client.post(endpoint, data=wanted, auth=_credentials())
             given = answer.raise_for_status().json()
             self._value = given["access_token"]
             self._until = time.monotonic() + given.get("expires_in", 60) / 2

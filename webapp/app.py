@@ -19,9 +19,11 @@ from webapp.shared.readiness import Dependency
 ROOT = Path(__file__).parent.parent
 
 # The one list of blueprints: each module has a `blueprint`.
-BLUEPRINTS = (
+GATEWAY = (
     "webapp.gateway.pages", "webapp.gateway.sign_in", "webapp.gateway.health", "webapp.gateway.search",
     "webapp.gateway.api", "webapp.gateway.kept_posts",
+)  # fmt: skip
+AREAS = (
     "webapp.orders.pages", "webapp.orders.api",
     "webapp.sales.pages", "webapp.sales.api",
     "webapp.inventory.pages", "webapp.inventory.api",
@@ -30,8 +32,11 @@ BLUEPRINTS = (
 )  # fmt: skip
 
 
-def create_app(directory: Directory | None = None) -> Flask:
-    """The application, configured by `settings()`. `directory` is where people's groups are read (LDAP by default)."""
+def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREAS) -> Flask:
+    """The application, configured by `settings()`, with the pages and APIs of `areas`.
+
+    `directory` is where people's groups are read (LDAP by default).
+    """
     configure_logging("web", settings().log_level)
     app = Flask("webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     Htmx(app)
@@ -39,7 +44,7 @@ def create_app(directory: Directory | None = None) -> Flask:
     refusals.install(app)
     if find_spec("webapp.shared.presentation"):
         import_module("webapp.shared.presentation").install(app)
-    for name in BLUEPRINTS:
+    for name in GATEWAY + areas:
         if find_spec(name):
             app.register_blueprint(import_module(name).blueprint)
     readiness.of(app).dependencies.append(Dependency("postgresql", _ask_database, "Sign-in only.", needed=True))

@@ -36,7 +36,7 @@ class PeopleOut(BaseModel):
 @needs("people.see")
 @spec.validate(resp=Answers(HTTP_200=PeopleOut), tags=["profile"], skip_validation=True)
 def people() -> ResponseReturnValue:
-    """Everybody in the company, by uid, with department, manager and groups. Answers 304 to the ETag it gave."""
+    """Everybody in the company, by uid, with department, manager and groups; 304 to the ETag it gave."""
     try:
         listing = company().listing()
     except DirectoryAway:

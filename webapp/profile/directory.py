@@ -45,7 +45,7 @@ class DirectoryAway(Exception):
 
 
 class Company:
-    """Asks the directory at most every three seconds, one question at a time; the last answer serves meanwhile."""
+    """Asks the directory at most every three seconds, one question at a time; else the last answer serves."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -53,7 +53,7 @@ class Company:
         self._asked = float("-inf")
 
     def listing(self) -> Listing:
-        """Everybody; as last known while the directory is away. Raises DirectoryAway where nothing is known."""
+        """Everybody; as last known while the directory is away. Raises DirectoryAway if nothing is known."""
         if self._known is None or time.monotonic() - self._asked > FRESH:
             self._ask()
         if self._known is None:
@@ -113,7 +113,9 @@ def _groups_of_members(connection: ldap3.Connection) -> dict[str, set[str]]:
     return groups
 
 
-def _entries(connection: ldap3.Connection, unit: str, which: str, attributes: list[str]) -> list[dict[str, Any]]:
+def _entries(
+    connection: ldap3.Connection, unit: str, which: str, attributes: list[str]
+) -> list[dict[str, Any]]:
     connection.search(f"ou={unit},{settings().ldap_base}", which, attributes=attributes)
     if connection.result["result"] != 0:
         raise LookupError(connection.result["description"])

@@ -1,17 +1,31 @@
 """The REST API's common parts: the OpenAPI description, pages of results, ETags."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Response, jsonify, request
+from flask import Flask, Response, jsonify, request
+from pydantic import BaseModel
 from spectree import SecurityScheme, SpecTree
+from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, PreconditionRequired
 
 from webapp.shared.listing import PAGE_SIZE, Cursor, decode_cursor, encode_cursor
 from webapp.shared.problems import problem
 
 MAX_PAGE = 100
+
+
+class Problem(BaseModel):
+    """How every refusal looks (RFC 9457). `code` is stable; `errors` maps a field to what is wrong with it."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    errors: dict[str, str] | None = None
 
 
 def _raise_problem(_request: Any, response: Any, error: Any, _instance: Any, adapter: Any) -> None:
@@ -31,9 +45,20 @@ spec = SpecTree(
     mode="strict",
     annotations=True,
     before=_raise_problem,
-    security_schemes=[SecurityScheme(name="bearer", data={"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})],
+    validation_error_model=Problem,
+    security_schemes=[SecurityScheme(name="bearer", data=SecuritySchemeData(
+        type=SecureType.HTTP, scheme="bearer", bearer_format="JWT"))],
     security=[{"bearer": []}],
 )
+
+
+def openapi_document(app: Flask) -> dict[str, Any]:
+    """The OpenAPI 3.1 description of an app's routes; made once for each app."""
+    if "openapi" not in app.extensions:
+        with app.app_context():
+            spec.__dict__.pop("_spec", None)
+            app.extensions["openapi"] = spec.spec
+    return app.extensions["openapi"]
 
 
 def api_page(items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None) -> Response:
@@ -61,7 +86,8 @@ def with_etag(body: Any, version: int | str) -> Response:
     """A JSON answer with the record's version as a strong ETag; 304 when the client has it already."""
     response = body if isinstance(body, Response) else jsonify(body)
     response.set_etag(str(version))
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def expected_version() -> int:
@@ -71,7 +97,3 @@ def expected_version() -> int:
         raise PreconditionRequired("Send If-Match with the ETag of the record that you read.")
     return int(tags[0])
 
-
-def describe(view: Callable[..., Any]) -> str:
-    """First line of a view's docstring: its summary in the reference."""
-    return (view.__doc__ or "").strip().split("\n", 1)[0]

@@ -1,0 +1,239 @@
+"""The inbox: counts are what its rows add up to, and its feed has no gaps, whatever happens at once."""
+
+import threading
+import uuid
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.notifications import commands, queries
+from models.notifications.tables import FeedEntry
+from models.shared.database import reading, transaction
+from models.shared.errors import NotFound
+from tests.wuphf.conftest import ORDER, PARCEL, deliver, deliver_decided, incoming
+
+RAISED = "dm.notifications.notification.raised.v1"
+WITHDRAWN = "dm.notifications.notification.withdrawn.v1"
+
+
+def raised(id_: uuid.UUID, recipient: str = "jim.halpert", subject: str = "DM-100042") -> dict:
+    return {"notification_id": str(id_), "recipient": recipient, "kind": "order_reserved", "category": "orders",
+            "priority": "normal", "subject_type": "order", "subject_key": subject, "parts": {"client_name": "D"},
+            "actor": "dwight.schrute", "source_event": str(uuid.uuid4()), "source_type": "x",
+            "occurred_at": datetime.now(UTC).isoformat()}
+
+
+def withdrawn(id_: uuid.UUID, recipient: str = "jim.halpert") -> dict:
+    return {"notification_id": str(id_), "recipient": recipient, "reason": "decided by another"}
+
+
+def counts(recipient: str = "jim.halpert") -> tuple[int, int]:
+    with reading("notifications") as session:
+        assert queries.find_wrong_counts(session) == []
+        found = queries.get_counts(session, recipient)
+        return found.unseen, found.unread
+
+
+def feed(recipient: str = "jim.halpert") -> list[tuple[int, str]]:
+    with reading("notifications") as session:
+        return [(item.n, item.kind) for item in queries.feed_since(session, recipient, 0, 10_000)]
+
+
+def as_jim(command, *arguments):
+    with transaction("notifications", actor="jim.halpert") as session:
+        return command(session, *arguments)
+
+
+def test_seen_is_not_read(office, happens, told):
+    happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
+    told()
+    assert counts() == (1, 1)
+    as_jim(commands.mark_seen, 1)
+    assert counts() == (0, 1)
+    as_jim(commands.mark_all_read)
+    assert counts() == (0, 0)
+    assert feed() == [(1, "arrival"), (2, "seen"), (3, "read")]
+
+
+def test_what_changes_nothing_adds_no_entry(office, happens, told):
+    happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
+    told()
+    for _ in range(3):
+        as_jim(commands.mark_all_read)
+        as_jim(commands.mark_seen, 99)
+    assert feed() == [(1, "arrival"), (2, "read")]
+
+
+def test_opening_a_record_reads_all_that_was_told_about_it_and_nothing_else(office, happens, told):
+    happens("dm.inventory.reservation.made.v1", {**ORDER, "cause": "placed", "complete": True})
+    happens("dm.orders.order.cancelled.v1", ORDER, actor="dwight.schrute")
+    happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
+    told()
+    assert as_jim(commands.mark_record_read, "order", "DM-100042") == 2
+    assert counts() == (1, 1)
+
+
+def test_marking_all_read_spares_what_arrived_after_the_page_was_made(office, happens, told):
+    happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
+    told()
+    happens("dm.inventory.shipment.dispatched.v1", PARCEL, actor="roy.anderson")
+    told()
+    assert as_jim(commands.mark_all_read, 1) == 1
+    assert counts() == (1, 1)
+
+
+def test_nobody_marks_the_notification_of_another(office, happens, told):
+    happens("dm.orders.order.placed.v1", ORDER)
+    told()
+    with reading("notifications") as session:
+        [of_michael] = queries.list_inbox(session, "michael.scott").notices
+    with pytest.raises(NotFound):
+        as_jim(commands.mark_one_read, of_michael.id)
+    assert as_jim(commands.mark_read, [of_michael.id]) == 0
+    assert counts("michael.scott") == (1, 1)
+    with pytest.raises(NotFound), reading("notifications") as session:
+        queries.get_notice(session, "jim.halpert", of_michael.id)
+
+
+def test_a_withdrawal_that_comes_first_leaves_a_tombstone(office, happens):
+    id_ = uuid.uuid4()
+    happens(WITHDRAWN, withdrawn(id_))
+    happens(RAISED, raised(id_))
+    assert counts() == (0, 0)
+    assert feed() == []
+    happens(RAISED, raised(uuid.uuid4()))
+    assert counts() == (1, 1)
+
+
+def test_a_withdrawal_takes_the_row_and_its_counts_away(office, happens):
+    first, second = uuid.uuid4(), uuid.uuid4()
+    for id_ in (first, second):
+        happens(RAISED, raised(id_))
+    as_jim(commands.mark_one_read, first)
+    happens(WITHDRAWN, withdrawn(first))
+    assert counts() == (1, 1)
+    happens(WITHDRAWN, withdrawn(second))
+    assert counts() == (0, 0)
+    assert [kind for _, kind in feed()] == ["arrival", "arrival", "read", "withdrawal", "withdrawal"]
+
+
+def test_the_inbox_pages_without_loss_or_repetition(office, happens):
+    for _ in range(7):
+        happens(RAISED, raised(uuid.uuid4()))
+    seen, before = [], None
+    while True:
+        with reading("notifications") as session:
+            page = queries.list_inbox(session, "jim.halpert", before=before, limit=3)
+        seen += [notice.n for notice in page.notices]
+        if page.older is None:
+            break
+        before = page.older
+    assert seen == [7, 6, 5, 4, 3, 2, 1]
+
+
+def test_the_application_can_add_to_the_feed_and_never_change_it(office, happens, database):
+    happens(RAISED, raised(uuid.uuid4()))
+    with pytest.raises(Exception, match="permission denied"):
+        as_jim(lambda session: session.query(FeedEntry).delete())
+    with pytest.raises(Exception, match="permission denied"):
+        as_jim(lambda session: session.query(FeedEntry).update({"unseen": 0}))
+    assert feed() == [(1, "arrival")]
+
+
+def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
+    arrivals = [incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), number, "x") for number in range(1, 61)]
+    failures: list[BaseException] = []
+
+    def guarded(work):
+        def run():
+            try:
+                work()
+            except BaseException as error:
+                failures.append(error)
+        return threading.Thread(target=run)
+
+    def read_and_unread():
+        for _ in range(25):
+            with reading("notifications") as session:
+                ids = [notice.id for notice in queries.list_inbox(session, "jim.halpert", limit=5).notices]
+            as_jim(commands.mark_read, ids)
+            as_jim(commands.mark_unread, ids[:2])
+            as_jim(commands.mark_seen, 1_000)
+
+    threads = [guarded(lambda: [deliver([event]) for event in arrivals]), *(guarded(read_and_unread) for _ in range(3))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert failures == []
+    counts()
+    numbers = [n for n, _ in feed()]
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert sum(kind == "arrival" for _, kind in feed()) == 60
+
+
+STEPS = st.lists(st.tuples(
+    st.sampled_from(["raise", "withdraw", "read", "unread", "seen", "all", "record"]), st.integers(0, 5)
+), max_size=30)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=STEPS)
+def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
+    recipient = f"h{uuid.uuid4().hex}"
+    ids, sequence = [uuid.uuid4() for _ in range(6)], 0
+    for what, which in steps:
+        sequence += what in ("raise", "withdraw")
+        with transaction("notifications", actor=recipient) as session:
+            match what:
+                case "read":
+                    commands.mark_read(session, [ids[which]])
+                case "unread":
+                    commands.mark_unread(session, [ids[which]])
+                case "seen":
+                    commands.mark_seen(session, which)
+                case "all":
+                    commands.mark_all_read(session)
+                case "record":
+                    commands.mark_record_read(session, "order", f"DM-{which}")
+        if what == "raise":
+            data = raised(ids[which], recipient, f"DM-{which}")
+            deliver([incoming(RAISED, data, uuid.uuid4(), sequence, "x")])
+        elif what == "withdraw":
+            deliver([incoming(WITHDRAWN, withdrawn(ids[which], recipient), uuid.uuid4(), sequence, "x")])
+    counts(recipient)
+    assert [n for n, _ in feed(recipient)] == list(range(1, len(feed(recipient)) + 1))
+
+
+def test_each_entry_says_the_counts_as_of_it(office, happens):
+    for _ in range(3):
+        happens(RAISED, raised(uuid.uuid4()))
+    as_jim(commands.mark_seen, 2)
+    as_jim(commands.mark_all_read)
+    with reading("notifications") as session:
+        found = [(item.n, item.unseen, item.unread) for item in queries.feed_since(session, "jim.halpert", 0)]
+    assert found == [(1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 1, 3), (5, 0, 0)]
+
+
+def test_a_signal_leaves_with_the_commit_and_only_then(office, happens, database):
+    with psycopg.connect(database, autocommit=True) as listening:
+        listening.execute("LISTEN dm_live")
+        with pytest.raises(RuntimeError), transaction("notifications", actor="jim.halpert") as session:
+            from models.shared.live import signal_inbox
+
+            signal_inbox(session, "jim.halpert", 99)
+            raise RuntimeError
+        happens(RAISED, raised(uuid.uuid4()))
+        [signal] = [each.payload for each in listening.notifies(timeout=3, stop_after=1)]
+    assert '"n": 1' in signal
+
+
+def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(office, happens, told):
+    happens("dm.orders.order.placed.v1", ORDER)
+    for _ in range(3):
+        deliver_decided()
+    assert counts("michael.scott") == (1, 1)
+    assert feed("michael.scott") == [(1, "arrival")]

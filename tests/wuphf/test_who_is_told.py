@@ -1,0 +1,115 @@
+"""Who is told of what, and who is not."""
+
+import pytest
+
+from models.notifications.people import KnownPerson, PeopleUnknown, replace_people
+from models.notifications.rules import KINDS, TELLINGS
+from models.shared.catalogue import EVENTS
+from models.shared.database import reading, transaction
+from models.shared.listening import HANDLERS, apply_batch
+from models.shared.tables import mechanism
+from tests.wuphf.conftest import ORDER, PARCEL, deliver_decided, incoming
+from webapp.wuphf.wording import WORDS
+
+WAREHOUSE = {"darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson", "nate.nickerson"}
+SALES = {"jim.halpert", "dwight.schrute", "stanley.hudson", "phyllis.vance", "andy.bernard", "karen.filippelli"}
+HELPDESK = {"kelly.kapoor", "meredith.palmer", "creed.bratton"}
+HEADS = {"david.wallace", "jan.levinson", "michael.scott"}
+RESERVED = {**ORDER, "cause": "placed", "complete": True, "lines": [{"name": "Copy paper", "short": 0}]}
+SHORT = {**RESERVED, "complete": False, "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}]}
+GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 40}
+CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
+
+TOLD = [
+    ("dm.orders.order.placed.v1", ORDER, "jim.halpert", {"michael.scott"}, "order_placed"),
+    ("dm.orders.order.cancellation_requested.v1", ORDER, "dwight.schrute", WAREHOUSE, "cancellation_asked"),
+    ("dm.orders.order.cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"}, "order_cancelled"),
+    ("dm.orders.order.cancellation_refused.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
+     "cancellation_refused"),
+    ("dm.inventory.reservation.made.v1", RESERVED, "jim.halpert", {"jim.halpert"}, "order_reserved"),
+    ("dm.inventory.reservation.made.v1", SHORT, "jim.halpert", {"jim.halpert", "michael.scott"}, "order_short"),
+    ("dm.inventory.reservation.made.v1", {**RESERVED, "cause": "receipt"}, "roy.anderson", {"jim.halpert"},
+     "order_served"),
+    ("dm.inventory.reservation.made.v1", {**SHORT, "cause": "receipt"}, "roy.anderson", {"jim.halpert"},
+     "order_partly_served"),
+    ("dm.inventory.shipment.created.v1", PARCEL, "jim.halpert", WAREHOUSE, "shipment_waiting"),
+    ("dm.inventory.shipment.dispatched.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_left"),
+    ("dm.inventory.shipment.delivered.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_delivered"),
+    ("dm.sales.client.created.v1", CLIENT, "jim.halpert",
+     (SALES | HELPDESK | HEADS | {"pam.beesly", "erin.hannon"}) - {"jim.halpert"}, "client_created"),
+    ("dm.inventory.goods.received.v1", GOODS, "roy.anderson",
+     (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"}, "goods_received"),
+]
+
+
+@pytest.mark.parametrize(("type_", "data", "actor", "expected", "kind"), TOLD, ids=[row[4] for row in TOLD])
+def test_those_concerned_are_told_and_nobody_else(office, happens, told, type_, data, actor, expected, kind):
+    happens(type_, data, actor=actor)
+    assert told() == {uid: {kind} for uid in expected}
+
+
+def test_every_kind_is_proved_above_and_has_words():
+    assert {row[4] for row in TOLD} == set(KINDS) == set(WORDS)
+
+
+def test_every_type_that_wuphf_listens_to_has_its_telling():
+    listened = {event.type for event in EVENTS if "notifications" in event.listeners}
+    own = {type_ for type_ in listened if type_.startswith("dm.notifications.")}
+    assert listened - own == set(TELLINGS)
+    assert all(("notifications", type_) in HANDLERS for type_ in listened)
+
+
+def test_nobody_is_told_of_what_they_did_themselves(office, happens, told):
+    happens("dm.orders.order.placed.v1", {**ORDER, "owner": "michael.scott"}, actor="michael.scott")
+    happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="jim.halpert")
+    assert told() == {}
+
+
+def test_one_person_whom_two_audiences_reach_is_told_once(office, happens, told):
+    happens("dm.inventory.reservation.made.v1", {**SHORT, "owner": "michael.scott"})
+    assert told() == {"michael.scott": {"order_short"}}
+    assert len(deliver_decided()) == 1
+
+
+def test_an_owner_who_left_the_company_is_not_told(office, happens, told):
+    happens("dm.inventory.shipment.delivered.v1", {**PARCEL, "owner": "todd.packer"}, actor="roy.anderson")
+    assert told() == {}
+
+
+def test_the_same_event_handled_anew_tells_nobody_twice_and_nobody_new(office, happens, told):
+    first = happens("dm.orders.order.placed.v1", ORDER)
+    before = told()
+    with transaction("notifications", actor="service:test") as session:
+        session.execute(mechanism("notifications").last_sequence.delete())
+        session.execute(mechanism("notifications").journal.delete())
+        replace_people(session, [KnownPerson(uid="jan.levinson", name="Jan", groups=["sales-managers"])], "v2")
+    happens("dm.orders.order.placed.v1", ORDER, event_id=first, sequence=1)
+    assert told() == before == {"michael.scott": {"order_placed"}}
+
+
+def test_a_new_member_of_a_group_is_told_of_what_comes_after(office, happens, told):
+    with transaction("notifications", actor="service:test") as session:
+        replace_people(session, [KnownPerson(uid="jan.levinson", name="Jan", groups=["sales-managers"])], "v2")
+    happens("dm.orders.order.placed.v1", ORDER)
+    assert told() == {"jan.levinson": {"order_placed"}}
+
+
+def test_before_the_first_pull_of_people_an_event_waits_instead_of_telling_nobody(clean_database, told):
+    import uuid
+
+    event = incoming("dm.orders.order.placed.v1", ORDER, uuid.uuid4(), 1, "jim.halpert")
+    with pytest.raises(PeopleUnknown):
+        apply_batch("notifications", [event])
+    with transaction("notifications", actor="service:test") as session:
+        replace_people(session, [KnownPerson(uid="michael.scott", name="M", groups=["sales-managers"])], "v1")
+    apply_batch("notifications", [event])
+    assert told() == {"michael.scott": {"order_placed"}}
+
+
+def test_an_empty_directory_never_replaces_the_people_known(office):
+    with pytest.raises(ValueError), transaction("notifications", actor="service:test") as session:
+        replace_people(session, [], "v2")
+    with reading("notifications") as session:
+        from models.notifications.people import count_people
+
+        assert count_people(session) == len(set().union(*office.values()))
