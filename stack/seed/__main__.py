@@ -1,0 +1,7 @@
+"""`python -m stack.seed`: fills the migrated database that `DM_DATABASE_URL` names."""
+
+import sys
+
+from stack.seed import seed
+
+sys.exit(None if seed() else "There are orders already; nothing was changed.")

@@ -1,0 +1,89 @@
+"""Eight weeks of the branch's work, made by commands and events, not inserted.
+
+The clock is set to the past, the commands are the product's own, and events reach their listeners in this process
+(docs/adr/0004). The same on every run but for the dates, which end now. The last orders are left for the
+workers, so that a fresh demo has something in motion.
+"""
+
+import random
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select
+
+from models.notifications.commands import mark_all_read
+from models.notifications.people import replace_people
+from models.orders.tables import Order
+from models.shared import clock
+from models.shared.catalogue import LISTENERS
+from models.shared.database import reading, transaction
+from models.shared.listening import list_dead_letters
+from stack.seed.calendar import Calendar, business_days, share
+from stack.seed.goods import companies
+from stack.seed.people import people
+from stack.seed.office import Office
+from stack.seed.warehouse import Warehouse
+
+ORDERS, UNDELIVERED = 400, 3
+FIRST_CLIENTS = 40
+SCARCE_DAYS = 9  # business days at the end on which some products do not arrive, so that orders wait for them
+
+
+def seed(end: datetime | None = None) -> bool:
+    """Fills an empty, migrated database with history up to `end` (now); False where there are orders already."""
+    with reading("orders") as session:
+        if session.scalar(select(Order.number).limit(1)):
+            return False
+    _live_through(end or datetime.now(UTC))
+    _check_that_nothing_died()
+    return True
+
+
+def _live_through(end: datetime) -> None:
+    """From the first truck of paper to the order of a minute ago."""
+    calendar, chance = Calendar(end), random.Random(20051124)  # noqa: S311  chance for a story, not for a secret
+    office = Office(calendar, chance)
+    warehouse = Warehouse(calendar, chance, office.regret)
+    days = business_days(end)
+    _introduce_people(days[0])
+    warehouse.open(days[0])
+    _win_clients(office, days)
+    calendar.run_until(days[0] + timedelta(minutes=59))
+    for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
+        warehouse.restock(day, scarce=day in days[-SCARCE_DAYS:])
+        office.work(day, orders)
+        if day.weekday() == 4 or day == days[-2]:
+            calendar.at(day + timedelta(hours=9, minutes=30), _read_bells)
+        calendar.run_until(day + timedelta(hours=10))
+        warehouse.plan_new_parcels(day)
+    calendar.run_until(end - timedelta(minutes=5))
+    office.leave_some_in_motion(end, UNDELIVERED)
+    calendar.run_until(end, deliver=False)
+
+
+def _introduce_people(day: datetime) -> None:
+    with clock.at(day), transaction("notifications", actor="service:seed") as session:
+        replace_people(session, people(), "seed")
+
+
+def _win_clients(office: Office, days: list[datetime]) -> None:
+    """Most clients are there from the first day; the others are won over the weeks, the last one yesterday."""
+    for place, company in enumerate(companies()):
+        later = max(0, place - FIRST_CLIENTS + 1) * (len(days) - 1) // (len(companies()) - FIRST_CLIENTS)
+        office.calendar.at(days[later] + timedelta(minutes=place), partial(office.win, company, place))
+
+
+def _read_bells() -> None:
+    """Everybody reads what they were told so far; what comes later stays unread."""
+    for person in people():
+        with transaction("notifications", actor=person.uid) as session:
+            mark_all_read(session)
+
+
+def _check_that_nothing_died() -> None:
+    """Raises RuntimeError where a handler could not take an event: the seed is a test of the domain, too."""
+    for schema in LISTENERS:
+        with reading(schema) as session:
+            if letters := list_dead_letters(session):
+                raise RuntimeError(f"{len(letters)} events died in {schema}, the first by: {letters[0].cause}")
+

@@ -1,0 +1,108 @@
+"""What the seed's sales people do: win clients, place orders, think better of some."""
+
+import random
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from models.orders.commands import place_order, request_cancellation
+from models.orders.placing import NewLine, NewOrder
+from models.orders.placing import Product as Offer
+from models.orders.queries import get_order
+from models.orders.tables import Order
+from models.sales.commands import create_client
+from models.sales.events import Address
+from models.sales.rules import NewClient
+from models.shared import clock
+from models.shared.database import reading, transaction
+from stack.seed.calendar import Calendar
+from stack.seed.goods import STREETS, Company, Product, products
+from stack.seed.people import people
+
+SELLERS = ("jim.halpert", "dwight.schrute", "phyllis.vance", "stanley.hudson", "andy.bernard", "karen.filippelli")
+REASONS = ("The client closes for the season.", "Ordered twice by mistake.", "They found a pallet in the basement.",
+           "Wrong weight of paper; a new order follows.")
+
+
+class Account(NamedTuple):
+    """A client, its sales person, and how much it buys compared with others."""
+
+    number: str
+    seller: str
+    weight: int
+
+
+class Office:
+    """The sales side of the branch."""
+
+    def __init__(self, calendar: Calendar, chance: random.Random) -> None:
+        self.calendar, self.chance = calendar, chance
+        self.names = {person.uid: person.name for person in people()}
+        self.offers = {each.sku: Offer(sku=each.sku, name=each.name, unit_price=each.price) for each in products()}
+        self.range = products()
+        self.popular = [product.stock for product in self.range]
+        self.accounts: list[Account] = []
+        self.placed = 0
+
+    def win(self, company: Company, place: int) -> None:
+        """A company becomes a client of one of the sales people."""
+        seller, name = SELLERS[place % len(SELLERS)], company.contact
+        mail = f"{name.split()[1].lower()}@{''.join(filter(str.isalpha, company.name.lower()))}.example"
+        with transaction("sales", actor=seller) as session:
+            number = create_client(session, NewClient(
+                name=company.name, contact_name=name, contact_mail=mail, contact_phone=f"570 555 {100 + place:04d}",
+                address=Address(street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}", city=company.city, state="PA",
+                                postcode=company.postcode),
+                payment_terms_days=(30, 30, 45, 60)[place % 4], credit_limit=Decimal(10000 + place % 8 * 5000), owner=seller))
+        self.accounts.append(Account(number, seller, 1 + place * 7 % 5))
+
+    def work(self, day: datetime, orders: int) -> None:
+        """Plans a day's orders between nine and five."""
+        for _ in range(orders):
+            self.calendar.at(day + timedelta(minutes=self.chance.randint(60, 540)), self.sell)
+
+    def sell(self) -> None:
+        """One order of one to five products; every thirtieth is given up half an hour later."""
+        account = self.chance.choices(self.accounts, [each.weight for each in self.accounts])[0]
+        with transaction("orders", actor=account.seller) as session:
+            number = place_order(session, NewOrder(
+                client_number=account.number, products=self.offers, owner_name=self.names[account.seller],
+                purchase_order=f"PR-{self.chance.randint(1000, 9999)}" if self.chance.random() < 0.6 else "",
+                lines=[NewLine(sku=product.sku, quantity=self.quantity(product)) for product in self.wanted()]))
+        self.placed += 1
+        if self.placed % 30 == 0:
+            self.calendar.at(clock.now() + timedelta(minutes=30), partial(self.give_up, number))
+
+    def give_up(self, number: str) -> None:
+        """Asks the warehouse in time, which answers with the stock set free."""
+        self.calendar.deliver()
+        self.regret(number)
+        self.calendar.deliver()
+
+    def regret(self, number: str) -> None:
+        """Asks the warehouse to give an order up; its answer comes when it hears of it."""
+        with reading("orders") as session:
+            order = get_order(session, number)
+        with transaction("orders", actor=order.owner) as session:
+            request_cancellation(session, number, self.chance.choice(REASONS), order.version)
+
+    def leave_some_in_motion(self, end: datetime, orders: int) -> None:
+        """The last orders, and a cancellation, minutes ago: nobody has heard of them when the demo starts."""
+        with reading("orders") as session:
+            reserved = session.scalars(select(Order.number).where(Order.status == "reserved").order_by(Order.number)).all()
+        self.calendar.at(end - timedelta(minutes=4), partial(self.regret, reserved[-1]))
+        for place in range(orders):
+            self.calendar.at(end - timedelta(minutes=orders - place, seconds=20), self.sell)
+
+    def wanted(self) -> list[Product]:
+        """Different products, the popular ones more often."""
+        drawn = self.chance.choices(self.range, self.popular, k=self.chance.choice((1, 2, 2, 3, 3, 4, 5)))
+        return list(dict.fromkeys(drawn))
+
+    def quantity(self, product: Product) -> int:
+        """Cases on a line: few mostly, now and then a school's whole term."""
+        usual = max(1, product.stock // 12)
+        return self.chance.randint(1, usual) if self.chance.random() < 0.93 else self.chance.randint(usual, usual * 4)

@@ -1,0 +1,103 @@
+"""What the seed's warehouse does: take products in, unload trucks, pick, pack, dispatch, deliver."""
+
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.inventory.commands import (
+    create_product, deliver_shipment, dispatch_shipment, pack_shipment, pick_shipment, receive_goods,
+)
+from models.inventory.rules import NewProduct
+from models.inventory.tables import Shipment, Stock
+from models.shared.database import reading, transaction
+from stack.seed.calendar import Calendar
+from stack.seed.goods import Product, products
+
+HANDS = ("darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson", "nate.nickerson")
+CARRIERS = (("Keystone Freight", "KF"), ("Anthracite Parcel", "AP"), ("Lackawanna Express", "LX"))
+RECEIVERS = ("R. Oduya", "front desk", "M. Sedlak", "receiving dock", "T. Amato", "the janitor")
+SCARCE = 6
+LATE_EVERY = 150  # so many parcels leave until one leaves although the order is given up in that minute
+
+
+class Warehouse:
+    """The dock and the shelves. `regret` asks for an order's cancellation in the office."""
+
+    def __init__(self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]) -> None:
+        self.calendar, self.chance, self.regret = calendar, chance, regret
+        self.range = products()
+        self.scarce = {product.sku for product in chance.sample(self.range, SCARCE)}
+        self.planned: set[str] = set()
+
+    def open(self, day: datetime) -> None:
+        """Every product is taken into the range with a first delivery, at that moment."""
+        for product in self.range:
+            self.calendar.at(day, partial(self.take_in, product))
+
+    def take_in(self, product: Product) -> None:
+        """A product is new, and its first cases are unloaded."""
+        with transaction("inventory", actor="darryl.philbin") as session:
+            create_product(session, NewProduct(
+                sku=product.sku, name=product.name, unit_price=product.price, location=product.location,
+                reorder_point=product.stock // 5, reorder_quantity=product.stock))
+            receive_goods(session, product.sku, product.stock, "First delivery")
+
+    def restock(self, day: datetime, *, scarce: bool) -> None:
+        """Plans the morning's truck: what ran low, but not what is scarce."""
+        with reading("inventory") as session:
+            free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).tuples())
+        low = [product for product in self.range if free[product.sku] < product.stock // 5]
+        for place, product in enumerate(each for each in low if not (scarce and each.sku in self.scarce)):
+            self.calendar.at(day + timedelta(minutes=3 * place), partial(self.unload, product))
+
+    def unload(self, product: Product) -> None:
+        """Cases of one product go on the shelf; the oldest waiting orders are served first."""
+        with transaction("inventory", actor=self.chance.choice(HANDS)) as session:
+            receive_goods(session, product.sku, product.stock * 2, "Weekly truck")
+
+    def plan_new_parcels(self, day: datetime) -> None:
+        """Parcels that are new since the last time leave on one of the next days."""
+        with reading("inventory") as session:
+            waiting = session.execute(select(Shipment.number, Shipment.order_number).where(Shipment.status == "waiting")
+                                      .order_by(Shipment.number)).tuples().all()
+        for number, order in waiting:
+            if number not in self.planned:
+                self.planned.add(number)
+                self.plan_parcel(number, order, day)
+
+    def plan_parcel(self, number: str, order: str, day: datetime) -> None:
+        """Picked and packed by two people in the morning, gone with a carrier in the afternoon, there in days."""
+        morning = next_business_day(day, self.chance.choice((1, 1, 1, 2))) + timedelta(minutes=self.chance.randint(45, 240))
+        leaves = morning + timedelta(minutes=self.chance.randint(150, 260))
+        arrives = next_business_day(leaves, self.chance.choice((1, 1, 2, 3))) - timedelta(minutes=self.chance.randint(0, 200))
+        picker, packer = self.chance.sample(HANDS, 2)
+        carrier, letters = self.chance.choice(CARRIERS)
+        tracking = f"{letters} {self.chance.randint(100, 999)} {self.chance.randint(100, 999)}"
+        signed = self.chance.choice(RECEIVERS)
+        steps = (
+            (morning, picker, partial(pick_shipment, number=number)),
+            (morning + timedelta(minutes=self.chance.randint(20, 90)), packer, partial(pack_shipment, number=number)),
+            (leaves, packer, partial(dispatch_shipment, number=number, carrier=carrier, tracking=tracking)),
+            (arrives, "darryl.philbin", partial(deliver_shipment, number=number, signed_by=signed)),
+        )
+        for moment, actor, command in steps:
+            self.calendar.at(moment, partial(self.handle, actor, command))
+        if len(self.planned) % LATE_EVERY == 0:
+            self.calendar.at(leaves - timedelta(seconds=30), partial(self.regret, order))
+
+    def handle(self, actor: str, command: Callable[[Session], object]) -> None:
+        """Somebody in the warehouse does one step of a parcel."""
+        with transaction("inventory", actor=actor) as session:
+            command(session)
+
+
+def next_business_day(moment: datetime, days: int) -> datetime:
+    """The same hour so many business days later."""
+    while days:
+        moment += timedelta(days=1)
+        days -= moment.weekday() < 5
+    return moment
