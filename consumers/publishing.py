@@ -11,7 +11,7 @@ from models.shared.catalogue import PUBLISHERS
 
 PORTION = 500
 KEPT_DAYS = 7  # as long as the topics keep events
-_AGE = "extract(epoch FROM clock_timestamp() - created_at)"
+_AGE = "extract(epoch FROM clock_timestamp() - created_at)::float8"
 
 
 class Unpublished(NamedTuple):

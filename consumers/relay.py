@@ -15,12 +15,12 @@ from contextlib import ExitStack
 from typing import Any
 
 import psycopg
-from confluent_kafka import KafkaException, Producer, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka import KafkaException, Producer
 from prometheus_client import Counter, Gauge, Histogram
 
 import telemetry
 from consumers import publishing
+from consumers.broker_memory import Memory
 from consumers.faults import crash_point, reached
 from consumers.publishing import Report, Unpublished
 from consumers.status import serve_status
@@ -85,14 +85,13 @@ class Relay:
                 return
         connection.execute("LISTEN dm_outbox")
         connection.execute(f"LISTEN {REPUBLISH_CHANNEL}")
-        admin = admin_client()
+        admin, memory, producer = admin_client(), Memory(), new_producer()
         ensure_topics(admin, self.topics)
-        producer = new_producer()
         LEADS.labels(self.schema).set(1)
         looked = 0.0
         while not self.stopping.is_set():
             if time.monotonic() - looked > LOOK:
-                self._look(connection, admin)
+                self._look(connection, admin, memory)
                 looked = time.monotonic()
             try:
                 self._publish_all(connection, producer)
@@ -102,11 +101,10 @@ class Relay:
             self._say("leader")
             self._listen(connection)
 
-    def _look(self, connection: psycopg.Connection, admin: Any) -> None:
+    def _look(self, connection: psycopg.Connection, admin: Any, memory: Memory) -> None:
         """Compares the broker's ends with what it acknowledged; gives it its topics and the last 7 days again."""
         ensure_topics(admin, self.topics)
-        known = publishing.positions(connection)
-        if known and lost(known, end_offsets(admin, known)):
+        if memory.lost(admin, publishing.positions(connection)):
             again = publishing.forget_places(connection)
             LOSSES.labels(self.schema).inc()
             log.error("%s: the broker lost what it had; %d events go again", self.schema, again)
@@ -188,18 +186,6 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
     if None in reports:
         producer.purge()
     return reports
-
-
-def end_offsets(admin: Any, places: dict[tuple[str, int], int]) -> dict[tuple[str, int], int]:
-    """Where the broker's partitions end; raises KafkaException while it is away."""
-    asked = {TopicPartition(topic, partition): OffsetSpec.latest() for topic, partition in places}
-    found = admin.list_offsets(asked, request_timeout=5)
-    return {(place.topic, place.partition): future.result().offset for place, future in found.items()}
-
-
-def lost(known: dict[tuple[str, int], int], ends: dict[tuple[str, int], int]) -> bool:
-    """Whether a partition ends before what was acknowledged in it."""
-    return any(ends.get(place, 0) <= offset for place, offset in known.items())
 
 
 def main() -> None:

@@ -89,8 +89,10 @@ class Collector:
 
 
 def _assignment(app: faust.App) -> set[Any]:
+    # Never `app.consumer`: it would make the consumer here, in the thread of whoever asks, on another loop.
+    consumer: Any = app._consumer
     try:
-        return set(app.consumer.assignment())
+        return set(consumer.assignment()) if consumer else set()
     except Exception:
         return set()
 
