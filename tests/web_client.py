@@ -66,7 +66,12 @@ def people() -> dict[str, Entry]:
 @pytest.fixture
 def web_app(people: dict[str, Entry]) -> Flask:
     """The application over a directory of the test's own (LDAP is what is outside)."""
-    app = create_app(directory=Directory(read=lambda uid, seconds: people.get(uid), fresh=0.0))
+    return app_over(people)
+
+
+def app_over(people: dict[str, Entry], **options) -> Flask:
+    """The application over these people."""
+    app = create_app(Directory(read=lambda uid, seconds: people.get(uid), fresh=0.0), **options)
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.test_client_class = SignedInClient
@@ -115,7 +120,7 @@ def sign_in(app: Flask, entry: Entry) -> SignedInClient:
 def served(web_app: Flask) -> Iterator[str]:
     """The address of the app on a real port; `service_client.call` goes there."""
     server = make_server("127.0.0.1", 0, web_app, threaded=True)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     os.environ["DM_INTERNAL_API_BASE"] = address
     settings.cache_clear()

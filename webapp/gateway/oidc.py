@@ -44,6 +44,7 @@ class SignIn(OpenIDConnect):
         client = self.oauth.oidc
         client.client_kwargs.update(code_challenge_method="S256", default_timeout=TIMEOUT)
         client.load_server_metadata = self.provider.description
+        client._on_update_token = lambda token, **before: None  # the library would put it into the session
         for name in ("authlib", "httpx", "httpcore", "urllib3", "requests_oauthlib"):
             logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and verifiers
 
@@ -65,7 +66,7 @@ class SignIn(OpenIDConnect):
         """New claims and tokens of the same subject. Raises Refused when the sign-in is over, or ProviderDown."""
         with _provider_errors():
             metadata = self.provider.description()
-            with self.oauth.oidc._get_oauth_client(**metadata, update_token=None) as client:
+            with self.oauth.oidc._get_oauth_client(**metadata) as client:
                 token = client.refresh_token(metadata["token_endpoint"], refresh_token=refresh_token)
             claims = verify_id_token(self.provider, token, nonce=None, subject=subject)
             if "groups" not in claims:
