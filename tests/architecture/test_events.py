@@ -62,9 +62,17 @@ def test_each_listening_service_has_an_agent_per_topic():
 
 
 @pytest.mark.parametrize(("schema", "type_", "handler"), READERS)
-def test_what_a_listener_reads_is_what_the_owner_writes(schema: str, type_: str, handler: Any):
-    faults = list(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(handler.reads), "data"))
-    assert not faults
+def test_what_a_listener_needs_is_what_the_owner_writes(schema: str, type_: str, handler: Any):
+    assert not list(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(handler.reads), "data"))
+
+
+@pytest.mark.parametrize("shape", {handler.reads for each in HANDLERS.values() for handler in each},
+                         ids=lambda shape: f"{shape.__module__}.{shape.__name__}")
+def test_what_a_listener_may_find_is_written_in_one_of_the_types_that_it_reads(shape: Any):
+    types = {type_ for (_, type_), handlers in HANDLERS.items() for handler in handlers if handler.reads is shape}
+    never = [set(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(shape), "data", optional=True))
+             for type_ in types]
+    assert not set.intersection(*never)
 
 
 @pytest.mark.parametrize(("written", "read", "fits"), [
@@ -79,31 +87,35 @@ def test_the_comparison_of_shapes_sees_a_misfit(written: Any, read: Any, fits: b
     assert list(misfits(shapes.type_info(producer), shapes.type_info(other), "data"))
 
 
-def misfits(written: Any, read: Any, at: str) -> Any:
-    """Where a reader's shape would not take what a writer's shape produces (or names a field it never writes)."""
+def misfits(written: Any, read: Any, at: str, *, optional: bool = False) -> Any:
+    """Where a reader's shape would not take what a writer's produces, or needs a field that is never written.
+
+    With `optional`, fields that the reader could do without count, too.
+    """
     if isinstance(read, shapes.AnyType | shapes.RawType):
         return
     if isinstance(written, shapes.UnionType) or isinstance(read, shapes.UnionType):
-        yield from _union_misfits(written, read, at)
+        yield from _union_misfits(written, read, at, optional)
     elif isinstance(read, shapes.StructType) and isinstance(written, shapes.StructType):
         produced = {field.encode_name: field for field in written.fields}
         for field in read.fields:
-            if field.encode_name not in produced:
+            if field.encode_name in produced:
+                inner = f"{at}.{field.encode_name}"
+                yield from misfits(produced[field.encode_name].type, field.type, inner, optional=optional)
+            elif field.required or optional:
                 yield f"{at}.{field.encode_name} is never written"
-            else:
-                yield from misfits(produced[field.encode_name].type, field.type, f"{at}.{field.encode_name}")
     elif hasattr(read, "item_type") and hasattr(written, "item_type"):
-        yield from misfits(written.item_type, read.item_type, f"{at}[]")
+        yield from misfits(written.item_type, read.item_type, f"{at}[]", optional=optional)
     elif isinstance(read, shapes.DictType) and isinstance(written, shapes.DictType):
-        yield from misfits(written.value_type, read.value_type, f"{at}{{}}")
+        yield from misfits(written.value_type, read.value_type, f"{at}{{}}", optional=optional)
     elif type(read).__name__ not in TAKES.get(type(written).__name__, {type(written).__name__}):
         yield f"{at}: written as {type(written).__name__}, read as {type(read).__name__}"
 
 
-def _union_misfits(written: Any, read: Any, at: str) -> Any:
+def _union_misfits(written: Any, read: Any, at: str, optional: bool) -> Any:
     options = read.types if isinstance(read, shapes.UnionType) else (read,)
     for kind in written.types if isinstance(written, shapes.UnionType) else (written,):
-        if all(list(misfits(kind, option, at)) for option in options):
+        if all(list(misfits(kind, option, at, optional=optional)) for option in options):
             yield f"{at}: {type(kind).__name__} is not read"
 
 
