@@ -16,7 +16,10 @@ from models.shared.catalogue import BY_TYPE
 from models.shared.database import transaction
 from models.shared.events import Envelope, encode
 from models.shared.listening import Incoming, apply_batch
+from tests.orders.inventory_stand_in import inventory
 from tests.web_client import *  # noqa: F403
+
+__all__ = ["inventory"]
 
 START = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 PAPER = Product(sku="CP-20-LTR", name="Copy paper, letter", unit_price=Decimal("38.90"))

@@ -1,0 +1,155 @@
+"""The order form: what it takes, what it refuses, and that it works without JavaScript."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from tests.orders.conftest import Wire
+from tests.orders.inventory_stand_in import StandIn
+
+pytestmark = pytest.mark.usefixtures("wire")
+GOOD = {"client_number": "CL-1001", "purchase_order": "PR-26-1187", "lines-0-sku": "CP-20-LTR", "lines-0-quantity": "3",
+        "lines-1-sku": "CS-110-IV", "lines-1-quantity": "2", "form_key": "a-form-key-1"}
+
+
+@pytest.fixture
+def jim(client_as: Callable[[str], FlaskClient], inventory: StandIn) -> FlaskClient:
+    return client_as("jim.halpert")
+
+
+def orders_in(database: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute('SELECT number, owner, owner_name, total, status FROM orders."order" ORDER BY 1').fetchall()
+
+
+def test_a_posted_form_places_an_order_at_the_warehouse_prices(jim: FlaskClient, database: str) -> None:
+    answer = jim.post("/orders/new", data=GOOD)
+    ((number, owner, name, total, status),) = orders_in(database)
+    assert answer.status_code == 303 and answer.location == f"/orders/{number}"
+    assert (owner, name, str(total), status) == ("jim.halpert", "Jim Halpert", "199.10", "placed")
+
+
+def test_a_price_sent_by_the_browser_is_ignored(jim: FlaskClient, database: str) -> None:
+    jim.post("/orders/new", data={**GOOD, "lines-0-unit_price": "0.01", "lines-0-price": "0.01", "total": "1.00"})
+    assert [str(row[3]) for row in orders_in(database)] == ["199.10"]
+
+
+def test_a_form_sent_twice_places_one_order_and_answers_the_same(jim: FlaskClient, database: str) -> None:
+    first, second = jim.post("/orders/new", data=GOOD), jim.post("/orders/new", data=GOOD)
+    assert first.location == second.location
+    assert len(orders_in(database)) == 1
+    jim.post("/orders/new", data={**GOOD, "form_key": "a-form-key-2"})
+    assert len(orders_in(database)) == 2
+
+
+def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(jim: FlaskClient, database: str) -> None:
+    jim.post("/orders/new", data=GOOD)
+    answer = jim.post("/orders/new", data={**GOOD, "purchase_order": "OTHER-77"})
+    assert answer.status_code == 422 and "already sent" in answer.text and "OTHER-77" in answer.text
+    assert len(orders_in(database)) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"client_number": ""}, "client_number", "Please choose a client."),
+        ({"client_number": "CL-9999"}, "client_number", "There is no client CL-9999."),
+        ({"client_number": "<script>"}, "client_number", "There is no client &lt;script&gt;."),
+        ({"lines-0-sku": "NO-SUCH"}, "lines-0-sku", "There is no product NO-SUCH."),
+        ({"lines-0-sku": "../orders"}, "lines-0-sku", "There is no product ../ORDERS."),
+        ({"lines-0-sku": ""}, "lines-0-sku", "Please choose a product."),
+        ({"lines-0-sku": "cs-110-iv"}, "lines-0-sku", "This product is on another line already."),
+        ({"lines-0-quantity": "0"}, "lines-0-quantity", "At least one case."),
+        ({"lines-0-quantity": "-5"}, "lines-0-quantity", "At least one case."),
+        ({"lines-0-quantity": "100001"}, "lines-0-quantity", "At most 100,000 cases."),
+        ({"lines-0-quantity": "999999999999999999"}, "lines-0-quantity", "A whole number of cases."),
+        ({"lines-0-quantity": "1.5"}, "lines-0-quantity", "A whole number of cases."),
+        ({"lines-0-quantity": "many"}, "lines-0-quantity", "A whole number of cases."),
+        ({"lines-0-quantity": "٣"}, "lines-0-quantity", "A whole number of cases."),
+        ({"purchase_order": "x" * 201}, "purchase_order", "At most 200 characters."),
+        ({"deliver_to-street": "1 Dock"}, "deliver_to-city", "Please fill this in."),
+        ({"lines-0-sku": "", "lines-0-quantity": "", "lines-1-sku": "", "lines-1-quantity": ""}, "lines",
+         "An order needs at least one line."),
+    ],
+)
+def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
+    jim: FlaskClient, database: str, change: dict[str, str], field: str, words: str
+) -> None:
+    answer = jim.post("/orders/new", data={**GOOD, **change})
+    assert answer.status_code == 422
+    assert f'id="err-{field}"' in answer.text and words in answer.text
+    assert 'value="CS-110-IV"' in answer.text or "lines-1-sku" in change
+    assert orders_in(database) == []
+
+
+def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> None:
+    page = jim.get("/orders/new")
+    key = re.search(r'name="form_key" value="([^"]+)"', page.text)
+    assert page.status_code == 200 and key and 'value="CL-1001"' in page.text and 'value="CP-20-LTR"' in page.text
+    more = jim.post("/orders/new", data={"client_number": "CL-1001", "lines-0-sku": "CP-20-LTR", "lines-0-quantity": "3",
+                                         "action": "add"})
+    assert more.status_code == 200 and 'name="lines-1-sku"' in more.text and 'value="CP-20-LTR"' in more.text
+    less = jim.post("/orders/new", data={**GOOD, "action": "remove-0"})
+    assert 'name="lines-1-sku"' not in less.text and 'name="lines-0-sku" value="CS-110-IV"' in less.text
+    assert orders_in(database) == []
+    placed = jim.post("/orders/new", data={**GOOD, "form_key": key.group(1), "action": "place"}, follow_redirects=True)
+    assert placed.status_code == 200 and "DM-" in placed.text
+
+
+def test_a_quote_shows_prices_availability_and_the_total(jim: FlaskClient, database: str) -> None:
+    answer = jim.post("/orders/quote", data={**GOOD, "lines-1-quantity": "9"}, headers={"HX-Request": "true",
+                                                                                     "HX-Request-Type": "partial"})
+    assert "487.50" in answer.text and "412 available" in answer.text and "6 available, the rest is back-ordered" in answer.text
+    assert "<html" not in answer.text and orders_in(database) == []
+
+
+def test_with_the_warehouse_away_the_form_says_so_and_keeps_the_input(
+    jim: FlaskClient, inventory: StandIn, database: str
+) -> None:
+    inventory.down = True
+    answer = jim.post("/orders/new", data=GOOD)
+    assert answer.status_code == 503 and "Prices cannot be read right now" in answer.text
+    assert 'value="PR-26-1187"' in answer.text and 'value="CP-20-LTR"' in answer.text
+    assert orders_in(database) == []
+    inventory.down = False
+    assert jim.post("/orders/new", data=GOOD).status_code == 303
+
+
+def test_a_missing_or_forged_csrf_token_places_nothing(jim: FlaskClient, database: str) -> None:
+    assert jim.post("/orders/new", data=GOOD, headers={"X-CSRF-Token": "forged"}).status_code == 403
+    jim.csrf = ""
+    assert jim.post("/orders/new", data=GOOD).status_code == 403
+    assert orders_in(database) == []
+
+
+@pytest.mark.parametrize("uid", ["roy.anderson", "kelly.kapoor", "pam.beesly", "nick.reyes"])
+def test_only_sales_may_place(client_as: Callable[[str], FlaskClient], inventory: StandIn, database: str, uid: str) -> None:
+    browser = client_as(uid)
+    assert browser.get("/orders/new").status_code == 403
+    assert browser.post("/orders/new", data=GOOD).status_code == 403
+    assert orders_in(database) == []
+
+
+def test_a_repeated_order_fills_the_form_with_its_client_and_lines(jim: FlaskClient, database: str) -> None:
+    jim.post("/orders/new", data=GOOD)
+    ((number, *_),) = orders_in(database)
+    page = jim.get(f"/orders/new?repeat={number}").text
+    assert 'value="CL-1001"' in page and 'name="lines-1-sku" value="CS-110-IV"' in page and "199.10" in page
+    assert jim.get("/orders/new?repeat=DM-0").status_code == 404
+
+
+def test_htmx_is_sent_to_the_placed_order(jim: FlaskClient, database: str) -> None:
+    answer = jim.post("/orders/new", data=GOOD, headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    ((number, *_),) = orders_in(database)
+    assert answer.status_code == 204 and f"/orders/{number}" in answer.headers["HX-Location"]
+
+
+def test_products_and_clients_are_offered_while_typing(jim: FlaskClient, wire: Wire) -> None:
+    assert "CS-110-IV" in jim.get("/orders/products?lines-0-sku=ivory").text
+    assert "CP-20-LTR" not in jim.get("/orders/products?lines-0-sku=ivory").text
+    assert "Pine Ridge" in jim.get("/orders/clients?client_number=pine+forge").text
+    assert "Pine Ridge" not in jim.get("/orders/clients?client_number=100%25").text

@@ -1,0 +1,118 @@
+"""One order: its page, the fragments that move on it, cancelling, printing, the timeline's rebuilding."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.orders.clients import get_known_client, sum_credit_used
+from models.orders.commands import request_cancellation
+from models.orders.history import get_timeline
+from models.orders.queries import get_order
+from models.orders.rules import may_cancel
+from models.orders.tables import Order
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid, Stale
+from models.shared.idempotency import once
+from models.shared.listening import rebuild
+from webapp.orders.area import blueprint
+from webapp.orders.forms import whole_number
+from webapp.orders.route import stations
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.rights import can, needs, person
+
+PAGE = "orders/detail.html"
+
+
+@blueprint.get("/<number>")
+@needs("orders.see")
+def detail(number: str) -> ResponseReturnValue:
+    """The order's page."""
+    return render_page_or_block(PAGE, "main", **_shown(number))
+
+
+@blueprint.get("/<number>/state")
+@needs("orders.see")
+def state(number: str) -> ResponseReturnValue:
+    """Head, route and lines again: what a page that watches the order fetches."""
+    return render_block(PAGE, "state", **_shown(number))
+
+
+@blueprint.get("/<number>/timeline")
+@needs("orders.see")
+def timeline(number: str) -> ResponseReturnValue:
+    """The history again, as a fragment."""
+    return render_block(PAGE, "timeline", **_shown(number))
+
+
+@blueprint.get("/<number>/print")
+@needs("orders.see")
+def print_view(number: str) -> ResponseReturnValue:
+    """The order on paper."""
+    return render_page_or_block("orders/print.html", "main", **_shown(number))
+
+
+@blueprint.get("/<number>/cancel")
+@needs("orders.cancel")
+def ask_cancellation(number: str) -> ResponseReturnValue:
+    """The question with its reason, as a page of its own."""
+    return _cancel_form(number)
+
+
+@blueprint.post("/<number>/cancel")
+@needs("orders.cancel")
+def cancel(number: str) -> ResponseReturnValue:
+    """Asks the warehouse to give the order up."""
+    reason, version = request.form.get("reason", ""), whole_number(request.form.get("version", "")) or 0
+    try:
+        cancel_once(number, reason, version, form_key())
+    except Invalid as error:
+        return _cancel_form(number, reason=reason, errors=error.errors, status=422)
+    except Stale as error:
+        return _cancel_form(number, reason=reason, stale=error, status=409)
+    return go_to(url_for("orders.detail", number=number))
+
+
+@blueprint.post("/timeline/rebuild")
+@needs("readmodels.rebuild")
+def rebuild_timeline() -> ResponseReturnValue:
+    """Makes every order's timeline anew from the journal."""
+    rebuild("orders", "timeline")
+    return go_to(request.form.get("back", "") if _is_ours(request.form.get("back", "")) else url_for("orders.index"))
+
+
+def cancel_once(number: str, reason: str, version: int, key: str) -> None:
+    """The command, once per key; a sales manager may ask for anybody's order."""
+    asked = {"number": number, "reason": reason, "version": version}
+    with transaction("orders", actor=person().uid) as session:
+        once(session, key, "request_cancellation", asked, lambda: request_cancellation(
+            session, number, reason, version, may_cancel_any=may_cancel_any()))
+
+
+def may_cancel_any() -> bool:
+    """Whether this person may ask for the cancellation of others' orders."""
+    return "sales_manager" in person().roles
+
+
+def _shown(number: str) -> dict[str, Any]:
+    with reading("orders") as session:
+        order = get_order(session, number)
+        entries = get_timeline(session, number)
+        client, used = get_known_client(session, order.client_number), sum_credit_used(session, order.client_number)
+    return {"order": order, "timeline": entries[::-1], "client": client, "credit_used": used,
+            "stations": stations(order, entries), "may_cancel": _may_cancel(order)}
+
+
+def _may_cancel(order: Order) -> bool:
+    return can("orders.cancel") and may_cancel(person().uid, may_cancel_any(), order.owner, order.status)
+
+
+def _cancel_form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:
+    with reading("orders") as session:
+        order = get_order(session, number)
+    return render_page_or_block("orders/cancel.html", "form", status, order=order, **{"errors": {}, "reason": "", "stale": None, **typed})
+
+
+def _is_ours(path: str) -> bool:
+    return path.startswith("/orders/") and "\\" not in path

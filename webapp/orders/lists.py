@@ -1,0 +1,125 @@
+"""The list of orders: search, filters, tabs, pages, CSV."""
+
+from datetime import date
+
+import msgspec
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from models.orders.queries import (
+    COUNTED,
+    SORTS,
+    OrderFilter,
+    count_open_orders,
+    count_orders,
+    each_order,
+    keys_of,
+    list_orders,
+)
+from models.orders.rules import OPEN, STATUSES
+from models.shared.database import reading
+from webapp.orders.area import blueprint
+from webapp.shared.fragments import render_page_or_block
+from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
+from webapp.shared.rights import needs, person
+
+HEADER = ("Number", "Client", "City", "Status", "Owner", "Placed (UTC)", "Cases", "Reserved", "Short", "Shipped", "Total",
+          "Currency")
+
+
+@blueprint.get("/")
+@needs("orders.see")
+def index() -> ResponseReturnValue:
+    """The list; the address holds its state."""
+    asked = _asked()
+    wanted = _wanted(asked)
+    with reading("orders") as session:
+        page = _page(session, asked, wanted)
+        count, worth = count_orders(session, wanted)
+        tabs = count_open_orders(session, person().uid)
+    return render_page_or_block("orders/list.html", "list", asked=asked, page=page, count=count, worth=worth, tabs=tabs,
+                                views=_views(asked), exact=count <= COUNTED, cursors=_cursors(page.rows, asked.sort),
+                                since=wanted.since, until=wanted.until, statuses=STATUSES, sorts=SORTS)
+
+
+@blueprint.get("/newer")
+@needs("orders.see")
+def newer() -> ResponseReturnValue:
+    """How many orders of this view were placed since the page was made: the "N new" line."""
+    asked = _asked()
+    first = decode_cursor(request.args.get("first", ""))
+    with reading("orders") as session:
+        page = list_orders(session, _wanted(asked), "newest", before=first, size=99) if first else None
+    return render_page_or_block("orders/list.html", "newer", asked=asked, news=len(page.rows) if page else 0,
+                                cursors={"first": request.args.get("first", "")})
+
+
+@blueprint.get("/export.csv")
+@needs("orders.see")
+def export() -> Response:
+    """All that the filter leaves, as CSV."""
+    asked = _asked()
+    with reading("orders") as session:
+        rows = each_order(session, _wanted(asked), asked.sort)
+    return csv_response("orders.csv", HEADER, [
+        (row.number, row.client_name, row.city, row.status, row.owner_name or row.owner, row.placed_at.isoformat(), row.cases,
+         row.reserved, row.short, row.shipped, row.total, row.currency) for row in rows
+    ])
+
+
+def _asked() -> Listing:
+    asked = listing_from_request(sorts=tuple(SORTS), filters={"status": (*STATUSES, "open"), "owner": ("mine",)})
+    days = {name: (request.args[name],) for name in ("since", "until") if _day(name)}
+    return Listing(**{**{name: getattr(asked, name) for name in asked.__dataclass_fields__},
+                      "filters": {**asked.filters, **days}})
+
+
+def _wanted(asked: Listing) -> OrderFilter:
+    statuses = asked.filters.get("status", ())
+    return OrderFilter(
+        q=asked.q, statuses=OPEN if "open" in statuses else statuses, since=_day("since"), until=_day("until"),
+        owner=person().uid if asked.filters.get("owner") else "",
+    )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def _page(session, asked: Listing, wanted: OrderFilter):  # type: ignore[no-untyped-def]
+    try:
+        return list_orders(session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size)
+    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+        raise BadRequest("This link to a page of the list is damaged.") from error
+
+
+def _cursors(rows: list, sort: str) -> dict[str, str]:
+    if not rows:
+        return {}
+    return {"first": encode_cursor(keys_of(rows[0], sort)), "last": encode_cursor(keys_of(rows[-1], sort))}
+
+
+class View(msgspec.Struct, frozen=True):
+    """A tab over the list: its words, the address's filters, and which count of the open orders it shows."""
+
+    words: str
+    filters: dict[str, str]
+    count: str = ""
+
+
+VIEWS = (
+    View("All", {}),
+    View("Mine, open", {"owner": "mine", "status": "open"}, "mine"),
+    View("Waiting on stock", {"status": "back_ordered"}, "back_ordered"),
+    View("Ready to ship", {"status": "reserved"}, "reserved"),
+    View("On the way", {"status": "shipped"}, "shipped"),
+)
+
+
+def _views(asked: Listing) -> list[tuple[View, bool]]:
+    current = {name: values[0] for name, values in asked.filters.items() if len(values) == 1}
+    return [(view, current == view.filters and not asked.q) for view in VIEWS]

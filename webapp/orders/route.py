@@ -1,0 +1,64 @@
+"""The strip over an order: the stations of its way, when it passed each, and what is still to come."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import msgspec
+
+from models.orders.history import Entry
+from models.orders.tables import Order
+from webapp.orders.words import STATUS, short_type
+
+WAY = ("placed", "reserved", "shipped", "delivered")
+
+
+class Station(msgspec.Struct, frozen=True):
+    """A station: its words, when it was reached (None: not yet), whether the order stands here, the time to the next."""
+
+    words: str
+    reached: datetime | None = None
+    is_now: bool = False
+    gap: timedelta | None = None
+    note: str = ""
+
+
+def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
+    """The stations that the order passed, by time, then those to come. The last passed one is where it stands."""
+    reached = _reached(order, timeline)
+    passed = sorted(reached, key=lambda status: (reached[status], _rank(status)))
+    over = order.status in ("cancelling", "cancelled")
+    to_come = [] if over else [status for status in WAY if status not in reached and _rank(status) > _rank(order.status)]
+    times = [reached[status] for status in passed]
+    gaps = [later - earlier for earlier, later in pairwise(times)] + [None]
+    here = [Station(STATUS[status][0], reached[status], status == passed[-1] and order.status != "delivered", gap,
+                    _note(order, status)) for status, gap in zip(passed, gaps, strict=True)]
+    return here + [Station(STATUS[status][0]) for status in to_come]
+
+
+def _reached(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
+    reached, shipped, delivered = {"placed": order.placed_at}, 0, 0
+    for entry in timeline:
+        cases, kind = entry.facts.get("cases", 0), short_type(entry.type)
+        shipped += cases * (kind == "shipment.dispatched")
+        delivered += cases * (kind == "shipment.delivered")
+        status = {
+            "reservation.made": "back_ordered" if entry.facts.get("short") else "reserved",
+            "shipment.dispatched": "shipped" if shipped >= order.cases else "partly_shipped",
+            "shipment.delivered": "delivered" if delivered >= order.cases else "",
+            "order.cancellation_requested": "cancelling" if order.status == "cancelling" else "",
+            "order.cancelled": "cancelled",
+        }.get(kind, "")
+        if status:
+            reached.setdefault(status, entry.at)
+    return reached
+
+
+def _rank(status: str) -> int:
+    return tuple(STATUS).index(status)
+
+
+def _note(order: Order, status: str) -> str:
+    if status == "back_ordered" and order.short:
+        return f"{order.short:,} short"
+    return f"{order.shipped:,} of {order.cases:,} cases" if status == "partly_shipped" else ""

@@ -1,0 +1,79 @@
+"""How an order's status and its steps are said on pages."""
+
+from typing import NamedTuple
+
+from models.orders.history import Entry
+
+STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
+    "placed": ("Placed", "send", "info", True),
+    "reserved": ("Reserved", "bookmark", "info", True),
+    "back_ordered": ("Back-ordered", "clock-pause", "wait", False),
+    "partly_shipped": ("Partly shipped", "truck-delivery", "info", True),
+    "shipped": ("Shipped", "truck", "good", True),
+    "delivered": ("Delivered", "check", "good", True),
+    "cancelling": ("Cancelling", "hourglass", "wait", False),
+    "cancelled": ("Cancelled", "ban", "", True),
+}
+SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Largest first"}
+
+
+class Said(NamedTuple):
+    """An entry of the timeline for people."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+def say(entry: Entry) -> Said:
+    """The sentence, icon and tone of an entry."""
+    facts, parcel = entry.facts, entry.facts.get("shipment_number", "Parcel")
+    cases = _cases(facts.get("cases", 0))
+    said = {
+        "order.placed": Said(f"Order placed, {cases}", "send", "acc"),
+        "order.cancellation_requested": Said("Cancellation asked of the warehouse", "hourglass", "wait"),
+        "order.cancelled": Said("Order cancelled", "ban", ""),
+        "order.cancellation_refused": Said("Cancellation refused, the order goes on", "alert-triangle", "bad"),
+        "reservation.made": _reserved(entry),
+        "reservation.released": Said("Stock given free", "arrow-back-up", ""),
+        "release.refused": Said("The warehouse could not give it up", "alert-triangle", "bad"),
+        "shipment.created": Said(f"{parcel} waits to be picked, {cases}", "package", "info"),
+        "shipment.picked": Said(f"{parcel} picked", "package", "info"),
+        "shipment.packed": Said(f"{parcel} packed", "package", "info"),
+        "shipment.dispatched": Said(f"{parcel} left the dock, {cases}", "truck", "good"),
+        "shipment.delivered": Said(f"{parcel} delivered, {cases}", "check", "good"),
+    }
+    return said[short_type(entry.type)]
+
+
+def short_type(type_: str) -> str:
+    """`shipment.packed` of `dm.inventory.shipment.packed.v1`."""
+    return ".".join(type_.split(".")[2:-1])
+
+
+def detail(entry: Entry) -> str:
+    """What stands under the sentence: the reason, the carrier, who signed."""
+    facts = entry.facts
+    carrier = f"{facts['carrier']} {facts.get('tracking', '')}".strip() if facts.get("carrier") else ""
+    signed = f"signed by {facts['signed_by']}" if facts.get("signed_by") else ""
+    return facts.get("reason") or carrier or signed
+
+
+def actor_name(actor: str) -> str:
+    """Who did it: a person's name from the uid, or the service "by itself"."""
+    if actor.startswith("service:"):
+        return {"inventory": "Warehouse, by itself", "orders": "Orders, by itself"}.get(actor[8:], f"{actor[8:].title()}, by itself")
+    return actor.replace(".", " ").title()
+
+
+def _reserved(entry: Entry) -> Said:
+    held, short = entry.facts.get("reserved", 0), entry.facts.get("short", 0)
+    if not short:
+        return Said(f"{_cases(held)} reserved", "bookmark", "info")
+    missing = entry.facts.get("missing", [])
+    what = missing[0] if len(missing) == 1 else f"in {len(missing)} products"
+    return Said(f"{_cases(held)} reserved, {short:,} short: {what}", "clock-pause", "wait")
+
+
+def _cases(count: int) -> str:
+    return f"{count:,} case{'' if count == 1 else 's'}"
