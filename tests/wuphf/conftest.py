@@ -38,7 +38,7 @@ def office(clean_database: str) -> dict[str, set[str]]:
 
 @pytest.fixture
 def happens() -> Callable[..., uuid.UUID]:
-    """`happens(type, data, actor="…")`: the event reaches wuphf; returns its id. `event_id=` makes it the same one."""
+    """`happens(type, data, actor="…")`: the event reaches wuphf; returns its id (or is the one given)."""
     numbers: dict[tuple[str, str], int] = {}
 
     def publish(type_: str, data: dict[str, Any], *, actor: str = "jim.halpert",

@@ -20,8 +20,9 @@ WITHDRAWN = "dm.notifications.notification.withdrawn.v1"
 
 
 def raised(id_: uuid.UUID, recipient: str = "jim.halpert", subject: str = "DM-100042") -> dict:
-    return {"notification_id": str(id_), "recipient": recipient, "kind": "order_reserved", "category": "orders",
-            "priority": "normal", "subject_type": "order", "subject_key": subject, "parts": {"client_name": "D"},
+    return {"notification_id": str(id_), "recipient": recipient, "kind": "order_reserved",
+            "category": "orders", "priority": "normal", "subject_type": "order", "subject_key": subject,
+            "parts": {"client_name": "D"},
             "actor": "dwight.schrute", "source_event": str(uuid.uuid4()), "source_type": "x",
             "occurred_at": datetime.now(UTC).isoformat()}
 
@@ -163,7 +164,8 @@ def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
             as_jim(commands.mark_unread, ids[:2])
             as_jim(commands.mark_seen, 1_000)
 
-    threads = [guarded(lambda: [deliver([event]) for event in arrivals]), *(guarded(read_and_unread) for _ in range(3))]
+    threads = [guarded(lambda: [deliver([event]) for event in arrivals])]
+    threads += [guarded(read_and_unread) for _ in range(3)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,23 +11,29 @@ from models.shared.tables import mechanism
 from tests.wuphf.conftest import ORDER, PARCEL, deliver_decided, incoming
 from webapp.wuphf.wording import WORDS
 
-WAREHOUSE = {"darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson", "nate.nickerson"}
-SALES = {"jim.halpert", "dwight.schrute", "stanley.hudson", "phyllis.vance", "andy.bernard", "karen.filippelli"}
+WAREHOUSE = {"darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson",
+             "nate.nickerson"}
+SALES = {"jim.halpert", "dwight.schrute", "stanley.hudson", "phyllis.vance", "andy.bernard",
+         "karen.filippelli"}
 HELPDESK = {"kelly.kapoor", "meredith.palmer", "creed.bratton"}
 HEADS = {"david.wallace", "jan.levinson", "michael.scott"}
 RESERVED = {**ORDER, "cause": "placed", "complete": True, "lines": [{"name": "Copy paper", "short": 0}]}
-SHORT = {**RESERVED, "complete": False, "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}]}
+SHORT = {**RESERVED, "complete": False,
+         "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}]}
 GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 40}
+JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-managers"])
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
 TOLD = [
     ("dm.orders.order.placed.v1", ORDER, "jim.halpert", {"michael.scott"}, "order_placed"),
     ("dm.orders.order.cancellation_requested.v1", ORDER, "dwight.schrute", WAREHOUSE, "cancellation_asked"),
-    ("dm.orders.order.cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"}, "order_cancelled"),
+    ("dm.orders.order.cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
+     "order_cancelled"),
     ("dm.orders.order.cancellation_refused.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
      "cancellation_refused"),
     ("dm.inventory.reservation.made.v1", RESERVED, "jim.halpert", {"jim.halpert"}, "order_reserved"),
-    ("dm.inventory.reservation.made.v1", SHORT, "jim.halpert", {"jim.halpert", "michael.scott"}, "order_short"),
+    ("dm.inventory.reservation.made.v1", SHORT, "jim.halpert", {"jim.halpert", "michael.scott"},
+     "order_short"),
     ("dm.inventory.reservation.made.v1", {**RESERVED, "cause": "receipt"}, "roy.anderson", {"jim.halpert"},
      "order_served"),
     ("dm.inventory.reservation.made.v1", {**SHORT, "cause": "receipt"}, "roy.anderson", {"jim.halpert"},
@@ -82,14 +88,14 @@ def test_the_same_event_handled_anew_tells_nobody_twice_and_nobody_new(office, h
     with transaction("notifications", actor="service:test") as session:
         session.execute(mechanism("notifications").last_sequence.delete())
         session.execute(mechanism("notifications").journal.delete())
-        replace_people(session, [KnownPerson(uid="jan.levinson", name="Jan", groups=["sales-managers"])], "v2")
+        replace_people(session, [JAN], "v2")
     happens("dm.orders.order.placed.v1", ORDER, event_id=first, sequence=1)
     assert told() == before == {"michael.scott": {"order_placed"}}
 
 
 def test_a_new_member_of_a_group_is_told_of_what_comes_after(office, happens, told):
     with transaction("notifications", actor="service:test") as session:
-        replace_people(session, [KnownPerson(uid="jan.levinson", name="Jan", groups=["sales-managers"])], "v2")
+        replace_people(session, [JAN], "v2")
     happens("dm.orders.order.placed.v1", ORDER)
     assert told() == {"jan.levinson": {"order_placed"}}
 
