@@ -31,6 +31,7 @@ class OddProvider:
         self.groups = ["everyone", "sales"]
         self.access_seconds = 300
         self.away = False
+        self.slow = 0.0
         self.key = KEY
         self.spoil: Callable[[dict[str, Any], dict[str, Any]], None] = lambda claims, header: None
         self.raw: str | None = None
@@ -59,6 +60,7 @@ class OddProvider:
 
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
+        time.sleep(self.slow)
         page = getattr(self, "_" + request.path.strip("/").replace("-", "_").replace(".", "").replace("/", "_"), None)
         response = Response("away", 503) if self.away else page(request) if page else Response("no", 404)
         return response(environ, start_response)
