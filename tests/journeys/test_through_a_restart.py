@@ -1,0 +1,86 @@
+"""A process dies while people work: nobody loses a word or a bell, and nobody is told twice."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys.conftest import Someone, bell_count, place_order
+
+pytestmark = [pytest.mark.journey, pytest.mark.stack]
+Arrive = Callable[..., Someone]
+
+
+def test_the_gateway_is_killed_while_two_type_and_nobody_loses_a_word(arrive: Arrive, stack: Any):
+    jim, phyllis = arrive("jim.halpert"), arrive("phyllis.vance")
+    for someone, words in ((jim, "PR-JIM-77"), (phyllis, "PR-PHYLLIS-9")):
+        page = someone.open("/orders/new")
+        page.get_by_label("Client").fill("CL-1003")
+        page.get_by_label("Product").first.fill("CP-20-LTR")
+        page.get_by_label("Cases").first.fill("2")
+        page.get_by_label("Their purchase order").press_sequentially(words)
+    stack.kill("web")
+    stack.start("web")
+    numbers = []
+    for someone, words in ((jim, "PR-JIM-77"), (phyllis, "PR-PHYLLIS-9")):
+        page = someone.page
+        expect(page.get_by_label("Their purchase order")).to_have_value(words)
+        page.get_by_role("button", name="Place order").click()
+        expect(page.get_by_label("Their purchase order").or_(page.locator(".head h1.no"))).to_be_visible()
+        if not re.search(r"/orders/DM-\d+", page.url):
+            expect(page.get_by_label("Their purchase order")).to_have_value(words)
+            expect(page.get_by_label("Cases").first).to_have_value("2")
+            page.get_by_role("button", name="Place order").click()
+        page.wait_for_url(re.compile(r"/orders/DM-\d+"))
+        numbers.append(page.url.rsplit("/", 1)[1])
+        expect(page.locator("main")).to_contain_text(words)
+    assert len(set(numbers)) == 2
+
+
+def test_a_bell_that_rang_while_the_gateway_was_away_is_there_when_it_is_back(arrive: Arrive, stack: Any):
+    jim = arrive("jim.halpert")
+    before = bell_count(jim.page)
+    stack.kill("worker-notifications")
+    place_order(jim, cases=1)
+    stack.kill("web")
+    stack.start("worker-notifications")
+    stack.start("web")
+    expect(jim.page.locator("#bell-count")).to_have_text(re.compile(str(before + 1)), timeout=40_000)
+    told = jim.open("/wuphf/").locator("main").inner_text()
+    assert told.count(jim.page.url) <= 1
+
+
+@pytest.mark.parametrize("process", ["worker-notifications", "worker-inventory", "relay"])
+def test_a_process_is_killed_and_no_bell_is_missed_or_doubled(arrive: Arrive, stack: Any, process: str):
+    jim = arrive("jim.halpert")
+    before = bell_count(jim.page)
+    stack.kill(process)
+    numbers = [place_order(jim, cases=1) for _ in range(3)]
+    assert bell_count(jim.page) == before, f"without {process} nothing rings"
+    stack.start(process)
+    expect(jim.page.locator("#bell-count")).to_have_text(re.compile(str(before + 3)), timeout=60_000)
+    page = jim.open("/wuphf/")
+    for number in numbers:
+        expect(page.locator(f"main a[href*='{number}']")).to_have_count(1)
+
+
+def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(arrive: Arrive, stack: Any):
+    jim = arrive("jim.halpert")
+    number = place_order(jim, cases=1)
+    expect(jim.page.locator(".head .st")).to_contain_text("Reserved")
+    correlation = jim.page.locator("p.tip .no").last.inner_text()
+
+    def spans() -> list[dict[str, Any]]:
+        lines = [json.loads(line) for line in Path(stack.trace_file).read_text().splitlines()]
+        mine = {line["trace_id"] for line in lines if line["attributes"].get("correlation.id") == correlation}
+        return [line for line in lines if line["trace_id"] in mine]
+
+    wanted = {"web", "relay", "worker-inventory", "worker-orders", "worker-notifications"}
+    stack.wait_until(lambda: {each["process"] for each in spans()} >= wanted and any("push" in each["name"] for each in spans()))
+    assert len({each["trace_id"] for each in spans()}) == 1, f"{number} has one trace"
+    for process in wanted:
+        assert correlation in stack.log(process), f"{process} logs the correlation id"
