@@ -54,3 +54,11 @@ def business_days(end: datetime) -> list[datetime]:
 def share(amount: int, days: int) -> list[int]:
     """`amount` spread over `days` as evenly as whole numbers go, the larger parts last."""
     return [(place + 1) * amount // days - place * amount // days for place in range(days)]
+
+
+def next_business_day(moment: datetime, days: int) -> datetime:
+    """The same hour so many business days later."""
+    while days:
+        moment += timedelta(days=1)
+        days -= moment.weekday() < 5
+    return moment

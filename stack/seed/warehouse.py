@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.inventory.commands import (
@@ -14,7 +14,7 @@ from models.inventory.commands import (
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
 from models.shared.database import reading, transaction
-from stack.seed.calendar import Calendar
+from stack.seed.calendar import Calendar, next_business_day
 from stack.seed.goods import Product, products
 
 HANDS = ("darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson", "nate.nickerson")
@@ -93,11 +93,3 @@ class Warehouse:
         """Somebody in the warehouse does one step of a parcel."""
         with transaction("inventory", actor=actor) as session:
             command(session)
-
-
-def next_business_day(moment: datetime, days: int) -> datetime:
-    """The same hour so many business days later."""
-    while days:
-        moment += timedelta(days=1)
-        days -= moment.weekday() < 5
-    return moment

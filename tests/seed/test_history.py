@@ -1,0 +1,116 @@
+"""The seed makes the whole history by commands and events, the same on every run."""
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+
+from models.shared.catalogue import LISTENERS, PUBLISHERS
+from models.shared.delivery import deliver_pending
+from stack.seed import seed
+from stack.seed.calendar import business_days, next_business_day, share
+from stack.seed.goods import companies, products
+from stack.seed.people import people
+
+END = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def history(database: str) -> Iterator[psycopg.Connection]:
+    """A database that the seed has filled, once for all tests here."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        empty(connection)
+        began = time.monotonic()
+        assert seed(END)
+        assert time.monotonic() - began < 60
+        yield connection
+        empty(connection)
+
+
+def empty(connection: psycopg.Connection) -> None:
+    names = connection.execute(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN "
+        "('profile','sales','orders','inventory','finance','notifications')").fetchall()
+    connection.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " RESTART IDENTITY")
+
+
+def one(connection: psycopg.Connection, query: str) -> int:
+    return connection.execute(query).fetchone()[0]  # type: ignore[index]
+
+
+def test_there_are_orders_in_every_state(history: psycopg.Connection):
+    states = Counter(dict(history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall()))
+    assert states.total() == 400
+    assert set(states) == {"placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered",
+                           "cancelling", "cancelled"}
+    assert states["delivered"] > 200 and states["back_ordered"] + states["partly_shipped"] >= 10
+
+
+def test_there_are_the_products_and_clients(history: psycopg.Connection):
+    assert one(history, "SELECT count(*) FROM inventory.product") == 120
+    assert one(history, "SELECT count(*) FROM sales.client") == 60
+    assert one(history, "SELECT count(*) FROM orders.client") == 60
+
+
+def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
+    unread = dict(history.execute(
+        "SELECT recipient, count(*) FROM notifications.notification WHERE read_at IS NULL GROUP BY recipient").fetchall())
+    assert set(unread) == {person.uid for person in people()}
+    assert all(1 <= amount <= 120 for amount in unread.values()), unread
+    assert one(history, "SELECT count(*) FROM notifications.notification WHERE read_at IS NOT NULL") > 500
+
+
+def test_no_event_died_and_none_waits(history: psycopg.Connection):
+    for schema in LISTENERS:
+        assert one(history, f"SELECT count(*) FROM {schema}.dead_letter") == 0
+        assert one(history, f"SELECT count(*) FROM {schema}.held_event") == 0
+
+
+def test_the_past_lies_in_the_past_and_ends_at_the_end(history: psycopg.Connection):
+    first, last = history.execute('SELECT min(placed_at), max(placed_at) FROM orders."order"').fetchone()  # type: ignore[misc]
+    assert END - timedelta(weeks=8, days=1) < first < END - timedelta(weeks=7, days=4)
+    assert END - timedelta(minutes=2) < last < END
+    for schema in PUBLISHERS:
+        assert one(history, f"SELECT count(*) FROM {schema}.outbox WHERE created_at > now()") == 0
+
+
+def test_nothing_is_published_yet_and_the_relay_will_send_it_all(history: psycopg.Connection):
+    for schema in ("sales", "orders", "inventory", "notifications"):
+        assert one(history, f"SELECT count(*) FROM {schema}.outbox") > 50
+        assert one(history, f"SELECT count(*) FROM {schema}.outbox WHERE published_at IS NOT NULL") == 0
+
+
+def test_a_second_seed_changes_nothing(history: psycopg.Connection):
+    before = one(history, "SELECT count(*) FROM orders.outbox")
+    assert not seed(END)
+    assert one(history, "SELECT count(*) FROM orders.outbox") == before
+
+
+def test_the_shelves_are_what_the_ledger_adds_up_to(history: psycopg.Connection):
+    wrong = history.execute(
+        "SELECT p.sku FROM inventory.product p LEFT JOIN inventory.ledger l USING (sku) GROUP BY p.sku, p.on_hand "
+        "HAVING p.on_hand <> coalesce(sum(l.on_hand), 0)").fetchall()
+    assert wrong == []
+
+
+def test_the_workers_finish_what_was_left_in_motion(history: psycopg.Connection):
+    deliver_pending()
+    states = dict(history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall())
+    assert "placed" not in states and "cancelling" not in states
+
+
+def test_goods_and_clients_are_many_and_different():
+    assert len({product.sku for product in products()}) == len({product.name for product in products()}) == 120
+    assert len({company.name for company in companies()}) == 60
+
+
+def test_days_are_business_days_and_work_is_spread_over_them():
+    days = business_days(END)
+    assert len(days) == 41 and all(day.weekday() < 5 for day in days)
+    assert days[-1].date() == END.date()
+    assert len(business_days(END - timedelta(hours=8))) == 40, "today is no day of work before its afternoon"
+    assert sum(share(397, 41)) == 397 and max(share(397, 41)) - min(share(397, 41)) <= 1
+    assert next_business_day(days[-1], 1).weekday() == 0
