@@ -1,0 +1,33 @@
+"""Who is offered on the demo's sign-in page and in its table, and what each may do."""
+
+from typing import NamedTuple
+
+DEMO_PASSWORD = "demo-only-paper"  # noqa: S105  the demo's own, on loopback only
+
+
+class DemoPerson(NamedTuple):
+    """One row of the table."""
+
+    uid: str
+    name: str
+    title: str
+    department: str
+    may: str
+
+
+_PEOPLE = (
+    DemoPerson("jim.halpert", "Jim Halpert", "Sales Representative", "Sales", "places and cancels own orders"),
+    DemoPerson("dwight.schrute", "Dwight Schrute", "Sales Representative", "Sales", "places and cancels own orders"),
+    DemoPerson("michael.scott", "Michael Scott", "Regional Manager", "Management", "sees all, cancels any order"),
+    DemoPerson("darryl.philbin", "Darryl Philbin", "Warehouse Foreman", "Warehouse", "receives goods, picks, packs, ships"),
+    DemoPerson("roy.anderson", "Roy Anderson", "Dock Worker", "Warehouse", "receives goods, picks, packs, ships"),
+    DemoPerson("angela.martin", "Angela Martin", "Head of Accounting", "Accounting", "sees orders and stock"),
+    DemoPerson("kelly.kapoor", "Kelly Kapoor", "Customer Service", "Customer Service", "sees orders and shipments"),
+    DemoPerson("pam.beesly", "Pam Beesly", "Office Administrator", "Reception", "sees products and her WUPHFs"),
+    DemoPerson("nick.reyes", "Nick Reyes", "IT Administrator", "IT", "looks inside, settles dead letters"),
+)
+
+
+def listed_people() -> tuple[DemoPerson, ...]:
+    """The people of the demo's table, in its order."""
+    return _PEOPLE
