@@ -131,12 +131,13 @@ class Relay:
         """Returns at the next word of this schema's outbox, or after a second; answers askers in between."""
         until = time.monotonic() + POLL
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
-            for notice in connection.notifies(timeout=left, stop_after=1):
-                if notice.channel == REPUBLISH_CHANNEL:
-                    self._answer(connection, notice.payload)
-                    return
-                if notice.payload == self.schema:
-                    return
+            # As a list: the connection is locked, and what came with the first would be lost, until it is read out.
+            notices = list(connection.notifies(timeout=left, stop_after=1))
+            asked = [notice.payload for notice in notices if notice.channel == REPUBLISH_CHANNEL]
+            for payload in asked:
+                self._answer(connection, payload)
+            if asked or any(notice.payload == self.schema for notice in notices):
+                return
 
     def _answer(self, connection: psycopg.Connection, payload: str) -> None:
         asked = json.loads(payload)
@@ -161,7 +162,7 @@ def new_producer() -> Producer:
     """An idempotent producer that sends at once; its idempotence ends with it, so after a failure comes a new one."""
     return Producer({
         "bootstrap.servers": settings().kafka_bootstrap, "enable.idempotence": True, "linger.ms": 0,
-        "message.timeout.ms": 6000, "socket.timeout.ms": 5000, "reconnect.backoff.max.ms": 500, "log_level": 0,
+        "message.timeout.ms": 4000, "socket.timeout.ms": 5000, "reconnect.backoff.max.ms": 500, "log_level": 0,
         "partitioner": "murmur2_random", "client.id": "dm-relay",
     })
 
@@ -182,7 +183,11 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
         fields = publishing.headers(event.envelope)
         with telemetry.span(f"publish {event.topic}", traceparent=publishing.traceparent(event.envelope), kind="producer"):
             producer.produce(event.topic, event.envelope, event.key.encode(), headers=fields, on_delivery=reporter(index))
-    producer.flush(8)
+    try:
+        producer.flush(8)
+    except (SystemError, KafkaException) as error:
+        # A fatal error (a broker that lost its memory knows this producer no more) comes out of flush as either.
+        raise Undelivered(str(error.__cause__ or error)) from error
     if None in reports:
         producer.purge()
     return reports

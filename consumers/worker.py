@@ -31,6 +31,9 @@ def main(service: str) -> None:
     """Runs until SIGTERM or SIGINT (about 1.3 s) or until something unforeseen ends it."""
     telemetry.configure_logging(f"worker-{service}", settings().log_level)
     telemetry.configure_tracing(f"worker-{service}")
+    logging.getLogger("aiokafka").addFilter(SeldomTheSame())
+    for name in ("consumer.fetcher", "consumer.group_coordinator", "conn", "client"):
+        logging.getLogger(f"aiokafka.{name}").addFilter(SeldomTheSame())
     load_handlers(service)
     _await_topics()
     app, listener = make_app(service)
@@ -44,6 +47,21 @@ def main(service: str) -> None:
 
     faust.Worker(app, loglevel="WARN", override_logging=False, redirect_stdouts=False,
                  quiet=True).execute_from_commandline()
+
+
+class SeldomTheSame(logging.Filter):
+    """Lets a message through at most every 10 s: aiokafka says ten a second of them while the broker is away."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        now, what = time.monotonic(), str(record.msg)
+        if now - self.said.get(what, -60.0) < 10:
+            return False
+        self.said[what] = now
+        return True
 
 
 def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:

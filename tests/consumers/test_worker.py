@@ -1,0 +1,174 @@
+"""The listening worker: each effect once and in order, whoever dies."""
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from confluent_kafka import Producer
+
+from models.shared.catalogue import LEADS
+from models.shared.database import engine
+from settings import settings
+from stack.database import create_roles_and_schemas
+from stack.embedded import postgres
+from tests.conftest import free_port, migrate
+from tests.consumers import ledger
+from tests.consumers.conftest import Processes, settled, wait_for, with_ledger
+from tests.consumers.ledger import NONE
+
+
+def count(dsn: str) -> int:
+    return sum(map(len, ledger.effects(dsn).values()))
+
+
+def start_writing(keys: int, each: int) -> threading.Thread:
+    writer = threading.Thread(target=ledger.publish, args=(keys, each))
+    writer.start()
+    return writer
+
+
+def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_doubles_nothing(ledger_tables, processes):
+    processes.broker()
+    processes.relay()
+    doomed = processes.worker(await_ready=False, DM_FAULTS="1", DM_FAULT_POINT="worker.before_ack:3")
+    writer = start_writing(keys=25, each=80)
+    assert doomed.wait(30) == -signal.SIGKILL
+    for _ in range(2):
+        before = count(ledger_tables)
+        worker = processes.worker(await_ready=False)
+        wait_for("it works", lambda before=before: count(ledger_tables) > before, 30)
+        worker.kill()
+    writer.join()
+    processes.worker()
+    assert settled(ledger_tables, {f"CL-{key}": 80 for key in range(25)}) == NONE
+
+
+def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(ledger_tables, processes):
+    processes.broker()
+    processes.relay()
+    frozen = processes.worker()
+    processes.worker()
+    writer = start_writing(keys=25, each=60)
+    wait_for("it works", lambda: count(ledger_tables) > 100)
+    frozen.send_signal(signal.SIGSTOP)
+    writer.join()
+    expected = {f"CL-{key}": 60 for key in range(25)}
+    wait_for("the other takes over", lambda: count(ledger_tables) == 1500, 40)
+    frozen.send_signal(signal.SIGCONT)
+    expected |= ledger.publish(keys=5, each=20, prefix="LATE")
+    assert settled(ledger_tables, expected) == NONE
+
+
+def test_a_broker_killed_under_load_that_forgets_everything_gets_it_again(ledger_tables, processes):
+    broker = processes.broker()
+    processes.relay()
+    processes.worker()
+    writer = start_writing(keys=20, each=150)
+    wait_for("it works", lambda: count(ledger_tables) > 200)
+    broker.kill()
+    broker.wait()
+    time.sleep(1)  # the outage itself
+    processes.broker()
+    writer.join()
+    assert settled(ledger_tables, {f"CL-{key}": 150 for key in range(20)}, 60) == NONE
+
+
+def test_a_missing_event_is_asked_for_and_those_behind_it_wait(ledger_tables, processes):
+    processes.broker()
+    expected = ledger.publish(keys=2, each=4)
+    with psycopg.connect(ledger_tables, autocommit=True) as connection:
+        connection.execute("UPDATE sales.outbox SET published_at = now() WHERE key = 'CL-1' AND sequence = 2")
+    processes.relay()
+    processes.worker()
+    wait_for("the other key", lambda: ledger.effects(ledger_tables).get("CL-0") == [1, 2, 3, 4])
+    assert ledger.effects(ledger_tables)["CL-1"] == [1], "3 and 4 are held"
+    assert settled(ledger_tables, expected) == NONE
+    with psycopg.connect(ledger_tables) as connection:
+        assert connection.execute("SELECT count(*) FROM orders.held_event").fetchone() == (0,)
+
+
+def test_bytes_that_are_no_event_are_parked_once_with_their_place_and_the_rest_goes_on(ledger_tables, processes):
+    processes.broker()
+    processes.relay()
+    producer = Producer({"bootstrap.servers": f"127.0.0.1:{processes.port}"})
+    for value in (b"{not json", b'{"type": "no envelope"}', None, b"\xff\xfe"):
+        producer.produce(LEADS, value, b"CL-0", partition=0)
+    producer.flush(5)
+    expected = ledger.publish(keys=8, each=5)
+    processes.worker()
+    assert settled(ledger_tables, expected) == NONE
+    with psycopg.connect(ledger_tables) as connection:
+        wait_for("four dead letters", lambda: len(dead(connection)) >= 4)
+        assert [row[0] for row in dead(connection)] == [0, 1, 2, 3]
+        assert all(row[1:3] == (0, None) and row[3] for row in dead(connection))
+
+
+def dead(connection: psycopg.Connection) -> list:
+    connection.rollback()
+    return connection.execute('SELECT "offset", partition, key, cause FROM orders.dead_letter ORDER BY id').fetchall()
+
+
+class OwnServer:
+    """A PostgreSQL that the test may stop."""
+
+    def __init__(self, folder) -> None:
+        self.data, self.port = folder / "pg" / "data", free_port()
+        for part in (folder.parent.parent, folder.parent, folder, folder / "pg"):
+            part.mkdir(exist_ok=True)
+            part.chmod(0o755)
+        postgres.initialise(self.data, "secret")
+        self.dsn = f"postgresql://postgres:secret@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.server = subprocess.Popen([*postgres.command(self.data, self.port), "-c", "fsync=off"], cwd=self.data,
+                                       user=postgres.unprivileged(), stderr=subprocess.DEVNULL)
+        postgres.await_ready(self.port, "secret")
+
+    def stop(self) -> None:
+        self.server.send_signal(signal.SIGINT)
+        self.server.wait(15)
+
+
+@pytest.fixture
+def own_server(tmp_path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnServer]:
+    """A migrated server of this test's own, to which the process's settings point meanwhile."""
+    server = OwnServer(tmp_path)
+    server.start()
+    monkeypatch.setenv("DM_DATABASE_URL", f"postgresql://127.0.0.1:{server.port}/dundermifflin")
+    _forget_addresses()
+    create_roles_and_schemas(server.dsn)
+    migrate()
+    yield server
+    engine("sales").dispose()
+    server.stop()
+    monkeypatch.undo()
+    _forget_addresses()
+
+
+def _forget_addresses() -> None:
+    settings.cache_clear()
+    engine.cache_clear()
+
+
+def test_postgresql_stopped_for_20_seconds_is_waited_for_and_costs_no_event(own_server, processes: Processes):
+    dsn = f"{own_server.dsn}/dundermifflin"
+    tables = with_ledger(dsn)
+    next(tables)
+    processes.broker()
+    processes.relay()
+    worker = processes.worker()
+    expected = ledger.publish(keys=20, each=60)
+    wait_for("it works", lambda: count(dsn) > 50)
+    own_server.stop()
+    time.sleep(20)  # the outage itself
+    own_server.start()
+    engine("sales").dispose()
+    expected |= ledger.publish(keys=5, each=10, prefix="LATE")
+    assert settled(dsn, expected, 60) == NONE
+    assert worker.poll() is None, "the same worker waited"
+    with psycopg.connect(dsn) as connection:
+        assert dead(connection) == []
