@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-STATUSES = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered", "cancelling", "cancelled")
+from models.orders.tables import CANCELLATIONS, STATUSES
+
+__all__ = [
+    "CANCELLABLE", "CANCELLATIONS", "OPEN", "STATUSES", "TRANSITIONS", "WAITING", "check_transition", "derive_status",
+    "may_cancel",
+]
 OPEN = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
 WAITING = ("placed", "back_ordered", "partly_shipped", "cancelling")
-CANCELLATIONS = ("none", "asked", "done")
 CANCELLABLE = ("placed", "reserved", "back_ordered")
 
 # Every change of status that may happen; any other is an error. The tests hold every pair.

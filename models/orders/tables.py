@@ -18,9 +18,10 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.orders.rules import CANCELLATIONS, STATUSES
 from models.shared.tables import Moment, base_of, metadata_of, with_shadow
 
+STATUSES = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered", "cancelling", "cancelled")
+CANCELLATIONS = ("none", "asked", "done")
 ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orders"))
 
 

@@ -47,9 +47,11 @@ def _is_route(node: ast.FunctionDef) -> bool:
 
 
 def length(node: ast.FunctionDef) -> int:
-    """Lines of a function without its decorators and docstring."""
+    """Lines of a function without its decorators, its docstring and the functions inside it, which count alone."""
     first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
-    return (node.end_lineno or 0) - first.lineno + 2
+    inner = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
+    nested = sum((each.end_lineno or 0) - each.lineno + 1 + len(each.decorator_list) for each in inner)
+    return (node.end_lineno or 0) - first.lineno + 2 - nested
 
 
 def test_no_function_is_longer_than_thirty_lines_and_no_route_than_fifteen():
