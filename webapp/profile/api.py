@@ -1,8 +1,7 @@
 """REST of the profile service: the people of the company."""
 
 import msgspec
-from flask import Blueprint, jsonify
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel
 from spectree import Response as Answers
 
@@ -35,7 +34,7 @@ class PeopleOut(BaseModel):
 @blueprint.get("/people")
 @needs("people.see")
 @spec.validate(resp=Answers(HTTP_200=PeopleOut), tags=["profile"], skip_validation=True)
-def people() -> ResponseReturnValue:
+def people() -> Response:
     """Everybody in the company, by uid, with department, manager and groups; 304 to the ETag it gave."""
     try:
         listing = company().listing()

@@ -4,8 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, jsonify, request
-from flask.typing import ResponseReturnValue
+from flask import Blueprint, Response, jsonify, request
 from pydantic import AwareDatetime, BaseModel, Field
 from spectree import Response as Answers
 from werkzeug.exceptions import BadRequest
@@ -71,7 +70,7 @@ class MarkIn(BaseModel):
 @blueprint.get("/notifications")
 @needs("inbox.see")
 @spec.validate(query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True)
-def notifications() -> ResponseReturnValue:
+def notifications() -> Response:
     """The caller's notifications, newest first."""
     asked = InboxQuery.model_validate(request.args.to_dict())
     after, size = page_request()
@@ -85,7 +84,7 @@ def notifications() -> ResponseReturnValue:
 @blueprint.get("/notifications/counts")
 @needs("inbox.see")
 @spec.validate(resp=Answers(HTTP_200=CountsOut), tags=["wuphf"], skip_validation=True)
-def counts() -> ResponseReturnValue:
+def counts() -> Response:
     """How many notifications of the caller are unseen and unread."""
     with reading("notifications") as session:
         return jsonify(queries.get_counts(session, person().uid)._asdict())
@@ -94,7 +93,7 @@ def counts() -> ResponseReturnValue:
 @blueprint.post("/notifications/read")
 @needs("inbox.see")
 @spec.validate(json=MarkIn, resp=Answers(HTTP_200=CountsOut), tags=["wuphf"])
-def mark_read() -> ResponseReturnValue:
+def mark_read() -> Response:
     """Marks notifications of the caller as read; ids of others are passed over."""
     asked = MarkIn.model_validate(request.get_json())
     with transaction("notifications", actor=person().uid) as session:
@@ -107,7 +106,7 @@ def mark_read() -> ResponseReturnValue:
 @blueprint.post("/notifications/unread")
 @needs("inbox.see")
 @spec.validate(json=MarkIn, resp=Answers(HTTP_200=CountsOut), tags=["wuphf"])
-def mark_unread() -> ResponseReturnValue:
+def mark_unread() -> Response:
     """Marks notifications of the caller as unread; ids of others are passed over."""
     asked = MarkIn.model_validate(request.get_json())
     with transaction("notifications", actor=person().uid) as session:
