@@ -1,0 +1,161 @@
+"""The bell, the inbox and their actions, with and without JavaScript; and the REST API."""
+
+import re
+import uuid
+
+import pytest
+
+from models.notifications import queries
+from models.shared.database import reading
+from tests.wuphf.test_inbox import RAISED, counts, raised
+
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@pytest.fixture
+def jim(office, client_as):
+    """Jim's browser."""
+    return client_as("jim.halpert")
+
+
+def arrive(happens, count: int = 1, **changes) -> list[uuid.UUID]:
+    """So many notifications for Jim."""
+    ids = [uuid.uuid4() for _ in range(count)]
+    for id_ in ids:
+        happens(RAISED, {**raised(id_), **changes})
+    return ids
+
+
+def test_opening_the_bell_shows_the_latest_eight_and_makes_them_seen(jim, happens):
+    ids = arrive(happens, 10)
+    page = jim.get("/wuphf/bell", headers=PARTIAL).text
+    assert [str(id_) in page for id_ in ids] == [False] * 2 + [True] * 8
+    assert counts() == (0, 10)
+
+
+def test_looking_at_the_home_card_makes_nothing_seen(jim, happens):
+    arrive(happens)
+    assert "DM-100042" in jim.get("/wuphf/home", headers=PARTIAL).text
+    assert counts() == (1, 1)
+
+
+def test_names_and_reasons_are_never_markup(jim, happens):
+    parts = {"client_name": "<script>alert(1)</script>", "reason": "<b>x</b>"}
+    arrive(happens, kind="order_cancelled", parts=parts)
+    page = jim.get("/wuphf/bell", headers=PARTIAL).text
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    assert "&lt;b&gt;x" in page
+
+
+def test_braces_in_a_name_are_only_braces(jim, happens):
+    arrive(happens, kind="order_cancelled", parts={"client_name": "{actor.__class__}", "reason": "{0} {"})
+    assert "{actor.__class__}" in jim.get("/wuphf/bell", headers=PARTIAL).text
+
+
+def test_an_unknown_kind_from_a_later_version_still_reads(jim, happens):
+    arrive(happens, kind="order_teleported", category="teleports", subject_type="wormhole", subject_key="W-1")
+    assert "News about" in jim.get("/wuphf/bell", headers=PARTIAL).text
+
+
+def test_a_link_is_made_from_the_subject_and_not_from_the_event(jim, happens):
+    [id_] = arrive(happens, parts={"url": "https://evil.example/", "client_name": "D"})
+    assert "evil.example" not in jim.get("/wuphf/bell", headers=PARTIAL).text
+    assert jim.get(f"/wuphf/{id_}/open").headers["Location"].endswith("/orders/DM-100042")
+
+
+def test_opening_one_reads_all_that_was_told_about_the_record(jim, happens):
+    first, _ = arrive(happens, 2)
+    arrive(happens, subject_key="DM-7")
+    assert jim.get(f"/wuphf/{first}/open").status_code == 303
+    assert counts() == (1, 1)
+
+
+def test_a_records_page_says_that_it_was_opened(jim, happens):
+    arrive(happens, 2)
+    assert jim.post("/wuphf/opened/order/DM-100042").status_code == 204
+    assert counts() == (0, 0)
+
+
+def test_one_is_marked_read_and_unread_again_without_javascript(jim, happens):
+    [id_] = arrive(happens)
+    answer = jim.post(f"/wuphf/{id_}/read", data={"next": "/wuphf?view=unread"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/wuphf?view=unread")
+    assert counts() == (0, 0)
+    jim.post(f"/wuphf/{id_}/unread")
+    assert counts() == (0, 1)
+
+
+def test_with_htmx_the_row_comes_back_as_it_is_now(jim, happens):
+    [id_] = arrive(happens)
+    row = jim.post(f"/wuphf/{id_}/read", headers=PARTIAL, data={"place": "inbox"}).text
+    assert row.strip().startswith('<li class="wu seen"')
+    assert f"/wuphf/{id_}/unread" in row
+
+
+@pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/wuphf.evil", "/orders"])
+def test_the_way_back_leads_to_the_inbox_only(jim, happens, there):
+    answer = jim.post("/wuphf/read-all", data={"next": there})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/wuphf")
+
+
+def test_the_ticked_ones_are_marked_and_nonsense_is_passed_over(jim, happens):
+    first, second, third = arrive(happens, 3)
+    jim.post("/wuphf/read", data={"ids": [str(first), str(third), "nonsense"]})
+    with reading("notifications") as session:
+        unread = [notice.id for notice in queries.list_inbox(session, "jim.halpert", unread=True).notices]
+    assert unread == [second]
+    jim.post("/wuphf/unread", data={"ids": [str(first)]})
+    assert counts() == (1, 2)
+
+
+def test_all_means_all_that_the_page_showed(jim, happens):
+    arrive(happens, 3)
+    jim.post("/wuphf/read-all", data={"up_to": 2})
+    assert counts() == (1, 1)
+
+
+def test_another_persons_notification_cannot_be_opened_or_marked(office, client_as, happens):
+    [id_] = arrive(happens)
+    dwight = client_as("dwight.schrute")
+    assert dwight.get(f"/wuphf/{id_}/open").status_code == 404
+    assert dwight.post(f"/wuphf/{id_}/read").status_code == 404
+    dwight.post("/wuphf/read", data={"ids": [str(id_)]})
+    dwight.post("/wuphf/read-all")
+    dwight.post("/wuphf/opened/order/DM-100042")
+    assert counts() == (1, 1)
+
+
+def test_without_the_csrf_token_nothing_is_marked(jim, happens):
+    [id_] = arrive(happens)
+    for address in (f"/wuphf/{id_}/read", "/wuphf/read", "/wuphf/read-all", "/wuphf/opened/order/DM-100042"):
+        assert jim.post(address, headers={"X-CSRF-Token": "forged"}).status_code == 403
+    assert counts() == (1, 1)
+
+
+def test_signed_out_there_is_no_inbox(office, anonymous):
+    for address in ("/wuphf", "/wuphf/bell", "/wuphf/home", "/live"):
+        assert anonymous.get(address).status_code in (303, 401)
+
+
+def test_the_line_above_the_inbox_counts_what_arrived_since(jim, happens):
+    arrive(happens, 3)
+    assert "Show 2 new" in jim.get("/wuphf/new?since=1", headers=PARTIAL).text
+    quiet = jim.get("/wuphf/new?since=3", headers=PARTIAL).text
+    assert "new</a>" not in quiet
+    assert "3 unread" in quiet
+
+
+def test_the_inbox_filters_and_pages_by_address(jim, happens):
+    arrive(happens, 30)
+    [parcel] = arrive(happens, category="shipments", subject_type="shipment", subject_key="SH-1")
+    page = jim.get("/wuphf").text
+    assert "31 unread" in page
+    assert page.count('class="wu ') == 25
+    older = re.search(r'href="(/wuphf\?[^"]*before=\d+)"', page)
+    assert jim.get(older[1].replace("&amp;", "&")).text.count('class="wu ') == 6
+    about = jim.get("/wuphf?about=shipments").text
+    assert (about.count('class="wu '), str(parcel) in about) == (1, True)
+    jim.post("/wuphf/read-all")
+    assert "All read" in jim.get("/wuphf?view=unread").text
+    assert jim.get("/wuphf?about=nonsense&view=nonsense&before=nonsense").status_code == 200
