@@ -110,7 +110,7 @@ def sum_booked_by_day(session: Session, since: date, until: date, owner: str = "
     day = func.date(func.timezone(OFFICE.key, Order.placed_at))
     query = select(day, func.sum(Order.total)).where(Order.status != "cancelled").group_by(day)
     wanted = OrderFilter(since=since, until=until, owner=owner)
-    return dict(session.execute(_narrowed(query, wanted)).tuples())
+    return {row[0]: row[1] for row in session.execute(_narrowed(query, wanted))}
 
 
 def _narrowed(query: Any, wanted: OrderFilter) -> Select[Any]:

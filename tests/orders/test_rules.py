@@ -5,7 +5,14 @@ from itertools import product
 
 import pytest
 
-from models.orders.rules import CANCELLABLE, STATUSES, TRANSITIONS, check_transition, derive_status, may_cancel
+from models.orders.rules import (
+    CANCELLABLE,
+    STATUSES,
+    TRANSITIONS,
+    check_transition,
+    derive_status,
+    may_cancel,
+)
 
 
 @dataclass

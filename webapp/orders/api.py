@@ -1,10 +1,9 @@
 """The REST API of orders, under /api/v1."""
 
-from typing import Any
+from typing import TypeVar
 
-import msgspec
 from flask import Blueprint, Response, jsonify, request
-from flask.typing import ResponseReturnValue
+from pydantic import ValidationError
 from spectree import Response as Answers
 from werkzeug.exceptions import BadRequest
 
@@ -13,46 +12,54 @@ from models.orders.commands import place_order
 from models.orders.events import Address
 from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
-from models.orders.queries import SORTS, OrderFilter, get_order, keys_of, list_orders
-from models.orders.rules import STATUSES
+from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
 from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
 from models.shared.idempotency import once
 from webapp.orders.details import cancel_once
 from webapp.orders.products import offers_of
 from webapp.orders.shapes import (
     CancellationShape,
+    ClientsOut,
+    ClientsQuery,
     EntryShape,
     KnownClientShape,
     NewOrderShape,
     OrderShape,
+    OrdersOut,
+    OrdersQuery,
     OrderSummary,
+    TimelineOut,
 )
 from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
 from webapp.shared.forms import form_key
 from webapp.shared.rights import needs, person
 
+Asked = TypeVar("Asked", OrdersQuery, ClientsQuery)
 blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/orders")
 @needs("orders.see")
-def list_() -> ResponseReturnValue:
-    """Orders, newest first, by pages (`q`, `status`, `owner`, `client`, `sort`, `after`, `limit`)."""
+@spec.validate(query=OrdersQuery, resp=Answers(HTTP_200=OrdersOut), tags=["orders"], skip_validation=True)
+def list_() -> Response:
+    """Orders by pages, newest first unless `sort` says otherwise."""
+    asked = _asked(OrdersQuery, status=request.args.getlist("status"))
     after, size = page_request()
-    sort, wanted = _asked()
+    wanted = OrderFilter(q=asked.q, statuses=tuple(asked.status), owner=asked.owner, client_number=asked.client)
     with reading("orders") as session:
         try:
-            page = list_orders(session, wanted, sort, after=after, size=size)
+            page = list_orders(session, wanted, asked.sort, after=after, size=size)
         except (ValueError, TypeError, ArithmeticError, IndexError) as error:
             raise BadRequest("The cursor is damaged.") from error
     items = [OrderSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1], sort) if page.has_after else None)
+    return api_page(items, keys_of(page.rows[-1], asked.sort) if page.has_after else None)
 
 
 @blueprint.post("/orders")
 @needs("orders.place")
-@spec.validate(json=NewOrderShape, resp=Answers(HTTP_201=OrderShape), tags=["orders"], skip_validation=False)
-def place(json: NewOrderShape) -> ResponseReturnValue:
+@spec.validate(json=NewOrderShape, resp=Answers(HTTP_201=OrderShape), tags=["orders"])
+def place(json: NewOrderShape) -> Response:
     """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
     offers = offers_of(line.sku for line in json.lines)
     new = NewOrder(
@@ -71,14 +78,15 @@ def place(json: NewOrderShape) -> ResponseReturnValue:
 @blueprint.get("/orders/<number>")
 @needs("orders.see")
 @spec.validate(resp=Answers(HTTP_200=OrderShape), tags=["orders"], skip_validation=True)
-def get(number: str) -> ResponseReturnValue:
+def get(number: str) -> Response:
     """One order with its lines; the ETag is its version."""
     return with_etag(*_order(number))
 
 
 @blueprint.get("/orders/<number>/timeline")
 @needs("orders.see")
-def timeline(number: str) -> ResponseReturnValue:
+@spec.validate(resp=Answers(HTTP_200=TimelineOut), tags=["orders"], skip_validation=True)
+def timeline(number: str) -> Response:
     """Every step of the order, oldest first, with its proof."""
     with reading("orders") as session:
         get_order(session, number)
@@ -88,8 +96,8 @@ def timeline(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/orders/<number>/cancellation")
 @needs("orders.cancel")
-@spec.validate(json=CancellationShape, tags=["orders"])
-def cancel(number: str, json: CancellationShape) -> ResponseReturnValue:
+@spec.validate(json=CancellationShape, resp=Answers(HTTP_202=OrderShape), tags=["orders"])
+def cancel(number: str, json: CancellationShape) -> Response:
     """Asks the warehouse to give the order up; `If-Match` names the version that was read."""
     cancel_once(number, json.reason, expected_version(), form_key())
     answer = with_etag(*_order(number))
@@ -99,10 +107,11 @@ def cancel(number: str, json: CancellationShape) -> ResponseReturnValue:
 
 @blueprint.get("/order-clients")
 @needs("orders.see")
-def clients() -> ResponseReturnValue:
-    """Clients that can be ordered for, by name (`q`)."""
+@spec.validate(query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["orders"], skip_validation=True)
+def clients() -> Response:
+    """Clients that can be ordered for, by name."""
     with reading("orders") as session:
-        found = search_clients(session, request.args.get("q", "").replace("\0", "")[:100])
+        found = search_clients(session, _asked(ClientsQuery).q)
     return api_page([KnownClientShape.model_validate(client).model_dump(mode="json") for client in found])
 
 
@@ -112,12 +121,10 @@ def _order(number: str) -> tuple[Response, int]:
         return jsonify(OrderShape.model_validate(order).model_dump(mode="json")), order.version
 
 
-def _asked() -> tuple[str, OrderFilter]:
-    args = {name: value.replace("\0", "")[:100] for name, value in request.args.items()}
-    sort, statuses = args.get("sort", "newest"), tuple(request.args.getlist("status"))
-    unknown: list[Any] = [status for status in statuses if status not in STATUSES]
-    if sort not in SORTS or unknown:
-        raise BadRequest(f"sort is one of {', '.join(SORTS)}; status one of {', '.join(STATUSES)}.")
-    return sort, msgspec.structs.replace(
-        OrderFilter(q=args.get("q", "")), statuses=statuses, owner=args.get("owner", ""), client_number=args.get("client", "")
-    )
+def _asked(shape: type[Asked], **lists: list[str]) -> Asked:
+    """The query string as `shape`; a NUL, which no text in PostgreSQL holds, is left out."""
+    single = {name: value.replace("\0", "") for name, value in request.args.items()}
+    try:
+        return shape.model_validate({**single, **lists})
+    except ValidationError as error:
+        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error

@@ -2,9 +2,12 @@
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+from models.orders.rules import STATUSES
 
 
 class Shape(BaseModel):
@@ -118,3 +121,42 @@ class KnownClientShape(Shape):
     payment_terms_days: int
     credit_limit: Decimal
     currency: str
+
+
+class OrdersOut(Shape):
+    """One page of orders; `next` goes into `after` for the page that follows."""
+
+    items: list[OrderSummary]
+    next: str | None
+
+
+class TimelineOut(Shape):
+    """All steps of an order, oldest first."""
+
+    items: list[EntryShape]
+    next: str | None
+
+
+class ClientsOut(Shape):
+    """Some clients, by name."""
+
+    items: list[KnownClientShape]
+    next: str | None
+
+
+class OrdersQuery(Shape):
+    """Which orders, and in which order."""
+
+    q: str = Field("", max_length=100, description="In number, client, SKU or product name")
+    status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
+    owner: str = Field("", max_length=100, description="A person's uid")
+    client: str = Field("", max_length=40, description="A client's number")
+    sort: Literal["newest", "oldest", "total"] = "newest"
+    after: str = ""
+    limit: int = Field(25, ge=1, le=100)
+
+
+class ClientsQuery(Shape):
+    """Which clients."""
+
+    q: str = Field("", max_length=100)

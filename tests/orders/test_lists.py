@@ -1,0 +1,100 @@
+"""Lists of orders: search, filters, order, pages both ways, counts."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from models.orders.queries import (
+    OrderFilter,
+    count_open_orders,
+    count_orders,
+    keys_of,
+    list_orders,
+    list_waiting_orders,
+    sum_booked_by_day,
+)
+from models.shared import clock
+from models.shared.database import reading
+from tests.orders.conftest import Wire, reservation
+
+MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def seven(wire: Wire, place: Callable[..., str]) -> Iterator[list[str]]:
+    """Seven orders on seven days, the oldest first; two at the very same moment."""
+    numbers = []
+    for n in range(7):
+        with clock.at(MONDAY + timedelta(days=min(n, 5))):
+            numbers.append(place(("CP-20-LTR" if n % 2 else "CS-110-IV", n + 1),
+                                 actor="jim.halpert" if n < 4 else "dwight.schrute"))
+    wire.deliver("dm.inventory.reservation.made.v1", reservation(numbers[1], (1, 1, 1)))
+    return numbers
+
+
+def walk(sort: str, size: int, forwards: bool = True) -> list[str]:
+    seen: list[str] = []
+    with reading("orders") as session:
+        page = list_orders(session, OrderFilter(), sort, size=size)
+        while not forwards and page.has_after:
+            page = list_orders(session, OrderFilter(), sort, size=size, after=keys_of(page.rows[-1], sort))
+        while True:
+            numbers = [row.number for row in page.rows]
+            seen = seen + numbers if forwards else numbers + seen
+            if not (page.has_after if forwards else page.has_before) or not page.rows:
+                return seen
+            keys = keys_of(page.rows[-1 if forwards else 0], sort)
+            page = list_orders(session, OrderFilter(), sort, size=size, **{"after" if forwards else "before": keys})
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 10])
+@pytest.mark.parametrize("sort", ["newest", "oldest", "total"])
+def test_pages_show_every_order_once_in_order_both_ways(seven: list[str], sort: str, size: int) -> None:
+    expected = seven if sort == "oldest" else seven[::-1]
+    if sort == "total":
+        with reading("orders") as session:
+            rows = list_orders(session, OrderFilter(), "total").rows
+        expected = [row.number for row in sorted(rows, key=lambda row: (row.total, row.number), reverse=True)]
+    assert walk(sort, size) == expected
+    assert walk(sort, size, forwards=False) == expected
+
+
+def found(**wanted) -> list[str]:
+    with reading("orders") as session:
+        return [row.number for row in list_orders(session, OrderFilter(**wanted), "oldest").rows]
+
+
+def test_search_looks_in_number_client_sku_and_product_name(seven: list[str]) -> None:
+    assert found(q=seven[2].lower()) == [seven[2]]
+    assert found(q="pine RIDGE") == seven
+    assert found(q="cs-110") == seven[::2]
+    assert found(q="ivory pine") == seven[::2]
+    assert found(q="100%") == found(q="_____________________") == found(q="granite") == []
+
+
+def test_filters_narrow_by_status_owner_and_day(seven: list[str]) -> None:
+    assert found(statuses=("back_ordered",)) == [seven[1]]
+    assert found(owner="dwight.schrute") == seven[4:]
+    assert found(since=date(2026, 11, 18), until=date(2026, 11, 19)) == seven[2:4]
+    assert found(client_number="CL-1001") == seven and found(client_number="CL-2") == []
+
+
+def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
+    with reading("orders") as session:
+        assert count_orders(session, OrderFilter(owner="jim.halpert")) == (
+            4, Decimal("41.20") * 4 + Decimal("38.90") * 6)
+        assert count_orders(session, OrderFilter(q="granite")) == (0, 0)
+        assert count_open_orders(session, "jim.halpert") == {"mine": 4, "placed": 6, "back_ordered": 1}
+        rows, count = list_waiting_orders(session, "jim.halpert", most=2)
+    assert ([row.number for row in rows], count) == (seven[:2], 4)
+
+
+def test_days_are_the_offices_days(wire: Wire, place: Callable[..., str]) -> None:
+    with clock.at(datetime(2026, 11, 17, 4, 59, tzinfo=UTC)):  # still Monday in Scranton
+        place(("CS-110-IV", 1))
+    with reading("orders") as session:
+        booked = sum_booked_by_day(session, date(2026, 11, 16), date(2026, 11, 16))
+        assert booked == {date(2026, 11, 16): Decimal("41.20")}
+        assert sum_booked_by_day(session, date(2026, 11, 17), date(2026, 11, 17)) == {}

@@ -1,0 +1,165 @@
+"""The list, the order's page, cancelling, and what others include, as people get them."""
+
+import csv
+import io
+from collections.abc import Callable
+
+import psycopg
+import pytest
+from flask.testing import FlaskClient
+
+from models.shared.listening import apply_batch
+from tests.orders.conftest import Wire, own_events, reservation
+
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+MADE = "dm.inventory.reservation.made.v1"
+
+
+@pytest.fixture
+def jim(client_as: Callable[[str], FlaskClient]) -> FlaskClient:
+    return client_as("jim.halpert")
+
+
+def version_of(database: str, number: str) -> int:
+    with psycopg.connect(database) as connection:
+        return connection.execute('SELECT version FROM orders."order" WHERE number = %s', [number]).fetchone()[0]
+
+
+def status_of(database: str, number: str) -> str:
+    with psycopg.connect(database) as connection:
+        return connection.execute('SELECT status FROM orders."order" WHERE number = %s', [number]).fetchone()[0]
+
+
+def test_the_list_shows_filters_and_pages(jim: FlaskClient, wire: Wire, place: Callable[..., str]) -> None:
+    numbers = [place(("CP-20-LTR", 1)) for _ in range(27)]
+    wire.deliver(MADE, reservation(numbers[3], (1, 0, 1)))
+    page = jim.get("/orders/").text
+    assert numbers[26] in page and numbers[2] in page and numbers[1] not in page
+    older = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
+    second = jim.get(older).text
+    assert numbers[1] in second and numbers[2] not in second
+    newer = second.split('rel="prev" href="')[1].split('"')[0].replace("&amp;", "&")
+    assert numbers[2] in jim.get(newer).text
+    narrowed = jim.get("/orders/?status=back_ordered").text
+    assert numbers[3] in narrowed and numbers[4] not in narrowed
+
+
+def test_a_damaged_cursor_is_a_clear_error_and_an_old_filter_is_dropped(jim: FlaskClient, place: Callable[..., str]) -> None:
+    number = place()
+    assert jim.get("/orders/?after=xx").status_code == 400
+    assert jim.get("/orders/?after=WyJhIiwiYiJd").status_code == 400  # ["a","b"]
+    assert jim.get("/orders/?after=WzFd").status_code == 400  # [1]
+    assert number in jim.get("/orders/?status=lost&sort=colour&since=yesterday&q=%00").text
+
+
+def test_an_empty_list_says_what_to_do(jim: FlaskClient, wire: Wire) -> None:
+    assert "No orders yet" in jim.get("/orders/").text
+    assert "Nothing matches" in jim.get("/orders/?q=granite").text
+
+
+def test_new_orders_wait_behind_a_line(jim: FlaskClient, place: Callable[..., str]) -> None:
+    place()
+    page = jim.get("/orders/").text
+    url = page.split('id="orders-newer"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    assert "newbar" not in page and "newbar" not in jim.get(url, headers=PARTIAL).text
+    place()
+    place()
+    assert "Show 2 new orders" in jim.get(url, headers=PARTIAL).text
+
+
+def test_the_csv_holds_what_is_filtered_and_no_formula(jim: FlaskClient, place: Callable[..., str], database: str) -> None:
+    mine, _ = place(), place(actor="dwight.schrute")
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE orders.\"order\" SET client_name = '=HYPERLINK(\"http://evil\")'")
+    answer = jim.get("/orders/export.csv?owner=mine")
+    rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
+    assert answer.mimetype == "text/csv" and len(rows) == 2
+    assert rows[1][:2] == [mine, "'=HYPERLINK(\"http://evil\")"]
+
+
+def test_the_orders_page_and_its_fragments_show_the_same(
+    jim: FlaskClient, wire: Wire, place: Callable[..., str], database: str
+) -> None:
+    number = place(("CP-20-LTR", 10))
+    apply_batch("orders", own_events(database, number))
+    wire.deliver(MADE, reservation(number, (1, 4, 6)))
+    page = jim.get(f"/orders/{number}").text
+    for words in ("Back-ordered", "4 reserved", "6 short", "Order placed, 10 cases", "dm.inventory.shipments",
+                  "40 Quarry Road", f'data-watch="order:{number}"', f"/inventory/orders/{number}/parcels"):
+        assert words in page
+    state, timeline = jim.get(f"/orders/{number}/state").text, jim.get(f"/orders/{number}/timeline").text
+    assert "6 short" in state and "<html" not in state and "Order placed" not in state
+    assert "Order placed, 10 cases" in timeline and "<html" not in timeline
+    assert jim.get("/orders/DM-1").status_code == 404
+    assert "10" in jim.get(f"/orders/{number}/print").text
+
+
+def test_cancelling_asks_for_a_reason_and_then_the_warehouse(jim: FlaskClient, place: Callable[..., str], database: str) -> None:
+    number = place()
+    assert "Cancel order" in jim.get(f"/orders/{number}").text
+    form = {"version": str(version_of(database, number)), "form_key": "cancel-key-1"}
+    answer = jim.post(f"/orders/{number}/cancel", data=form)
+    assert answer.status_code == 422 and "Please say why." in answer.text
+    for _ in range(2):
+        answer = jim.post(f"/orders/{number}/cancel", data={**form, "reason": "Ordered twice"})
+        assert answer.status_code == 303
+    assert status_of(database, number) == "cancelling"
+    assert "Cancelling" in jim.get(f"/orders/{number}").text
+
+
+def test_a_stale_cancellation_shows_what_changed_and_keeps_the_reason(
+    jim: FlaskClient, wire: Wire, place: Callable[..., str], database: str
+) -> None:
+    number = place()
+    seen = version_of(database, number)
+    wire.deliver(MADE, reservation(number, (1, 1, 2)))
+    answer = jim.post(f"/orders/{number}/cancel", data={"version": str(seen), "reason": "Ordered twice"})
+    assert answer.status_code == 409 and "was placed, now it is back ordered" in answer.text and "Ordered twice" in answer.text
+    assert status_of(database, number) == "back_ordered"
+
+
+@pytest.mark.parametrize(("uid", "status"), [("dwight.schrute", 403), ("kelly.kapoor", 403), ("roy.anderson", 403),
+                                             ("pam.beesly", 403), ("michael.scott", 303)])
+def test_only_the_owner_or_a_sales_manager_cancels(
+    client_as: Callable[[str], FlaskClient], place: Callable[..., str], database: str, uid: str, status: int
+) -> None:
+    number = place()
+    form = {"version": str(version_of(database, number)), "reason": "No"}
+    browser = client_as(uid)
+    assert browser.post(f"/orders/{number}/cancel", data=form).status_code == status
+    assert status_of(database, number) == ("cancelling" if status == 303 else "placed")
+    if status == 403 and uid != "pam.beesly":
+        assert "Cancel order" not in browser.get(f"/orders/{number}").text
+
+
+def test_reception_and_strangers_see_no_orders(
+    client_as: Callable[[str], FlaskClient], anonymous: FlaskClient, place: Callable[..., str]
+) -> None:
+    number = place()
+    for path in ("/orders/", f"/orders/{number}", "/orders/export.csv", "/orders/home", "/orders/search?q=DM"):
+        assert client_as("pam.beesly").get(path).status_code == 403
+        assert anonymous.get(path).status_code in (302, 303)
+        assert client_as("roy.anderson").get(path).status_code == 200
+
+
+def test_only_an_administrator_rebuilds_the_timeline(
+    jim: FlaskClient, client_as: Callable[[str], FlaskClient], place: Callable[..., str], database: str
+) -> None:
+    number = place()
+    apply_batch("orders", own_events(database, number))
+    nick = client_as("nick.reyes")
+    assert "Rebuild from events" in nick.get(f"/orders/{number}").text
+    assert "Rebuild from events" not in jim.get(f"/orders/{number}").text
+    assert jim.post("/orders/timeline/rebuild").status_code == 403
+    answer = nick.post("/orders/timeline/rebuild", data={"back": "//evil.example/"})
+    assert answer.status_code == 303 and answer.location == "/orders/"
+    assert "Order placed" in jim.get(f"/orders/{number}/timeline").text
+
+
+def test_home_and_palette_show_my_waiting_orders(jim: FlaskClient, client_as: Callable[[str], FlaskClient],
+                                                 place: Callable[..., str]) -> None:
+    number = place()
+    assert number in jim.get("/orders/home").text
+    assert number not in client_as("dwight.schrute").get("/orders/home").text
+    assert number in jim.get("/orders/search?q=pine").text
+    assert number not in jim.get("/orders/search?q=granite").text and jim.get("/orders/search?q=").status_code == 200
