@@ -135,6 +135,19 @@ class JsonLines(logging.Formatter):
         return json.dumps(line, default=str, ensure_ascii=False)
 
 
+def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, str]]) -> None:
+    """A line per event (name, key, correlation id), so that one id finds an order's way through all processes.
+
+    More than 20 at once are a flood, such as a first start: one line for all, the single ones at DEBUG.
+    """
+    flood = len(events) > 20
+    if flood:
+        log.info("%s %d events", what, len(events))
+    for name, key, correlation_id in events:
+        log.log(logging.DEBUG if flood else logging.INFO, "%s %s %s", what, name, key,
+                extra={"correlation_id": correlation_id})
+
+
 def configure_logging(process: str, level: str = "INFO") -> None:
     """Send the root logger to standard error as JSON lines named for this process."""
     handler = logging.StreamHandler(sys.stderr)

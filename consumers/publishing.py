@@ -1,4 +1,5 @@
-"""The outbox as its relay sees it: what is unpublished, what was, what must go again. One connection, one schema."""
+"""The outbox as its relay sees it: what is unpublished, what was, what must go again. One connection, one
+schema."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -33,8 +34,10 @@ class Report(NamedTuple):
 
 
 class Context(msgspec.Struct):
-    """The part of an envelope that travels in headers."""
+    """The part of an envelope by which it is found again: in headers, traces and logs."""
 
+    type: str
+    correlationid: str
     traceparent: str | None = None
 
 
@@ -43,23 +46,31 @@ def unpublished(connection: Connection, limit: int = PORTION) -> list[Unpublishe
     with connection.cursor(row_factory=class_row(Unpublished)) as cursor:
         return cursor.execute(
             f"SELECT id, topic, key, envelope, {_AGE} AS age FROM outbox"  # noqa: S608
-            " WHERE published_at IS NULL ORDER BY id LIMIT %s", [limit]).fetchall()
+            " WHERE published_at IS NULL ORDER BY id LIMIT %s",
+            [limit],
+        ).fetchall()
 
 
 def headers(envelope: bytes) -> list[tuple[str, str | bytes | None]]:
-    """Of a CloudEvent in structured mode over Kafka (CloudEvents' Kafka binding, 3.3), and the trace's context."""
-    found: list[tuple[str, str | bytes | None]] = [("content-type", b"application/cloudevents+json; charset=UTF-8")]
-    context = traceparent(envelope)
-    return [*found, ("traceparent", context.encode())] if context else found
+    """Of a CloudEvent in structured mode over Kafka (CloudEvents' Kafka binding, 3.3), and the trace's
+    context."""
+    found: list[tuple[str, str | bytes | None]] = [
+        ("content-type", b"application/cloudevents+json; charset=UTF-8")
+    ]
+    trace = context(envelope).traceparent
+    return [*found, ("traceparent", trace.encode())] if trace else found
 
 
-def traceparent(envelope: bytes) -> str | None:
-    """The trace in which the event was recorded."""
-    return msgspec.json.decode(envelope, type=Context).traceparent
+def context(envelope: bytes) -> Context:
+    """The trace and the request in which the event was recorded."""
+    return msgspec.json.decode(envelope, type=Context)
 
 
-def in_order(events: Sequence[Unpublished], reports: Sequence[Report | None]) -> list[tuple[Unpublished, Report]]:
-    """What may be marked: of each key only what came before its first failure, lest a later one overtake it."""
+def in_order(
+    events: Sequence[Unpublished], reports: Sequence[Report | None]
+) -> list[tuple[Unpublished, Report]]:
+    """What may be marked: of each key only what came before its first failure, lest a later one overtake
+    it."""
     stopped: set[tuple[str, str]] = set()
     fine = []
     for event, report in zip(events, reports, strict=True):
@@ -80,12 +91,18 @@ def mark(connection: Connection, sent: Sequence[tuple[Unpublished, Report]]) -> 
         connection.execute(
             'UPDATE outbox o SET published_at = now(), partition = n.partition, "offset" = n.o'
             " FROM unnest(%s::bigint[], %s::int[], %s::bigint[]) AS n(id, partition, o) WHERE o.id = n.id",
-            [[event.id for event, _ in sent], [report.partition for _, report in sent],
-             [report.offset for _, report in sent]])
+            [
+                [event.id for event, _ in sent],
+                [report.partition for _, report in sent],
+                [report.offset for _, report in sent],
+            ],
+        )
         connection.cursor().executemany(
             'INSERT INTO published_position AS p (topic, partition, "offset") VALUES (%s, %s, %s)'
-            ' ON CONFLICT (topic, partition) DO UPDATE SET "offset" = greatest(p."offset", excluded."offset")',
-            [(*place, offset) for place, offset in sorted(ends.items())])
+            ' ON CONFLICT (topic, partition) DO UPDATE'
+            ' SET "offset" = greatest(p."offset", excluded."offset")',
+            [(*place, offset) for place, offset in sorted(ends.items())],
+        )
 
 
 def positions(connection: Connection) -> dict[tuple[str, int], int]:
@@ -99,24 +116,35 @@ def forget_places(connection: Connection) -> int:
     with connection.transaction():
         connection.execute("DELETE FROM published_position")
         return connection.execute(
-            'UPDATE outbox SET published_at = NULL, partition = NULL, "offset" = NULL WHERE published_at IS NOT NULL'
-            " AND greatest(created_at, published_at) > now() - make_interval(days => %s)", [KEPT_DAYS]).rowcount
+            'UPDATE outbox SET published_at = NULL, partition = NULL, "offset" = NULL'
+            " WHERE published_at IS NOT NULL"
+            " AND greatest(created_at, published_at) > now() - make_interval(days => %s)",
+            [KEPT_DAYS],
+        ).rowcount
 
 
 def publish_again(connection: Connection, topic: str, key: str | None, first: int, last: int | None) -> int:
-    """Lets events go again: of one key from `first` to `last`, or with no key all of the topic from outbox id `first`."""
+    """Lets events go again: of one key from `first` to `last`, or with no key all of the topic from outbox
+    id `first`."""
     if key is None:
-        return connection.execute("UPDATE outbox SET published_at = NULL WHERE topic = %s AND id >= %s"
-                                  " AND published_at IS NOT NULL", [topic, first]).rowcount
+        return connection.execute(
+            "UPDATE outbox SET published_at = NULL WHERE topic = %s AND id >= %s"
+            " AND published_at IS NOT NULL",
+            [topic, first],
+        ).rowcount
     return connection.execute(
         "UPDATE outbox SET published_at = NULL WHERE topic = %s AND key = %s AND sequence >= %s"
-        " AND (%s::bigint IS NULL OR sequence <= %s) AND published_at IS NOT NULL", [topic, key, first, last, last]).rowcount
+        " AND (%s::bigint IS NULL OR sequence <= %s) AND published_at IS NOT NULL",
+        [topic, key, first, last, last],
+    ).rowcount
 
 
 def backlog(connection: Connection) -> tuple[int, float]:
     """How many events wait to be published, and for how many seconds the oldest does."""
-    row = connection.execute(f"SELECT count(*), coalesce(max({_AGE}), 0) FROM outbox"  # noqa: S608
-                             " WHERE published_at IS NULL").fetchone()
+    row = connection.execute(
+        f"SELECT count(*), coalesce(max({_AGE}), 0) FROM outbox"  # noqa: S608
+        " WHERE published_at IS NULL"
+    ).fetchone()
     return (int(row[0]), float(row[1])) if row else (0, 0.0)
 
 

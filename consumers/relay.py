@@ -1,7 +1,7 @@
 """`python -m consumers.relay`: publishes what the outboxes hold, at least once and in order per key.
 
-One leader per schema, by a session's advisory lock: several relays may run, one publishes. See consumers/publishing.py
-for what is marked and when, and DESIGN.md, "The way of a write", 3.
+One leader per schema, by a session's advisory lock: several relays may run, one publishes. See
+consumers/publishing.py for what is marked and when, and DESIGN.md, "The way of a write", 3.
 """
 
 import json
@@ -33,7 +33,9 @@ log = logging.getLogger("consumers.relay")
 
 PUBLISHED = Counter("dm_relay_published_total", "Events that the broker took", ["schema"])
 FAILED = Counter("dm_relay_failed_total", "Events that the broker did not take; they go again", ["schema"])
-LOSSES = Counter("dm_relay_broker_losses_total", "Times the broker was found without what it had taken", ["schema"])
+LOSSES = Counter(
+    "dm_relay_broker_losses_total", "Times the broker was found without what it had taken", ["schema"]
+)
 AGE = Histogram("dm_relay_publish_seconds", "Time from an event's record to the broker's receipt", ["schema"])
 BACKLOG = Gauge("dm_relay_backlog", "Events not yet published", ["schema"])
 OLDEST = Gauge("dm_relay_backlog_seconds", "Age of the oldest event not yet published", ["schema"])
@@ -73,9 +75,16 @@ class Relay:
 
     def _connect(self, stack: ExitStack) -> psycopg.Connection:
         options = f"-c search_path={self.schema} -c timezone=UTC -c statement_timeout=20000"
-        return stack.enter_context(psycopg.connect(
-            settings().database_dsn(self.schema), autocommit=True, connect_timeout=3, options=options,
-            application_name=f"dm-relay-{self.schema}", tcp_user_timeout=5000))
+        return stack.enter_context(
+            psycopg.connect(
+                settings().database_dsn(self.schema),
+                autocommit=True,
+                connect_timeout=3,
+                options=options,
+                application_name=f"dm-relay-{self.schema}",
+                tcp_user_timeout=5000,
+            )
+        )
 
     def _serve(self, connection: psycopg.Connection) -> None:
         lead = f"SELECT pg_try_advisory_lock(hashtext('relay {self.schema}'))"
@@ -102,7 +111,8 @@ class Relay:
             self._listen(connection)
 
     def _look(self, connection: psycopg.Connection, admin: Any, memory: Memory) -> None:
-        """Compares the broker's ends with what it acknowledged; gives it its topics and the last 7 days again."""
+        """Compares the broker's ends with what it acknowledged; gives it its topics and the last 7 days
+        again."""
         ensure_topics(admin, self.topics)
         if memory.lost(admin, publishing.positions(connection)):
             again = publishing.forget_places(connection)
@@ -122,6 +132,7 @@ class Relay:
                 raise Forgotten
             if fine:
                 publishing.mark(connection, fine)
+                telemetry.log_each(log, "published", [_named(event) for event, _ in fine])
             self._count(events, len(fine))
             if len(fine) < len(events):
                 errors = {report.error if report else "no report" for report in reports} - {None}
@@ -131,7 +142,8 @@ class Relay:
         """Returns at the next word of this schema's outbox, or after a second; answers askers in between."""
         until = time.monotonic() + POLL
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
-            # As a list: the connection is locked, and what came with the first would be lost, until it is read out.
+            # As a list: the connection is locked, and what came with the first would be lost, until it is
+            # read out.
             notices = list(connection.notifies(timeout=left, stop_after=1))
             asked = [notice.payload for notice in notices if notice.channel == REPUBLISH_CHANNEL]
             for payload in asked:
@@ -154,17 +166,33 @@ class Relay:
 
     def _say(self, state: str) -> None:
         if state != self.state:
-            log.log(logging.WARNING if state.startswith("waiting") else logging.INFO, "%s: %s", self.schema, state)
+            log.log(
+                logging.WARNING if state.startswith("waiting") else logging.INFO, "%s: %s", self.schema, state
+            )
         self.state = state
 
 
+def _named(event: Unpublished) -> tuple[str, str, str]:
+    found = publishing.context(event.envelope)
+    return found.type, event.key, found.correlationid
+
+
 def new_producer() -> Producer:
-    """An idempotent producer that sends at once; its idempotence ends with it, so after a failure comes a new one."""
-    return Producer({
-        "bootstrap.servers": settings().kafka_bootstrap, "enable.idempotence": True, "linger.ms": 0,
-        "message.timeout.ms": 4000, "socket.timeout.ms": 5000, "reconnect.backoff.max.ms": 500, "log_level": 0,
-        "partitioner": "murmur2_random", "client.id": "dm-relay",
-    })
+    """An idempotent producer that sends at once; its idempotence ends with it, so after a failure comes a
+    new one."""
+    return Producer(
+        {
+            "bootstrap.servers": settings().kafka_bootstrap,
+            "enable.idempotence": True,
+            "linger.ms": 0,
+            "message.timeout.ms": 4000,
+            "socket.timeout.ms": 5000,
+            "reconnect.backoff.max.ms": 500,
+            "log_level": 0,
+            "partitioner": "murmur2_random",
+            "client.id": "dm-relay",
+        }
+    )
 
 
 def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
@@ -174,6 +202,7 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
     def reporter(index: int) -> Callable[[Any, Any], None]:
         def report(error: Any, message: Any) -> None:
             reports[index] = Report(str(error) if error else None, message.partition(), message.offset())
+
         return report
 
     for index, event in enumerate(events):
@@ -181,12 +210,19 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
             reports[index] = Report("made to fail", -1, -1)
             continue
         fields = publishing.headers(event.envelope)
-        with telemetry.span(f"publish {event.topic}", traceparent=publishing.traceparent(event.envelope), kind="producer"):
-            producer.produce(event.topic, event.envelope, event.key.encode(), headers=fields, on_delivery=reporter(index))
+        with telemetry.span(
+            f"publish {event.topic}",
+            traceparent=publishing.context(event.envelope).traceparent,
+            kind="producer",
+        ):
+            producer.produce(
+                event.topic, event.envelope, event.key.encode(), headers=fields, on_delivery=reporter(index)
+            )
     try:
         producer.flush(8)
     except (SystemError, KafkaException) as error:
-        # A fatal error (a broker that lost its memory knows this producer no more) comes out of flush as either.
+        # A fatal error (a broker that lost its memory knows this producer no more) comes out of flush as
+        # either.
         raise Undelivered(str(error.__cause__ or error)) from error
     if None in reports:
         producer.purge()

@@ -1,9 +1,10 @@
 """One transaction that applies a batch: what decides skip, next or gap, and what is kept of each event.
 
-The listener's `last_sequence` per topic and key is locked first, keys sorted, so two workers that hold the same
-records (a zombie and its successor) apply them once.
+The listener's `last_sequence` per topic and key is locked first, keys sorted, so two workers that hold the
+same records (a zombie and its successor) apply them once.
 """
 
+import logging
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ from models.shared.database import engine
 from models.shared.events import Envelope
 from models.shared.registry import HANDLERS, Incoming
 
+log = logging.getLogger(__name__)
 BUDGET = 1.0  # seconds after which a transaction takes no further event
 STATEMENT_LIMIT = "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000"
 Key = tuple[str, str]
@@ -49,7 +51,8 @@ class Applied(NamedTuple):
 
 @contextmanager
 def listening_transaction(schema: str) -> Iterator[Session]:
-    """A transaction of a listener, with limits that keep it under 2 s; what handlers record is written at its end."""
+    """A transaction of a listener, with limits that keep it under 2 s; what handlers record is written at
+    its end."""
     with Session(engine(schema), expire_on_commit=False) as session:
         session.info.update(schema=schema, events=[], signals={})
         with session.begin():
@@ -60,7 +63,8 @@ def listening_transaction(schema: str) -> Iterator[Session]:
 
 
 def apply_in_one_transaction(schema: str, batch: list[Received], *, as_of_event: bool = False) -> Applied:
-    """Applies the front of `batch` (all of it unless the time runs out) or raises, and then nothing happened."""
+    """Applies the front of `batch` (all of it unless the time runs out) or raises, and then nothing
+    happened."""
     until = time.monotonic() + BUDGET
     with listening_transaction(schema) as session:
         work = Work(session, batch, as_of_event)
@@ -69,6 +73,11 @@ def apply_in_one_transaction(schema: str, batch: list[Received], *, as_of_event:
             if time.monotonic() > until:
                 break
         work.write()
+    telemetry.log_each(
+        log,
+        "applied",
+        [(each.event.type, each.event.partitionkey, each.event.correlationid) for each, _ in work.journal],
+    )
     return Applied(work.moved + len(work.seen) + len(work.held), work.moved, len(work.seen), len(work.held))
 
 
@@ -111,7 +120,9 @@ class Work:
         execute_columns(self.session, _ADVANCE, moved, "tka")
         execute_columns(self.session, _JOURNAL, [_journal_row(*item) for item in self.journal], "tkseyvpocfa")
         now = clock.now()
-        execute_columns(self.session, _HOLD, [_held_row(received, now) for received in self.held], "tkseyvpoa")
+        execute_columns(
+            self.session, _HOLD, [_held_row(received, now) for received in self.held], "tkseyvpoa"
+        )
         placed = [_place_row(received) for received in self.seen if received.incoming.offset is not None]
         execute_columns(self.session, _FILL_PLACE, placed, "tkspo")
         if self.waiting or self.held:
@@ -119,7 +130,8 @@ class Work:
 
 
 def run_handlers(session: Session, event: Envelope, now: datetime, fills: str | None = None) -> bool:
-    """Runs every handler of this event (or only those that fill one read model), in order; False if there is none."""
+    """Runs every handler of this event (or only those that fill one read model), in order; False if there is
+    none."""
     handlers = HANDLERS.get((session.info["schema"], event.type), [])
     if fills:
         handlers = [handler for handler in handlers if handler.fills == fills]
@@ -128,8 +140,15 @@ def run_handlers(session: Session, event: Envelope, now: datetime, fills: str | 
     session.info.update(actor=event.actor, causation=str(event.id), correlation=event.correlationid)
     token = telemetry.correlation.set(event.correlationid)
     try:
-        with clock.at(now), telemetry.span(f"handle {event.type}", traceparent=event.traceparent, kind="consumer",
-                                           messaging_message_id=str(event.id)):
+        with (
+            clock.at(now),
+            telemetry.span(
+                f"handle {event.type}",
+                traceparent=event.traceparent,
+                kind="consumer",
+                messaging_message_id=str(event.id),
+            ),
+        ):
             for handler in handlers:
                 handler.run(session, event, event.payload(handler.reads))
             session.flush()
@@ -144,7 +163,9 @@ def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
     missing = [key for key in keys if key not in found]
     if missing:
         execute_columns(session, _ADD, missing, "tk")
-        found.update({(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, missing, "tk")})
+        found.update(
+            {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, missing, "tk")}
+        )
     return found
 
 
@@ -170,7 +191,16 @@ def _journal_row(received: Received, applied_at: datetime) -> tuple:
 
 def _held_row(received: Received, at: datetime) -> tuple:
     incoming, event = received
-    return (*received.key, event.sequence, event.id, event.type, incoming.value, incoming.partition, incoming.offset, at)
+    return (
+        *received.key,
+        event.sequence,
+        event.id,
+        event.type,
+        incoming.value,
+        incoming.partition,
+        incoming.offset,
+        at,
+    )
 
 
 def _place_row(received: Received) -> tuple:
@@ -187,17 +217,19 @@ _BLOCKED = f"""SELECT topic, key, sequence, false AS dead FROM held_event JOIN {
 _ADVANCE = """UPDATE last_sequence l SET sequence = n.sequence
     FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:a AS bigint[])) AS n(topic, key, sequence)
     WHERE l.topic = n.topic AND l.key = n.key"""
-_EVENT = """unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:e AS uuid[]), CAST(:y AS text[]),
+_EVENT = """unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:e AS uuid[]), CAST(:y
+AS text[]),
     CAST(:v AS bytea[]), CAST(:p AS int[]), CAST(:o AS bigint[])"""
 _COLUMNS = 'topic, key, sequence, event_id, type, envelope, partition, "offset"'
 _JOURNAL = f"""INSERT INTO journal ({_COLUMNS}, correlation_id, occurred_at, applied_at)
-    SELECT * FROM {_EVENT}, CAST(:c AS text[]), CAST(:f AS timestamptz[]), CAST(:a AS timestamptz[]))"""  # noqa: S608
+    SELECT * FROM {_EVENT}, CAST(:c AS text[]), CAST(:f AS timestamptz[]), CAST(:a AS timestamptz[]))"""  #
+    noqa: S608
 _HOLD = f"""INSERT INTO held_event ({_COLUMNS}, held_at)
     SELECT * FROM {_EVENT}, CAST(:a AS timestamptz[])) ON CONFLICT DO NOTHING"""  # noqa: S608
 _UNHOLD = """DELETE FROM held_event h
     USING unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:a AS bigint[])) AS n(topic, key, sequence)
     WHERE h.topic = n.topic AND h.key = n.key AND h.sequence <= n.sequence"""
 _FILL_PLACE = """UPDATE journal j SET partition = n.partition, "offset" = n.o
-    FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:p AS int[]), CAST(:o AS bigint[]))
-    AS n(topic, key, sequence, partition, o)
+    FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:p AS int[]), CAST(:o AS
+    bigint[])) AS n(topic, key, sequence, partition, o)
     WHERE j.topic = n.topic AND j.key = n.key AND j.sequence = n.sequence AND j."offset" IS NULL"""
