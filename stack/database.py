@@ -49,3 +49,9 @@ def _create_schema(connection: psycopg.Connection, schema: str, role: str, owner
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     ):
         connection.execute(sql.SQL(statement).format(**names))
+
+
+if __name__ == "__main__":
+    import sys
+
+    create_roles_and_schemas(sys.argv[1])

@@ -73,3 +73,14 @@ def clean_database(database: str) -> str:
         ).fetchall()
         connection.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " RESTART IDENTITY")
     return database
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[object]:
+    """The whole product on the embedded servers, seeded, in a folder of its own; one for the run."""
+    from stack.supervisor import Stack
+
+    folder = Path(tempfile.mkdtemp(prefix="dm-stack-"))
+    with Stack(folder, seed=True, env={"DM_FAULTS": "1", "DM_TRACE_FILE": str(folder / "trace.jsonl")}) as running:
+        yield running
+    shutil.rmtree(folder, ignore_errors=True)
