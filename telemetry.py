@@ -94,12 +94,16 @@ def _lines_to(path: str, process: str) -> Any:
 
 def _as_plain(each: Any, process: str) -> dict[str, Any]:
     return {
-        "process": process, "name": each.name, "kind": each.kind.name.lower(),
+        "process": process,
+        "name": each.name,
+        "kind": each.kind.name.lower(),
         "trace_id": trace.format_trace_id(each.context.trace_id),
         "span_id": trace.format_span_id(each.context.span_id),
         "parent_id": trace.format_span_id(each.parent.span_id) if each.parent else None,
-        "start": each.start_time / 1e9, "milliseconds": (each.end_time - each.start_time) / 1e6,
-        "status": each.status.status_code.name.lower(), "attributes": dict(each.attributes or {}),
+        "start": each.start_time / 1e9,
+        "milliseconds": (each.end_time - each.start_time) / 1e6,
+        "status": each.status.status_code.name.lower(),
+        "attributes": dict(each.attributes or {}),
     }
 
 
@@ -144,8 +148,14 @@ def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, st
     if flood:
         log.info("%s %d events", what, len(events))
     for name, key, correlation_id in events:
-        log.log(logging.DEBUG if flood else logging.INFO, "%s %s %s", what, name, key,
-                extra={"correlation_id": correlation_id})
+        log.log(
+            logging.DEBUG if flood else logging.INFO,
+            "%s %s %s",
+            what,
+            name,
+            key,
+            extra={"correlation_id": correlation_id},
+        )
 
 
 def configure_logging(process: str, level: str = "INFO") -> None:

@@ -16,7 +16,9 @@ HEAD = """# Licences of what we depend on
 Our own code is under the MIT licence. Nothing below is copied into this repository: `make` installs it from the lock
 files. Made by `python -m docs.licences`; a test holds it to the lock files.
 """
-USABLE = re.compile(r"\b(MIT|0?BSD|Apache|PSF|Python|ISC|MPL|LGPL|LGPLv3|ZPL|Repoze|Unlicense|CC0|BlueOak|CC-BY|Zlib|OFL)\b")
+USABLE = re.compile(
+    r"\b(MIT|0?BSD|Apache|PSF|Python|ISC|MPL|LGPL|LGPLv3|ZPL|Repoze|Unlicense|CC0|BlueOak|CC-BY|Zlib|OFL)\b"
+)
 ELSEWHERE = "for other systems only"
 
 
@@ -34,7 +36,13 @@ def page() -> str:
     lines = [f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "PyPI"]
     scripts = [f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "npm"]
     head = "| package | version | licence |\n|---|---|---|\n"
-    return f"{HEAD}\n## Python\n\n{head}" + "\n".join(lines) + f"\n\n## JavaScript and CSS\n\n{head}" + "\n".join(scripts) + "\n"
+    return (
+        f"{HEAD}\n## Python\n\n{head}"
+        + "\n".join(lines)
+        + f"\n\n## JavaScript and CSS\n\n{head}"
+        + "\n".join(scripts)
+        + "\n"
+    )
 
 
 def rows() -> list[Row]:
@@ -48,7 +56,9 @@ def is_usable(licence: str) -> bool:
 
 
 def _python() -> list[Row]:
-    found = re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    found = re.findall(
+        r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+    )
     return [Row("PyPI", name, version, _licence(name)) for name, version in found]
 
 
@@ -59,7 +69,9 @@ def _licence(name: str) -> str:
         return ELSEWHERE
     if expression := said.get("License-Expression"):
         return str(expression)
-    classes = [each.split(" :: ")[-1] for each in said.get_all("Classifier") or [] if each.startswith("License ::")]
+    classes = [
+        each.split(" :: ")[-1] for each in said.get_all("Classifier") or [] if each.startswith("License ::")
+    ]
     classes = [each for each in classes if each != "OSI Approved"]
     short = (said.get("License") or "").split("\n")[0][:60]
     return ", ".join(classes) or short
@@ -67,8 +79,11 @@ def _licence(name: str) -> str:
 
 def _javascript() -> list[Row]:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
-    return [Row("npm", path.rsplit("node_modules/", 1)[1], each["version"], _text(each.get("license", "")))
-            for path, each in packages.items() if path and not each.get("link")]
+    return [
+        Row("npm", path.rsplit("node_modules/", 1)[1], each["version"], _text(each.get("license", "")))
+        for path, each in packages.items()
+        if path and not each.get("link")
+    ]
 
 
 def _text(licence: object) -> str:

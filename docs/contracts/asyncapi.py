@@ -42,15 +42,19 @@ def document() -> dict[str, Any]:
     return {
         "asyncapi": "3.0.0",
         "info": {
-            "title": "Dunder Mifflin events", "version": "1.0.0", "license": {"name": "MIT"},
+            "title": "Dunder Mifflin events",
+            "version": "1.0.0",
+            "license": {"name": "MIT"},
             "description": "What the services tell each other over Kafka. Made from models/shared/catalogue.py and the "
-                           "payload classes by `python -m docs.contracts.generate`; do not edit.",
+            "payload classes by `python -m docs.contracts.generate`; do not edit.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {topic: _channel(topic) for topic in TOPICS},
         "operations": _operations(),
-        "components": {"messages": {event.type: _message(event, references[event.type]) for event in _known()},
-                       "schemas": schemas},
+        "components": {
+            "messages": {event.type: _message(event, references[event.type]) for event in _known()},
+            "schemas": schemas,
+        },
     }
 
 
@@ -58,7 +62,8 @@ def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     """A `$ref` per event type, and the schemas of all payloads and of the envelope, by name."""
     types = [event.type for event in _known()]
     references, parts = msgspec.json.schema_components(
-        [*(PAYLOADS[type_] for type_ in types), Envelope], ref_template="#/components/schemas/{name}")
+        [*(PAYLOADS[type_] for type_ in types), Envelope], ref_template="#/components/schemas/{name}"
+    )
     return dict(zip(types, references, strict=False)), {name: parts[name] for name in sorted(parts)}
 
 
@@ -74,27 +79,46 @@ def _channel(topic: str) -> dict[str, Any]:
     return {
         "address": topic,
         "description": f"Published by {publisher_of(topic)} alone, in order per key.",
-        "messages": {short(event.type): {"$ref": f"#/components/messages/{event.type}"} for event in _events_on(topic)},
-        "bindings": {"kafka": {"topic": topic, "partitions": 4, "topicConfiguration": {"retention.ms": RETENTION_MS},
-                               "bindingVersion": "0.5.0"}},
+        "messages": {
+            short(event.type): {"$ref": f"#/components/messages/{event.type}"} for event in _events_on(topic)
+        },
+        "bindings": {
+            "kafka": {
+                "topic": topic,
+                "partitions": 4,
+                "topicConfiguration": {"retention.ms": RETENTION_MS},
+                "bindingVersion": "0.5.0",
+            }
+        },
     }
 
 
 def _operations() -> dict[str, Any]:
-    publish = {f"{schema}.publishes.{topic}": _operation("send", topic, [event.type for event in _events_on(topic)])
-               for schema, topics in PUBLISHERS.items() for topic in topics}
+    publish = {
+        f"{schema}.publishes.{topic}": _operation("send", topic, [event.type for event in _events_on(topic)])
+        for schema, topics in PUBLISHERS.items()
+        for topic in topics
+    }
     listen = {
         f"{schema}.listens.{topic}": _operation(
-            "receive", topic, [event.type for event in _events_on(topic) if schema in event.listeners], group=f"dm-{schema}")
-        for schema, topics in LISTENERS.items() for topic in topics
+            "receive",
+            topic,
+            [event.type for event in _events_on(topic) if schema in event.listeners],
+            group=f"dm-{schema}",
+        )
+        for schema, topics in LISTENERS.items()
+        for topic in topics
     }
     return {**publish, **listen}
 
 
 def _operation(action: str, topic: str, types: list[str], group: str = "") -> dict[str, Any]:
-    binding = {"bindings": {"kafka": {"groupId": {"type": "string", "enum": [group]}, "bindingVersion": "0.5.0"}}}
+    binding = {
+        "bindings": {"kafka": {"groupId": {"type": "string", "enum": [group]}, "bindingVersion": "0.5.0"}}
+    }
     return {
-        "action": action, "channel": {"$ref": f"#/channels/{topic}"},
+        "action": action,
+        "channel": {"$ref": f"#/channels/{topic}"},
         "messages": [{"$ref": f"#/channels/{topic}/messages/{short(type_)}"} for type_ in types],
         **(binding if group else {}),
     }
@@ -103,14 +127,21 @@ def _operation(action: str, topic: str, types: list[str], group: str = "") -> di
 def _message(event: EventType, data: dict[str, Any]) -> dict[str, Any]:
     """One message: the envelope with this type, key and payload."""
     return {
-        "name": event.type, "title": PAYLOADS[event.type].__name__, "summary": event.says,
+        "name": event.type,
+        "title": PAYLOADS[event.type].__name__,
+        "summary": event.says,
         "contentType": "application/cloudevents+json",
-        "payload": {"allOf": [
-            {"$ref": "#/components/schemas/Envelope"},
-            {"type": "object", "properties": {
-                "type": {"const": event.type}, "data": data}},
-        ]},
-        "bindings": {"kafka": {"key": {"type": "string", "description": f"`{event.key}` of the payload"},
-                               "bindingVersion": "0.5.0"}},
+        "payload": {
+            "allOf": [
+                {"$ref": "#/components/schemas/Envelope"},
+                {"type": "object", "properties": {"type": {"const": event.type}, "data": data}},
+            ]
+        },
+        "bindings": {
+            "kafka": {
+                "key": {"type": "string", "description": f"`{event.key}` of the payload"},
+                "bindingVersion": "0.5.0",
+            }
+        },
         "x-listeners": {schema: handlers_of(schema, event.type) for schema in event.listeners},
     }

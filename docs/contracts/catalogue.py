@@ -17,17 +17,21 @@ def parts() -> dict[str, str]:
 
 
 def _topics() -> str:
-    rows = [f"| `{topic}` | {publisher_of(topic)} | {', '.join(s for s, t in LISTENERS.items() if topic in t)} |"
-            for topic in TOPICS]
+    rows = [
+        f"| `{topic}` | {publisher_of(topic)} | {', '.join(s for s, t in LISTENERS.items() if topic in t)} |"
+        for topic in TOPICS
+    ]
     return "\n".join(["| topic | publisher | listeners |", "|---|---|---|", *rows])
 
 
 def _event(event: EventType) -> str:
     payload = PAYLOADS[event.type]
     listeners = "".join(f"\n  - {name}: {_handling(name, event.type)}" for name in event.listeners)
-    return (f"### `{event.type}`\n\n{event.says} {inspect.cleandoc(payload.__doc__ or '')}\n\n"
-            f"- Payload class: `{payload.__module__}.{payload.__name__}`\n- Topic: `{event.topic}`, "
-            f"key: `{event.key}`\n- Listeners:{listeners}\n\n{_fields(payload)}")
+    return (
+        f"### `{event.type}`\n\n{event.says} {inspect.cleandoc(payload.__doc__ or '')}\n\n"
+        f"- Payload class: `{payload.__module__}.{payload.__name__}`\n- Topic: `{event.topic}`, "
+        f"key: `{event.key}`\n- Listeners:{listeners}\n\n{_fields(payload)}"
+    )
 
 
 def _handling(schema: str, type_: str) -> str:
@@ -36,7 +40,10 @@ def _handling(schema: str, type_: str) -> str:
 
 
 def _fields(shape: type[msgspec.Struct]) -> str:
-    rows = [f"| `{field.encode_name}` | {_kind(field.type)} |" for field in msgspec.inspect.type_info(shape).fields]
+    rows = [
+        f"| `{field.encode_name}` | {_kind(field.type)} |"
+        for field in msgspec.inspect.type_info(shape).fields
+    ]
     return "\n".join(["| field | type |", "|---|---|", *rows])
 
 
@@ -59,6 +66,16 @@ def _kind(kind: Any) -> str:
     return WORDS[type(kind).__name__]
 
 
-WORDS = {"StrType": "text", "IntType": "whole number", "BoolType": "true or false", "FloatType": "number",
-         "DecimalType": "amount (text)", "DateTimeType": "moment (RFC 3339, UTC)", "DateType": "date",
-         "UUIDType": "UUID", "RawType": "the payload", "NoneType": "null", "AnyType": "anything"}
+WORDS = {
+    "StrType": "text",
+    "IntType": "whole number",
+    "BoolType": "true or false",
+    "FloatType": "number",
+    "DecimalType": "amount (text)",
+    "DateTimeType": "moment (RFC 3339, UTC)",
+    "DateType": "date",
+    "UUIDType": "UUID",
+    "RawType": "the payload",
+    "NoneType": "null",
+    "AnyType": "anything",
+}

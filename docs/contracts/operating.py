@@ -9,8 +9,14 @@ from pydantic import SecretStr
 from settings import Settings
 
 ROOT = Path(__file__).parents[2]
-KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram", "Summary": "summary",
-         "GaugeMetricFamily": "gauge", "CounterMetricFamily": "counter"}
+KINDS = {
+    "Counter": "counter",
+    "Gauge": "gauge",
+    "Histogram": "histogram",
+    "Summary": "summary",
+    "GaugeMetricFamily": "gauge",
+    "CounterMetricFamily": "counter",
+}
 
 
 class Metric(NamedTuple):
@@ -29,8 +35,13 @@ def parts() -> dict[str, str]:
 
 def metrics() -> list[Metric]:
     """Every metric declared in the code, by name; read from the source, so that nothing has to start."""
-    found = [_metric(node) for package in ("webapp", "consumers", "models") for path in (ROOT / package).rglob("*.py")
-             for node in ast.walk(ast.parse(path.read_text())) if _declares(node)]
+    found = [
+        _metric(node)
+        for package in ("webapp", "consumers", "models")
+        for path in (ROOT / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if _declares(node)
+    ]
     return sorted(set(found))
 
 
@@ -50,13 +61,18 @@ def _metric(node: ast.AST) -> Metric:
 
 
 def _metrics() -> str:
-    rows = [f"| `{each.name}` | {each.kind} | {', '.join(each.labels) or '–'} | {each.says} |" for each in metrics()]
+    rows = [
+        f"| `{each.name}` | {each.kind} | {', '.join(each.labels) or '–'} | {each.says} |"
+        for each in metrics()
+    ]
     return "\n".join(["| metric | kind | labels | what |", "|---|---|---|---|", *rows])
 
 
 def _settings() -> str:
-    rows = [f"| `DM_{name.upper()}` | {_default(field.get_default(call_default_factory=True))} | {field.description} |"
-            for name, field in Settings.model_fields.items()]
+    rows = [
+        f"| `DM_{name.upper()}` | {_default(field.get_default(call_default_factory=True))} | {field.description} |"
+        for name, field in Settings.model_fields.items()
+    ]
     return "\n".join(["| variable | unless set | what |", "|---|---|---|", *rows])
 
 

@@ -30,13 +30,17 @@ def routes() -> list[tuple[Rule, Any]]:
     """Every route with its view, by address; not the files under /static."""
     app = application()
     found = [(rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
-    return sorted(((rule, view) for rule, view in found if rule.endpoint != "static"), key=lambda each: _order(each[0]))
+    return sorted(
+        ((rule, view) for rule, view in found if rule.endpoint != "static"), key=lambda each: _order(each[0])
+    )
 
 
 def parts() -> dict[str, str]:
     """`resources` (the REST API) and `pages` (what browsers ask for), in Markdown."""
-    return {"resources": _table([each for each in routes() if each[0].rule.startswith("/api/")]),
-            "pages": _table([each for each in routes() if not each[0].rule.startswith("/api/")])}
+    return {
+        "resources": _table([each for each in routes() if each[0].rule.startswith("/api/")]),
+        "pages": _table([each for each in routes() if not each[0].rule.startswith("/api/")]),
+    }
 
 
 def methods(rule: Rule) -> list[str]:
@@ -54,7 +58,10 @@ def _order(rule: Rule) -> tuple[str, list[str]]:
 
 
 def _table(rows: list[tuple[Rule, Any]]) -> str:
-    lines = [f"| {' '.join(methods(rule))} | `{rule.rule}` | {_action(view)} | {first_line(view)} |" for rule, view in rows]
+    lines = [
+        f"| {' '.join(methods(rule))} | `{rule.rule}` | {_action(view)} | {first_line(view)} |"
+        for rule, view in rows
+    ]
     return "\n".join(["| method | address | needs | what |", "|---|---|---|---|", *lines])
 
 

@@ -20,8 +20,8 @@ from models.shared.database import reading, transaction
 from models.shared.listening import list_dead_letters
 from stack.seed.calendar import Calendar, business_days, share
 from stack.seed.goods import companies
-from stack.seed.people import people
 from stack.seed.office import Office
+from stack.seed.people import people
 from stack.seed.warehouse import Warehouse
 
 ORDERS, UNDELIVERED = 400, 3
@@ -85,5 +85,6 @@ def _check_that_nothing_died() -> None:
     for schema in LISTENERS:
         with reading(schema) as session:
             if letters := list_dead_letters(session):
-                raise RuntimeError(f"{len(letters)} events died in {schema}, the first by: {letters[0].cause}")
-
+                raise RuntimeError(
+                    f"{len(letters)} events died in {schema}, the first by: {letters[0].cause}"
+                )

@@ -22,9 +22,20 @@ from stack.seed.calendar import Calendar
 from stack.seed.goods import STREETS, Company, Product, products
 from stack.seed.people import people
 
-SELLERS = ("jim.halpert", "dwight.schrute", "phyllis.vance", "stanley.hudson", "andy.bernard", "karen.filippelli")
-REASONS = ("The client closes for the season.", "Ordered twice by mistake.", "They found a pallet in the basement.",
-           "Wrong weight of paper; a new order follows.")
+SELLERS = (
+    "jim.halpert",
+    "dwight.schrute",
+    "phyllis.vance",
+    "stanley.hudson",
+    "andy.bernard",
+    "karen.filippelli",
+)
+REASONS = (
+    "The client closes for the season.",
+    "Ordered twice by mistake.",
+    "They found a pallet in the basement.",
+    "Wrong weight of paper; a new order follows.",
+)
 
 
 class Account(NamedTuple):
@@ -41,7 +52,9 @@ class Office:
     def __init__(self, calendar: Calendar, chance: random.Random) -> None:
         self.calendar, self.chance = calendar, chance
         self.names = {person.uid: person.name for person in people()}
-        self.offers = {each.sku: Offer(sku=each.sku, name=each.name, unit_price=each.price) for each in products()}
+        self.offers = {
+            each.sku: Offer(sku=each.sku, name=each.name, unit_price=each.price) for each in products()
+        }
         self.range = products()
         self.popular = [product.stock for product in self.range]
         self.accounts: list[Account] = []
@@ -52,11 +65,24 @@ class Office:
         seller, name = SELLERS[place % len(SELLERS)], company.contact
         mail = f"{name.split()[1].lower()}@{''.join(filter(str.isalpha, company.name.lower()))}.example"
         with transaction("sales", actor=seller) as session:
-            number = create_client(session, NewClient(
-                name=company.name, contact_name=name, contact_mail=mail, contact_phone=f"570 555 {100 + place:04d}",
-                address=Address(street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}", city=company.city, state="PA",
-                                postcode=company.postcode),
-                payment_terms_days=(30, 30, 45, 60)[place % 4], credit_limit=Decimal(10000 + place % 8 * 5000), owner=seller))
+            number = create_client(
+                session,
+                NewClient(
+                    name=company.name,
+                    contact_name=name,
+                    contact_mail=mail,
+                    contact_phone=f"570 555 {100 + place:04d}",
+                    address=Address(
+                        street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}",
+                        city=company.city,
+                        state="PA",
+                        postcode=company.postcode,
+                    ),
+                    payment_terms_days=(30, 30, 45, 60)[place % 4],
+                    credit_limit=Decimal(10000 + place % 8 * 5000),
+                    owner=seller,
+                ),
+            )
         self.accounts.append(Account(number, seller, 1 + place * 7 % 5))
 
     def work(self, day: datetime, orders: int) -> None:
@@ -68,10 +94,20 @@ class Office:
         """One order of one to five products; every thirtieth is given up half an hour later."""
         account = self.chance.choices(self.accounts, [each.weight for each in self.accounts])[0]
         with transaction("orders", actor=account.seller) as session:
-            number = place_order(session, NewOrder(
-                client_number=account.number, products=self.offers, owner_name=self.names[account.seller],
-                purchase_order=f"PR-{self.chance.randint(1000, 9999)}" if self.chance.random() < 0.6 else "",
-                lines=[NewLine(sku=product.sku, quantity=self.quantity(product)) for product in self.wanted()]))
+            number = place_order(
+                session,
+                NewOrder(
+                    client_number=account.number,
+                    products=self.offers,
+                    owner_name=self.names[account.seller],
+                    purchase_order=f"PR-{self.chance.randint(1000, 9999)}"
+                    if self.chance.random() < 0.6
+                    else "",
+                    lines=[
+                        NewLine(sku=product.sku, quantity=self.quantity(product)) for product in self.wanted()
+                    ],
+                ),
+            )
         self.placed += 1
         if self.placed % 30 == 0:
             self.calendar.at(clock.now() + timedelta(minutes=30), partial(self.give_up, number))
@@ -92,7 +128,9 @@ class Office:
     def leave_some_in_motion(self, end: datetime, orders: int) -> None:
         """The last orders, and a cancellation, minutes ago: nobody has heard of them when the demo starts."""
         with reading("orders") as session:
-            reserved = session.scalars(select(Order.number).where(Order.status == "reserved").order_by(Order.number)).all()
+            reserved = session.scalars(
+                select(Order.number).where(Order.status == "reserved").order_by(Order.number)
+            ).all()
         self.calendar.at(end - timedelta(minutes=4), partial(self.regret, reserved[-1]))
         for place in range(orders):
             self.calendar.at(end - timedelta(minutes=orders - place, seconds=20), self.sell)
@@ -105,4 +143,8 @@ class Office:
     def quantity(self, product: Product) -> int:
         """Cases on a line: few mostly, now and then a school's whole term."""
         usual = max(1, product.stock // 12)
-        return self.chance.randint(1, usual) if self.chance.random() < 0.93 else self.chance.randint(usual, usual * 4)
+        return (
+            self.chance.randint(1, usual)
+            if self.chance.random() < 0.93
+            else self.chance.randint(usual, usual * 4)
+        )

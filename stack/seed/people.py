@@ -16,16 +16,24 @@ def people() -> tuple[KnownPerson, ...]:
     """Every employee with their groups, by uid."""
     entries = list(_entries())
     groups = {entry["cn"][0]: {_name(dn) for dn in entry["member"]} for entry in entries if "member" in entry}
-    found = [_person(entry, [group for group, members in groups.items() if entry["uid"][0] in members])
-             for entry in entries if "uid" in entry]
+    found = [
+        _person(entry, [group for group, members in groups.items() if entry["uid"][0] in members])
+        for entry in entries
+        if "uid" in entry
+    ]
     return tuple(sorted(found, key=lambda person: person.uid))
 
 
 def _person(entry: Entry, groups: list[str]) -> KnownPerson:
     manager = entry.get("manager")
     return KnownPerson(
-        uid=entry["uid"][0], name=entry["cn"][0], mail=entry.get("mail", [""])[0], groups=groups,
-        department=entry.get("departmentNumber", entry.get("ou", [""]))[0], manager=_name(manager[0]) if manager else None)
+        uid=entry["uid"][0],
+        name=entry["cn"][0],
+        mail=entry.get("mail", [""])[0],
+        groups=groups,
+        department=entry.get("departmentNumber", entry.get("ou", [""]))[0],
+        manager=_name(manager[0]) if manager else None,
+    )
 
 
 def _entries() -> list[Entry]:

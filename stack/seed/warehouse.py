@@ -5,14 +5,19 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from models.inventory.commands import (
-    create_product, deliver_shipment, dispatch_shipment, pack_shipment, pick_shipment, receive_goods,
+    create_product,
+    deliver_shipment,
+    dispatch_shipment,
+    pack_shipment,
+    pick_shipment,
+    receive_goods,
 )
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from models.shared.database import reading, transaction
 from stack.seed.calendar import Calendar, next_business_day
 from stack.seed.goods import Product, products
@@ -41,9 +46,17 @@ class Warehouse:
     def take_in(self, product: Product) -> None:
         """A product is new, and its first cases are unloaded."""
         with transaction("inventory", actor="darryl.philbin") as session:
-            create_product(session, NewProduct(
-                sku=product.sku, name=product.name, unit_price=product.price, location=product.location,
-                reorder_point=product.stock // 5, reorder_quantity=product.stock))
+            create_product(
+                session,
+                NewProduct(
+                    sku=product.sku,
+                    name=product.name,
+                    unit_price=product.price,
+                    location=product.location,
+                    reorder_point=product.stock // 5,
+                    reorder_quantity=product.stock,
+                ),
+            )
             receive_goods(session, product.sku, product.stock, "First delivery")
 
     def restock(self, day: datetime, *, scarce: bool) -> None:
@@ -62,8 +75,15 @@ class Warehouse:
     def plan_new_parcels(self, day: datetime) -> None:
         """Parcels that are new since the last time leave on one of the next days."""
         with reading("inventory") as session:
-            waiting = session.execute(select(Shipment.number, Shipment.order_number).where(Shipment.status == "waiting")
-                                      .order_by(Shipment.number)).tuples().all()
+            waiting = (
+                session.execute(
+                    select(Shipment.number, Shipment.order_number)
+                    .where(Shipment.status == "waiting")
+                    .order_by(Shipment.number)
+                )
+                .tuples()
+                .all()
+            )
         for number, order in waiting:
             if number not in self.planned:
                 self.planned.add(number)
@@ -71,16 +91,24 @@ class Warehouse:
 
     def plan_parcel(self, number: str, order: str, day: datetime) -> None:
         """Picked and packed by two people in the morning, gone with a carrier in the afternoon, there in days."""
-        morning = next_business_day(day, self.chance.choice((1, 1, 1, 2))) + timedelta(minutes=self.chance.randint(45, 240))
+        morning = next_business_day(day, self.chance.choice((1, 1, 1, 2))) + timedelta(
+            minutes=self.chance.randint(45, 240)
+        )
         leaves = morning + timedelta(minutes=self.chance.randint(150, 260))
-        arrives = next_business_day(leaves, self.chance.choice((1, 1, 2, 3))) - timedelta(minutes=self.chance.randint(0, 200))
+        arrives = next_business_day(leaves, self.chance.choice((1, 1, 2, 3))) - timedelta(
+            minutes=self.chance.randint(0, 200)
+        )
         picker, packer = self.chance.sample(HANDS, 2)
         carrier, letters = self.chance.choice(CARRIERS)
         tracking = f"{letters} {self.chance.randint(100, 999)} {self.chance.randint(100, 999)}"
         signed = self.chance.choice(RECEIVERS)
         steps = (
             (morning, picker, partial(pick_shipment, number=number)),
-            (morning + timedelta(minutes=self.chance.randint(20, 90)), packer, partial(pack_shipment, number=number)),
+            (
+                morning + timedelta(minutes=self.chance.randint(20, 90)),
+                packer,
+                partial(pack_shipment, number=number),
+            ),
             (leaves, packer, partial(dispatch_shipment, number=number, carrier=carrier, tracking=tracking)),
             (arrives, "darryl.philbin", partial(deliver_shipment, number=number, signed_by=signed)),
         )

@@ -41,8 +41,9 @@ def test_each_event_is_in_the_catalogue(event: Any):
     assert f"### `{event.type}`" in (DOCS / "contracts/event_catalog_v1.md").read_text()
 
 
-@pytest.mark.parametrize(("rule", "view"), [pytest.param(*each, id=f"{each[0].rule} {each[0].endpoint}")
-                                            for each in rest.routes()])
+@pytest.mark.parametrize(
+    ("rule", "view"), [pytest.param(*each, id=f"{each[0].rule} {each[0].endpoint}") for each in rest.routes()]
+)
 def test_each_route_is_documented(rule: Any, view: Any):
     text = (DOCS / "contracts/rest_api_v1.md").read_text()
     assert f"`{rule.rule}`" in text
@@ -50,11 +51,18 @@ def test_each_route_is_documented(rule: Any, view: Any):
 
 
 def test_each_route_of_the_rest_api_is_in_openapi_and_nothing_else():
-    described = {(method.upper(), path) for path, item in rest.document()["paths"].items() for method in item
-                 if method.upper() in rest.METHODS}
-    routed = {(method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)) for rule, view in rest.routes()
-              for method in rest.methods(rule)
-              if rule.rule.startswith("/api/v1") and getattr(view, "action", None)}
+    described = {
+        (method.upper(), path)
+        for path, item in rest.document()["paths"].items()
+        for method in item
+        if method.upper() in rest.METHODS
+    }
+    routed = {
+        (method, re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
+        for rule, view in rest.routes()
+        for method in rest.methods(rule)
+        if rule.rule.startswith("/api/v1") and getattr(view, "action", None)
+    }
     assert routed - described == set()
     assert {(method, path) for method, path in described if path.startswith("/api/v1")} - routed == set()
 
@@ -77,8 +85,11 @@ def test_each_metric_is_in_operations_and_none_that_is_gone():
 
 def test_every_metric_that_is_declared_was_found():
     declared = re.compile(r"\b(?:Counter|Gauge|Histogram|\w+MetricFamily)\(\s*f?\"(dm_[\w{}]+)\"")
-    code = "\n".join(path.read_text() for package in ("webapp", "consumers", "models")
-                     for path in (ROOT / package).rglob("*.py"))
+    code = "\n".join(
+        path.read_text()
+        for package in ("webapp", "consumers", "models")
+        for path in (ROOT / package).rglob("*.py")
+    )
     assert set(declared.findall(code)) == {metric.name for metric in operating.metrics()}
 
 
@@ -109,9 +120,13 @@ def test_each_link_between_pages_leads_somewhere(page: Path):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_file_of_ours_that_a_page_names_exists(page: Path):
-    named = re.findall(r"`((?:webapp|consumers|models|migrations|templates|static|stack|tests|docs)/[\w./-]+\.\w+)`",
-                       page.read_text())
-    assert [name for name in named if not (ROOT / name).exists() and not name.startswith("static/vendor")] == []
+    named = re.findall(
+        r"`((?:webapp|consumers|models|migrations|templates|static|stack|tests|docs)/[\w./-]+\.\w+)`",
+        page.read_text(),
+    )
+    assert [
+        name for name in named if not (ROOT / name).exists() and not name.startswith("static/vendor")
+    ] == []
 
 
 def test_the_list_of_licences_is_what_is_installed():

@@ -18,8 +18,11 @@ from settings import SCHEMAS
 
 ROOT = Path(__file__).parents[2]
 asyncapi.load_events()
-READERS = [pytest.param(schema, type_, handler, id=f"{schema}:{handler.run.__name__}:{asyncapi.short(type_)}")
-           for (schema, type_), handlers in HANDLERS.items() for handler in handlers]
+READERS = [
+    pytest.param(schema, type_, handler, id=f"{schema}:{handler.run.__name__}:{asyncapi.short(type_)}")
+    for (schema, type_), handlers in HANDLERS.items()
+    for handler in handlers
+]
 
 
 def owner(type_: str) -> str:
@@ -58,7 +61,9 @@ def test_each_listening_service_has_an_agent_per_topic():
     source = Path(worker.__file__).parent
     code = "\n".join(path.read_text() for path in source.glob("*.py"))
     assert "LISTENERS" in code, "the one list of agents is made from the table"
-    assert all(callable(getattr(handler.run, "__call__", None)) for each in HANDLERS.values() for handler in each)
+    assert all(
+        callable(getattr(handler.run, "__call__", None)) for each in HANDLERS.values() for handler in each
+    )
 
 
 @pytest.mark.parametrize(("schema", "type_", "handler"), READERS)
@@ -66,19 +71,34 @@ def test_what_a_listener_needs_is_what_the_owner_writes(schema: str, type_: str,
     assert not list(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(handler.reads), "data"))
 
 
-@pytest.mark.parametrize("shape", {handler.reads for each in HANDLERS.values() for handler in each},
-                         ids=lambda shape: f"{shape.__module__}.{shape.__name__}")
+@pytest.mark.parametrize(
+    "shape",
+    {handler.reads for each in HANDLERS.values() for handler in each},
+    ids=lambda shape: f"{shape.__module__}.{shape.__name__}",
+)
 def test_what_a_listener_may_find_is_written_in_one_of_the_types_that_it_reads(shape: Any):
-    types = {type_ for (_, type_), handlers in HANDLERS.items() for handler in handlers if handler.reads is shape}
-    never = [set(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(shape), "data", optional=True))
-             for type_ in types]
+    types = {
+        type_ for (_, type_), handlers in HANDLERS.items() for handler in handlers if handler.reads is shape
+    }
+    never = [
+        set(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(shape), "data", optional=True))
+        for type_ in types
+    ]
     assert not set.intersection(*never)
 
 
-@pytest.mark.parametrize(("written", "read", "fits"), [
-    (str, str, True), (int, float, True), (str, str | None, True), (list[str], tuple[str, ...], True),
-    (str, int, False), (str | None, str, False), (list[int], list[str], False),
-])
+@pytest.mark.parametrize(
+    ("written", "read", "fits"),
+    [
+        (str, str, True),
+        (int, float, True),
+        (str, str | None, True),
+        (list[str], tuple[str, ...], True),
+        (str, int, False),
+        (str | None, str, False),
+        (list[int], list[str], False),
+    ],
+)
 def test_the_comparison_of_shapes_sees_a_misfit(written: Any, read: Any, fits: bool):
     producer = msgspec.defstruct("Producer", [("field", written)])
     reader = msgspec.defstruct("Reader", [("field", read)])
@@ -120,9 +140,13 @@ def _union_misfits(written: Any, read: Any, at: str, optional: bool) -> Any:
 
 
 TAKES = {
-    "IntType": {"IntType", "FloatType"}, "LiteralType": {"LiteralType", "StrType", "EnumType"},
-    "EnumType": {"EnumType", "StrType", "LiteralType"}, "DecimalType": {"DecimalType", "StrType"},
-    "UUIDType": {"UUIDType", "StrType"}, "DateTimeType": {"DateTimeType", "StrType"}, "DateType": {"DateType", "StrType"},
+    "IntType": {"IntType", "FloatType"},
+    "LiteralType": {"LiteralType", "StrType", "EnumType"},
+    "EnumType": {"EnumType", "StrType", "LiteralType"},
+    "DecimalType": {"DecimalType", "StrType"},
+    "UUIDType": {"UUIDType", "StrType"},
+    "DateTimeType": {"DateTimeType", "StrType"},
+    "DateType": {"DateType", "StrType"},
 }
 
 
@@ -146,7 +170,10 @@ def test_an_event_as_it_travels_fits_the_asyncapi_schema_of_its_message():
     schema = {"$ref": "#/message", "message": message["payload"], "components": document["components"]}
     event = json.loads(client_created())
     jsonschema.Draft202012Validator(schema).validate(event)
-    for spoiled in ({**event, "type": "dm.sales.client.renamed.v1"}, {**event, "data": {**event["data"], "name": 7}}):
+    for spoiled in (
+        {**event, "type": "dm.sales.client.renamed.v1"},
+        {**event, "data": {**event["data"], "name": 7}},
+    ):
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.Draft202012Validator(schema).validate(spoiled)
 
@@ -160,10 +187,28 @@ def client_created() -> bytes:
     from models.shared.events import Envelope, encode
 
     payload = ClientCreated(
-        client_number="CL-1001", name="Keystone Title", contact_name="A", contact_mail="a@example.com",
-        contact_phone="570 555 0100", address=Address(street="1 Main", city="Scranton", state="PA", postcode="18503"),
-        payment_terms_days=30, credit_limit=Decimal("100.00"), currency="USD", owner="jim.halpert")
-    return encode(Envelope(
-        id=uuid4(), type="dm.sales.client.created.v1", source="sales-service", subject="CL-1001", time=datetime.now(UTC),
-        sequence=1, correlationid="abc", actor="jim.halpert", partitionkey="CL-1001",
-        data=msgspec.Raw(msgspec.json.encode(payload))))
+        client_number="CL-1001",
+        name="Keystone Title",
+        contact_name="A",
+        contact_mail="a@example.com",
+        contact_phone="570 555 0100",
+        address=Address(street="1 Main", city="Scranton", state="PA", postcode="18503"),
+        payment_terms_days=30,
+        credit_limit=Decimal("100.00"),
+        currency="USD",
+        owner="jim.halpert",
+    )
+    return encode(
+        Envelope(
+            id=uuid4(),
+            type="dm.sales.client.created.v1",
+            source="sales-service",
+            subject="CL-1001",
+            time=datetime.now(UTC),
+            sequence=1,
+            correlationid="abc",
+            actor="jim.halpert",
+            partitionkey="CL-1001",
+            data=msgspec.Raw(msgspec.json.encode(payload)),
+        )
+    )

@@ -31,20 +31,27 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("module", "statement", "contract"), [
-    ("webapp/orders/wrong.py", "import consumers", "webapp and consumers do not know each other"),
-    ("webapp/orders/wrong.py", "import models.inventory", "webapp.orders reaches only models.orders"),
-    ("webapp/orders/wrong.py", "import webapp.wuphf", "areas of webapp are independent"),
-    ("webapp/shared/wrong.py", "import webapp.orders", "webapp.shared knows no area"),
-    ("webapp/gateway/wrong.py", "import psycopg", "gateway imports no models and no database"),
-    ("webapp/gateway/wrong.py", "import models.shared.database", "gateway imports no models and no database"),
-    ("models/orders/wrong.py", "import flask", "models knows no web framework"),
-    ("models/orders/wrong.py", "import smtplib", "models knows no web framework"),
-    ("models/orders/wrong.py", "import models.sales", "areas of models are independent"),
-    ("models/shared/wrong.py", "import models.sales", "models.shared knows no area"),
-    ("models/finance/events.py", "import models.finance.commands", "handlers, then commands and queries"),
-    ("consumers/wrong.py", "import stack.database", "the product does not know which stack"),
-])
+@pytest.mark.parametrize(
+    ("module", "statement", "contract"),
+    [
+        ("webapp/orders/wrong.py", "import consumers", "webapp and consumers do not know each other"),
+        ("webapp/orders/wrong.py", "import models.inventory", "webapp.orders reaches only models.orders"),
+        ("webapp/orders/wrong.py", "import webapp.wuphf", "areas of webapp are independent"),
+        ("webapp/shared/wrong.py", "import webapp.orders", "webapp.shared knows no area"),
+        ("webapp/gateway/wrong.py", "import psycopg", "gateway imports no models and no database"),
+        (
+            "webapp/gateway/wrong.py",
+            "import models.shared.database",
+            "gateway imports no models and no database",
+        ),
+        ("models/orders/wrong.py", "import flask", "models knows no web framework"),
+        ("models/orders/wrong.py", "import smtplib", "models knows no web framework"),
+        ("models/orders/wrong.py", "import models.sales", "areas of models are independent"),
+        ("models/shared/wrong.py", "import models.sales", "models.shared knows no area"),
+        ("models/finance/events.py", "import models.finance.commands", "handlers, then commands and queries"),
+        ("consumers/wrong.py", "import stack.database", "the product does not know which stack"),
+    ],
+)
 def test_a_forbidden_import_breaks_its_contract(copy: Path, module: str, statement: str, contract: str):
     culprit = copy / module
     before = culprit.read_text() if culprit.exists() else None
@@ -60,8 +67,15 @@ def test_a_forbidden_import_breaks_its_contract(copy: Path, module: str, stateme
 
 @pytest.mark.parametrize("module", ["settings.py", "telemetry.py"])
 def test_what_every_process_loads_first_knows_nothing_of_ours(module: str):
-    names = {alias.name for node in ast.walk(ast.parse((ROOT / module).read_text()))
-             if isinstance(node, ast.Import) for alias in node.names}
-    names |= {node.module or "" for node in ast.walk(ast.parse((ROOT / module).read_text()))
-              if isinstance(node, ast.ImportFrom)}
+    names = {
+        alias.name
+        for node in ast.walk(ast.parse((ROOT / module).read_text()))
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    names |= {
+        node.module or ""
+        for node in ast.walk(ast.parse((ROOT / module).read_text()))
+        if isinstance(node, ast.ImportFrom)
+    }
     assert not {name for name in names if name.split(".")[0] in {"models", "webapp", "consumers", "stack"}}

@@ -20,7 +20,9 @@ MAY_BE_LONGER = {
 @cache
 def files(*endings: str) -> list[Path]:
     """What is in git or would be (untracked and not ignored), with one of these endings."""
-    listed = subprocess.run(["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True)
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, capture_output=True, check=True
+    )
     names = sorted(set(listed.stdout.decode().split("\0")) - {""})
     return [ROOT / name for name in names if name.endswith(endings) and (ROOT / name).is_file()]
 
@@ -43,7 +45,9 @@ def functions() -> list[tuple[str, ast.FunctionDef, bool]]:
 
 
 def _is_route(node: ast.FunctionDef) -> bool:
-    return any("blueprint" in ast.unparse(each) or ".route(" in ast.unparse(each) for each in node.decorator_list)
+    return any(
+        "blueprint" in ast.unparse(each) or ".route(" in ast.unparse(each) for each in node.decorator_list
+    )
 
 
 def length(node: ast.FunctionDef) -> int:
@@ -55,8 +59,11 @@ def length(node: ast.FunctionDef) -> int:
 
 
 def test_no_function_is_longer_than_thirty_lines_and_no_route_than_fifteen():
-    long = {name: length(node) for name, node, route in functions()
-            if length(node) > LONGEST["route" if route else "function"]}
+    long = {
+        name: length(node)
+        for name, node, route in functions()
+        if length(node) > LONGEST["route" if route else "function"]
+    }
     assert {name: lines for name, lines in long.items() if name not in MAY_BE_LONGER} == {}
 
 
@@ -69,7 +76,9 @@ def test_no_module_is_longer_than_its_measure():
     long = {}
     for path in files(".py"):
         limit = LONGEST["test" if name_of(path).startswith("tests/") else "module"]
-        if (lines := len(path.read_text().splitlines())) > limit and not name_of(path).startswith("migrations/"):
+        if (lines := len(path.read_text().splitlines())) > limit and not name_of(path).startswith(
+            "migrations/"
+        ):
             long[name_of(path)] = lines
     assert {name: lines for name, lines in long.items() if name not in MAY_BE_LONGER} == {}
 
@@ -110,7 +119,9 @@ def public_things() -> list[tuple[str, ast.AST]]:
         if name_of(path).split("/")[0] not in {"models", "consumers"}:
             continue
         for node in ast.parse(path.read_text()).body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and not node.name.startswith("_"):
+            if isinstance(
+                node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            ) and not node.name.startswith("_"):
                 found.append((f"{name_of(path)}:{node.name}", node))
     return found
 
@@ -120,22 +131,34 @@ def test_everything_public_in_the_domain_says_what_it_promises():
 
 
 def test_no_module_is_named_for_nothing():
-    assert [name_of(path) for path in files(".py") if path.stem in {"utils", "util", "helpers", "misc", "common"}] == []
+    assert [
+        name_of(path) for path in files(".py") if path.stem in {"utils", "util", "helpers", "misc", "common"}
+    ] == []
 
 
 def test_no_banner_comments():
     banner = re.compile(r"^\s*(#|//|/\*)\s*([-=*#~])\2{4,}", re.MULTILINE)
-    culprits = [name_of(path) for path in files(".py", ".js", ".css", ".toml", ".html") if banner.search(path.read_text())]
+    culprits = [
+        name_of(path)
+        for path in files(".py", ".js", ".css", ".toml", ".html")
+        if banner.search(path.read_text())
+    ]
     assert culprits == []
 
 
 def test_the_repository_names_no_machine_and_no_package_host():
-    forbidden = re.compile(r"(/work/(?:main|shared|scratch)|/home/\w+/|/root/|index-url\s*=|--index-url|_authToken|"
-                           r"registry\s*=|\"resolved\":\s*\"(?!https://registry\.npmjs\.org/))")
+    forbidden = re.compile(
+        r"(/work/(?:main|shared|scratch)|/home/\w+/|/root/|index-url\s*=|--index-url|_authToken|"
+        r"registry\s*=|\"resolved\":\s*\"(?!https://registry\.npmjs\.org/))"
+    )
     culprits = {}
     for path in files(""):
         text = path.read_bytes()
-        if b"\0" not in text and path != Path(__file__) and (found := forbidden.search(text.decode(errors="ignore"))):
+        if (
+            b"\0" not in text
+            and path != Path(__file__)
+            and (found := forbidden.search(text.decode(errors="ignore")))
+        ):
             culprits[name_of(path)] = found[0]
     assert culprits == {}
 

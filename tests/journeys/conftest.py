@@ -34,7 +34,10 @@ class Someone:
         """Another tab of the same browser."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{error}"))
-        page.on("console", lambda message: self.faults.append(message.text) if "Content Security" in message.text else None)
+        page.on(
+            "console",
+            lambda message: self.faults.append(message.text) if "Content Security" in message.text else None,
+        )
         return page
 
     def sign_in(self) -> "Someone":

@@ -62,8 +62,12 @@ def send_parcel(someone: Someone, parcel: str) -> None:
 def test_two_tabs_of_one_browser_share_one_stream(arrive: Arrive):
     jim = arrive("jim.halpert")
     streams: list[str] = []
-    jim.context.on("request", lambda request: streams.append(request.url) if "/live" in request.url
-                   and request.method == "GET" else None)
+    jim.context.on(
+        "request",
+        lambda request: (
+            streams.append(request.url) if "/live" in request.url and request.method == "GET" else None
+        ),
+    )
     number = place_order(jim)
     for tab in (jim.page, jim.new_tab(), jim.new_tab()):
         jim.open(f"/orders/{number}", tab)

@@ -80,7 +80,12 @@ def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
         return [line for line in lines if line["trace_id"] in mine]
 
     wanted = {"web", "relay", "worker-inventory", "worker-orders", "worker-notifications"}
-    stack.wait_until(lambda: {each["process"] for each in spans()} >= wanted and any("push" in each["name"] for each in spans()))
+    stack.wait_until(
+        lambda: (
+            {each["process"] for each in spans()} >= wanted
+            and any("push" in each["name"] for each in spans())
+        )
+    )
     assert len({each["trace_id"] for each in spans()}) == 1, f"{number} has one trace"
     for process in wanted:
         assert correlation in stack.log(process), f"{process} logs the correlation id"

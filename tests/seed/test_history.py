@@ -33,7 +33,8 @@ def history(database: str) -> Iterator[psycopg.Connection]:
 def empty(connection: psycopg.Connection) -> None:
     names = connection.execute(
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN "
-        "('profile','sales','orders','inventory','finance','notifications')").fetchall()
+        "('profile','sales','orders','inventory','finance','notifications')"
+    ).fetchall()
     connection.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " RESTART IDENTITY")
 
 
@@ -42,10 +43,20 @@ def one(connection: psycopg.Connection, query: str) -> int:
 
 
 def test_there_are_orders_in_every_state(history: psycopg.Connection):
-    states = Counter(dict(history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall()))
+    states = Counter(
+        dict(history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall())
+    )
     assert states.total() == 400
-    assert set(states) == {"placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered",
-                           "cancelling", "cancelled"}
+    assert set(states) == {
+        "placed",
+        "reserved",
+        "back_ordered",
+        "partly_shipped",
+        "shipped",
+        "delivered",
+        "cancelling",
+        "cancelled",
+    }
     assert states["delivered"] > 200 and states["back_ordered"] + states["partly_shipped"] >= 10
 
 
@@ -56,8 +67,11 @@ def test_there_are_the_products_and_clients(history: psycopg.Connection):
 
 
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
-    unread = dict(history.execute(
-        "SELECT recipient, count(*) FROM notifications.notification WHERE read_at IS NULL GROUP BY recipient").fetchall())
+    unread = dict(
+        history.execute(
+            "SELECT recipient, count(*) FROM notifications.notification WHERE read_at IS NULL GROUP BY recipient"
+        ).fetchall()
+    )
     assert set(unread) == {person.uid for person in people()}
     assert all(1 <= amount <= 120 for amount in unread.values()), unread
     assert one(history, "SELECT count(*) FROM notifications.notification WHERE read_at IS NOT NULL") > 500
@@ -92,7 +106,8 @@ def test_a_second_seed_changes_nothing(history: psycopg.Connection):
 def test_the_shelves_are_what_the_ledger_adds_up_to(history: psycopg.Connection):
     wrong = history.execute(
         "SELECT p.sku FROM inventory.product p LEFT JOIN inventory.ledger l USING (sku) GROUP BY p.sku, p.on_hand "
-        "HAVING p.on_hand <> coalesce(sum(l.on_hand), 0)").fetchall()
+        "HAVING p.on_hand <> coalesce(sum(l.on_hand), 0)"
+    ).fetchall()
     assert wrong == []
 
 
@@ -103,7 +118,9 @@ def test_the_workers_finish_what_was_left_in_motion(history: psycopg.Connection)
 
 
 def test_goods_and_clients_are_many_and_different():
-    assert len({product.sku for product in products()}) == len({product.name for product in products()}) == 120
+    assert (
+        len({product.sku for product in products()}) == len({product.name for product in products()}) == 120
+    )
     assert len({company.name for company in companies()}) == 60
 
 
