@@ -140,7 +140,7 @@ class JsonLines(logging.Formatter):
 
 
 def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, str]]) -> None:
-    """A line per event (name, key, correlation id), so that one id finds an order's way through all processes.
+    """A line per event (name, key, correlation id), so that one id finds an order's way through all logs.
 
     More than 20 at once are a flood, such as a first start: one line for all, the single ones at DEBUG.
     """

@@ -31,7 +31,7 @@ def publisher_of(topic: str) -> str:
 
 
 def handlers_of(schema: str, type_: str) -> list[str]:
-    """Names of the functions that handle an event in a service, in their order; none where it only advances."""
+    """Names of the functions that handle an event in a service, in order; none where it only advances."""
     return [handler.run.__name__ for handler in HANDLERS.get((schema, type_), [])]
 
 
@@ -45,8 +45,8 @@ def document() -> dict[str, Any]:
             "title": "Dunder Mifflin events",
             "version": "1.0.0",
             "license": {"name": "MIT"},
-            "description": "What the services tell each other over Kafka. Made from models/shared/catalogue.py and the "
-            "payload classes by `python -m docs.contracts.generate`; do not edit.",
+            "description": "What the services tell each other over Kafka. Made from models/shared/catalogue.py "
+            "and the payload classes by `python -m docs.contracts.generate`; do not edit.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {topic: _channel(topic) for topic in TOPICS},

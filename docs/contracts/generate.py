@@ -1,7 +1,7 @@
-"""Writes the contracts that are made from the code: `python -m docs.contracts.generate` (`--check` only compares).
+"""Writes what is made from the code: `python -m docs.contracts.generate` (`--check` only compares).
 
-Made whole: asyncapi.json, openapi.json. In event_catalog_v1.md, rest_api_v1.md and operations.md only what stands
-between a `<!-- made: NAME -->` and its `<!-- end -->`; the words around it are written by people.
+Made whole: asyncapi.json, openapi.json. In event_catalog_v1.md, rest_api_v1.md and operations.md only what
+stands between a `<!-- made: NAME -->` and its `<!-- end -->`; the words around it are written by people.
 """
 
 import json

@@ -70,7 +70,8 @@ def _metrics() -> str:
 
 def _settings() -> str:
     rows = [
-        f"| `DM_{name.upper()}` | {_default(field.get_default(call_default_factory=True))} | {field.description} |"
+        f"| `DM_{name.upper()}` | {_default(field.get_default(call_default_factory=True))} |"
+        f" {field.description} |"
         for name, field in Settings.model_fields.items()
     ]
     return "\n".join(["| variable | unless set | what |", "|---|---|---|", *rows])

@@ -1,8 +1,8 @@
 """Eight weeks of the branch's work, made by commands and events, not inserted.
 
-The clock is set to the past, the commands are the product's own, and events reach their listeners in this process
-(docs/adr/0004). The same on every run but for the dates, which end now. The last orders are left for the
-workers, so that a fresh demo has something in motion.
+The clock is set to the past, the commands are the product's own, and events reach their listeners in this
+process (docs/adr/0004). The same on every run but for the dates, which end now. The last orders are left for
+the workers, so that a fresh demo has something in motion.
 """
 
 import random
@@ -30,7 +30,7 @@ SCARCE_DAYS = 9  # business days at the end on which some products do not arrive
 
 
 def seed(end: datetime | None = None) -> bool:
-    """Fills an empty, migrated database with history up to `end` (now); False where there are orders already."""
+    """Fills an empty, migrated database with history up to `end` (now); False where there are orders."""
     with reading("orders") as session:
         if session.scalar(select(Order.number).limit(1)):
             return False
@@ -67,7 +67,7 @@ def _introduce_people(day: datetime) -> None:
 
 
 def _win_clients(office: Office, days: list[datetime]) -> None:
-    """Most clients are there from the first day; the others are won over the weeks, the last one yesterday."""
+    """Most clients are there from the first day; the others are won over the weeks."""
     for place, company in enumerate(companies()):
         later = max(0, place - FIRST_CLIENTS + 1) * (len(days) - 1) // (len(companies()) - FIRST_CLIENTS)
         office.calendar.at(days[later] + timedelta(minutes=place), partial(office.win, company, place))

@@ -90,7 +90,7 @@ class Warehouse:
                 self.plan_parcel(number, order, day)
 
     def plan_parcel(self, number: str, order: str, day: datetime) -> None:
-        """Picked and packed by two people in the morning, gone with a carrier in the afternoon, there in days."""
+        """Picked and packed by two people in the morning, gone in the afternoon, there in days."""
         morning = next_business_day(day, self.chance.choice((1, 1, 1, 2))) + timedelta(
             minutes=self.chance.randint(45, 240)
         )

@@ -61,9 +61,6 @@ def test_each_listening_service_has_an_agent_per_topic():
     source = Path(worker.__file__).parent
     code = "\n".join(path.read_text() for path in source.glob("*.py"))
     assert "LISTENERS" in code, "the one list of agents is made from the table"
-    assert all(
-        callable(getattr(handler.run, "__call__", None)) for each in HANDLERS.values() for handler in each
-    )
 
 
 @pytest.mark.parametrize(("schema", "type_", "handler"), READERS)

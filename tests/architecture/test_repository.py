@@ -51,7 +51,7 @@ def _is_route(node: ast.FunctionDef) -> bool:
 
 
 def length(node: ast.FunctionDef) -> int:
-    """Lines of a function without its decorators, its docstring and the functions inside it, which count alone."""
+    """Lines of a function without decorators, docstring and the functions inside it, which count alone."""
     first = node.body[1] if ast.get_docstring(node) and len(node.body) > 1 else node.body[0]
     inner = [each for each in node.body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef)]
     nested = sum((each.end_lineno or 0) - each.lineno + 1 + len(each.decorator_list) for each in inner)

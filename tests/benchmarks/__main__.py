@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks [NAME …]`: every measurement, one after the other, each in a process of its own.
+"""`python -m tests.benchmarks [NAME …]`: every measurement, one after the other, each in its own process.
 
 Each prints ratios against a bare peer measured in the same run, since absolute figures tell more of the
 machine than of the code.

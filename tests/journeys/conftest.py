@@ -23,7 +23,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Someone:
-    """A person at a browser of their own; `page` is the tab in front. Errors of the page's scripts are kept."""
+    """A person at a browser of their own; `page` is the tab in front. Scripts' errors are kept."""
 
     def __init__(self, context: BrowserContext, address: str, uid: str) -> None:
         self.context, self.address, self.uid = context, address, uid

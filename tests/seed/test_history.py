@@ -69,7 +69,8 @@ def test_there_are_the_products_and_clients(history: psycopg.Connection):
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
     unread = dict(
         history.execute(
-            "SELECT recipient, count(*) FROM notifications.notification WHERE read_at IS NULL GROUP BY recipient"
+            "SELECT recipient, count(*) FROM notifications.notification WHERE read_at IS NULL "
+            "GROUP BY recipient"
         ).fetchall()
     )
     assert set(unread) == {person.uid for person in people()}
@@ -105,8 +106,8 @@ def test_a_second_seed_changes_nothing(history: psycopg.Connection):
 
 def test_the_shelves_are_what_the_ledger_adds_up_to(history: psycopg.Connection):
     wrong = history.execute(
-        "SELECT p.sku FROM inventory.product p LEFT JOIN inventory.ledger l USING (sku) GROUP BY p.sku, p.on_hand "
-        "HAVING p.on_hand <> coalesce(sum(l.on_hand), 0)"
+        "SELECT p.sku FROM inventory.product p LEFT JOIN inventory.ledger l USING (sku) "
+        "GROUP BY p.sku, p.on_hand HAVING p.on_hand <> coalesce(sum(l.on_hand), 0)"
     ).fetchall()
     assert wrong == []
 
