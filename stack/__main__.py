@@ -1,72 +1,110 @@
-"""`python -m stack demo`: the product on the embedded stack, until Ctrl-C. `python -m stack servers`: the servers only."""
+"""`python -m stack demo|servers|memory`: the embedded stack for a person at a terminal."""
 
 import argparse
 import os
 import signal
 import sys
-import threading
 import time
 from pathlib import Path
+from types import FrameType
 
-from stack import console
-from stack.memory import proportional_bytes
-from stack.supervisor import Stack, forget
+from stack import console, memory, services
+from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
+from stack.ports import PortTaken
+from stack.processes import DidNotStart
+from stack.supervisor import AlreadyRunning, Stack, discard
 
-FOLDER = Path(".data") / "embedded"
+DATA = services.ROOT / ".data" / "embedded"
+PREFERRED = {"web": 8000, "internal": 8001, "oidc": 8002}
 
 
-def main() -> None:
-    """Runs what the command line asks for."""
-    parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
-    parser.add_argument("what", choices=["demo", "servers"])
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the data lies")
-    parser.add_argument("--no-seed", action="store_true", help="start with an empty company")
-    asked = parser.parse_args()
-    if os.environ.get("FRESH") == "1":
-        console.say("Starting anew: the data of before is removed")
-        forget(asked.folder)
-    ended = threading.Event()
-    for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(each, lambda *_: _interrupt(ended))
-    began = time.monotonic()
-    stack = Stack(asked.folder, seed=not asked.no_seed, show=console.show, say=console.say,
-                  env={name: value for name, value in os.environ.items() if name in PASSED_ON})
+class Ended(BaseException):
+    """Somebody asked us to stop."""
+
+
+def main() -> int:
+    """Runs the command and ends with one clear line."""
+    arguments = _arguments()
+    if arguments.command == "memory":
+        return show_memory(arguments.folder)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, _end)
     try:
-        run(stack, asked.what, began, ended)
-    except KeyboardInterrupt:
-        pass
-    finally:
-        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(each, signal.SIG_IGN)
-        console.say("Ending")
-        stack.stop()
-    console.say("Everything has ended; the data is kept.")
+        run(arguments)
+    except Ended:
+        console.say("Stopped; nothing is left running.")
+        return 0
+    except (DidNotStart, AlreadyRunning, PortTaken) as error:
+        console.say(f"The stack did not start: {error}")
+        return 1
+    return 0
 
 
-PASSED_ON = ("DM_FAULTS", "DM_LOG_LEVEL", "DM_OTLP_ENDPOINT", "DM_TRACE_FILE")
+def run(arguments: argparse.Namespace) -> None:
+    """Starts the stack, says where it is and waits. Leaves by `Ended`."""
+    started = time.monotonic()
+    if arguments.fresh:
+        discard(arguments.folder)
+    only = services.SERVERS if arguments.command == "servers" else (*services.SERVERS, *services.PRODUCT)
+    show = console.show if arguments.command == "demo" else None
+    stack = Stack(arguments.folder, seed=arguments.command == "demo", only=only, preferred=PREFERRED,
+                  env=services.inherited(), sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
+    with stack:
+        (stack.folder / "supervisor.pid").write_text(str(os.getpid()))
+        for line in welcome(stack) if arguments.command == "demo" else exports(stack):
+            print(line, flush=True)
+        if arguments.command == "demo":
+            console.say(f"{_since(started)} Ready: {stack.url}  (Ctrl-C ends it)")
+        while True:
+            signal.pause()
 
 
-def run(stack: Stack, what: str, began: float, ended: threading.Event) -> None:
-    """Starts, welcomes, and waits for the end."""
-    if what == "servers":
-        stack.start_servers()
-        stack.prepare_database()
-        for name, value in sorted(stack.env.items()):
-            print(f"export {name}={value}")
-        print(f"# superuser: {stack.admin_dsn}", flush=True)
-    else:
-        stack.start_all()
-        memory = sum(proportional_bytes([process.pid for process in stack.processes.values()]).values())
-        console.welcome(stack.url)
-        console.say(f"Ready after {time.monotonic() - began:.1f} s, {memory / 2**20:.0f} MB of memory in all")
-    ended.wait()
+def welcome(stack: Stack) -> list[str]:
+    """The table of people and how to be one of them."""
+    people = [(one.name, one.uid, one.department, one.may) for one in listed_people()]
+    return ["", console.table(("Name", "Account", "Department", "May"), people), "",
+            f"  Password of everybody: {DEMO_PASSWORD} (or one click on the sign-in page)",
+            "  Two people at once: the second one in a private window or another browser", ""]
 
 
-def _interrupt(ended: threading.Event) -> None:
-    if ended.is_set():
-        return
-    ended.set()
-    raise KeyboardInterrupt
+def exports(stack: Stack) -> list[str]:
+    """Shell lines that point the product to these servers."""
+    return [f"export {name}='{value}'" for name, value in stack.settings_env.items()] + [
+        f"export DM_ADMIN_DSN='{stack.admin_dsn}'", "# ready"]
+
+
+def show_memory(folder: Path) -> int:
+    """Prints what each process of the running demo takes, and the sum."""
+    path = folder / "supervisor.pid"
+    pid = int(path.read_text()) if path.exists() else 0
+    total = memory.pss_mib(pid) if pid else 0.0
+    if not total:
+        console.say("No demo is running.")
+        return 1
+    parts = [(name, memory.pss_mib(child)) for name, child in memory.named_children(pid)]
+    own = total - sum(size for _, size in parts)
+    print(console.table(("Process", "MiB"), [(name, f"{size:.0f}") for name, size in [*parts, ("supervisor", own)]]))
+    console.say(f"The embedded stack takes {total:.0f} MiB (PSS).")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
+    parser.add_argument("command", choices=("demo", "servers", "memory"))
+    parser.add_argument("--folder", type=Path, default=DATA, help="where the data lies")
+    parser.add_argument("--fresh", action="store_true", default=os.environ.get("FRESH", "") not in ("", "0"),
+                        help="throw the data away first (FRESH=1)")
+    return parser.parse_args()
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # the end is bounded in time; a second signal would break it off
+    raise Ended
+
+
+def _since(started: float) -> str:
+    return f"[{time.monotonic() - started:5.1f} s]"
 
 
 if __name__ == "__main__":

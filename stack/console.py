@@ -1,50 +1,51 @@
-"""What the demo shows in the terminal: each process's log under its name, and who can sign in."""
+"""What a person sees of the stack on a terminal: each process's lines with its name and colour, JSON made short."""
 
 import json
+import os
 import sys
-from threading import Lock
+from collections.abc import Iterable
 
-from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
+_COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95)
+_NOISE = ("Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
 
-COLOURS = (36, 33, 32, 35, 34, 31, 96, 93, 92, 95)
-_lock = Lock()
-_seen: dict[str, str] = {}
+
+def is_coloured() -> bool:
+    """Whether standard output takes colours."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def show(name: str, line: str) -> None:
-    """One line of a process's log behind its name; our JSON lines in short."""
-    with _lock:
-        mark = _seen.setdefault(name, f"\033[{COLOURS[len(_seen) % len(COLOURS)]}m" if sys.stderr.isatty() else "")
-        end = "\033[0m" if mark else ""
-        print(f"{mark}{name:>20}{end} │ {_short(line)}", file=sys.stderr, flush=True)
+    """Prints one line of a process's log."""
+    text = _short(line)
+    if not text.strip() or any(word in text for word in _NOISE):
+        return
+    label = f"{name:<13}|"
+    if is_coloured():
+        label = f"\x1b[{_COLOURS[sum(map(ord, name)) % len(_COLOURS)]}m{label}\x1b[0m"
+    print(f"{label} {text}", flush=True)
 
 
-def say(words: str) -> None:
-    """A step of the set-up."""
-    with _lock:
-        print(f"» {words}", flush=True)
+def say(text: str) -> None:
+    """Prints one line of the supervisor's own."""
+    print(f"\x1b[1m{text}\x1b[0m" if is_coloured() else text, flush=True)
 
 
-def welcome(url: str) -> None:
-    """The table of people, and the one line that says where to go."""
-    rows = [("sign in as", "name", "department", "may"),
-            *((person.uid, person.name, person.department, person.may) for person in listed_people())]
-    widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    with _lock:
-        print()
-        for number, row in enumerate(rows):
-            print("  " + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
-            if number == 0:
-                print("  " + "  ".join("─" * width for width in widths))
-        print(f"\n  Password for all: {DEMO_PASSWORD} (or one click on the sign-in page).")
-        print("  Two people at once: a second browser profile or a private window. Ctrl-C ends everything.\n")
-        print(f"Dunder Mifflin is open at {url}", flush=True)
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Rows in columns, as wide as their longest cell."""
+    lines = [list(head), *(list(row) for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+                     for line in lines)
 
 
 def _short(line: str) -> str:
+    if not line.startswith("{"):
+        return line
     try:
         given = json.loads(line)
-        return f"{given['level']:<7} {given['message']}" + (
-            f"  [{given['correlation_id'][-12:]}]" if given.get("correlation_id") else "")
-    except (ValueError, KeyError, TypeError):
+        level = "" if given["level"] == "INFO" else f"{given['level']} "
+        trace = f"\n{given['exception']}" if given.get("exception") else ""
+        which = f" [{given['correlation_id'][-12:]}]" if given.get("correlation_id") else ""
+        return f"{level}{given['message']}{which}{trace}"
+    except (ValueError, KeyError):
         return line

