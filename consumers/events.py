@@ -44,8 +44,11 @@ def republish(chosen: argparse.Namespace) -> str:
 def dead_letters(chosen: argparse.Namespace) -> str:
     """One line for each, oldest first."""
     found = listening.list_dead_letters(chosen.service, settled=chosen.settled)
-    lines = [f"{letter.id}\t{letter.died_at:%F %T}\t{letter.type}\t{letter.topic}\t{letter.key}\t{letter.sequence}"
-             f"\t{letter.cause.splitlines()[0]}" for letter in found]
+    lines = [
+        f"{letter.id}\t{letter.died_at:%F %T}\t{letter.type}\t{letter.topic}\t{letter.key}\t{letter.sequence}"
+        f"\t{letter.cause.splitlines()[0]}"
+        for letter in found
+    ]
     return "\n".join(lines) or "none"
 
 
@@ -63,12 +66,17 @@ def skip(chosen: argparse.Namespace) -> str:
 
 def rebuild(chosen: argparse.Namespace) -> str:
     """While events keep arriving."""
-    return f"{chosen.read_model} is rebuilt from {listening.rebuild(chosen.service, chosen.read_model)} events"
+    return (
+        f"{chosen.read_model} is rebuilt from {listening.rebuild(chosen.service, chosen.read_model)} events"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m consumers.events", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        prog="python -m consumers.events",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(required=True)
     again = commands.add_parser("republish")
     again.add_argument("topic", choices=TOPICS)
@@ -76,7 +84,12 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--from", dest="first", type=int, default=0)
     again.add_argument("--to", dest="last", type=int)
     again.set_defaults(run=republish)
-    for name, run in (("dead-letters", dead_letters), ("replay", replay), ("skip", skip), ("rebuild", rebuild)):
+    for name, run in (
+        ("dead-letters", dead_letters),
+        ("replay", replay),
+        ("skip", skip),
+        ("rebuild", rebuild),
+    ):
         command = commands.add_parser(name)
         command.add_argument("service", choices=SERVICES)
         command.set_defaults(run=run)

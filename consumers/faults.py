@@ -9,7 +9,8 @@ _passed: dict[str, int] = {}
 
 
 def crash_point(name: str) -> None:
-    """Dies here as by `kill -9` where DM_FAULTS=1 and DM_FAULT_POINT is `name:N` and this is the Nth passing."""
+    """Dies here as by `kill -9` where DM_FAULTS=1 and DM_FAULT_POINT is `name:N` and this is the Nth
+    passing."""
     if reached(name):
         os.kill(os.getpid(), signal.SIGKILL)
 

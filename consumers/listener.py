@@ -1,7 +1,9 @@
-"""The agent: Kafka's records in batches to the one wrapper (models/shared/listening.py), acknowledged after its commit.
+"""The agent: Kafka's records in batches to the one wrapper (models/shared/listening.py), acknowledged after
+its commit.
 
 Faust acknowledges what an agent leaves by an exception (1,000 events, 20 effects: measured), so nothing but
-cancellation ever leaves this one: what was not foreseen ends the process, and the supervisor starts a new one.
+cancellation ever leaves this one: what was not foreseen ends the process, and the supervisor starts a new
+one.
 """
 
 import asyncio
@@ -24,7 +26,9 @@ log = logging.getLogger(__name__)
 RECORDS = Counter("dm_listener_records_total", "Records by what became of them", ["service", "outcome"])
 BATCH_SECONDS = Histogram("dm_listener_batch_seconds", "Time to settle a batch", ["service"])
 WAITING = Gauge("dm_listener_database_away", "1 while the listener waits for its database", ["service"])
-GAPS = Counter("dm_listener_gaps_total", "Gaps that lasted over 10 s and were asked to be filled", ["service"])
+GAPS = Counter(
+    "dm_listener_gaps_total", "Gaps that lasted over 10 s and were asked to be filled", ["service"]
+)
 
 
 class Listener:

@@ -10,7 +10,6 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Any
 
@@ -21,8 +20,9 @@ from prometheus_client import Counter, Gauge, Histogram
 import telemetry
 from consumers import publishing
 from consumers.broker_memory import Memory
-from consumers.faults import crash_point, reached
-from consumers.publishing import Report, Unpublished
+from consumers.faults import crash_point
+from consumers.publishing import Unpublished
+from consumers.sending import Undelivered, new_producer, send
 from consumers.status import serve_status
 from consumers.topics import admin_client, ensure_topics
 from models.shared.catalogue import PUBLISHERS
@@ -44,10 +44,6 @@ LEADS = Gauge("dm_relay_leads", "1 where this relay is the schema's leader", ["s
 POLL = 1.0  # a NOTIFY may be missed while reconnecting
 LOOK = 5.0  # how often the broker's memory is compared and the backlog counted
 IMPORTED = 3600.0  # older than this when recorded: history of a seed, no publishing time
-
-
-class Undelivered(Exception):
-    """The broker did not take all of a portion; the producer that tried is given up."""
 
 
 class Forgotten(Exception):
@@ -175,58 +171,6 @@ class Relay:
 def _named(event: Unpublished) -> tuple[str, str, str]:
     found = publishing.context(event.envelope)
     return found.type, event.key, found.correlationid
-
-
-def new_producer() -> Producer:
-    """An idempotent producer that sends at once; its idempotence ends with it, so after a failure comes a
-    new one."""
-    return Producer(
-        {
-            "bootstrap.servers": settings().kafka_bootstrap,
-            "enable.idempotence": True,
-            "linger.ms": 0,
-            "message.timeout.ms": 4000,
-            "socket.timeout.ms": 5000,
-            "reconnect.backoff.max.ms": 500,
-            "log_level": 0,
-            "partitioner": "murmur2_random",
-            "client.id": "dm-relay",
-        }
-    )
-
-
-def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
-    """Produces them all and waits for the broker's word on each."""
-    reports: list[Report | None] = [None] * len(events)
-
-    def reporter(index: int) -> Callable[[Any, Any], None]:
-        def report(error: Any, message: Any) -> None:
-            reports[index] = Report(str(error) if error else None, message.partition(), message.offset())
-
-        return report
-
-    for index, event in enumerate(events):
-        if reached("relay.report_failed"):
-            reports[index] = Report("made to fail", -1, -1)
-            continue
-        fields = publishing.headers(event.envelope)
-        with telemetry.span(
-            f"publish {event.topic}",
-            traceparent=publishing.context(event.envelope).traceparent,
-            kind="producer",
-        ):
-            producer.produce(
-                event.topic, event.envelope, event.key.encode(), headers=fields, on_delivery=reporter(index)
-            )
-    try:
-        producer.flush(8)
-    except (SystemError, KafkaException) as error:
-        # A fatal error (a broker that lost its memory knows this producer no more) comes out of flush as
-        # either.
-        raise Undelivered(str(error.__cause__ or error)) from error
-    if None in reports:
-        producer.purge()
-    return reports
 
 
 def main() -> None:

@@ -1,4 +1,5 @@
-"""How a worker or relay is seen from outside: /healthz, /readyz and /metrics on DM_WORKER_BIND, in a thread."""
+"""How a worker or relay is seen from outside: /healthz, /readyz and /metrics on DM_WORKER_BIND, in a
+thread."""
 
 import json
 import threading
@@ -12,7 +13,8 @@ Report = dict[str, Any]
 
 
 def serve_status(bind: str, readiness: Callable[[], tuple[bool, Report]]) -> None:
-    """Serves on `host:port` until the process ends. `readiness` says whether work is being done, and of what kind."""
+    """Serves on `host:port` until the process ends. `readiness` says whether work is being done, and of what
+    kind."""
     host, port = bind.rsplit(":", 1)
     server = ThreadingHTTPServer((host, int(port)), _handler(readiness))
     server.daemon_threads = True

@@ -15,7 +15,9 @@ log = logging.getLogger(__name__)
 
 def admin_client() -> AdminClient:
     """A client for the broker's own matters, quiet while the broker is away."""
-    return AdminClient({"bootstrap.servers": settings().kafka_bootstrap, "log_level": 0, "socket.timeout.ms": 5000})
+    return AdminClient(
+        {"bootstrap.servers": settings().kafka_bootstrap, "log_level": 0, "socket.timeout.ms": 5000}
+    )
 
 
 def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
@@ -26,7 +28,8 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
         return
     retention = {"retention.ms": str(RETENTION_DAYS * 86_400_000)}
     futures = admin.create_topics(
-        [NewTopic(topic, PARTITIONS, 1, config=retention) for topic in missing], request_timeout=5)
+        [NewTopic(topic, PARTITIONS, 1, config=retention) for topic in missing], request_timeout=5
+    )
     for topic, future in futures.items():
         try:
             future.result()

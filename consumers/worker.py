@@ -1,4 +1,5 @@
-"""`python -m consumers.worker orders`: the listening process of one service. One per service; more share its topics."""
+"""`python -m consumers.worker orders`: the listening process of one service. One per service; more share its
+topics."""
 
 import asyncio
 import logging
@@ -45,12 +46,14 @@ def main(service: str) -> None:
     async def beside() -> None:
         await asyncio.gather(*(_for_ever(timer) for timer in (listener.keep_gaps_short, *timers_of(service))))
 
-    faust.Worker(app, loglevel="WARN", override_logging=False, redirect_stdouts=False,
-                 quiet=True).execute_from_commandline()
+    faust.Worker(
+        app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True
+    ).execute_from_commandline()
 
 
 class SeldomTheSame(logging.Filter):
-    """Lets a message through at most every 10 s: aiokafka says ten a second of them while the broker is away."""
+    """Lets a message through at most every 10 s: aiokafka says ten a second of them while the broker is
+    away."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -68,7 +71,9 @@ def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:
     """Ready while partitions are assigned and the database answers."""
     assigned = len(_assignment(app))
     return bool(assigned) and listener.waiting_for is None and not app.rebalancing, {
-        "service": listener.service, "partitions": assigned, "rebalancing": app.rebalancing,
+        "service": listener.service,
+        "partitions": assigned,
+        "rebalancing": app.rebalancing,
         "database": "away" if listener.waiting_for else "ok",
         "seconds_since_last_batch": round(time.monotonic() - listener.settled_at, 1),
     }
@@ -81,7 +86,9 @@ class Collector:
         self.app, self.service = app, service
 
     def collect(self) -> Any:
-        lag = GaugeMetricFamily("dm_listener_lag", "Records at the broker not yet read", labels=["service", "topic"])
+        lag = GaugeMetricFamily(
+            "dm_listener_lag", "Records at the broker not yet read", labels=["service", "topic"]
+        )
         for topic, behind in self._lags().items():
             lag.add_metric([self.service, topic], behind)
         yield lag
@@ -97,7 +104,10 @@ class Collector:
         return lags
 
     def _counts(self) -> dict[str, int]:
-        count = "SELECT (SELECT count(*) FROM held_event), (SELECT count(*) FROM dead_letter WHERE settled_at IS NULL)"
+        count = (
+            "SELECT (SELECT count(*) FROM held_event),"
+            " (SELECT count(*) FROM dead_letter WHERE settled_at IS NULL)"
+        )
         try:
             with reading(self.service) as session:
                 held, dead = session.execute(text(count)).one()

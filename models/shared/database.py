@@ -12,7 +12,10 @@ from models.shared import live, outbox
 from settings import settings
 
 # A few seconds: a query that takes longer is a fault, and a handler must never hold its worker for long.
-LIMITS = "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000 -c timezone=UTC"
+LIMITS = (
+    "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
+    " -c timezone=UTC"
+)
 
 
 @cache
@@ -20,9 +23,17 @@ def engine(schema: str) -> Engine:
     """The connection pool of one schema's role (search_path is that schema alone)."""
     return create_engine(
         settings().database_dsn(schema).replace("postgresql://", "postgresql+psycopg://"),
-        pool_size=10, max_overflow=20, pool_timeout=5, pool_pre_ping=True, pool_recycle=1800,
-        connect_args={"connect_timeout": 3, "options": f"{LIMITS} -c search_path={schema}", "tcp_user_timeout": 5000,
-                      "application_name": f"dm-{schema}"},
+        pool_size=10,
+        max_overflow=20,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": 3,
+            "options": f"{LIMITS} -c search_path={schema}",
+            "tcp_user_timeout": 5000,
+            "application_name": f"dm-{schema}",
+        },
     )
 
 
@@ -31,11 +42,18 @@ def transaction(schema: str, *, actor: str, causation: str | None = None) -> Ite
     """A session that commits at the end of the block, state, history and outbox together, or not at all.
 
     `actor` is the uid of the person (or `service:NAME`) that history and events name. Events recorded with
-    `outbox.record` are numbered and written last, keys sorted, so that outbox order is commit order for a key.
+    `outbox.record` are numbered and written last, keys sorted, so that outbox order is commit order for a
+    key.
     """
     with Session(engine(schema), expire_on_commit=False) as session:
-        session.info.update(schema=schema, actor=actor, causation=causation, events=[], signals={},
-                            correlation=telemetry.correlation.get() or telemetry.new_correlation_id())
+        session.info.update(
+            schema=schema,
+            actor=actor,
+            causation=causation,
+            events=[],
+            signals={},
+            correlation=telemetry.correlation.get() or telemetry.new_correlation_id(),
+        )
         with session.begin():
             yield session
             outbox.write_recorded(session)

@@ -28,19 +28,33 @@ def park(schema: str, received: Received, error: Exception, sqlstate: str | None
         if lock_positions(session, [received.key])[received.key] >= event.sequence:
             return
         _unhold(session, received)
-        session.execute(upsert(mechanism(schema).dead_letter).values(
-            **_place(incoming), key=event.partitionkey, sequence=event.sequence, event_id=event.id, type=event.type,
-            sqlstate=sqlstate, cause=describe(error), correlation_id=event.correlationid, attempts=attempts,
-            died_at=clock.now(),
-        ).on_conflict_do_nothing())
+        session.execute(
+            upsert(mechanism(schema).dead_letter)
+            .values(
+                **_place(incoming),
+                key=event.partitionkey,
+                sequence=event.sequence,
+                event_id=event.id,
+                type=event.type,
+                sqlstate=sqlstate,
+                cause=describe(error),
+                correlation_id=event.correlationid,
+                attempts=attempts,
+                died_at=clock.now(),
+            )
+            .on_conflict_do_nothing()
+        )
 
 
 def park_undecodable(schema: str, incoming: Incoming, cause: str) -> None:
-    """Writes a dead letter for bytes that are no event; once per place and bytes, however often they are read."""
+    """Writes a dead letter for bytes that are no event; once per place and bytes, however often they are
+    read."""
     table = mechanism(schema).dead_letter
     place = _place(incoming)
     with listening_transaction(schema) as session:
-        known = select(table.c.id).where(*(table.c[name].is_not_distinct_from(value) for name, value in place.items()))
+        known = select(table.c.id).where(
+            *(table.c[name].is_not_distinct_from(value) for name, value in place.items())
+        )
         if session.scalar(known) is None:
             session.execute(insert(table).values(**place, cause=cause, attempts=1, died_at=clock.now()))
 
@@ -54,7 +68,8 @@ def list_dead_letters(schema: str, *, settled: bool = False) -> list[Any]:
 
 
 def replay(schema: str, dead_letter: int, *, by: str) -> None:
-    """Handles the event again and then, in order, what waited behind it. Raises Unsettled when it fails again."""
+    """Handles the event again and then, in order, what waited behind it. Raises Unsettled when it fails
+    again."""
     from models.shared.settling import apply_batch, read
 
     load_handlers(schema)
@@ -87,9 +102,15 @@ def skip(schema: str, dead_letter: int, *, by: str, reason: str) -> None:
         _settle(session, dead_letter, "skipped", by, reason)
         if letter.key is not None:
             table = mechanism(schema).last_sequence
-            session.execute(update(table).where(
-                table.c.topic == letter.topic, table.c.key == letter.key, table.c.sequence == letter.sequence - 1
-            ).values(sequence=letter.sequence))
+            session.execute(
+                update(table)
+                .where(
+                    table.c.topic == letter.topic,
+                    table.c.key == letter.key,
+                    table.c.sequence == letter.sequence - 1,
+                )
+                .values(sequence=letter.sequence)
+            )
     if letter.key is not None:
         apply_batch(schema, [Incoming(letter.topic, letter.partition, letter.offset, None, letter.envelope)])
 
@@ -121,8 +142,12 @@ def _find(schema: str, dead_letter: int) -> Any:
 
 def _settle(session: Session, dead_letter: int, how: str, by: str, reason: str | None) -> None:
     table = mechanism(session.info["schema"]).dead_letter
-    settled = session.execute(update(table).where(table.c.id == dead_letter, table.c.settled_at.is_(None)).values(
-        settled_at=clock.now(), settled_by=by, settled_how=how, reason=reason).returning(table.c.id)).scalar()
+    settled = session.execute(
+        update(table)
+        .where(table.c.id == dead_letter, table.c.settled_at.is_(None))
+        .values(settled_at=clock.now(), settled_by=by, settled_how=how, reason=reason)
+        .returning(table.c.id)
+    ).scalar()
     if settled is None:
         raise Unsettled("settled", "This dead letter was settled before.", cause="settled")
 
@@ -130,18 +155,26 @@ def _settle(session: Session, dead_letter: int, how: str, by: str, reason: str |
 def _count_attempt(schema: str, dead_letter: int, error: Exception) -> None:
     table = mechanism(schema).dead_letter
     with listening_transaction(schema) as session:
-        session.execute(update(table).where(table.c.id == dead_letter).values(
-            attempts=table.c.attempts + 1, cause=describe(error)))
+        session.execute(
+            update(table)
+            .where(table.c.id == dead_letter)
+            .values(attempts=table.c.attempts + 1, cause=describe(error))
+        )
 
 
 def _unhold(session: Session, received: Received) -> None:
     table, (topic, key) = mechanism(session.info["schema"]).held_event, received.key
-    session.execute(table.delete().where(
-        table.c.topic == topic, table.c.key == key, table.c.sequence == received.event.sequence))
+    session.execute(
+        table.delete().where(
+            table.c.topic == topic, table.c.key == key, table.c.sequence == received.event.sequence
+        )
+    )
 
 
 def _place(incoming: Incoming) -> dict[str, Any]:
-    return {"topic": incoming.topic, "partition": incoming.partition, "offset": incoming.offset,
-            "envelope": incoming.value or b""}
-
-
+    return {
+        "topic": incoming.topic,
+        "partition": incoming.partition,
+        "offset": incoming.offset,
+        "envelope": incoming.value or b"",
+    }

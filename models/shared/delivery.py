@@ -1,4 +1,5 @@
-"""Carries events from the outboxes to the listeners in this process: for the seed and for tests, without a broker."""
+"""Carries events from the outboxes to the listeners in this process: for the seed and for tests, without a
+broker."""
 
 from itertools import groupby
 from operator import attrgetter
@@ -13,16 +14,19 @@ from models.shared.tables import mechanism
 
 
 def deliver_pending(cursor: dict[str, int] | None = None, *, as_of_event: bool = True) -> int:
-    """Delivers what is unpublished to every listener until nothing new arises; returns how many events that were.
+    """Delivers what is unpublished to every listener until nothing new arises; returns how many events that
+    were.
 
     Marks nothing as published: the relay will send it all, the listeners will know it and note where it lay.
-    Events of one moment go in the order of their outbox. `cursor` (outbox id per schema) spares the caller who
-    calls often from carrying everything each time; keep it only while nobody else writes to the outboxes.
+    Events of one moment go in the order of their outbox. `cursor` (outbox id per schema) spares the caller
+    who calls often from carrying everything each time; keep it only while nobody else writes to the outboxes.
     With `as_of_event` a handler's `now()` is the event's time, so that history made at once keeps its dates.
     """
     cursor, delivered = {} if cursor is None else cursor, 0
     while pending := _pending(cursor):
-        for topic, events in groupby(sorted(pending, key=attrgetter("created_at", "id")), key=attrgetter("topic")):
+        for topic, events in groupby(
+            sorted(pending, key=attrgetter("created_at", "id")), key=attrgetter("topic")
+        ):
             records = [Incoming(topic, None, None, row.key.encode(), row.envelope) for row in events]
             for schema in (name for name, topics in LISTENERS.items() if topic in topics):
                 apply_batch(schema, records, as_of_event=as_of_event)
@@ -35,9 +39,11 @@ def _pending(cursor: dict[str, int]) -> list[Any]:
     for schema in PUBLISHERS:
         table = mechanism(schema).outbox
         with reading(schema) as session:
-            rows = session.execute(select(table.c.id, table.c.topic, table.c.key, table.c.envelope, table.c.created_at)
-                                   .where(table.c.published_at.is_(None), table.c.id > cursor.get(schema, 0))
-                                   .order_by(table.c.id)).all()
+            rows = session.execute(
+                select(table.c.id, table.c.topic, table.c.key, table.c.envelope, table.c.created_at)
+                .where(table.c.published_at.is_(None), table.c.id > cursor.get(schema, 0))
+                .order_by(table.c.id)
+            ).all()
         if rows:
             cursor[schema] = rows[-1].id
             found.extend(rows)

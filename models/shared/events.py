@@ -10,12 +10,14 @@ import msgspec
 from models.shared.catalogue import BY_TYPE
 
 Payload = TypeVar("Payload", bound=type[msgspec.Struct])
+_Shape = type[Any]
 PAYLOADS: dict[str, type[msgspec.Struct]] = {}
 _TYPE_OF: dict[type[msgspec.Struct], str] = {}
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """A CloudEvent. `sequence` counts without gaps per topic and key, from 1; `data` is the payload still in JSON.
+    """A CloudEvent. `sequence` counts without gaps per topic and key, from 1; `data` is the payload still in
+    JSON.
 
     `time` is when it happened, in UTC. Unknown attributes are ignored.
     """
@@ -35,13 +37,15 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     partitionkey: str
     data: msgspec.Raw
 
-    def payload(self, shape: type[Any]) -> Any:
-        """The data as `shape`; raises msgspec.ValidationError where it does not fit. Unknown fields are ignored."""
+    def payload(self, shape: _Shape) -> Any:
+        """The data as `shape`; raises msgspec.ValidationError where it does not fit. Unknown fields are
+        ignored."""
         return msgspec.json.decode(self.data, type=shape)
 
 
 def event(type_: str) -> Callable[[Payload], Payload]:
-    """Declares a frozen payload class as the one that its owner publishes under `type_` (a row of the catalogue)."""
+    """Declares a frozen payload class as the one that its owner publishes under `type_` (a row of the
+    catalogue)."""
 
     def register(cls: Payload) -> Payload:
         if type_ not in BY_TYPE:

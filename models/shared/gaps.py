@@ -27,19 +27,25 @@ class Gap(NamedTuple):
 def held_and_due(schema: str, keys: list[Key]) -> list[Incoming]:
     """The held events of these keys that are next, none of them a dead letter: at most one per key."""
     with listening_transaction(schema) as session:
-        return [Incoming(row.topic, row.partition, row.offset, None, row.envelope)
-                for row in execute_columns(session, _DUE.format(keys=_KEYS), keys, "tk")]
+        return [
+            Incoming(row.topic, row.partition, row.offset, None, row.envelope)
+            for row in execute_columns(session, _DUE.format(keys=_KEYS), keys, "tk")
+        ]
 
 
 def release_ready(schema: str) -> list[Incoming]:
-    """Every held event that is next; normally none, for they are released with the event that they waited for."""
+    """Every held event that is next; normally none, for they are released with the event that they waited
+    for."""
     with listening_transaction(schema) as session:
-        return [Incoming(row.topic, row.partition, row.offset, None, row.envelope)
-                for row in session.execute(text(_DUE.format(keys="")))]
+        return [
+            Incoming(row.topic, row.partition, row.offset, None, row.envelope)
+            for row in session.execute(text(_DUE.format(keys="")))
+        ]
 
 
 def alarm_gaps(schema: str, late: timedelta = LATE) -> list[Gap]:
-    """The gaps that lasted over `late` and were not asked for in the last 30 s; asks their owners' relay to republish.
+    """The gaps that lasted over `late` and were not asked for in the last 30 s; asks their owners' relay to
+    republish.
 
     A key that waits for a dead letter has no gap: its cause is known.
     """
@@ -48,8 +54,10 @@ def alarm_gaps(schema: str, late: timedelta = LATE) -> list[Gap]:
         rows = session.execute(text(_LATE), {"now": now, "late": now - late, "again": now - AGAIN})
         gaps = [Gap(row.topic, row.key, row.position + 1, row.held - 1) for row in rows]
         for gap in gaps:
-            session.execute(text("SELECT pg_notify(:channel, :gap)"),
-                            {"channel": REPUBLISH_CHANNEL, "gap": json.dumps(gap._asdict())})
+            session.execute(
+                text("SELECT pg_notify(:channel, :gap)"),
+                {"channel": REPUBLISH_CHANNEL, "gap": json.dumps(gap._asdict())},
+            )
     return gaps
 
 

@@ -11,15 +11,24 @@ from models.shared.tables import mechanism
 
 def write_history(session: Session, record: str, key: str, what: str, **changes: Any) -> None:
     """Adds an entry ("order", "DM-100042", "placed"); `changes` are plain JSON values."""
-    session.execute(insert(mechanism(session.info["schema"]).history).values(
-        record=record, key=key, at=clock.now(), actor=session.info["actor"], what=what, changes=changes,
-        correlation_id=session.info["correlation"],
-    ))
+    session.execute(
+        insert(mechanism(session.info["schema"]).history).values(
+            record=record,
+            key=key,
+            at=clock.now(),
+            actor=session.info["actor"],
+            what=what,
+            changes=changes,
+            correlation_id=session.info["correlation"],
+        )
+    )
 
 
 def list_history(session: Session, record: str, key: str) -> list[Any]:
     """The entries of one record, newest first (id, at, actor, what, changes, correlation_id)."""
     table = mechanism(session.info["schema"]).history
-    return list(session.execute(
-        select(table).where(table.c.record == record, table.c.key == key).order_by(table.c.id.desc())
-    ))
+    return list(
+        session.execute(
+            select(table).where(table.c.record == record, table.c.key == key).order_by(table.c.id.desc())
+        )
+    )

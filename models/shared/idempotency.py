@@ -26,9 +26,12 @@ def once(session: Session, key: str, command: str, parameters: Any, run: Callabl
     table = mechanism(session.info["schema"]).idempotency_key
     digest = hashlib.sha256(msgspec.json.encode(parameters, order="deterministic")).hexdigest()
     mine = {"key": key, "actor": session.info["actor"]}
-    added = session.execute(insert(table).values(
-        **mine, command=command, request_hash=digest, answer={}, created_at=clock.now()
-    ).on_conflict_do_nothing().returning(table.c.key)).scalar()
+    added = session.execute(
+        insert(table)
+        .values(**mine, command=command, request_hash=digest, answer={}, created_at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(table.c.key)
+    ).scalar()
     where = (table.c.key == mine["key"], table.c.actor == mine["actor"])
     if added is None:
         before = session.execute(select(table).where(*where)).one()

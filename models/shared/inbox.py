@@ -210,20 +210,20 @@ def _place_row(received: Received) -> tuple:
 _KEYS = "unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key)"
 _LOCK = f"""SELECT topic, key, sequence FROM last_sequence JOIN {_KEYS} USING (topic, key)
     ORDER BY topic, key FOR UPDATE OF last_sequence"""  # noqa: S608  no outside text in any of these
-_ADD = f"INSERT INTO last_sequence SELECT topic, key, 0 FROM {_KEYS} ORDER BY 1, 2 ON CONFLICT DO NOTHING"  # noqa: S608
+_ADD = f"""INSERT INTO last_sequence SELECT topic, key, 0 FROM {_KEYS}
+    ORDER BY 1, 2 ON CONFLICT DO NOTHING"""  # noqa: S608
 _BLOCKED = f"""SELECT topic, key, sequence, false AS dead FROM held_event JOIN {_KEYS} USING (topic, key)
     UNION ALL SELECT topic, key, sequence, true FROM dead_letter JOIN {_KEYS} USING (topic, key)
     WHERE settled_at IS NULL"""  # noqa: S608
 _ADVANCE = """UPDATE last_sequence l SET sequence = n.sequence
     FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:a AS bigint[])) AS n(topic, key, sequence)
     WHERE l.topic = n.topic AND l.key = n.key"""
-_EVENT = """unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:e AS uuid[]), CAST(:y
-AS text[]),
-    CAST(:v AS bytea[]), CAST(:p AS int[]), CAST(:o AS bigint[])"""
+_EVENT = """unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:e AS uuid[]),
+    CAST(:y AS text[]), CAST(:v AS bytea[]), CAST(:p AS int[]), CAST(:o AS bigint[])"""
 _COLUMNS = 'topic, key, sequence, event_id, type, envelope, partition, "offset"'
 _JOURNAL = f"""INSERT INTO journal ({_COLUMNS}, correlation_id, occurred_at, applied_at)
-    SELECT * FROM {_EVENT}, CAST(:c AS text[]), CAST(:f AS timestamptz[]), CAST(:a AS timestamptz[]))"""  #
-    noqa: S608
+    SELECT * FROM {_EVENT}, CAST(:c AS text[]), CAST(:f AS timestamptz[]), CAST(:a AS timestamptz[]))
+    """  # noqa: S608
 _HOLD = f"""INSERT INTO held_event ({_COLUMNS}, held_at)
     SELECT * FROM {_EVENT}, CAST(:a AS timestamptz[])) ON CONFLICT DO NOTHING"""  # noqa: S608
 _UNHOLD = """DELETE FROM held_event h

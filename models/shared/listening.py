@@ -11,6 +11,19 @@ from models.shared.registry import HANDLERS, Handler, Incoming, handles, load_ha
 from models.shared.settling import Outcome, apply_batch, settle
 
 __all__ = [
-    "HANDLERS", "Handler", "Incoming", "Outcome", "alarm_gaps", "apply_batch", "handles", "list_dead_letters",
-    "load_handlers", "read_model_table", "rebuild", "release_ready", "replay", "settle", "skip",
+    "HANDLERS",
+    "Handler",
+    "Incoming",
+    "Outcome",
+    "alarm_gaps",
+    "apply_batch",
+    "handles",
+    "list_dead_letters",
+    "load_handlers",
+    "read_model_table",
+    "rebuild",
+    "release_ready",
+    "replay",
+    "settle",
+    "skip",
 ]

@@ -1,4 +1,5 @@
-"""Signals to the live stream: ids only, sent by NOTIFY with the transaction; the hub renders (DESIGN.md, Live)."""
+"""Signals to the live stream: ids only, sent by NOTIFY with the transaction; the hub renders (DESIGN.md,
+Live)."""
 
 import json
 
@@ -22,10 +23,13 @@ def signal_inbox(session: Session, recipient: str, n: int) -> None:
 
 
 def send_signals(session: Session) -> None:
-    """Sends what was signalled, each signal once, in one statement; called at the end of every transaction."""
+    """Sends what was signalled, each signal once, in one statement; called at the end of every
+    transaction."""
     signals, session.info["signals"] = session.info["signals"], {}
     if signals:
-        session.execute(_NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(message) for message in signals.values()]})
+        session.execute(
+            _NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(message) for message in signals.values()]}
+        )
 
 
 def _notify(session: Session, message: dict[str, object]) -> None:

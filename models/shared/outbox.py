@@ -1,4 +1,5 @@
-"""The transactional outbox (https://microservices.io/patterns/data/transactional-outbox.html), with a number per key."""
+"""The transactional outbox (https://microservices.io/patterns/data/transactional-outbox.html), with a number
+per key."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -20,7 +21,9 @@ from models.shared.tables import mechanism
 SOURCES = {"notifications": "wuphf-service", "orders": "order-service"}
 
 
-def record(session: Session, payload: msgspec.Struct, *, subject: str | None = None, event_id: UUID | None = None) -> UUID:
+def record(
+    session: Session, payload: msgspec.Struct, *, subject: str | None = None, event_id: UUID | None = None
+) -> UUID:
     """Publishes `payload` with this transaction, or not at all. Returns the event's id.
 
     The key comes from the payload field that the catalogue names; `subject` (the business number) is the key
@@ -33,7 +36,8 @@ def record(session: Session, payload: msgspec.Struct, *, subject: str | None = N
 
 
 def write_recorded(session: Session) -> None:
-    """Numbers and writes what was recorded. Keys are taken in sorted order, so two transactions cannot deadlock."""
+    """Numbers and writes what was recorded. Keys are taken in sorted order, so two transactions cannot
+    deadlock."""
     rows, session.info["events"] = session.info["events"], []
     if not rows:
         return
@@ -51,12 +55,28 @@ def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | No
     key = str(getattr(payload, kind.key))
     info, now = session.info, clock.now()
     envelope = Envelope(
-        id=id_, type=kind.type, source=SOURCES.get(info["schema"], f"{info['schema']}-service"), subject=subject or key,
-        time=now, sequence=0, correlationid=info["correlation"], causationid=info["causation"], actor=info["actor"],
-        traceparent=telemetry.current_traceparent(), partitionkey=key, data=msgspec.Raw(msgspec.json.encode(payload)),
+        id=id_,
+        type=kind.type,
+        source=SOURCES.get(info["schema"], f"{info['schema']}-service"),
+        subject=subject or key,
+        time=now,
+        sequence=0,
+        correlationid=info["correlation"],
+        causationid=info["causation"],
+        actor=info["actor"],
+        traceparent=telemetry.current_traceparent(),
+        partitionkey=key,
+        data=msgspec.Raw(msgspec.json.encode(payload)),
     )
-    return {"topic": kind.topic, "key": key, "event_id": id_, "type": kind.type, "envelope": envelope,
-            "correlation_id": info["correlation"], "created_at": now}
+    return {
+        "topic": kind.topic,
+        "key": key,
+        "event_id": id_,
+        "type": kind.type,
+        "envelope": envelope,
+        "correlation_id": info["correlation"],
+        "created_at": now,
+    }
 
 
 def _take_numbers(session: Session, wanted: Counter[tuple[str, str]]) -> dict[tuple[str, str], Iterator[int]]:
@@ -64,7 +84,12 @@ def _take_numbers(session: Session, wanted: Counter[tuple[str, str]]) -> dict[tu
     table = mechanism(session.info["schema"]).outbox_key
     rows = [{"topic": topic, "key": key, "sequence": count} for (topic, key), count in sorted(wanted.items())]
     statement = upsert(table).values(rows)
-    taken = session.execute(statement.on_conflict_do_update(
-        index_elements=["topic", "key"], set_={"sequence": table.c.sequence + statement.excluded.sequence}
-    ).returning(table))
-    return {(row.topic, row.key): iter(range(row.sequence - wanted[row.topic, row.key] + 1, row.sequence + 1)) for row in taken}
+    taken = session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["topic", "key"], set_={"sequence": table.c.sequence + statement.excluded.sequence}
+        ).returning(table)
+    )
+    return {
+        (row.topic, row.key): iter(range(row.sequence - wanted[row.topic, row.key] + 1, row.sequence + 1))
+        for row in taken
+    }

@@ -1,4 +1,5 @@
-"""Rebuilds a read model from the journal into its shadow table and swaps it in, while events keep arriving."""
+"""Rebuilds a read model from the journal into its shadow table and swaps it in, while events keep
+arriving."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,13 +21,15 @@ CLOSE = 500  # so few entries behind, the rest is done under the lock
 def rebuild(schema: str, name: str) -> int:
     """Makes read model `name` anew from the journal, in its order; returns how many events it was made of.
 
-    Readers see the old rows until the new ones are swapped in, in one transaction; listening waits only for the
-    last few events. One rebuild of a read model at a time.
+    Readers see the old rows until the new ones are swapped in, in one transaction; listening waits only for
+    the last few events. One rebuild of a read model at a time.
     """
     load_handlers(schema)
     live, shadow = (metadata_of(schema).tables[f"{schema}.{name}{suffix}"] for suffix in ("", SHADOW))
     with engine(schema).connect() as connection:
-        if not connection.scalar(select(func.pg_try_advisory_lock(func.hashtext(f"rebuild {schema}.{name}")))):
+        if not connection.scalar(
+            select(func.pg_try_advisory_lock(func.hashtext(f"rebuild {schema}.{name}")))
+        ):
             raise DomainError("rebuilding", f"{name} is being rebuilt already.")
         connection.commit()
         try:
@@ -78,12 +81,20 @@ def _end(connection: Connection, schema: str) -> int:
 
 
 def _fill(connection: Connection, schema: str, name: str, after: int, until: int) -> tuple[int, int]:
-    """Handles the next portion of the journal; returns where it ends, and how many events concerned the read model."""
+    """Handles the next portion of the journal; returns where it ends, and how many events concerned the read
+    model."""
     table, used = mechanism(schema).journal, 0
-    types = [type_ for (by, type_), handlers in HANDLERS.items()
-             if by == schema and any(handler.fills == name for handler in handlers)]
-    rows = connection.execute(select(table.c.n, table.c.envelope, table.c.applied_at).where(
-        table.c.n > after, table.c.n <= until, table.c.type.in_(types)).order_by(table.c.n).limit(PORTION)).all()
+    types = [
+        type_
+        for (by, type_), handlers in HANDLERS.items()
+        if by == schema and any(handler.fills == name for handler in handlers)
+    ]
+    rows = connection.execute(
+        select(table.c.n, table.c.envelope, table.c.applied_at)
+        .where(table.c.n > after, table.c.n <= until, table.c.type.in_(types))
+        .order_by(table.c.n)
+        .limit(PORTION)
+    ).all()
     with Session(connection) as session:
         session.info.update(schema=schema, rebuilding=name)
         for row in rows:

@@ -17,7 +17,8 @@ Run = TypeVar("Run", bound=Callable[..., None])
 
 
 class Handler(NamedTuple):
-    """`run(session, event, data)`; `reads` is the tolerant shape of data; `fills` a rebuildable read model, or none."""
+    """`run(session, event, data)`; `reads` is the tolerant shape of data; `fills` a rebuildable read model,
+    or none."""
 
     run: Callable[[Session, Envelope, Any], None]
     reads: type[msgspec.Struct]
@@ -39,12 +40,14 @@ HANDLERS: dict[tuple[str, str], list[Handler]] = {}
 _loaded: set[str] = set()
 
 
-def handles(type_: str, *, reads: type[msgspec.Struct], by: str, fills: str | None = None) -> Callable[[Run], Run]:
+def handles(
+    type_: str, *, reads: type[msgspec.Struct], by: str, fills: str | None = None
+) -> Callable[[Run], Run]:
     """Declares a handler of service `by` for an event type that the catalogue says it listens to.
 
     Several handlers of one type run in the order of their declaration, in one transaction. One that `fills` a
-    read model writes only into `read_model_table(session, fills)`, publishes nothing, and depends on the event
-    and that read model alone, so that the journal can rebuild it.
+    read model writes only into `read_model_table(session, fills)`, publishes nothing, and depends on the
+    event and that read model alone, so that the journal can rebuild it.
     """
     if type_ not in BY_TYPE or by not in BY_TYPE[type_].listeners:
         raise LookupError(f"the catalogue does not name {by} as a listener of {type_}")
@@ -71,7 +74,8 @@ def use_only_registered_handlers() -> None:
 
 
 def read_model_table(session: Session, name: str) -> Table:
-    """The table that a filling handler writes: the live one, or its shadow while the read model is rebuilt."""
+    """The table that a filling handler writes: the live one, or its shadow while the read model is
+    rebuilt."""
     schema = session.info["schema"]
     rebuilding = session.info.get("rebuilding") == name
     return metadata_of(schema).tables[f"{schema}.{name}{SHADOW if rebuilding else ''}"]

@@ -1,7 +1,7 @@
 """What becomes of a batch when something fails: wait, try again, event by event, or the dead letters.
 
-By SQLSTATE (DESIGN.md, "The way of a write", 4). The policy is a generator that yields the pauses it wants, so
-that the worker can wait without blocking its loop and the seed and tests can simply sleep.
+By SQLSTATE (DESIGN.md, "The way of a write", 4). The policy is a generator that yields the pauses it wants,
+so that the worker can wait without blocking its loop and the seed and tests can simply sleep.
 """
 
 import logging
@@ -28,7 +28,8 @@ log = logging.getLogger(__name__)
 
 
 class Verdict(Enum):
-    """What an error means for the event: the database is away, somebody was in the way, or the event is poison."""
+    """What an error means for the event: the database is away, somebody was in the way, or the event is
+    poison."""
 
     UNAVAILABLE = "unavailable"
     CONTENTION = "contention"
@@ -36,15 +37,20 @@ class Verdict(Enum):
 
 
 class Pause(NamedTuple):
-    """The policy wants `seconds` to pass before it tries again because of `error`."""
+    """The policy wants `seconds` to pass before it goes on; because of `error`, or only so that others get a
+    turn."""
 
     seconds: float
-    verdict: Verdict
-    error: Exception
+    verdict: Verdict | None
+    error: Exception | None
+
+
+BREATH = Pause(0.0, None, None)
 
 
 class Outcome(NamedTuple):
-    """How many records were applied (or passed over as of no concern), seen before, held behind a gap, or parked."""
+    """How many records were applied (or passed over as of no concern), seen before, held behind a gap, or
+    parked."""
 
     applied: int = 0
     skipped: int = 0
@@ -59,7 +65,8 @@ Settling = Generator[Pause, None, Outcome]
 
 
 def apply_batch(schema: str, records: list[Incoming], *, as_of_event: bool = False) -> Outcome:
-    """Applies records to one listener, each at most once and in order per key; poison goes to the dead letters.
+    """Applies records to one listener, each at most once and in order per key; poison goes to the dead
+    letters.
 
     Raises the database's error when it is away. With `as_of_event`, a handler's `now()` is the event's time.
     """
@@ -71,7 +78,7 @@ def apply_batch(schema: str, records: list[Incoming], *, as_of_event: bool = Fal
         except StopIteration as done:
             outcome: Outcome = done.value
             return outcome
-        if pause.verdict is Verdict.UNAVAILABLE:
+        if pause.error and pause.verdict is Verdict.UNAVAILABLE:
             raise pause.error
         time.sleep(pause.seconds)
 
@@ -103,7 +110,8 @@ def read(record: Incoming) -> Envelope | str:
 
 
 def verdict(error: Exception) -> Verdict:
-    """What `error` means, by its SQLSTATE; whatever the database did not say itself is the event's own fault."""
+    """What `error` means, by its SQLSTATE; whatever the database did not say itself is the event's own
+    fault."""
     if isinstance(error, PoolTimeout):
         return Verdict.UNAVAILABLE
     if not isinstance(error, DBAPIError):
@@ -114,7 +122,11 @@ def verdict(error: Exception) -> Verdict:
         return Verdict.UNAVAILABLE if away else Verdict.POISON
     if state.startswith(("08", "53", "57P", "58")):
         return Verdict.UNAVAILABLE
-    return Verdict.CONTENTION if state.startswith("40") or state in ("55P03", "57014", "25P03") else Verdict.POISON
+    return (
+        Verdict.CONTENTION
+        if state.startswith("40") or state in ("55P03", "57014", "25P03")
+        else Verdict.POISON
+    )
 
 
 def sqlstate(error: Exception) -> str | None:
@@ -132,7 +144,8 @@ def _settle_received(schema: str, batch: list[Received], as_of_event: bool) -> S
             log.warning("batch of %d fails, event by event now: %s", len(rest), _brief(error))
             one_by_one = yield from _one_by_one(schema, rest, as_of_event)
             return outcome.plus(*one_by_one)
-        outcome, rest = outcome.plus(done.applied, done.skipped, done.held, 0), rest[done.taken:]
+        outcome, rest = outcome.plus(done.applied, done.skipped, done.held, 0), rest[done.taken :]
+        yield BREATH
     released = yield from _release(schema, keys, as_of_event)
     return outcome.plus(*released)
 
@@ -142,18 +155,23 @@ def _one_by_one(schema: str, batch: list[Received], as_of_event: bool) -> Settli
     for received in batch:
         single = yield from _settle_one(schema, received, as_of_event)
         outcome = outcome.plus(*single)
+        yield BREATH
     released = yield from _release(schema, {received.key for received in batch}, as_of_event)
     return outcome.plus(*released)
 
 
 def _settle_one(schema: str, received: Received, as_of_event: bool) -> Settling:
     try:
-        done = yield from _retry(partial(apply_in_one_transaction, schema, [received], as_of_event=as_of_event))
+        done = yield from _retry(
+            partial(apply_in_one_transaction, schema, [received], as_of_event=as_of_event)
+        )
     except Exception as error:
         poison = error
     else:
         return Outcome(done.applied, done.skipped, done.held, 0)
-    log.error("dead letter %s %s of %s: %s", received.event.type, received.event.id, received.key, _brief(poison))
+    log.error(
+        "dead letter %s %s of %s: %s", received.event.type, received.event.id, received.key, _brief(poison)
+    )
     attempts = ATTEMPTS if verdict(poison) is Verdict.CONTENTION else 1
     yield from _retry(partial(park, schema, received, poison, sqlstate(poison), attempts), for_ever=True)
     return Outcome(dead=1)
@@ -172,7 +190,8 @@ def _release(schema: str, keys: set[Key], as_of_event: bool) -> Settling:
 
 
 def _retry(attempt: Callable[[], T], *, for_ever: bool = False) -> Generator[Pause, None, T]:
-    """Returns what `attempt` returns; waits while the database is away, and five times where others are in the way."""
+    """Returns what `attempt` returns; waits while the database is away, and five times where others are in
+    the way."""
     tries, delay = 0, 0.1
     while True:
         try:

@@ -1,4 +1,5 @@
-"""The tables of the event mechanism; every schema has the same ones (docs/architecture.md says what each is for)."""
+"""The tables of the event mechanism; every schema has the same ones (docs/architecture.md says what each is
+for)."""
 
 from functools import cache
 from types import SimpleNamespace
@@ -40,11 +41,14 @@ def metadata_of(schema: str) -> MetaData:
 @cache
 def base_of(schema: str) -> type[DeclarativeBase]:
     """The declarative base for an area's own tables: `class Order(base_of("orders"))`."""
-    return type("Base", (DeclarativeBase,), {"metadata": metadata_of(schema), "__module__": f"models.{schema}"})
+    return type(
+        "Base", (DeclarativeBase,), {"metadata": metadata_of(schema), "__module__": f"models.{schema}"}
+    )
 
 
 def with_shadow(table: Table) -> Table:
-    """Declares beside a read model's table the empty one of the same shape that a rebuild fills; returns `table`.
+    """Declares beside a read model's table the empty one of the same shape that a rebuild fills; returns
+    `table`.
 
     Read models have natural keys: an identity column would differ after a rebuild.
     """
@@ -77,63 +81,97 @@ def mechanism(schema: str) -> SimpleNamespace:
     """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
     held_event, dead_letter, journal, history, published_position."""
     meta = metadata_of(schema)
-    outbox = Table(
-        "outbox", meta, Column("id", BigInteger, Identity(), primary_key=True), *_position(False), *_envelope(),
+    return SimpleNamespace(
+        outbox=_outbox(meta),
+        outbox_key=_key_table("outbox_key", meta),
+        published_position=_published_position(meta),
+        last_sequence=_key_table("last_sequence", meta),
+        held_event=_held_event(meta),
+        dead_letter=_dead_letter(meta),
+        journal=_journal(meta),
+        idempotency_key=_idempotency_key(meta),
+        history=_history(meta),
+    )
+
+
+def _outbox(meta: MetaData) -> Table:
+    table = Table(
+        "outbox", meta, Column("id", BigInteger, Identity(), primary_key=True), *_position(False),
+        *_envelope(),
         Column("correlation_id", Text, nullable=False), Column("created_at", Moment, nullable=False),
         Column("published_at", Moment), *_place(), UniqueConstraint("event_id"),
         UniqueConstraint("topic", "key", "sequence"),
     )
-    Index("ix_outbox_unpublished", outbox.c.id, postgresql_where=outbox.c.published_at.is_(None))
-    Index("ix_outbox_correlation_id", outbox.c.correlation_id)
-    Index("ix_outbox_created_at", outbox.c.created_at)
-    return SimpleNamespace(
-        outbox=outbox,
-        outbox_key=_key_table("outbox_key", meta),
-        last_sequence=_key_table("last_sequence", meta),
-        idempotency_key=Table(
-            "idempotency_key", meta, Column("key", Text, primary_key=True), Column("actor", Text, primary_key=True),
-            Column("command", Text, nullable=False), Column("request_hash", Text, nullable=False),
-            Column("answer", JSONB, nullable=False), Column("created_at", Moment, nullable=False, index=True),
-        ),
-        held_event=Table(
-            "held_event", meta, *_position(True), *_envelope(), *_place(), Column("held_at", Moment, nullable=False),
-            Column("alarmed_at", Moment),
-        ),
-        dead_letter=_dead_letter(meta),
-        journal=_journal(meta),
-        history=_history(meta),
-        published_position=Table(
-            "published_position", meta, Column("topic", Text, primary_key=True),
-            Column("partition", Integer, primary_key=True, autoincrement=False), Column("offset", BigInteger, nullable=False),
-        ),
+    Index("ix_outbox_unpublished", table.c.id, postgresql_where=table.c.published_at.is_(None))
+    Index("ix_outbox_correlation_id", table.c.correlation_id)
+    Index("ix_outbox_created_at", table.c.created_at)
+    return table
+
+
+def _published_position(meta: MetaData) -> Table:
+    return Table(
+        "published_position", meta, Column("topic", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True, autoincrement=False),
+        Column("offset", BigInteger, nullable=False),
+    )
+
+
+def _held_event(meta: MetaData) -> Table:
+    return Table(
+        "held_event", meta, *_position(True), *_envelope(), *_place(),
+        Column("held_at", Moment, nullable=False), Column("alarmed_at", Moment),
+    )
+
+
+def _idempotency_key(meta: MetaData) -> Table:
+    return Table(
+        "idempotency_key", meta, Column("key", Text, primary_key=True),
+        Column("actor", Text, primary_key=True),
+        Column("command", Text, nullable=False), Column("request_hash", Text, nullable=False),
+        Column("answer", JSONB, nullable=False), Column("created_at", Moment, nullable=False, index=True),
     )
 
 
 def _key_table(name: str, meta: MetaData) -> Table:
-    return Table(name, meta, Column("topic", Text, primary_key=True), Column("key", Text, primary_key=True),
-                 Column("sequence", BigInteger, nullable=False))
+    return Table(
+        name,
+        meta,
+        Column("topic", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("sequence", BigInteger, nullable=False),
+    )
 
 
 def _dead_letter(meta: MetaData) -> Table:
     table = Table(
-        "dead_letter", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("topic", Text, nullable=False),
-        Column("key", Text), Column("sequence", BigInteger), Column("event_id", UUID(as_uuid=True)), Column("type", Text),
+        "dead_letter", meta, Column("id", BigInteger, Identity(), primary_key=True),
+        Column("topic", Text, nullable=False), Column("key", Text), Column("sequence", BigInteger),
+        Column("event_id", UUID(as_uuid=True)), Column("type", Text),
         Column("envelope", LargeBinary, nullable=False), *_place(), Column("sqlstate", Text),
-        Column("cause", Text, nullable=False), Column("correlation_id", Text), Column("attempts", Integer, nullable=False),
-        Column("died_at", Moment, nullable=False), Column("settled_at", Moment), Column("settled_by", Text),
-        Column("settled_how", Text), Column("reason", Text),
+        Column("cause", Text, nullable=False), Column("correlation_id", Text),
+        Column("attempts", Integer, nullable=False), Column("died_at", Moment, nullable=False),
+        Column("settled_at", Moment), Column("settled_by", Text), Column("settled_how", Text),
+        Column("reason", Text),
     )
-    open_ones = table.c.settled_at.is_(None)
-    Index("uq_dead_letter_open", table.c.topic, table.c.key, table.c.sequence, unique=True, postgresql_where=open_ones)
+    waits = table.c.settled_at.is_(None)
+    position = (table.c.topic, table.c.key, table.c.sequence)
+    Index("uq_dead_letter_open", *position, unique=True, postgresql_where=waits)
     Index("ix_dead_letter_place", table.c.topic, table.c.partition, table.c.offset)
     return table
 
 
 def _journal(meta: MetaData) -> Table:
     table = Table(
-        "journal", meta, *_position(True), *_envelope(), *_place(), Column("correlation_id", Text, nullable=False),
-        Column("occurred_at", Moment, nullable=False), Column("applied_at", Moment, nullable=False),
-        Column("n", BigInteger, Identity(), nullable=False, unique=True), UniqueConstraint("event_id"),
+        "journal",
+        meta,
+        *_position(True),
+        *_envelope(),
+        *_place(),
+        Column("correlation_id", Text, nullable=False),
+        Column("occurred_at", Moment, nullable=False),
+        Column("applied_at", Moment, nullable=False),
+        Column("n", BigInteger, Identity(), nullable=False, unique=True),
+        UniqueConstraint("event_id"),
     )
     Index("ix_journal_correlation_id", table.c.correlation_id)
     return table
@@ -141,9 +179,16 @@ def _journal(meta: MetaData) -> Table:
 
 def _history(meta: MetaData) -> Table:
     table = Table(
-        "history", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("record", Text, nullable=False),
-        Column("key", Text, nullable=False), Column("at", Moment, nullable=False), Column("actor", Text, nullable=False),
-        Column("what", Text, nullable=False), Column("changes", JSONB, nullable=False), Column("correlation_id", Text, nullable=False),
+        "history",
+        meta,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("record", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("at", Moment, nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("what", Text, nullable=False),
+        Column("changes", JSONB, nullable=False),
+        Column("correlation_id", Text, nullable=False),
     )
     Index("ix_history_record_key", table.c.record, table.c.key, table.c.id)
     return table

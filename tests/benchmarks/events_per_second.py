@@ -1,7 +1,7 @@
 """Events per second of one worker next to a hand-written batch consumer that does the same SQL.
 
-`python -m tests.benchmarks.events_per_second [PAIRS]`: interleaved pairs on the same broker and database, rate from
-the first to the last journal entry, ratio of medians. Aim: at least 0.25.
+`python -m tests.benchmarks.events_per_second [PAIRS]`: interleaved pairs on the same broker and database,
+rate from the first to the last journal entry, ratio of medians. Aim: at least 0.25.
 """
 
 import statistics
@@ -38,7 +38,10 @@ def main(pairs: int) -> None:
         Path(folder).chmod(0o755)
         rates = measure(Path(folder), pairs)
     for name, found in rates.items():
-        print(f"{name}: median {statistics.median(found):,.0f} events/s (from {min(found):,.0f} to {max(found):,.0f})")
+        print(
+            f"{name}: median {statistics.median(found):,.0f} events/s "
+            f"(from {min(found):,.0f} to {max(found):,.0f})"
+        )
     ratio = statistics.median(rates["worker"]) / statistics.median(rates["by hand"])
     print(f"ratio {ratio:.2f} (aim: at least 0.25), {pairs} pairs of {COUNT:,} events")
 
@@ -48,11 +51,18 @@ def measure(folder: Path, pairs: int) -> dict[str, list[float]]:
     import os
 
     database, broker = free_port(), free_port()
-    os.environ |= {"DM_DATABASE_URL": f"postgresql://127.0.0.1:{database}/dundermifflin",
-                   "DM_KAFKA_BOOTSTRAP": f"127.0.0.1:{broker}", "DM_KAFKA_FETCH_WAIT_MS": "10"}
+    os.environ |= {
+        "DM_DATABASE_URL": f"postgresql://127.0.0.1:{database}/dundermifflin",
+        "DM_KAFKA_BOOTSTRAP": f"127.0.0.1:{broker}",
+        "DM_KAFKA_FETCH_WAIT_MS": "10",
+    }
     postgres.initialise(folder / "data", "x")
-    server = subprocess.Popen(postgres.command(folder / "data", database), user=postgres.unprivileged(),
-                              cwd=folder / "data", stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        postgres.command(folder / "data", database),
+        user=postgres.unprivileged(),
+        cwd=folder / "data",
+        stderr=subprocess.DEVNULL,
+    )
     dsn = f"postgresql://postgres:x@127.0.0.1:{database}"
     rates: dict[str, list[float]] = {"worker": [], "by hand": []}
     try:
@@ -63,8 +73,14 @@ def measure(folder: Path, pairs: int) -> dict[str, list[float]]:
             connection.execute("SET ROLE dm_migrator")
             connection.execute(TABLES)
             worker = [sys.executable, "-m", "tests.benchmarks.ledger_of_events"]
-            by_hand = [sys.executable, "-m", "tests.benchmarks.hand_written_consumer", f"127.0.0.1:{broker}",
-                       f"postgresql://dm_orders:demo-only-orders@127.0.0.1:{database}/dundermifflin", str(COUNT)]
+            by_hand = [
+                sys.executable,
+                "-m",
+                "tests.benchmarks.hand_written_consumer",
+                f"127.0.0.1:{broker}",
+                f"postgresql://dm_orders:demo-only-orders@127.0.0.1:{database}/dundermifflin",
+                str(COUNT),
+            ]
             for _ in range(pairs):
                 for name, command in (("worker", worker), ("by hand", by_hand)):
                     rates[name].append(one_run(connection, broker, command))
@@ -78,8 +94,20 @@ def one_run(connection: psycopg.Connection, port: int, command: list[str]) -> fl
     """Events per second of one listener on a full topic and empty tables."""
     connection.execute("TRUNCATE " + ", ".join(f"orders.{name}" for name in TRUNCATED))
     url = f"tcp://127.0.0.1:{port}"
-    broker = subprocess.Popen([TANSU, "broker", "--listener-url", url, "--advertised-listener-url", url,
-                               "--storage-engine", "memory://tansu/"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    broker = subprocess.Popen(
+        [
+            TANSU,
+            "broker",
+            "--listener-url",
+            url,
+            "--advertised-listener-url",
+            url,
+            "--storage-engine",
+            "memory://tansu/",
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     listener = None
     try:
         fill(port)
@@ -89,7 +117,8 @@ def one_run(connection: psycopg.Connection, port: int, command: list[str]) -> fl
             assert time.monotonic() < deadline, "not all events were handled"
             time.sleep(0.5)
         (seconds,) = connection.execute(
-            "SELECT extract(epoch FROM max(applied_at) - min(applied_at))::float8 FROM orders.journal").fetchone()
+            "SELECT extract(epoch FROM max(applied_at) - min(applied_at))::float8 FROM orders.journal"
+        ).fetchone()
         return COUNT / seconds
     finally:
         for process in filter(None, (listener, broker)):
@@ -118,10 +147,20 @@ def fill(port: int) -> None:
 def envelope(key: str, sequence: int) -> bytes:
     """One event as the relay would send it."""
     id_ = uuid_utils.uuid7()
-    return encode(Envelope(
-        id=uuid_of(id_), type=TYPE, source="sales-service", subject=key, time=datetime.now(UTC), sequence=sequence,
-        correlationid=id_.hex, actor="jim.halpert", partitionkey=key,
-        data=msgspec.Raw(msgspec.json.encode(client_created(key, f"name {sequence}")))))
+    return encode(
+        Envelope(
+            id=uuid_of(id_),
+            type=TYPE,
+            source="sales-service",
+            subject=key,
+            time=datetime.now(UTC),
+            sequence=sequence,
+            correlationid=id_.hex,
+            actor="jim.halpert",
+            partitionkey=key,
+            data=msgspec.Raw(msgspec.json.encode(client_created(key, f"name {sequence}"))),
+        )
+    )
 
 
 def uuid_of(value):

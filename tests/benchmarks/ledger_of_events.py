@@ -1,4 +1,5 @@
-"""The worker that is measured: the real one of `orders`, with a handler that does the peer's two statements."""
+"""The worker that is measured: the real one of `orders`, with a handler that does the peer's two
+statements."""
 
 from sqlalchemy import text
 
@@ -8,8 +9,10 @@ from models.shared.registry import HANDLERS, handles
 from tests.consumers.ledger import TYPE, Client
 
 LEDGER = text("INSERT INTO ledger (key, sequence, event_id) VALUES (:key, :sequence, :id)")
-COUNT = text("INSERT INTO client_count AS c VALUES (:key, 1, :name) ON CONFLICT (key) DO UPDATE"
-             " SET events = c.events + 1, names = excluded.names")
+COUNT = text(
+    "INSERT INTO client_count AS c VALUES (:key, 1, :name) ON CONFLICT (key) DO UPDATE"
+    " SET events = c.events + 1, names = excluded.names"
+)
 
 
 def write(session, event, data) -> None:

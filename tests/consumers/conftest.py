@@ -44,16 +44,31 @@ class Processes:
 
     def start(self, *command: object, name: str, **environment: str) -> subprocess.Popen:
         log = (self.folder / f"{name}.log").open("ab")
-        process = subprocess.Popen([str(part) for part in command], cwd=ROOT, env={**os.environ, **environment},
-                                   stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
         self.running.append(process)
         return process
 
     def broker(self) -> subprocess.Popen:
         """Starts the broker, always on the same port and always with an empty memory."""
         url = f"tcp://127.0.0.1:{self.port}"
-        return self.start(TANSU, "broker", "--listener-url", url, "--advertised-listener-url", url,
-                          "--storage-engine", "memory://tansu/", name="broker")
+        return self.start(
+            TANSU,
+            "broker",
+            "--listener-url",
+            url,
+            "--advertised-listener-url",
+            url,
+            "--storage-engine",
+            "memory://tansu/",
+            name="broker",
+        )
 
     def relay(self, *, await_ready: bool = True, **environment: str) -> subprocess.Popen:
         return self._start_ready(RELAY, "relay", await_ready, environment)
@@ -61,7 +76,9 @@ class Processes:
     def worker(self, *, await_ready: bool = True, **environment: str) -> subprocess.Popen:
         return self._start_ready(WORKER, "worker", await_ready, environment)
 
-    def _start_ready(self, command: tuple, name: str, await_ready: bool, environment: dict) -> subprocess.Popen:
+    def _start_ready(
+        self, command: tuple, name: str, await_ready: bool, environment: dict
+    ) -> subprocess.Popen:
         bind = f"127.0.0.1:{free_port()}"
         process = self.start(*command, name=name, DM_WORKER_BIND=bind, **environment)
         if await_ready:
@@ -126,12 +143,20 @@ def ledger_handlers() -> Iterator[None]:
 
 
 def on_topic(port: int, topic: str = LEADS) -> list[Envelope]:
-    """Everything that lies on a topic now, each partition in its order, read until nothing comes for a second.
+    """Everything that lies on a topic now, each partition in its order, read until nothing comes for a
+    second.
 
     Not until the end offset: Tansu names one that is too low (consumers/broker_memory.py).
     """
-    consumer = Consumer({"bootstrap.servers": f"127.0.0.1:{port}", "group.id": "test", "log_level": 0,
-                         "enable.auto.commit": False, "fetch.wait.max.ms": 50})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": f"127.0.0.1:{port}",
+            "group.id": "test",
+            "log_level": 0,
+            "enable.auto.commit": False,
+            "fetch.wait.max.ms": 50,
+        }
+    )
     partitions = consumer.list_topics(topic, timeout=5).topics[topic].partitions
     consumer.assign([TopicPartition(topic, partition, 0) for partition in partitions])
     found: list[Envelope] = []
@@ -144,6 +169,9 @@ def on_topic(port: int, topic: str = LEADS) -> list[Envelope]:
 
 def settled(dsn: str, expected: dict[str, int], seconds: float = 30) -> dict[str, int]:
     """Waits until as many effects are there as must be, and counts the faults."""
-    wait_for(f"{sum(expected.values())} effects",
-             lambda: sum(map(len, ledger.effects(dsn).values())) >= sum(expected.values()), seconds)
+    wait_for(
+        f"{sum(expected.values())} effects",
+        lambda: sum(map(len, ledger.effects(dsn).values())) >= sum(expected.values()),
+        seconds,
+    )
     return ledger.faults(ledger.effects(dsn), expected)

@@ -1,4 +1,5 @@
-"""The real worker of `orders`, with the ledger's handlers instead of the area's: `python -m tests.consumers.ledger_worker`."""
+"""The real worker of `orders`, with the ledger's handlers instead of the area's: `python -m
+tests.consumers.ledger_worker`."""
 
 from consumers import worker
 from tests.consumers import ledger

@@ -9,7 +9,6 @@ import pytest
 from models.shared.catalogue import LEADS
 from models.shared.delivery import deliver_pending
 from models.shared.listening import Incoming, Outcome, apply_batch, list_dead_letters, replay, skip
-from tests.consumers import ledger
 from tests.consumers.ledger import NONE, effects, faults, publish
 
 pytestmark = pytest.mark.usefixtures("ledger_handlers")
@@ -25,13 +24,16 @@ def records(dsn: str) -> list[Incoming]:
 def state(dsn: str) -> dict[str, list]:
     """All that listening leaves behind, without the moments."""
     with psycopg.connect(dsn) as connection:
-        return {name: connection.execute(sql).fetchall() for name, sql in {
-            "effects": "SELECT key, sequence, event_id FROM orders.ledger ORDER BY n",
-            "read model": "SELECT * FROM orders.client_count ORDER BY key",
-            "journal": "SELECT topic, key, sequence, event_id, envelope FROM orders.journal ORDER BY n",
-            "positions": "SELECT * FROM orders.last_sequence ORDER BY 1, 2",
-            "held": "SELECT * FROM orders.held_event",
-        }.items()}
+        return {
+            name: connection.execute(sql).fetchall()
+            for name, sql in {
+                "effects": "SELECT key, sequence, event_id FROM orders.ledger ORDER BY n",
+                "read model": "SELECT * FROM orders.client_count ORDER BY key",
+                "journal": "SELECT topic, key, sequence, event_id, envelope FROM orders.journal ORDER BY n",
+                "positions": "SELECT * FROM orders.last_sequence ORDER BY 1, 2",
+                "held": "SELECT * FROM orders.held_event",
+            }.items()
+        }
 
 
 def break_event(dsn: str, key: str, sequence: int, *, slow: bool = False) -> None:
@@ -77,7 +79,7 @@ def test_a_topic_that_comes_shuffled_and_in_portions_is_handled_in_the_order_of_
     shuffled = records(ledger_tables) * 2
     random.Random(seed).shuffle(shuffled)
     for first in range(0, len(shuffled), 17):
-        apply_batch("orders", shuffled[first:first + 17])
+        apply_batch("orders", shuffled[first : first + 17])
     assert faults(effects(ledger_tables), expected) == NONE
     assert state(ledger_tables)["held"] == []
 
@@ -91,7 +93,9 @@ def test_poison_holds_its_key_while_the_rest_goes_on_and_replay_releases_it_in_o
     [letter] = list_dead_letters("orders")
     assert (letter.key, letter.sequence, letter.partition) == ("CL-1", 3, 0)
     assert "poison" in letter.cause
-    assert letter.envelope == next(record.value for record in records(ledger_tables) if record.offset == letter.offset)
+    assert letter.envelope == next(
+        record.value for record in records(ledger_tables) if record.offset == letter.offset
+    )
     assert apply_batch("orders", records(ledger_tables)).dead == 0, "delivered again, it is not parked again"
     mend(ledger_tables)
     replay("orders", letter.id, by="nick.reyes")
@@ -175,5 +179,7 @@ def test_events_delivered_in_process_get_their_place_when_the_topic_brings_them_
         assert connection.execute(query).fetchall() == [(0, record.offset) for record in lying]
         connection.rollback()
         apply_batch("orders", [record._replace(offset=999) for record in lying])
-        assert connection.execute(query).fetchall() == [(0, record.offset) for record in lying], "the first stays"
+        assert connection.execute(query).fetchall() == [(0, record.offset) for record in lying], (
+            "the first stays"
+        )
     assert effects(ledger_tables) == {"CL-0": [1, 2]}

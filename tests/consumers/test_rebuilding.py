@@ -42,7 +42,9 @@ def test_events_that_arrive_while_a_read_model_is_rebuilt_are_in_it_once(ledger_
     apply_batch("orders", records(ledger_tables))
     expected = publish(keys=20, each=60)
     rest = records(ledger_tables)[1200:]
-    listener = threading.Thread(target=lambda: [apply_batch("orders", rest[at:at + 30]) for at in range(0, 1200, 30)])
+    listener = threading.Thread(
+        target=lambda: [apply_batch("orders", rest[at : at + 30]) for at in range(0, 1200, 30)]
+    )
     listener.start()
     rebuild("orders", "client_count")
     rebuild("orders", "client_count")

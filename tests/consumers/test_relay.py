@@ -14,7 +14,8 @@ from tests.consumers.ledger import NONE
 
 
 def inversions(processes: Processes) -> int:
-    """How often, on the topic, an event stands before one of its key with a lower number that was not there yet."""
+    """How often, on the topic, an event stands before one of its key with a lower number that was not there
+    yet."""
     seen: dict[str, int] = {}
     found = 0
     for event in on_topic(processes.port):
@@ -26,10 +27,14 @@ def inversions(processes: Processes) -> int:
 
 def unpublished(dsn: str) -> int:
     with psycopg.connect(dsn) as connection:
-        return connection.execute("SELECT count(*) FROM sales.outbox WHERE published_at IS NULL").fetchone()[0]
+        return connection.execute("SELECT count(*) FROM sales.outbox WHERE published_at IS NULL").fetchone()[
+            0
+        ]
 
 
-def test_a_relay_killed_between_sending_and_marking_sends_again_and_no_effect_is_doubled(ledger_tables, processes):
+def test_a_relay_killed_between_sending_and_marking_sends_again_and_no_effect_is_doubled(
+    ledger_tables, processes
+):
     processes.broker()
     expected = ledger.publish(keys=20, each=10)
     doomed = processes.relay(await_ready=False, DM_FAULTS="1", DM_FAULT_POINT="relay.after_send:1")
@@ -42,7 +47,9 @@ def test_a_relay_killed_between_sending_and_marking_sends_again_and_no_effect_is
     assert len(on_topic(processes.port)) == 400, "the crash left every event twice on the topic"
 
 
-def test_after_a_failed_report_in_the_middle_nothing_later_of_that_key_counts_as_published(ledger_tables, processes):
+def test_after_a_failed_report_in_the_middle_nothing_later_of_that_key_counts_as_published(
+    ledger_tables, processes
+):
     processes.broker()
     processes.worker()
     expected = ledger.publish(keys=10, each=20)

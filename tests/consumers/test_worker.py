@@ -31,7 +31,9 @@ def start_writing(keys: int, each: int) -> threading.Thread:
     return writer
 
 
-def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_doubles_nothing(ledger_tables, processes):
+def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_doubles_nothing(
+    ledger_tables, processes
+):
     processes.broker()
     processes.relay()
     doomed = processes.worker(await_ready=False, DM_FAULTS="1", DM_FAULT_POINT="worker.before_ack:3")
@@ -91,7 +93,9 @@ def test_a_missing_event_is_asked_for_and_those_behind_it_wait(ledger_tables, pr
         assert connection.execute("SELECT count(*) FROM orders.held_event").fetchone() == (0,)
 
 
-def test_bytes_that_are_no_event_are_parked_once_with_their_place_and_the_rest_goes_on(ledger_tables, processes):
+def test_bytes_that_are_no_event_are_parked_once_with_their_place_and_the_rest_goes_on(
+    ledger_tables, processes
+):
     processes.broker()
     processes.relay()
     producer = Producer({"bootstrap.servers": f"127.0.0.1:{processes.port}"})
@@ -109,7 +113,9 @@ def test_bytes_that_are_no_event_are_parked_once_with_their_place_and_the_rest_g
 
 def dead(connection: psycopg.Connection) -> list:
     connection.rollback()
-    return connection.execute('SELECT "offset", partition, key, cause FROM orders.dead_letter ORDER BY id').fetchall()
+    return connection.execute(
+        'SELECT "offset", partition, key, cause FROM orders.dead_letter ORDER BY id'
+    ).fetchall()
 
 
 class OwnServer:
@@ -124,8 +130,12 @@ class OwnServer:
         self.dsn = f"postgresql://postgres:secret@127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        self.server = subprocess.Popen([*postgres.command(self.data, self.port), "-c", "fsync=off"], cwd=self.data,
-                                       user=postgres.unprivileged(), stderr=subprocess.DEVNULL)
+        self.server = subprocess.Popen(
+            [*postgres.command(self.data, self.port), "-c", "fsync=off"],
+            cwd=self.data,
+            user=postgres.unprivileged(),
+            stderr=subprocess.DEVNULL,
+        )
         postgres.await_ready(self.port, "secret")
 
     def stop(self) -> None:
