@@ -8,6 +8,11 @@ def pss_mib(pid: int) -> float:
     return (_pss_kib(pid) / 1024) + sum(pss_mib(child) for child in _children(pid))
 
 
+def proportional_bytes(pids: list[int]) -> dict[int, int]:
+    """Bytes of each process with its children, by process id."""
+    return {pid: int(pss_mib(pid) * 2**20) for pid in pids}
+
+
 def named_children(pid: int) -> list[tuple[str, int]]:
     """The children of the supervisor with the word of their command line that tells them apart."""
     return [(_name(child), child) for child in _children(pid)]

@@ -64,9 +64,9 @@ class Process:
             return self
         plan, orphan_signal = self.plan, self.plan.orphan_signal
         self.child = subprocess.Popen(
-            plan.command, env={**os.environ, **plan.env}, cwd=plan.folder, user=plan.user, stdin=subprocess.DEVNULL,
+            plan.command, env={**clean_environment(), **plan.env}, cwd=plan.folder, user=plan.user, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            preexec_fn=lambda: _bind_to_parent(orphan_signal),  # noqa: PLW1509  one system call, library loaded before
+            preexec_fn=lambda: _bind_to_parent(orphan_signal),
         )
         self.started_at = time.monotonic()
         threading.Thread(target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}").start()
@@ -142,6 +142,11 @@ class Process:
                 kept.flush()
                 if self.sink:
                     self.sink(self.name, line.rstrip("\n"))
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours without settings of the product, which the stack decides."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
 
 
 def _bind_to_parent(orphan_signal: int) -> None:

@@ -8,12 +8,12 @@ import fcntl
 import hashlib
 import secrets
 import shutil
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
+from typing import IO, Any
 
 from stack import ports, services
 from stack.embedded import postgres
@@ -40,12 +40,12 @@ class Stack:
 
     def __enter__(self) -> "Stack":
         try:
-            return self.start()
+            return self.start_all()
         except BaseException:
             self.stop()
             raise
 
-    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     @property
@@ -58,7 +58,7 @@ class Stack:
         """Where spans are written, or an empty string."""
         return self.settings_env.get("DM_TRACE_FILE", "")
 
-    def start(self) -> "Stack":
+    def start_all(self) -> "Stack":
         """Starts what `only` names and returns when each is ready."""
         self._take_folder()
         self.ports = ports.choose(self.folder / "ports.json", self.preferred)
@@ -89,13 +89,27 @@ class Stack:
         """A process by its name; a worker's may begin with `worker-`."""
         return self.processes[name.removeprefix("worker-")]
 
-    def kill(self, name: str) -> None:
-        """Kills a process (-9) and leaves it down until `start_process`."""
-        self.process(name).kill()
+    def kill(self, name: str, how: int = signal.SIGKILL) -> None:
+        """The signal to a process; it stays down (or frozen, until SIGCONT) until `start`."""
+        self.process(name).kill(how)
 
-    def start_process(self, name: str) -> None:
+    def start(self, name: str) -> None:
         """Starts a process that was killed and waits until it is ready."""
         self.process(name).start().wait_ready()
+
+    def restart(self, name: str) -> None:
+        """Ends a process in peace, starts it and waits until it is ready."""
+        self.process(name).restart()
+
+    @staticmethod
+    def wait_until(true: Callable[[], Any], seconds: float = 20) -> Any:
+        """What `true` gives once it is; raises TimeoutError after `seconds`."""
+        deadline = time.monotonic() + seconds
+        while not (value := true()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"it did not become true in {seconds:.0f} s")
+            time.sleep(0.05)
+        return value
 
     def log(self, name: str) -> str:
         """All that a process has written since the stack was started."""
@@ -144,8 +158,8 @@ class Stack:
         (self.folder / "seeding").unlink()
 
     def _run(self, module: str, **extra: str) -> None:
-        env = {**self.processes["ldap" if "ldap" in self.processes else "postgres"].plan.env, **self.settings_env, **extra}
-        done = Process(services.command_plan(module, env), self.folder / "logs" / f"{module}.log", self.sink).start()
+        plan = services.command_plan(module, {"PYTHONPATH": str(ROOT), **self.settings_env, **extra})
+        done = Process(plan, self.folder / "logs" / f"{module}.log", self.sink).start()
         assert done.child is not None
         if done.child.wait() != 0:
             time.sleep(0.2)
@@ -162,11 +176,9 @@ class Stack:
             self.say("The last start was broken off while it made the history; starting anew")
             discard(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)  # PostgreSQL, as another user when we are root, passes through
         self._lock = (self.folder / "lock").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"a demo runs already in {self.folder}") from None
+        _hold(self._lock, self.folder)
         shutil.rmtree(self.folder / "logs", ignore_errors=True)
         (self.folder / "logs").mkdir()
         if not (self.folder / "directory.ldif").exists():
@@ -185,10 +197,20 @@ class Stack:
 
 
 def discard(folder: Path) -> None:
-    """Removes all data of the stack in `folder`, which must not be running."""
-    with suppress(FileNotFoundError):
-        shutil.rmtree(postgres.data_folder(folder.resolve()))
-    shutil.rmtree(folder, ignore_errors=True)
+    """Removes all data of the stack in `folder`; raises AlreadyRunning while one runs there."""
+    if not folder.exists():
+        return
+    with (folder / "lock").open("w") as lock:
+        _hold(lock, folder)
+        shutil.rmtree(postgres.data_folder(folder.resolve()), ignore_errors=True)
+        shutil.rmtree(folder)
+
+
+def _hold(lock: IO[str], folder: Path) -> None:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees it when we end, however we end
+    except BlockingIOError:
+        raise AlreadyRunning(f"one runs already over {folder}; end it first") from None
 
 
 def _text(path: Path) -> str:

@@ -30,7 +30,7 @@ class Directory(protocol.ServerFactory):
     def __init__(self, ldif: Path) -> None:
         self.ldif, self.read_at, self.root = ldif, -1, None
 
-    def buildProtocol(self, _address: Any) -> "GuardedServer":  # noqa: N802  Twisted's name
+    def buildProtocol(self, _address: Any) -> "GuardedServer":
         server = GuardedServer()
         server.factory = self
         return server
@@ -52,7 +52,7 @@ class GuardedServer(LDAPServer):
     """Answers binds and, to who is bound, searches and comparisons; nothing else."""
 
     @defer.inlineCallbacks
-    def handle_LDAPBindRequest(self, request: Any, controls: Any, reply: Any) -> Any:  # noqa: N802
+    def handle_LDAPBindRequest(self, request: Any, controls: Any, reply: Any) -> Any:
         """A simple bind with a password; an empty one is refused (RFC 4513, 5.1.2)."""
         root = yield self.factory.refresh()
         self.boundUser = None
@@ -70,7 +70,7 @@ class GuardedServer(LDAPServer):
         return pureldap.LDAPBindResponse(resultCode=ldaperrors.Success.resultCode, matchedDN=entry.dn.getText())
 
     @defer.inlineCallbacks
-    def handle_LDAPSearchRequest(self, request: Any, controls: Any, reply: Any) -> Any:  # noqa: N802
+    def handle_LDAPSearchRequest(self, request: Any, controls: Any, reply: Any) -> Any:
         """A search by who is bound, over the tree as it is now, without passwords."""
         if request.baseObject == b"" and request.scope == pureldap.LDAP_SCOPE_baseObject:
             return self.getRootDSE(request, reply)
@@ -90,22 +90,22 @@ class GuardedServer(LDAPServer):
         code = ldaperrors.LDAPSizeLimitExceeded if len(found) > limit else ldaperrors.Success
         return pureldap.LDAPSearchResultDone(resultCode=code.resultCode)
 
-    def handle_LDAPCompareRequest(self, request: Any, controls: Any, reply: Any) -> Any:  # noqa: N802
+    def handle_LDAPCompareRequest(self, request: Any, controls: Any, reply: Any) -> Any:
         """A comparison by who is bound; never of a password."""
         self._demand_bind()
         if bytes(request.ava.attributeDesc.value).lower() == HIDDEN.lower():
             raise ldaperrors.LDAPInsufficientAccessRights()
         return super().handle_LDAPCompareRequest(request, controls, reply)
 
-    def handle_LDAPExtendedRequest(self, request: Any, controls: Any, reply: Any) -> Any:  # noqa: N802
+    def handle_LDAPExtendedRequest(self, request: Any, controls: Any, reply: Any) -> Any:
         """None: a password modification is an extended request."""
         raise ldaperrors.LDAPUnwillingToPerform("read only")
 
     def _refuse_write(self, request: Any, controls: Any, reply: Any) -> Any:
         raise ldaperrors.LDAPUnwillingToPerform("read only")
 
-    handle_LDAPAddRequest = handle_LDAPDelRequest = _refuse_write  # noqa: N815
-    handle_LDAPModifyRequest = handle_LDAPModifyDNRequest = _refuse_write  # noqa: N815
+    handle_LDAPAddRequest = handle_LDAPDelRequest = _refuse_write
+    handle_LDAPModifyRequest = handle_LDAPModifyDNRequest = _refuse_write
 
     def _demand_bind(self) -> None:
         if self.boundUser is None:
