@@ -133,9 +133,9 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
         Telling("order_short", "orders", ("owner", MANAGERS), ORDER, (*NAMED, "missing", "product"), "high",
                 answers=True, when=lambda fact: not fact.complete and fact.cause == "placed"),
         Telling("order_served", "stock", ("owner",), ORDER, NAMED, answers=True,
-                when=lambda fact: fact.complete and fact.cause == "receipt"),
+                when=lambda fact: fact.complete and fact.cause != "placed"),
         Telling("order_partly_served", "stock", ("owner",), ORDER, (*NAMED, "missing", "product"),
-                answers=True, when=lambda fact: not fact.complete and fact.cause == "receipt"),
+                answers=True, when=lambda fact: not fact.complete and fact.cause != "placed"),
     )),
     "dm.inventory.shipment.created.v1": (ShipmentFact, (
         Telling("shipment_waiting", "shipments", (WAREHOUSE,), SHIPMENT, PARCEL, answers=True),

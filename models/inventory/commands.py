@@ -1,0 +1,132 @@
+"""What people do in the warehouse. Each is one transaction: state, ledger, history and events together."""
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from models.inventory.events import (
+    GoodsReceived,
+    MovedLine,
+    ShipmentDelivered,
+    ShipmentDispatched,
+    ShipmentPacked,
+    ShipmentPicked,
+)
+from models.inventory.rules import NewProduct, check_product, check_quantity, check_step
+from models.inventory.stock import lock_demand, lock_stock, move, serve_waiting, signal_shipment
+from models.inventory.tables import RECEIPT_NUMBER, Product, Receipt, Shipment, ShipmentLine, Stock
+from models.shared import clock
+from models.shared.errors import Invalid, NotFound, Stale
+from models.shared.history import write_history
+from models.shared.live import signal_record
+from models.shared.outbox import record
+
+
+def create_product(session: Session, new: NewProduct) -> str:
+    """Takes a product into the range, with nothing on the shelf; its SKU. Raises Invalid, also for a SKU in use."""
+    check_product(new)
+    if session.get(Product, new.sku):
+        raise Invalid({"sku": f"There is a product {new.sku} already."})
+    session.add(Product(
+        sku=new.sku, name=new.name.strip(), unit=new.unit, unit_price=new.unit_price, reorder_point=new.reorder_point,
+        reorder_quantity=new.reorder_quantity, location=new.location, active=True,
+        search_text=f"{new.sku} {new.name}".lower(), version=1))
+    session.flush()
+    session.add(Stock(sku=new.sku, on_hand=0, reserved=0))
+    write_history(session, "product", new.sku, "created", unit_price=str(new.unit_price))
+    signal_record(session, "products", "*")
+    return new.sku
+
+
+def receive_goods(session: Session, sku: str, quantity: int, note: str = "") -> str:
+    """Puts goods on the shelf and serves the orders that wait for them, the oldest first; the receipt's number.
+
+    Raises Invalid on `sku` (unknown) or `quantity` (not from 1 to 100,000 cases).
+    """
+    check_quantity(quantity)
+    product = session.get(Product, sku)
+    if product is None:
+        raise Invalid({"sku": f"There is no product {sku}."})
+    if len(note) > 500:
+        raise Invalid({"note": "At most 500 letters."})
+    lock_stock(session, [sku])
+    number = f"GR-{session.scalar(RECEIPT_NUMBER.next_value())}"
+    actor = session.info["actor"]
+    session.add(Receipt(number=number, sku=sku, quantity=quantity, note=note.strip(), received_by=actor, received_at=clock.now()))
+    move(session, sku, "receipt", on_hand=quantity, reference=number, reason=note.strip())
+    write_history(session, "product", sku, "goods received", quantity=quantity, receipt=number)
+    on_hand = lock_stock(session, [sku])[sku].on_hand
+    record(session, GoodsReceived(receipt_number=number, sku=sku, name=product.name, quantity=quantity, received_by=actor,
+                                  on_hand=on_hand))
+    serve_waiting(session, sku, "receipt")
+    return number
+
+
+def pick_shipment(session: Session, number: str, version: int | None = None) -> None:
+    """The goods of a parcel are off the shelf. Raises NotFound, Stale, DomainError (wrong step)."""
+    parcel = _step(session, "pick", number, version)
+    record(session, ShipmentPicked(**_told(parcel), picked_by=parcel.picked_by))
+
+
+def pack_shipment(session: Session, number: str, version: int | None = None) -> None:
+    """A parcel is closed. Raises NotFound, Stale, DomainError (wrong step)."""
+    parcel = _step(session, "pack", number, version)
+    record(session, ShipmentPacked(**_told(parcel), packed_by=parcel.packed_by))
+
+
+def dispatch_shipment(session: Session, number: str, carrier: str, tracking: str, version: int | None = None) -> None:
+    """A parcel leaves: its cases are off the shelf and out of the books. Raises Invalid, NotFound, Stale, DomainError."""
+    _require({"carrier": (carrier, "Who takes it?"), "tracking": (tracking, "The carrier's tracking number.")})
+    skus = session.scalars(select(ShipmentLine.sku).where(ShipmentLine.shipment_number == number)).all()
+    lock_stock(session, skus)
+    order = session.scalar(select(Shipment.order_number).where(Shipment.number == number))
+    demand = lock_demand(session, order) if order else None
+    parcel = _step(session, "dispatch", number, version, carrier=carrier.strip(), tracking=tracking.strip())
+    assert demand
+    asked = {line.line: line for line in demand.lines}
+    for line in sorted(parcel.lines, key=lambda each: each.sku):
+        move(session, line.sku, "shipment", on_hand=-line.quantity, reserved=-line.quantity, reference=number)
+        asked[line.line].shipped += line.quantity
+    record(session, ShipmentDispatched(**_told(parcel), carrier=parcel.carrier, tracking=parcel.tracking,
+                                       dispatched_by=parcel.dispatched_by))
+
+
+def deliver_shipment(session: Session, number: str, signed_by: str, version: int | None = None) -> None:
+    """A parcel reached the client, who signed. Raises Invalid, NotFound, Stale, DomainError (wrong step)."""
+    _require({"signed_by": (signed_by, "Who signed for it?")})
+    parcel = _step(session, "deliver", number, version, signed_by=signed_by.strip())
+    record(session, ShipmentDelivered(**_told(parcel), delivered_by=parcel.delivered_by, signed_by=parcel.signed_by))
+
+
+def _step(session: Session, step: str, number: str, version: int | None, **facts: str) -> Shipment:
+    parcel = session.scalars(
+        select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines)).with_for_update()
+        .execution_options(populate_existing=True)).one_or_none()
+    if parcel is None:
+        raise NotFound("parcel", number)
+    if version is not None and version != parcel.version:
+        raise Stale(f"Somebody was faster: parcel {number} is {parcel.status.replace('_', ' ')} now.",
+                    {"status": (None, parcel.status)})
+    after = check_step(step, parcel.status, number)
+    parcel.status, parcel.version = after, parcel.version + 1
+    setattr(parcel, f"{after}_by", session.info["actor"])
+    setattr(parcel, f"{after}_at", clock.now())
+    for name, value in facts.items():
+        setattr(parcel, name, value)
+    write_history(session, "shipment", number, after, **facts)
+    signal_shipment(session, number, parcel.order_number)
+    return parcel
+
+
+def _told(parcel: Shipment) -> dict[str, Any]:
+    lines = [MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.quantity) for line in parcel.lines]
+    return {"shipment_number": parcel.number, "order_number": parcel.order_number, "client_name": parcel.client_name,
+            "owner": parcel.owner, "lines": lines}
+
+
+def _require(given: dict[str, tuple[str, str]]) -> None:
+    errors = {name: says for name, (value, says) in given.items() if not value.strip()}
+    errors |= {name: "At most 100 letters." for name, (value, _) in given.items() if len(value) > 100}
+    if errors:
+        raise Invalid(errors)

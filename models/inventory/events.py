@@ -1,0 +1,120 @@
+"""What the inventory service publishes. Quantities are cases."""
+
+import msgspec
+
+from models.shared.events import event
+
+
+class ReservationLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How an order line stands: `reserved` is held or already gone, `short` waits for stock."""
+
+    line: int
+    sku: str
+    name: str
+    ordered: int
+    reserved: int
+    short: int
+
+
+class MovedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases of an order line in a parcel."""
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+
+
+class ReleasedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases of an order line that are free again."""
+
+    line: int
+    sku: str
+    quantity: int
+
+
+@event("dm.inventory.reservation.made.v1")
+class ReservationMade(msgspec.Struct, frozen=True, kw_only=True):
+    """Stock is held for an order. `cause` is placed, receipt (goods came) or release (another order was given up).
+
+    Lines are the whole order's, as they stand now; `complete` when nothing is short.
+    """
+
+    order_number: str
+    client_name: str
+    owner: str
+    cause: str
+    complete: bool
+    lines: list[ReservationLine]
+
+
+@event("dm.inventory.reservation.released.v1")
+class ReservationReleased(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was held for the order is free; answers a cancellation."""
+
+    order_number: str
+    lines: list[ReleasedLine]
+
+
+@event("dm.inventory.release.refused.v1")
+class ReleaseRefused(msgspec.Struct, frozen=True, kw_only=True):
+    """The order cannot be given up any more; `reason` is for people."""
+
+    order_number: str
+    reason: str
+
+
+class _Shipment(msgspec.Struct, frozen=True, kw_only=True):
+    shipment_number: str
+    order_number: str
+    client_name: str
+    owner: str
+    lines: list[MovedLine]
+
+
+@event("dm.inventory.shipment.created.v1")
+class ShipmentCreated(_Shipment, frozen=True, kw_only=True):
+    """A parcel waits to be picked."""
+
+
+@event("dm.inventory.shipment.picked.v1")
+class ShipmentPicked(_Shipment, frozen=True, kw_only=True):
+    """A parcel's goods are off the shelf."""
+
+    picked_by: str
+
+
+@event("dm.inventory.shipment.packed.v1")
+class ShipmentPacked(_Shipment, frozen=True, kw_only=True):
+    """A parcel is closed."""
+
+    packed_by: str
+
+
+@event("dm.inventory.shipment.dispatched.v1")
+class ShipmentDispatched(_Shipment, frozen=True, kw_only=True):
+    """A parcel left the dock with a carrier."""
+
+    carrier: str
+    tracking: str
+    dispatched_by: str
+
+
+@event("dm.inventory.shipment.delivered.v1")
+class ShipmentDelivered(_Shipment, frozen=True, kw_only=True):
+    """A parcel reached the client."""
+
+    delivered_by: str
+    signed_by: str
+
+
+@event("dm.inventory.goods.received.v1")
+class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
+    """Goods are on the shelf; `on_hand` is what lies there now."""
+
+    receipt_number: str
+    sku: str
+    name: str
+    quantity: int
+    received_by: str
+    on_hand: int

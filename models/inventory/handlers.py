@@ -1,0 +1,113 @@
+"""What the warehouse does on events: hold stock for placed orders, answer whether an order can be given up."""
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
+
+from models.inventory.events import ReleasedLine, ReleaseRefused, ReservationReleased
+from models.inventory.stock import (
+    allocate,
+    lock_demand,
+    lock_stock,
+    move,
+    serve_waiting,
+    signal_shipment,
+    tell_reservation,
+)
+from models.inventory.tables import Demand, DemandLine, Shipment
+from models.shared.events import Envelope
+from models.shared.history import write_history
+from models.shared.outbox import record
+from models.shared.registry import handles
+
+LEFT = ("dispatched", "delivered")
+
+
+class PlacedLine(msgspec.Struct, frozen=True):
+    line: int
+    sku: str
+    name: str
+    quantity: int
+
+
+class PlacedOrder(msgspec.Struct, frozen=True):
+    """What inventory reads of order.placed."""
+
+    order_number: str
+    client_name: str
+    owner: str
+    lines: list[PlacedLine]
+
+
+class AskedCancellation(msgspec.Struct, frozen=True):
+    """What inventory reads of order.cancellation_requested."""
+
+    order_number: str
+
+
+@handles("dm.orders.order.placed.v1", reads=PlacedOrder, by="inventory")
+def reserve_stock_for_placed_order(session: Session, event: Envelope, data: PlacedOrder) -> None:
+    """Holds what is there and queues for the rest. Raises LookupError on a product that does not exist.
+
+    Orders asks for each product before it places, so an unknown one is a fault that somebody must look at: the
+    event becomes a dead letter and the order stays placed, rather than short for ever of something that never comes.
+    """
+    stock = lock_stock(session, (line.sku for line in data.lines))
+    unknown = {line.sku for line in data.lines} - stock.keys()
+    if unknown:
+        raise LookupError(f"no such product: {', '.join(sorted(unknown))}")
+    demand = _queue_demand(session, event, data)
+    free = {sku: row.available for sku, row in stock.items()}
+    held = {}
+    for line in demand.lines:
+        if cases := allocate(session, line, free[line.sku]):
+            held[line.line] = cases
+            free[line.sku] -= cases
+    tell_reservation(session, demand, "placed", held)
+
+
+@handles("dm.orders.order.cancellation_requested.v1", reads=AskedCancellation, by="inventory")
+def answer_cancellation(session: Session, event: Envelope, data: AskedCancellation) -> None:
+    """Gives everything free and calls the parcels off, or refuses once a parcel has left."""
+    number = data.order_number
+    skus = session.scalars(select(DemandLine.sku).where(DemandLine.order_number == number)).all()
+    lock_stock(session, skus)
+    demand = lock_demand(session, number)
+    parcels = session.scalars(select(Shipment).where(Shipment.order_number == number).order_by(Shipment.number)
+                              .with_for_update().execution_options(populate_existing=True)).all()
+    if any(parcel.status in LEFT for parcel in parcels):
+        record(session, ReleaseRefused(order_number=number, reason="A parcel has already left the dock."))
+        return
+    for parcel in parcels:
+        parcel.status, parcel.version = "called_off", parcel.version + 1
+        write_history(session, "shipment", parcel.number, "called off")
+        signal_shipment(session, parcel.number, number)
+    record(session, ReservationReleased(order_number=number, lines=_release(session, demand)))
+    session.flush()
+    for sku in sorted(set(skus)):
+        serve_waiting(session, sku, "release")
+
+
+def _queue_demand(session: Session, event: Envelope, data: PlacedOrder) -> Demand:
+    demand = Demand(order_number=data.order_number, client_name=data.client_name, owner=data.owner, placed_at=event.time,
+                    called_off=False)
+    session.add(demand)
+    session.flush()
+    lines = [DemandLine(order_number=data.order_number, line=line.line, sku=line.sku, name=line.name, ordered=line.quantity,
+                        allocated=0, shipped=0, placed_at=event.time) for line in data.lines]
+    session.add_all(lines)
+    session.flush()
+    set_committed_value(demand, "lines", lines)
+    return demand
+
+
+def _release(session: Session, demand: Demand) -> list[ReleasedLine]:
+    released = []
+    for line in demand.lines:
+        if line.allocated:
+            move(session, line.sku, "release", reserved=-line.allocated, reference=demand.order_number)
+        released.append(ReleasedLine(line=line.line, sku=line.sku, quantity=line.allocated))
+        line.allocated = 0
+    demand.called_off = True
+    return released

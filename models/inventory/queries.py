@@ -1,0 +1,213 @@
+"""What the inventory service answers about products, stock and parcels."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy.orm import Session, selectinload
+
+from models.inventory.tables import Demand, DemandLine, LedgerEntry, Product, Shipment, Stock
+from models.shared.errors import NotFound
+
+COUNTED = 10_000
+AVAILABLE = (Stock.on_hand - Stock.reserved).label("available")
+PRODUCT_SORTS = {"name": (Product.name, False), "price": (Product.unit_price, True)}
+SHIPMENT_SORTS = {"oldest": (Shipment.created_at, False), "newest": (Shipment.created_at, True)}
+_PRODUCT = (Product.sku, Product.name, Product.unit, Product.unit_price, Product.reorder_point, Product.reorder_quantity,
+            Product.location, Product.active, Product.version, Stock.on_hand, Stock.reserved, AVAILABLE)
+_SHIPMENT = (Shipment.number, Shipment.order_number, Shipment.client_name, Shipment.owner, Shipment.status, Shipment.cases,
+             Shipment.carrier, Shipment.tracking, Shipment.picked_by, Shipment.packed_by, Shipment.created_at,
+             Shipment.picked_at, Shipment.packed_at, Shipment.dispatched_at, Shipment.delivered_at, Shipment.signed_by,
+             Shipment.version)
+
+
+class Page(NamedTuple):
+    """One page of a list by keyset, and whether there is more before and after it."""
+
+    rows: list[Row[Any]]
+    has_before: bool
+    has_after: bool
+
+
+class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the products are narrowed to; `low` are those with no more available than their reorder point."""
+
+    q: str = ""
+    skus: tuple[str, ...] = ()
+    low: bool = False
+
+
+class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the parcels are narrowed to; `q` looks in number, order, client and SKUs."""
+
+    q: str = ""
+    statuses: tuple[str, ...] = ()
+
+
+def keys_of(row: Row[Any], column: Any, tie: Any) -> tuple[str, str]:
+    """The keyset of a row in this order of its list, as plain texts."""
+    value = getattr(row, column.key)
+    return (value.isoformat() if isinstance(value, datetime) else str(value), getattr(row, tie.key))
+
+
+class StockError(NamedTuple):
+    """Where stock is not what the ledger, or reserved not what open demand, adds up to."""
+
+    sku: str
+    what: str
+    stands: int
+    should_be: int
+
+
+def list_products(session: Session, wanted: ProductFilter, sort: str = "name", *, after: tuple[Any, ...] | None = None,
+                  before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
+    """A page of products by keyset, with on_hand, reserved and available."""
+    query = _narrowed_products(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku), wanted)
+    return _page(session, query, *PRODUCT_SORTS[sort], Product.sku, after, before, size)
+
+
+def count_products(session: Session, wanted: ProductFilter) -> int:
+    """How many the filter leaves; exact to 10,000."""
+    return _count(session, _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted))
+
+
+def get_product(session: Session, sku: str) -> Row[Any]:
+    """A product with its figures; raises NotFound."""
+    row = session.execute(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)).one_or_none()
+    if row is None:
+        raise NotFound("product", sku)
+    return row
+
+
+def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]]:
+    """The products of these SKUs; what is unknown is missing."""
+    rows = session.execute(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku.in_(sorted(set(skus)))))
+    return {row.sku: row for row in rows}
+
+
+def ledger_of(session: Session, sku: str, before: int | None = None, size: int = 25) -> list[LedgerEntry]:
+    """The movements of a SKU, newest first, those before the entry `before`."""
+    query = select(LedgerEntry).where(LedgerEntry.sku == sku).order_by(LedgerEntry.id.desc()).limit(size)
+    return list(session.scalars(query.where(LedgerEntry.id < before) if before else query))
+
+
+def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[datetime, int, int]]:
+    """(moment, on hand, reserved) after each movement since then, with the figures just before as the first."""
+    sums = select(func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0), func.coalesce(func.sum(LedgerEntry.delta_reserved), 0))
+    on_hand, reserved = session.execute(sums.where(LedgerEntry.sku == sku, LedgerEntry.at < since)).one()
+    points = [(since, on_hand, reserved)]
+    for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.sku == sku, LedgerEntry.at >= since)
+                                 .order_by(LedgerEntry.at, LedgerEntry.id)):
+        on_hand, reserved = on_hand + entry.delta_on_hand, reserved + entry.delta_reserved
+        points.append((entry.at, on_hand, reserved))
+    return points
+
+
+def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[Any]]:
+    """The orders that wait for a SKU, in the order in which they will be served."""
+    return list(session.execute(
+        select(DemandLine.order_number, Demand.client_name, (DemandLine.ordered - DemandLine.allocated).label("short"),
+               DemandLine.placed_at)
+        .join(Demand, Demand.order_number == DemandLine.order_number)
+        .where(DemandLine.sku == sku, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
+        .order_by(DemandLine.placed_at, DemandLine.order_number).limit(most)))
+
+
+def list_shipments(session: Session, wanted: ShipmentFilter, sort: str = "newest", *, after: tuple[Any, ...] | None = None,
+                   before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
+    """A page of parcels by keyset."""
+    query = _narrowed_shipments(select(*_SHIPMENT), wanted)
+    return _page(session, query, *SHIPMENT_SORTS[sort], Shipment.number, after, before, size)
+
+
+def count_shipments(session: Session, wanted: ShipmentFilter) -> int:
+    """How many the filter leaves; exact to 10,000."""
+    return _count(session, _narrowed_shipments(select(Shipment.number), wanted))
+
+
+def shipment_counts(session: Session) -> dict[str, int]:
+    """How many parcels stand at each step that is still to do something about."""
+    rows = session.execute(select(Shipment.status, func.count()).where(
+        Shipment.status.in_(("waiting", "picked", "packed", "dispatched"))).group_by(Shipment.status))
+    return dict(rows.tuples().all())
+
+
+def get_shipment(session: Session, number: str) -> Shipment:
+    """A parcel with its lines; raises NotFound."""
+    parcel = session.scalars(select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines))).one_or_none()
+    if parcel is None:
+        raise NotFound("parcel", number)
+    return parcel
+
+
+def shipments_of_order(session: Session, order_number: str) -> list[Shipment]:
+    """The parcels of an order with their lines, oldest first."""
+    return list(session.scalars(select(Shipment).where(Shipment.order_number == order_number)
+                                .options(selectinload(Shipment.lines)).order_by(Shipment.created_at, Shipment.number)))
+
+
+def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
+    """The lines of an order that still wait for stock."""
+    return list(session.scalars(
+        select(DemandLine).join(Demand, Demand.order_number == DemandLine.order_number)
+        .where(DemandLine.order_number == order_number, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
+        .order_by(DemandLine.line)))
+
+
+def find_stock_errors(session: Session) -> list[StockError]:
+    """Every SKU whose figures are not what the ledger and the open demand add up to; none, if all is well."""
+    ledger = select(LedgerEntry.sku, func.sum(LedgerEntry.delta_on_hand).label("on_hand"),
+                    func.sum(LedgerEntry.delta_reserved).label("reserved")).group_by(LedgerEntry.sku).subquery()
+    demand = select(DemandLine.sku, func.sum(DemandLine.allocated - DemandLine.shipped).label("held")).group_by(DemandLine.sku).subquery()
+    rows = session.execute(
+        select(Stock.sku, Stock.on_hand, Stock.reserved, func.coalesce(ledger.c.on_hand, 0).label("entered"),
+               func.coalesce(ledger.c.reserved, 0).label("entered_reserved"), func.coalesce(demand.c.held, 0).label("held"))
+        .outerjoin(ledger, ledger.c.sku == Stock.sku).outerjoin(demand, demand.c.sku == Stock.sku).order_by(Stock.sku))
+    errors = []
+    for row in rows:
+        errors += [StockError(row.sku, what, stands, int(should)) for what, stands, should in (
+            ("on hand, by the ledger", row.on_hand, row.entered), ("reserved, by the ledger", row.reserved, row.entered_reserved),
+            ("reserved, by open demand", row.reserved, row.held)) if stands != should]
+    return errors
+
+
+def _narrowed_products(query: Any, wanted: ProductFilter) -> Select[Any]:
+    for word in wanted.q.lower().split():
+        query = query.where(Product.search_text.contains(word, autoescape=True))
+    if wanted.skus:
+        query = query.where(Product.sku.in_(wanted.skus))
+    return query.where(Stock.on_hand - Stock.reserved <= Product.reorder_point) if wanted.low else query
+
+
+def _narrowed_shipments(query: Any, wanted: ShipmentFilter) -> Select[Any]:
+    for word in wanted.q.lower().split():
+        query = query.where(Shipment.search_text.contains(word, autoescape=True))
+    return query.where(Shipment.status.in_(wanted.statuses)) if wanted.statuses else query
+
+
+def _page(session: Session, query: Any, column: Any, descending: bool, tie: Any, after: tuple[Any, ...] | None,
+          before: tuple[Any, ...] | None, size: int) -> Page:
+    backwards = before is not None
+    down = descending != backwards
+    if keys := before or after:
+        pair, place = tuple_(column, tie), (_typed(column, keys[0]), keys[1])
+        query = query.where(pair < place if down else pair > place)
+    order = [key.desc() if down else key.asc() for key in (column, tie)]
+    rows = list(session.execute(query.order_by(*order).limit(size + 1)))
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        return Page(rows[::-1], has_before=more, has_after=True)
+    return Page(rows, has_before=after is not None, has_after=more)
+
+
+def _typed(column: Any, key: Any) -> Any:
+    """A cursor's key, which is plain text, as the column's type."""
+    kind = column.type.python_type
+    return datetime.fromisoformat(key) if kind is datetime else kind(key)
+
+
+def _count(session: Session, query: Any) -> int:
+    count: int = session.execute(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).scalar_one()
+    return count

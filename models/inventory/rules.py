@@ -1,0 +1,61 @@
+"""What must hold in the warehouse: the steps of a parcel, what a product needs, who is served first."""
+
+from decimal import Decimal
+
+import msgspec
+
+from models.inventory.tables import STATUSES
+from models.shared.errors import DomainError, Invalid
+
+__all__ = ["MOST_CASES", "STATUSES", "STEPS", "NewProduct", "check_product", "check_quantity", "check_step", "next_step"]
+MOST_CASES = 100_000
+STEPS = {"pick": ("waiting", "picked"), "pack": ("picked", "packed"), "dispatch": ("packed", "dispatched"),
+         "deliver": ("dispatched", "delivered")}
+_SAYS = {"waiting": "waits to be picked", "picked": "is picked", "packed": "is packed", "dispatched": "has left",
+         "delivered": "is delivered", "called_off": "is called off"}
+
+
+class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
+    """A product to take into the range; prices in US dollars a case, quantities in cases."""
+
+    sku: str
+    name: str
+    unit_price: Decimal
+    location: str
+    reorder_point: int = 0
+    reorder_quantity: int = 0
+    unit: str = "case"
+
+
+def check_step(step: str, status: str, number: str) -> str:
+    """The status after `step`; raises DomainError when a parcel in `status` cannot take it."""
+    before, after = STEPS[step]
+    if status != before:
+        raise DomainError("wrong_step", f"Parcel {number} {_SAYS[status]}; it cannot be {after} now.", status=status)
+    return after
+
+
+def next_step(status: str) -> str | None:
+    """The one step that a parcel in `status` can take, if any."""
+    return next((step for step, (before, _) in STEPS.items() if before == status), None)
+
+
+def check_quantity(quantity: int) -> None:
+    """Raises Invalid on the field `quantity` unless it is from 1 to 100,000 cases."""
+    if not 1 <= quantity <= MOST_CASES:
+        raise Invalid({"quantity": f"Give a number of cases from 1 to {MOST_CASES:,}."})
+
+
+def check_product(new: NewProduct) -> None:
+    """Raises Invalid naming each field that a product cannot have."""
+    errors = {}
+    if not new.sku or len(new.sku) > 32 or not new.sku.replace("-", "").isalnum() or not new.sku.isascii():
+        errors["sku"] = "A SKU has letters, digits and hyphens, at most 32."
+    if not new.name.strip() or len(new.name) > 200:
+        errors["name"] = "Give a name of at most 200 letters."
+    if not Decimal(0) <= new.unit_price <= Decimal(100_000):
+        errors["unit_price"] = "Give a price from 0 to 100,000."
+    if new.reorder_point < 0 or new.reorder_quantity < 0:
+        errors["reorder_point"] = "Quantities cannot be negative."
+    if errors:
+        raise Invalid(errors)

@@ -1,0 +1,198 @@
+"""Tables of the inventory service: products, stock with its ledger, what orders ask for, parcels, receipts."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    Numeric,
+    Sequence,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from models.shared.tables import Moment, base_of, metadata_of
+
+STATUSES = ("waiting", "picked", "packed", "dispatched", "delivered", "called_off")
+LEDGER_KINDS = ("receipt", "reservation", "release", "shipment", "adjustment")
+SHIPMENT_NUMBER = Sequence("shipment_number", start=20001, metadata=metadata_of("inventory"))
+RECEIPT_NUMBER = Sequence("receipt_number", start=3001, metadata=metadata_of("inventory"))
+
+
+def _one_of(column: str, names: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(name) for name in names)})"
+
+
+class Product(base_of("inventory")):  # type: ignore[misc]
+    """What can be ordered, by the case, at `unit_price` US dollars. `version` counts every change."""
+
+    __tablename__ = "product"
+    __table_args__ = (
+        CheckConstraint("unit_price >= 0", name="unit_price"),
+        CheckConstraint("reorder_point >= 0 AND reorder_quantity >= 0", name="reorder"),
+        Index("ix_product_name_trgm", "search_text", postgresql_using="gin",
+              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
+        Index("ix_product_name_sku", "name", "sku"),
+        Index("ix_product_price_sku", "unit_price", "sku"),
+    )
+
+    sku: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)
+    unit_price: Mapped[Decimal] = mapped_column(Numeric(12, 2))
+    reorder_point: Mapped[int]
+    reorder_quantity: Mapped[int]
+    location: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(Boolean)
+    search_text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+
+
+class Stock(base_of("inventory")):  # type: ignore[misc]
+    """Cases on the shelf and cases held for orders; always what the ledger adds up to. Its row is the SKU's lock."""
+
+    __tablename__ = "stock"
+    __table_args__ = (
+        CheckConstraint("on_hand >= 0", name="on_hand"),
+        CheckConstraint("reserved >= 0", name="reserved"),
+        CheckConstraint("reserved <= on_hand", name="never_oversold"),
+    )
+
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), primary_key=True)
+    on_hand: Mapped[int]
+    reserved: Mapped[int]
+
+    @property
+    def available(self) -> int:
+        """Cases that are free to promise."""
+        return self.on_hand - self.reserved
+
+
+class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
+    """One movement, never changed and never removed (PostgreSQL refuses it to the service's role)."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (
+        CheckConstraint(_one_of("kind", LEDGER_KINDS), name="kind"),
+        CheckConstraint("delta_on_hand <> 0 OR delta_reserved <> 0", name="moves_something"),
+        CheckConstraint("kind <> 'adjustment' OR reason <> ''", name="adjustment_has_a_reason"),
+        Index("ix_ledger_sku_id", "sku", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku))
+    kind: Mapped[str] = mapped_column(Text)
+    delta_on_hand: Mapped[int]
+    delta_reserved: Mapped[int]
+    reference: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
+    correlation_id: Mapped[str] = mapped_column(Text)
+
+
+class Demand(base_of("inventory")):  # type: ignore[misc]
+    """An order as the warehouse knows it; `placed_at` is its place in the queue."""
+
+    __tablename__ = "demand"
+
+    order_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    client_name: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    placed_at: Mapped[datetime] = mapped_column(Moment)
+    called_off: Mapped[bool] = mapped_column(Boolean)
+    lines: Mapped[list["DemandLine"]] = relationship(order_by="DemandLine.line", lazy="raise")
+
+
+class DemandLine(base_of("inventory")):  # type: ignore[misc]
+    """What a line asks for, in cases: `allocated` is held or already gone, `shipped` of it is gone."""
+
+    __tablename__ = "demand_line"
+    __table_args__ = (
+        CheckConstraint("ordered >= 1", name="ordered"),
+        CheckConstraint("shipped >= 0 AND shipped <= allocated AND allocated <= ordered", name="figures"),
+        Index("ix_demand_line_waiting", "sku", "placed_at", "order_number", postgresql_where=text("allocated < ordered")),
+    )
+
+    order_number: Mapped[str] = mapped_column(ForeignKey(Demand.order_number), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku))
+    name: Mapped[str] = mapped_column(Text)
+    ordered: Mapped[int]
+    allocated: Mapped[int]
+    shipped: Mapped[int]
+    placed_at: Mapped[datetime] = mapped_column(Moment)
+
+    @property
+    def short(self) -> int:
+        """Cases that wait for stock."""
+        return self.ordered - self.allocated
+
+
+class Shipment(base_of("inventory")):  # type: ignore[misc]
+    """A parcel of one order. `version` counts its steps."""
+
+    __tablename__ = "shipment"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", STATUSES), name="status"),
+        Index("ix_shipment_order_number", "order_number"),
+        Index("ix_shipment_status_created", "status", "created_at", "number"),
+        Index("ix_shipment_created", "created_at", "number"),
+        Index("ix_shipment_search_trgm", "search_text", postgresql_using="gin",
+              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    order_number: Mapped[str] = mapped_column(ForeignKey(Demand.order_number))
+    client_name: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    cases: Mapped[int]
+    carrier: Mapped[str] = mapped_column(Text)
+    tracking: Mapped[str] = mapped_column(Text)
+    signed_by: Mapped[str] = mapped_column(Text)
+    picked_by: Mapped[str] = mapped_column(Text)
+    packed_by: Mapped[str] = mapped_column(Text)
+    dispatched_by: Mapped[str] = mapped_column(Text)
+    delivered_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    picked_at: Mapped[datetime | None] = mapped_column(Moment)
+    packed_at: Mapped[datetime | None] = mapped_column(Moment)
+    dispatched_at: Mapped[datetime | None] = mapped_column(Moment)
+    delivered_at: Mapped[datetime | None] = mapped_column(Moment)
+    search_text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    lines: Mapped[list["ShipmentLine"]] = relationship(order_by="ShipmentLine.line", lazy="raise")
+
+
+class ShipmentLine(base_of("inventory")):  # type: ignore[misc]
+    """Cases of one order line in a parcel."""
+
+    __tablename__ = "shipment_line"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    shipment_number: Mapped[str] = mapped_column(ForeignKey(Shipment.number), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    quantity: Mapped[int]
+
+
+class Receipt(base_of("inventory")):  # type: ignore[misc]
+    """Goods that arrived."""
+
+    __tablename__ = "receipt"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), index=True)
+    quantity: Mapped[int]
+    note: Mapped[str] = mapped_column(Text)
+    received_by: Mapped[str] = mapped_column(Text)
+    received_at: Mapped[datetime] = mapped_column(Moment)
