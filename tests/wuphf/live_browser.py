@@ -29,13 +29,13 @@ class Message(NamedTuple):
     data: Any
 
 
-def wait_for(true: Callable[[], Any], seconds: float = 10.0) -> Any:
+def wait_for(true: Callable[[], Any], seconds: float = 10.0, every: float = 0.01) -> Any:
     """What `true` answers as soon as it is truthy; fails after `seconds`."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if found := true():
             return found
-        time.sleep(0.01)
+        time.sleep(every)
     raise AssertionError("it did not come true in time")
 
 
@@ -111,6 +111,10 @@ class Tab:
         """The id to resume from."""
         return max(message.id for message in self.messages if message.id is not None)
 
+    def note(self, message: Message) -> None:
+        """A message came."""
+        self.messages.append(message)
+
     def of(self, event: str) -> list[Message]:
         """The messages of one kind so far."""
         return [message for message in self.messages if message.event == event]
@@ -146,5 +150,5 @@ class Tab:
                 fields[name] = value
             elif fields:
                 id_ = int(fields["id"]) if "id" in fields else None
-                self.messages.append(Message(fields["event"], id_, json.loads(fields["data"])))
+                self.note(Message(fields["event"], id_, json.loads(fields["data"])))
                 fields = {}

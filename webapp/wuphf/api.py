@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest
 
 from models.notifications import commands, queries
 from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
 from webapp.shared.api import api_page, page_request, spec
 from webapp.shared.listing import Cursor
 from webapp.shared.rights import needs, person
@@ -95,7 +96,7 @@ def counts() -> Response:
 @spec.validate(json=MarkIn, resp=Answers(HTTP_200=CountsOut), tags=["wuphf"])
 def mark_read() -> Response:
     """Marks notifications of the caller as read; ids of others are passed over."""
-    asked = MarkIn.model_validate(request.get_json())
+    asked = _asked_to_mark()
     with transaction("notifications", actor=person().uid) as session:
         if asked.up_to is not None:
             commands.mark_all_read(session, asked.up_to)
@@ -108,10 +109,17 @@ def mark_read() -> Response:
 @spec.validate(json=MarkIn, resp=Answers(HTTP_200=CountsOut), tags=["wuphf"])
 def mark_unread() -> Response:
     """Marks notifications of the caller as unread; ids of others are passed over."""
-    asked = MarkIn.model_validate(request.get_json())
+    asked = _asked_to_mark()
     with transaction("notifications", actor=person().uid) as session:
         commands.mark_unread(session, asked.ids)
         return jsonify(queries.get_counts(session, person().uid)._asdict())
+
+
+def _asked_to_mark() -> MarkIn:
+    body = request.get_json()
+    if not isinstance(body, dict):  # an empty list is let through by the checks before
+        raise Invalid({"body": "This is a JSON object."})
+    return MarkIn.model_validate(body)
 
 
 def _number(after: Cursor | None) -> int | None:

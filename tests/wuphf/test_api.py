@@ -1,0 +1,84 @@
+"""The REST API of a person's own notifications."""
+
+import uuid
+
+import pytest
+
+from tests.web_client import known_people
+from tests.wuphf.test_inbox import RAISED, counts, raised
+from webapp.shared.rights import Person, roles_of_groups
+
+
+@pytest.fixture
+def token_of(web_app):
+    """`token_of("jim.halpert")`: headers with that person's own token for wuphf (or another service)."""
+
+    def headers(uid: str, service: str = "wuphf") -> dict[str, str]:
+        entry = known_people()[uid]
+        with web_app.app_context():
+            person = Person(uid, entry.name, roles=roles_of_groups(entry.groups))
+            return {"Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(person, service)}"}
+
+    return headers
+
+
+@pytest.fixture
+def arrived(office, happens) -> list[uuid.UUID]:
+    """Five notifications for Jim and one for Dwight, oldest first."""
+    ids = [uuid.uuid4() for _ in range(5)]
+    for id_ in ids:
+        happens(RAISED, raised(id_))
+    happens(RAISED, raised(uuid.uuid4(), "dwight.schrute"))
+    return ids
+
+
+def test_the_callers_notifications_come_in_pages_newest_first(arrived, anonymous, token_of):
+    found, after = [], ""
+    while after is not None:
+        address = f"/api/v1/notifications?limit=2&after={after}"
+        answer = anonymous.get(address, headers=token_of("jim.halpert"))
+        assert answer.status_code == 200
+        found += [item["id"] for item in answer.json["items"]]
+        after = answer.json["next"]
+    assert found == [str(id_) for id_ in reversed(arrived)]
+
+
+def test_marking_answers_the_counts(arrived, anonymous, token_of):
+    jim = token_of("jim.halpert")
+    read = anonymous.post("/api/v1/notifications/read", json={"ids": [str(arrived[0])]}, headers=jim)
+    assert read.json == {"n": 6, "unseen": 4, "unread": 4}
+    unread = anonymous.post("/api/v1/notifications/unread", json={"ids": [str(arrived[0])]}, headers=jim)
+    assert unread.json == {"n": 7, "unseen": 4, "unread": 5}
+    everything = anonymous.post("/api/v1/notifications/read", json={"up_to": 3}, headers=jim)
+    assert everything.json["unread"] == 2
+    assert anonymous.get("/api/v1/notifications/counts", headers=jim).json["unread"] == 2
+
+
+def test_nobody_reads_or_marks_anothers(arrived, anonymous, token_of):
+    dwight = token_of("dwight.schrute")
+    assert len(anonymous.get("/api/v1/notifications", headers=dwight).json["items"]) == 1
+    anonymous.post("/api/v1/notifications/read", json={"ids": [str(id_) for id_ in arrived]}, headers=dwight)
+    assert counts("jim.halpert") == (5, 5)
+
+
+@pytest.mark.parametrize(("path", "status"), [
+    ("/api/v1/notifications?limit=0", 422), ("/api/v1/notifications?limit=x", 422),
+    ("/api/v1/notifications?after=nonsense", 400), ("/api/v1/notifications?after=WyJ4Il0", 400),
+])
+def test_bad_questions_are_told_so(arrived, anonymous, token_of, path, status):
+    answer = anonymous.get(path, headers=token_of("jim.halpert"))
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("body", [{"ids": ["x"]}, {"ids": "x"}, {"up_to": -1}, [], "x"])
+def test_bad_marks_are_told_so_and_mark_nothing(arrived, anonymous, token_of, body):
+    answer = anonymous.post("/api/v1/notifications/read", json=body, headers=token_of("jim.halpert"))
+    assert answer.status_code == 422
+    assert counts() == (5, 5)
+
+
+def test_without_a_token_for_this_service_nothing_is_told(arrived, anonymous, token_of, client_as):
+    assert anonymous.get("/api/v1/notifications").status_code == 401
+    elsewhere = token_of("jim.halpert", "orders")
+    assert anonymous.get("/api/v1/notifications", headers=elsewhere).status_code == 401
+    assert client_as("jim.halpert").get("/api/v1/notifications").status_code == 401
