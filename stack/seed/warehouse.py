@@ -62,7 +62,7 @@ class Warehouse:
     def restock(self, day: datetime, *, scarce: bool) -> None:
         """Plans the morning's truck: what ran low, but not what is scarce."""
         with reading("inventory") as session:
-            free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).tuples())
+            free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).tuples().all())
         low = [product for product in self.range if free[product.sku] < product.stock // 5]
         for place, product in enumerate(each for each in low if not (scarce and each.sku in self.scarce)):
             self.calendar.at(day + timedelta(minutes=3 * place), partial(self.unload, product))
