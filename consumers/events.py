@@ -17,6 +17,7 @@ from consumers import publishing
 from consumers.agents import SERVICES
 from models.shared import listening
 from models.shared.catalogue import TOPICS
+from models.shared.channels import OUTBOX
 from models.shared.errors import DomainError
 from settings import settings
 
@@ -37,7 +38,7 @@ def republish(chosen: argparse.Namespace) -> str:
     owner = publishing.owner_of(chosen.topic)
     with psycopg.connect(settings().database_dsn(owner), options=f"-c search_path={owner}") as connection:
         count = publishing.publish_again(connection, chosen.topic, chosen.key, chosen.first, chosen.last)
-        connection.execute("SELECT pg_notify('dm_outbox', %s)", [owner])
+        connection.execute("SELECT pg_notify(%s, %s)", [OUTBOX, owner])
     return f"{count} events of {chosen.topic} go again"
 
 

@@ -26,7 +26,7 @@ from consumers.sending import Undelivered, new_producer, send
 from consumers.status import serve_status
 from consumers.topics import admin_client, ensure_topics
 from models.shared.catalogue import PUBLISHERS
-from models.shared.gaps import REPUBLISH_CHANNEL
+from models.shared.channels import OUTBOX, REPUBLISH
 from settings import settings
 
 log = logging.getLogger("consumers.relay")
@@ -88,8 +88,8 @@ class Relay:
             self._say("standby")
             if self.stopping.wait(0.2):
                 return
-        connection.execute("LISTEN dm_outbox")
-        connection.execute(f"LISTEN {REPUBLISH_CHANNEL}")
+        connection.execute(f"LISTEN {OUTBOX}")
+        connection.execute(f"LISTEN {REPUBLISH}")
         admin, memory, producer = admin_client(), Memory(), new_producer()
         ensure_topics(admin, self.topics)
         LEADS.labels(self.schema).set(1)
@@ -141,7 +141,7 @@ class Relay:
             # As a list: the connection is locked, and what came with the first would be lost, until it is
             # read out.
             notices = list(connection.notifies(timeout=left, stop_after=1))
-            asked = [notice.payload for notice in notices if notice.channel == REPUBLISH_CHANNEL]
+            asked = [notice.payload for notice in notices if notice.channel == REPUBLISH]
             for payload in asked:
                 self._answer(connection, payload)
             if asked or any(notice.payload == self.schema for notice in notices):

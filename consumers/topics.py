@@ -1,6 +1,8 @@
-"""The topics at the broker: made where they are missing, by whoever comes first."""
+"""The topics at the broker: made as stack/topics.toml says where they are missing, by whoever comes first."""
 
 import logging
+import tomllib
+from pathlib import Path
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic
@@ -8,8 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from models.shared.catalogue import TOPICS
 from settings import settings
 
-PARTITIONS = 4
-RETENTION_DAYS = 7
+DESCRIPTION = tomllib.loads((Path(__file__).parents[1] / "stack" / "topics.toml").read_text())
 log = logging.getLogger(__name__)
 
 
@@ -26,9 +27,9 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
     missing = [topic for topic in topics if topic not in known]
     if not missing:
         return
-    retention = {"retention.ms": str(RETENTION_DAYS * 86_400_000)}
+    retention = {"retention.ms": str(DESCRIPTION["retention_ms"])}
     futures = admin.create_topics(
-        [NewTopic(topic, PARTITIONS, 1, config=retention) for topic in missing], request_timeout=5
+        [NewTopic(topic, DESCRIPTION["partitions"], 1, config=retention) for topic in missing], request_timeout=5
     )
     for topic, future in futures.items():
         try:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import text
 
 from models.shared import clock
+from models.shared.channels import REPUBLISH
 from models.shared.inbox import Key, execute_columns, listening_transaction
 from models.shared.registry import Incoming
 
-REPUBLISH_CHANNEL = "dm_republish"
 LATE = timedelta(seconds=10)
 AGAIN = timedelta(seconds=30)
 
@@ -56,7 +56,7 @@ def alarm_gaps(schema: str, late: timedelta = LATE) -> list[Gap]:
         for gap in gaps:
             session.execute(
                 text("SELECT pg_notify(:channel, :gap)"),
-                {"channel": REPUBLISH_CHANNEL, "gap": json.dumps(gap._asdict())},
+                {"channel": REPUBLISH, "gap": json.dumps(gap._asdict())},
             )
     return gaps
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 import telemetry
 from models.shared import clock
 from models.shared.catalogue import BY_TYPE
+from models.shared.channels import OUTBOX
 from models.shared.events import Envelope, encode, type_of
 from models.shared.tables import mechanism
 
@@ -47,7 +48,7 @@ def write_recorded(session: Session) -> None:
         row["sequence"] = next(following[row["topic"], row["key"]])
         row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=row["sequence"]))
     session.execute(insert(mechanism(session.info["schema"]).outbox), rows)
-    session.execute(select(func.pg_notify("dm_outbox", session.info["schema"])))
+    session.execute(select(func.pg_notify(OUTBOX, session.info["schema"])))
 
 
 def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None) -> dict[str, Any]:

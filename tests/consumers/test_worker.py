@@ -12,6 +12,7 @@ from confluent_kafka import Producer
 
 from models.shared.catalogue import LEADS
 from models.shared.database import engine
+from models.shared.listening import list_dead_letters, replay
 from settings import settings
 from stack.database import create_roles_and_schemas
 from stack.embedded import postgres
@@ -91,6 +92,28 @@ def test_a_missing_event_is_asked_for_and_those_behind_it_wait(ledger_tables, pr
     assert settled(ledger_tables, expected) == NONE
     with psycopg.connect(ledger_tables) as connection:
         assert connection.execute("SELECT count(*) FROM orders.held_event").fetchone() == (0,)
+
+
+def test_poison_and_slow_poison_hold_their_keys_while_the_rest_of_the_partition_goes_on(
+    ledger_tables, processes, ledger_handlers
+):
+    processes.broker()
+    processes.relay()
+    with psycopg.connect(ledger_tables) as connection:
+        connection.execute("INSERT INTO orders.broken VALUES ('CL-3', 5, false), ('CL-7', 9, true)")
+    expected = ledger.publish(keys=10, each=20)
+    worker = processes.worker()
+    broken = {"CL-3": 4, "CL-7": 8}
+    assert settled(ledger_tables, expected | broken, 60) == NONE
+    wait_for("both parked", lambda: len(list_dead_letters("orders")) == 2)
+    late = ledger.publish(keys=10, each=1, prefix="LATE")
+    assert settled(ledger_tables, expected | broken | late) == NONE, "the worker goes on"
+    with psycopg.connect(ledger_tables) as connection:
+        connection.execute("DELETE FROM orders.broken")
+    for letter in list_dead_letters("orders"):
+        replay("orders", letter.id, by="nick.reyes")
+    assert settled(ledger_tables, expected | late) == NONE
+    assert worker.poll() is None
 
 
 def test_bytes_that_are_no_event_are_parked_once_with_their_place_and_the_rest_goes_on(
