@@ -23,7 +23,8 @@ def search_clients(session: Session, q: str = "", most: int = 20) -> list[Client
     query = select(Client).where(Client.active).order_by(Client.name, Client.number).limit(most)
     for word in q.split():
         query = query.where(
-            Client.name.icontains(word, autoescape=True) | Client.city.icontains(word, autoescape=True)
+            Client.name.icontains(word, autoescape=True)
+            | Client.city.icontains(word, autoescape=True)
             | Client.number.icontains(word, autoescape=True)
         )
     return list(session.scalars(query))
@@ -31,5 +32,7 @@ def search_clients(session: Session, q: str = "", most: int = 20) -> list[Client
 
 def sum_credit_used(session: Session, number: str) -> Decimal:
     """What this client's open orders are worth together."""
-    worth = select(func.coalesce(func.sum(Order.total), 0)).where(Order.client_number == number, Order.status.in_(OPEN))
+    worth = select(func.coalesce(func.sum(Order.total), 0)).where(
+        Order.client_number == number, Order.status.in_(OPEN)
+    )
     return session.execute(worth).scalar_one()

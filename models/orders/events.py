@@ -28,7 +28,7 @@ class PlacedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.orders.order.placed.v1")
 class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True):
-    """A sales person placed an order. Lines count from 1; `purchase_order` is the client's own number, or empty."""
+    """A sales person placed an order. Lines count from 1; `purchase_order` is the client's, or empty."""
 
     order_number: str
     client_number: str

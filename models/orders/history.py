@@ -14,7 +14,7 @@ from models.shared.tables import mechanism
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an entry comes from: the event as the journal keeps it. `shown_after` is from the fact to the page."""
+    """The event as the journal keeps it. `shown_after` is the time from the fact to the page."""
 
     topic: str
     partition: int | None
@@ -39,17 +39,37 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_timeline(session: Session, number: str) -> list[Entry]:
-    """The order's entries by time, then by their place in the topic: the same whatever order topics arrived in."""
+    """The order's entries by time, then by place in the topic: the same however topics arrived."""
     journal, step = mechanism("orders").journal.c, TIMELINE.c
-    same = and_(journal.topic == step.topic, journal.key == step.order_number, journal.sequence == step.sequence)
-    rows = session.execute(
-        select(TIMELINE, journal.partition, journal.offset, journal.applied_at, journal.occurred_at, journal.envelope,
-               journal.correlation_id)
-        .select_from(TIMELINE.outerjoin(mechanism("orders").journal, same))
-        .where(step.order_number == number).order_by(step.at, step.topic, step.sequence)
+    same = and_(
+        journal.topic == step.topic, journal.key == step.order_number, journal.sequence == step.sequence
     )
-    return [Entry(n=n, event_id=row.event_id, type=row.type, at=row.at, actor=row.actor, facts=row.facts, proof=_proof(row))
-            for n, row in enumerate(rows, 1)]
+    rows = session.execute(
+        select(
+            TIMELINE,
+            journal.partition,
+            journal.offset,
+            journal.applied_at,
+            journal.occurred_at,
+            journal.envelope,
+            journal.correlation_id,
+        )
+        .select_from(TIMELINE.outerjoin(mechanism("orders").journal, same))
+        .where(step.order_number == number)
+        .order_by(step.at, step.topic, step.sequence)
+    )
+    return [
+        Entry(
+            n=n,
+            event_id=row.event_id,
+            type=row.type,
+            at=row.at,
+            actor=row.actor,
+            facts=row.facts,
+            proof=_proof(row),
+        )
+        for n, row in enumerate(rows, 1)
+    ]
 
 
 def _proof(row: Row[Any]) -> Proof | None:
@@ -57,8 +77,12 @@ def _proof(row: Row[Any]) -> Proof | None:
         return None
     envelope = decode(row.envelope)
     return Proof(
-        topic=row.topic, partition=row.partition, offset=row.offset, sequence=row.sequence,
-        shown_after=row.applied_at - row.occurred_at, correlation_id=row.correlation_id,
+        topic=row.topic,
+        partition=row.partition,
+        offset=row.offset,
+        sequence=row.sequence,
+        shown_after=row.applied_at - row.occurred_at,
+        correlation_id=row.correlation_id,
         caused_by=UUID(envelope.causationid) if envelope.causationid else None,
         trace=(envelope.traceparent or "").split("-")[1] if envelope.traceparent else "",
     )

@@ -53,7 +53,9 @@ def errors_of_lines(new: NewOrder) -> dict[str, str]:
     times = Counter(line.sku for line in new.lines)
     errors: dict[str, str] = {}
     for n, line in enumerate(new.lines):
-        errors |= {f"lines-{n}-{field}": words for field, words in _errors_of(line, times, new.products).items()}
+        errors |= {
+            f"lines-{n}-{field}": words for field, words in _errors_of(line, times, new.products).items()
+        }
     return errors
 
 

@@ -20,12 +20,26 @@ SORTS = {  # name: (column, whether descending); the number breaks ties
     "oldest": (Order.placed_at, False),
     "total": (Order.total, True),
 }
-_COLUMNS = (Order.number, Order.client_number, Order.client_name, Order.city, Order.owner, Order.owner_name, Order.status,
-            Order.cases, Order.reserved, Order.short, Order.shipped, Order.placed_at, Order.total, Order.currency)
+_COLUMNS = (
+    Order.number,
+    Order.client_number,
+    Order.client_name,
+    Order.city,
+    Order.owner,
+    Order.owner_name,
+    Order.status,
+    Order.cases,
+    Order.reserved,
+    Order.short,
+    Order.shipped,
+    Order.placed_at,
+    Order.total,
+    Order.currency,
+)
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, client, SKU and product name; days are the office's."""
+    """What a list is narrowed to. `q` looks in number, client, SKU, product name; days are the office's."""
 
     q: str = ""
     statuses: tuple[str, ...] = ()
@@ -45,15 +59,22 @@ class OrderPage(NamedTuple):
 
 def get_order(session: Session, number: str) -> Order:
     """The order with its lines; raises NotFound."""
-    order = session.scalars(select(Order).where(Order.number == number).options(selectinload(Order.lines))).one_or_none()
+    order = session.scalars(
+        select(Order).where(Order.number == number).options(selectinload(Order.lines))
+    ).one_or_none()
     if order is None:
         raise NotFound("order", number)
     return order
 
 
 def list_orders(
-    session: Session, wanted: OrderFilter, sort: str = "newest", *, after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None, size: int = 25,
+    session: Session,
+    wanted: OrderFilter,
+    sort: str = "newest",
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
 ) -> OrderPage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
     column, descending = SORTS[sort]
@@ -76,7 +97,9 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
     return (value.isoformat() if isinstance(value, datetime) else str(value), row.number)
 
 
-def each_order(session: Session, wanted: OrderFilter, sort: str = "newest", most: int = 50_000) -> list[Row[Any]]:
+def each_order(
+    session: Session, wanted: OrderFilter, sort: str = "newest", most: int = 50_000
+) -> list[Row[Any]]:
     """All that the filter leaves, for an export; at most `most`."""
     column, descending = SORTS[sort]
     order = [key.desc() if descending else key.asc() for key in (column, Order.number)]
@@ -84,9 +107,11 @@ def each_order(session: Session, wanted: OrderFilter, sort: str = "newest", most
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
-    """How many the filter leaves and what they are worth; exact to 10,000, above it 10,001 and a part of the sum."""
+    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
     some = _narrowed(select(Order.total), wanted).limit(COUNTED + 1).subquery()
-    count, worth = session.execute(select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)).one()
+    count, worth = session.execute(
+        select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)
+    ).one()
     return count, worth
 
 
@@ -94,7 +119,8 @@ def count_open_orders(session: Session, uid: str) -> dict[str, int]:
     """For the tabs over the list: open ones of this person (`mine`), and of everybody by status."""
     rows = session.execute(
         select(Order.status, func.count(), func.count().filter(Order.owner == uid))
-        .where(Order.status.in_(OPEN)).group_by(Order.status)
+        .where(Order.status.in_(OPEN))
+        .group_by(Order.status)
     ).all()
     return {"mine": sum(mine for _, _, mine in rows), **{status: every for status, every, _ in rows}}
 

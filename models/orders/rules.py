@@ -6,7 +6,14 @@ from typing import Protocol
 from models.orders.tables import CANCELLATIONS, STATUSES
 
 __all__ = [
-    "CANCELLABLE", "CANCELLATIONS", "OPEN", "STATUSES", "TRANSITIONS", "WAITING", "check_transition", "derive_status",
+    "CANCELLABLE",
+    "CANCELLATIONS",
+    "OPEN",
+    "STATUSES",
+    "TRANSITIONS",
+    "WAITING",
+    "check_transition",
+    "derive_status",
     "may_cancel",
 ]
 OPEN = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
@@ -21,7 +28,9 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "partly_shipped": frozenset({"shipped"}),
     "shipped": frozenset({"delivered"}),
     "delivered": frozenset(),
-    "cancelling": frozenset({"cancelled", "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered"}),
+    "cancelling": frozenset(
+        {"cancelled", "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered"}
+    ),
     "cancelled": frozenset(),
 }
 

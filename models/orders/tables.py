@@ -20,7 +20,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.shared.tables import Moment, base_of, metadata_of, with_shadow
 
-STATUSES = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered", "cancelling", "cancelled")
+STATUSES = (
+    "placed",
+    "reserved",
+    "back_ordered",
+    "partly_shipped",
+    "shipped",
+    "delivered",
+    "cancelling",
+    "cancelled",
+)
 CANCELLATIONS = ("none", "asked", "done")
 ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orders"))
 
@@ -34,7 +43,12 @@ class Client(base_of("orders")):  # type: ignore[misc]
 
     __tablename__ = "client"
     __table_args__ = (
-        Index("ix_client_name_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "public.gin_trgm_ops"}),
+        Index(
+            "ix_client_name_trgm",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "public.gin_trgm_ops"},
+        ),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -54,7 +68,7 @@ class Client(base_of("orders")):  # type: ignore[misc]
 
 
 class Order(base_of("orders")):  # type: ignore[misc]
-    """An order. `status` and the four sums follow from its lines and the cancellation; only `settle` writes them.
+    """An order. `status` and the sums follow from its lines and the cancellation; only `settle` writes them.
 
     `search_text` is what a search looks in: number, client, SKUs and product names, in small letters.
     `version` counts every change; `total` is in `currency`.
@@ -70,8 +84,12 @@ class Order(base_of("orders")):  # type: ignore[misc]
         Index("ix_order_status_placed", "status", "placed_at", "number"),
         Index("ix_order_owner_placed", "owner", "placed_at", "number"),
         Index("ix_order_client", "client_number", "status"),
-        Index("ix_order_search_trgm", "search_text", postgresql_using="gin",
-              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
+        Index(
+            "ix_order_search_trgm",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "public.gin_trgm_ops"},
+        ),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -102,12 +120,14 @@ class Order(base_of("orders")):  # type: ignore[misc]
 
 
 class OrderLine(base_of("orders")):  # type: ignore[misc]
-    """A line in cases. `reserved` is held and not yet shipped; `short` waits for stock; `delivered` is part of `shipped`."""
+    """A line in cases. `reserved` is held, not yet shipped; `short` waits; `shipped` has `delivered` in it."""
 
     __tablename__ = "order_line"
     __table_args__ = (
         CheckConstraint("ordered BETWEEN 1 AND 100000", name="ordered"),
-        CheckConstraint("reserved >= 0 AND short >= 0 AND shipped >= 0 AND delivered >= 0", name="not_negative"),
+        CheckConstraint(
+            "reserved >= 0 AND short >= 0 AND shipped >= 0 AND delivered >= 0", name="not_negative"
+        ),
         CheckConstraint("reserved + short + shipped <= ordered", name="not_above_ordered"),
         CheckConstraint("delivered <= shipped", name="delivered"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
@@ -130,11 +150,18 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
         return self.unit_price * self.ordered
 
 
-# The read model behind an order's history; its proof is the journal's row of the same topic, key and sequence.
-TIMELINE = with_shadow(Table(
-    "timeline", metadata_of("orders"),
-    Column("order_number", Text, primary_key=True), Column("topic", Text, primary_key=True),
-    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("event_id", UUID(as_uuid=True), nullable=False), Column("type", Text, nullable=False),
-    Column("at", Moment, nullable=False), Column("actor", Text, nullable=False), Column("facts", JSONB, nullable=False),
-))
+# The read model behind an order's history; its proof is the journal's row of the same place.
+TIMELINE = with_shadow(
+    Table(
+        "timeline",
+        metadata_of("orders"),
+        Column("order_number", Text, primary_key=True),
+        Column("topic", Text, primary_key=True),
+        Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+        Column("event_id", UUID(as_uuid=True), nullable=False),
+        Column("type", Text, nullable=False),
+        Column("at", Moment, nullable=False),
+        Column("actor", Text, nullable=False),
+        Column("facts", JSONB, nullable=False),
+    )
+)

@@ -35,16 +35,27 @@ class Step(msgspec.Struct, frozen=True):
     signed_by: str = ""
 
 
-STEPS = tuple(kind.type for kind in EVENTS
-              if kind.topic in (LIFECYCLE, SHIPMENTS) and kind.key == "order_number" and "orders" in kind.listeners)
+STEPS = tuple(
+    kind.type
+    for kind in EVENTS
+    if kind.topic in (LIFECYCLE, SHIPMENTS) and kind.key == "order_number" and "orders" in kind.listeners
+)
 
 
 def add_step_to_timeline(session: Session, event: Envelope, data: Step) -> None:
     """The event becomes an entry of its order's timeline."""
-    session.execute(insert(read_model_table(session, "timeline")).values(
-        order_number=data.order_number, topic=BY_TYPE[event.type].topic, sequence=event.sequence, event_id=event.id,
-        type=event.type, at=event.time, actor=event.actor, facts=_facts(data),
-    ))
+    session.execute(
+        insert(read_model_table(session, "timeline")).values(
+            order_number=data.order_number,
+            topic=BY_TYPE[event.type].topic,
+            sequence=event.sequence,
+            event_id=event.id,
+            type=event.type,
+            at=event.time,
+            actor=event.actor,
+            facts=_facts(data),
+        )
+    )
 
 
 def tell_watchers_of_step(session: Session, event: Envelope, data: Step) -> None:
@@ -54,9 +65,16 @@ def tell_watchers_of_step(session: Session, event: Envelope, data: Step) -> None
 
 def _facts(data: Step) -> dict[str, Any]:
     lines = data.lines
-    sums = {"lines": len(lines), "cases": sum(line.quantity for line in lines),
-            "reserved": sum(line.reserved for line in lines), "short": sum(line.short for line in lines)}
-    words = {name: getattr(data, name) for name in ("shipment_number", "cause", "reason", "carrier", "tracking", "signed_by")}
+    sums = {
+        "lines": len(lines),
+        "cases": sum(line.quantity for line in lines),
+        "reserved": sum(line.reserved for line in lines),
+        "short": sum(line.short for line in lines),
+    }
+    words = {
+        name: getattr(data, name)
+        for name in ("shipment_number", "cause", "reason", "carrier", "tracking", "signed_by")
+    }
     missing = [line.name for line in lines if line.short]
     return {name: fact for name, fact in {**sums, **words, "missing": missing}.items() if fact}
 

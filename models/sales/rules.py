@@ -16,7 +16,7 @@ _STATE = re.compile(r"[A-Z]{2}")
 
 
 class NewClient(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person says about a new client. `credit_limit` is in US dollars, `owner` a sales person's uid."""
+    """What is said about a new client. `credit_limit` is in US dollars, `owner` a sales person's uid."""
 
     name: str
     contact_name: str
@@ -36,8 +36,13 @@ def check_client(new: NewClient) -> None:
 
 
 def _missing(new: NewClient) -> dict[str, str]:
-    texts = {"name": new.name, "contact_name": new.contact_name, "owner": new.owner,
-             "address-street": new.address.street, "address-city": new.address.city}
+    texts = {
+        "name": new.name,
+        "contact_name": new.contact_name,
+        "owner": new.owner,
+        "address-street": new.address.street,
+        "address-city": new.address.city,
+    }
     empty = {field: "Please fill this in." for field, text in texts.items() if not text.strip()}
     long = {field: "At most 200 characters." for field, text in texts.items() if len(text) > 200}
     return {**empty, **long}
@@ -49,7 +54,10 @@ def _malformed(new: NewClient) -> dict[str, str]:
         "contact_phone": (len(new.contact_phone) <= 40, "At most 40 characters."),
         "address-state": (_STATE.fullmatch(new.address.state), "Two letters, such as PA."),
         "address-postcode": (_POSTCODE.fullmatch(new.address.postcode), "Five digits, such as 18503."),
-        "payment_terms_days": (0 <= new.payment_terms_days <= LONGEST_TERMS, f"Between 0 and {LONGEST_TERMS} days."),
+        "payment_terms_days": (
+            0 <= new.payment_terms_days <= LONGEST_TERMS,
+            f"Between 0 and {LONGEST_TERMS} days.",
+        ),
         "credit_limit": (_is_money(new.credit_limit), "Between 0 and 10,000,000, in whole cents."),
     }
     return {field: words for field, (fine, words) in checks.items() if not fine}

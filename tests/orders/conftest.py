@@ -26,10 +26,16 @@ PAPER = Product(sku="CP-20-LTR", name="Copy paper, letter", unit_price=Decimal("
 CARD = Product(sku="CS-110-IV", name="Cardstock, ivory", unit_price=Decimal("41.20"))
 PRODUCTS = {PAPER.sku: PAPER, CARD.sku: CARD}
 CLIENT = {
-    "client_number": "CL-1001", "name": "Pine Ridge School District", "contact_name": "Dan Ferreira",
-    "contact_mail": "dan@pineridge.example", "contact_phone": "570 555 0142",
+    "client_number": "CL-1001",
+    "name": "Pine Ridge School District",
+    "contact_name": "Dan Ferreira",
+    "contact_mail": "dan@pineridge.example",
+    "contact_phone": "570 555 0142",
     "address": {"street": "40 Quarry Road", "city": "Old Forge", "state": "PA", "postcode": "18518"},
-    "payment_terms_days": 30, "credit_limit": "25000.00", "currency": "USD", "owner": "jim.halpert",
+    "payment_terms_days": 30,
+    "credit_limit": "25000.00",
+    "currency": "USD",
+    "owner": "jim.halpert",
 }
 
 
@@ -47,8 +53,16 @@ class Wire:
         number = self.numbers[(kind.topic, key)] = self.numbers.get((kind.topic, key), 0) + 1
         self.offset += 1
         envelope = Envelope(
-            id=uuid4(), type=type_, source="test", subject=key, time=START + timedelta(seconds=self.offset), sequence=number,
-            correlationid="c" * 32, actor=actor, partitionkey=key, data=msgspec.Raw(msgspec.json.encode(data)),
+            id=uuid4(),
+            type=type_,
+            source="test",
+            subject=key,
+            time=START + timedelta(seconds=self.offset),
+            sequence=number,
+            correlationid="c" * 32,
+            actor=actor,
+            partitionkey=key,
+            data=msgspec.Raw(msgspec.json.encode(data)),
         )
         return Incoming(kind.topic, 0, self.offset, key.encode(), encode(envelope))
 
@@ -70,8 +84,13 @@ def place(wire: Wire) -> Callable[..., str]:
     """`place(("CP-20-LTR", 3), actor="jim.halpert")` places an order and returns its number."""
 
     def place(*lines: tuple[str, int], actor: str = "jim.halpert", **more: Any) -> str:
-        new = NewOrder(client_number="CL-1001", products=PRODUCTS, owner_name=actor.replace(".", " ").title(),
-                       lines=[NewLine(sku=sku, quantity=quantity) for sku, quantity in lines or [(PAPER.sku, 3)]], **more)
+        new = NewOrder(
+            client_number="CL-1001",
+            products=PRODUCTS,
+            owner_name=actor.replace(".", " ").title(),
+            lines=[NewLine(sku=sku, quantity=quantity) for sku, quantity in lines or [(PAPER.sku, 3)]],
+            **more,
+        )
         with transaction("orders", actor=actor) as session:
             return place_order(session, new)
 
@@ -89,15 +108,37 @@ def own_events(database: str, number: str) -> list[Incoming]:
 
 def reservation(number: str, *lines: tuple[int, int, int]) -> dict[str, Any]:
     """reservation.made with (line, reserved, short) each."""
-    told = [{"line": line, "sku": "?", "name": f"Product {line}", "ordered": held + short, "reserved": held, "short": short}
-            for line, held, short in lines]
+    told = [
+        {
+            "line": line,
+            "sku": "?",
+            "name": f"Product {line}",
+            "ordered": held + short,
+            "reserved": held,
+            "short": short,
+        }
+        for line, held, short in lines
+    ]
     complete = not any(short for _, _, short in lines)
-    return {"order_number": number, "client_name": "P", "owner": "jim.halpert", "cause": "placed", "complete": complete,
-            "lines": told}
+    return {
+        "order_number": number,
+        "client_name": "P",
+        "owner": "jim.halpert",
+        "cause": "placed",
+        "complete": complete,
+        "lines": told,
+    }
 
 
 def parcel(number: str, *lines: tuple[int, int], shipment: str = "SH-20001") -> dict[str, Any]:
     """A shipment's event with (line, quantity) each."""
-    return {"shipment_number": shipment, "order_number": number, "client_name": "P", "owner": "jim.halpert",
-            "lines": [{"line": line, "sku": "?", "name": "?", "quantity": quantity} for line, quantity in lines],
-            "carrier": "Keystone Freight", "tracking": "KF 881", "signed_by": "R. Oduya"}
+    return {
+        "shipment_number": shipment,
+        "order_number": number,
+        "client_name": "P",
+        "owner": "jim.halpert",
+        "lines": [{"line": line, "sku": "?", "name": "?", "quantity": quantity} for line, quantity in lines],
+        "carrier": "Keystone Freight",
+        "tracking": "KF 881",
+        "signed_by": "R. Oduya",
+    }

@@ -17,8 +17,18 @@ class StandIn:
     def __init__(self) -> None:
         self.down = False
         self.products = {
-            "CP-20-LTR": {"sku": "CP-20-LTR", "name": "Copy paper, letter", "unit_price": "38.90", "available": 412},
-            "CS-110-IV": {"sku": "CS-110-IV", "name": "Cardstock, ivory", "unit_price": "41.20", "available": 6},
+            "CP-20-LTR": {
+                "sku": "CP-20-LTR",
+                "name": "Copy paper, letter",
+                "unit_price": "38.90",
+                "available": 412,
+            },
+            "CS-110-IV": {
+                "sku": "CS-110-IV",
+                "name": "Cardstock, ivory",
+                "unit_price": "41.20",
+                "available": 6,
+            },
         }
 
     def __call__(self, environ, start_response):
@@ -36,7 +46,9 @@ class StandIn:
             return Response(json.dumps({"items": found, "next": None}), mimetype="application/json")
         if sku in self.products:
             return Response(json.dumps(self.products[sku]), mimetype="application/json")
-        return Response(json.dumps({"code": "not_found", "detail": "No such product."}), 404, mimetype="application/json")
+        return Response(
+            json.dumps({"code": "not_found", "detail": "No such product."}), 404, mimetype="application/json"
+        )
 
 
 @pytest.fixture

@@ -35,8 +35,14 @@ def test_an_order_is_placed_once_per_key_at_the_warehouse_price(api, bearer_for,
     headers = {**bearer_for("jim.halpert"), "Idempotency-Key": "key-of-the-caller"}
     first, second = (api.post("/api/v1/orders", json=NEW, headers=headers) for _ in range(2))
     assert first.status_code == second.status_code == 201
-    assert first.json["number"] == second.json["number"] and first.headers["Location"].endswith(first.json["number"])
-    assert (first.json["total"], first.json["owner"], first.json["status"]) == ("116.70", "jim.halpert", "placed")
+    assert first.json["number"] == second.json["number"] and first.headers["Location"].endswith(
+        first.json["number"]
+    )
+    assert (first.json["total"], first.json["owner"], first.json["status"]) == (
+        "116.70",
+        "jim.halpert",
+        "placed",
+    )
     again = api.post("/api/v1/orders", json={**NEW, "purchase_order": "B"}, headers=headers)
     assert (again.status_code, again.json["code"]) == (422, "key_reused")
 
@@ -55,7 +61,9 @@ def test_an_order_is_placed_once_per_key_at_the_warehouse_price(api, bearer_for,
         ({"lines": None}, "lines"),
     ],
 )
-def test_bad_input_is_a_problem_that_names_the_field(api, bearer_for, wire: Wire, change: dict, field: str) -> None:
+def test_bad_input_is_a_problem_that_names_the_field(
+    api, bearer_for, wire: Wire, change: dict, field: str
+) -> None:
     answer = api.post("/api/v1/orders", json={**NEW, **change}, headers=bearer_for("jim.halpert"))
     assert answer.status_code == 422 and answer.mimetype == "application/problem+json"
     assert field in answer.json["errors"] and answer.json["request_id"]
@@ -72,28 +80,53 @@ def test_orders_are_read_by_pages_with_filters(api, bearer_for, place: Callable[
     numbers = [place() for _ in range(3)] + [place(actor="dwight.schrute")]
     headers, seen, after = bearer_for("kelly.kapoor"), [], None
     while True:
-        answer = api.get("/api/v1/orders", query_string={"limit": 2, "after": after} if after else {"limit": 2}, headers=headers)
+        answer = api.get(
+            "/api/v1/orders",
+            query_string={"limit": 2, "after": after} if after else {"limit": 2},
+            headers=headers,
+        )
         seen += [item["number"] for item in answer.json["items"]]
         after = answer.json["next"]
         if not after:
             break
     assert seen == numbers[::-1]
-    mine = api.get("/api/v1/orders?owner=dwight.schrute&status=placed&status=reserved", headers=headers).json["items"]
+    mine = api.get("/api/v1/orders?owner=dwight.schrute&status=placed&status=reserved", headers=headers).json[
+        "items"
+    ]
     assert [item["number"] for item in mine] == [numbers[3]]
-    for bad in ("status=lost", "sort=colour", "limit=0", "limit=1000", "after=WzFd", "after=%21", "q=" + "x" * 101):
+    for bad in (
+        "status=lost",
+        "sort=colour",
+        "limit=0",
+        "limit=1000",
+        "after=WzFd",
+        "after=%21",
+        "q=" + "x" * 101,
+    ):
         assert api.get(f"/api/v1/orders?{bad}", headers=headers).status_code in (400, 422), bad
 
 
-def test_one_order_has_an_etag_that_a_cancellation_must_name(api, bearer_for, wire: Wire, place: Callable[..., str]) -> None:
+def test_one_order_has_an_etag_that_a_cancellation_must_name(
+    api, bearer_for, wire: Wire, place: Callable[..., str]
+) -> None:
     number, headers = place(), bearer_for("jim.halpert")
     read = api.get(f"/api/v1/orders/{number}", headers=headers)
     assert read.status_code == 200 and read.json["lines"][0]["sku"] == "CP-20-LTR"
-    assert api.get(f"/api/v1/orders/{number}", headers={**headers, "If-None-Match": read.headers["ETag"]}).status_code == 304
+    assert (
+        api.get(
+            f"/api/v1/orders/{number}", headers={**headers, "If-None-Match": read.headers["ETag"]}
+        ).status_code
+        == 304
+    )
     url, reason = f"/api/v1/orders/{number}/cancellation", {"reason": "Ordered twice"}
     assert api.post(url, json=reason, headers=headers).status_code == 428
     wire.deliver("dm.inventory.reservation.made.v1", reservation(number, (1, 3, 0)))
     stale = api.post(url, json=reason, headers={**headers, "If-Match": read.headers["ETag"]})
-    assert (stale.status_code, stale.json["code"], stale.json["changes"]) == (409, "stale", {"status": ["placed", "reserved"]})
+    assert (stale.status_code, stale.json["code"], stale.json["changes"]) == (
+        409,
+        "stale",
+        {"status": ["placed", "reserved"]},
+    )
     fresh = api.get(f"/api/v1/orders/{number}", headers=headers).headers["ETag"]
     other = api.post(url, json=reason, headers={**bearer_for("dwight.schrute"), "If-Match": fresh})
     assert other.status_code == 403

@@ -17,7 +17,9 @@ from tests.orders.conftest import PRODUCTS, Wire, parcel, reservation
 MADE, DISPATCHED = "dm.inventory.reservation.made.v1", "dm.inventory.shipment.dispatched.v1"
 
 
-def ask(number: str, actor: str, version: int | None = None, reason: str = "Ordered twice", **more: bool) -> None:
+def ask(
+    number: str, actor: str, version: int | None = None, reason: str = "Ordered twice", **more: bool
+) -> None:
     with transaction("orders", actor=actor) as session:
         seen = get_order(session, number).version if version is None else version
         request_cancellation(session, number, reason, seen, **more)
@@ -31,8 +33,19 @@ def test_a_placed_order_publishes_all_that_others_need(place: Callable[..., str]
     assert type_ == "dm.orders.order.placed.v1"
     assert (data["order_number"], data["client_number"], data["owner"]) == (number, "CL-1001", "jim.halpert")
     assert (Decimal(data["total"]), data["currency"]) == (Decimal("199.10"), "USD")
-    assert data["deliver_to"] == {"street": "40 Quarry Road", "city": "Old Forge", "state": "PA", "postcode": "18518"}
-    assert data["lines"][1] == {"line": 2, "sku": "CS-110-IV", "name": "Cardstock, ivory", "quantity": 2, "unit_price": "41.20"}
+    assert data["deliver_to"] == {
+        "street": "40 Quarry Road",
+        "city": "Old Forge",
+        "state": "PA",
+        "postcode": "18518",
+    }
+    assert data["lines"][1] == {
+        "line": 2,
+        "sku": "CS-110-IV",
+        "name": "Cardstock, ivory",
+        "quantity": 2,
+        "unit_price": "41.20",
+    }
 
 
 def test_order_numbers_are_the_companys_and_count_up(place: Callable[..., str]) -> None:
@@ -50,11 +63,22 @@ def test_an_inactive_client_gets_no_order(place: Callable[..., str], database: s
 
 
 def test_every_error_is_told_at_once(wire: Wire) -> None:
-    lines = [NewLine(sku="CP-20-LTR", quantity=0), NewLine(sku="CP-20-LTR", quantity=None), NewLine(sku="X", quantity=200_000)]
+    lines = [
+        NewLine(sku="CP-20-LTR", quantity=0),
+        NewLine(sku="CP-20-LTR", quantity=None),
+        NewLine(sku="X", quantity=200_000),
+    ]
     with pytest.raises(Invalid) as refused, transaction("orders", actor="jim.halpert") as session:
         place_order(session, NewOrder(client_number="CL-0", lines=lines, products=PRODUCTS))
-    assert set(refused.value.errors) == {"client_number", "lines-0-sku", "lines-0-quantity", "lines-1-sku",
-                                         "lines-1-quantity", "lines-2-sku", "lines-2-quantity"}
+    assert set(refused.value.errors) == {
+        "client_number",
+        "lines-0-sku",
+        "lines-0-quantity",
+        "lines-1-sku",
+        "lines-1-quantity",
+        "lines-2-sku",
+        "lines-2-quantity",
+    }
 
 
 def test_an_order_has_lines_and_not_more_than_a_hundred(wire: Wire) -> None:
@@ -66,19 +90,31 @@ def test_an_order_has_lines_and_not_more_than_a_hundred(wire: Wire) -> None:
 
 def test_the_database_itself_refuses_figures_that_cannot_be(place: Callable[..., str], database: str) -> None:
     place()
-    for figures in ("reserved = 4", "short = -1", "shipped = 2, delivered = 3", "shipped = 2, reserved = 2", "ordered = 0"):
+    for figures in (
+        "reserved = 4",
+        "short = -1",
+        "shipped = 2, delivered = 3",
+        "shipped = 2, reserved = 2",
+        "ordered = 0",
+    ):
         with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.CheckViolation):
             connection.execute(f"UPDATE orders.order_line SET {figures}")
     with psycopg.connect(database) as connection, pytest.raises(psycopg.errors.CheckViolation):
         connection.execute("UPDATE orders.\"order\" SET status = 'lost'")
 
 
-def test_asking_to_cancel_makes_the_order_cancelling_until_the_warehouse_answers(place: Callable[..., str], database: str) -> None:
+def test_asking_to_cancel_makes_the_order_cancelling_until_the_warehouse_answers(
+    place: Callable[..., str], database: str
+) -> None:
     number = place()
     ask(number, "jim.halpert")
     with reading("orders") as session:
         order = get_order(session, number)
-    assert (order.status, order.cancellation_by, order.cancellation_reason) == ("cancelling", "jim.halpert", "Ordered twice")
+    assert (order.status, order.cancellation_by, order.cancellation_reason) == (
+        "cancelling",
+        "jim.halpert",
+        "Ordered twice",
+    )
     with pytest.raises(DomainError, match="cannot be cancelled"):
         ask(number, "jim.halpert")
 

@@ -12,8 +12,15 @@ from tests.orders.conftest import Wire
 from tests.orders.inventory_stand_in import StandIn
 
 pytestmark = pytest.mark.usefixtures("wire")
-GOOD = {"client_number": "CL-1001", "purchase_order": "PR-26-1187", "lines-0-sku": "CP-20-LTR", "lines-0-quantity": "3",
-        "lines-1-sku": "CS-110-IV", "lines-1-quantity": "2", "form_key": "a-form-key-1"}
+GOOD = {
+    "client_number": "CL-1001",
+    "purchase_order": "PR-26-1187",
+    "lines-0-sku": "CP-20-LTR",
+    "lines-0-quantity": "3",
+    "lines-1-sku": "CS-110-IV",
+    "lines-1-quantity": "2",
+    "form_key": "a-form-key-1",
+}
 
 
 @pytest.fixture
@@ -23,7 +30,9 @@ def jim(client_as: Callable[[str], FlaskClient], inventory: StandIn) -> FlaskCli
 
 def orders_in(database: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(database) as connection:
-        return connection.execute('SELECT number, owner, owner_name, total, status FROM orders."order" ORDER BY 1').fetchall()
+        return connection.execute(
+            'SELECT number, owner, owner_name, total, status FROM orders."order" ORDER BY 1'
+        ).fetchall()
 
 
 def test_a_posted_form_places_an_order_at_the_warehouse_prices(jim: FlaskClient, database: str) -> None:
@@ -34,7 +43,9 @@ def test_a_posted_form_places_an_order_at_the_warehouse_prices(jim: FlaskClient,
 
 
 def test_a_price_sent_by_the_browser_is_ignored(jim: FlaskClient, database: str) -> None:
-    jim.post("/orders/new", data={**GOOD, "lines-0-unit_price": "0.01", "lines-0-price": "0.01", "total": "1.00"})
+    jim.post(
+        "/orders/new", data={**GOOD, "lines-0-unit_price": "0.01", "lines-0-price": "0.01", "total": "1.00"}
+    )
     assert [str(row[3]) for row in orders_in(database)] == ["199.10"]
 
 
@@ -46,7 +57,9 @@ def test_a_form_sent_twice_places_one_order_and_answers_the_same(jim: FlaskClien
     assert len(orders_in(database)) == 2
 
 
-def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(jim: FlaskClient, database: str) -> None:
+def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(
+    jim: FlaskClient, database: str
+) -> None:
     jim.post("/orders/new", data=GOOD)
     answer = jim.post("/orders/new", data={**GOOD, "purchase_order": "OTHER-77"})
     assert answer.status_code == 422 and "already sent" in answer.text and "OTHER-77" in answer.text
@@ -72,8 +85,11 @@ def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(jim: Fla
         ({"lines-0-quantity": "٣"}, "lines-0-quantity", "A whole number of cases."),
         ({"purchase_order": "x" * 201}, "purchase_order", "At most 200 characters."),
         ({"deliver_to-street": "1 Dock"}, "deliver_to-city", "Please fill this in."),
-        ({"lines-0-sku": "", "lines-0-quantity": "", "lines-1-sku": "", "lines-1-quantity": ""}, "lines",
-         "An order needs at least one line."),
+        (
+            {"lines-0-sku": "", "lines-0-quantity": "", "lines-1-sku": "", "lines-1-quantity": ""},
+            "lines",
+            "An order needs at least one line.",
+        ),
     ],
 )
 def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
@@ -89,21 +105,42 @@ def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
 def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> None:
     page = jim.get("/orders/new")
     key = re.search(r'name="form_key" value="([^"]+)"', page.text)
-    assert page.status_code == 200 and key and 'value="CL-1001"' in page.text and 'value="CP-20-LTR"' in page.text
-    more = jim.post("/orders/new", data={"client_number": "CL-1001", "lines-0-sku": "CP-20-LTR", "lines-0-quantity": "3",
-                                         "action": "add"})
+    assert (
+        page.status_code == 200
+        and key
+        and 'value="CL-1001"' in page.text
+        and 'value="CP-20-LTR"' in page.text
+    )
+    more = jim.post(
+        "/orders/new",
+        data={
+            "client_number": "CL-1001",
+            "lines-0-sku": "CP-20-LTR",
+            "lines-0-quantity": "3",
+            "action": "add",
+        },
+    )
     assert more.status_code == 200 and 'name="lines-1-sku"' in more.text and 'value="CP-20-LTR"' in more.text
     less = jim.post("/orders/new", data={**GOOD, "action": "remove-0"})
     assert 'name="lines-1-sku"' not in less.text and 'name="lines-0-sku" value="CS-110-IV"' in less.text
     assert orders_in(database) == []
-    placed = jim.post("/orders/new", data={**GOOD, "form_key": key.group(1), "action": "place"}, follow_redirects=True)
+    placed = jim.post(
+        "/orders/new", data={**GOOD, "form_key": key.group(1), "action": "place"}, follow_redirects=True
+    )
     assert placed.status_code == 200 and "DM-" in placed.text
 
 
 def test_a_quote_shows_prices_availability_and_the_total(jim: FlaskClient, database: str) -> None:
-    answer = jim.post("/orders/quote", data={**GOOD, "lines-1-quantity": "9"}, headers={"HX-Request": "true",
-                                                                                     "HX-Request-Type": "partial"})
-    assert "487.50" in answer.text and "412 available" in answer.text and "6 available, the rest is back-ordered" in answer.text
+    answer = jim.post(
+        "/orders/quote",
+        data={**GOOD, "lines-1-quantity": "9"},
+        headers={"HX-Request": "true", "HX-Request-Type": "partial"},
+    )
+    assert (
+        "487.50" in answer.text
+        and "412 available" in answer.text
+        and "6 available, the rest is back-ordered" in answer.text
+    )
     assert "<html" not in answer.text and orders_in(database) == []
 
 
@@ -127,7 +164,9 @@ def test_a_missing_or_forged_csrf_token_places_nothing(jim: FlaskClient, databas
 
 
 @pytest.mark.parametrize("uid", ["roy.anderson", "kelly.kapoor", "pam.beesly", "nick.reyes"])
-def test_only_sales_may_place(client_as: Callable[[str], FlaskClient], inventory: StandIn, database: str, uid: str) -> None:
+def test_only_sales_may_place(
+    client_as: Callable[[str], FlaskClient], inventory: StandIn, database: str, uid: str
+) -> None:
     browser = client_as(uid)
     assert browser.get("/orders/new").status_code == 403
     assert browser.post("/orders/new", data=GOOD).status_code == 403

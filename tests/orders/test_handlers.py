@@ -24,7 +24,9 @@ def status_of(number: str) -> str:
 
 def published(database: str, number: str) -> list[str]:
     with psycopg.connect(database) as connection:
-        rows = connection.execute("SELECT type FROM orders.outbox WHERE key = %s ORDER BY id", [number]).fetchall()
+        rows = connection.execute(
+            "SELECT type FROM orders.outbox WHERE key = %s ORDER BY id", [number]
+        ).fetchall()
     return [type_.removeprefix("dm.orders.order.") for (type_,) in rows]
 
 
@@ -33,7 +35,9 @@ def cancel(number: str, reason: str = "Ordered twice") -> None:
         request_cancellation(session, number, reason, get_order(session, number).version)
 
 
-def test_an_order_goes_from_placed_over_back_ordered_to_delivered(wire: Wire, place: Callable[..., str]) -> None:
+def test_an_order_goes_from_placed_over_back_ordered_to_delivered(
+    wire: Wire, place: Callable[..., str]
+) -> None:
     number = place(("CP-20-LTR", 30), ("CS-110-IV", 18))
     seen = [status_of(number)]
     for type_, data in (
@@ -46,7 +50,15 @@ def test_an_order_goes_from_placed_over_back_ordered_to_delivered(wire: Wire, pl
     ):
         wire.deliver(type_, data)
         seen.append(status_of(number))
-    assert seen == ["placed", "back_ordered", "partly_shipped", "partly_shipped", "partly_shipped", "shipped", "delivered"]
+    assert seen == [
+        "placed",
+        "back_ordered",
+        "partly_shipped",
+        "partly_shipped",
+        "partly_shipped",
+        "shipped",
+        "delivered",
+    ]
 
 
 def test_a_second_reservation_does_not_count_what_already_left(wire: Wire, place: Callable[..., str]) -> None:
@@ -59,7 +71,9 @@ def test_a_second_reservation_does_not_count_what_already_left(wire: Wire, place
     assert (line.shipped, line.reserved, line.short) == (4, 6, 0)
 
 
-def test_a_released_order_is_cancelled_and_says_so(wire: Wire, place: Callable[..., str], database: str) -> None:
+def test_a_released_order_is_cancelled_and_says_so(
+    wire: Wire, place: Callable[..., str], database: str
+) -> None:
     number = place(("CP-20-LTR", 10))
     wire.deliver(MADE, reservation(number, (1, 4, 6)))
     cancel(number)
@@ -72,13 +86,17 @@ def test_a_released_order_is_cancelled_and_says_so(wire: Wire, place: Callable[.
     assert (order.reserved, order.short, order.shipped) == (0, 0, 0)
 
 
-def test_a_refused_cancellation_leaves_the_order_where_it_stands(wire: Wire, place: Callable[..., str], database: str) -> None:
+def test_a_refused_cancellation_leaves_the_order_where_it_stands(
+    wire: Wire, place: Callable[..., str], database: str
+) -> None:
     number = place(("CP-20-LTR", 10))
     wire.deliver(MADE, reservation(number, (1, 10, 0)))
     cancel(number)
     wire.deliver(DISPATCHED, parcel(number, (1, 10)))
     assert status_of(number) == "cancelling"
-    wire.deliver("dm.inventory.release.refused.v1", {"order_number": number, "reason": "The last parcel left."})
+    wire.deliver(
+        "dm.inventory.release.refused.v1", {"order_number": number, "reason": "The last parcel left."}
+    )
     assert status_of(number) == "shipped"
     assert published(database, number)[-1] == "cancellation_refused.v1"
 
@@ -115,9 +133,9 @@ def test_shuffled_and_doubled_deliveries_give_the_same_order_and_timeline(
     arriving = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=5))))
     cuts = data.draw(st.integers(1, 4))
     for start in range(0, len(arriving), cuts):
-        apply_batch("orders", arriving[start:start + cuts])
+        apply_batch("orders", arriving[start : start + cuts])
     assert status_of(number) == "delivered"
-    # the wire's clock stands before the order's own, so "placed" sorts last: by time, the same on each delivery
+    # the wire's clock stands before the order's own, so "placed" sorts last, on each delivery
     steps = [type_.rsplit(".", 2)[1] for _, type_, _ in _timeline(number)]
     assert steps == ["made", "created", "picked", "packed", "dispatched", "delivered", "placed"]
     assert [n for n, _, _ in _timeline(number)] == list(range(1, 8))

@@ -28,8 +28,12 @@ def seven(wire: Wire, place: Callable[..., str]) -> Iterator[list[str]]:
     numbers = []
     for n in range(7):
         with clock.at(MONDAY + timedelta(days=min(n, 5))):
-            numbers.append(place(("CP-20-LTR" if n % 2 else "CS-110-IV", n + 1),
-                                 actor="jim.halpert" if n < 4 else "dwight.schrute"))
+            numbers.append(
+                place(
+                    ("CP-20-LTR" if n % 2 else "CS-110-IV", n + 1),
+                    actor="jim.halpert" if n < 4 else "dwight.schrute",
+                )
+            )
     wire.deliver("dm.inventory.reservation.made.v1", reservation(numbers[1], (1, 1, 1)))
     return numbers
 
@@ -46,7 +50,9 @@ def walk(sort: str, size: int, forwards: bool = True) -> list[str]:
             if not (page.has_after if forwards else page.has_before) or not page.rows:
                 return seen
             keys = keys_of(page.rows[-1 if forwards else 0], sort)
-            page = list_orders(session, OrderFilter(), sort, size=size, **{"after" if forwards else "before": keys})
+            page = list_orders(
+                session, OrderFilter(), sort, size=size, **{"after" if forwards else "before": keys}
+            )
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10])
@@ -84,7 +90,9 @@ def test_filters_narrow_by_status_owner_and_day(seven: list[str]) -> None:
 def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
     with reading("orders") as session:
         assert count_orders(session, OrderFilter(owner="jim.halpert")) == (
-            4, Decimal("41.20") * 4 + Decimal("38.90") * 6)
+            4,
+            Decimal("41.20") * 4 + Decimal("38.90") * 6,
+        )
         assert count_orders(session, OrderFilter(q="granite")) == (0, 0)
         assert count_open_orders(session, "jim.halpert") == {"mine": 4, "placed": 6, "back_ordered": 1}
         rows, count = list_waiting_orders(session, "jim.halpert", most=2)

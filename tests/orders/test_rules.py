@@ -47,12 +47,24 @@ def test_the_status_follows_from_the_lines(lines: list[Line], status: str) -> No
 
 
 ALLOWED = {
-    ("placed", "reserved"), ("placed", "back_ordered"), ("placed", "cancelling"),
-    ("reserved", "partly_shipped"), ("reserved", "shipped"), ("reserved", "cancelling"),
-    ("back_ordered", "reserved"), ("back_ordered", "partly_shipped"), ("back_ordered", "cancelling"),
-    ("partly_shipped", "shipped"), ("shipped", "delivered"),
-    ("cancelling", "cancelled"), ("cancelling", "placed"), ("cancelling", "reserved"), ("cancelling", "back_ordered"),
-    ("cancelling", "partly_shipped"), ("cancelling", "shipped"), ("cancelling", "delivered"),
+    ("placed", "reserved"),
+    ("placed", "back_ordered"),
+    ("placed", "cancelling"),
+    ("reserved", "partly_shipped"),
+    ("reserved", "shipped"),
+    ("reserved", "cancelling"),
+    ("back_ordered", "reserved"),
+    ("back_ordered", "partly_shipped"),
+    ("back_ordered", "cancelling"),
+    ("partly_shipped", "shipped"),
+    ("shipped", "delivered"),
+    ("cancelling", "cancelled"),
+    ("cancelling", "placed"),
+    ("cancelling", "reserved"),
+    ("cancelling", "back_ordered"),
+    ("cancelling", "partly_shipped"),
+    ("cancelling", "shipped"),
+    ("cancelling", "delivered"),
 }
 
 

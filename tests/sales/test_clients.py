@@ -15,8 +15,13 @@ from models.shared.errors import Invalid, NotFound
 from models.shared.listening import Incoming, apply_batch
 
 PINE = NewClient(
-    name=" Pine Ridge School District ", contact_name="Dan Ferreira", contact_mail="dan@pineridge.example",
-    contact_phone="570 555 0142", payment_terms_days=30, credit_limit=Decimal("25000.00"), owner="jim.halpert",
+    name=" Pine Ridge School District ",
+    contact_name="Dan Ferreira",
+    contact_mail="dan@pineridge.example",
+    contact_phone="570 555 0142",
+    payment_terms_days=30,
+    credit_limit=Decimal("25000.00"),
+    owner="jim.halpert",
     address=Address(street="40 Quarry Road", city="Old Forge", state="PA", postcode="18518"),
 )
 
@@ -43,24 +48,41 @@ def test_orders_knows_a_client_from_its_event_alone(clean_database: str) -> None
     incoming = Incoming(topic, 0, 0, number.encode(), bytes(envelope))
     assert apply_batch("orders", [incoming, incoming]).applied == 1
     with psycopg.connect(clean_database) as connection:
-        row = connection.execute("SELECT number, name, city, credit_limit, active FROM orders.client").fetchone()
+        row = connection.execute(
+            "SELECT number, name, city, credit_limit, active FROM orders.client"
+        ).fetchone()
     assert row == (number, "Pine Ridge School District", "Old Forge", Decimal("25000.00"), True)
 
 
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"name": "  "}, "name"), ({"name": "x" * 201}, "name"), ({"contact_name": ""}, "contact_name"),
-        ({"contact_mail": "dan"}, "contact_mail"), ({"contact_phone": "5" * 41}, "contact_phone"), ({"owner": ""}, "owner"),
-        ({"payment_terms_days": -1}, "payment_terms_days"), ({"payment_terms_days": 121}, "payment_terms_days"),
-        ({"credit_limit": Decimal("-1")}, "credit_limit"), ({"credit_limit": Decimal("0.001")}, "credit_limit"),
-        ({"credit_limit": Decimal("NaN")}, "credit_limit"), ({"credit_limit": Decimal("1e9")}, "credit_limit"),
+        ({"name": "  "}, "name"),
+        ({"name": "x" * 201}, "name"),
+        ({"contact_name": ""}, "contact_name"),
+        ({"contact_mail": "dan"}, "contact_mail"),
+        ({"contact_phone": "5" * 41}, "contact_phone"),
+        ({"owner": ""}, "owner"),
+        ({"payment_terms_days": -1}, "payment_terms_days"),
+        ({"payment_terms_days": 121}, "payment_terms_days"),
+        ({"credit_limit": Decimal("-1")}, "credit_limit"),
+        ({"credit_limit": Decimal("0.001")}, "credit_limit"),
+        ({"credit_limit": Decimal("NaN")}, "credit_limit"),
+        ({"credit_limit": Decimal("1e9")}, "credit_limit"),
         ({"address": Address(street="", city="Old Forge", state="PA", postcode="18518")}, "address-street"),
-        ({"address": Address(street="1 Road", city="Old Forge", state="Penn", postcode="18518")}, "address-state"),
-        ({"address": Address(street="1 Road", city="Old Forge", state="PA", postcode="1")}, "address-postcode"),
+        (
+            {"address": Address(street="1 Road", city="Old Forge", state="Penn", postcode="18518")},
+            "address-state",
+        ),
+        (
+            {"address": Address(street="1 Road", city="Old Forge", state="PA", postcode="1")},
+            "address-postcode",
+        ),
     ],
 )
-def test_what_no_client_can_be_is_refused_and_publishes_nothing(clean_database: str, change: dict, field: str) -> None:
+def test_what_no_client_can_be_is_refused_and_publishes_nothing(
+    clean_database: str, change: dict, field: str
+) -> None:
     with pytest.raises(Invalid) as refused:
         create(msgspec.structs.replace(PINE, **change))
     assert set(refused.value.errors) == {field}

@@ -46,7 +46,9 @@ def list_() -> Response:
     """Orders by pages, newest first unless `sort` says otherwise."""
     asked = _asked(OrdersQuery, status=request.args.getlist("status"))
     after, size = page_request()
-    wanted = OrderFilter(q=asked.q, statuses=tuple(asked.status), owner=asked.owner, client_number=asked.client)
+    wanted = OrderFilter(
+        q=asked.q, statuses=tuple(asked.status), owner=asked.owner, client_number=asked.client
+    )
     with reading("orders") as session:
         try:
             page = list_orders(session, wanted, asked.sort, after=after, size=size)
@@ -63,13 +65,17 @@ def place(json: NewOrderShape) -> Response:
     """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
     offers = offers_of(line.sku for line in json.lines)
     new = NewOrder(
-        client_number=json.client_number, purchase_order=json.purchase_order, owner_name=person().name,
+        client_number=json.client_number,
+        purchase_order=json.purchase_order,
+        owner_name=person().name,
         deliver_to=Address(**json.deliver_to.model_dump()) if json.deliver_to else None,
         lines=[NewLine(sku=line.sku, quantity=line.quantity) for line in json.lines],
         products={sku: offer.as_product() for sku, offer in offers.items()},
     )
     with transaction("orders", actor=person().uid) as session:
-        number = once(session, form_key(), "place_order", json.model_dump(), lambda: place_order(session, new))
+        number = once(
+            session, form_key(), "place_order", json.model_dump(), lambda: place_order(session, new)
+        )
     answer = with_etag(*_order(number))
     answer.status_code, answer.headers["Location"] = 201, f"/api/v1/orders/{number}"
     return answer

@@ -5,8 +5,14 @@ from flask import Blueprint
 from webapp.orders.words import SORT_WORDS, STATUS, actor_name, detail, say, short_type
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
-WORDS = {"STATUS": STATUS, "SORT_WORDS": SORT_WORDS, "actor_name": actor_name, "detail_of": detail, "say": say,
-         "short_type": short_type}
+WORDS = {
+    "STATUS": STATUS,
+    "SORT_WORDS": SORT_WORDS,
+    "actor_name": actor_name,
+    "detail_of": detail,
+    "say": say,
+    "short_type": short_type,
+}
 
 
 @blueprint.context_processor

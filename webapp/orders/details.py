@@ -35,8 +35,9 @@ def detail(number: str) -> ResponseReturnValue:
 @blueprint.get("/<number>/state")
 @needs("orders.see")
 def state(number: str) -> ResponseReturnValue:
-    """Head, route and lines again: what a page that watches the order fetches."""
-    return render_block(PAGE, "state", **_shown(number))
+    """Head and route again, with lines and facts beside them: what a page that watches the order fetches."""
+    shown = {**_shown(number), "beside": True}
+    return "".join(render_block(PAGE, block, **shown) for block in ("state", "lines", "facts"))
 
 
 @blueprint.get("/<number>/timeline")
@@ -79,15 +80,22 @@ def cancel(number: str) -> ResponseReturnValue:
 def rebuild_timeline() -> ResponseReturnValue:
     """Makes every order's timeline anew from the journal."""
     rebuild("orders", "timeline")
-    return go_to(request.form.get("back", "") if _is_ours(request.form.get("back", "")) else url_for("orders.index"))
+    return go_to(
+        request.form.get("back", "") if _is_ours(request.form.get("back", "")) else url_for("orders.index")
+    )
 
 
 def cancel_once(number: str, reason: str, version: int, key: str) -> None:
     """The command, once per key; a sales manager may ask for anybody's order."""
     asked = {"number": number, "reason": reason, "version": version}
     with transaction("orders", actor=person().uid) as session:
-        once(session, key, "request_cancellation", asked, lambda: request_cancellation(
-            session, number, reason, version, may_cancel_any=may_cancel_any()))
+        once(
+            session,
+            key,
+            "request_cancellation",
+            asked,
+            lambda: request_cancellation(session, number, reason, version, may_cancel_any=may_cancel_any()),
+        )
 
 
 def may_cancel_any() -> bool:
@@ -99,9 +107,18 @@ def _shown(number: str) -> dict[str, Any]:
     with reading("orders") as session:
         order = get_order(session, number)
         entries = get_timeline(session, number)
-        client, used = get_known_client(session, order.client_number), sum_credit_used(session, order.client_number)
-    return {"order": order, "timeline": entries[::-1], "client": client, "credit_used": used,
-            "stations": stations(order, entries), "may_cancel": _may_cancel(order)}
+        client, used = (
+            get_known_client(session, order.client_number),
+            sum_credit_used(session, order.client_number),
+        )
+    return {
+        "order": order,
+        "timeline": entries[::-1],
+        "client": client,
+        "credit_used": used,
+        "stations": stations(order, entries),
+        "may_cancel": _may_cancel(order),
+    }
 
 
 def _may_cancel(order: Order) -> bool:
@@ -111,7 +128,13 @@ def _may_cancel(order: Order) -> bool:
 def _cancel_form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:
     with reading("orders") as session:
         order = get_order(session, number)
-    return render_page_or_block("orders/cancel.html", "form", status, order=order, **{"errors": {}, "reason": "", "stale": None, **typed})
+    return render_page_or_block(
+        "orders/cancel.html",
+        "form",
+        status,
+        order=order,
+        **{"errors": {}, "reason": "", "stale": None, **typed},
+    )
 
 
 def _is_ours(path: str) -> bool:

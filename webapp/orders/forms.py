@@ -8,7 +8,7 @@ import msgspec
 
 from models.orders.events import Address
 from models.orders.placing import MOST_LINES, NewLine, NewOrder
-from models.orders.tables import Order
+from models.orders.tables import Client, Order
 from webapp.orders.products import Offer
 
 ADDRESS = ("street", "city", "state", "postcode")
@@ -53,7 +53,10 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
         typed = {name: text.strip() for name, text in self.deliver_to.items()}
         address = Address(**{name: typed.get(name, "") for name in ADDRESS}) if any(typed.values()) else None
         return NewOrder(
-            client_number=self.client_number, purchase_order=self.purchase_order, deliver_to=address, owner_name=owner_name,
+            client_number=self.client_number,
+            purchase_order=self.purchase_order,
+            deliver_to=address,
+            owner_name=owner_name,
             lines=[NewLine(sku=line.sku, quantity=whole_number(line.quantity)) for line in self.filled_lines],
             products={sku: offer.as_product() for sku, offer in offers.items()},
         )
@@ -70,20 +73,33 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_order_form(form: Mapping[str, str]) -> TypedOrder:
     """The form from what was posted; never fails, since checking is the domain's."""
-    rows = sorted({int(name.split("-")[1]) for name in form if re.fullmatch(r"lines-\d{1,4}-(sku|quantity)", name)})
-    lines = [TypedLine(_clean(form.get(f"lines-{row}-sku", "")).upper(), _clean(form.get(f"lines-{row}-quantity", "")))
-             for row in rows[:MOST_LINES + 1]]
+    rows = sorted(
+        {int(name.split("-")[1]) for name in form if re.fullmatch(r"lines-\d{1,4}-(sku|quantity)", name)}
+    )
+    lines = [
+        TypedLine(
+            _clean(form.get(f"lines-{row}-sku", "")).upper(), _clean(form.get(f"lines-{row}-quantity", ""))
+        )
+        for row in rows[: MOST_LINES + 1]
+    ]
     return TypedOrder(
-        client_number=_clean(form.get("client_number", "")), purchase_order=_clean(form.get("purchase_order", "")),
-        deliver_to={name: _clean(form.get(f"deliver_to-{name}", "")) for name in ADDRESS}, lines=lines or [TypedLine()],
+        client_number=_clean(form.get("client_number", "")),
+        purchase_order=_clean(form.get("purchase_order", "")),
+        deliver_to={name: _clean(form.get(f"deliver_to-{name}", "")) for name in ADDRESS},
+        lines=lines or [TypedLine()],
         action=form.get("action", ""),
     )
 
 
-def form_of_order(order: Order) -> TypedOrder:
-    """A form that repeats an order: same client, same lines, today's prices."""
-    return TypedOrder(client_number=order.client_number, deliver_to={name: getattr(order, name) for name in ADDRESS},
-                      lines=[TypedLine(line.sku, str(line.ordered)) for line in order.lines])
+def form_of_order(order: Order, client: Client) -> TypedOrder:
+    """A form that repeats an order: same client and lines, today's prices; the address if another."""
+    address = {name: getattr(order, name) for name in ADDRESS}
+    elsewhere = any(getattr(client, name) != text for name, text in address.items())
+    return TypedOrder(
+        client_number=order.client_number,
+        deliver_to=address if elsewhere else {},
+        lines=[TypedLine(line.sku, str(line.ordered)) for line in order.lines],
+    )
 
 
 def whole_number(text: str) -> int | None:

@@ -24,8 +24,20 @@ from webapp.shared.fragments import render_page_or_block
 from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
 from webapp.shared.rights import needs, person
 
-HEADER = ("Number", "Client", "City", "Status", "Owner", "Placed (UTC)", "Cases", "Reserved", "Short", "Shipped", "Total",
-          "Currency")
+HEADER = (
+    "Number",
+    "Client",
+    "City",
+    "Status",
+    "Owner",
+    "Placed (UTC)",
+    "Cases",
+    "Reserved",
+    "Short",
+    "Shipped",
+    "Total",
+    "Currency",
+)
 
 
 @blueprint.get("/")
@@ -38,9 +50,22 @@ def index() -> ResponseReturnValue:
         page = _page(session, asked, wanted)
         count, worth = count_orders(session, wanted)
         tabs = count_open_orders(session, person().uid)
-    return render_page_or_block("orders/list.html", "list", asked=asked, page=page, count=count, worth=worth, tabs=tabs,
-                                views=_views(asked), exact=count <= COUNTED, cursors=_cursors(page.rows, asked.sort),
-                                since=wanted.since, until=wanted.until, statuses=STATUSES, sorts=SORTS)
+    return render_page_or_block(
+        "orders/list.html",
+        "list",
+        asked=asked,
+        page=page,
+        count=count,
+        worth=worth,
+        tabs=tabs,
+        views=_views(asked),
+        exact=count <= COUNTED,
+        cursors=_cursors(page.rows, asked.sort),
+        since=wanted.since,
+        until=wanted.until,
+        statuses=STATUSES,
+        sorts=SORTS,
+    )
 
 
 @blueprint.get("/newer")
@@ -51,8 +76,13 @@ def newer() -> ResponseReturnValue:
     first = decode_cursor(request.args.get("first", ""))
     with reading("orders") as session:
         page = list_orders(session, _wanted(asked), "newest", before=first, size=99) if first else None
-    return render_page_or_block("orders/list.html", "newer", asked=asked, news=len(page.rows) if page else 0,
-                                cursors={"first": request.args.get("first", "")})
+    return render_page_or_block(
+        "orders/list.html",
+        "newer",
+        asked=asked,
+        news=len(page.rows) if page else 0,
+        cursors={"first": request.args.get("first", "")},
+    )
 
 
 @blueprint.get("/export.csv")
@@ -62,23 +92,49 @@ def export() -> Response:
     asked = _asked()
     with reading("orders") as session:
         rows = each_order(session, _wanted(asked), asked.sort)
-    return csv_response("orders.csv", HEADER, [
-        (row.number, row.client_name, row.city, row.status, row.owner_name or row.owner, row.placed_at.isoformat(), row.cases,
-         row.reserved, row.short, row.shipped, row.total, row.currency) for row in rows
-    ])
+    return csv_response(
+        "orders.csv",
+        HEADER,
+        [
+            (
+                row.number,
+                row.client_name,
+                row.city,
+                row.status,
+                row.owner_name or row.owner,
+                row.placed_at.isoformat(),
+                row.cases,
+                row.reserved,
+                row.short,
+                row.shipped,
+                row.total,
+                row.currency,
+            )
+            for row in rows
+        ],
+    )
 
 
 def _asked() -> Listing:
-    asked = listing_from_request(sorts=tuple(SORTS), filters={"status": (*STATUSES, "open"), "owner": ("mine",)})
+    asked = listing_from_request(
+        sorts=tuple(SORTS), filters={"status": (*STATUSES, "open"), "owner": ("mine",)}
+    )
     days = {name: (request.args[name],) for name in ("since", "until") if _day(name)}
-    return Listing(**{**{name: getattr(asked, name) for name in asked.__dataclass_fields__},
-                      "filters": {**asked.filters, **days}})
+    return Listing(
+        **{
+            **{name: getattr(asked, name) for name in asked.__dataclass_fields__},
+            "filters": {**asked.filters, **days},
+        }
+    )
 
 
 def _wanted(asked: Listing) -> OrderFilter:
     statuses = asked.filters.get("status", ())
     return OrderFilter(
-        q=asked.q, statuses=OPEN if "open" in statuses else statuses, since=_day("since"), until=_day("until"),
+        q=asked.q,
+        statuses=OPEN if "open" in statuses else statuses,
+        since=_day("since"),
+        until=_day("until"),
         owner=person().uid if asked.filters.get("owner") else "",
     )
 
@@ -90,9 +146,11 @@ def _day(name: str) -> date | None:
         return None
 
 
-def _page(session, asked: Listing, wanted: OrderFilter):  # type: ignore[no-untyped-def]
+def _page(session, asked: Listing, wanted: OrderFilter):
     try:
-        return list_orders(session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size)
+        return list_orders(
+            session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size
+        )
     except (ValueError, TypeError, ArithmeticError, IndexError) as error:
         raise BadRequest("This link to a page of the list is damaged.") from error
 

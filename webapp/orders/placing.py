@@ -22,7 +22,10 @@ from webapp.shared.fragments import go_to, is_partial, render_page_or_block, toa
 from webapp.shared.rights import needs, person
 from webapp.shared.service_client import ServiceDown
 
-AWAY = "Prices cannot be read right now, since the warehouse's system does not answer. What you typed is kept; try again."
+AWAY = (
+    "Prices cannot be read right now, since the warehouse's system does not answer. "
+    "What you typed is kept; try again."
+)
 
 
 @blueprint.get("/new")
@@ -33,14 +36,15 @@ def new() -> ResponseReturnValue:
     if not repeated:
         return show_form(TypedOrder(client_number=request.args.get("client", "")[:40]))
     with reading("orders") as session:
-        typed = form_of_order(get_order(session, repeated))
+        order = get_order(session, repeated)
+        typed = form_of_order(order, get_known_client(session, order.client_number))
     return show_form(typed)
 
 
 @blueprint.post("/new")
 @needs("orders.place")
 def place() -> ResponseReturnValue:
-    """Places the order; sent twice it is placed once. Errors come back beside the fields, with what was typed."""
+    """Places the order, once however often it is sent. Errors come back beside the fields."""
     typed = read_order_form(request.form)
     if typed.wants_other_lines:
         return show_form(typed.with_lines_changed())
@@ -81,12 +85,19 @@ def products() -> ResponseReturnValue:
 def clients() -> ResponseReturnValue:
     """Clients to choose from, as options of the form's list."""
     with reading("orders") as session:
-        found = search_clients(session, (request.args.get("client_number") or request.args.get("q", ""))[:100])
+        found = search_clients(
+            session, (request.args.get("client_number") or request.args.get("q", ""))[:100]
+        )
     return render_page_or_block("orders/_options.html", "clients", clients=found)
 
 
 def show_form(
-    typed: TypedOrder, *, errors: Mapping[str, str] | None = None, notice: str = "", status: int = 200, block: str = "form"
+    typed: TypedOrder,
+    *,
+    errors: Mapping[str, str] | None = None,
+    notice: str = "",
+    status: int = 200,
+    block: str = "form",
 ) -> Response:
     """The form as typed, with prices where inventory answers. An outage is said, never an error page."""
     try:
@@ -96,8 +107,17 @@ def show_form(
     with reading("orders") as session:
         known, client = search_clients(session), _client(session, typed.client_number)
     answer = render_page_or_block(
-        "orders/new.html", block, status, typed=typed, errors=errors or {}, notice=notice, client=client, clients=known,
-        products=products, rows=_priced(typed, offers), total=_total(typed, offers),
+        "orders/new.html",
+        block,
+        status,
+        typed=typed,
+        errors=errors or {},
+        notice=notice,
+        client=client,
+        clients=known,
+        products=products,
+        rows=_priced(typed, offers),
+        total=_total(typed, offers),
     )
     return toast(answer, notice, "bad") if notice and is_partial() else answer
 
@@ -121,8 +141,14 @@ def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[dict[str, An
     rows = []
     for line in typed.lines:
         offer, quantity = offers.get(line.sku), whole_number(line.quantity)
-        rows.append({"line": line, "offer": offer, "quantity": quantity,
-                     "amount": offer.unit_price * quantity if offer and quantity and quantity > 0 else None})
+        rows.append(
+            {
+                "line": line,
+                "offer": offer,
+                "quantity": quantity,
+                "amount": offer.unit_price * quantity if offer and quantity and quantity > 0 else None,
+            }
+        )
     return rows
 
 

@@ -25,7 +25,9 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
 def search_offers(q: str) -> list[Offer]:
     """Products that match `q`. Raises ServiceDown."""
-    return [_offer(item) for item in call("inventory", "GET", "/products", params={"q": q, "limit": 20})["items"]]
+    return [
+        _offer(item) for item in call("inventory", "GET", "/products", params={"q": q, "limit": 20})["items"]
+    ]
 
 
 def offers_of(skus: Iterable[str]) -> dict[str, Offer]:
@@ -48,7 +50,11 @@ def _offer_of(sku: str) -> Offer | None:
 
 def _offer(item: dict[str, Any]) -> Offer:
     try:
-        return Offer(sku=item["sku"], name=item["name"], unit_price=Decimal(str(item["unit_price"])),
-                     available=int(item["available"]))
+        return Offer(
+            sku=item["sku"],
+            name=item["name"],
+            unit_price=Decimal(str(item["unit_price"])),
+            available=int(item["available"]),
+        )
     except (KeyError, ValueError, InvalidOperation) as error:
         raise ServiceDown("inventory") from error

@@ -14,7 +14,7 @@ WAY = ("placed", "reserved", "shipped", "delivered")
 
 
 class Station(msgspec.Struct, frozen=True):
-    """A station: its words, when it was reached (None: not yet), whether the order stands here, the time to the next."""
+    """A station: when it was reached (None: not yet), whether the order stands here, the time to the next."""
 
     words: str
     reached: datetime | None = None
@@ -24,15 +24,27 @@ class Station(msgspec.Struct, frozen=True):
 
 
 def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
-    """The stations that the order passed, by time, then those to come. The last passed one is where it stands."""
+    """The stations that the order passed, by time, then those to come. It stands at the last passed one."""
     reached = _reached(order, timeline)
     passed = sorted(reached, key=lambda status: (reached[status], _rank(status)))
     over = order.status in ("cancelling", "cancelled")
-    to_come = [] if over else [status for status in WAY if status not in reached and _rank(status) > _rank(order.status)]
+    to_come = (
+        []
+        if over
+        else [status for status in WAY if status not in reached and _rank(status) > _rank(order.status)]
+    )
     times = [reached[status] for status in passed]
     gaps = [later - earlier for earlier, later in pairwise(times)] + [None]
-    here = [Station(STATUS[status][0], reached[status], status == passed[-1] and order.status != "delivered", gap,
-                    _note(order, status)) for status, gap in zip(passed, gaps, strict=True)]
+    here = [
+        Station(
+            STATUS[status][0],
+            reached[status],
+            status == passed[-1] and order.status != "delivered",
+            gap,
+            _note(order, status),
+        )
+        for status, gap in zip(passed, gaps, strict=True)
+    ]
     return here + [Station(STATUS[status][0]) for status in to_come]
 
 

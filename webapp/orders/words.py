@@ -33,7 +33,9 @@ def say(entry: Entry) -> Said:
         "order.placed": Said(f"Order placed, {cases}", "send", "acc"),
         "order.cancellation_requested": Said("Cancellation asked of the warehouse", "hourglass", "wait"),
         "order.cancelled": Said("Order cancelled", "ban", ""),
-        "order.cancellation_refused": Said("Cancellation refused, the order goes on", "alert-triangle", "bad"),
+        "order.cancellation_refused": Said(
+            "Cancellation refused, the order goes on", "alert-triangle", "bad"
+        ),
         "reservation.made": _reserved(entry),
         "reservation.released": Said("Stock given free", "arrow-back-up", ""),
         "release.refused": Said("The warehouse could not give it up", "alert-triangle", "bad"),
@@ -62,7 +64,9 @@ def detail(entry: Entry) -> str:
 def actor_name(actor: str) -> str:
     """Who did it: a person's name from the uid, or the service "by itself"."""
     if actor.startswith("service:"):
-        return {"inventory": "Warehouse, by itself", "orders": "Orders, by itself"}.get(actor[8:], f"{actor[8:].title()}, by itself")
+        return {"inventory": "Warehouse, by itself", "orders": "Orders, by itself"}.get(
+            actor[8:], f"{actor[8:].title()}, by itself"
+        )
     return actor.replace(".", " ").title()
 
 
