@@ -63,7 +63,7 @@ def test_nobody_reads_or_marks_anothers(arrived, anonymous, token_of):
 
 @pytest.mark.parametrize(("path", "status"), [
     ("/api/v1/notifications?limit=0", 422), ("/api/v1/notifications?limit=x", 422),
-    ("/api/v1/notifications?after=nonsense", 400), ("/api/v1/notifications?after=WyJ4Il0", 400),
+    ("/api/v1/notifications?category=a%00&after=nonsense", 400), ("/api/v1/notifications?after=WyJ4Il0", 400),
 ])
 def test_bad_questions_are_told_so(arrived, anonymous, token_of, path, status):
     answer = anonymous.get(path, headers=token_of("jim.halpert"))

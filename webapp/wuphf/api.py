@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from spectree import Response as Answers
 from werkzeug.exceptions import BadRequest
 
@@ -73,11 +73,11 @@ class MarkIn(BaseModel):
 @spec.validate(query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True)
 def notifications() -> Response:
     """The caller's notifications, newest first."""
-    asked = InboxQuery.model_validate(request.args.to_dict())
-    after, size = page_request()
+    asked = _asked()
+    after, _ = page_request()
     with reading("notifications") as session:
         page = queries.list_inbox(session, person().uid, unread=asked.unread, category=asked.category,
-                                  before=_number(after), limit=size)
+                                  before=_number(after), limit=asked.limit)
     items: list[Any] = [msgspec.to_builtins(notice) for notice in page.notices]
     return api_page(items, (page.older,) if page.older else None)
 
@@ -113,6 +113,14 @@ def mark_unread() -> Response:
     with transaction("notifications", actor=person().uid) as session:
         commands.mark_unread(session, asked.ids)
         return jsonify(queries.get_counts(session, person().uid)._asdict())
+
+
+def _asked() -> InboxQuery:
+    single = {name: value.replace("\0", "") for name, value in request.args.items()}
+    try:
+        return InboxQuery.model_validate(single)
+    except ValidationError as error:
+        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
 
 
 def _asked_to_mark() -> MarkIn:
