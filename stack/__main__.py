@@ -1,4 +1,4 @@
-"""`python -m stack demo|servers|memory`: the embedded stack for a person at a terminal."""
+"""`python -m stack demo|servers|memory|discard`: the embedded stack for a person at a terminal."""
 
 import argparse
 import os
@@ -15,6 +15,7 @@ from stack.processes import DidNotStart
 from stack.supervisor import AlreadyRunning, Stack, discard
 
 DATA = services.ROOT / ".data" / "embedded"
+ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PREFERRED = {"web": 8000, "internal": 8001, "oidc": 8002}
 
 
@@ -27,10 +28,10 @@ def main() -> int:
     arguments = _arguments()
     if arguments.command == "memory":
         return show_memory(arguments.folder)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, _end)
     try:
-        run(arguments)
+        discard(arguments.folder) if arguments.command == "discard" else run(arguments)
     except Ended:
         console.say("Stopped; nothing is left running.")
         return 0
@@ -45,14 +46,14 @@ def run(arguments: argparse.Namespace) -> None:
     started = time.monotonic()
     if arguments.fresh:
         discard(arguments.folder)
-    only = services.SERVERS if arguments.command == "servers" else (*services.SERVERS, *services.PRODUCT)
+    only = (*services.SERVERS, *(() if arguments.command == "servers" else services.PRODUCT))
     show = console.show if arguments.command == "demo" else None
-    stack = Stack(arguments.folder, seed=arguments.command == "demo", only=only, preferred=PREFERRED,
+    stack = Stack(arguments.folder, seed=show is not None and not arguments.no_seed, only=only, preferred=PREFERRED,
                   env=services.inherited(), sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
     with stack:
         (stack.folder / "supervisor.pid").write_text(str(os.getpid()))
-        for line in welcome(stack) if arguments.command == "demo" else exports(stack):
-            print(line, flush=True)
+        lines = welcome(stack) if arguments.command == "demo" else exports(stack)
+        print("\n".join(lines), flush=True)
         if arguments.command == "demo":
             console.say(f"{_since(started)} Ready: {stack.url}  (Ctrl-C ends it)")
         while True:
@@ -69,8 +70,8 @@ def welcome(stack: Stack) -> list[str]:
 
 def exports(stack: Stack) -> list[str]:
     """Shell lines that point the product to these servers."""
-    return [f"export {name}='{value}'" for name, value in stack.settings_env.items()] + [
-        f"export DM_ADMIN_DSN='{stack.admin_dsn}'", "# ready"]
+    named = {**stack.settings_env, "DM_ADMIN_DSN": stack.admin_dsn}
+    return [*(f"export {name}='{value}'" for name, value in named.items()), "# ready"]
 
 
 def show_memory(folder: Path) -> int:
@@ -83,22 +84,24 @@ def show_memory(folder: Path) -> int:
         return 1
     parts = [(name, memory.pss_mib(child)) for name, child in memory.named_children(pid)]
     own = total - sum(size for _, size in parts)
-    print(console.table(("Process", "MiB"), [(name, f"{size:.0f}") for name, size in [*parts, ("supervisor", own)]]))
+    rows = [(name, f"{size:.0f}") for name, size in [*parts, ("supervisor", own)]]
+    print(console.table(("Process", "MiB"), rows))
     console.say(f"The embedded stack takes {total:.0f} MiB (PSS).")
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
-    parser.add_argument("command", choices=("demo", "servers", "memory"))
+    parser.add_argument("command", choices=("demo", "servers", "memory", "discard"))
     parser.add_argument("--folder", type=Path, default=DATA, help="where the data lies")
-    parser.add_argument("--fresh", action="store_true", default=os.environ.get("FRESH", "") not in ("", "0"),
-                        help="throw the data away first (FRESH=1)")
+    parser.add_argument("--no-seed", action="store_true", help="start with an empty company")
+    is_fresh = os.environ.get("FRESH", "") not in ("", "0")
+    parser.add_argument("--fresh", action="store_true", default=is_fresh, help="throw the data away first (FRESH=1)")
     return parser.parse_args()
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+    for number in ENDS:
         signal.signal(number, signal.SIG_IGN)  # the end is bounded in time; a second signal would break it off
     raise Ended
 

@@ -1,4 +1,4 @@
-"""What a person sees of the stack on a terminal: each process's lines with its name and colour, JSON made short."""
+"""What a person sees of the stack on a terminal: each process's lines under its name, JSON made short."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95)
-_NOISE = ("Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
+_NOISE = (" LOG:  ", "is starting up", "could not receive data", "Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
 
 
 def is_coloured() -> bool:
@@ -34,8 +34,8 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """Rows in columns, as wide as their longest cell."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-                     for line in lines)
+    padded = (map(str.ljust, line, widths) for line in lines)
+    return "\n".join("  " + "  ".join(cells).rstrip() for cells in padded)
 
 
 def _short(line: str) -> str:

