@@ -1,0 +1,12 @@
+// The one script of the pages. Listeners stand on document: a swapped body leaves them in place.
+import "htmx.org/dist/htmx.esm.js";
+import "./away.js";
+import "./forms.js";
+import "./kept.js";
+import "./live.js";
+import "./bell.js";
+import "./menus.js";
+import "./palette.js";
+import "./lists.js";
+import "./time.js";
+import "./toasts.js";

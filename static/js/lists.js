@@ -1,0 +1,23 @@
+// Lists by keyboard: / searches, j and k walk the rows, ? shows the keys.
+const typing = (element) => element.closest("input, textarea, select, [contenteditable], dialog");
+const rows = () => [...document.querySelectorAll("main .list tbody tr, main .wu, main .todo, main .card-row")].filter((row) => row.offsetParent);
+const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[href]"));
+
+function walk(by) {
+  const all = rows(), at = all.findIndex((row) => row.contains(document.activeElement));
+  const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
+  if (next) linkOf(next)?.focus();
+}
+
+const KEYS = {
+  "/": () => document.querySelector("main input[type=search]")?.focus(),
+  j: () => walk(1),
+  k: () => walk(-1),
+  "?": () => document.getElementById("shortcuts")?.showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});

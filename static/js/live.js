@@ -1,0 +1,134 @@
+// One live stream for all tabs of a session: the tab that holds the lock reads it, the others hear by channel.
+import { connectionIs } from "./away.js";
+import { channelName, csrf, person, recall, remember, signInAgain } from "./session.js";
+
+const LONGEST_WAIT = 30_000;
+const tab = crypto.randomUUID();
+let channel, source, letGo, stream = "", wait = 500, timer, stopped = false, state = null;
+const watchedBy = new Map();
+
+function tell(name, data) {
+  channel?.postMessage({ kind: "event", name, data });
+  hear(name, data);
+}
+
+function hear(name, data) {
+  if (data.n !== undefined) remember("cursor", data.n);
+  if (data.count !== undefined) state = { count: data.count, n: data.n };
+  if (name === "bye") { stopped = data.reason === "session"; say("off"); }
+  if (name === "record") for (const record of data.records) dispatch(`live:${record}`, data);
+  dispatch(`live:${name}`, data);
+}
+
+const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+function say(word) {
+  const live = document.getElementById("live-word");
+  if (!live) return;
+  live.hidden = false;
+  live.dataset.state = word;
+  live.textContent = word === "on" ? "Live" : word === "waiting" ? "Connecting" : "Not live";
+}
+
+function connect() {
+  const last = recall("cursor");
+  source = new EventSource(last === null ? "/live" : `/live?last=${last}`);
+  for (const name of ["hello", "inbox", "record", "resync", "bye"])
+    source.addEventListener(name, (event) => received(name, JSON.parse(event.data)));
+  source.onerror = lost;
+}
+
+function received(name, data) {
+  if (name === "hello") { stream = data.stream; wait = 500; connectionIs(false); watch(); share("on"); }
+  tell(name, data);
+  if (name === "bye") { source.close(); if (data.reason === "session") ask(); else later(); }
+}
+
+function lost() {
+  source.close();
+  stream = "";
+  share("waiting");
+  ask();
+}
+
+/** After an error one plain request says why: 401 asks for one silent sign-in, anything else waits and tries. */
+async function ask() {
+  try {
+    const answer = await fetch("/live/watch", { method: "POST", headers: { ...headers(), "HX-Request": "true" }, body: '{"stream":"","records":[]}' });
+    if (answer.status === 401) {
+      share("off");
+      stopped = !signInAgain(answer.headers.get("HX-Redirect"));
+      if (!stopped) channel?.postMessage({ kind: "leaving" });
+      return;
+    }
+  } catch { /* the server is away: later */ }
+  later();
+}
+
+function later() {
+  clearTimeout(timer);
+  timer = setTimeout(() => { if (letGo && !stopped) connect(); }, wait * (0.75 + Math.random() / 2));
+  wait = Math.min(wait * 2, LONGEST_WAIT);
+}
+
+function share(word) {
+  channel?.postMessage({ kind: "state", word, state });
+  say(word);
+}
+
+const headers = () => ({ "Content-Type": "application/json", "X-CSRF-Token": csrf(), "X-Background": "1" });
+const shown = () => [...new Set([...document.querySelectorAll("[data-watch]")].flatMap((element) => element.dataset.watch.split(/\s+/)).filter(Boolean))];
+
+let lastWatched = "";
+function watch() {
+  watchedBy.set(tab, shown());
+  if (!letGo) return channel?.postMessage({ kind: "watch", tab, records: shown() });
+  const records = [...new Set([...watchedBy.values()].flat())].slice(0, 100), key = stream + records.join();
+  if (!stream || key === lastWatched) return;
+  lastWatched = key;
+  fetch("/live/watch", { method: "POST", headers: headers(), body: JSON.stringify({ stream, records }) })
+    .then((answer) => { if (!answer.ok) lastWatched = ""; }).catch(() => { lastWatched = ""; });
+}
+
+function lead() {
+  navigator.locks.request(`dm-live-${channelName()}`, { signal: (election = new AbortController()).signal }, () => new Promise((release) => {
+    letGo = release;
+    channel.postMessage({ kind: "who" });
+    connect();
+  })).catch(() => {});
+}
+let election;
+
+function start() {
+  if (!person() || channel) return;
+  channel = new BroadcastChannel(`dm-${channelName()}`);
+  channel.onmessage = ({ data: message }) => {
+    if (message.kind === "event") hear(message.name, message.data);
+    else if (message.kind === "watch") { watchedBy.set(message.tab, message.records); if (letGo) watch(); }
+    else if (message.kind === "gone") { watchedBy.delete(message.tab); if (letGo) watch(); }
+    else if (message.kind === "who") { watch(); if (letGo && state) share(stream ? "on" : "waiting"); }
+    else if (message.kind === "state") { say(message.word); if (message.state) dispatch("live:count", state = message.state); }
+    else if (message.kind === "leaving") stopped = true;
+  };
+  say("waiting");
+  channel.postMessage({ kind: "who" });
+  watch();
+  lead();
+}
+
+function stop() {
+  channel?.postMessage({ kind: "gone", tab });
+  source?.close();
+  clearTimeout(timer);
+  election?.abort();
+  letGo?.();
+  channel?.close();
+  channel = source = letGo = undefined;
+  stream = lastWatched = "";
+}
+
+document.addEventListener("DOMContentLoaded", start);
+document.addEventListener("htmx:after:swap", () => channel && watch());
+addEventListener("pagehide", stop);
+addEventListener("pageshow", (event) => { if (event.persisted) start(); });
+addEventListener("online", () => { if (letGo && !stream) { wait = 500; later(); } });

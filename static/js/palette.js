@@ -1,0 +1,49 @@
+// Ctrl K: one field over places, actions and what the areas find. Arrow keys pick, Enter goes.
+const palette = () => document.getElementById("palette");
+const ask = () => document.getElementById("palette-ask");
+const options = () => [...palette().querySelectorAll('[role="option"]:not([hidden])')];
+
+function pick(option) {
+  for (const one of options()) one.setAttribute("aria-selected", String(one === option));
+  if (!option) return ask().removeAttribute("aria-activedescendant");
+  option.id ||= `option-${options().indexOf(option)}`;
+  ask().setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+
+function narrow() {
+  const words = ask().value.trim().toLowerCase();
+  for (const place of document.querySelectorAll('#palette-places [role="option"]'))
+    place.hidden = !place.textContent.toLowerCase().includes(words);
+  if (!words) document.getElementById("palette-found").replaceChildren();
+  tally();
+}
+
+function tally() {
+  const found = options();
+  document.getElementById("palette-said").textContent = `${found.length} result${found.length === 1 ? "" : "s"}`;
+  if (!found.some((one) => one.getAttribute("aria-selected") === "true")) pick(found[0]);
+}
+
+function step(by) {
+  const all = options(), at = all.findIndex((one) => one.getAttribute("aria-selected") === "true");
+  if (all.length) pick(all[(at + by + all.length) % all.length]);
+}
+
+function move(event) {
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(event.key === "ArrowDown" ? 1 : -1); }
+  if (event.key === "Enter") { event.preventDefault(); palette().querySelector('[aria-selected="true"]')?.click(); }
+}
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && palette()) {
+    event.preventDefault();
+    if (palette().open) palette().close();
+    else { ask().value = ""; palette().showModal(); narrow(); }
+  } else if (event.target.id === "palette-ask") move(event);
+});
+document.addEventListener("input", (event) => { if (event.target.id === "palette-ask") narrow(); });
+document.addEventListener("htmx:after:swap", (event) => {
+  const swapped = event.detail.ctx.target;
+  if (swapped?.id === "palette-found") tally();
+});

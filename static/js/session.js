@@ -1,0 +1,38 @@
+// Who is signed in, as the page says, and the way back in when the session was lost.
+const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
+
+export const person = () => meta("dm-person");
+export const channelName = () => meta("dm-channel");
+
+export function csrf() {
+  const headers = document.body.getAttribute("hx-headers:inherited") ?? "{}";
+  return JSON.parse(headers)["X-CSRF-Token"] ?? "";
+}
+
+/** A drawer of sessionStorage that only this person's pages open. */
+export const drawer = (name) => `dm:${person()}:${name}`;
+
+export function recall(name) {
+  try {
+    return JSON.parse(sessionStorage.getItem(drawer(name)));
+  } catch {
+    return null;
+  }
+}
+
+export function remember(name, value) {
+  try {
+    if (value === null) sessionStorage.removeItem(drawer(name));
+    else sessionStorage.setItem(drawer(name), JSON.stringify(value));
+  } catch { /* a full or closed storage costs a convenience, not the page */ }
+}
+
+/** Leaves for the silent sign-in, at most once a minute, so that a refusal never becomes a loop. */
+export function signInAgain(url) {
+  const last = recall("signed-in-again") ?? 0;
+  if (Date.now() - last < 60_000) return false;
+  remember("signed-in-again", Date.now());
+  document.dispatchEvent(new CustomEvent("dm:leaving"));
+  location.assign(url || `/auth/silent?next=${encodeURIComponent(location.pathname + location.search)}`);
+  return true;
+}

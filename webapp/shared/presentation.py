@@ -1,0 +1,168 @@
+"""How values look on a page: money, times, numbers, and the icons and files that templates name."""
+
+import hashlib
+import json
+import math
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, current_app, request, session
+from markupsafe import Markup
+
+from models.shared import clock
+
+ZONE = ZoneInfo("America/New_York")
+VENDOR = Path(__file__).parents[2] / "static" / "vendor"
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+def install(app: Flask) -> None:
+    """Registers the filters and globals, and lets browsers keep files whose name carries their hash."""
+    for show in (money, ago, moment, day, duration, number):
+        app.jinja_env.filters[show.__name__] = show
+    for give in (icon, asset, has_page, channel, greeting, face_tone, initials, office_day):
+        app.jinja_env.globals[give.__name__] = give
+    app.after_request(_keep_hashed_files)
+
+
+def money(value: Decimal | int | str, currency: str = "") -> str:
+    """`1,167.00`, or `$1,167.00` for USD."""
+    sign, amount = "−" if Decimal(value) < 0 else "", f"{abs(Decimal(value)):,.2f}"
+    return f"{sign}${amount}" if currency == "USD" else f"{currency} {sign}{amount}".lstrip()
+
+
+def number(value: int) -> str:
+    """`1,284`."""
+    return f"{value:,}"
+
+
+def local(at: datetime) -> datetime:
+    """The time on the office's clock."""
+    return at.astimezone(ZONE)
+
+
+def ago(at: datetime) -> Markup:
+    """A `<time>` that says "12 min ago", with the exact time on hover; the page's script keeps it right."""
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), _exact(at), since(at))
+
+
+def since(at: datetime) -> str:
+    """The words for how long ago: just now, 12 min ago, 2 h ago, yesterday, Thu 19 Nov, 19 Nov 2025."""
+    seconds, then, now = (clock.now() - at).total_seconds(), local(at), local(clock.now())
+    days = (now.date() - then.date()).days
+    if seconds < 45:
+        return "just now"
+    if seconds < 3570:
+        return f"{max(1, round(seconds / 60))} min ago"
+    if days == 0:
+        return f"{max(1, math.floor(seconds / 3600 + 0.5))} h ago"
+    if days == 1:
+        return "yesterday"
+    return f"{then:%a} {then.day} {then:%b}" if then.year == now.year else f"{then.day} {then:%b %Y}"
+
+
+def moment(at: datetime) -> str:
+    """A point in time: `09:08` today, `Thu 09:08` within six days, else `19 Nov, 09:08`."""
+    then, now = local(at), local(clock.now())
+    days = (now.date() - then.date()).days
+    if days == 0:
+        return f"{then:%H:%M}"
+    if 0 < days < 7:
+        return f"{then:%a %H:%M}"
+    return f"{then.day} {then:%b}{'' if then.year == now.year else f' {then.year}'}, {then:%H:%M}"
+
+
+def day(at: datetime) -> str:
+    """Today, Yesterday, `Thursday 19 November`, with the year where it is another one."""
+    then, now = local(at), local(clock.now())
+    days = (now.date() - then.date()).days
+    if days in (0, 1):
+        return ("Today", "Yesterday")[days]
+    return f"{then:%A} {then.day} {then:%B}{'' if then.year == now.year else f' {then.year}'}"
+
+
+def duration(span: timedelta | float | None) -> str:
+    """How long something took: `142 ms`, `1.4 s`, `9 min`, `1 h 20 min`, `4 days 22 h`."""
+    if span is None:
+        return "–"
+    seconds = max(0.0, span.total_seconds() if isinstance(span, timedelta) else float(span))
+    if seconds < 0.9995:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 59.5:
+        return f"{seconds:.1f}".removesuffix(".0") + " s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    if hours < 24:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    days, hours = divmod(hours, 24)
+    return f"{days} day{'' if days == 1 else 's'}" + (f" {hours} h" if hours else "")
+
+
+@cache
+def icon(name: str, more: str = "") -> Markup:
+    """The icon `name` of static/icons.txt; silent for screen readers, so a word stands beside it."""
+    return Markup('<svg class="ico{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
+        f" {more}" if more else "", asset("icons.svg"), name)
+
+
+@cache
+def asset(name: str) -> str:
+    """The address of a built file: `app.js`, `app.css`, `icons.svg`."""
+    return f"/static/vendor/{_manifest().get(name, name)}"
+
+
+def has_page(endpoint: str) -> bool:
+    """Whether this process serves `endpoint`."""
+    return endpoint in current_app.view_functions
+
+
+def channel() -> str:
+    """A name that the tabs of one session share and that tells nothing about it."""
+    sid = getattr(session, "sid", None) or ""
+    return hashlib.sha256(f"tabs {sid}".encode()).hexdigest()[:16]
+
+
+def greeting() -> str:
+    """Good morning, good afternoon, good evening: by the office's clock."""
+    hour = local(clock.now()).hour
+    return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+
+
+def face_tone(uid: str) -> int:
+    """One of five tones, the same for a person everywhere."""
+    return sum(uid.encode()) % 5 + 1
+
+
+def initials(name: str) -> str:
+    """`JH` of Jim Halpert."""
+    parts = name.split()
+    return (parts[0][:1] + parts[-1][:1] if len(parts) > 1 else name[:2]).upper()
+
+
+def office_day() -> str:
+    """`Tuesday 24 November`, by the office's clock."""
+    now = local(clock.now())
+    return f"{now:%A} {now.day} {now:%B}"
+
+
+def _exact(at: datetime) -> str:
+    then = local(at)
+    return f"{then.day} {then:%b %Y, %H:%M:%S %Z}"
+
+
+@cache
+def _manifest() -> dict[str, str]:
+    path = VENDOR / "manifest.json"
+    return json.loads(path.read_text()) if path.exists() else {}
+
+
+def _keep_hashed_files(response: Response) -> Response:
+    if request.path.startswith("/static/vendor/") and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = FOR_EVER
+    return response
