@@ -92,28 +92,35 @@ class Collector:
         for topic, behind in self._lags().items():
             lag.add_metric([self.service, topic], behind)
         yield lag
-        for name, count in self._counts().items():
-            yield GaugeMetricFamily(f"dm_listener_{name}", f"Events now {name.replace('_', ' ')}", count)
+        held = GaugeMetricFamily(
+            "dm_listener_held_events", "Events that wait for an earlier one", labels=["service"]
+        )
+        dead = GaugeMetricFamily(
+            "dm_listener_dead_letters", "Events that could not be handled", labels=["service"]
+        )
+        for family, count in zip((held, dead), self._counts(), strict=False):
+            family.add_metric([self.service], count)
+        yield held
+        yield dead
 
     def _lags(self) -> dict[str, int]:
         lags: dict[str, int] = {}
-        consumer: Any = self.app.consumer
+        consumer: Any = self.app._consumer
         for tp in _assignment(self.app):
             behind = (consumer.highwater(tp) or 0) - (consumer._read_offset.get(tp) or 0)
             lags[tp.topic] = lags.get(tp.topic, 0) + max(behind, 0)
         return lags
 
-    def _counts(self) -> dict[str, int]:
+    def _counts(self) -> tuple[int, ...]:
         count = (
             "SELECT (SELECT count(*) FROM held_event),"
             " (SELECT count(*) FROM dead_letter WHERE settled_at IS NULL)"
         )
         try:
             with reading(self.service) as session:
-                held, dead = session.execute(text(count)).one()
+                return tuple(session.execute(text(count)).one())
         except Exception:
-            return {}
-        return {"held_events": held, "dead_letters": dead}
+            return ()
 
 
 def _assignment(app: faust.App) -> set[Any]:
