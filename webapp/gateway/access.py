@@ -64,9 +64,9 @@ def ask_for_sign_in() -> Response:
         response = answer(401, "unauthenticated", "This call needs a valid bearer token.")
         response.headers["WWW-Authenticate"] = 'Bearer realm="dunder-mifflin"'
         return response
-    if session.was_lost and request.method == "POST" and not _is_by_script():  # type: ignore[attr-defined]
-        if _is_from_our_page():
-            kept_posts.keep_request()
+    lost = session.was_lost and request.method == "POST"  # type: ignore[attr-defined]
+    if lost and not _is_by_script() and _is_from_our_page():
+        kept_posts.keep_request()
     url = sign_in_url(_page_of_request())
     if _is_by_script():
         return Response("Please sign in.", 401, {"HX-Redirect": url}, mimetype="text/plain")

@@ -87,7 +87,7 @@ class SignIn(OpenIDConnect):
         return dict(found)
 
 
-class _provider_errors:  # noqa: N801  reads as a statement
+class _provider_errors:
     def __enter__(self) -> None:
         return None
 

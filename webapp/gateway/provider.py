@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Any
+from typing import Any, cast
 
 import httpx
 from joserfc.jwk import KeySet
@@ -41,7 +41,7 @@ class Provider:
         with self._lock:
             known = self._keys is not None and any(key.kid == kid for key in self._keys[1].keys)
             self._keys = self._kept(self._keys, KEYS_SERVE if known else UNKNOWN_KEY_AFTER,
-                                    lambda: KeySet.import_key_set(_get(uri)))
+                                    lambda: KeySet.import_key_set(cast(Any, _get(uri))))
             return self._keys[1]
 
     def _fetch_description(self) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Section:
     """What one area found: its own fragment, or `is_down`."""
 
     label: str
-    html: Markup = Markup("")
+    html: str = ""
     is_down: bool = False
 
 

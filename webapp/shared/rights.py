@@ -36,6 +36,7 @@ ACTIONS: dict[str, Action] = {
     "shipments.work": Action(frozenset({"warehouse"})),
     "stock.receive": Action(frozenset({"warehouse"})),
     "clients.see": Action(OFFICE),
+    "clients.create": Action(SALES),
     "inside.see": Action(frozenset({"administrator"})),
     "deadletters.settle": Action(frozenset({"administrator"}), approves=True),
     "readmodels.rebuild": Action(frozenset({"administrator"})),
