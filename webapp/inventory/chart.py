@@ -1,0 +1,37 @@
+"""Stock over time as a step line: points for an SVG of 640 by 160, zero at the bottom."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+LEFT, RIGHT, TOP, BOTTOM = 4.0, 636.0, 16.0, 136.0
+
+
+class StockChart(NamedTuple):
+    """Coordinates for the template: the line, its area, the reorder point's height, and the highest stock."""
+
+    line: str
+    area: str
+    reorder: float
+    most: int
+    last: tuple[float, float]
+
+
+def stock_chart(points: list[tuple[datetime, int, int]], since: datetime, until: datetime, reorder_point: int) -> StockChart:
+    """The chart of (moment, on hand, reserved), where on hand stays as it is until the next moment."""
+    most = max([on_hand for _, on_hand, _ in points] + [reorder_point, 1])
+    span = max((until - since).total_seconds(), 1.0)
+
+    def x(moment: datetime) -> float:
+        return round(LEFT + (RIGHT - LEFT) * (moment - since).total_seconds() / span, 1)
+
+    def y(cases: int) -> float:
+        return round(BOTTOM - (BOTTOM - TOP) * cases / most, 1)
+
+    corners: list[tuple[float, float]] = []
+    for moment, on_hand, _ in points:
+        if corners:
+            corners.append((x(moment), corners[-1][1]))
+        corners.append((x(moment), y(on_hand)))
+    corners.append((RIGHT, corners[-1][1]))
+    line = " ".join(f"{a},{b}" for a, b in corners)
+    return StockChart(line, f"{LEFT},{BOTTOM} {line} {RIGHT},{BOTTOM}", y(reorder_point), most, corners[-1])

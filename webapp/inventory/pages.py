@@ -1,0 +1,6 @@
+"""All pages of the inventory area."""
+
+from webapp.inventory import cards, parcels, products, receiving
+from webapp.inventory.area import blueprint
+
+__all__ = ["blueprint", "cards", "parcels", "products", "receiving"]

@@ -1,0 +1,114 @@
+"""Parcels: the list, one parcel with its next step, the packing slip, and an order's parcels as a fragment."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.inventory import commands
+from models.inventory.queries import (
+    COUNTED,
+    SHIPMENT_SORTS,
+    ShipmentFilter,
+    count_shipments,
+    get_shipment,
+    keys_of,
+    list_shipments,
+    shipment_counts,
+    shipments_of_order,
+    short_of_order,
+)
+from models.inventory.rules import STATUSES, next_step
+from models.inventory.tables import Shipment
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Invalid
+from models.shared.history import list_history
+from models.shared.idempotency import once
+from webapp.inventory.area import blueprint
+from webapp.inventory.products import page_of
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.listing import listing_from_request
+from webapp.shared.rights import needs, person
+
+PAGE = "inventory/parcel.html"
+
+
+@blueprint.get("/shipments/")
+@needs("shipments.see")
+def shipments() -> ResponseReturnValue:
+    """The list; the address holds its state."""
+    asked = listing_from_request(sorts=tuple(SHIPMENT_SORTS), filters={"status": STATUSES})
+    wanted = ShipmentFilter(q=asked.q, statuses=asked.filters["status"])
+    with reading("inventory") as session:
+        page = page_of(list_shipments, session, wanted, asked)
+        count, counts = count_shipments(session, wanted), shipment_counts(session)
+    keys = [keys_of(row, SHIPMENT_SORTS[asked.sort][0], Shipment.number) for row in page.rows]
+    return render_page_or_block("inventory/parcels.html", "list", asked=asked, page=page, count=count, counts=counts,
+                                keys=keys, exact=count <= COUNTED, next_step=next_step)
+
+
+@blueprint.get("/shipments/<number>")
+@needs("shipments.see")
+def shipment(number: str) -> ResponseReturnValue:
+    """A parcel: what is in it, where it stands, its next step."""
+    return render_page_or_block(PAGE, "main", **_shown(number))
+
+
+@blueprint.get("/shipments/<number>/state")
+@needs("shipments.see")
+def shipment_state(number: str) -> ResponseReturnValue:
+    """What moves on the parcel's page, again."""
+    return render_block(PAGE, "state", **_shown(number))
+
+
+@blueprint.post("/shipments/<number>/<any(pick, pack, dispatch, deliver):step>")
+@needs("shipments.work")
+def take_step(number: str, step: str) -> ResponseReturnValue:
+    """Takes the parcel one step further, once per form."""
+    typed = {name: request.form.get(name, "").replace("\0", "") for name in ("carrier", "tracking", "signed_by")}
+    version = request.form.get("version", "")
+    try:
+        step_once(number, step, int(version) if version.isdecimal() and len(version) < 9 else 0, typed, form_key())
+    except Invalid as error:
+        return render_page_or_block(PAGE, "main", 422, **{**_shown(number), "typed": typed, "errors": error.errors})
+    except DomainError as error:
+        if error.status != 409:
+            raise
+        return render_page_or_block(PAGE, "main", 409, **{**_shown(number), "refused": error.message})
+    return go_to(url_for("inventory.shipment", number=number))
+
+
+@blueprint.get("/shipments/<number>/slip")
+@needs("shipments.see")
+def slip(number: str) -> ResponseReturnValue:
+    """The packing slip, on paper."""
+    with reading("inventory") as session:
+        parcel = get_shipment(session, number)
+    return render_page_or_block("inventory/slip.html", "main", parcel=parcel)
+
+
+@blueprint.get("/orders/<number>/parcels")
+@needs("shipments.see")
+def order_parcels(number: str) -> ResponseReturnValue:
+    """The parcels of an order, for the order's page."""
+    with reading("inventory") as session:
+        parcels, short = shipments_of_order(session, number), short_of_order(session, number)
+    return render_page_or_block("inventory/_order_parcels.html", "parcels", parcels=parcels, short=short)
+
+
+def step_once(number: str, step: str, version: int, typed: dict[str, str], key: str) -> None:
+    """The command of a step, once per key. Raises Invalid, NotFound, Stale, DomainError."""
+    extra = {"dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
+    given: dict[str, Any] = {name: typed.get(name, "") for name in extra}
+    command = getattr(commands, f"{step}_shipment")
+    with transaction("inventory", actor=person().uid) as session:
+        once(session, key, f"{step}_shipment", [number, version, given],
+             lambda: command(session, number, **given, version=version))
+
+
+def _shown(number: str) -> dict[str, Any]:
+    with reading("inventory") as session:
+        parcel = get_shipment(session, number)
+        history = list_history(session, "shipment", number)
+    return {"parcel": parcel, "history": history, "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}

@@ -1,0 +1,98 @@
+"""Products with their stock: the list, and one product with its ledger."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import BadRequest
+
+from models.inventory.queries import (
+    COUNTED,
+    PRODUCT_SORTS,
+    ProductFilter,
+    count_products,
+    get_product,
+    keys_of,
+    ledger_of,
+    list_products,
+    list_waiting_orders,
+    stock_over_time,
+)
+from models.inventory.tables import Product
+from models.shared import clock
+from models.shared.database import reading
+from webapp.inventory.area import blueprint
+from webapp.inventory.chart import stock_chart
+from webapp.shared.fragments import render_block, render_page_or_block
+from webapp.shared.listing import Listing, csv_response, listing_from_request
+from webapp.shared.rights import needs
+
+WEEKS = 8
+HEADER = ("SKU", "Name", "Price, USD", "Unit", "On hand", "Reserved", "Available", "Reorder point", "Location")
+
+
+@blueprint.get("/products")
+@needs("products.see")
+def products() -> ResponseReturnValue:
+    """The list; the address holds its state."""
+    asked, wanted = _asked()
+    with reading("inventory") as session:
+        page = page_of(list_products, session, wanted, asked)
+        count = count_products(session, wanted)
+        low = count_products(session, ProductFilter(low=True))
+    keys = [keys_of(row, PRODUCT_SORTS[asked.sort][0], Product.sku) for row in page.rows]
+    return render_page_or_block("inventory/products.html", "list", asked=asked, page=page, count=count, low=low, keys=keys,
+                                exact=count <= COUNTED)
+
+
+@blueprint.get("/products.csv")
+@needs("products.see")
+def export() -> Response:
+    """All that the filter leaves, as CSV."""
+    asked, wanted = _asked()
+    with reading("inventory") as session:
+        rows = list_products(session, wanted, asked.sort, size=COUNTED).rows
+    return csv_response("products.csv", HEADER, [
+        (row.sku, row.name, row.unit_price, row.unit, row.on_hand, row.reserved, row.available, row.reorder_point, row.location)
+        for row in rows])
+
+
+@blueprint.get("/products/<sku>")
+@needs("products.see")
+def product(sku: str) -> ResponseReturnValue:
+    """A product: its figures, who waits for it, its stock over time and its ledger."""
+    return render_page_or_block("inventory/product.html", "main", **_shown(sku))
+
+
+@blueprint.get("/products/<sku>/stock")
+@needs("products.see")
+def stock(sku: str) -> ResponseReturnValue:
+    """What moves on the product's page, again."""
+    return render_block("inventory/product.html", "stock", **_shown(sku))
+
+
+def page_of(query: Any, session: Any, wanted: Any, asked: Listing) -> Any:
+    """A page of a list by the cursors of `asked`; raises BadRequest for a damaged one."""
+    try:
+        return query(session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size)
+    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+        raise BadRequest("This link to a page of the list is damaged.") from error
+
+
+def _asked() -> tuple[Listing, ProductFilter]:
+    asked = listing_from_request(sorts=tuple(PRODUCT_SORTS), filters={"stock": ("low",)})
+    return asked, ProductFilter(q=asked.q, low="low" in asked.filters["stock"])
+
+
+def _shown(sku: str) -> dict[str, Any]:
+    now = clock.now()
+    since: datetime = now - timedelta(weeks=WEEKS)
+    before = request.args.get("before", "")
+    with reading("inventory") as session:
+        row = get_product(session, sku)
+        ledger = ledger_of(session, sku, int(before) if before.isdecimal() and len(before) < 18 else None)
+        points = stock_over_time(session, sku, since)
+        waiting = list_waiting_orders(session, sku)
+    return {"product": row, "ledger": ledger, "waiting": waiting, "points": points,
+            "chart": stock_chart(points, since, now, row.reorder_point)}

@@ -1,0 +1,125 @@
+"""The shapes of the REST API of inventory. Quantities are cases, prices US dollars a case."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictInt
+
+from models.inventory.rules import STATUSES
+
+
+class Shape(BaseModel):
+    """Reads from objects; a field that is not declared is ignored."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+class ProductShape(Shape):
+    """A product with its stock; `available` is free to promise. Its version is the ETag."""
+
+    sku: str = Field(examples=["CP-20-LTR"])
+    name: str
+    unit: str
+    unit_price: Decimal
+    on_hand: int
+    reserved: int
+    available: int
+    reorder_point: int
+    location: str
+    version: int
+
+
+class ProductsOut(Shape):
+    """One page of products; `next` goes into `after` for the page that follows."""
+
+    items: list[ProductShape]
+    next: str | None
+
+
+class ProductsQuery(Shape):
+    """Which products, and in which order."""
+
+    q: str = Field("", max_length=100, description="In SKU or name")
+    sku: list[str] = Field(default_factory=list, description="These SKUs only")
+    low: bool = Field(False, description="Only those at or under their reorder point")
+    sort: Literal["name", "price"] = "name"
+    after: str = ""
+    limit: int = Field(25, ge=1, le=100)
+
+
+class NewReceipt(Shape):
+    """Goods that came in."""
+
+    sku: str = Field(max_length=32)
+    quantity: StrictInt
+    note: str = Field("", max_length=500)
+
+
+class ReceiptOut(Shape):
+    """The number under which goods were taken in."""
+
+    receipt_number: str = Field(examples=["GR-3001"])
+
+
+class ShipmentLineShape(Shape):
+    """Cases of an order line in a parcel."""
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+
+
+class ShipmentSummary(Shape):
+    """A parcel in a list."""
+
+    number: str = Field(examples=["SH-20001"])
+    order_number: str
+    client_name: str
+    status: str
+    cases: int
+    carrier: str
+    tracking: str
+    created_at: datetime
+    version: int
+
+
+class ShipmentShape(ShipmentSummary):
+    """A whole parcel; its version is the ETag."""
+
+    picked_by: str
+    packed_by: str
+    dispatched_by: str
+    delivered_by: str
+    signed_by: str
+    picked_at: datetime | None
+    packed_at: datetime | None
+    dispatched_at: datetime | None
+    delivered_at: datetime | None
+    lines: list[ShipmentLineShape]
+
+
+class ShipmentsOut(Shape):
+    """One page of parcels."""
+
+    items: list[ShipmentSummary]
+    next: str | None
+
+
+class ShipmentsQuery(Shape):
+    """Which parcels, and in which order."""
+
+    q: str = Field("", max_length=100, description="In number, order, client or SKU")
+    status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
+    sort: Literal["newest", "oldest"] = "newest"
+    after: str = ""
+    limit: int = Field(25, ge=1, le=100)
+
+
+class StepShape(Shape):
+    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver."""
+
+    carrier: str = Field("", max_length=100)
+    tracking: str = Field("", max_length=100)
+    signed_by: str = Field("", max_length=100)
