@@ -4,7 +4,6 @@ One leader per schema, by a session's advisory lock: several relays may run, one
 consumers/publishing.py for what is marked and when, and DESIGN.md, "The way of a write", 3.
 """
 
-import json
 import logging
 import signal
 import sys
@@ -13,6 +12,7 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+import msgspec
 import psycopg
 from confluent_kafka import KafkaException, Producer
 from prometheus_client import Counter, Gauge, Histogram
@@ -48,6 +48,15 @@ IMPORTED = 3600.0  # older than this when recorded: history of a seed, no publis
 
 class Forgotten(Exception):
     """The broker has less than it once acknowledged."""
+
+
+class Asked(msgspec.Struct):
+    """What a listener misses: sequences `first` to `last` of a key."""
+
+    topic: str
+    key: str
+    first: int
+    last: int
 
 
 class Relay:
@@ -148,9 +157,13 @@ class Relay:
                 return
 
     def _answer(self, connection: psycopg.Connection, payload: str) -> None:
-        asked = json.loads(payload)
-        if asked["topic"] in self.topics:
-            count = publishing.publish_again(connection, **asked)
+        try:
+            asked = msgspec.json.decode(payload, type=Asked)
+        except msgspec.DecodeError:
+            log.warning("%s: not understood: %r", self.schema, payload[:200])
+            return
+        if asked.topic in self.topics:
+            count = publishing.publish_again(connection, asked.topic, asked.key, asked.first, asked.last)
             log.warning("%s: asked for %s; %d events go again", self.schema, payload, count)
 
     def _count(self, events: list[Unpublished], fine: int) -> None:
