@@ -78,7 +78,7 @@ class GuardedServer(LDAPServer):
         _refuse_password_filter(request.filter)
         root = yield self.factory.refresh()
         base = yield root.lookup(DistinguishedName(request.baseObject))
-        wanted = {name.lower() for name in request.attributes} - {b"*", b""}
+        wanted = set() if b"*" in request.attributes else {name.lower() for name in request.attributes}
         found = yield base.search(filterObject=request.filter, attributes=request.attributes, scope=request.scope,
                                   derefAliases=request.derefAliases, sizeLimit=0, timeLimit=request.timeLimit,
                                   typesOnly=request.typesOnly)
