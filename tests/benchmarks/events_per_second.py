@@ -84,6 +84,7 @@ def measure(folder: Path, pairs: int) -> dict[str, list[float]]:
             for _ in range(pairs):
                 for name, command in (("worker", worker), ("by hand", by_hand)):
                     rates[name].append(one_run(connection, broker, command))
+                    print(f"  {name}: {rates[name][-1]:,.0f} events/s", flush=True)
     finally:
         server.send_signal(2)
         server.wait(15)
