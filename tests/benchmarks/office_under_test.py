@@ -20,7 +20,7 @@ from tests.web_client import known_people
 from tests.wuphf.live_browser import Tab, Web, wait_for
 
 SKU = "CP-20-LTR"
-PLENTY = 1_000_000
+PLENTY = 100_000
 
 
 class Bell(Tab):
@@ -137,11 +137,13 @@ class Office:
         return number
 
     def _make_product(self) -> None:
-        from models.inventory.commands import NewProduct, create_product, receive_goods
+        from models.inventory.commands import create_product, receive_goods
+        from models.inventory.rules import NewProduct
         from models.shared.database import transaction
 
         with transaction("inventory", actor="darryl.philbin") as session:
-            create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50")))
+            create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"),
+                                               location="A-1"))
             receive_goods(session, SKU, PLENTY, "opening stock")
 
 
