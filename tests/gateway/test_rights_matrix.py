@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
 from tests.web_client import app_over, known_people, sign_in
 from webapp.gateway.directory import Entry
@@ -77,10 +77,15 @@ def _answer(endpoint: str, method: str, role: str | None) -> str:
 
 
 def _address(app: Flask, rule: Rule, method: str) -> str:
-    values = {name: {"IntegerConverter": 1, "UUIDConverter": "00000000-0000-7000-8000-000000000000"}
-              .get(type(rule._converters[name]).__name__, "X-1") for name in rule.arguments}
+    values = {name: _value(rule._converters[name]) for name in rule.arguments}
     with app.test_request_context():
         return app.url_map.bind("127.0.0.1").build(rule.endpoint, values, method=method)
+
+
+def _value(converter: BaseConverter) -> object:
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return {IntegerConverter: 1, UUIDConverter: "00000000-0000-7000-8000-000000000000"}.get(type(converter), "X-1")
 
 
 def _bearer(app: Flask, rule: Rule, role: str) -> dict[str, str]:
