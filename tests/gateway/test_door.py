@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-from tests.gateway.test_rights_matrix import _address, product, rules
 from settings import settings
+from tests.gateway.test_rights_matrix import _address, product, rules
 from webapp.shared.listing import csv_response, decode_cursor, defuse, encode_cursor, listing_from_request
 
 HEADERS = {"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "X-Correlation-ID"}
@@ -66,7 +66,8 @@ def test_the_gateways_routes_check_out_no_database_connection(client_as, anonymo
     listener = lambda *_: taken.append(1)  # noqa: E731
     event.listen(Pool, "checkout", listener)
     jim = client_as("jim.halpert")
-    for path in ("/", "/sign-in", "/search?q=paper", "/healthz", "/signed-out", "/api/v1/", "/kept/none", "/.well-known/jwks.json"):
+    for path in ("/", "/sign-in", "/search?q=paper", "/healthz", "/signed-out", "/api/v1/", "/kept/none",
+                 "/.well-known/jwks.json"):
         assert jim.get(path).status_code < 500, path
     jim.post("/preferences", data={"theme": "dark"})
     jim.post("/auth/logout")
@@ -113,7 +114,8 @@ def test_a_list_reads_its_state_from_its_address(web_app):
     address = f"/orders?q=%20paper%20&status=placed&status=evil&sort=nonsense&after={encode_cursor(('2026-01-01', 7))}"
     with web_app.test_request_context(address):
         listing = listing_from_request(sorts=("-placed", "placed"), filters={"status": ["placed", "shipped"]})
-    assert (listing.q, listing.filters, listing.sort, listing.after) == ("paper", {"status": ("placed",)}, "-placed", ("2026-01-01", 7))
+    assert (listing.q, listing.filters, listing.sort) == ("paper", {"status": ("placed",)}, "-placed")
+    assert listing.after == ("2026-01-01", 7)
     assert listing.without("status", "placed") == "/orders?q=paper"
     assert decode_cursor(encode_cursor((1, None, "é"))) == (1, None, "é")
 

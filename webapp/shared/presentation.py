@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -16,6 +17,7 @@ from models.shared import clock
 
 ZONE = ZoneInfo("America/New_York")
 VENDOR = Path(__file__).parents[2] / "static" / "vendor"
+_HASHED = re.compile(r"^/static/vendor/.+-[0-9A-Z]{8}\.\w+$")
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -163,6 +165,6 @@ def _manifest() -> dict[str, str]:
 
 
 def _keep_hashed_files(response: Response) -> Response:
-    if request.path.startswith("/static/vendor/") and response.status_code in (200, 304):
+    if _HASHED.search(request.path) and response.status_code in (200, 304):
         response.headers["Cache-Control"] = FOR_EVER
     return response
