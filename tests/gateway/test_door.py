@@ -10,7 +10,8 @@ from settings import settings
 from tests.gateway.test_rights_matrix import _address, product, rules
 from webapp.shared.listing import csv_response, decode_cursor, defuse, encode_cursor, listing_from_request
 
-HEADERS = {"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy", "X-Correlation-ID"}
+HEADERS = {"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
+           "X-Correlation-ID"}
 OLD_BROWSER = {"Origin": "http://127.0.0.1:8000"}
 
 
@@ -24,7 +25,8 @@ def test_every_answer_of_every_route_carries_the_headers_and_is_not_stored():
 
 
 @pytest.mark.parametrize(("method", "path", "status"), [
-    ("GET", "/nothing", 404), ("TRACE", "/", 405), ("DELETE", "/", 405), ("GET", "/static/none.css", 404), ("GET", "/metrics", 404),
+    ("GET", "/nothing", 404), ("TRACE", "/", 405), ("DELETE", "/", 405),
+    ("GET", "/static/none.css", 404), ("GET", "/metrics", 404),
 ])
 def test_errors_carry_them_too_and_say_nothing_of_the_inside(client_as, method, path, status):
     answer = client_as("jim.halpert").open(path, method=method)
