@@ -1,7 +1,7 @@
 // Builds what the browser loads into static/vendor: one script, one style sheet, the faces and the icon sprite.
 // Names carry a hash of the content, so a browser may keep them for ever; manifest.json says what is called how.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -59,3 +59,4 @@ for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   console.log(`${name} ${(bytes / 1024).toFixed(1)} KB`);
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+await copyFile(join(out, manifest["app.css"]), join(out, "app.css")); // by this name for the embedded sign-in page
