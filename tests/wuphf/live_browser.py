@@ -54,7 +54,7 @@ class Web:
         command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py",
                    "tests.wuphf.live_app:make_app()"]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
-        wait_for(self._answers, 20)
+        wait_for(self._answers, 60)
         self.cookie = httpx.get(f"{self.address}/test/name").text
 
     def stop(self) -> float:
