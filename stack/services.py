@@ -29,15 +29,16 @@ def environment(ports: dict[str, int], folder: Path) -> dict[str, str]:
     }
 
 
-def plans(ports: dict[str, int], folder: Path, extra: dict[str, str]) -> dict[str, Plan]:
-    """All of them by name, in the order in which they are started."""
+def plans(ports: dict[str, int], folder: Path, extra: dict[str, str], only: tuple[str, ...]) -> dict[str, Plan]:
+    """Those of `only` by name, in the order in which they are started."""
     env = {**environment(ports, folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1",
            "AUTHLIB_INSECURE_TRANSPORT": "1", "MALLOC_ARENA_MAX": "2", **extra}
-    found = [_postgres(ports["postgres"], folder), _broker(ports["kafka"]), _directory(ports["ldap"], folder, env),
-             _provider(ports["oidc"], env), _web(ports, env)]
+    found = [_postgres(ports["postgres"], folder)] if "postgres" in only else []
+    found += [_broker(ports["kafka"]), _directory(ports["ldap"], folder, env),
+              _provider(ports["oidc"], env), _web(ports, env)]
     found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
     found.append(_listener("relay", ["consumers.relay"], ports["relay"], env))
-    return {plan.name: plan for plan in found}
+    return {plan.name: plan for plan in found if plan.name in only}
 
 
 def _postgres(port: int, folder: Path) -> Plan:

@@ -64,11 +64,11 @@ class Stack:
         self.ports = ports.choose(self.folder / "ports.json", self.preferred)
         self.settings_env = {**services.environment(self.ports, self.folder), **self.extra}
         self.admin_dsn = f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
-        postgres.initialise(postgres.data_folder(self.folder), self._admin_password())
-        postgres.forget_dead_server(postgres.data_folder(self.folder))
-        for name, plan in services.plans(self.ports, self.folder, self.extra).items():
-            if name in self.only:
-                self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
+        if "postgres" in self.only:
+            postgres.initialise(postgres.data_folder(self.folder), self._admin_password())
+            postgres.forget_dead_server(postgres.data_folder(self.folder))
+        for name, plan in services.plans(self.ports, self.folder, self.extra, self.only).items():
+            self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
         self._start_all()
         threading.Thread(target=self._watch, daemon=True, name="watch").start()
         return self
