@@ -1,6 +1,6 @@
-"""What the tests of inventory share: products on the shelf, and orders' events delivered as from the broker."""
+"""What the tests of inventory share: products on the shelf, and orders that ask for them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,103 +11,97 @@ import psycopg
 import pytest
 
 from models.inventory.commands import create_product, receive_goods
-from models.inventory.queries import find_stock_errors, get_product, shipments_of_order
+from models.inventory.queries import find_stock_errors
 from models.inventory.rules import NewProduct
+from models.shared.catalogue import BY_TYPE
 from models.shared.database import reading, transaction
 from models.shared.events import Envelope, encode
-from models.shared.listening import Incoming, Outcome, apply_batch
+from models.shared.listening import Incoming, apply_batch
 from tests.web_client import *  # noqa: F403
 
-PAPER, CARD = "CP-20-LTR", "CS-110-IV"
 START = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
-TOPIC = "dm.orders.lifecycle"
 
 
-class Orders:
-    """Stands for the orders service on the wire: makes its events, numbered per order."""
+def shelve(sku: str, cases: int = 0, **more: Any) -> str:
+    """A product with so many cases on the shelf."""
+    with transaction("inventory", actor="darryl.philbin") as session:
+        create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("38.90"), location="Aisle 4", **more))
+        if cases:
+            receive_goods(session, sku, cases)
+    return sku
+
+
+class Office:
+    """Places and gives up orders, as their events would say."""
 
     def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-        self.made = 0
+        self.number, self.sequences = 100_000, dict[str, int]()
 
-    def event(self, type_: str, order: str, **data: Any) -> Incoming:
-        """The order's next event, a second after the one before."""
-        self.made += 1
-        self.numbers[order] = self.numbers.get(order, 0) + 1
-        told = {"order_number": order, "client_name": "Pine Ridge", "owner": "jim.halpert", **data}
+    def placed(self, *lines: tuple[str, int], number: str = "") -> Incoming:
+        """The event of an order for these (sku, cases)."""
+        self.number += 1
+        number = number or f"DM-{self.number}"
+        return self.event("dm.orders.order.placed.v1", number, lines=[
+            {"line": n, "sku": sku, "name": f"Paper {sku}", "quantity": cases, "unit_price": "1.00"}
+            for n, (sku, cases) in enumerate(lines, 1)])
+
+    def given_up(self, number: str) -> Incoming:
+        """The event that asks to give an order up."""
+        return self.event("dm.orders.order.cancellation_requested.v1", number, requested_by="jim.halpert", reason="changed")
+
+    def event(self, type_: str, number: str, **data: Any) -> Incoming:
+        """The next event of this order."""
+        sequence = self.sequences[number] = self.sequences.get(number, 0) + 1
+        body = {"order_number": number, "client_name": "Pine Ridge", "owner": "jim.halpert", **data}
         envelope = Envelope(
-            id=uuid4(), type=f"dm.orders.order.{type_}.v1", source="order-service", subject=order,
-            time=START + timedelta(seconds=self.made), sequence=self.numbers[order], correlationid="c" * 32,
-            actor="jim.halpert", partitionkey=order, data=msgspec.Raw(msgspec.json.encode(told)),
-        )  # fmt: skip
-        return Incoming(TOPIC, 0, self.made, order.encode(), encode(envelope))
+            id=uuid4(), type=type_, source="test", subject=number, time=START + timedelta(seconds=self.number), sequence=sequence,
+            correlationid="c" * 32, actor="jim.halpert", partitionkey=number, data=msgspec.Raw(msgspec.json.encode(body)))
+        return Incoming(BY_TYPE[type_].topic, 0, None, number.encode(), encode(envelope))
 
-    def placed(self, order: str, *lines: tuple[str, int]) -> Incoming:
-        """order.placed with (sku, quantity) each."""
-        told = [{"line": n, "sku": sku, "name": f"Name of {sku}", "quantity": quantity, "unit_price": "1.00"}
-                for n, (sku, quantity) in enumerate(lines, 1)]
-        return self.event("placed", order, lines=told)
+    def place(self, *lines: tuple[str, int]) -> str:
+        """An order that the warehouse has handled; its number."""
+        event = self.placed(*lines)
+        assert apply_batch("inventory", [event]).dead == 0
+        return event.key.decode() if event.key else ""
 
-    def place(self, order: str, *lines: tuple[str, int]) -> Outcome:
-        """Delivers order.placed to inventory."""
-        return apply_batch("inventory", [self.placed(order, *lines)])
-
-    def cancel(self, order: str) -> Outcome:
-        """Delivers order.cancellation_requested to inventory."""
-        asked = self.event("cancellation_requested", order, requested_by="jim.halpert", reason="Changed mind")
-        return apply_batch("inventory", [asked])
+    def give_up(self, number: str) -> None:
+        """The warehouse has answered whether the order is given up."""
+        assert apply_batch("inventory", [self.given_up(number)]).dead == 0
 
 
 @pytest.fixture
-def orders(clean_database: str) -> Orders:
-    return Orders()
+def office(clean_database: str) -> Office:
+    """An office over an empty warehouse."""
+    return Office()
 
 
 @pytest.fixture
-def shelf(clean_database: str) -> Callable[..., None]:
-    """`shelf(PAPER, 10)` takes the product into the range with so many cases on the shelf."""
+def figures(clean_database: str) -> Callable[[str], tuple[int, int]]:
+    """`figures("A")`: (on hand, reserved) as they stand."""
 
-    def shelf(sku: str, cases: int = 0, **more: Any) -> None:
-        new = NewProduct(sku=sku, name=f"Name of {sku}", unit_price=Decimal("38.90"), location="04-01", **more)
-        act(create_product, new)
-        if cases:
-            act(receive_goods, sku, cases)
+    def of(sku: str) -> tuple[int, int]:
+        with psycopg.connect(clean_database) as connection:
+            row = connection.execute("SELECT on_hand, reserved FROM inventory.stock WHERE sku = %s", [sku]).fetchone()
+        assert row
+        return row[0], row[1]
 
-    return shelf
+    return of
 
 
-@pytest.fixture(autouse=True)
-def stock_adds_up(clean_database: str) -> Iterator[None]:
-    """After every test stock is what the ledger and the open demand add up to."""
-    yield
+@pytest.fixture
+def published(clean_database: str) -> Callable[..., list[dict[str, Any]]]:
+    """`published("reservation.made")`: the payloads that inventory published under that type, in order."""
+
+    def of(kind: str, key: str | None = None) -> list[dict[str, Any]]:
+        with psycopg.connect(clean_database) as connection:
+            rows = connection.execute("SELECT key, envelope FROM inventory.outbox WHERE type = %s ORDER BY id",
+                                      [f"dm.inventory.{kind}.v1"]).fetchall()
+        return [msgspec.json.decode(bytes(envelope))["data"] for found, envelope in rows if key in (None, found)]
+
+    return of
+
+
+def stock_errors() -> list[Any]:
+    """What the checker finds."""
     with reading("inventory") as session:
-        assert find_stock_errors(session) == []
-
-
-def act(command: Callable[..., Any], *given: Any, actor: str = "darryl.philbin") -> Any:
-    """One command in its own transaction."""
-    with transaction("inventory", actor=actor) as session:
-        return command(session, *given)
-
-
-def figures(sku: str) -> tuple[int, int, int]:
-    """On hand, reserved, available."""
-    with reading("inventory") as session:
-        row = get_product(session, sku)
-        return row.on_hand, row.reserved, row.available
-
-
-def parcels(order: str) -> list[tuple[str, str, int]]:
-    """(number, status, cases) of an order's parcels, oldest first."""
-    with reading("inventory") as session:
-        return [(each.number, each.status, each.cases) for each in shipments_of_order(session, order)]
-
-
-def told(database: str, key: str = "%") -> list[tuple[str, dict[str, Any]]]:
-    """What inventory published, in order: (short type, payload)."""
-    with psycopg.connect(database) as connection:
-        rows = connection.execute(
-            "SELECT type, envelope FROM inventory.outbox WHERE key LIKE %s ORDER BY id", [key]
-        ).fetchall()
-    return [(type_.removeprefix("dm.inventory.").removesuffix(".v1"), msgspec.json.decode(bytes(raw))["data"])
-            for type_, raw in rows]
+        return find_stock_errors(session)
