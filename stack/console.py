@@ -6,7 +6,8 @@ import sys
 from collections.abc import Iterable
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95)
-_NOISE = (" LOG:  ", "is starting up", "could not receive data", "Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
+_NOISE = (" LOG:  ", "is starting up", "could not receive data",
+          "Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
 
 
 def is_coloured() -> bool:

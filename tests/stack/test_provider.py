@@ -104,7 +104,8 @@ def test_without_pkce_by_s256_nobody_gets_a_code(browser: Browser, missing: dict
     assert error_of(browser.ask(**missing)) == "invalid_request"
 
 
-@pytest.mark.parametrize("address", ["http://evil.example/auth/authorize", "{own}/auth/authorize/", "{own}/other", "{own}@evil.example/"])
+@pytest.mark.parametrize("address", ["http://evil.example/auth/authorize", "{own}/auth/authorize/", "{own}/other",
+                                     "{own}@evil.example/"])
 def test_a_redirect_that_is_not_exactly_ours_is_never_followed(browser: Browser, address: str):
     answer = browser.ask(redirect_uri=address.format(own=browser.settings["DM_PUBLIC_URL"]))
     assert answer.status_code == 400 and "location" not in answer.headers
