@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 PAGE = Path(__file__).parent / "licences.md"
 HEAD = """# Licences of what we depend on
 
-Our own code is under the MIT licence. Nothing below is copied into this repository: `make` installs it from the
-lock files. Made by `python -m docs.licences`; a test holds it to the lock files.
+Our own code is under the MIT licence. Nothing below is copied into this repository: `make` installs it from
+the lock files. Made by `python -m docs.licences`; a test holds it to the lock files.
 """
 USABLE = re.compile(
     r"\b(MIT|0?BSD|Apache|PSF|Python|ISC|MPL|LGPL|LGPLv3|ZPL|Repoze|Unlicense|CC0|BlueOak|CC-BY|Zlib|OFL)\b"

@@ -45,8 +45,8 @@ def document() -> dict[str, Any]:
             "title": "Dunder Mifflin events",
             "version": "1.0.0",
             "license": {"name": "MIT"},
-            "description": "What the services tell each other over Kafka. Made from models/shared/catalogue.py "
-            "and the payload classes by `python -m docs.contracts.generate`; do not edit.",
+            "description": "What the services tell each other over Kafka. Made from the event table"
+            " and the payload classes by `python -m docs.contracts.generate`; do not edit.",
         },
         "defaultContentType": "application/cloudevents+json",
         "channels": {topic: _channel(topic) for topic in TOPICS},

@@ -22,8 +22,8 @@ def document() -> dict[str, Any]:
     """The OpenAPI document that the product itself serves."""
     from webapp.shared.api import spec
 
-    application()
-    return spec.spec
+    with application().app_context():
+        return spec.spec
 
 
 def routes() -> list[tuple[Rule, Any]]:

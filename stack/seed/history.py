@@ -47,10 +47,11 @@ def _live_through(end: datetime) -> None:
     days = business_days(end)
     _introduce_people(days[0])
     warehouse.open(days[0])
+    calendar.run_until(days[0])
     _win_clients(office, days)
-    calendar.run_until(days[0] + timedelta(minutes=59))
     for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
         warehouse.restock(day, scarce=day in days[-SCARCE_DAYS:])
+        calendar.run_until(day + timedelta(minutes=59))
         office.work(day, orders)
         if day.weekday() == 4 or day == days[-2]:
             calendar.at(day + timedelta(hours=9, minutes=30), _read_bells)
