@@ -1,0 +1,40 @@
+"""The pages as they are served: no barrier that axe finds, nothing wider than the screen, no word from the policy."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
+RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})" \
+        ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
+PAGES = {
+    "jim.halpert": ("/", "/orders/", "/orders/new", "/wuphf", "/nowhere"),
+    "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products"),
+    "nick.reyes": ("/", "/inside"),
+}
+pytestmark = [pytest.mark.stack, pytest.mark.journey]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("uid", PAGES)
+def test_pages_have_no_barrier_and_fit(arrive: Callable[..., Any], stack: Any, uid: str, width: int, theme: str) -> None:
+    someone = arrive(uid, viewport={"width": width, "height": 900}, color_scheme=theme)
+    for path in PAGES[uid]:
+        page = someone.open(path)
+        page.wait_for_function("!document.querySelector('main [aria-busy=true]')")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is wider than {width}"
+        page.evaluate(AXE.read_text())
+        assert page.evaluate(RULES) == [], path
+
+
+def test_dark_is_there_at_the_first_frame_and_follows_the_choice(arrive: Callable[..., Any]) -> None:
+    someone = arrive("jim.halpert", color_scheme="dark")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    dark = someone.page.evaluate(ground)
+    someone.page.locator(".pop-wrap summary").click()
+    someone.page.get_by_role("button", name="Light").click()
+    someone.page.wait_for_selector("html[data-bs-theme=light]", state="attached")
+    assert someone.page.evaluate(ground) != dark
