@@ -61,6 +61,7 @@ document.addEventListener("click", (event) => {
   if (bell && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(panel().hidden); }
   else if (!event.target.closest("#bell-panel")) open(false);
 });
+document.addEventListener("dm:palette", () => open(false));
 document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.id === "bell") { event.preventDefault(); event.target.click(); }
   if (event.key === "Escape" && panel() && !panel().hidden) { open(false); document.getElementById("bell").focus(); }

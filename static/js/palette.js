@@ -39,7 +39,7 @@ document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && palette()) {
     event.preventDefault();
     if (palette().open) palette().close();
-    else { ask().value = ""; palette().showModal(); narrow(); }
+    else { ask().value = ""; palette().showModal(); narrow(); document.dispatchEvent(new CustomEvent("dm:palette")); }
   } else if (event.target.id === "palette-ask") move(event);
 });
 document.addEventListener("input", (event) => { if (event.target.id === "palette-ask") narrow(); });
