@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 from sqlalchemy import Row, Select, func, select, tuple_
@@ -78,13 +78,13 @@ def get_product(session: Session, sku: str) -> Row[Any]:
     row = session.execute(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)).one_or_none()
     if row is None:
         raise NotFound("product", sku)
-    return row
+    return cast("Row[Any]", row)
 
 
 def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]]:
     """The products of these SKUs; what is unknown is missing."""
     rows = session.execute(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku.in_(sorted(set(skus)))))
-    return {row.sku: row for row in rows}
+    return {row.sku: cast("Row[Any]", row) for row in rows}
 
 
 def ledger_of(session: Session, sku: str, before: int | None = None, size: int = 25) -> list[LedgerEntry]:
@@ -136,7 +136,8 @@ def shipment_counts(session: Session) -> dict[str, int]:
 
 def get_shipment(session: Session, number: str) -> Shipment:
     """A parcel with its lines; raises NotFound."""
-    parcel = session.scalars(select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines))).one_or_none()
+    query = select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines))
+    parcel = session.scalars(query).one_or_none()
     if parcel is None:
         raise NotFound("parcel", number)
     return parcel
@@ -160,7 +161,8 @@ def find_stock_errors(session: Session) -> list[StockError]:
     """Every SKU whose figures are not what the ledger and the open demand add up to; none, if all is well."""
     ledger = select(LedgerEntry.sku, func.sum(LedgerEntry.delta_on_hand).label("on_hand"),
                     func.sum(LedgerEntry.delta_reserved).label("reserved")).group_by(LedgerEntry.sku).subquery()
-    demand = select(DemandLine.sku, func.sum(DemandLine.allocated - DemandLine.shipped).label("held")).group_by(DemandLine.sku).subquery()
+    held = func.sum(DemandLine.allocated - DemandLine.shipped).label("held")
+    demand = select(DemandLine.sku, held).group_by(DemandLine.sku).subquery()
     rows = session.execute(
         select(Stock.sku, Stock.on_hand, Stock.reserved, func.coalesce(ledger.c.on_hand, 0).label("entered"),
                func.coalesce(ledger.c.reserved, 0).label("entered_reserved"), func.coalesce(demand.c.held, 0).label("held"))

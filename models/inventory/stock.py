@@ -1,4 +1,8 @@
-"""Moves stock, and the ledger with it. Locks in one order everywhere: stock by SKU, then demand, then parcels."""
+"""Moves stock, and the ledger with it. Locks in one order everywhere: the warehouse, then stock, demand, parcels.
+
+A worker's batch handles many orders in one transaction, so sorting the SKUs of each is not enough: two
+transactions could still cross. Whoever moves stock takes the warehouse first and holds it until the commit.
+"""
 
 from collections.abc import Iterable
 
@@ -20,9 +24,12 @@ from models.shared import clock
 from models.shared.live import signal_record
 from models.shared.outbox import record
 
+WAREHOUSE = 7_306_712  # the advisory lock of all that moves stock
+
 
 def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
     """The stock rows of these SKUs, locked until the commit, in sorted order; what is unknown is missing."""
+    session.execute(select(func.pg_advisory_xact_lock(WAREHOUSE)))
     query = select(Stock).where(Stock.sku.in_(sorted(set(skus)))).order_by(Stock.sku).with_for_update()
     return {stock.sku: stock for stock in session.scalars(query.execution_options(populate_existing=True))}
 

@@ -39,6 +39,23 @@ def test_orders_that_want_the_same_products_crosswise_do_not_deadlock(office: Of
     assert stock_errors() == []
 
 
+def test_a_batch_that_takes_products_crosswise_does_not_break_the_dispatch_of_a_person(office: Office, published):
+    for sku in ("A", "C"):
+        shelve(sku, 60)
+    office.place(("A", 1), ("C", 1))
+    parcel = published("shipment.created")[0]["shipment_number"]
+    with transaction("inventory", actor="roy.anderson") as session:
+        commands.pick_shipment(session, parcel)
+        commands.pack_shipment(session, parcel)
+    batch = [office.placed((sku, 1)) for sku in ("C", "A") * 20]
+    with ThreadPoolExecutor(2) as both:
+        handled = both.submit(apply_batch, "inventory", batch)
+        with transaction("inventory", actor="roy.anderson") as session:
+            commands.dispatch_shipment(session, parcel, "KF", "1")
+        assert handled.result().applied == 40
+    assert stock_errors() == []
+
+
 def test_what_is_short_waits_and_goods_serve_the_oldest_order_first(office: Office, figures, published):
     shelve("A", 5)
     first, second, third = office.place(("A", 8)), office.place(("A", 4)), office.place(("A", 4))
@@ -110,8 +127,8 @@ STEPS = st.lists(st.one_of(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_in_whatever_order_stock_is_what_the_ledger_says(steps, clean_database: str):
     with psycopg.connect(clean_database, autocommit=True) as connection:
-        for table in ("shipment_line", "shipment", "demand_line", "demand", "receipt", "ledger", "stock", "product", "last_sequence",
-                      "journal", "outbox", "outbox_key", "held_event", "dead_letter"):
+        for table in ("shipment_line", "shipment", "demand_line", "demand", "receipt", "ledger", "stock", "product",
+                      "last_sequence", "journal", "outbox", "outbox_key", "held_event", "dead_letter"):
             connection.execute(f"DELETE FROM inventory.{table}")
     office, orders = Office(), []
     for sku in "AB":

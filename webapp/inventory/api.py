@@ -92,7 +92,7 @@ def shipment(number: str) -> Response:
     return with_etag(*_shipment(number))
 
 
-@blueprint.post("/shipments/<number>/<any(pick, pack, dispatch, deliver):step>")
+@blueprint.post("/shipments/<number>/<step>")
 @needs("shipments.work")
 @spec.validate(json=StepShape, resp=Answers(HTTP_200=ShipmentShape), tags=["inventory"])
 def take_step(number: str, step: str, json: StepShape) -> Response:

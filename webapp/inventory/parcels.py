@@ -18,10 +18,10 @@ from models.inventory.queries import (
     shipments_of_order,
     short_of_order,
 )
-from models.inventory.rules import STATUSES, next_step
+from models.inventory.rules import STATUSES, STEPS, next_step
 from models.inventory.tables import Shipment
 from models.shared.database import reading, transaction
-from models.shared.errors import DomainError, Invalid
+from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import list_history
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
@@ -62,7 +62,7 @@ def shipment_state(number: str) -> ResponseReturnValue:
     return render_block(PAGE, "state", **_shown(number))
 
 
-@blueprint.post("/shipments/<number>/<any(pick, pack, dispatch, deliver):step>")
+@blueprint.post("/shipments/<number>/<step>")
 @needs("shipments.work")
 def take_step(number: str, step: str) -> ResponseReturnValue:
     """Takes the parcel one step further, once per form."""
@@ -99,6 +99,8 @@ def order_parcels(number: str) -> ResponseReturnValue:
 
 def step_once(number: str, step: str, version: int, typed: dict[str, str], key: str) -> None:
     """The command of a step, once per key. Raises Invalid, NotFound, Stale, DomainError."""
+    if step not in STEPS:
+        raise NotFound("step", step[:20])
     extra = {"dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
     given: dict[str, Any] = {name: typed.get(name, "") for name in extra}
     command = getattr(commands, f"{step}_shipment")
