@@ -16,7 +16,8 @@ from ldaptor.protocols import pureldap
 from ldaptor.protocols.ldap import ldaperrors
 from ldaptor.protocols.ldap.distinguishedname import DistinguishedName
 from ldaptor.protocols.ldap.ldapserver import LDAPServer
-from twisted.internet import defer, protocol, reactor
+from twisted.internet import defer, protocol
+from twisted.internet import reactor as _reactor
 from twisted.python import log
 from twisted.python.components import registerAdapter
 
@@ -132,9 +133,10 @@ def main() -> None:
     log.msg("embedded directory: for demonstration, on loopback only")
     factory = Directory(ldif)
     factory.noisy = False
-    reactor.callWhenRunning(factory.refresh)  # type: ignore[attr-defined]
-    reactor.listenTCP(port, factory, interface="127.0.0.1")  # type: ignore[attr-defined]
-    reactor.run()  # type: ignore[attr-defined]
+    reactor: Any = _reactor  # Twisted puts an object where its types see a module
+    reactor.callWhenRunning(factory.refresh)
+    reactor.listenTCP(port, factory, interface="127.0.0.1")
+    reactor.run()
 
 
 if __name__ == "__main__":

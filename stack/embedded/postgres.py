@@ -48,7 +48,7 @@ def initialise(data: Path, password: str) -> None:
         shutil.chown(data, user)
         shutil.chown(secret, user)
     subprocess.run(
-        [binaries() / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256", 
+        [binaries() / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256",
          "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"], check=True, stdout=subprocess.DEVNULL, user=user, cwd=data,
     )
     secret.unlink()

@@ -200,8 +200,9 @@ def people(which: str = "(objectClass=inetOrgPerson)") -> list[Person]:
 
 
 def _person(given: dict[str, Any]) -> Person:
-    names = ("uid", "cn", "givenName", "mail", "title", "ou")
-    return Person(*(_one(given, name) for name in names))
+    uid, name, given_name, mail, title, department = (
+        _one(given, attribute) for attribute in ("uid", "cn", "givenName", "mail", "title", "ou"))
+    return Person(uid, name, given_name, mail, title, department)
 
 
 def _one(given: dict[str, Any], name: str) -> str:
