@@ -25,6 +25,8 @@ LEFT = ("dispatched", "delivered")
 
 
 class PlacedLine(msgspec.Struct, frozen=True):
+    """What inventory reads of a line: `quantity` cases of a product."""
+
     line: int
     sku: str
     name: str

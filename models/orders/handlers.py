@@ -18,6 +18,8 @@ __all__ = ["timeline"]
 
 
 class ClientAddress(msgspec.Struct, frozen=True):
+    """Where a client is."""
+
     street: str
     city: str
     state: str
@@ -40,6 +42,8 @@ class CreatedClient(msgspec.Struct, frozen=True):
 
 
 class ReservedLine(msgspec.Struct, frozen=True):
+    """How a line stands, in cases."""
+
     line: int
     reserved: int
     short: int
@@ -53,6 +57,8 @@ class MadeReservation(msgspec.Struct, frozen=True):
 
 
 class MovedLine(msgspec.Struct, frozen=True):
+    """Cases of a line in a parcel."""
+
     line: int
     quantity: int
 

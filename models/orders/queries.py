@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, select, true, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from models.orders.rules import OPEN, WAITING
@@ -15,26 +16,27 @@ from models.shared.errors import NotFound
 
 COUNTED = 10_000
 OFFICE = ZoneInfo("America/New_York")
+_ORDER = Order.__table__.c  # of the table: rows of a list need no mapper
 SORTS = {  # name: (column, whether descending); the number breaks ties
-    "newest": (Order.placed_at, True),
-    "oldest": (Order.placed_at, False),
-    "total": (Order.total, True),
+    "newest": (_ORDER.placed_at, True),
+    "oldest": (_ORDER.placed_at, False),
+    "total": (_ORDER.total, True),
 }
-_COLUMNS = (
-    Order.number,
-    Order.client_number,
-    Order.client_name,
-    Order.city,
-    Order.owner,
-    Order.owner_name,
-    Order.status,
-    Order.cases,
-    Order.reserved,
-    Order.short,
-    Order.shipped,
-    Order.placed_at,
-    Order.total,
-    Order.currency,
+_LISTED = select(
+    _ORDER.number,
+    _ORDER.client_number,
+    _ORDER.client_name,
+    _ORDER.city,
+    _ORDER.owner,
+    _ORDER.owner_name,
+    _ORDER.status,
+    _ORDER.cases,
+    _ORDER.reserved,
+    _ORDER.short,
+    _ORDER.shipped,
+    _ORDER.placed_at,
+    _ORDER.total,
+    _ORDER.currency,
 )
 
 
@@ -77,16 +79,9 @@ def list_orders(
     size: int = 25,
 ) -> OrderPage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
-    column, descending = SORTS[sort]
-    backwards = before is not None
-    keys = before or after
-    query = _narrowed(select(*_COLUMNS), wanted)
-    if keys:
-        query = query.where(_beyond(column, descending != backwards, keys))
-    order = [key.desc() if descending != backwards else key.asc() for key in (column, Order.number)]
-    rows = list(session.execute(query.order_by(*order).limit(size + 1)))
+    rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
     more, rows = len(rows) > size, rows[:size]
-    if backwards:
+    if before is not None:
         return OrderPage(rows[::-1], has_before=more, has_after=True)
     return OrderPage(rows, has_before=after is not None, has_after=more)
 
@@ -101,28 +96,22 @@ def each_order(
     session: Session, wanted: OrderFilter, sort: str = "newest", most: int = 50_000
 ) -> list[Row[Any]]:
     """All that the filter leaves, for an export; at most `most`."""
-    column, descending = SORTS[sort]
-    order = [key.desc() if descending else key.asc() for key in (column, Order.number)]
-    return list(session.execute(_narrowed(select(*_COLUMNS), wanted).order_by(*order).limit(most)))
+    return list(session.execute(_page(wanted, sort, None, False, most)))
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
     """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
-    some = _narrowed(select(Order.total), wanted).limit(COUNTED + 1).subquery()
-    count, worth = session.execute(
-        select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)
-    ).one()
+    count, worth = session.execute(select(_counted(wanted))).one()
     return count, worth
 
 
-def count_open_orders(session: Session, uid: str) -> dict[str, int]:
-    """For the tabs over the list: open ones of this person (`mine`), and of everybody by status."""
-    rows = session.execute(
-        select(Order.status, func.count(), func.count().filter(Order.owner == uid))
-        .where(Order.status.in_(OPEN))
-        .group_by(Order.status)
-    ).all()
-    return {"mine": sum(mine for _, _, mine in rows), **{status: every for status, every, _ in rows}}
+def count_orders_and_tabs(
+    session: Session, wanted: OrderFilter, uid: str
+) -> tuple[int, Decimal, dict[str, int]]:
+    """As count_orders, and for the tabs the open ones: this person's (`mine`), and everybody's by status."""
+    rows = session.execute(_counts(wanted, uid)).all()
+    tabs = {status: every for _, _, status, every, _ in rows if status}
+    return rows[0][0], rows[0][1], {"mine": sum(mine or 0 for *_, mine in rows), **tabs}
 
 
 def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
@@ -133,25 +122,53 @@ def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list
 
 def sum_booked_by_day(session: Session, since: date, until: date, owner: str = "") -> dict[date, Decimal]:
     """What was ordered on each day of the office (first and last included), without what was cancelled."""
-    day = func.date(func.timezone(OFFICE.key, Order.placed_at))
-    query = select(day, func.sum(Order.total)).where(Order.status != "cancelled").group_by(day)
+    day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
+    query = select(day, func.sum(_ORDER.total)).where(_ORDER.status != "cancelled").group_by(day)
     wanted = OrderFilter(since=since, until=until, owner=owner)
     return {row[0]: row[1] for row in session.execute(_narrowed(query, wanted))}
 
 
+@lru_cache(maxsize=512)
+def _page(
+    wanted: OrderFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
+) -> Select[Any]:
+    """The statement of a page; kept, since to build it costs more than to run it."""
+    column, descending = SORTS[sort]
+    query = _narrowed(_LISTED, wanted)
+    if keys:
+        query = query.where(_beyond(column, descending != backwards, keys))
+    order = [key.desc() if descending != backwards else key.asc() for key in (column, _ORDER.number)]
+    return query.order_by(*order).limit(size)
+
+
+@lru_cache(maxsize=512)
+def _counts(wanted: OrderFilter, uid: str) -> Select[Any]:
+    mine = func.count().filter(_ORDER.owner == uid)
+    tabs = select(_ORDER.status, func.count().label("every"), mine.label("mine"))
+    tabs = tabs.where(_ORDER.status.in_(OPEN)).group_by(_ORDER.status).subquery()
+    counted = _counted(wanted)
+    return select(counted, tabs).select_from(counted.outerjoin(tabs, true()))
+
+
+def _counted(wanted: OrderFilter) -> Any:
+    some = _narrowed(select(_ORDER.total), wanted).limit(COUNTED + 1).subquery()
+    worth = func.coalesce(func.sum(some.c.total), 0)
+    return select(func.count().label("count"), worth.label("worth")).select_from(some).subquery()
+
+
 def _narrowed(query: Any, wanted: OrderFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
-        query = query.where(Order.search_text.contains(word, autoescape=True))
+        query = query.where(_ORDER.search_text.contains(word, autoescape=True))
     if wanted.statuses:
-        query = query.where(Order.status.in_(wanted.statuses))
+        query = query.where(_ORDER.status.in_(wanted.statuses))
     if wanted.owner:
-        query = query.where(Order.owner == wanted.owner)
+        query = query.where(_ORDER.owner == wanted.owner)
     if wanted.client_number:
-        query = query.where(Order.client_number == wanted.client_number)
+        query = query.where(_ORDER.client_number == wanted.client_number)
     if wanted.since:
-        query = query.where(Order.placed_at >= _start_of(wanted.since))
+        query = query.where(_ORDER.placed_at >= _start_of(wanted.since))
     if wanted.until:
-        query = query.where(Order.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1)))
+        query = query.where(_ORDER.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1)))
     return query
 
 
@@ -160,6 +177,6 @@ def _start_of(day: date) -> datetime:
 
 
 def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value = datetime.fromisoformat(keys[0]) if column is Order.placed_at else Decimal(keys[0])
-    place = tuple_(column, Order.number)
+    value = datetime.fromisoformat(keys[0]) if column is _ORDER.placed_at else Decimal(keys[0])
+    place = tuple_(column, _ORDER.number)
     return place < (value, keys[1]) if descending else place > (value, keys[1])

@@ -16,6 +16,8 @@ from models.shared.registry import handles, read_model_table
 
 
 class StepLine(msgspec.Struct, frozen=True):
+    """What the timeline reads of any event's line; what an event does not tell is 0."""
+
     name: str = ""
     quantity: int = 0
     reserved: int = 0

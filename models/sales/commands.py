@@ -1,6 +1,6 @@
 """What the sales service does."""
 
-from sqlalchemy import select
+import msgspec
 from sqlalchemy.orm import Session
 
 from models.sales.events import ClientCreated
@@ -16,39 +16,13 @@ CURRENCY = "USD"
 def create_client(session: Session, new: NewClient) -> str:
     """Makes a company a client and says so (ClientCreated). Returns its number; raises Invalid."""
     check_client(new)
-    number = f"CL-{session.execute(select(CLIENT_NUMBER.next_value())).scalar_one()}"
-    session.add(
-        Client(
-            number=number,
-            name=new.name.strip(),
-            contact_name=new.contact_name.strip(),
-            contact_mail=new.contact_mail,
-            contact_phone=new.contact_phone,
-            street=new.address.street,
-            city=new.address.city,
-            state=new.address.state,
-            postcode=new.address.postcode,
-            payment_terms_days=new.payment_terms_days,
-            credit_limit=new.credit_limit,
-            currency=CURRENCY,
-            owner=new.owner,
-            created_at=clock.now(),
-        )
-    )
-    write_history(session, "client", number, "created", name=new.name.strip())
-    record(
-        session,
-        ClientCreated(
-            client_number=number,
-            name=new.name.strip(),
-            contact_name=new.contact_name.strip(),
-            contact_mail=new.contact_mail,
-            contact_phone=new.contact_phone,
-            address=new.address,
-            payment_terms_days=new.payment_terms_days,
-            credit_limit=new.credit_limit,
-            currency=CURRENCY,
-            owner=new.owner,
-        ),
-    )
+    number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
+    facts = {
+        "name": new.name.strip(), "contact_name": new.contact_name.strip(), "contact_mail": new.contact_mail,
+        "contact_phone": new.contact_phone, "payment_terms_days": new.payment_terms_days,
+        "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner,
+    }
+    session.add(Client(number=number, created_at=clock.now(), **msgspec.structs.asdict(new.address), **facts))
+    write_history(session, "client", number, "created", name=facts["name"])
+    record(session, ClientCreated(client_number=number, address=new.address, **facts))
     return number

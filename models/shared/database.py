@@ -1,10 +1,13 @@
 """One transaction in one service's schema, under that service's own role."""
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any
 
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 import telemetry
@@ -21,20 +24,37 @@ LIMITS = (
 @cache
 def engine(schema: str) -> Engine:
     """The connection pool of one schema's role (search_path is that schema alone)."""
-    return create_engine(
+    made = create_engine(
         settings().database_dsn(schema).replace("postgresql://", "postgresql+psycopg://"),
         pool_size=10,
         max_overflow=20,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_recycle=1800,
         connect_args={
             "connect_timeout": 3,
             "options": f"{LIMITS} -c search_path={schema}",
             "tcp_user_timeout": 5000,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
             "application_name": f"dm-{schema}",
         },
     )
+    event.listen(made, "checkout", _refuse_closed)
+    return made
+
+
+def _refuse_closed(connection: Any, *_: object) -> None:
+    """An idle connection with something to read was closed by the server (or the keepalives failed): it is replaced.
+
+    Unlike a ping (`pool_pre_ping`) this asks only the kernel, so that a request has one round trip less.
+    """
+    if connection.closed:
+        raise DisconnectionError
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        raise DisconnectionError
 
 
 @contextmanager

@@ -63,19 +63,9 @@ def list_() -> Response:
 @spec.validate(json=NewOrderShape, resp=Answers(HTTP_201=OrderShape), tags=["orders"])
 def place(json: NewOrderShape) -> Response:
     """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
-    offers = offers_of(line.sku for line in json.lines)
-    new = NewOrder(
-        client_number=json.client_number,
-        purchase_order=json.purchase_order,
-        owner_name=person().name,
-        deliver_to=Address(**json.deliver_to.model_dump()) if json.deliver_to else None,
-        lines=[NewLine(sku=line.sku, quantity=line.quantity) for line in json.lines],
-        products={sku: offer.as_product() for sku, offer in offers.items()},
-    )
+    new = _new_order(json)
     with transaction("orders", actor=person().uid) as session:
-        number = once(
-            session, form_key(), "place_order", json.model_dump(), lambda: place_order(session, new)
-        )
+        number = once(session, form_key(), "place_order", json.model_dump(), lambda: place_order(session, new))
     answer = with_etag(*_order(number))
     answer.status_code, answer.headers["Location"] = 201, f"/api/v1/orders/{number}"
     return answer
@@ -119,6 +109,19 @@ def clients() -> Response:
     with reading("orders") as session:
         found = search_clients(session, _asked(ClientsQuery).q)
     return api_page([KnownClientShape.model_validate(client).model_dump(mode="json") for client in found])
+
+
+def _new_order(json: NewOrderShape) -> NewOrder:
+    """What is sent, with the warehouse's prices."""
+    offers = offers_of(line.sku for line in json.lines)
+    return NewOrder(
+        client_number=json.client_number,
+        purchase_order=json.purchase_order,
+        owner_name=person().name,
+        deliver_to=Address(**json.deliver_to.model_dump()) if json.deliver_to else None,
+        lines=[NewLine(sku=line.sku, quantity=line.quantity) for line in json.lines],
+        products={sku: offer.as_product() for sku, offer in offers.items()},
+    )
 
 
 def _order(number: str) -> tuple[Response, int]:
