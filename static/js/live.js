@@ -2,7 +2,7 @@
 import { connectionIs } from "./away.js";
 import { channelName, csrf, person, recall, remember, signInAgain } from "./session.js";
 
-const LONGEST_WAIT = 30_000;
+const LONGEST_WAIT = 15_000;
 const tab = crypto.randomUUID();
 let channel, source, letGo, stream = "", wait = 500, timer, stopped = false, state = null;
 const watchedBy = new Map();
@@ -68,7 +68,7 @@ async function ask() {
 function later() {
   clearTimeout(timer);
   timer = setTimeout(() => { if (letGo && !stopped) connect(); }, wait * (0.75 + Math.random() / 2));
-  wait = Math.min(wait * 2, LONGEST_WAIT);
+  wait = Math.min(wait * 1.5, LONGEST_WAIT);
 }
 
 function share(word) {
@@ -94,10 +94,14 @@ function lead() {
   navigator.locks.request(`dm-live-${channelName()}`, { signal: (election = new AbortController()).signal }, () => new Promise((release) => {
     letGo = release;
     channel.postMessage({ kind: "who" });
-    connect();
+    if (othersLeft) followSoon();
+    else connect();
   })).catch(() => {});
 }
-let election;
+let election, othersLeft = false;
+
+/** The tab that led has left to sign in again: this one follows when that is done, into the same new session. */
+const followSoon = () => setTimeout(() => signInAgain(location.href), 4000);
 
 function start() {
   if (!person() || channel) return;
@@ -108,7 +112,7 @@ function start() {
     else if (message.kind === "gone") { watchedBy.delete(message.tab); if (letGo) watch(); }
     else if (message.kind === "who") { watch(); if (letGo && state) share(stream ? "on" : "waiting"); }
     else if (message.kind === "state") { say(message.word); if (message.state) dispatch("live:count", state = message.state); }
-    else if (message.kind === "leaving") stopped = true;
+    else if (message.kind === "leaving") othersLeft = true;
   };
   say("waiting");
   channel.postMessage({ kind: "who" });
