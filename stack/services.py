@@ -14,7 +14,6 @@ ROOT = Path(__file__).parent.parent
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
 WORKERS = ("orders", "inventory", "notifications")
 PRODUCT = ("web", *WORKERS, "relay")
-GUNICORN = [sys.executable, "-m", "gunicorn"]
 
 
 def environment(ports: dict[str, int], folder: Path) -> dict[str, str]:
@@ -57,14 +56,12 @@ def _directory(port: int, folder: Path, env: dict[str, str]) -> Plan:
 
 
 def _provider(port: int, env: dict[str, str]) -> Plan:
-    command = [*GUNICORN, "-b", f"127.0.0.1:{port}", "-k", "gthread", "--threads", "8", "--log-level", "warning",
-               "--no-control-socket", "stack.embedded.provider:create_provider()"]
-    return Plan("oidc", command, partial(probes.http_ok, port, "/healthz"), env, folder=ROOT,
-                orphan_signal=signal.SIGQUIT)
+    command = [sys.executable, "-m", "stack.embedded.provider", str(port)]
+    return Plan("oidc", command, partial(probes.http_ok, port, "/healthz"), env, folder=ROOT)
 
 
 def _web(ports: dict[str, int], env: dict[str, str]) -> Plan:
-    command = [*GUNICORN, "-c", "webapp/gunicorn_conf.py", "webapp.app:create_app()"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py", "webapp.app:create_app()"]
     return Plan("web", command, partial(probes.http_ok, ports["web"], "/healthz"), env, folder=ROOT,
                 orphan_signal=signal.SIGQUIT)
 

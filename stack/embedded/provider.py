@@ -1,29 +1,45 @@
 """The OpenID provider of the embedded stack. For demonstration, on loopback only.
 
 Code flow with PKCE, passwords checked by a bind at the directory, every person of the demo in one click.
-`gunicorn -w 1 --threads 8 "stack.embedded.provider:create_provider()"`; DM_PROVIDER_DATA is where its key lies.
+`python -m stack.embedded.provider PORT`; DM_PROVIDER_DATA is where its key lies.
 """
 
+import logging
 import os
 import secrets
+import sys
 import time
 from collections import defaultdict, deque
 from pathlib import Path
 from typing import Any
 
+from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
-from flask import Flask, Response, abort, g, jsonify, redirect, render_template, request, send_from_directory
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    send_from_directory,
+)
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from joserfc.jwt import JWTClaimsRegistry
 from ldap3.core.exceptions import LDAPException
+from werkzeug.serving import make_server
 
 from settings import settings
 from stack.embedded import provider_grants
 from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
-from stack.embedded.provider_state import State, check_password, find_person, signing_key
+from stack.embedded.provider_state import Person, State, check_password, find_person, signing_key
 
 COOKIE = "dm_provider"
 STATIC = Path(__file__).parents[2] / "static"
@@ -32,126 +48,161 @@ CSP = ("default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'se
        "frame-ancestors 'none'; form-action 'self' {public}")
 
 
+blueprint = Blueprint("provider", __name__)
+
+
+def main() -> None:
+    """Serves until it is told to stop: one process, a thread per request."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    make_server("127.0.0.1", int(sys.argv[1]), create_provider(), threaded=True).serve_forever()
+
+
 def create_provider() -> Flask:
     """The provider's web application."""
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")  # plain http, on loopback only
     app = Flask(__name__, static_folder=None)
     app.config.update(SECRET_KEY=secrets.token_hex(32), MAX_CONTENT_LENGTH=64 * 1024)
-    key = signing_key(Path(os.environ.get("DM_PROVIDER_DATA", ".data/provider")))
-    server = provider_grants.install(app, key)
+    server = provider_grants.install(app, signing_key(Path(os.environ.get("DM_PROVIDER_DATA", ".data/provider"))))
     failures: dict[str, deque[float]] = defaultdict(deque)
-    forms = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt="sign-in")
-
-    @app.get("/.well-known/openid-configuration")
-    def discovery() -> Response:
-        return jsonify(_discovery())
-
-    @app.get("/jwks")
-    def jwks() -> Response:
-        return jsonify(KeySet([key]).as_dict(private=False))
-
-    @app.get("/healthz")
-    def health() -> str:
-        return "ok"
-
-    @app.get("/assets/<path:name>")
-    def assets(name: str) -> Response:
-        return send_from_directory(STATIC, name, max_age=600)
-
-    @app.get("/authorize")
-    def authorize() -> Any:
-        _take_sign_in()
-        person = find_person(g.sign_in.uid) if g.sign_in and request.args.get("prompt") != "login" else None
-        try:
-            grant = server.get_consent_grant(end_user=person)
-        except OAuth2Error as error:
-            return server.handle_error_response(server.create_oauth2_request(None), error)
-        if person:
-            return server.create_authorization_response(grant=grant, grant_user=person)
-        return _sign_in_page(forms)
-
-    @app.post("/authorize")
-    def sign_in() -> Any:
-        _check_form(forms)
-        uid, remembered = request.form.get("uid", "").strip().lower(), f"{request.form.get('uid')}:{request.remote_addr}"
-        if _too_many(failures[remembered]):
-            page = _sign_in_page(forms, "Too many tries. Please wait five minutes.", uid)
-            return page[0], 429, {"Retry-After": str(WITHIN)}
-        if not check_password(uid, request.form.get("password", "")):
-            failures[remembered].append(time.monotonic())
-            return _sign_in_page(forms, "The name or the password is not right.", uid)[0], 422
-        g.sign_in = _state().begin(uid)
-        person = find_person(uid)
-        if person is None:
-            abort(403)
-        try:
-            grant = server.get_consent_grant(end_user=person)
-        except OAuth2Error as error:
-            return server.handle_error_response(server.create_oauth2_request(None), error)
-        response = server.create_authorization_response(grant=grant, grant_user=person)
-        response.status_code = 303
-        response.set_cookie(COOKIE, g.sign_in.id, httponly=True, samesite="Lax", path="/")
-        return response
-
-    @app.post("/token")
-    def token() -> Any:
-        return server.create_token_response()
-
-    @app.get("/userinfo")
-    def userinfo() -> Any:
-        try:
-            raw = request.headers.get("Authorization", "").removeprefix("Bearer ")
-            claims = jwt.decode(raw, KeySet([key]), algorithms=["RS256"]).claims
-            JWTClaimsRegistry(exp={"essential": True}).validate(claims)
-        except (JoseError, ValueError):
-            return jsonify(error="invalid_token"), 401
-        person = find_person(claims["sub"])
-        return jsonify(sub=claims["sub"], **provider_grants.claims_of(person)) if person else (jsonify(error="gone"), 401)
-
-    @app.route("/logout", methods=["GET", "POST"])
-    def logout() -> Any:
-        g.cookie_session = request.cookies.get(COOKIE)
-        try:
-            asked = server.validate_endpoint_request("end_session")
-        except OAuth2Error as error:
-            return server.handle_error_response(None, error)
-        if asked.needs_confirmation:
-            return render_template("provider_logout.html"), 400
-        response = server.create_endpoint_response("end_session", asked) or redirect(settings().public_url)
-        response.delete_cookie(COOKIE, path="/")
-        return response
-
-    @app.errorhandler(LDAPException)
-    def directory_away(_error: LDAPException) -> Any:
-        return render_template("provider_away.html"), 503
-
-    @app.after_request
-    def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", CSP.format(public=settings().public_url))
-        response.headers.update({"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})
-        if not request.path.startswith("/assets/"):
-            response.headers["Cache-Control"] = "no-store"
-        return response
-
+    app.extensions.update(server=server, failures=failures)
+    app.register_blueprint(blueprint)
     app.logger.warning("embedded provider: for demonstration, on loopback only")
     return app
 
 
-def _take_sign_in() -> None:
+@blueprint.get("/.well-known/openid-configuration")
+def discovery() -> Response:
+    """Where everything is (OpenID Connect Discovery 1.0)."""
+    return jsonify(_discovery())
+
+
+@blueprint.get("/jwks")
+def jwks() -> Response:
+    """The public half of the key."""
+    return jsonify(_keys().as_dict(private=False))
+
+
+@blueprint.get("/healthz")
+def health() -> str:
+    """That it runs."""
+    return "ok"
+
+
+@blueprint.get("/assets/<path:name>")
+def assets(name: str) -> Response:
+    """The product's styles and faces."""
+    return send_from_directory(STATIC, name, max_age=600)
+
+
+@blueprint.get("/authorize")
+def authorize() -> Any:
+    """A code at once to who is signed in, else the sign-in page."""
     g.sign_in = _state().current(request.cookies.get(COOKIE))
+    person = find_person(g.sign_in.uid) if g.sign_in and request.args.get("prompt") != "login" else None
+    return _grant(person)
 
 
-def _sign_in_page(forms: URLSafeTimedSerializer, problem: str = "", uid: str = "") -> tuple[str, int]:
-    page = render_template("provider_sign_in.html", problem=problem, uid=uid, people=listed_people(),
-                           demo_password=DEMO_PASSWORD, form=forms.dumps("sign-in"))
-    return page, 200
+@blueprint.post("/authorize")
+def sign_in() -> Any:
+    """The sign-in page's answer: a name and a password that the directory takes."""
+    _check_form()
+    uid = request.form.get("uid", "").strip().lower()
+    failures = current_app.extensions["failures"][f"{uid}:{request.remote_addr}"]
+    if _too_many(failures):
+        return _sign_in_page("Too many tries. Please wait five minutes.", uid), 429, {"Retry-After": str(WITHIN)}
+    if not check_password(uid, request.form.get("password", "")):
+        failures.append(time.monotonic())
+        return _sign_in_page("The name or the password is not right.", uid), 422
+    g.sign_in = _state().begin(uid)
+    response = _grant(find_person(uid) or abort(403))
+    if response.status_code == 302:
+        response.status_code = 303
+        response.set_cookie(COOKIE, g.sign_in.id, httponly=True, samesite="Lax", path="/")
+    return response
 
 
-def _check_form(forms: URLSafeTimedSerializer) -> None:
+@blueprint.post("/token")
+def token() -> Any:
+    """Tokens for a code, a refresh token or a service's secret."""
+    return _server().create_token_response()
+
+
+@blueprint.get("/userinfo")
+def userinfo() -> Any:
+    """Who the access token is about, as the directory has them now."""
     try:
-        forms.loads(request.form.get("form", ""), max_age=3600)
+        raw = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        claims = jwt.decode(raw, _keys(), algorithms=["RS256"]).claims
+        JWTClaimsRegistry(exp={"essential": True}).validate(claims)
+    except (JoseError, ValueError):
+        return jsonify(error="invalid_token"), 401
+    person = find_person(claims["sub"])
+    return jsonify(sub=claims["sub"], **provider_grants.claims_of(person)) if person else (jsonify(error="gone"), 401)
+
+
+@blueprint.route("/logout", methods=["GET", "POST"])
+def logout() -> Any:
+    """Ends the sign-in that the ID token or the cookie names."""
+    g.cookie_session = request.cookies.get(COOKIE)
+    try:
+        asked = _server().validate_endpoint_request("end_session")
+    except OAuth2Error as error:
+        return _server().handle_error_response(None, error)
+    if asked.needs_confirmation:
+        return render_template("provider_logout.html"), 400
+    response = _server().create_endpoint_response("end_session", asked) or redirect(settings().public_url)
+    response.delete_cookie(COOKIE, path="/")
+    return response
+
+
+@blueprint.app_errorhandler(LDAPException)
+def directory_away(_error: LDAPException) -> Any:
+    """A page that says so, instead of a failure."""
+    return render_template("provider_away.html"), 503
+
+
+@blueprint.after_app_request
+def headers(response: Response) -> Response:
+    """What every answer carries."""
+    response.headers.setdefault("Content-Security-Policy", CSP.format(public=settings().public_url))
+    response.headers.update({"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})
+    if not request.path.startswith("/assets/"):
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _grant(person: Person | None) -> Any:
+    try:
+        grant = _server().get_consent_grant(end_user=person)
+    except OAuth2Error as error:
+        return _server().handle_error_response(_server().create_oauth2_request(None), error)
+    if person is None:
+        return _sign_in_page()
+    return _server().create_authorization_response(grant=grant, grant_user=person)
+
+
+def _sign_in_page(problem: str = "", uid: str = "") -> str:
+    return render_template("provider_sign_in.html", problem=problem, uid=uid, people=listed_people(),
+                           demo_password=DEMO_PASSWORD, form=_forms().dumps("sign-in"))
+
+
+def _check_form() -> None:
+    try:
+        _forms().loads(request.form.get("form", ""), max_age=3600)
     except BadSignature:
         abort(400, "This page is too old. Please go back and try again.")
+
+
+def _forms() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="sign-in")
+
+
+def _server() -> AuthorizationServer:
+    return current_app.extensions["server"]
+
+
+def _keys() -> KeySet:
+    return KeySet([current_app.extensions["key"]])
 
 
 def _too_many(moments: deque[float]) -> bool:
@@ -176,3 +227,7 @@ def _discovery() -> dict[str, Any]:
         "scopes_supported": ["openid", "email", "profile", "groups"],
         "prompt_values_supported": ["none", "login"],
     }
+
+
+if __name__ == "__main__":
+    main()
