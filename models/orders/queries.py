@@ -144,10 +144,10 @@ def _page(
 @lru_cache(maxsize=512)
 def _counts(wanted: OrderFilter, uid: str) -> Select[Any]:
     mine = func.count().filter(_ORDER.owner == uid)
-    tabs = select(_ORDER.status, func.count().label("every"), mine.label("mine"))
-    tabs = tabs.where(_ORDER.status.in_(OPEN)).group_by(_ORDER.status).subquery()
+    by_status = select(_ORDER.status, func.count().label("every"), mine.label("mine"))
+    tabs = by_status.where(_ORDER.status.in_(OPEN)).group_by(_ORDER.status).subquery()
     counted = _counted(wanted)
-    return select(counted, tabs).select_from(counted.outerjoin(tabs, true()))
+    return select(*counted.c, *tabs.c).select_from(counted.outerjoin(tabs, true()))
 
 
 def _counted(wanted: OrderFilter) -> Any:

@@ -14,8 +14,7 @@ from models.orders.queries import (
     COUNTED,
     SORTS,
     OrderFilter,
-    count_open_orders,
-    count_orders,
+    count_orders_and_tabs,
     each_order,
     keys_of,
     list_orders,
@@ -52,8 +51,7 @@ def index() -> ResponseReturnValue:
     wanted = _wanted(asked)
     with reading("orders") as session:
         page = _page(session, asked, wanted)
-        count, worth = count_orders(session, wanted)
-        tabs = count_open_orders(session, person().uid)
+        count, worth, tabs = count_orders_and_tabs(session, wanted, person().uid)
     return render_page_or_block(
         "orders/list.html",
         "list",
