@@ -142,7 +142,7 @@ class Office:
 
     def quantity(self, product: Product) -> int:
         """Cases on a line: few mostly, now and then a school's whole term."""
-        usual = max(1, product.stock // 12)
+        usual = 4 + product.stock // 30
         return (
             self.chance.randint(1, usual)
             if self.chance.random() < 0.93

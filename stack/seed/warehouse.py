@@ -5,6 +5,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from models.inventory.commands import (
     create_product,
     deliver_shipment,
@@ -15,9 +18,6 @@ from models.inventory.commands import (
 )
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from models.shared.database import reading, transaction
 from stack.seed.calendar import Calendar, next_business_day
 from stack.seed.goods import Product, products
@@ -35,7 +35,8 @@ class Warehouse:
     def __init__(self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]) -> None:
         self.calendar, self.chance, self.regret = calendar, chance, regret
         self.range = products()
-        self.scarce = {product.sku for product in chance.sample(self.range, SCARCE)}
+        popular = sorted(self.range, key=lambda product: -product.stock)[:4 * SCARCE]
+        self.scarce = {product.sku for product in chance.sample(popular, SCARCE)}
         self.planned: set[str] = set()
 
     def open(self, day: datetime) -> None:
@@ -57,7 +58,7 @@ class Warehouse:
                     reorder_quantity=product.stock,
                 ),
             )
-            receive_goods(session, product.sku, product.stock, "First delivery")
+            receive_goods(session, product.sku, product.stock // 2, "First delivery")
 
     def restock(self, day: datetime, *, scarce: bool) -> None:
         """Plans the morning's truck: what ran low, but not what is scarce."""
@@ -70,7 +71,8 @@ class Warehouse:
     def unload(self, product: Product) -> None:
         """Cases of one product go on the shelf; the oldest waiting orders are served first."""
         with transaction("inventory", actor=self.chance.choice(HANDS)) as session:
-            receive_goods(session, product.sku, product.stock * 2, "Weekly truck")
+            part = 8 if product.sku in self.scarce else 1
+            receive_goods(session, product.sku, max(5, product.stock // part), "Weekly truck")
 
     def plan_new_parcels(self, day: datetime) -> None:
         """Parcels that are new since the last time leave on one of the next days."""
