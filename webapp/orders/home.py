@@ -10,6 +10,7 @@ from models.orders.queries import OFFICE, OrderFilter, list_orders, list_waiting
 from models.shared import clock
 from models.shared.database import reading
 from webapp.orders.area import blueprint
+from webapp.orders.chart import booked_chart
 from webapp.shared.fragments import render_page_or_block
 from webapp.shared.rights import needs, person
 
@@ -17,13 +18,23 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/home")
 @needs("orders.see")
 def home_card() -> ResponseReturnValue:
-    """My orders that wait, and what was booked this month by working day."""
-    today = clock.now().astimezone(OFFICE).date()
+    """My orders that wait."""
     with reading("orders") as session:
         waiting, count = list_waiting_orders(session, person().uid)
-        booked = sum_booked_by_day(session, today.replace(day=1), today)
-    return render_page_or_block("orders/_home.html", "card", waiting=waiting, count=count, today=today,
-                                days=_running(booked, today), part=request.args.get("part", ""))
+    return render_page_or_block("orders/_home.html", "card", waiting=waiting, count=count)
+
+
+@blueprint.get("/home/booked")
+@needs("orders.see")
+def booked_card() -> ResponseReturnValue:
+    """What was booked this month until today, over what it was last month."""
+    today = clock.now().astimezone(OFFICE).date()
+    before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
+    with reading("orders") as session:
+        booked = sum_booked_by_day(session, before, today)
+    days, last = _running(booked, today.replace(day=1), today), _running(booked, before, today.replace(day=1) - timedelta(days=1))
+    return render_page_or_block("orders/_booked.html", "card", today=today, before=before, days=days,
+                                chart=booked_chart(days, last, today.day))
 
 
 @blueprint.get("/search")
@@ -36,11 +47,11 @@ def search() -> ResponseReturnValue:
     return render_page_or_block("orders/_search.html", "results", rows=rows, q=q)
 
 
-def _running(booked: dict[date, Decimal], today: date) -> list[tuple[date, Decimal, Decimal]]:
-    """Each working day of the month until today: what was booked on it, and in the month so far."""
+def _running(booked: dict[date, Decimal], first: date, until: date) -> list[tuple[date, Decimal, Decimal]]:
+    """Each working day from `first` until `until`: what was booked on it, and since `first`."""
     rows, so_far = [], Decimal(0)
-    for n in range(today.day):
-        day = today.replace(day=1) + timedelta(days=n)
+    for n in range((until - first).days + 1):
+        day = first + timedelta(days=n)
         so_far += booked.get(day, Decimal(0))
         if day.weekday() < 5 or day in booked:
             rows.append((day, booked.get(day, Decimal(0)), so_far))
