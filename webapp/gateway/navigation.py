@@ -1,6 +1,7 @@
 """The places that the navigation offers, by the rights of the person."""
 
 from dataclasses import dataclass
+from functools import cache
 
 from flask import current_app, request, url_for
 
@@ -20,7 +21,7 @@ class Place:
     @property
     def url(self) -> str:
         """Its address."""
-        return url_for(self.endpoint)
+        return _url(self.endpoint)
 
     @property
     def is_current(self) -> bool:
@@ -42,3 +43,8 @@ PLACES = (
 def places() -> list[Place]:
     """The places this person may use, of those that exist."""
     return [place for place in PLACES if place.endpoint in current_app.view_functions and can(place.action)]
+
+
+@cache
+def _url(endpoint: str) -> str:
+    return url_for(endpoint)

@@ -1,20 +1,44 @@
 """What every template may use: the person, rights, form keys, navigation."""
 
-from flask import Flask, g, request
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+from flask import Flask, g, render_template, request
+from markupsafe import Markup
 
 from settings import settings
 from webapp.gateway import navigation
 from webapp.shared.forms import csrf_token, form_keys
 from webapp.shared.fragments import is_partial
 from webapp.shared.problems import request_id
-from webapp.shared.rights import can, signed_in
+from webapp.shared.rights import can, person, signed_in
 
 
 def install(app: Flask) -> None:
     """Registers the globals and the values that each rendering gets."""
     app.jinja_env.globals.update(can=can, csrf_token=csrf_token, form_keys=form_keys, is_partial=is_partial,
-                                 request_id=request_id, signed_in=signed_in)
+                                 request_id=request_id, signed_in=signed_in, url_for=_addresses_of(app), frame=_frame_of(app))
     app.context_processor(_values)
+
+
+def _addresses_of(app: Flask) -> Callable[..., str]:
+    """As `url_for`, with the addresses that need no values built once."""
+    fixed = cache(app.url_for)
+    return lambda endpoint, **values: app.url_for(endpoint, **values) if values or endpoint[0] == "." else fixed(endpoint)
+
+
+def _frame_of(app: Flask) -> Callable[[str], Markup]:
+    """Draws a part of the frame, once for all who have the same rights and stand at the same place."""
+    @lru_cache(maxsize=512)
+    def draw(template: str, *_differs: object) -> Markup:
+        return Markup(render_template(template))  # noqa: S704  the template escapes
+
+    def frame(template: str) -> Markup:
+        places = navigation.places()
+        rights = (person().roles, person().may_approve) if signed_in() else ()
+        return draw(template, rights, *[place.endpoint for place in places if place.is_current])
+
+    return frame
 
 
 def _values() -> dict[str, object]:

@@ -165,21 +165,24 @@ def _cursors(rows: list, sort: str) -> dict[str, str]:
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """An order as a line of the table and as a phone's card."""
+    """Orders as lines of the table and as a phone's cards."""
 
-    line: Markup
-    card: Markup
+    lines: Markup
+    cards: Markup
 
 
-def _draw(rows: list) -> list[Drawn]:
-    return [_draw_row(row, since(row.placed_at), can("orders.place")) for row in rows]
+def _draw(rows: list) -> Drawn:
+    may_place = can("orders.place")
+    drawn = [_draw_row(row, since(row.placed_at), may_place) for row in rows]
+    lines, cards = ("".join(each[n] for each in drawn) for n in (0, 1))
+    return Drawn(Markup(lines), Markup(cards))  # noqa: S704  both are escaped
 
 
 @lru_cache(maxsize=4096)
-def _draw_row(row: Any, _ago: str, may_place: bool) -> Drawn:
+def _draw_row(row: Any, _ago: str, may_place: bool) -> tuple[str, str]:
     """Drawn once for the same figures and the same words for its age: most of a list is as it was a moment ago."""
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module({"words": WORDS})
-    return Drawn(Markup(macros.line(row, may_place)), Markup(macros.card(row)))  # noqa: S704  both are escaped
+    return str(macros.line(row, may_place)), str(macros.card(row))
 
 
 class View(msgspec.Struct, frozen=True):

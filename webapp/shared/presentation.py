@@ -4,9 +4,9 @@ import hashlib
 import json
 import math
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -43,6 +43,11 @@ def number(value: int) -> str:
 
 def local(at: datetime) -> datetime:
     """The time on the office's clock."""
+    return _local(at.astimezone(UTC))
+
+
+@lru_cache(maxsize=4096)
+def _local(at: datetime) -> datetime:
     return at.astimezone(ZONE)
 
 
@@ -54,17 +59,23 @@ def ago(at: datetime) -> Markup:
 
 def since(at: datetime) -> str:
     """The words for how long ago: just now, 12 min ago, 2 h ago, yesterday, Thu 19 Nov, 19 Nov 2025."""
-    seconds, then, now = (clock.now() - at).total_seconds(), local(at), local(clock.now())
-    days = (now.date() - then.date()).days
+    now = clock.now()
+    seconds = (now - at).total_seconds()
     if seconds < 45:
         return "just now"
     if seconds < 3570:
         return f"{max(1, round(seconds / 60))} min ago"
-    if days == 0:
+    then, today = local(at).date(), now.astimezone(ZONE).date()
+    if then == today:
         return f"{max(1, math.floor(seconds / 3600 + 0.5))} h ago"
-    if days == 1:
+    return _day_of(then, today)
+
+
+@lru_cache(maxsize=4096)
+def _day_of(then: date, today: date) -> str:
+    if (today - then).days == 1:
         return "yesterday"
-    return f"{then:%a} {then.day} {then:%b}" if then.year == now.year else f"{then.day} {then:%b %Y}"
+    return f"{then:%a} {then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
 
 
 def moment(at: datetime) -> str:
