@@ -57,7 +57,7 @@ def initialise(data: Path, password: str) -> None:
 def command(data: Path, port: int) -> list[str]:
     """The server's command line (SIGINT stops it fast)."""
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300",
-               "shared_buffers": "64MB", "log_min_messages": "warning"}
+               "shared_buffers": "24MB", "log_min_messages": "warning"}
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     return [str(binaries() / "postgres"), "-D", str(data), "-p", str(port), *flags]
 
