@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import bindparam, delete, exists, insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -18,6 +18,9 @@ from models.shared import clock
 from models.shared.events import Envelope
 from models.shared.listening import handles
 from models.shared.outbox import record
+
+_KNOWN = select(exists().where(Notification.id == bindparam("id"))
+                | exists().where(Tombstone.notification_id == bindparam("id")))
 
 
 class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,14 +66,13 @@ def put_into_inbox(session: Session, event: Envelope, notice: RaisedNotice) -> N
     """Adds the row and the feed entry; nothing where it is there already, or was withdrawn before it came."""
     lock_inbox(session, notice.recipient)
     id_ = notice.notification_id
-    known = exists().where(Notification.id == id_) | exists().where(Tombstone.notification_id == id_)
-    if session.scalar(select(known)):
+    if session.connection().execute(_KNOWN, {"id": id_}).scalar():
         return
     n = append_entry(session, notice.recipient, "arrival", id_, unseen=1, unread=1)
     values = msgspec.structs.asdict(notice)
     id_, at = values.pop("notification_id"), values.pop("occurred_at")
     row = {**values, "id": id_, "at": at, "n": n, "correlation_id": event.correlationid}
-    session.execute(insert(Notification).values(row))
+    session.connection().execute(insert(Notification.__table__), row)
 
 
 @handles("dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications")

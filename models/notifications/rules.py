@@ -58,7 +58,7 @@ class ReservationFact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def missing(self) -> str:
-        """How many pieces are short, as text."""
+        """How many cases are short, as text."""
         return str(sum(line.short for line in self.lines))
 
     @property
@@ -86,7 +86,7 @@ class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def quantity(self) -> str:
-        """How many pieces are in the parcel, as text."""
+        """How many cases are in the parcel, as text."""
         return str(sum(line.quantity for line in self.lines))
 
 

@@ -1,13 +1,14 @@
 """Carries events from the outboxes to the listeners in this process: for the seed and for tests, without a
 broker."""
 
+from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import select
 
-from models.shared.catalogue import LISTENERS, PUBLISHERS
+from models.shared.catalogue import LISTENERS, PUBLISHERS, TOPICS
 from models.shared.database import reading
 from models.shared.listening import Incoming, apply_batch
 from models.shared.tables import mechanism
@@ -18,20 +19,23 @@ def deliver_pending(cursor: dict[str, int] | None = None, *, as_of_event: bool =
     were.
 
     Marks nothing as published: the relay will send it all, the listeners will know it and note where it lay.
-    Events of one moment go in the order of their outbox. `cursor` (outbox id per schema) spares the caller
-    who calls often from carrying everything each time; keep it only while nobody else writes to the outboxes.
+    Topic by topic, in the order of their times and then of their outbox. `cursor` (outbox id per schema)
+    spares the caller who calls often from carrying everything each time; keep it only while nobody else
+    writes to the outboxes.
     With `as_of_event` a handler's `now()` is the event's time, so that history made at once keeps its dates.
     """
     cursor, delivered = {} if cursor is None else cursor, 0
     while pending := _pending(cursor):
-        for topic, events in groupby(
-            sorted(pending, key=attrgetter("created_at", "id")), key=attrgetter("topic")
-        ):
+        for topic, events in groupby(sorted(pending, key=_turn), key=attrgetter("topic")):
             records = [Incoming(topic, None, None, row.key.encode(), row.envelope) for row in events]
             for schema in (name for name, topics in LISTENERS.items() if topic in topics):
                 apply_batch(schema, records, as_of_event=as_of_event)
             delivered += len(records)
     return delivered
+
+
+def _turn(event: Any) -> tuple[int, datetime, int]:
+    return TOPICS.index(event.topic), event.created_at, event.id
 
 
 def _pending(cursor: dict[str, int]) -> list[Any]:
