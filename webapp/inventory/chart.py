@@ -1,9 +1,9 @@
-"""Stock over time as a step line: points for an SVG of 640 by 160, zero at the bottom."""
+"""Stock over time as a step line: points for an SVG of 760 by 200, zero at the bottom."""
 
 from datetime import datetime
 from typing import NamedTuple
 
-LEFT, RIGHT, TOP, BOTTOM = 4.0, 636.0, 16.0, 136.0
+LEFT, RIGHT, TOP, BOTTOM = 4.0, 756.0, 16.0, 172.0
 
 
 class StockChart(NamedTuple):

@@ -44,7 +44,7 @@ WORDS: dict[str, Words] = {
         "circle-check", "good", "{subject}: everything is on the shelf and has your name on it",
         "{client_name} · the warehouse packs it next"),
     "order_short": Words(
-        "alert-triangle", "wait", "{subject} is short of <b>{missing}</b> pieces",
+        "alert-triangle", "wait", "{subject} is short of <b>{missing}</b> cases",
         "{client_name} · first of all {product}; the rest is held"),
     "order_served": Words(
         "packages", "good", "{subject}: what was missing came in",
@@ -54,10 +54,10 @@ WORDS: dict[str, Words] = {
         "{client_name} · still short of {missing}, first of all {product}"),
     "shipment_waiting": Words(
         "box", "wait", "{subject} waits to be picked",
-        "{client_name} · {quantity} pieces for {order_number}"),
+        "{client_name} · {quantity} cases for {order_number}"),
     "shipment_left": Words(
         "truck", "info", "{subject} left the dock",
-        "{client_name} · {quantity} pieces of {order_number} with {carrier}"),
+        "{client_name} · {quantity} cases of {order_number} with {carrier}"),
     "shipment_delivered": Words(
         "circle-check", "good", "{subject} was delivered",
         "{client_name} · {order_number}, signed for by {signed_by}"),
