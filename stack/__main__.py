@@ -48,7 +48,8 @@ def run(arguments: argparse.Namespace) -> None:
         discard(arguments.folder)
     only = (*services.SERVERS, *(() if arguments.command == "servers" else services.PRODUCT))
     show = console.show if arguments.command == "demo" else None
-    stack = Stack(arguments.folder, seed=show is not None and not arguments.no_seed, only=only, preferred=PREFERRED,
+    stack = Stack(arguments.folder, seed=show is not None and not arguments.no_seed, only=only,
+                  preferred=PREFERRED if arguments.folder == DATA else None,
                   env=services.inherited(), sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
     with stack:
         (stack.folder / "supervisor.pid").write_text(str(os.getpid()))
