@@ -203,3 +203,13 @@ def test_home_and_palette_show_my_waiting_orders(
         number not in jim.get("/orders/search?q=granite").text
         and jim.get("/orders/search?q=").status_code == 200
     )
+
+
+def test_the_frame_that_people_share_offers_each_what_they_may_and_names_nobody_else(client_as, clean_database) -> None:
+    for _ in range(2):
+        jim, pam = client_as("jim.halpert"), client_as("pam.beesly").get("/").text
+        home, orders = jim.get("/").text, jim.get("/orders/").text
+        assert 'href="/orders/"' in home and 'href="/orders/"' not in pam
+        assert "pam.beesly" in pam and "jim.halpert" in home and "jim.halpert" not in pam
+        assert '<a href="/" aria-current="page">' in home and '<a href="/" aria-current="page">' not in orders
+        assert '<a href="/orders/" aria-current="page">' in orders and '<a href="/orders/" aria-current' not in home

@@ -1,7 +1,8 @@
 """What every template may use: the person, rights, form keys, navigation."""
 
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
+from typing import Any
 
 from flask import Flask, g, render_template, request
 from markupsafe import Markup
@@ -22,13 +23,18 @@ def install(app: Flask) -> None:
 
 
 def _addresses_of(app: Flask) -> Callable[..., str]:
-    """As `url_for`, with the addresses that need no values built once."""
-    fixed = cache(app.url_for)
-    return lambda endpoint, **values: app.url_for(endpoint, **values) if values or endpoint[0] == "." else fixed(endpoint)
+    """As `url_for`, each address built once: it depends on nothing but what is given (names that begin with a dot do)."""
+    kept = lru_cache(maxsize=2048, typed=True)(app.url_for)
+
+    def url_for(endpoint: str, **values: Any) -> str:
+        lasting = endpoint[0] != "." and all(isinstance(value, (str, int, tuple, type(None))) for value in values.values())
+        return kept(endpoint, **values) if lasting else app.url_for(endpoint, **values)
+
+    return url_for
 
 
 def _frame_of(app: Flask) -> Callable[[str], Markup]:
-    """Draws a part of the frame, once for all who have the same rights and stand at the same place."""
+    """Draws a part of the frame once for all with the same rights at the same place: it may name nobody, nor a token."""
     @lru_cache(maxsize=512)
     def draw(template: str, *_differs: object) -> Markup:
         return Markup(render_template(template))  # noqa: S704  the template escapes
