@@ -1,5 +1,7 @@
 """What the sales service does."""
 
+from typing import Any
+
 import msgspec
 from sqlalchemy.orm import Session
 
@@ -17,7 +19,7 @@ def create_client(session: Session, new: NewClient) -> str:
     """Makes a company a client and says so (ClientCreated). Returns its number; raises Invalid."""
     check_client(new)
     number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
-    facts = {
+    facts: dict[str, Any] = {
         "name": new.name.strip(), "contact_name": new.contact_name.strip(), "contact_mail": new.contact_mail,
         "contact_phone": new.contact_phone, "payment_terms_days": new.payment_terms_days,
         "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner,

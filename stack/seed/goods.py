@@ -71,4 +71,4 @@ def _product(family: dict[str, Any], place: int, variant: str) -> Product:
 
 
 def _shortened(word: str) -> str:
-    return word[:3].upper().translate(str.maketrans({"⅛": "8", "¼": "4", "½": "2"}))
+    return word[:3].upper().translate(str.maketrans("⅛¼½", "842"))
