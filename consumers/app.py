@@ -1,6 +1,8 @@
 """One Faust app per service, with the only settings that were seen to hold (docs/adr, notes on the event
 side)."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import aiokafka
@@ -22,7 +24,7 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
         web_enabled=False, stream_wait_empty=False, stream_buffer_maxsize=512, broker_session_timeout=6,
         broker_heartbeat_interval=1, broker_commit_interval=1.0, broker_max_poll_records=500,
         consumer_auto_offset_reset="earliest",
-        topic_disable_leader=True, topic_allow_declare=False, topic_partitions=4,
+        topic_disable_leader=True, topic_allow_declare=False, topic_partitions=4, datadir=_scratch_folder(service),
     )
     listener = Listener(service)
     topic = app.topic(
@@ -36,6 +38,13 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
     )
     app.agent(topic, name=f"{service}-listener")(listener.listen)
     return app, listener
+
+
+def _scratch_folder(service: str) -> Path:
+    """Faust makes a folder of its own, empty since we keep no tables there; not in the folder that we run in."""
+    folder = Path(tempfile.gettempdir()) / "dunder-mifflin-faust" / service
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def shorten_fetch_wait(milliseconds: int) -> None:
