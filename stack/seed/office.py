@@ -86,9 +86,10 @@ class Office:
         self.accounts.append(Account(number, seller, 1 + place * 7 % 5))
 
     def work(self, day: datetime, orders: int) -> None:
-        """Plans a day's orders between nine and five."""
+        """Plans a day's orders between nine and five; the last day may end sooner."""
+        latest = min(540, int((self.calendar.end - day).total_seconds() / 60) - 10)
         for _ in range(orders):
-            self.calendar.at(day + timedelta(minutes=self.chance.randint(60, 540)), self.sell)
+            self.calendar.at(day + timedelta(minutes=self.chance.randint(60, latest)), self.sell)
 
     def sell(self) -> None:
         """One order of one to five products; every thirtieth is given up half an hour later."""

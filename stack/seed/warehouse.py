@@ -35,7 +35,7 @@ class Warehouse:
     def __init__(self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]) -> None:
         self.calendar, self.chance, self.regret = calendar, chance, regret
         self.range = products()
-        popular = sorted(self.range, key=lambda product: -product.stock)[:4 * SCARCE]
+        popular = sorted(self.range, key=lambda product: -product.stock)[1 : 4 * SCARCE]
         self.scarce = {product.sku for product in chance.sample(popular, SCARCE)}
         self.planned: set[str] = set()
 

@@ -17,7 +17,13 @@ function hear(name, data) {
   if (data.count !== undefined) state = { count: data.count, n: data.n };
   if (name === "bye") { stopped = data.reason === "session"; say("off"); }
   if (name === "record") for (const record of data.records) dispatch(`live:${record}`, data);
+  if (name === "resync" || (name === "hello" && performance.now() > 5000)) refreshShown();
   dispatch(`live:${name}`, data);
+}
+
+/** After a break nobody knows what changed meanwhile: every fragment on the page that watches fetches itself again. */
+function refreshShown() {
+  for (const record of shown()) dispatch(`live:${record}`, {});
 }
 
 const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));

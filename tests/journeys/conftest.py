@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 expect.set_options(timeout=15_000)
-CLIENT, SKU = "CL-1001", "CP-20-LTR"
+CLIENT, SKU = "CL-1001", "CP-20-LTR"  # a product that never runs out in the seed
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +79,7 @@ def place_order(someone: Someone, *, client: str = CLIENT, sku: str = SKU, cases
     page.get_by_label("Client").fill(client)
     page.get_by_label("Product").first.fill(sku)
     page.get_by_label("Cases").first.fill(str(cases))
-    page.get_by_role("button", name="Place order").click()
+    page.get_by_role("button", name="Place order").last.click()
     page.wait_for_url(re.compile(r"/orders/DM-\d+"))
     return page.url.rsplit("/", 1)[1].split("?")[0]
 

@@ -200,6 +200,16 @@ def test_only_watchers_are_told_of_a_record_and_a_burst_is_one_message(web):
     assert sales.of("record")[0].id is None
 
 
+def test_what_changed_between_reading_a_page_and_watching_it_is_told_at_once(web):
+    tab, other = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
+    other.watch("order:DM-100077")
+    changes("order", "DM-100077")
+    assert other.wait("record").data == {"records": ["order:DM-100077"]}
+    tab.watch("order:DM-100077", "order:DM-100078")
+    assert tab.wait("record").data == {"records": ["order:DM-100077"]}
+    assert len(other.of("record")) == 1
+
+
 def test_watching_replaces_what_was_watched(web):
     tab = Tab(web, "jim.halpert")
     tab.watch("order:DM-1")

@@ -20,6 +20,8 @@ from webapp.wuphf.streams import Stream
 
 log = logging.getLogger(__name__)
 
+RECENT = 10.0  # seconds: a page takes less from being read to being watched
+MOST_RECENT = 2000
 AT_ONCE = 100  # streams woken before the others on this worker get a turn
 STREAMS = Gauge("dm_live_streams", "Open live streams")
 SIGNALS = Counter("dm_live_signals_total", "Signals received from PostgreSQL", ["kind"])
@@ -36,6 +38,7 @@ class Hub:
         self._streams: dict[str, Stream] = {}
         self._of_person: dict[str, set[Stream]] = {}
         self._watchers: dict[str, set[Stream]] = {}
+        self._changed_at: dict[str, float] = {}
         self._listening = Event()
         self._thread: Thread | None = None
         self._closing = False
@@ -69,15 +72,21 @@ class Hub:
         return stream if stream and stream.uid == uid else None
 
     def watch(self, stream: Stream, records: frozenset[str]) -> None:
-        """From now on the stream is told of these records, and of no others."""
+        """From now on the stream is told of these records, and of no others.
+
+        What changed a moment ago is told at once: it may have changed after the page was read, before this.
+        """
         with self._lock:
             if stream.id not in self._streams:
                 return
+            news = [record for record in records - stream.watched if self._is_recent(record)]
             for record in stream.watched - records:
                 self._unlink(self._watchers, record, stream)
             for record in records - stream.watched:
                 self._watchers.setdefault(record, set()).add(stream)
             stream.watched = records
+        for record in news:
+            stream.tell_record(record)
 
     def end_all(self, reason: str = "shutdown") -> None:
         """Ends every stream, and each that opens from now on."""
@@ -101,10 +110,20 @@ class Hub:
             for stream in self._those(self._of_person, signal["to"]):
                 stream.tell_inbox(signal["n"], signal.get("traceparent"))
             return
+        self._remember(signal["watch"])
         for count, stream in enumerate(self._those(self._watchers, signal["watch"]), 1):
             stream.tell_record(signal["watch"])
             if count % AT_ONCE == 0:
                 time.sleep(0.002)
+
+    def _remember(self, record: str) -> None:
+        with self._lock:
+            if len(self._changed_at) >= MOST_RECENT:
+                self._changed_at = {name: at for name, at in self._changed_at.items() if _is_young(at)}
+            self._changed_at[record] = time.monotonic()
+
+    def _is_recent(self, record: str) -> bool:
+        return _is_young(self._changed_at.get(record, float("-inf")))
 
     def _those(self, index: dict[str, set[Stream]], key: str) -> list[Stream]:
         with self._lock:
@@ -153,6 +172,10 @@ class Hub:
         streams = list(self._streams.values())
         for stream in streams:
             stream.tell_resync(within=min(5.0, len(streams) / 500))
+
+
+def _is_young(at: float) -> bool:
+    return time.monotonic() - at < RECENT
 
 
 @cache
