@@ -148,7 +148,8 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
     )),
     "dm.sales.client.created.v1": (ClientFact, (
         Telling("client_created", "clients",
-                ("group:sales", "group:customer-service", "group:reception", "group:management"),
+                ("group:sales", "group:customer-service", "group:reception", "group:management", "group:human-resources",
+                 "group:it"),
                 ("client", "client_number"), ("client_number", "name")),
     )),
     "dm.inventory.goods.received.v1": (ReceiptFact, (

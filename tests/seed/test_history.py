@@ -7,7 +7,9 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from models.inventory.queries import find_stock_errors
 from models.shared.catalogue import LISTENERS, PUBLISHERS
+from models.shared.database import reading
 from models.shared.delivery import deliver_pending
 from stack.seed import seed
 from stack.seed.calendar import business_days, next_business_day, share
@@ -102,11 +104,8 @@ def test_a_second_seed_changes_nothing(history: psycopg.Connection):
 
 
 def test_the_shelves_are_what_the_ledger_adds_up_to(history: psycopg.Connection):
-    wrong = history.execute(
-        "SELECT p.sku FROM inventory.product p LEFT JOIN inventory.ledger l USING (sku) "
-        "GROUP BY p.sku, p.on_hand HAVING p.on_hand <> coalesce(sum(l.on_hand), 0)"
-    ).fetchall()
-    assert wrong == []
+    with reading("inventory") as session:
+        assert find_stock_errors(session) == []
 
 
 def test_the_workers_finish_what_was_left_in_motion(history: psycopg.Connection):

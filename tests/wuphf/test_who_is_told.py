@@ -24,6 +24,7 @@ GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", 
 JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-managers"])
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
+OFFICE = {"pam.beesly", "erin.hannon", "toby.flenderson", "holly.flax", "nick.reyes", "ryan.howard"}
 TOLD = [
     ("dm.orders.order.placed.v1", ORDER, "jim.halpert", {"michael.scott"}, "order_placed"),
     ("dm.orders.order.cancellation_requested.v1", ORDER, "dwight.schrute", WAREHOUSE, "cancellation_asked"),
@@ -42,7 +43,7 @@ TOLD = [
     ("dm.inventory.shipment.dispatched.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_left"),
     ("dm.inventory.shipment.delivered.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_delivered"),
     ("dm.sales.client.created.v1", CLIENT, "jim.halpert",
-     (SALES | HELPDESK | HEADS | {"pam.beesly", "erin.hannon"}) - {"jim.halpert"}, "client_created"),
+     (SALES | HELPDESK | HEADS | OFFICE) - {"jim.halpert"}, "client_created"),
     ("dm.inventory.goods.received.v1", GOODS, "roy.anderson",
      (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"}, "goods_received"),
 ]
