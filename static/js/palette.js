@@ -4,7 +4,7 @@ const ask = () => document.getElementById("palette-ask");
 const options = () => [...palette().querySelectorAll('[role="option"]:not([hidden])')];
 
 function pick(option) {
-  for (const one of options()) one.setAttribute("aria-selected", String(one === option));
+  for (const one of palette().querySelectorAll('[role="option"]')) one.setAttribute("aria-selected", String(one === option));
   if (!option) return ask().removeAttribute("aria-activedescendant");
   option.id ||= `option-${options().indexOf(option)}`;
   ask().setAttribute("aria-activedescendant", option.id);
@@ -32,7 +32,7 @@ function step(by) {
 
 function move(event) {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(event.key === "ArrowDown" ? 1 : -1); }
-  if (event.key === "Enter") { event.preventDefault(); palette().querySelector('[aria-selected="true"]')?.click(); }
+  if (event.key === "Enter") { event.preventDefault(); options().find((one) => one.getAttribute("aria-selected") === "true")?.click(); }
 }
 
 document.addEventListener("keydown", (event) => {
