@@ -26,7 +26,7 @@ from stack.seed.warehouse import Warehouse
 
 ORDERS, UNDELIVERED = 400, 3
 FIRST_CLIENTS = 40
-SCARCE_DAYS = 9  # business days at the end on which some products do not arrive, so that orders wait for them
+SCARCE_DAYS = 20  # business days at the end on which some products do not arrive, so that orders wait for them
 
 
 def seed(end: datetime | None = None) -> bool:

@@ -25,7 +25,7 @@ from stack.seed.goods import Product, products
 HANDS = ("darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson", "nate.nickerson")
 CARRIERS = (("Keystone Freight", "KF"), ("Anthracite Parcel", "AP"), ("Lackawanna Express", "LX"))
 RECEIVERS = ("R. Oduya", "front desk", "M. Sedlak", "receiving dock", "T. Amato", "the janitor")
-SCARCE = 6
+SCARCE = 10
 LATE_EVERY = 150  # so many parcels leave until one leaves although the order is given up in that minute
 
 
@@ -35,8 +35,8 @@ class Warehouse:
     def __init__(self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]) -> None:
         self.calendar, self.chance, self.regret = calendar, chance, regret
         self.range = products()
-        popular = sorted(self.range, key=lambda product: -product.stock)[1 : 4 * SCARCE]
-        self.scarce = {product.sku for product in chance.sample(popular, SCARCE)}
+        popular = sorted(self.range, key=lambda product: -product.stock)  # the first of all never runs out
+        self.scarce = {product.sku for product in popular[1 : 1 + SCARCE]}
         self.planned: set[str] = set()
 
     def open(self, day: datetime) -> None:
