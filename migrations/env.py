@@ -31,6 +31,8 @@ def run_migrations() -> None:
 
 
 def is_ours(name: str | None, type_: str, _parents: object) -> bool:
+    if type_ == "table" and (name or "").startswith("procrastinate_"):
+        return False  # the job library's own
     return type_ != "schema" or name in SCHEMAS
 
 

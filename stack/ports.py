@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
-NAMES = ("web", "internal", "postgres", "kafka", "ldap", "oidc", "orders", "inventory", "notifications", "relay")
+NAMES = ("web", "internal", "postgres", "kafka", "ldap", "oidc", "orders", "inventory", "notifications", "relay", "jobs")
 FROM_ENVIRONMENT = {"web": "DM_PORT", "oidc": "DM_OIDC_PORT", "ldap": "DM_LDAP_PORT", "kafka": "DM_KAFKA_PORT",
                     "postgres": "DM_POSTGRES_PORT", "internal": "DM_INTERNAL_PORT"}
 

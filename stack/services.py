@@ -13,7 +13,7 @@ from stack.processes import Plan
 ROOT = Path(__file__).parent.parent
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
 WORKERS = ("orders", "inventory", "notifications")
-PRODUCT = ("web", *WORKERS, "relay")
+PRODUCT = ("web", *WORKERS, "relay", "jobs")
 
 
 def environment(ports: dict[str, int], folder: Path) -> dict[str, str]:
@@ -36,7 +36,7 @@ def plans(ports: dict[str, int], folder: Path, extra: dict[str, str], only: tupl
     found += [_broker(ports["kafka"]), _directory(ports["ldap"], folder, env),
               _provider(ports["oidc"], env), _web(ports, env)]
     found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
-    found.append(_listener("relay", ["consumers.relay"], ports["relay"], env))
+    found += [_listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")]
     return {plan.name: plan for plan in found if plan.name in only}
 
 

@@ -1,0 +1,192 @@
+"""`python -m consumers.jobs`: does what was deferred and what is due by the clock, of all services, in one process.
+
+Apart from the listening workers, so that CPU of a job never keeps an event waiting (docs/adr/0008). Several of these
+processes may run; each job is taken by one.
+"""
+
+import asyncio
+import importlib
+import importlib.util
+import inspect
+import logging
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from procrastinate import App, PsycopgConnector, RetryStrategy
+from prometheus_client import Counter
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+import telemetry
+from consumers.status import Report, serve_status
+from models.shared.jobs import TASKS, Task
+from settings import SCHEMAS, settings
+
+log = logging.getLogger("consumers.jobs")
+
+# The one list of modules that declare tasks. A task that reaches out (mail, REST) lives in consumers.
+MODULES = tuple(f"models.{schema}.jobs" for schema in SCHEMAS)
+DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
+AT_ONCE = 2  # per service: a long import does not keep a short job waiting
+PRUNE = 30.0  # seconds without a heartbeat after which a worker is dead and its job goes again
+AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2,
+                      retry_exceptions={OperationalError, InterfaceError, PoolTimeout, ConnectionError})
+
+
+def load_tasks() -> None:
+    """Imports every module that declares tasks."""
+    for name in MODULES:
+        if importlib.util.find_spec(name):
+            importlib.import_module(name)
+
+
+def schemas_with_tasks() -> list[str]:
+    """The services that have any."""
+    return sorted({task.schema for task in TASKS.values()})
+
+
+def make_app(schema: str) -> App:
+    """The job library over one service's schema, under its own role, with its tasks."""
+    options = f"-c search_path={schema} -c timezone=UTC -c statement_timeout=5000"
+    kwargs = {"options": options, "application_name": f"dm-jobs-{schema}", "connect_timeout": 3}
+    app = App(connector=PsycopgConnector(
+        conninfo=settings().database_dsn(schema), min_size=1, max_size=3, timeout=5, kwargs=kwargs))
+    for each in TASKS.values():
+        if each.schema == schema:
+            _add(app, each)
+    return app
+
+
+def run_due_jobs(schema: str) -> None:
+    """Does what is due of one service now, and returns; for tests and the seed."""
+    load_tasks()
+    asyncio.run(_run_due(make_app(schema), schema))
+
+
+def main() -> None:
+    """Runs until SIGTERM or SIGINT; a job under way may finish within ten seconds, or runs again after."""
+    telemetry.configure_logging("jobs", settings().log_level)
+    telemetry.configure_tracing("jobs")
+    load_tasks()
+    runners = [Runner(schema) for schema in schemas_with_tasks()]
+    if settings().worker_bind:
+        serve_status(settings().worker_bind, lambda: readiness(runners))
+    asyncio.run(_serve(runners))
+
+
+class Runner:
+    """The worker of one service: `run` lasts for ever, whatever the database does."""
+
+    def __init__(self, schema: str) -> None:
+        self.schema, self.state = schema, "starting"
+
+    async def run(self) -> None:
+        """Connects and works; after a failure again, in a moment."""
+        while True:
+            try:
+                await self._work()
+            except Exception as error:
+                self._say(f"waiting: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}")
+            await asyncio.sleep(0.5)
+
+    async def _work(self) -> None:
+        app = make_app(self.schema)
+        async with app.open_async():
+            self._say("working")
+            reviving = asyncio.create_task(_revive_for_ever(app))
+            try:
+                await _run(app, self.schema, wait=True)
+            finally:
+                reviving.cancel()
+                with suppress(asyncio.CancelledError):
+                    await reviving
+
+    def _say(self, state: str) -> None:
+        if state != self.state:
+            log.log(logging.WARNING if state.startswith("waiting") else logging.INFO, "%s: %s", self.schema, state)
+        self.state = state
+
+
+def readiness(runners: list[Runner]) -> tuple[bool, Report]:
+    """Ready while every service's worker is connected."""
+    states = {runner.schema: runner.state for runner in runners}
+    return all(state == "working" for state in states.values()), {"schemas": states}
+
+
+async def revive_stalled(app: App) -> int:
+    """Puts back what a process took and died over; how many jobs."""
+    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=PRUNE))
+    for job in stalled:
+        log.warning("job %s (%s) was left behind; it goes again", job.id, job.task_name)
+        await app.job_manager.retry_job(job)
+    return len(stalled)
+
+
+async def _revive_for_ever(app: App) -> None:
+    while True:
+        await revive_stalled(app)
+        await asyncio.sleep(PRUNE / 3)
+
+
+async def _serve(runners: list[Runner]) -> None:
+    loop, ending = asyncio.get_running_loop(), asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, ending.set)
+    running = [asyncio.create_task(runner.run()) for runner in runners]
+    await ending.wait()
+    for each in running:
+        each.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _run_due(app: App, schema: str) -> None:
+    async with app.open_async():
+        await _run(app, schema, wait=False)
+
+
+async def _run(app: App, schema: str, *, wait: bool) -> None:
+    await app.run_worker_async(
+        queues=[schema], name=f"jobs-{schema}", concurrency=AT_ONCE, wait=wait, install_signal_handlers=False,
+        delete_jobs="successful", shutdown_graceful_timeout=10, listen_notify=wait)
+
+
+def _add(app: App, task: Task) -> None:
+    known = app.task(name=task.name, queue=task.schema, retry=AGAIN,
+                     queueing_lock=task.name if task.cron else None)(_wrapped(task))
+    if task.cron:
+        app.periodic(cron=task.cron)(known)
+
+
+def _wrapped(task: Task) -> Callable[..., Any]:
+    """The task under its correlation id, counted."""
+    is_async = inspect.iscoroutinefunction(task.run)
+
+    async def run_async(timestamp: int = 0, correlation: str = "", **arguments: Any) -> None:
+        with _Counted(task, correlation):
+            await task.run(**arguments)
+
+    def run(timestamp: int = 0, correlation: str = "", **arguments: Any) -> None:
+        with _Counted(task, correlation):
+            task.run(**arguments)
+
+    return run_async if is_async else run
+
+
+class _Counted:
+    def __init__(self, task: Task, correlation: str) -> None:
+        self.task, self.correlation = task, correlation or telemetry.new_correlation_id()
+
+    def __enter__(self) -> None:
+        self.token = telemetry.correlation.set(self.correlation)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        DONE.labels(self.task.schema, self.task.name, "failed" if kind else "done").inc()
+        if error:
+            log.error("%s failed: %r", self.task.name, error)
+        telemetry.correlation.reset(self.token)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""Work that is timed or takes long: declared here, deferred within a transaction, done by consumers/jobs.py.
+
+The queue is procrastinate's tables in the owner's own schema (docs/adr/0008), so a job is committed with the state
+that wants it, or not at all. The domain calls only its SQL; the library itself stays in consumers.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+Run = TypeVar("Run", bound=Callable[..., Any])
+_DEFER = text("""SELECT (procrastinate_defer_jobs_v1(ARRAY[
+    ROW(:schema, :name, 0, :lock, :once, CAST(:args AS jsonb), :at)::procrastinate_job_to_defer_v1]))[1]""")
+_WAITS = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo'")
+
+
+class Task(NamedTuple):
+    """What can be done: `run(**arguments)`, by itself as `cron` says (UTC; five fields, or six with seconds)."""
+
+    schema: str
+    name: str
+    run: Callable[..., Any]
+    cron: str | None
+
+
+TASKS: dict[str, Task] = {}
+
+
+def task(schema: str, *, cron: str | None = None) -> Callable[[Run], Run]:
+    """Declares a function as a task of `schema`, named `schema.function`; it may be async.
+
+    It may run again after a crash, so it must do its work once however often it runs. A sync one runs in a thread;
+    it opens its own transactions. One with `cron` gets no arguments.
+    """
+
+    def register(run: Run) -> Run:
+        name = f"{schema}.{run.__name__}"
+        TASKS[name] = Task(schema, name, run, cron)
+        return run
+
+    return register
+
+
+def defer(
+    session: Session, run: Callable[..., Any], *, lock: str | None = None, once: str | None = None,
+    at: datetime | None = None, **arguments: Any,
+) -> int | None:
+    """Has `run(**arguments)` done once this transaction is committed, or at `at`; the job's number.
+
+    Jobs with the same `lock` run one after another. While one with the same `once` still waits no second is added
+    (None). Arguments are plain JSON; the correlation id goes along by itself.
+    """
+    schema = session.info["schema"]
+    name = f"{schema}.{run.__name__}"
+    if name not in TASKS:
+        raise LookupError(f"{name} is not declared as a task")
+    if once and session.execute(_WAITS, {"once": once}).scalar():
+        return None
+    given = msgspec.json.encode({**arguments, "correlation": session.info["correlation"]}).decode()
+    values = {"schema": schema, "name": name, "lock": lock, "once": once, "args": given, "at": at}
+    return session.execute(_DEFER, values).scalar_one()

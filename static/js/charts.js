@@ -1,0 +1,103 @@
+// Charts drawn from the table that stands beside them, so that both say the same. Loaded only on pages that have one.
+// <figure data-chart="bar|barh|line|stacked"><div class="graph"><canvas></canvas></div> … <table>: the first column names,
+// each further column is a series; a cell's data-value is its number, a head's data-tone its colour, data-skip leaves it out.
+import { BarController, BarElement, CategoryScale, Chart, Filler, LineController, LineElement, LinearScale, PointElement,
+  Tooltip } from "chart.js";
+
+Chart.register(BarController, BarElement, CategoryScale, Filler, LineController, LineElement, LinearScale, PointElement, Tooltip);
+
+const drawn = new Map();
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const TONES = { series: "series", good: "good-mark", wait: "wait-mark", bad: "bad-mark", info: "info-mark", idle: "idle-mark" };
+const numberOf = (cell) => Number(cell?.dataset.value ?? cell?.textContent.replace(/[^\d.−-]/g, "").replace("−", "-"));
+
+function seriesOf(table) {
+  const heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];
+  const labels = rows.map((row) => row.cells[0].dataset.label ?? row.cells[0].textContent.trim());
+  const series = heads.slice(1).map((head, n) => ({ head, values: rows.map((row) => numberOf(row.cells[n + 1])) }))
+    .filter(({ head }) => !("skip" in head.dataset));
+  return { labels, series };
+}
+
+function say(value, unit) {
+  const money = unit === "$", large = Math.abs(value) >= 10_000;
+  const words = new Intl.NumberFormat("en-US", { notation: large ? "compact" : "standard", maximumFractionDigits: large ? 1 : money ? 0 : 1 }).format(value);
+  return money ? `$${words}` : unit ? `${words} ${unit}` : words;
+}
+
+/** The figure at the end of each bar, where there is one series; the name at the end of each line, where there are more. */
+const directLabels = {
+  id: "directLabels",
+  afterDatasetsDraw(chart, _args, { unit, isLine, alone, across }) {
+    const { ctx } = chart;
+    ctx.save();
+    ctx.font = `550 13px ${token("sans")}`;
+    ctx.fillStyle = token("ink-2");
+    ctx.textBaseline = "middle";
+    chart.data.datasets.forEach((set, n) => {
+      const marks = chart.getDatasetMeta(n).data;
+      if (isLine && !alone) return nameLine(ctx, set, marks, chart.chartArea);
+      if (isLine || !alone) return null;
+      return marks.forEach((mark, at) => {
+        const words = say(set.data[at], unit);
+        ctx.textAlign = across ? "left" : "center";
+        ctx.fillText(words, across ? mark.x + 6 : mark.x, across ? mark.y : mark.y - 10);
+      });
+    });
+    ctx.restore();
+  },
+};
+
+function nameLine(ctx, set, marks, area) {
+  const last = marks.findLast((mark, at) => Number.isFinite(set.data[at]));
+  if (!last) return;
+  ctx.textAlign = "right";
+  ctx.fillText(set.label, area.right, Math.max(area.top + 8, last.y - 10));
+}
+
+function options(kind, unit, alone) {
+  const across = kind === "barh", isLine = kind === "line", stacked = kind === "stacked";
+  const text = { color: token("ink-3"), font: { family: token("sans"), size: 13 } };
+  const names = { grid: { display: false }, border: { color: token("rule-2") }, ticks: { ...text, maxRotation: 0, autoSkip: !across }, stacked };
+  const values = { beginAtZero: true, stacked, grid: { color: token("rule") }, border: { display: false }, grace: alone && !isLine ? "12%" : 0,
+    ticks: { ...text, maxTicksLimit: 5, callback: (value) => say(value, unit) } };
+  return {
+    maintainAspectRatio: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 300 },
+    indexAxis: across ? "y" : "x", scales: across ? { x: values, y: names } : { x: names, y: values },
+    interaction: { mode: "index", axis: across ? "y" : "x", intersect: false },
+    plugins: { directLabels: { unit, isLine, alone, across },
+      tooltip: { backgroundColor: token("slip"), titleColor: token("on-slip"), bodyColor: token("on-slip"), displayColors: !alone,
+        callbacks: { label: (item) => `${alone ? "" : `${item.dataset.label}: `}${say(item.raw, unit)}` } } },
+  };
+}
+
+function look(head, n, kind) {
+  const colour = token(TONES[head.dataset.tone ?? ["series", "idle", "info", "wait", "good", "bad"][n % 6]]);
+  if (kind !== "line") return { backgroundColor: colour, borderRadius: 3, maxBarThickness: 36 };
+  return { borderColor: colour, backgroundColor: token("series-soft"), borderWidth: 2, pointRadius: 0, pointHoverRadius: 4, tension: 0,
+    borderDash: "dashed" in head.dataset ? [2, 4] : [], stepped: "stepped" in head.dataset, fill: "filled" in head.dataset && "origin" };
+}
+
+function draw(figure) {
+  const canvas = figure.querySelector("canvas"), table = figure.querySelector("table"), { chart: kind, unit = "" } = figure.dataset;
+  if (!canvas || !table?.tBodies[0]?.rows.length) return;
+  drawn.get(canvas)?.destroy();
+  const { labels, series } = seriesOf(table);
+  drawn.set(canvas, new Chart(canvas, {
+    type: kind === "line" ? "line" : "bar", options: options(kind, unit, series.length === 1), plugins: [directLabels],
+    data: { labels, datasets: series.map(({ head, values }, n) => ({ label: head.textContent.trim(), data: values, ...look(head, n, kind) })) },
+  }));
+}
+
+function drawAll() {
+  for (const [canvas, chart] of drawn) if (!canvas.isConnected) { chart.destroy(); drawn.delete(canvas); }
+  document.querySelectorAll("figure[data-chart]").forEach(draw);
+}
+
+if (!window.dmCharts) {
+  window.dmCharts = true;
+  document.addEventListener("htmx:after:swap", () => drawAll());
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", drawAll);
+  else document.fonts.ready.then(drawAll);
+}

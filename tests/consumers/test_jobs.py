@@ -1,0 +1,118 @@
+"""Jobs: committed with the state that wants them, done once, again after a crash."""
+
+import threading
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from consumers import jobs
+from models.shared.database import transaction
+from models.shared.jobs import TASKS, defer, task
+
+DONE: list[str] = []
+
+
+def note(word: str) -> None:
+    DONE.append(word)
+
+
+async def note_async(word: str) -> None:
+    DONE.append(f"async {word}")
+
+
+def fail(word: str) -> None:
+    DONE.append(word)
+    raise ValueError(word)
+
+
+@pytest.fixture(autouse=True)
+def tasks(clean_database: str) -> Iterator[None]:
+    kept = dict(TASKS)
+    DONE.clear()
+    for run in (note, note_async, fail):
+        task("sales")(run)
+    yield
+    TASKS.clear()
+    TASKS.update(kept)
+
+
+def work() -> None:
+    """In a thread: the browser of the journeys keeps an event loop in the main one."""
+    thread = threading.Thread(target=jobs.run_due_jobs, args=("sales",))
+    thread.start()
+    thread.join(60)
+    assert not thread.is_alive()
+
+
+def left(database: str) -> list[tuple[str, str]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute("SELECT task_name, status::text FROM sales.procrastinate_jobs ORDER BY id").fetchall()
+
+
+def test_a_job_is_done_after_the_commit_and_leaves_nothing(clean_database: str) -> None:
+    with transaction("sales", actor="jim.halpert") as session:
+        assert defer(session, note, word="one")
+        defer(session, note_async, word="two")
+        assert DONE == []
+    work()
+    assert sorted(DONE) == ["async two", "one"]
+    assert left(clean_database) == []
+
+
+def test_a_job_of_a_transaction_that_fails_never_was(clean_database: str) -> None:
+    with pytest.raises(RuntimeError), transaction("sales", actor="jim.halpert") as session:
+        defer(session, note, word="one")
+        raise RuntimeError
+    work()
+    assert DONE == []
+
+
+def test_what_still_waits_is_not_added_twice(clean_database: str) -> None:
+    for _ in range(2):
+        with transaction("sales", actor="jim.halpert") as session:
+            defer(session, note, once="the same", word="one")
+    work()
+    assert DONE == ["one"]
+
+
+def test_a_job_that_fails_is_kept_as_failed_and_the_next_is_done(clean_database: str) -> None:
+    with transaction("sales", actor="jim.halpert") as session:
+        defer(session, fail, word="bad")
+        defer(session, note, word="good")
+    work()
+    assert sorted(DONE) == ["bad", "good"]
+    assert left(clean_database) == [("sales.fail", "failed")]
+
+
+def test_a_job_that_a_dead_process_left_goes_again(clean_database: str) -> None:
+    with transaction("sales", actor="jim.halpert") as session:
+        defer(session, note, word="one")
+    with psycopg.connect(clean_database, autocommit=True) as connection:
+        connection.execute("SET search_path = sales")
+        connection.execute("INSERT INTO sales.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+        connection.execute("UPDATE sales.procrastinate_jobs SET status = 'doing', attempts = 1,"
+                           " worker_id = (SELECT max(id) FROM sales.procrastinate_workers)")
+    work()
+    assert DONE == []
+    thread = threading.Thread(target=revive)
+    thread.start()
+    thread.join(60)
+    work()
+    assert DONE == ["one"]
+
+
+def revive() -> None:
+    import asyncio
+
+    async def once() -> None:
+        app = jobs.make_app("sales")
+        async with app.open_async():
+            assert await jobs.revive_stalled(app) == 1
+
+    asyncio.run(once())
+
+
+def test_only_what_was_declared_can_be_deferred(clean_database: str) -> None:
+    with pytest.raises(LookupError), transaction("sales", actor="jim.halpert") as session:
+        defer(session, work)
