@@ -16,6 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.browsers import arrive, chromium  # noqa: F401  fixtures
+
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
 sys.path.insert(0, str(ROOT))

@@ -28,7 +28,9 @@ function refreshShown() {
 
 const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
+let said = "waiting";
 function say(word) {
+  said = word;
   const live = document.getElementById("live-word");
   if (!live) return;
   live.hidden = false;
@@ -138,7 +140,7 @@ function stop() {
 }
 
 document.addEventListener("DOMContentLoaded", start);
-document.addEventListener("htmx:after:swap", () => channel && watch());
+document.addEventListener("htmx:after:swap", () => { if (channel) { say(said); watch(); } });
 addEventListener("pagehide", stop);
 addEventListener("pageshow", (event) => { if (event.persisted) start(); });
 addEventListener("online", () => { if (letGo && !stream) { wait = 500; later(); } });

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import Someone, bell_count, parcel_of, place_order
+from tests.browsers import Someone
+from tests.journeys.steps import bell_count, parcel_of, place_order
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
 Arrive = Callable[..., Someone]

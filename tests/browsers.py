@@ -1,4 +1,8 @@
-"""People at their browsers: real Chromium, real sign-in, the whole embedded stack behind it."""
+"""People at their browsers: real Chromium, real sign-in, the whole stack behind it.
+
+tests/conftest.py takes the fixtures from here, so that a run has one browser: a second one of Playwright's sync
+API would find the loop of the first.
+"""
 
 import re
 import shutil
@@ -9,7 +13,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 expect.set_options(timeout=15_000)
-CLIENT, SKU = "CL-1001", "CP-20-LTR"  # a product that never runs out in the seed
 
 
 @pytest.fixture(scope="session")
@@ -77,29 +80,3 @@ def arrive(chromium: Browser, stack: Any) -> Iterator[Callable[..., Someone]]:
     for context in contexts:
         context.close()
     assert [fault for someone in people for fault in someone.faults] == []
-
-
-def place_order(someone: Someone, *, client: str = CLIENT, sku: str = SKU, cases: int = 2) -> str:
-    """Fills and sends the order form; returns the order's number from the page that follows."""
-    page = someone.open("/orders/new")
-    page.get_by_label("Client").fill(client)
-    page.get_by_label("Product").first.fill(sku)
-    page.get_by_label("Cases").first.fill(str(cases))
-    page.get_by_role("button", name="Place order").last.click()
-    page.wait_for_url(re.compile(r"/orders/DM-\d+"))
-    return page.url.rsplit("/", 1)[1].split("?")[0]
-
-
-def parcel_of(someone: Someone, order: str) -> str:
-    """The number of the order's first parcel, as its page shows it; waits until there is one."""
-    page = someone.open(f"/orders/{order}")
-    link = page.get_by_role("link", name=re.compile(r"SH-\d+")).first
-    expect(link).to_be_visible()
-    return re.search(r"SH-\d+", link.inner_text())[0]  # type: ignore[index]
-
-
-def bell_count(page: Page) -> int:
-    """The number on the bell, once the page is live; 0 where it shows none."""
-    expect(page.locator("#live-word")).to_have_attribute("data-state", "on")
-    text = page.locator("#bell-count").text_content() or ""
-    return int(re.sub(r"\D", "", text) or 0)

@@ -1,0 +1,35 @@
+"""What people do in more than one journey."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Someone
+
+CLIENT, SKU = "CL-1001", "CP-20-LTR"  # a product that never runs out in the seed
+
+
+def place_order(someone: Someone, *, client: str = CLIENT, sku: str = SKU, cases: int = 2) -> str:
+    """Fills and sends the order form; returns the order's number from the page that follows."""
+    page = someone.open("/orders/new")
+    page.get_by_label("Client").fill(client)
+    page.get_by_label("Product").first.fill(sku)
+    page.get_by_label("Cases").first.fill(str(cases))
+    page.get_by_role("button", name="Place order").last.click()
+    page.wait_for_url(re.compile(r"/orders/DM-\d+"))
+    return page.url.rsplit("/", 1)[1].split("?")[0]
+
+
+def parcel_of(someone: Someone, order: str) -> str:
+    """The number of the order's first parcel, as its page shows it; waits until there is one."""
+    page = someone.open(f"/orders/{order}")
+    link = page.get_by_role("link", name=re.compile(r"SH-\d+")).first
+    expect(link).to_be_visible()
+    return re.search(r"SH-\d+", link.inner_text())[0]  # type: ignore[index]
+
+
+def bell_count(page: Page) -> int:
+    """The number on the bell, once the page is live; 0 where it shows none."""
+    expect(page.locator("#live-word")).to_have_attribute("data-state", "on")
+    text = page.locator("#bell-count").text_content() or ""
+    return int(re.sub(r"\D", "", text) or 0)

@@ -1,3 +1,0 @@
-"""Pages of the real application in Chromium, and people at them."""
-
-from tests.journeys.conftest import arrive, chromium  # noqa: F401
