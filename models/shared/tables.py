@@ -79,7 +79,7 @@ def _position(primary: bool) -> list[Column[Any]]:
 @cache
 def mechanism(schema: str) -> SimpleNamespace:
     """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
-    held_event, dead_letter, journal, history, published_position."""
+    held_event, dead_letter, journal, history, published_position, pulled_source, pulled_record."""
     meta = metadata_of(schema)
     return SimpleNamespace(
         outbox=_outbox(meta),
@@ -91,6 +91,8 @@ def mechanism(schema: str) -> SimpleNamespace:
         journal=_journal(meta),
         idempotency_key=_idempotency_key(meta),
         history=_history(meta),
+        pulled_source=_pulled_source(meta),
+        pulled_record=_pulled_record(meta),
     )
 
 
@@ -192,3 +194,17 @@ def _history(meta: MetaData) -> Table:
     )
     Index("ix_history_record_key", table.c.record, table.c.key, table.c.id)
     return table
+
+
+def _pulled_source(meta: MetaData) -> Table:
+    return Table(
+        "pulled_source", meta, Column("source", Text, primary_key=True), Column("revision", BigInteger, nullable=False),
+        Column("pulled_at", Moment, nullable=False),
+    )
+
+
+def _pulled_record(meta: MetaData) -> Table:
+    return Table(
+        "pulled_record", meta, Column("source", Text, primary_key=True), Column("key", Text, primary_key=True),
+        Column("revision", BigInteger, nullable=False), Column("record", JSONB, nullable=False),
+    )

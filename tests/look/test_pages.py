@@ -13,7 +13,7 @@ RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 PAGES = {
     "jim.halpert": ("/", "/orders/", "/orders/new", "/wuphf", "/nowhere"),
     "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products"),
-    "nick.reyes": ("/", "/inside"),
+    "nick.reyes": ("/", "/inside", "/profile/settings", "/profile/settings/discount_limit_percent"),
 }
 pytestmark = [pytest.mark.stack, pytest.mark.journey]
 

@@ -24,7 +24,8 @@ class Rate:
 
 
 SIGN_IN = Rate("sign-in", 120, 60)  # per address: an office comes from one; a start costs us nothing that stays
-API = Rate("api", 300, 300)  # per person or service, with the provider's tokens
+API = Rate("api", 300, 300)  # per person, with the provider's tokens
+API_SERVICE = Rate("api-service", 3000, 300)  # our own background work, which asks every few seconds
 API_INSIDE = Rate("api-inside", 6000, 300)  # with our own tokens: a page has been limited already
 API_UNKNOWN = Rate("api-unknown", 120, 60)  # per address, without a valid token
 
@@ -79,4 +80,5 @@ def limit_api() -> None:
     if g.get("person") is None:
         enforce(API_UNKNOWN, request.remote_addr or "")
     else:
-        enforce(API_INSIDE if g.get("own_token") else API, g.person.uid)
+        by_provider = API_SERVICE if g.person.is_service else API
+        enforce(API_INSIDE if g.get("own_token") else by_provider, g.person.uid)

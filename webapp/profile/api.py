@@ -1,34 +1,40 @@
-"""REST of the profile service: the people of the company."""
+"""REST of the profile service: the people of the company, its settings."""
+
+from typing import Any
 
 import msgspec
-from flask import Blueprint, Response, jsonify
-from pydantic import BaseModel
+from flask import Blueprint, Response, jsonify, request
+from pydantic import ValidationError
 from spectree import Response as Answers
 
+from models.profile.commands import change_setting as change_one
+from models.profile.queries import (
+    SettingNow,
+    get_setting,
+    get_setting_history,
+    list_settings,
+    settings_changed_since,
+)
+from models.shared.app_settings import as_json, shown
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
+from models.shared.idempotency import once
 from webapp.profile.directory import DirectoryAway, company
-from webapp.shared.api import spec, with_etag
+from webapp.profile.shapes import (
+    ChangedQuery,
+    PeopleOut,
+    SettingChangeOut,
+    SettingHistoryOut,
+    SettingIn,
+    SettingOut,
+    SettingsOut,
+)
+from webapp.shared.api import api_page, expected_version, spec, with_etag
+from webapp.shared.forms import form_key
 from webapp.shared.problems import problem
-from webapp.shared.rights import needs
+from webapp.shared.rights import needs, person
 
 blueprint = Blueprint("profile_api", __name__, url_prefix="/api/v1")
-
-
-class EmployeeOut(BaseModel):
-    """One employee; `manager` is a uid, `groups` are the directory's group names."""
-
-    uid: str
-    name: str
-    mail: str
-    title: str
-    department: str
-    manager: str | None
-    groups: list[str]
-
-
-class PeopleOut(BaseModel):
-    """Everybody; the company is small enough for one answer."""
-
-    items: list[EmployeeOut]
 
 
 @blueprint.get("/people")
@@ -42,3 +48,65 @@ def people() -> Response:
         return problem(503, "directory_away", "The company's directory cannot be reached right now.")
     items = [msgspec.to_builtins(employee) for employee in listing.employees]
     return with_etag(jsonify(items=items), listing.version)
+
+
+@blueprint.get("/settings")
+@needs("settings.see")
+@spec.validate(query=ChangedQuery, resp=Answers(HTTP_200=SettingsOut), tags=["profile"], skip_validation=True)
+def settings() -> Response:
+    """The company's settings, or those changed after a revision; the ETag is the revision as of which they hold."""
+    since = changed_since()
+    with reading("profile") as session:
+        found = settings_changed_since(session, since or 0)
+        rows = list_settings(session) if since is None else found.rows
+    body = {"items": [_setting(row) for row in rows], "revision": found.revision, "complete": found.complete}
+    return with_etag(jsonify(body), found.revision)
+
+
+@blueprint.get("/settings/<name>")
+@needs("settings.see")
+@spec.validate(resp=Answers(HTTP_200=SettingOut), tags=["profile"], skip_validation=True)
+def setting(name: str) -> Response:
+    """One setting; the ETag is the revision of its last change."""
+    with reading("profile") as session:
+        now = get_setting(session, name)
+    return with_etag(jsonify(_setting(now)), now.revision)
+
+
+@blueprint.put("/settings/<name>")
+@needs("settings.change")
+@spec.validate(json=SettingIn, resp=Answers(HTTP_200=SettingOut), tags=["profile"])
+def change_setting(name: str, json: SettingIn) -> Response:
+    """Changes one setting; `If-Match` names the revision that was read."""
+    read_at, typed = expected_version(), shown(json.value)
+    with transaction("profile", actor=person().uid) as session:
+        once(session, form_key(), "change_setting", [name, typed, read_at],
+             lambda: change_one(session, name, typed, read_at))
+    return setting(name)
+
+
+@blueprint.get("/settings/<name>/history")
+@needs("settings.see")
+@spec.validate(resp=Answers(HTTP_200=SettingHistoryOut), tags=["profile"], skip_validation=True)
+def history_of_setting(name: str) -> Response:
+    """Who changed a setting, newest first."""
+    with reading("profile") as session:
+        get_setting(session, name)
+        entries = get_setting_history(session, name)
+    shape = SettingChangeOut
+    return api_page([shape(at=entry.at, actor=entry.actor, was=entry.changes["was"], now=entry.changes["now"],
+                           correlation_id=entry.correlation_id).model_dump(mode="json") for entry in entries])
+
+
+def changed_since() -> int | None:
+    """The revision that the query names; raises Invalid for anything that is none."""
+    try:
+        return ChangedQuery.model_validate(request.args.to_dict()).changed_since
+    except ValidationError as error:
+        raise Invalid({"changed_since": error.errors()[0]["msg"]}) from error
+
+
+def _setting(now: SettingNow) -> dict[str, Any]:
+    one = now.setting
+    return SettingOut(name=one.name, kind=one.kind, value=as_json(now.value), default=as_json(one.default), label=one.label,
+                      revision=now.revision, changed_by=now.changed_by, changed_at=now.changed_at).model_dump(mode="json")

@@ -25,7 +25,7 @@ def install(app: Flask) -> None:
     """Registers the filters and globals, and lets browsers keep files whose name carries their hash."""
     for show in (money, ago, moment, day, duration, number):
         app.jinja_env.filters[show.__name__] = show
-    for give in (icon, asset, has_page, channel, greeting, face_tone, initials, office_day):
+    for give in (icon, asset, has_page, channel, greeting, face_tone, initials, name_of, office_day):
         app.jinja_env.globals[give.__name__] = give
     app.after_request(_keep_hashed_files)
 
@@ -156,6 +156,13 @@ def initials(name: str) -> str:
     """`JH` of Jim Halpert."""
     parts = name.split()
     return (parts[0][:1] + parts[-1][:1] if len(parts) > 1 else name[:2]).upper()
+
+
+def name_of(actor: str) -> str:
+    """`Jim Halpert` of the uid jim.halpert; a service acts `by itself`."""
+    if actor.startswith("service:"):
+        return f"{actor[8:].title()}, by itself"
+    return actor.replace(".", " ").title()
 
 
 def office_day() -> str:

@@ -1,0 +1,74 @@
+"""Settings reach the services by themselves, over REST on real servers, and the last known serves meanwhile."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from models.profile.commands import change_settings
+from models.profile.rules import Change
+from models.shared.app_settings import value
+from models.shared.database import reading, transaction
+from settings import settings
+from webapp.shared.pulling import SOURCES, Puller, ServiceToken
+
+SECONDS = 30
+SERVICES = SOURCES[0].schemas
+
+
+def change(name: str, was: str, new: str) -> None:
+    with transaction("profile", actor="nick.reyes") as session:
+        change_settings(session, {name: Change(was, new)})
+
+
+def known(schema: str, name: str) -> Any:
+    with reading(schema) as session:
+        return value(session, name)
+
+
+def await_that(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + SECONDS
+    while not true():
+        assert time.monotonic() < until, "it did not show in time"
+        time.sleep(0.1)
+
+
+def test_a_change_acts_in_every_service_without_a_restart(stack, clean_database):
+    assert {known(schema, "discount_limit_percent") for schema in SERVICES} == {Decimal(10)}
+    change("discount_limit_percent", "10", "15")
+    await_that(lambda: {known(schema, "discount_limit_percent") for schema in SERVICES} == {Decimal(15)})
+    change("second_person_packs", "no", "yes")
+    await_that(lambda: known("inventory", "second_person_packs") is True)
+    assert known("inventory", "discount_limit_percent") == Decimal(15)
+
+
+def test_what_did_not_change_is_not_sent_again(stack, clean_database):
+    puller, token = Puller(SOURCES[0]), ServiceToken()
+    change("discount_limit_percent", "10", "15")
+    with httpx.Client(timeout=5) as client:
+        puller.pull(client, token)
+        assert puller.pull(client, token) is False
+        change("discount_limit_percent", "15", "16")
+        assert puller.pull(client, token) is True
+
+
+def test_the_last_known_serves_while_the_source_is_away(stack, clean_database):
+    change("discount_limit_percent", "10", "15")
+    await_that(lambda: known("orders", "discount_limit_percent") == Decimal(15))
+    stack["web"].stop()
+    try:
+        with pytest.raises(httpx.HTTPError), httpx.Client(timeout=2) as client:
+            Puller(SOURCES[0]).pull(client, ServiceToken())
+        assert known("orders", "discount_limit_percent") == Decimal(15)
+    finally:
+        stack["web"].start()
+
+
+def test_without_a_good_token_no_setting_is_told(stack, clean_database):
+    url = f"{settings().api_base()}/api/v1/settings"
+    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."})
+    assert (httpx.get(url).status_code, forged.status_code) == (401, 401)
+    assert "discount" not in forged.text

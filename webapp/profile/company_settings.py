@@ -1,0 +1,93 @@
+"""The company's settings: one form for administrators, and the history of each."""
+
+from itertools import groupby
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.profile.commands import change_settings
+from models.profile.queries import SettingNow, get_setting, get_setting_history, list_settings
+from models.profile.rules import Change
+from models.shared.app_settings import SETTINGS, shown
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Invalid, Stale
+from models.shared.idempotency import once
+from webapp.profile.area import blueprint
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.presentation import name_of
+from webapp.shared.rights import needs, person
+
+
+@blueprint.get("/settings")
+@needs("settings.change")
+def settings_page() -> ResponseReturnValue:
+    """The form with what holds now."""
+    return _form({})
+
+
+@blueprint.post("/settings")
+@needs("settings.change")
+def save_settings() -> ResponseReturnValue:
+    """Changes what differs from what the person saw, once per form."""
+    typed = {setting.name: _typed(setting.name, setting.kind == "switch") for setting in SETTINGS}
+    try:
+        save({name: change for name, change in typed.items() if change}, form_key())
+    except (Invalid, Stale) as error:
+        return _form(typed, error)
+    return go_to(url_for("profile.settings_page"))
+
+
+@blueprint.get("/settings/<name>")
+@needs("settings.change")
+def setting_history(name: str) -> ResponseReturnValue:
+    """Who changed one setting, when, from what to what."""
+    with reading("profile") as session:
+        now, history = get_setting(session, name), get_setting_history(session, name)
+    return render_page_or_block("profile/setting.html", "main", now=now, history=history, words=in_words)
+
+
+def save(changes: dict[str, Change], key: str) -> list[str]:
+    """The command, once per key; the names of what changed. Raises Invalid, NotFound, Stale."""
+    parameters = {name: list(change) for name, change in changes.items()}
+    with transaction("profile", actor=person().uid) as session:
+        return once(session, key, "change_settings", parameters, lambda: change_settings(session, changes))
+
+
+def in_words(now: SettingNow, typed: str) -> str:
+    """A value as a sentence has it: `10 %`, `$25.00`, `90 days`, the words of a choice."""
+    kind = now.setting.kind
+    if kind == "choice":
+        return dict(now.setting.choices).get(typed, typed)
+    return {"percent": f"{typed} %", "money": f"${typed}", "days": f"{typed} days"}.get(kind, typed.capitalize())
+
+
+def _typed(name: str, is_switch: bool) -> Change | None:
+    """What came for one setting; an unticked box sends nothing, so what the person saw says that it was there."""
+    was = request.form.get(f"was-{name}")
+    new = request.form.get(name, "no" if is_switch else None)
+    return None if was is None or new is None else Change(*(text.replace("\0", "") for text in (was, new)))
+
+
+def _form(typed: dict[str, Change | None], error: DomainError | None = None) -> ResponseReturnValue:
+    with reading("profile") as session:
+        rows = list_settings(session)
+    fields = [(row, _shown(row, typed)) for row in rows]
+    groups = [(name, list(each)) for name, each in groupby(fields, key=lambda field: field[0].setting.group)]
+    return render_page_or_block("profile/settings.html", "form", error.status if error else 200, groups=groups,
+                                words=in_words, errors=_errors(error, rows))
+
+
+def _shown(row: SettingNow, typed: dict[str, Change | None]) -> str:
+    """What the person typed, where they changed something; else what holds now."""
+    change = typed.get(row.setting.name)
+    return change.new if change and change.new != change.was else shown(row.value)
+
+
+def _errors(error: DomainError | None, rows: list[SettingNow]) -> dict[str, str]:
+    if isinstance(error, Invalid):
+        return error.errors
+    overtaken: Any = error.details["changes"] if isinstance(error, Stale) else {}
+    return {row.setting.name: f"Changed meanwhile by {name_of(row.changed_by or '')}: {in_words(row, shown(row.value))} now."
+            for row in rows if row.setting.name in overtaken}

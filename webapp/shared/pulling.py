@@ -1,0 +1,128 @@
+"""Pulls what services need of each other (settings, preferences) into their own schemas, every two seconds.
+
+It runs beside the requests in the web process: this is the one process that every service has, whether it
+listens to events or not, and the one that serves the sources (docs/adr). While a source is away, the last known
+serves. One question a round serves all schemas; an unchanged source answers 304.
+"""
+
+import logging
+import threading
+import time
+from typing import Any, NamedTuple
+
+import httpx
+from prometheus_client import Gauge
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.shared.database import reading, transaction
+from models.shared.pulled import PulledPage, known_revision, take_page
+from settings import settings
+
+EVERY = 2.0  # seconds
+TIMEOUT = httpx.Timeout(3.0, connect=1.0)
+CONFIRMED = Gauge("dm_pull_confirmed_timestamp_seconds", "When a source was last confirmed for all who pull it", ["source"])
+log = logging.getLogger(__name__)
+
+
+class Source(NamedTuple):
+    """What is pulled: where it is served, which field of an item is its key, whose schemas it goes to."""
+
+    name: str
+    path: str
+    key: str
+    schemas: tuple[str, ...]
+
+
+SOURCES = (Source("settings", "/settings", "name", ("sales", "orders", "inventory", "finance", "notifications")),)
+
+
+def start() -> None:
+    """Pulls for ever, beside the requests (a greenlet under gunicorn's gevent worker)."""
+    threading.Thread(target=_keep_current, name="pulling", daemon=True).start()
+
+
+class Puller:
+    """Asks one source and keeps the projections of all its schemas current."""
+
+    def __init__(self, source: Source) -> None:
+        self.source, self.known = source, dict[str, int]()
+
+    def pull(self, client: httpx.Client, token: "ServiceToken") -> bool:
+        """Asks once; whether anything was new. Raises httpx.HTTPError, SQLAlchemyError or ValueError."""
+        self._look_up()
+        since = min(self.known.values())
+        headers = {"Authorization": f"Bearer {token.get(client)}", "If-None-Match": f'"{since}"'}
+        answer = client.get(f"{settings().api_base()}/api/v1{self.source.path}", params={"changed_since": since}, headers=headers)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            token.forget()
+        if answer.status_code != httpx.codes.NOT_MODIFIED:
+            self._store(answer.raise_for_status().json())
+        CONFIRMED.labels(self.source.name).set_to_current_time()
+        return answer.status_code != httpx.codes.NOT_MODIFIED
+
+    def _look_up(self) -> None:
+        for schema in self.source.schemas:
+            if schema not in self.known:
+                with reading(schema) as session:
+                    self.known[schema] = known_revision(session, self.source.name)
+
+    def _store(self, body: dict[str, Any]) -> None:
+        page = PulledPage(revision=body["revision"], complete=body["complete"],
+                          records={item[self.source.key]: item for item in body["items"]})
+        for schema in self.source.schemas:
+            if self.known[schema] != page.revision:
+                with transaction(schema, actor=f"service:{schema}") as session:
+                    take_page(session, self.source.name, page)
+                self.known[schema] = page.revision
+
+
+class ServiceToken:
+    """The token for work without a person (RFC 6749, client credentials), renewed at half its life."""
+
+    def __init__(self) -> None:
+        self._value, self._until = "", 0.0
+
+    def get(self, client: httpx.Client) -> str:
+        """A token that is good for a while. Raises httpx.HTTPError while the provider gives none."""
+        if time.monotonic() >= self._until:
+            config = settings()
+            credentials = config.service_client_id, config.service_client_secret.get_secret_value()
+            answer = client.post(_token_endpoint(client), data={"grant_type": "client_credentials"}, auth=credentials)
+            given = answer.raise_for_status().json()
+            self._value, self._until = given["access_token"], time.monotonic() + given.get("expires_in", 60) / 2
+        return self._value
+
+    def forget(self) -> None:
+        """The next `get` asks anew: the token was refused."""
+        self._until = 0.0
+
+
+def _token_endpoint(client: httpx.Client) -> str:
+    config = settings()
+    answer = client.get(f"{config.oidc_base()}/.well-known/openid-configuration")
+    endpoint: str = answer.raise_for_status().json()["token_endpoint"]
+    if config.oidc_internal_base and endpoint.startswith(config.oidc_issuer):
+        endpoint = config.oidc_internal_base + endpoint.removeprefix(config.oidc_issuer)
+    return endpoint
+
+
+def _keep_current() -> None:
+    token, pullers, away = ServiceToken(), [Puller(source) for source in SOURCES], set[str]()
+    with httpx.Client(timeout=TIMEOUT) as client:
+        while True:
+            for puller in pullers:
+                _try(puller, client, token, away)
+            time.sleep(EVERY)
+
+
+def _try(puller: Puller, client: httpx.Client, token: ServiceToken, away: set[str]) -> None:
+    name = puller.source.name
+    try:
+        puller.pull(client, token)
+        away.discard(name)
+    except (httpx.HTTPError, SQLAlchemyError, ValueError, KeyError) as error:
+        log.log(logging.DEBUG if name in away else logging.WARNING, "%s cannot be pulled, the last known serve: %r", name, error)
+        puller.known.clear()
+        away.add(name)
+    except Exception:
+        log.exception("pulling %s failed", name)
