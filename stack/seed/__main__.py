@@ -4,4 +4,4 @@ import sys
 
 from stack.seed import seed
 
-sys.exit(None if seed() else "There are orders already; nothing was changed.")
+sys.exit(None if seed(tell=print) else "There are orders already; nothing was changed.")

@@ -6,6 +6,7 @@ the workers, so that a fresh demo has something in motion.
 """
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
@@ -29,17 +30,20 @@ FIRST_CLIENTS = 40
 SCARCE_DAYS = 20  # business days at the end on which some products do not arrive, so that orders wait for them
 
 
-def seed(end: datetime | None = None) -> bool:
-    """Fills an empty, migrated database with history up to `end` (now); False where there are orders."""
+def seed(end: datetime | None = None, tell: Callable[[str], object] = lambda text: None) -> bool:
+    """Fills an empty, migrated database with history up to `end` (now); False where there are orders.
+
+    `tell` hears in words how far it came, once for each week of the history.
+    """
     with reading("orders") as session:
         if session.scalar(select(Order.number).limit(1)):
             return False
-    _live_through(end or datetime.now(UTC))
+    _live_through(end or datetime.now(UTC), tell)
     _check_that_nothing_died()
     return True
 
 
-def _live_through(end: datetime) -> None:
+def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
     """From the first truck of paper to the order of a minute ago."""
     calendar, chance = Calendar(end), random.Random(20051124)  # noqa: S311  chance for a story, not for a secret
     office = Office(calendar, chance)
@@ -50,6 +54,8 @@ def _live_through(end: datetime) -> None:
     calendar.run_until(days[0])
     _win_clients(office, days)
     for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
+        if day == days[0] or day.isocalendar().week != days[days.index(day) - 1].isocalendar().week:
+            tell(f"week from {day:%d %B} ({days.index(day) * 100 // len(days)} %)")
         warehouse.restock(day, scarce=day in days[-SCARCE_DAYS:])
         calendar.run_until(day + timedelta(minutes=59))
         office.work(day, orders)
