@@ -7,6 +7,8 @@ import "./live.js";
 import "./bell.js";
 import "./menus.js";
 import "./palette.js";
+import "./combobox.js";
+import "./dialogs.js";
 import "./lists.js";
 import "./time.js";
 import "./toasts.js";

@@ -1,9 +1,16 @@
 """The warehouse's pages and REST: who may, bad input, sent twice."""
 
+import csv
+import html
+import io
+import re
+
 import pytest
 
 from models.shared.listening import apply_batch
 from tests.inventory.conftest import Office, shelve
+
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 @pytest.fixture
@@ -126,3 +133,26 @@ def test_an_order_that_waits_is_on_the_product_page(office: Office, client_as):
     number = office.place(("A", 4))
     assert apply_batch("inventory", []).dead == 0
     assert number in client_as("darryl.philbin").get("/inventory/products/A").get_data(as_text=True)
+
+
+def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(parcel: str, client_as, office: Office):
+    darryl = client_as("darryl.philbin")
+    page = darryl.get("/inventory/shipments/").text
+    address = html.unescape(re.search(r'hx-get="(/inventory/shipments/newer[^"]*)"', page)[1])
+    assert "new parcel" not in darryl.get(address, headers=PARTIAL).text
+    office.place(("A", 1))
+    office.place(("A", 1))
+    answer = darryl.get(address, headers=PARTIAL).text
+    assert "Show 2 new parcels" in answer
+    assert address in html.unescape(answer)
+    assert darryl.get("/inventory/shipments/newer?drawn=%%%").status_code == 400
+
+
+def test_parcels_leave_as_csv_without_formulas(parcel: str, client_as):
+    darryl = client_as("darryl.philbin")
+    for version, (step, extra) in enumerate((("pick", {}), ("pack", {}), ("dispatch", {"carrier": "=cmd", "tracking": "+1"})), 1):
+        darryl.post(f"/inventory/shipments/{parcel}/{step}", data={"version": version, **extra})
+    rows = list(csv.DictReader(io.StringIO(darryl.get("/inventory/shipments.csv?status=dispatched").text.lstrip("\ufeff"))))
+    assert [(row["Parcel"], row["Carrier"], row["Tracking"]) for row in rows] == [(parcel, "'=cmd", "'+1")]
+    assert darryl.get("/inventory/shipments.csv?status=waiting").text.count("\n") == 1
+    assert client_as("pam.beesly").get("/inventory/shipments.csv").status_code == 403

@@ -12,10 +12,10 @@ from settings import settings
 
 
 class StandIn:
-    """`products` is what it offers; `down` answers 503 to everything."""
+    """`products` is what it offers; `down` answers 503 to everything; `asked` are the addresses asked for."""
 
     def __init__(self) -> None:
-        self.down = False
+        self.down, self.asked = False, list[str]()
         self.products = {
             "CP-20-LTR": {
                 "sku": "CP-20-LTR",
@@ -39,10 +39,13 @@ class StandIn:
         if self.down:
             return Response("", 503)
         assert request.headers["Authorization"].startswith("Bearer ")
+        self.asked.append(request.full_path)
         sku = request.path.removeprefix("/api/v1/products").strip("/")
         if not sku:
             q = request.args.get("q", "").lower()
-            found = [item for item in self.products.values() if q in f"{item['sku']} {item['name']}".lower()]
+            skus = request.args.getlist("sku") or self.products
+            found = [item for sku, item in self.products.items()
+                     if sku in skus and q in f"{item['sku']} {item['name']}".lower()]
             return Response(json.dumps({"items": found, "next": None}), mimetype="application/json")
         if sku in self.products:
             return Response(json.dumps(self.products[sku]), mimetype="application/json")

@@ -192,3 +192,36 @@ def test_products_and_clients_are_offered_while_typing(jim: FlaskClient, wire: W
     assert "CP-20-LTR" not in jim.get("/orders/products?lines-0-sku=ivory").text
     assert "Pine Ridge" in jim.get("/orders/clients?client_number=pine+forge").text
     assert "Pine Ridge" not in jim.get("/orders/clients?client_number=100%25").text
+
+
+def test_placing_asks_the_warehouse_once_for_all_products(jim: FlaskClient, inventory: StandIn) -> None:
+    inventory.asked.clear()
+    assert jim.post("/orders/new", data=GOOD).status_code == 303
+    (asked,) = inventory.asked
+    assert "sku=CP-20-LTR" in asked and "sku=CS-110-IV" in asked
+
+
+def test_what_is_offered_while_typing_says_price_and_availability(jim: FlaskClient, inventory: StandIn) -> None:
+    found = jim.get("/orders/products?lines-0-sku=ivory").text
+    assert 'role="option" data-value="CS-110-IV"' in found and "$41.20" in found and "6 available" in found
+    assert "No product has these words" in jim.get("/orders/products?q=granite").text
+    inventory.down = True
+    assert "does not answer" in jim.get("/orders/products?q=ivory").text
+
+
+def test_a_fragment_of_the_form_brings_no_plain_lists_along(jim: FlaskClient) -> None:
+    partial = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    assert "<datalist" in jim.get("/orders/new").text
+    assert "<datalist" not in jim.post("/orders/quote", data=GOOD, headers=partial).text
+
+
+def test_the_question_of_cancelling_is_a_dialog_on_the_page_and_a_page_without_javascript(
+    jim: FlaskClient, database: str
+) -> None:
+    jim.post("/orders/new", data=GOOD)
+    ((number, *_),) = orders_in(database)
+    assert 'hx-target="#ask"' in jim.get(f"/orders/{number}").text
+    page = jim.get(f"/orders/{number}/cancel").text
+    asked = jim.get(f"/orders/{number}/cancel", headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+    assert "<html" in page and "data-close" not in page
+    assert "<html" not in asked and "data-close" in asked and 'name="reason"' in asked

@@ -1,4 +1,4 @@
-"""Parcels: the list, one parcel with its next step, the packing slip, and an order's parcels as a fragment."""
+"""Parcels: one parcel with its next step, the packing slip, and an order's parcels as a fragment."""
 
 from typing import Any
 
@@ -7,45 +7,21 @@ from flask.typing import ResponseReturnValue
 
 from models.inventory import commands
 from models.inventory.queries import (
-    COUNTED,
-    SHIPMENT_SORTS,
-    ShipmentFilter,
-    count_shipments,
     get_shipment,
-    keys_of,
-    list_shipments,
-    shipment_counts,
     shipments_of_order,
     short_of_order,
 )
-from models.inventory.rules import STATUSES, STEPS, next_step
-from models.inventory.tables import Shipment
+from models.inventory.rules import STEPS, next_step
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import list_history
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.inventory.products import page_of
 from webapp.shared.forms import form_key
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.listing import listing_from_request
 from webapp.shared.rights import needs, person
 
 PAGE = "inventory/parcel.html"
-
-
-@blueprint.get("/shipments/")
-@needs("shipments.see")
-def shipments() -> ResponseReturnValue:
-    """The list; the address holds its state."""
-    asked = listing_from_request(sorts=tuple(SHIPMENT_SORTS), filters={"status": STATUSES})
-    wanted = ShipmentFilter(q=asked.q, statuses=asked.filters["status"])
-    with reading("inventory") as session:
-        page = page_of(list_shipments, session, wanted, asked)
-        count, counts = count_shipments(session, wanted), shipment_counts(session)
-    keys = [keys_of(row, SHIPMENT_SORTS[asked.sort][0], Shipment.number) for row in page.rows]
-    return render_page_or_block("inventory/parcels.html", "list", asked=asked, page=page, count=count, counts=counts,
-                                keys=keys, exact=count <= COUNTED, next_step=next_step)
 
 
 @blueprint.get("/shipments/<number>")

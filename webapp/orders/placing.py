@@ -71,10 +71,10 @@ def quote() -> ResponseReturnValue:
 @blueprint.get("/products")
 @needs("orders.place")
 def products() -> ResponseReturnValue:
-    """Products to choose from, as options of the line's list."""
+    """Products to choose from with price and availability, as options of a line's list."""
     q = next((text for name, text in request.args.items() if name == "q" or name.endswith("-sku")), "")
     try:
-        found, away = search_offers(q[:100]), False
+        found, away = search_offers(q.replace("\0", "").strip()[:100]), False
     except ServiceDown:
         found, away = [], True
     return render_page_or_block("orders/_options.html", "products", products=found, away=away)
@@ -84,10 +84,9 @@ def products() -> ResponseReturnValue:
 @needs("orders.place")
 def clients() -> ResponseReturnValue:
     """Clients to choose from, as options of the form's list."""
+    q = request.args.get("client_number") or request.args.get("q", "")
     with reading("orders") as session:
-        found = search_clients(
-            session, (request.args.get("client_number") or request.args.get("q", ""))[:100]
-        )
+        found = search_clients(session, q.replace("\0", "")[:100])
     return render_page_or_block("orders/_options.html", "clients", clients=found)
 
 
@@ -100,26 +99,27 @@ def show_form(
     block: str = "form",
 ) -> Response:
     """The form as typed, with prices where inventory answers. An outage is said, never an error page."""
-    try:
-        offers, products = offers_of(line.sku for line in typed.lines), search_offers("")
-    except ServiceDown:
-        offers, products, notice = {}, [], notice or AWAY
+    offers, products, is_away = _look_up(typed)
+    notice = notice or (AWAY if is_away else "")
     with reading("orders") as session:
-        known, client = search_clients(session), _client(session, typed.client_number)
+        known = [] if is_partial() else search_clients(session)
+        client = _client(session, typed.client_number)
     answer = render_page_or_block(
-        "orders/new.html",
-        block,
-        status,
-        typed=typed,
-        errors=errors or {},
-        notice=notice,
-        client=client,
-        clients=known,
-        products=products,
-        rows=_priced(typed, offers),
-        total=_total(typed, offers),
-    )
+        "orders/new.html", block, status, typed=typed, errors=errors or {}, notice=notice, client=client,
+        client_choices=[(each.number, f"{each.name}, {each.city}") for each in known],
+        product_choices=[(offer.sku, offer.in_words) for offer in products],
+        is_new=request.form.get("action") == "add", rows=_priced(typed, offers), total=_total(typed, offers),
+    )  # fmt: skip
     return toast(answer, notice, "bad") if notice and is_partial() else answer
+
+
+def _look_up(typed: TypedOrder) -> tuple[dict[str, Offer], list[Offer], bool]:
+    """The offers of the lines, for a whole page some products to choose from, and whether inventory is away."""
+    try:
+        offers = offers_of(line.sku for line in typed.lines)
+        return offers, [] if is_partial() else search_offers(""), False
+    except ServiceDown:
+        return {}, [], True
 
 
 def _place(typed: TypedOrder, key: str) -> str:

@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 
 from models.orders.placing import Product
-from webapp.shared.service_client import ServiceDown, ServiceRefused, call
+from webapp.shared.service_client import ServiceDown, call
+
+MOST_AT_ONCE = 100  # a page of the warehouse's, and the most lines of an order
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -17,6 +19,11 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     unit_price: Decimal
     available: int
+
+    @property
+    def in_words(self) -> str:
+        """As a plain list of choices says it."""
+        return f"{self.name}, ${self.unit_price:,.2f}, {self.available:,} available"
 
     def as_product(self) -> Product:
         """What an order needs of it."""
@@ -31,21 +38,12 @@ def search_offers(q: str) -> list[Offer]:
 
 
 def offers_of(skus: Iterable[str]) -> dict[str, Offer]:
-    """The offers of these SKUs; one that inventory does not know is missing. Raises ServiceDown."""
-    wanted = sorted({sku for sku in skus if sku})
-    found = (_offer_of(sku) for sku in wanted)
-    return {offer.sku: offer for offer in found if offer}
-
-
-def _offer_of(sku: str) -> Offer | None:
-    if not sku.replace("-", "").isalnum() or not sku.isascii():
-        return None
-    try:
-        return _offer(call("inventory", "GET", f"/products/{sku}"))
-    except ServiceRefused as refused:
-        if refused.status == 404:
-            return None
-        raise
+    """The offers of these SKUs, asked for all at once; one that inventory does not know is missing. Raises ServiceDown."""
+    wanted = sorted({sku for sku in skus if sku.isascii() and sku.replace("-", "").isalnum()})[:MOST_AT_ONCE]
+    if not wanted:
+        return {}
+    found = call("inventory", "GET", "/products", params={"sku": wanted, "limit": MOST_AT_ONCE})["items"]
+    return {offer.sku: offer for offer in map(_offer, found)}
 
 
 def _offer(item: dict[str, Any]) -> Offer:
