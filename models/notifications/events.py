@@ -8,32 +8,37 @@ import msgspec
 
 from models.shared.events import event
 
+Category = Literal["orders", "shipments", "stock", "clients", "leads", "expenses", "broadcasts", "system"]
+Priority = Literal["normal", "high"]
+Subject = Literal["order", "shipment", "product", "client", "lead", "expense", "broadcast"]
+
 
 @event("dm.notifications.notification.raised.v1")
 class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
     """One person is told one thing. `parts` fill the words of `kind`; links are made from the subject.
 
     `notification_id` is uuid5(source event, recipient and kind): the same cause never tells the same twice.
-    `occurred_at` is when the fact happened that they are told of, in UTC.
+    `occurred_at` is when the fact happened that they are told of, in UTC. `mentions`: it names this person.
     """
 
     notification_id: UUID
     recipient: str
     kind: str
-    category: Literal["orders", "shipments", "stock", "clients", "system"]
-    priority: Literal["normal", "high"]
-    subject_type: Literal["order", "shipment", "product", "client"]
+    category: Category
+    priority: Priority
+    subject_type: Subject
     subject_key: str
     parts: dict[str, str]
     actor: str
     source_event: UUID
     source_type: str
     occurred_at: datetime
+    mentions: bool = False
 
 
 @event("dm.notifications.notification.withdrawn.v1")
 class NotificationWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person was told no longer needs them. May arrive before the notice itself."""
+    """What one person was told no longer needs them; `reason` is for their eyes. May arrive before the notice itself."""
 
     notification_id: UUID
     recipient: str

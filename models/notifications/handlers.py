@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from models.notifications import people
 from models.notifications.events import NotificationRaised, NotificationWithdrawn
 from models.notifications.feed import append_entry, lock_inbox
-from models.notifications.rules import TELLINGS, Telling, notification_id, who_is_told
-from models.notifications.tables import Decision, Notification, Tombstone
+from models.notifications.rules import notification_id, who_is_told
+from models.notifications.tables import Decision, Notification, Request, Tombstone
+from models.notifications.tellings import SETTLINGS, TELLINGS, Settling, Telling
 from models.shared import clock
 from models.shared.events import Envelope
 from models.shared.listening import handles
@@ -38,6 +39,7 @@ class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
     source_event: UUID
     source_type: str
     occurred_at: datetime
+    mentions: bool = False
 
 
 def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
@@ -54,10 +56,23 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
     if decided is None:
         return
     for recipient, telling in told.items():
-        record(session, _notice(event, fact, recipient, telling))
+        notice = _notice(event, fact, recipient, telling)
+        record(session, notice)
+        if telling.asks:
+            _note_request(session, notice)
 
 
-for _type, (_fact, _) in TELLINGS.items():
+def withdraw_what_is_settled(session: Session, event: Envelope, fact: Any) -> None:
+    """What was asked of several is done: the notice goes from all of them, also where it has not arrived yet."""
+    people.require_people(session)
+    for settling in SETTLINGS[event.type][1]:
+        if settling.when(fact):
+            _withdraw(session, event.actor, fact, settling)
+
+
+for _type, (_fact, _settlings) in SETTLINGS.items():
+    handles(_type, reads=_fact, by="notifications")(withdraw_what_is_settled)
+for _type, (_fact, _tellings) in TELLINGS.items():
     handles(_type, reads=_fact, by="notifications")(tell_those_concerned)
 
 
@@ -93,6 +108,24 @@ def take_out_of_inbox(session: Session, event: Envelope, withdrawn: Notification
                      unseen=-(removed.seen_at is None), unread=-(removed.read_at is None))
 
 
+def _note_request(session: Session, notice: NotificationRaised) -> None:
+    session.execute(upsert(Request).values(
+        notification_id=notice.notification_id, recipient=notice.recipient, kind=notice.kind,
+        subject_type=notice.subject_type, subject_key=notice.subject_key,
+    ).on_conflict_do_nothing())
+
+
+def _withdraw(session: Session, actor: str, fact: Any, settling: Settling) -> None:
+    subject_type, field = settling.subject
+    settled = session.execute(
+        delete(Request).where(Request.subject_type == subject_type, Request.subject_key == str(getattr(fact, field)))
+        .where(Request.kind.in_(settling.kinds)).returning(Request.notification_id, Request.recipient)
+    ).all()
+    reason = f"{people.name_of(session, actor)} {settling.says}"
+    for id_, recipient in sorted(settled):
+        record(session, NotificationWithdrawn(notification_id=id_, recipient=recipient, reason=reason))
+
+
 def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling) -> NotificationRaised:
     subject_type, field = telling.subject
     return NotificationRaised(
@@ -101,4 +134,5 @@ def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling) -> Not
         subject_type=subject_type, subject_key=str(getattr(fact, field)),
         parts={name: str(getattr(fact, name)) for name in telling.parts},
         actor=event.actor, source_event=event.id, source_type=event.type, occurred_at=event.time,
+        mentions=telling.mentions,
     )

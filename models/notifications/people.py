@@ -80,6 +80,11 @@ def those_known(session: Session, uids: set[str]) -> set[str]:
     return set(session.execute(select(Person.uid).where(Person.uid.in_(uids))).scalars()) if uids else set()
 
 
+def name_of(session: Session, uid: str) -> str:
+    """The person's name; what is no person is the company's own doing ("Somebody")."""
+    return session.execute(select(Person.name).where(Person.uid == uid)).scalar() or "Somebody"
+
+
 def _replace_persons(session: Session, known: dict[str, KnownPerson]) -> None:
     rows = [{"uid": each.uid, "name": each.name, "mail": each.mail, "department": each.department,
              "manager": each.manager} for each in known.values()]

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import Row, Select, case, func, select
 from sqlalchemy.orm import Session
 
-from models.notifications.tables import FeedEntry, InboxCounter, Notification, Person
+from models.notifications.tables import FeedEntry, InboxCounter, Notification, Person, Tombstone
 from models.shared.errors import NotFound
 
 
@@ -39,7 +39,10 @@ class Counts(NamedTuple):
 
 
 class FeedItem(NamedTuple):
-    """One feed entry with the notification it is about, where that is one and is still there."""
+    """One feed entry with the notification it is about, where that is one and is still there.
+
+    `reason` says why it was withdrawn.
+    """
 
     n: int
     kind: str
@@ -47,6 +50,7 @@ class FeedItem(NamedTuple):
     unread: int
     notification_id: UUID | None
     notice: Notice | None
+    reason: str = ""
 
 
 class InboxPage(NamedTuple):
@@ -124,10 +128,11 @@ def feed_since(session: Session, recipient: str, n: int, limit: int = 200) -> li
         .order_by(FeedEntry.n).limit(limit)
     ).scalars().all()
     ids = {entry.notification_id for entry in entries if entry.notification_id}
+    gone = {entry.notification_id for entry in entries if entry.notification_id and entry.kind == "withdrawal"}
     rows = session.execute(_notices().where(Notification.id.in_(ids))) if ids else ()
     notices = {row.id: _notice(row) for row in rows}
-    return [FeedItem(entry.n, entry.kind, entry.unseen, entry.unread, entry.notification_id,
-                     notices.get(entry.notification_id)) for entry in entries]
+    reasons = _reasons(session, gone)
+    return [_feed_item(entry, notices, reasons) for entry in entries]
 
 
 def find_wrong_counts(session: Session) -> list[tuple[str, Counts, Counts]]:
@@ -143,6 +148,19 @@ def find_wrong_counts(session: Session) -> list[tuple[str, Counts, Counts]]:
     )
     return [(counter.recipient, Counts(counter.n, counter.unseen, counter.unread), Counts(counter.n, a, b))
             for counter, a, b in wrong]
+
+
+def _feed_item(entry: FeedEntry, notices: dict[UUID, Notice], reasons: dict[UUID, str]) -> FeedItem:
+    id_ = entry.notification_id
+    notice, reason = (notices.get(id_), reasons.get(id_, "")) if id_ else (None, "")
+    return FeedItem(entry.n, entry.kind, entry.unseen, entry.unread, id_, notice, reason)
+
+
+def _reasons(session: Session, ids: set[UUID]) -> dict[UUID, str]:
+    if not ids:
+        return {}
+    rows = session.execute(select(Tombstone.notification_id, Tombstone.reason).where(Tombstone.notification_id.in_(ids)))
+    return {row[0]: row[1] for row in rows}
 
 
 def _notices() -> Select[*tuple[Any, ...]]:

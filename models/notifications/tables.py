@@ -48,6 +48,18 @@ class Decision(base_of("notifications")):  # type: ignore[misc]
     decided_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class Request(base_of("notifications")):  # type: ignore[misc]
+    """A notice that asks something of its recipient and is not settled yet; what settles it withdraws it from all."""
+
+    __tablename__ = "request"
+    notification_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    subject_type: Mapped[str] = mapped_column(Text)
+    subject_key: Mapped[str] = mapped_column(Text)
+    __table_args__ = (Index("ix_request_subject", "subject_type", "subject_key"),)
+
+
 class Notification(base_of("notifications")):  # type: ignore[misc]
     """One row of one person's inbox. `n` is the feed entry of its arrival. Seen is not read."""
 
@@ -65,6 +77,7 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
     source_event: Mapped[UUID]
     source_type: Mapped[str] = mapped_column(Text)
     correlation_id: Mapped[str] = mapped_column(Text)
+    mentions: Mapped[bool] = mapped_column(server_default=text("false"))
     at: Mapped[datetime] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)

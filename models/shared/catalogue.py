@@ -104,7 +104,11 @@ EVENTS: tuple[EventType, ...] = (
         "A parcel waits to be picked.",
     ),
     EventType(
-        "dm.inventory.shipment.picked.v1", SHIPMENTS, _O, ("orders",), "A parcel's goods are off the shelf."
+        "dm.inventory.shipment.picked.v1",
+        SHIPMENTS,
+        _O,
+        ("orders", "notifications"),
+        "A parcel's goods are off the shelf.",
     ),
     EventType("dm.inventory.shipment.packed.v1", SHIPMENTS, _O, ("orders",), "A parcel is closed."),
     EventType(

@@ -32,6 +32,17 @@ function put(html, wash) {
   htmx.process(row);
 }
 
+/** What was settled elsewhere stays in its place for this look, without its buttons, and says by whom. */
+function settle(id, reason) {
+  for (const row of document.querySelectorAll(`#wu-bell-${id}, #wu-inbox-${id}`)) {
+    row.classList.add("gone", "seen");
+    row.classList.remove("unseen");
+    row.querySelectorAll(".wu-do, .wu-acts, input[type=checkbox]").forEach((part) => part.remove());
+    row.querySelector(".wu-s").textContent = reason;
+  }
+  document.getElementById(`toast-${id}`)?.remove();
+}
+
 const parse = (html) => {
   const template = document.createElement("template");
   template.innerHTML = html;
@@ -50,6 +61,7 @@ for (const name of ["live:hello", "live:resync", "live:count"]) document.addEven
 document.addEventListener("live:inbox", ({ detail }) => {
   show(detail.count);
   put(detail.row, detail.kind === "arrival");
+  if (detail.kind === "withdrawal") settle(detail.notification, detail.reason);
   if (detail.kind !== "arrival") return;
   ring();
   if (detail.toast && !document.hidden && panel()?.hidden) toastHtml(detail.toast);
@@ -65,4 +77,12 @@ document.addEventListener("dm:palette", () => open(false));
 document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.id === "bell") { event.preventDefault(); event.target.click(); }
   if (event.key === "Escape" && panel() && !panel().hidden) { open(false); document.getElementById("bell").focus(); }
+});
+
+// A deed that its owner refuses says why, here; the owner's form stays on the owner's page.
+document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement?.matches?.("[data-in-place]") || ctx.response.status < 400) return;
+  const answer = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
+  const why = answer.querySelector("[role=alert], .err-sum, .is-error, .err");
+  if (why) document.dispatchEvent(new CustomEvent("toast", { detail: { text: why.textContent.trim(), kind: "bad" } }));
 });

@@ -3,13 +3,13 @@
 import pytest
 
 from models.notifications.people import KnownPerson, PeopleUnknown, replace_people
-from models.notifications.rules import KINDS, TELLINGS
+from models.notifications.tellings import ASKED, KINDS, SETTLINGS, TELLINGS
+from models.notifications.words import WORDS
 from models.shared.catalogue import EVENTS
 from models.shared.database import reading, transaction
 from models.shared.listening import HANDLERS, apply_batch
 from models.shared.tables import mechanism
 from tests.wuphf.conftest import ORDER, PARCEL, deliver_decided, incoming
-from webapp.wuphf.wording import WORDS
 
 WAREHOUSE = {"darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson",
              "nate.nickerson"}
@@ -62,8 +62,12 @@ def test_every_kind_is_proved_above_and_has_words():
 def test_every_type_that_wuphf_listens_to_has_its_telling():
     listened = {event.type for event in EVENTS if "notifications" in event.listeners}
     own = {type_ for type_ in listened if type_.startswith("dm.notifications.")}
-    assert listened - own == set(TELLINGS)
+    assert listened - own == set(TELLINGS) | set(SETTLINGS)
     assert all(("notifications", type_) in HANDLERS for type_ in listened)
+
+
+def test_what_is_asked_for_can_be_settled_and_what_is_settled_was_asked_for():
+    assert {kind for _, settlings in SETTLINGS.values() for each in settlings for kind in each.kinds} == ASKED
 
 
 def test_nobody_is_told_of_what_they_did_themselves(office, happens, told):

@@ -29,7 +29,12 @@ def render_block(template: str, block: str, **values: Any) -> str:
 
 
 def go_to(url: str) -> Response:
-    """After a form was done: 303 for a browser, `HX-Location` for htmx (a 303 would be swapped into the form)."""
+    """After a form was done: 303 for a browser, `HX-Location` for htmx (a 303 would be swapped into the form).
+
+    A form with the field `in_place` (a deed in the bell) stays where it is: 204 and a toast.
+    """
+    if is_partial() and request.form.get("in_place"):
+        return toast(Response(status=204), f"{request.form['in_place'][:60]}: done")
     if is_partial():
         return Response(status=204, headers={"HX-Location": json.dumps({"path": url, "target": "body"})})
     return redirect(url, 303)  # type: ignore[return-value]

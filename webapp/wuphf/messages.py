@@ -106,6 +106,7 @@ def inbox_message(item: FeedItem, toast: bool) -> str:
         "notification": str(item.notification_id) if item.notification_id else None,
         "row": render_template("wuphf/_row.html", notice=notice, place="bell") if notice else "",
         "toast": render_template("wuphf/_toast.html", notice=notice) if arrived and toast else "",
+        "reason": item.reason,
     }, item.n)  # fmt: skip
 
 

@@ -1,0 +1,82 @@
+"""What wuphf reads of other services' events; tolerant, with no more than the words of a notice need."""
+
+import msgspec
+
+
+class OrderFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of events about an order."""
+
+    order_number: str
+    client_name: str
+    owner: str
+    total: str = ""
+    requested_by: str = ""
+    reason: str = ""
+
+
+class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of one line of a reservation."""
+
+    name: str
+    short: int = 0
+
+
+class ReservationFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of a reservation."""
+
+    order_number: str
+    client_name: str
+    owner: str
+    cause: str
+    complete: bool
+    lines: list[ReservedLine] = []
+
+    @property
+    def missing(self) -> str:
+        """How many cases are short, as text."""
+        return str(sum(line.short for line in self.lines))
+
+    @property
+    def product(self) -> str:
+        """The name of the first product that is short; empty where none is."""
+        return next((line.name for line in self.lines if line.short), "")
+
+
+class ParcelLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of one line of a parcel."""
+
+    quantity: int
+
+
+class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of events about a parcel."""
+
+    shipment_number: str
+    order_number: str
+    client_name: str
+    owner: str
+    lines: list[ParcelLine] = []
+    carrier: str = ""
+    signed_by: str = ""
+
+    @property
+    def quantity(self) -> str:
+        """How many cases are in the parcel, as text."""
+        return str(sum(line.quantity for line in self.lines))
+
+
+class ClientFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of a new client."""
+
+    client_number: str
+    name: str
+    owner: str
+
+
+class ReceiptFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of received goods."""
+
+    receipt_number: str
+    sku: str
+    name: str
+    quantity: int

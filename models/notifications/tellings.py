@@ -1,0 +1,107 @@
+"""Two tables: type of event → who is told what, and type of event → which requests it settles.
+
+An area that wants people told adds lines here, a shape in facts.py, words in webapp/wuphf/wording.py and, where they can act
+in place, deeds in webapp/wuphf/deeds.py. Nobody is told of what they did themselves, unless it answers them. A person whom
+two tellings reach hears the first.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from models.notifications.events import Category, Priority, Subject
+from models.notifications.facts import ClientFact, OrderFact, ReceiptFact, ReservationFact, ShipmentFact
+
+
+class Telling(NamedTuple):
+    """One line of the table. `parts` name the fact's fields that fill the words of `kind` (webapp/wuphf/wording.py).
+
+    `to`: audiences; a field of the fact with one uid or several (`owner`, `approvers`), or `group:NAME` of the directory.
+    `answers`: the actor is told too, since the event answers what they did. `asks`: something is wanted of them, and the
+    notice goes when SETTLINGS says that it was done. `mentions`: it names them.
+    """
+
+    kind: str
+    category: Category
+    to: tuple[str, ...]
+    subject: tuple[Subject, str]
+    parts: tuple[str, ...]
+    priority: Priority = "normal"
+    answers: bool = False
+    asks: bool = False
+    mentions: bool = False
+    when: Callable[[Any], bool] = lambda _fact: True
+
+
+class Settling(NamedTuple):
+    """An event that settles what was asked: notices of `kinds` about the subject are withdrawn, from all who have them.
+
+    `says` follows the actor's name in the reason: "Angela Martin" + "approved it".
+    """
+
+    kinds: tuple[str, ...]
+    subject: tuple[Subject, str]
+    says: str
+    when: Callable[[Any], bool] = lambda _fact: True
+
+
+ORDER: tuple[Subject, str] = ("order", "order_number")
+SHIPMENT: tuple[Subject, str] = ("shipment", "shipment_number")
+MANAGERS, WAREHOUSE = "group:sales-managers", "group:warehouse"
+NAMED = ("order_number", "client_name")
+PARCEL = (*NAMED, "shipment_number", "quantity")
+
+TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
+    "dm.orders.order.placed.v1": (OrderFact, (
+        Telling("order_placed", "orders", (MANAGERS,), ORDER, (*NAMED, "total")),
+    )),
+    "dm.orders.order.cancellation_requested.v1": (OrderFact, (
+        Telling("cancellation_asked", "orders", (WAREHOUSE,), ORDER, (*NAMED, "reason"), "high"),
+    )),
+    "dm.orders.order.cancelled.v1": (OrderFact, (
+        Telling("order_cancelled", "orders", ("owner", "requester"), ORDER, (*NAMED, "reason"), answers=True),
+    )),
+    "dm.orders.order.cancellation_refused.v1": (OrderFact, (
+        Telling("cancellation_refused", "orders", ("owner", "requester"), ORDER, (*NAMED, "reason"),
+                answers=True),
+    )),
+    "dm.inventory.reservation.made.v1": (ReservationFact, (
+        Telling("order_reserved", "orders", ("owner",), ORDER, NAMED, answers=True,
+                when=lambda fact: fact.complete and fact.cause == "placed"),
+        Telling("order_short", "orders", ("owner", MANAGERS), ORDER, (*NAMED, "missing", "product"), "high",
+                answers=True, when=lambda fact: not fact.complete and fact.cause == "placed"),
+        Telling("order_served", "stock", ("owner",), ORDER, NAMED, answers=True,
+                when=lambda fact: fact.complete and fact.cause != "placed"),
+        Telling("order_partly_served", "stock", ("owner",), ORDER, (*NAMED, "missing", "product"),
+                answers=True, when=lambda fact: not fact.complete and fact.cause != "placed"),
+    )),
+    "dm.inventory.shipment.created.v1": (ShipmentFact, (
+        Telling("shipment_waiting", "shipments", (WAREHOUSE,), SHIPMENT, PARCEL, answers=True,
+                asks=True),
+    )),
+    "dm.inventory.shipment.dispatched.v1": (ShipmentFact, (
+        Telling("shipment_left", "shipments", ("owner",), SHIPMENT, (*PARCEL, "carrier")),
+    )),
+    "dm.inventory.shipment.delivered.v1": (ShipmentFact, (
+        Telling("shipment_delivered", "shipments", ("owner",), SHIPMENT, (*PARCEL, "signed_by")),
+    )),
+    "dm.sales.client.created.v1": (ClientFact, (
+        Telling("client_created", "clients",
+                ("group:sales", "group:customer-service", "group:reception", "group:management", "group:human-resources",
+                 "group:it"),
+                ("client", "client_number"), ("client_number", "name")),
+    )),
+    "dm.inventory.goods.received.v1": (ReceiptFact, (
+        Telling("goods_received", "stock", ("group:accounting", WAREHOUSE), ("product", "sku"),
+                ("receipt_number", "sku", "name", "quantity")),
+    )),
+}
+
+SETTLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Settling, ...]]] = {
+    "dm.inventory.shipment.picked.v1": (ShipmentFact, (
+        Settling(("shipment_waiting",), SHIPMENT, "picked it"),
+    )),
+}
+KINDS = tuple(telling.kind for _, tellings in TELLINGS.values() for telling in tellings)
+ASKED = frozenset(telling.kind for _, tellings in TELLINGS.values() for telling in tellings if telling.asks)

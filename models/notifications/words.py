@@ -1,0 +1,102 @@
+"""How a notification reads: one table from kind to words, icon and colour.
+
+Names and numbers come from the event's parts and are escaped here; nothing in them is ever markup.
+"""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple
+
+from markupsafe import Markup
+
+from models.notifications.queries import Notice
+
+Tone = str  # "", good, wait, bad, info, acc: the badge's class
+
+
+class Words(NamedTuple):
+    """`title` and `detail` have placeholders: parts, `actor`, and `subject` (the business number)."""
+
+    icon: str
+    tone: Tone
+    title: str
+    detail: str
+
+
+WORDS: dict[str, Words] = {
+    "order_placed": Words(
+        "file-invoice", "acc", "<b>{actor}</b> sold <b>{total}</b> to <b>{client_name}</b>",
+        "{subject} · applause is optional, the paper is not"),
+    "order_reserved": Words(
+        "circle-check", "good", "{subject}: everything is on the shelf and has your name on it",
+        "{client_name} · the warehouse packs it next"),
+    "order_short": Words(
+        "alert-triangle", "wait", "{subject} is short of <b>{missing}</b> cases",
+        "{client_name} · first of all {product}; the rest is held"),
+    "order_served": Words(
+        "packages", "good", "{subject}: what was missing came in",
+        "{client_name} · nothing is owed to them any more"),
+    "order_partly_served": Words(
+        "packages", "info", "{subject}: some of what was missing came in",
+        "{client_name} · still short of {missing}, first of all {product}"),
+    "shipment_waiting": Words(
+        "box", "wait", "{subject} waits to be picked",
+        "{client_name} · {quantity} cases for {order_number}"),
+    "shipment_left": Words(
+        "truck", "info", "{subject} left the dock",
+        "{client_name} · {quantity} cases of {order_number} with {carrier}"),
+    "shipment_delivered": Words(
+        "circle-check", "good", "{subject} was delivered",
+        "{client_name} · {order_number}, signed for by {signed_by}"),
+    "cancellation_asked": Words(
+        "hand-stop", "bad", "<b>{actor}</b> asks to stop {subject}", "{client_name} · “{reason}”"),
+    "order_cancelled": Words(
+        "circle-x", "bad", "{subject} is cancelled", "{client_name} · “{reason}”; its stock is free again"),
+    "cancellation_refused": Words(
+        "truck", "wait", "{subject} goes on: its goods already left",
+        "{client_name} · you cannot unsend a truck"),
+    "client_created": Words(
+        "building-store", "info", "<b>{name}</b> is now a client", "{actor} brought them in · {subject}"),
+    "goods_received": Words(
+        "packages", "info", "<b>{quantity}</b> of {name} came in", "{receipt_number} · counted by {actor}"),
+}  # fmt: skip
+UNKNOWN = Words("bell", "", "News about {subject}", "")
+
+
+def title_of(notice: Notice) -> Markup:
+    """What happened, in one line; an unknown kind still says what it is about."""
+    return Markup(words_of(notice.kind).title).format_map(_values(notice))  # noqa: S704  the table's own words
+
+
+def detail_of(notice: Notice) -> Markup:
+    """The line below it."""
+    return Markup(words_of(notice.kind).detail).format_map(_values(notice))  # noqa: S704
+
+
+def words_of(kind: str) -> Words:
+    """The words of a kind."""
+    return WORDS.get(kind, UNKNOWN)
+
+
+class _Parts(dict[str, Any]):
+    """Placeholders of a sentence; one that the event did not bring reads as a dash."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _values(notice: Notice) -> _Parts:
+    number = Markup('<span class="no">{}</span>').format(notice.subject_key)
+    values = _Parts({name: value or "–" for name, value in notice.parts.items()})
+    values.update(subject=number, actor=notice.actor_name or notice.actor)
+    if notice.subject_type != "order" and "order_number" in notice.parts:
+        values["order_number"] = Markup('<span class="no">{}</span>').format(notice.parts["order_number"])
+    if "total" in notice.parts:
+        values["total"] = _dollars(notice.parts["total"])
+    return values
+
+
+def _dollars(amount: str) -> str:
+    try:
+        return f"${Decimal(amount):,.2f}"
+    except InvalidOperation:
+        return amount

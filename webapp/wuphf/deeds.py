@@ -1,0 +1,67 @@
+"""What can be done about a notification in its row: one table from kind to deeds.
+
+A deed posts to the owner's route, the one that the record's page posts to, so its checks are the page's. Its address is made
+from the subject alone. The owner answers as it answers its page; fragments.go_to leaves the person where they are, and the
+row goes when the owner's event settles the request (models/notifications/tellings.py, SETTLINGS).
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask import current_app, url_for
+
+from models.notifications.queries import Notice
+from webapp.shared.rights import can
+
+
+class Blank(NamedTuple):
+    """A field that the person fills in before the deed is done."""
+
+    name: str
+    label: str
+    most: int = 500
+    required: bool = True
+
+
+class Deed(NamedTuple):
+    """One button. `argument` takes the subject's key in the address, `address` is the rest of it; `fixed` are hidden fields.
+
+    `right` is the action that the owner's route needs; who may not do it is offered nothing. `blanks` open under the row first.
+    `tone`: yes, no or empty.
+    """
+
+    label: str
+    icon: str
+    tone: str
+    right: str
+    endpoint: str
+    argument: str
+    address: Mapping[str, str] = {}
+    fixed: Mapping[str, str] = {}
+    blanks: tuple[Blank, ...] = ()
+
+
+class Offered(NamedTuple):
+    """A deed with its address, as the row prints it."""
+
+    deed: Deed
+    url: str
+
+
+DEEDS: dict[str, tuple[Deed, ...]] = {
+    "shipment_waiting": (
+        Deed("Picked, all of it", "hand-grab", "yes", "shipments.work", "inventory.take_step", "number",
+             address={"step": "pick"}, fixed={"version": "1"}),
+    ),
+}
+
+
+def offered(notice: Notice) -> list[Offered]:
+    """What this person may do about it here; nothing about a row of a kind without deeds."""
+    return [Offered(deed, _address(deed, notice.subject_key)) for deed in DEEDS.get(notice.kind, ())
+            if deed.endpoint in current_app.view_functions and can(deed.right)]
+
+
+def _address(deed: Deed, key: str) -> str:
+    values: dict[str, Any] = {**deed.address, deed.argument: key}
+    return url_for(deed.endpoint, **values)
