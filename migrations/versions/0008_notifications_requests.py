@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0007_notifications"
-down_revision = "0006_all"
+revision = "0008_notifications"
+down_revision = "0007_all"
 branch_labels = None
 depends_on = None
 
