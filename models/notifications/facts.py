@@ -66,11 +66,49 @@ class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of a new client."""
+    """What wuphf reads of a client."""
 
     client_number: str
     name: str
     owner: str
+
+
+class StandingFact(ClientFact, frozen=True, kw_only=True):
+    """What wuphf reads of a client that may no longer order, or may again."""
+
+    reason: str = ""
+
+
+class NewAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of an address."""
+
+    street: str
+    city: str
+
+
+class NewClientFact(ClientFact, frozen=True, kw_only=True):
+    """What wuphf reads of a new client; its address is the first to deliver to."""
+
+    address: NewAddress | None = None
+
+    @property
+    def place(self) -> str:
+        """Street and city; empty where the fact tells none."""
+        return f"{self.address.street}, {self.address.city}" if self.address else ""
+
+
+class ConvertedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of a lead that became a client."""
+
+    company: str
+    client_number: str
+    owner: str
+    expected_value: str
+
+    @property
+    def total(self) -> str:
+        """What it should be worth, in US dollars."""
+        return self.expected_value
 
 
 class ReceiptFact(msgspec.Struct, frozen=True, kw_only=True):

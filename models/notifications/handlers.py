@@ -49,7 +49,7 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
     """
     people.require_people(session)
     told = who_is_told(event.type, fact, event.actor, lambda group: people.members_of(session, group),
-                       lambda uids: people.those_known(session, uids))
+                       lambda uids: people.those_known(session, uids), lambda uid: people.manager_of(session, uid))
     decided = session.execute(upsert(Decision).values(
         source_event=event.id, recipients=list(told), decided_at=clock.now()
     ).on_conflict_do_nothing().returning(Decision.source_event)).scalar()

@@ -75,6 +75,11 @@ def members_of(session: Session, group: str) -> set[str]:
     return set(session.execute(select(GroupMember.uid).where(GroupMember.group == group)).scalars())
 
 
+def manager_of(session: Session, uid: str) -> str | None:
+    """Whom this person reports to; None for nobody, or a person who is not known."""
+    return session.execute(select(Person.manager).where(Person.uid == uid)).scalar()
+
+
 def those_known(session: Session, uids: set[str]) -> set[str]:
     """Those of `uids` that are people of the directory."""
     return set(session.execute(select(Person.uid).where(Person.uid.in_(uids))).scalars()) if uids else set()

@@ -11,13 +11,22 @@ from typing import Any, NamedTuple
 import msgspec
 
 from models.notifications.events import Category, Priority, Subject
-from models.notifications.facts import ClientFact, OrderFact, ReceiptFact, ReservationFact, ShipmentFact
+from models.notifications.facts import (
+    ConvertedFact,
+    NewClientFact,
+    OrderFact,
+    ReceiptFact,
+    ReservationFact,
+    ShipmentFact,
+    StandingFact,
+)
 
 
 class Telling(NamedTuple):
     """One line of the table. `parts` name the fact's fields that fill the words of `kind` (webapp/wuphf/wording.py).
 
-    `to`: audiences; a field of the fact with one uid or several (`owner`, `approvers`), or `group:NAME` of the directory.
+    `to`: audiences; a field of the fact with one uid or several (`owner`, `approvers`), `manager` (the owner's, by
+    the directory), or `group:NAME` of the directory.
     `answers`: the actor is told too, since the event answers what they did. `asks`: something is wanted of them, and the
     notice goes when SETTLINGS says that it was done. `mentions`: it names them.
     """
@@ -47,6 +56,7 @@ class Settling(NamedTuple):
 
 
 ORDER: tuple[Subject, str] = ("order", "order_number")
+CLIENT: tuple[Subject, str] = ("client", "client_number")
 SHIPMENT: tuple[Subject, str] = ("shipment", "shipment_number")
 MANAGERS, WAREHOUSE = "group:sales-managers", "group:warehouse"
 NAMED = ("order_number", "client_name")
@@ -86,11 +96,22 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
     "dm.inventory.shipment.delivered.v1": (ShipmentFact, (
         Telling("shipment_delivered", "shipments", ("owner",), SHIPMENT, (*PARCEL, "signed_by")),
     )),
-    "dm.sales.client.created.v1": (ClientFact, (
+    "dm.sales.client.created.v1": (NewClientFact, (
         Telling("client_created", "clients",
                 ("group:sales", "group:customer-service", "group:reception", "group:management", "group:human-resources",
                  "group:it"),
-                ("client", "client_number"), ("client_number", "name")),
+                CLIENT, ("client_number", "name")),
+        Telling("delivery_address", "clients", (WAREHOUSE,), CLIENT, ("client_number", "name", "place"),
+                when=lambda fact: bool(fact.place)),
+    )),
+    "dm.sales.lead.converted.v1": (ConvertedFact, (
+        Telling("lead_converted", "clients", ("manager",), CLIENT, ("client_number", "company", "total")),
+    )),
+    "dm.sales.client.deactivated.v1": (StandingFact, (
+        Telling("client_deactivated", "clients", ("owner", MANAGERS), CLIENT, ("client_number", "name", "reason")),
+    )),
+    "dm.sales.client.reactivated.v1": (StandingFact, (
+        Telling("client_reactivated", "clients", ("owner", MANAGERS), CLIENT, ("client_number", "name")),
     )),
     "dm.inventory.goods.received.v1": (ReceiptFact, (
         Telling("goods_received", "stock", ("group:accounting", WAREHOUSE), ("product", "sku"),

@@ -56,6 +56,15 @@ WORDS: dict[str, Words] = {
         "{client_name} · you cannot unsend a truck"),
     "client_created": Words(
         "building-store", "info", "<b>{name}</b> is now a client", "{actor} brought them in · {subject}"),
+    "lead_converted": Words(
+        "target-arrow", "good", "<b>{actor}</b> turned <b>{company}</b> into a client",
+        "{subject} · expected to be worth {total}"),
+    "delivery_address": Words(
+        "truck", "info", "A new address to deliver to: <b>{name}</b>", "{place} · {subject}"),
+    "client_deactivated": Words(
+        "ban", "wait", "Nothing more is sold to <b>{name}</b>", "{subject} · “{reason}”, says {actor}"),
+    "client_reactivated": Words(
+        "building-store", "good", "<b>{name}</b> may order again", "{subject} · {actor} let them back in"),
     "goods_received": Words(
         "packages", "info", "<b>{quantity}</b> of {name} came in", "{receipt_number} · counted by {actor}"),
 }  # fmt: skip

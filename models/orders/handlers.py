@@ -1,8 +1,10 @@
 """What the orders service does on events: its clients, the figures of its lines, and the timeline."""
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -39,6 +41,24 @@ class CreatedClient(msgspec.Struct, frozen=True):
     credit_limit: Decimal
     currency: str
     owner: str
+
+
+class FurtherAddress(ClientAddress, frozen=True):
+    """A further place to deliver to."""
+
+    label: str
+
+
+class ChangedClient(CreatedClient, frozen=True, kw_only=True):
+    """What orders reads of client.changed: all facts as they are now."""
+
+    addresses: list[FurtherAddress]
+
+
+class ClientStanding(msgspec.Struct, frozen=True):
+    """What orders reads of client.deactivated and client.reactivated."""
+
+    client_number: str
 
 
 class ReservedLine(msgspec.Struct, frozen=True):
@@ -80,10 +100,26 @@ class Answer(msgspec.Struct, frozen=True):
 @handles("dm.sales.client.created.v1", reads=CreatedClient, by="orders")
 def remember_client(session: Session, event: Envelope, data: CreatedClient) -> None:
     """A new client can be ordered for from now on."""
-    row = msgspec.structs.asdict(data)
-    address = msgspec.structs.asdict(row.pop("address"))
-    row = {"number": row.pop("client_number"), **row, **address, "active": True}
+    row = {**_columns_of(data), "active": True, "addresses": []}
     session.execute(insert(Client).values(row).on_conflict_do_update(index_elements=["number"], set_=row))
+
+
+@handles("dm.sales.client.changed.v1", reads=ChangedClient, by="orders")
+def follow_changed_client(session: Session, event: Envelope, data: ChangedClient) -> None:
+    """Terms, credit limit and addresses count from now on; orders that are placed keep what they had."""
+    session.execute(update(Client).where(Client.number == data.client_number).values(_columns_of(data)))
+
+
+@handles("dm.sales.client.deactivated.v1", reads=ClientStanding, by="orders")
+def refuse_orders_of_client(session: Session, event: Envelope, data: ClientStanding) -> None:
+    """No new order is taken for it; those under way go on."""
+    session.execute(update(Client).where(Client.number == data.client_number).values(active=False))
+
+
+@handles("dm.sales.client.reactivated.v1", reads=ClientStanding, by="orders")
+def take_orders_of_client_again(session: Session, event: Envelope, data: ClientStanding) -> None:
+    """It can be ordered for again."""
+    session.execute(update(Client).where(Client.number == data.client_number).values(active=True))
 
 
 @handles("dm.inventory.reservation.made.v1", reads=MadeReservation, by="orders")
@@ -139,6 +175,11 @@ def go_on_with_refused_order(session: Session, event: Envelope, data: Answer) ->
         order_number=order.number, client_name=order.client_name, owner=order.owner, requested_by=asked_by,
         reason=data.reason,
     ))
+
+
+def _columns_of(data: CreatedClient) -> dict[str, Any]:
+    row = msgspec.to_builtins(data)
+    return {"number": row.pop("client_number"), **row.pop("address"), **row, "credit_limit": data.credit_limit}
 
 
 def _order_and_lines(session: Session, number: str) -> tuple[Order, dict[int, OrderLine]]:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Sequence,
     Table,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -39,7 +40,7 @@ def _one_of(column: str, names: tuple[str, ...]) -> str:
 
 
 class Client(base_of("orders")):  # type: ignore[misc]
-    """A client as client.created told it; only the handler writes it."""
+    """A client as sales told it; only handlers write it. `addresses` are further places to deliver to."""
 
     __tablename__ = "client"
     __table_args__ = (
@@ -65,6 +66,7 @@ class Client(base_of("orders")):  # type: ignore[misc]
     currency: Mapped[str] = mapped_column(Text)
     owner: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(Boolean)
+    addresses: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
 class Order(base_of("orders")):  # type: ignore[misc]

@@ -1,30 +1,100 @@
-"""What the sales service does."""
+"""How the sales service makes clients: from nothing, or from a lead, exactly once."""
 
 from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.sales.events import ClientCreated
-from models.sales.rules import NewClient, check_client
-from models.sales.tables import CLIENT_NUMBER, Client
+from models.sales.changing import change, check_version, lock_client, lock_lead, note, searchable
+from models.sales.clients import add_contact, has_contact
+from models.sales.events import ClientCreated, LeadConverted
+from models.sales.lead_rules import NextStep, columns_of_next
+from models.sales.matching import company_key
+from models.sales.rules import Contact, NewClient, check_client
+from models.sales.stages import check_move, may_work
+from models.sales.tables import CLIENT_NUMBER, Client, Lead
 from models.shared import clock
-from models.shared.history import write_history
+from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.outbox import record
 
 CURRENCY = "USD"
 
 
-def create_client(session: Session, new: NewClient) -> str:
+class Conversion(msgspec.Struct, frozen=True, kw_only=True):
+    """Into which client a lead goes: one that is there (`client_number`), or a `new` one."""
+
+    client_number: str = ""
+    new: NewClient | None = None
+
+
+class AlreadyConverted(DomainError):
+    """Somebody was quicker; `details["client_number"]` is what the lead became."""
+
+    def __init__(self, company: str, client_number: str) -> None:
+        super().__init__("already_converted", f"{company} is client {client_number} already.",
+                         client_number=client_number)
+
+
+def create_client(session: Session, new: NewClient, *, may_set_limit: bool = True) -> str:
     """Makes a company a client and says so (ClientCreated). Returns its number; raises Invalid."""
-    check_client(new)
+    check_client(new, may_set_limit=may_set_limit)
     number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
     facts: dict[str, Any] = {
         "name": new.name.strip(), "contact_name": new.contact_name.strip(), "contact_mail": new.contact_mail,
         "contact_phone": new.contact_phone, "payment_terms_days": new.payment_terms_days,
         "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner,
     }
-    session.add(Client(number=number, created_at=clock.now(), **msgspec.structs.asdict(new.address), **facts))
-    write_history(session, "client", number, "created", name=facts["name"])
+    client = Client(
+        number=number, created_at=clock.now(), active=True, version=1, company_key=company_key(new.name),
+        search_text=searchable(number, facts["name"], facts["contact_name"], facts["contact_mail"], new.address.city),
+        **msgspec.structs.asdict(new.address), **facts)
+    session.add(client)
+    session.flush()
+    note(session, client, "created", name=facts["name"])
     record(session, ClientCreated(client_number=number, address=new.address, **facts))
     return number
+
+
+def convert_lead(
+    session: Session, number: str, into: Conversion, version: int, *, any_lead: bool = False, may_set_limit: bool = False
+) -> str:
+    """The lead becomes a client, once: says so (LeadConverted, and ClientCreated for a new one); the client's number.
+
+    Raises AlreadyConverted, NotFound, Forbidden, Stale, Refused (no proposal yet), Invalid.
+    """
+    lead = lock_lead(session, number)
+    if lead.client_number:
+        raise AlreadyConverted(lead.company, lead.client_number)
+    if not may_work(session.info["actor"], any_lead, lead.owner):
+        raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
+    check_version(session, lead, version)
+    check_move(lead.company, lead.stage, "converted")
+    client = create_client(session, into.new, may_set_limit=may_set_limit) if into.new else _join(session, lead, into)
+    now = clock.now()
+    change(session, lead, "converted", {
+        "stage": "converted", "stage_since": now, "closed_at": now, "client_number": client,
+        "owner": lead.owner or session.info["actor"], **columns_of_next(NextStep())})
+    record(session, _converted(lead, client, is_new=into.new is not None))
+    return client
+
+
+def _join(session: Session, lead: Lead, into: Conversion) -> str:
+    """An existing client takes the lead's contact over, where it does not know it yet."""
+    if not into.client_number:
+        raise Invalid({"client_number": "Please choose a client, or make a new one."})
+    client = session.get(Client, into.client_number)
+    if client is None:
+        raise Invalid({"client_number": f"There is no client {into.client_number[:40]}."})
+    if not client.active:
+        raise Invalid({"client_number": f"{client.name} is not an active client."})
+    client = lock_client(session, client.number)
+    if lead.contact_name and not has_contact(session, client, lead.contact_name, lead.mail):
+        add_contact(session, client.number, Contact(name=lead.contact_name, mail=lead.mail, phone=lead.phone[:40]))
+    note(session, client, "lead joined", lead=lead.number)
+    return str(client.number)
+
+
+def _converted(lead: Lead, client: str, *, is_new: bool) -> LeadConverted:
+    return LeadConverted(
+        lead_number=lead.number, company=lead.company, contact_name=lead.contact_name, source=lead.source, owner=lead.owner,
+        expected_value=lead.expected_value, currency=lead.currency, client_number=client, is_new=is_new)

@@ -16,10 +16,13 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
     postcode: str
 
 
-@event("dm.sales.client.created.v1")
-class ClientCreated(msgspec.Struct, frozen=True, kw_only=True):
-    """A company became a client. `credit_limit` is in `currency`; `owner` is the uid of its sales person."""
+class NamedAddress(Address, frozen=True, kw_only=True):
+    """A further place to deliver to."""
 
+    label: str
+
+
+class _Client(msgspec.Struct, frozen=True, kw_only=True):
     client_number: str
     name: str
     contact_name: str
@@ -30,3 +33,48 @@ class ClientCreated(msgspec.Struct, frozen=True, kw_only=True):
     credit_limit: Decimal
     currency: str
     owner: str
+
+
+@event("dm.sales.client.created.v1")
+class ClientCreated(_Client, frozen=True, kw_only=True):
+    """A company became a client. `credit_limit` is in `currency`; `owner` is the uid of its sales person."""
+
+
+@event("dm.sales.client.changed.v1")
+class ClientChanged(_Client, frozen=True, kw_only=True):
+    """A client's facts changed: all of them as they are now. `changed` names those that moved."""
+
+    addresses: list[NamedAddress]
+    changed: list[str]
+
+
+class _Standing(msgspec.Struct, frozen=True, kw_only=True):
+    client_number: str
+    name: str
+    owner: str
+    reason: str
+
+
+@event("dm.sales.client.deactivated.v1")
+class ClientDeactivated(_Standing, frozen=True, kw_only=True):
+    """Nothing more is sold to this client, for `reason`; orders under way go on."""
+
+
+@event("dm.sales.client.reactivated.v1")
+class ClientReactivated(_Standing, frozen=True, kw_only=True):
+    """The client may order again."""
+
+
+@event("dm.sales.lead.converted.v1")
+class LeadConverted(msgspec.Struct, frozen=True, kw_only=True):
+    """A lead became a client, new (`is_new`) or one that was there. `expected_value` is in `currency`."""
+
+    lead_number: str
+    company: str
+    contact_name: str
+    source: str
+    owner: str
+    expected_value: Decimal
+    currency: str
+    client_number: str
+    is_new: bool

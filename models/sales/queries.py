@@ -1,9 +1,13 @@
-"""What the sales service answers."""
+"""What the sales service answers about single records."""
 
+from typing import Any
+
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.sales.tables import Client
+from models.sales.tables import Client, Lead, LeadEntry
 from models.shared.errors import NotFound
+from models.shared.tables import mechanism
 
 
 def get_client(session: Session, number: str) -> Client:
@@ -12,3 +16,30 @@ def get_client(session: Session, number: str) -> Client:
     if client is None:
         raise NotFound("client", number)
     return client
+
+
+def get_lead(session: Session, number: str) -> Lead:
+    """The lead of this number, also one that was merged away; raises NotFound."""
+    lead = session.get(Lead, number)
+    if lead is None:
+        raise NotFound("lead", number)
+    return lead
+
+
+def list_entries(session: Session, number: str) -> list[LeadEntry]:
+    """Notes and calls of a lead and of those merged into it, newest first."""
+    query = select(LeadEntry).where(LeadEntry.lead_number == number).order_by(LeadEntry.at.desc(), LeadEntry.id.desc())
+    return list(session.scalars(query))
+
+
+def list_lead_history(session: Session, number: str) -> list[Any]:
+    """Who did what to a lead and to those merged into it, newest first."""
+    table = mechanism("sales").history
+    merged = select(Lead.number).where(Lead.merged_into == number)
+    where = (table.c.record == "lead", (table.c.key == number) | table.c.key.in_(merged))
+    return list(session.execute(select(table).where(*where).order_by(table.c.at.desc(), table.c.id.desc())))
+
+
+def list_leads_of_client(session: Session, number: str) -> list[Lead]:
+    """The leads that became this client, newest first."""
+    return list(session.scalars(select(Lead).where(Lead.client_number == number).order_by(Lead.closed_at.desc())))

@@ -6,62 +6,99 @@ from decimal import Decimal
 import msgspec
 
 from models.sales.events import Address
+from models.sales.matching import MAIL
 from models.shared.errors import Invalid
 
 LONGEST_TERMS = 120
 HIGHEST_LIMIT = Decimal("10000000.00")
-_MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+OWN_LIMIT = Decimal("10000.00")  # what a sales person may give without a sales manager
 _POSTCODE = re.compile(r"\d{5}(-\d{4})?")
 _STATE = re.compile(r"[A-Z]{2}")
 
 
 class NewClient(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about a new client. `credit_limit` is in US dollars, `owner` a sales person's uid."""
+    """What is said about a new client. `credit_limit` is in US dollars, `owner` a sales person's uid.
+
+    None stands for what is no number.
+    """
 
     name: str
     contact_name: str
     contact_mail: str
     contact_phone: str
     address: Address
-    payment_terms_days: int
-    credit_limit: Decimal
+    payment_terms_days: int | None
+    credit_limit: Decimal | None
     owner: str
 
 
-def check_client(new: NewClient) -> None:
+class Contact(msgspec.Struct, frozen=True, kw_only=True):
+    """A person at a client."""
+
+    name: str
+    mail: str = ""
+    phone: str = ""
+    role: str = ""
+
+
+def check_client(new: NewClient, *, may_set_limit: bool = True) -> None:
     """Raises Invalid with a sentence for each field that cannot be so."""
-    errors = {**_missing(new), **_malformed(new)}
+    errors = {**_missing(new), **_malformed(new), **errors_of_address(new.address, "address-")}
+    if not may_set_limit and new.credit_limit is not None and new.credit_limit > OWN_LIMIT:
+        errors.setdefault("credit_limit", f"Above ${OWN_LIMIT:,.0f} a sales manager decides.")
     if errors:
         raise Invalid(errors)
 
 
-def _missing(new: NewClient) -> dict[str, str]:
-    texts = {
-        "name": new.name,
-        "contact_name": new.contact_name,
-        "owner": new.owner,
-        "address-street": new.address.street,
-        "address-city": new.address.city,
+def errors_of_address(address: Address, prefix: str) -> dict[str, str]:
+    """What is wrong with an address; the fields' names begin with `prefix`."""
+    checks = {
+        "street": (address.street.strip(), "Please fill this in."),
+        "city": (address.city.strip(), "Please fill this in."),
+        "state": (_STATE.fullmatch(address.state), "Two letters, such as PA."),
+        "postcode": (_POSTCODE.fullmatch(address.postcode), "Five digits, such as 18503."),
     }
+    errors = {prefix + field: words for field, (fine, words) in checks.items() if not fine}
+    texts = {"street": address.street, "city": address.city}
+    return errors | {prefix + field: "At most 200 characters." for field, text in texts.items() if len(text) > 200}
+
+
+def errors_of_contact(contact: Contact) -> dict[str, str]:
+    """What is wrong with a further contact."""
+    mail = contact.mail.strip()
+    checks = {
+        "name": (0 < len(contact.name.strip()) <= 200, "Please fill this in, with at most 200 characters."),
+        "mail": (not mail or (MAIL.fullmatch(mail) and len(mail) <= 200), "This is no mail address."),
+        "phone": (len(contact.phone) <= 40, "At most 40 characters."),
+        "role": (len(contact.role) <= 100, "At most 100 characters."),
+    }
+    return {field: words for field, (fine, words) in checks.items() if not fine}
+
+
+def errors_of_limit(amount: Decimal | None) -> dict[str, str]:
+    """What is wrong with a credit limit."""
+    return {} if _is_money(amount) else {"credit_limit": "Between 0 and 10,000,000, in whole cents."}
+
+
+def _missing(new: NewClient) -> dict[str, str]:
+    texts = {"name": new.name, "contact_name": new.contact_name, "owner": new.owner}
     empty = {field: "Please fill this in." for field, text in texts.items() if not text.strip()}
     long = {field: "At most 200 characters." for field, text in texts.items() if len(text) > 200}
     return {**empty, **long}
 
 
 def _malformed(new: NewClient) -> dict[str, str]:
+    terms = new.payment_terms_days
     checks = {
-        "contact_mail": (_MAIL.fullmatch(new.contact_mail), "This is no mail address."),
+        "contact_mail": (MAIL.fullmatch(new.contact_mail), "This is no mail address."),
         "contact_phone": (len(new.contact_phone) <= 40, "At most 40 characters."),
-        "address-state": (_STATE.fullmatch(new.address.state), "Two letters, such as PA."),
-        "address-postcode": (_POSTCODE.fullmatch(new.address.postcode), "Five digits, such as 18503."),
         "payment_terms_days": (
-            0 <= new.payment_terms_days <= LONGEST_TERMS,
+            terms is not None and 0 <= terms <= LONGEST_TERMS,
             f"Between 0 and {LONGEST_TERMS} days.",
         ),
-        "credit_limit": (_is_money(new.credit_limit), "Between 0 and 10,000,000, in whole cents."),
     }
-    return {field: words for field, (fine, words) in checks.items() if not fine}
+    return {field: words for field, (fine, words) in checks.items() if not fine} | errors_of_limit(new.credit_limit)
 
 
-def _is_money(amount: Decimal) -> bool:
-    return amount.is_finite() and 0 <= amount <= HIGHEST_LIMIT and amount == round(amount, 2)
+def _is_money(amount: Decimal | None) -> bool:
+    return amount is not None and amount.is_finite() and 0 <= amount <= HIGHEST_LIMIT and amount == round(amount, 2)

@@ -1,24 +1,124 @@
-"""Tables of the sales service."""
+"""Tables of the sales service: leads with what was said, clients with contacts and addresses, imports."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Numeric, Sequence, Text
+from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, LargeBinary, Numeric, Sequence, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from models.sales.stages import ACTIVITIES, LOST_REASONS, SOURCES, STAGES
 from models.shared.tables import Moment, base_of, metadata_of
 
 CLIENT_NUMBER = Sequence("client_number", start=1001, metadata=metadata_of("sales"))
+LEAD_NUMBER = Sequence("lead_number", start=1001, metadata=metadata_of("sales"))
+FAR = date(9999, 12, 31)  # where a lead without a next step stands when leads are sorted by it
+VERDICTS = ("create", "duplicate", "wrong")
+IMPORT_STATES = ("reading", "ready", "unreadable", "creating", "done", "discarded")
+
+
+def _one_of(column: str, names: tuple[str, ...]) -> str:
+    return f"{column} IN ({', '.join(repr(name) for name in names)})"
+
+
+def _search(table: str) -> Index:
+    return Index(f"ix_{table}_search_trgm", "search_text", postgresql_using="gin",
+                 postgresql_ops={"search_text": "public.gin_trgm_ops"})
+
+
+class Lead(base_of("sales")):  # type: ignore[misc]
+    """Somebody who may become a client. Money is in `currency`; the `*_key` columns are normal forms (matching.py).
+
+    `next_on` is FAR where no next step is planned. One with `merged_into` is kept for its history only.
+    """
+
+    __tablename__ = "lead"
+    __table_args__ = (
+        CheckConstraint(_one_of("stage", STAGES), name="stage"),
+        CheckConstraint(_one_of("source", SOURCES), name="source"),
+        CheckConstraint(f"next_kind = '' OR {_one_of('next_kind', ACTIVITIES)}", name="next_kind"),
+        CheckConstraint(f"(stage = 'lost') = ({_one_of('lost_reason', LOST_REASONS)})", name="lost_reason"),
+        CheckConstraint("(stage = 'converted') = (client_number IS NOT NULL)", name="converted"),
+        CheckConstraint("expected_value >= 0", name="expected_value"),
+        Index("ix_lead_created", "created_at", "number", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_lead_value", "expected_value", "number", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_lead_next", "next_on", "number", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_lead_company", "company", "number", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_lead_stage", "stage", "next_on", "number", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_lead_owner", "owner", "stage", "next_on", postgresql_where=text("merged_into IS NULL")),
+        Index("ix_lead_company_key", "company_key"),
+        Index("ix_lead_mail_key", "mail_key", postgresql_where=text("mail_key <> ''")),
+        Index("ix_lead_phone_key", "phone_key", postgresql_where=text("phone_key <> ''")),
+        Index("ix_lead_client", "client_number", postgresql_where=text("client_number IS NOT NULL")),
+        Index("ix_lead_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        _search("lead"),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    company: Mapped[str] = mapped_column(Text)
+    contact_name: Mapped[str] = mapped_column(Text)
+    mail: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(Text)
+    expected_value: Mapped[Decimal] = mapped_column(Numeric(14, 2))
+    currency: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str] = mapped_column(Text)
+    stage: Mapped[str] = mapped_column(Text)
+    stage_since: Mapped[datetime] = mapped_column(Moment)
+    next_kind: Mapped[str] = mapped_column(Text)
+    next_on: Mapped[date] = mapped_column(Date)
+    next_note: Mapped[str] = mapped_column(Text)
+    lost_reason: Mapped[str] = mapped_column(Text)
+    lost_note: Mapped[str] = mapped_column(Text)
+    lost_from: Mapped[str] = mapped_column(Text)
+    client_number: Mapped[str | None] = mapped_column(ForeignKey("client.number"))
+    merged_into: Mapped[str | None] = mapped_column(ForeignKey("lead.number"))
+    company_key: Mapped[str] = mapped_column(Text)
+    mail_key: Mapped[str] = mapped_column(Text)
+    phone_key: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    correlation_id: Mapped[str] = mapped_column(Text)
+
+
+class LeadEntry(base_of("sales")):  # type: ignore[misc]
+    """A note on a lead, or a call with how it went. Append-only; `told_of` is the lead it was written on."""
+
+    __tablename__ = "lead_entry"
+    __table_args__ = (
+        CheckConstraint("kind IN ('note', 'call')", name="kind"),
+        CheckConstraint("outcome IN ('', 'reached', 'no_answer', 'left_message')", name="outcome"),
+        Index("ix_lead_entry_lead", "lead_number", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    lead_number: Mapped[str] = mapped_column(ForeignKey(Lead.number))
+    told_of: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    outcome: Mapped[str] = mapped_column(Text)
+    words: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Client(base_of("sales")):  # type: ignore[misc]
-    """A company that buys. `number` is CL-1001 and up; money is in `currency`."""
+    """A company that buys. `number` is CL-1001 and up; money is in `currency`.
+
+    Contact and address here are the main ones; further ones are rows of their own.
+    """
 
     __tablename__ = "client"
     __table_args__ = (
         CheckConstraint("payment_terms_days BETWEEN 0 AND 120", name="payment_terms"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
-        Index("ix_client_name", "name"),
+        Index("ix_client_name", "name", "number"),
+        Index("ix_client_created", "created_at", "number"),
+        Index("ix_client_limit", "credit_limit", "number"),
+        Index("ix_client_company_key", "company_key"),
+        _search("client"),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -34,4 +134,77 @@ class Client(base_of("sales")):  # type: ignore[misc]
     credit_limit: Mapped[Decimal] = mapped_column(Numeric(14, 2))
     currency: Mapped[str] = mapped_column(Text)
     owner: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool]
+    company_key: Mapped[str] = mapped_column(Text)
+    search_text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ClientContact(base_of("sales")):  # type: ignore[misc]
+    """A further person at a client."""
+
+    __tablename__ = "client_contact"
+    __table_args__ = (Index("ix_client_contact_client", "client_number", "id"),
+                      Index("ix_client_contact_mail_key", "mail_key"))
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    client_number: Mapped[str] = mapped_column(ForeignKey(Client.number))
+    name: Mapped[str] = mapped_column(Text)
+    mail: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    mail_key: Mapped[str] = mapped_column(Text)
+    phone_key: Mapped[str] = mapped_column(Text)
+
+
+class ClientAddress(base_of("sales")):  # type: ignore[misc]
+    """A further place to deliver to, by its name ("Warehouse, back door")."""
+
+    __tablename__ = "client_address"
+    __table_args__ = (Index("ix_client_address_client", "client_number", "id"),)
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    client_number: Mapped[str] = mapped_column(ForeignKey(Client.number))
+    label: Mapped[str] = mapped_column(Text)
+    street: Mapped[str] = mapped_column(Text)
+    city: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text)
+    postcode: Mapped[str] = mapped_column(Text)
+
+
+class LeadImport(base_of("sales")):  # type: ignore[misc]
+    """A file of leads on its way in: read, looked at, and then taken whole or not at all.
+
+    `total` rows, of which `done` are read (or, once confirmed, created). `counts` is verdict → rows.
+    """
+
+    __tablename__ = "lead_import"
+    __table_args__ = (CheckConstraint(_one_of("state", IMPORT_STATES), name="state"),
+                      Index("ix_lead_import_actor", "actor", "id"))
+
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True)
+    actor: Mapped[str] = mapped_column(Text)
+    filename: Mapped[str] = mapped_column(Text)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    state: Mapped[str] = mapped_column(Text)
+    total: Mapped[int]
+    done: Mapped[int]
+    counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    problem: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class LeadImportRow(base_of("sales")):  # type: ignore[misc]
+    """A line of the file with what would become of it, and why. `line` is the file's own."""
+
+    __tablename__ = "lead_import_row"
+    __table_args__ = (CheckConstraint(_one_of("verdict", VERDICTS), name="verdict"),
+                      Index("ix_lead_import_row_verdict", "import_id", "verdict", "line"))
+
+    import_id: Mapped[int] = mapped_column(ForeignKey(LeadImport.id, ondelete="CASCADE"), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    values: Mapped[dict[str, str]] = mapped_column(JSONB)
+    verdict: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    lead_number: Mapped[str | None] = mapped_column(Text)

@@ -22,11 +22,14 @@ PARCEL = {**ORDER, "shipment_number": "SH-20418", "carrier": "Lackawanna Freight
           "lines": [{"line": 1, "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 9}]}
 
 
+MANAGERS = {"jim.halpert": "michael.scott", "dwight.schrute": "michael.scott", "roy.anderson": "darryl.philbin"}
+
+
 @pytest.fixture
 def office(clean_database: str) -> dict[str, set[str]]:
     """The company's people in the projection, by group."""
     groups: dict[str, set[str]] = {}
-    known = [KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
+    known = [KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups), manager=MANAGERS.get(uid))
              for uid, entry in known_people().items()]
     for person in known:
         for group in person.groups:

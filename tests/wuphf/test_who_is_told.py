@@ -22,6 +22,9 @@ SHORT = {**RESERVED, "complete": False,
          "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}]}
 GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 40}
 JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-managers"])
+STANDING = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert", "reason": "They moved"}
+CONVERTED = {"lead_number": "LD-1001", "company": "Dunmore High School", "client_number": "CL-1001", "owner": "jim.halpert",
+             "expected_value": "1200.00"}
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
 OFFICE = {"pam.beesly", "erin.hannon", "toby.flenderson", "holly.flax", "nick.reyes", "ryan.howard"}
@@ -44,6 +47,9 @@ TOLD = [
     ("dm.inventory.shipment.delivered.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_delivered"),
     ("dm.sales.client.created.v1", CLIENT, "jim.halpert",
      (SALES | HELPDESK | HEADS | OFFICE) - {"jim.halpert"}, "client_created"),
+    ("dm.sales.lead.converted.v1", CONVERTED, "jim.halpert", {"michael.scott"}, "lead_converted"),
+    ("dm.sales.client.deactivated.v1", STANDING, "dwight.schrute", {"jim.halpert", "michael.scott"}, "client_deactivated"),
+    ("dm.sales.client.reactivated.v1", STANDING, "michael.scott", {"jim.halpert"}, "client_reactivated"),
     ("dm.inventory.goods.received.v1", GOODS, "roy.anderson",
      (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"}, "goods_received"),
 ]
@@ -56,7 +62,20 @@ def test_those_concerned_are_told_and_nobody_else(office, happens, told, type_, 
 
 
 def test_every_kind_is_proved_above_and_has_words():
-    assert {row[4] for row in TOLD} == set(KINDS) == set(WORDS)
+    proved = {row[4] for row in TOLD} | {"delivery_address"}
+    assert proved == set(KINDS) == set(WORDS)
+
+
+def test_the_warehouse_is_told_where_a_new_client_is(office, happens, told):
+    happens("dm.sales.client.created.v1", {**CLIENT, "address": {"street": "1 Main", "city": "Dunmore"}})
+    assert {uid for uid, kinds in told().items() if kinds == {"delivery_address"}} == WAREHOUSE
+
+
+def test_only_the_owners_own_manager_is_told_of_a_conversion(office, happens, told):
+    happens("dm.sales.lead.converted.v1", {**CONVERTED, "owner": "roy.anderson"}, actor="jim.halpert")
+    assert told() == {"darryl.philbin": {"lead_converted"}}
+    happens("dm.sales.lead.converted.v1", {**CONVERTED, "lead_number": "LD-1002"}, actor="michael.scott")
+    assert told() == {"darryl.philbin": {"lead_converted"}}
 
 
 def test_every_type_that_wuphf_listens_to_has_its_telling():

@@ -1,0 +1,160 @@
+"""What can be done with a client once it is one. Each change says so to who listens, with all facts as they are now."""
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from models.sales.changing import change, check_version, lock_client, searchable
+from models.sales.events import Address, ClientChanged, ClientDeactivated, ClientReactivated, NamedAddress
+from models.sales.matching import company_key, mail_key, phone_key
+from models.sales.rules import Contact, NewClient, check_client, errors_of_address, errors_of_contact, errors_of_limit
+from models.sales.tables import Client, ClientAddress, ClientContact
+from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
+from models.shared.outbox import record
+
+MOST = 50  # further contacts, and further addresses, of one client
+
+
+def change_client(session: Session, number: str, facts: NewClient, version: int) -> None:
+    """Corrects name, main contact, main address, terms and owner. Raises NotFound, Stale, Invalid.
+
+    The credit limit stays as it is: set_credit_limit changes it.
+    """
+    client = lock_client(session, number)
+    check_version(session, client, version)
+    facts = msgspec.structs.replace(facts, credit_limit=client.credit_limit)
+    check_client(facts)
+    name = facts.name.strip()
+    new: dict[str, Any] = {
+        "name": name, "contact_name": facts.contact_name.strip(), "contact_mail": facts.contact_mail,
+        "contact_phone": facts.contact_phone, "payment_terms_days": facts.payment_terms_days, "owner": facts.owner,
+        **msgspec.structs.asdict(facts.address), "company_key": company_key(name),
+        "search_text": searchable(number, name, facts.contact_name, facts.contact_mail, facts.address.city),
+    }
+    _tell(session, client, change(session, client, "changed", new))
+
+
+def set_credit_limit(
+    session: Session, number: str, amount: Decimal | None, reason: str, version: int, *, may_set_limit: bool
+) -> None:
+    """A sales manager's decision, in US dollars. Raises Forbidden for anybody else, NotFound, Stale, Invalid."""
+    client = lock_client(session, number)
+    if not may_set_limit:
+        raise Forbidden("Only a sales manager changes a credit limit.")
+    check_version(session, client, version)
+    _raise(errors_of_limit(amount) | ({} if reason.strip() else {"reason": "Please say why."}) | _too_long(reason))
+    moved = change(session, client, "credit limit changed", {"credit_limit": amount}, reason=reason.strip())
+    _tell(session, client, moved)
+
+
+def deactivate_client(session: Session, number: str, reason: str, version: int) -> None:
+    """Nothing more is sold to it (ClientDeactivated). Raises NotFound, Stale, Invalid, DomainError `inactive`."""
+    client = lock_client(session, number)
+    check_version(session, client, version)
+    if not client.active:
+        raise DomainError("inactive", f"{client.name} is not active already.")
+    _raise(({} if reason.strip() else {"reason": "Please say why."}) | _too_long(reason))
+    change(session, client, "deactivated", {"active": False}, reason=reason.strip())
+    record(session, ClientDeactivated(client_number=number, name=client.name, owner=client.owner, reason=reason.strip()))
+
+
+def reactivate_client(session: Session, number: str, version: int) -> None:
+    """It may order again (ClientReactivated). Raises NotFound, Stale, DomainError `active`."""
+    client = lock_client(session, number)
+    check_version(session, client, version)
+    if client.active:
+        raise DomainError("active", f"{client.name} is active already.")
+    change(session, client, "reactivated", {"active": True})
+    record(session, ClientReactivated(client_number=number, name=client.name, owner=client.owner, reason=""))
+
+
+def add_contact(session: Session, number: str, contact: Contact) -> int:
+    """A further person; the id of the row. Raises NotFound, Invalid."""
+    client = lock_client(session, number)
+    _raise(errors_of_contact(contact) | _too_many(session, ClientContact, number, "name"))
+    row = ClientContact(client_number=number, name=contact.name.strip(), mail=contact.mail.strip(), phone=contact.phone.strip(),
+                        role=contact.role.strip(), mail_key=mail_key(contact.mail), phone_key=phone_key(contact.phone))
+    session.add(row)
+    session.flush()
+    change(session, client, "contact added", {}, contact=row.name)
+    return row.id
+
+
+def remove_contact(session: Session, number: str, id_: int) -> None:
+    """Takes a further person away. Raises NotFound."""
+    client, row = lock_client(session, number), session.get(ClientContact, id_)
+    if row is None or row.client_number != number:
+        raise NotFound("contact", id_)
+    session.delete(row)
+    change(session, client, "contact removed", {}, contact=row.name)
+
+
+def add_address(session: Session, number: str, address: NamedAddress) -> int:
+    """A further place to deliver to; the id of the row. Raises NotFound, Invalid."""
+    client = lock_client(session, number)
+    label = address.label.strip()
+    errors = errors_of_address(address, "") | _too_many(session, ClientAddress, number, "label")
+    _raise(errors | ({} if 0 < len(label) <= 100 else {"label": "Please name it, in at most 100 characters."}))
+    row = ClientAddress(client_number=number, **{**msgspec.structs.asdict(address), "label": label})
+    session.add(row)
+    session.flush()
+    change(session, client, "address added", {}, address=label)
+    _tell(session, client, ["addresses"])
+    return row.id
+
+
+def remove_address(session: Session, number: str, id_: int) -> None:
+    """Takes a further place away. Raises NotFound."""
+    client, row = lock_client(session, number), session.get(ClientAddress, id_)
+    if row is None or row.client_number != number:
+        raise NotFound("address", id_)
+    session.delete(row)
+    session.flush()
+    change(session, client, "address removed", {}, address=row.label)
+    _tell(session, client, ["addresses"])
+
+
+def has_contact(session: Session, client: Client, name: str, mail: str) -> bool:
+    """Whether the client knows this person, by mail or else by name."""
+    known = [(client.contact_name, client.contact_mail), *session.execute(
+        select(ClientContact.name, ClientContact.mail).where(ClientContact.client_number == client.number))]
+    return any((mail and mail_key(mail) == mail_key(theirs)) or name.casefold() == called.casefold() for called, theirs in known)
+
+
+def list_addresses(session: Session, number: str) -> list[ClientAddress]:
+    """The further places of a client, oldest first."""
+    return list(session.scalars(select(ClientAddress).where(ClientAddress.client_number == number).order_by(ClientAddress.id)))
+
+
+def list_contacts(session: Session, number: str) -> list[ClientContact]:
+    """The further people of a client, oldest first."""
+    return list(session.scalars(select(ClientContact).where(ClientContact.client_number == number).order_by(ClientContact.id)))
+
+
+def _tell(session: Session, client: Client, changed: list[str]) -> None:
+    if not changed:
+        return
+    further = [NamedAddress(label=row.label, street=row.street, city=row.city, state=row.state, postcode=row.postcode)
+               for row in list_addresses(session, client.number)]
+    record(session, ClientChanged(
+        client_number=client.number, name=client.name, contact_name=client.contact_name, contact_mail=client.contact_mail,
+        contact_phone=client.contact_phone, payment_terms_days=client.payment_terms_days, credit_limit=client.credit_limit,
+        currency=client.currency, owner=client.owner, addresses=further, changed=changed,
+        address=Address(street=client.street, city=client.city, state=client.state, postcode=client.postcode)))
+
+
+def _too_many(session: Session, table: type[Any], number: str, field: str) -> dict[str, str]:
+    rows = session.scalars(select(table.id).where(table.client_number == number)).all()
+    return {field: f"A client has at most {MOST} of these."} if len(rows) >= MOST else {}
+
+
+def _too_long(reason: str) -> dict[str, str]:
+    return {"reason": "At most 500 characters."} if len(reason) > 500 else {}
+
+
+def _raise(errors: dict[str, str]) -> None:
+    if errors:
+        raise Invalid(errors)

@@ -1,0 +1,104 @@
+"""What may be said about a lead, and what is wrong with it otherwise."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from models.sales.changing import searchable
+from models.sales.matching import MAIL, company_key, is_phone, mail_key, phone_key, shown_phone
+from models.sales.stages import ACTIVITIES, SOURCES
+from models.sales.tables import FAR
+from models.shared.errors import Invalid
+
+MOST_VALUE = Decimal("100000000.00")
+LONGEST = 200
+LONGEST_WORDS = 2000
+
+
+class NextStep(msgspec.Struct, frozen=True, kw_only=True):
+    """What is to be done next, and on which day; an empty `kind` is nothing."""
+
+    kind: str = ""
+    on: date | None = None
+    note: str = ""
+
+
+class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What is said about a lead. `expected_value` in US dollars; None stands for what is no amount."""
+
+    company: str
+    contact_name: str = ""
+    mail: str = ""
+    phone: str = ""
+    source: str = "other"
+    expected_value: Decimal | None = Decimal(0)
+    owner: str = ""
+    next: NextStep = NextStep()
+
+
+def check_facts(facts: LeadFacts) -> None:
+    """Raises Invalid with a sentence for each field that cannot be so."""
+    if errors := errors_of(facts):
+        raise Invalid(errors)
+
+
+def errors_of(facts: LeadFacts) -> dict[str, str]:
+    """A sentence for each field that cannot be so."""
+    texts = {"company": facts.company, "contact_name": facts.contact_name, "mail": facts.mail, "phone": facts.phone,
+             "owner": facts.owner}
+    long = {field: f"At most {LONGEST} characters." for field, text in texts.items() if len(text) > LONGEST}
+    return {**_malformed(facts), **errors_of_next(facts.next), **long}
+
+
+def errors_of_next(step: NextStep) -> dict[str, str]:
+    """What is wrong with a next step: a kind without a day, a day without a kind."""
+    errors = {}
+    if step.kind and step.kind not in ACTIVITIES:
+        errors["next_kind"] = "Choose one of the list."
+    if step.kind and step.on is None:
+        errors["next_on"] = "Say on which day."
+    if not step.kind and (step.on or step.note.strip()):
+        errors["next_kind"] = "Say what is to be done."
+    if step.on and not date(2000, 1, 1) <= step.on < date(2100, 1, 1):
+        errors["next_on"] = "A day of this century."
+    if len(step.note) > LONGEST:
+        errors["next_note"] = f"At most {LONGEST} characters."
+    return errors
+
+
+def columns_of(facts: LeadFacts) -> dict[str, Any]:
+    """The facts as columns of a lead, with their normal forms."""
+    company, mail, phone = facts.company.strip(), facts.mail.strip(), shown_phone(facts.phone)
+    return {
+        "company": company, "contact_name": facts.contact_name.strip(), "mail": mail, "phone": phone,
+        "source": facts.source, "expected_value": facts.expected_value, "owner": facts.owner.strip(),
+        "company_key": company_key(company), "mail_key": mail_key(mail), "phone_key": phone_key(phone),
+        **columns_of_next(facts.next),
+    }
+
+
+def columns_of_next(step: NextStep) -> dict[str, Any]:
+    """A next step as columns."""
+    return {"next_kind": step.kind, "next_on": step.on or FAR, "next_note": step.note.strip()}
+
+
+def search_text_of(number: str, columns: dict[str, Any]) -> str:
+    """What a search for a lead looks in."""
+    digits = "".join(filter(str.isdigit, columns["phone"]))
+    return searchable(number, columns["company"], columns["contact_name"], columns["mail"], columns["phone"], digits)
+
+
+def _malformed(facts: LeadFacts) -> dict[str, str]:
+    amount = facts.expected_value
+    checks = {
+        "company": (bool(facts.company.strip()), "Please fill this in."),
+        "mail": (not facts.mail.strip() or MAIL.fullmatch(facts.mail.strip()), "This is no mail address."),
+        "phone": (not facts.phone.strip() or is_phone(facts.phone), "This is no phone number, such as (570) 555-0142."),
+        "source": (facts.source in SOURCES, "Choose one of the list."),
+        "expected_value": (
+            amount is not None and amount.is_finite() and 0 <= amount <= MOST_VALUE and amount == round(amount, 2),
+            "An amount between 0 and 100,000,000, in whole cents."),
+    }
+    return {field: words for field, (fine, words) in checks.items() if not fine}

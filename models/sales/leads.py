@@ -1,0 +1,149 @@
+"""What can be done with a lead, but for converting and merging, which have modules of their own."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from models.sales.changing import change, check_version, lock_lead, note
+from models.sales.lead_rules import (
+    LONGEST_WORDS,
+    LeadFacts,
+    NextStep,
+    check_facts,
+    columns_of,
+    columns_of_next,
+    errors_of_next,
+    search_text_of,
+)
+from models.sales.stages import LOST_REASONS, OPEN, STAGES, WORDS, Refused, check_move, may_work
+from models.sales.tables import LEAD_NUMBER, Lead, LeadEntry
+from models.shared import clock
+from models.shared.errors import Forbidden, Invalid
+
+CURRENCY = "USD"
+OUTCOMES = ("reached", "no_answer", "left_message")
+MOST_AT_ONCE = 500
+
+
+def create_lead(session: Session, facts: LeadFacts) -> str:
+    """A new lead in stage new; returns its number. Raises Invalid. Duplicates are the person's to judge."""
+    check_facts(facts)
+    number = f"LD-{session.scalar(LEAD_NUMBER.next_value())}"
+    columns, now = columns_of(facts), clock.now()
+    lead = Lead(
+        number=number, **columns, currency=CURRENCY, stage="new", stage_since=now, lost_reason="", lost_note="",
+        lost_from="", client_number=None, merged_into=None, search_text=search_text_of(number, columns), version=1,
+        created_at=now, closed_at=None, correlation_id=session.info["correlation"])
+    session.add(lead)
+    note(session, lead, "created", company=columns["company"], source=facts.source)
+    return number
+
+
+def change_lead(session: Session, number: str, facts: LeadFacts, version: int, *, any_lead: bool = False) -> None:
+    """Corrects what is said about a lead. Raises NotFound, Forbidden, Stale, Invalid."""
+    lead = _workable(session, number, any_lead, version)
+    check_facts(facts)
+    columns = columns_of(facts)
+    change(session, lead, "changed", {**columns, "search_text": search_text_of(number, columns)})
+
+
+def move_lead(session: Session, number: str, stage: str, version: int | None = None, *, any_lead: bool = False) -> None:
+    """To another open stage. Raises NotFound, Forbidden, Stale, Invalid, or Refused with the reason in words."""
+    lead = _workable(session, number, any_lead, version)
+    _raise({} if stage in STAGES else {"stage": "There is no such stage."})
+    if lead.stage == "lost":
+        raise Refused(f"{lead.company} is lost. Reopen it first.")
+    check_move(lead.company, lead.stage, stage)
+    if stage not in OPEN:
+        raise Refused(f"{lead.company} is not moved to {WORDS[stage]} without more being said.")
+    change(session, lead, f"moved to {stage}", {"stage": stage, "stage_since": clock.now()})
+
+
+def lose_lead(
+    session: Session, number: str, reason: str, words: str = "", version: int | None = None, *, any_lead: bool = False
+) -> None:
+    """Gives a lead up for a reason that can be counted. Raises NotFound, Forbidden, Stale, Refused, Invalid."""
+    lead = _workable(session, number, any_lead, version)
+    check_move(lead.company, lead.stage, "lost")
+    errors = {} if reason in LOST_REASONS else {"reason": "Please choose why."}
+    if reason == "other" and not words.strip():
+        errors["words"] = "Please say why in words."
+    _raise(errors | _too_long("words", words))
+    change(session, lead, "lost", {
+        "stage": "lost", "stage_since": clock.now(), "lost_reason": reason, "lost_note": words.strip(),
+        "lost_from": lead.stage, "closed_at": clock.now(), **columns_of_next(NextStep())})
+
+
+def reopen_lead(session: Session, number: str, version: int | None = None, *, any_lead: bool = False) -> None:
+    """Takes a lost lead up again where it was lost. Raises NotFound, Forbidden, Stale, Refused."""
+    lead = _workable(session, number, any_lead, version)
+    if lead.stage != "lost":
+        raise Refused(f"{lead.company} is not lost.")
+    check_move(lead.company, "lost", lead.lost_from)
+    change(session, lead, "reopened", {"stage": lead.lost_from, "stage_since": clock.now(), "lost_reason": "",
+                                       "lost_note": "", "lost_from": "", "closed_at": None})
+
+
+def plan_next(session: Session, number: str, step: NextStep, version: int | None = None, *, any_lead: bool = False) -> None:
+    """Says what is to be done next and when; an empty step is none. Raises NotFound, Forbidden, Stale, Refused, Invalid."""
+    lead = _workable(session, number, any_lead, version)
+    if lead.stage not in OPEN:
+        raise Refused(f"{lead.company} is {lead.stage}: nothing is planned for it.")
+    _raise(errors_of_next(step))
+    change(session, lead, "planned" if step.kind else "no next step", columns_of_next(step))
+
+
+def write_note(session: Session, number: str, words: str) -> int:
+    """Adds a note, which anybody in sales may; its id. Raises NotFound, Invalid."""
+    return _write(session, number, "note", words, "", required=True)
+
+
+def log_call(session: Session, number: str, outcome: str, words: str = "") -> int:
+    """Adds a call and how it went, which anybody in sales may; its id. Raises NotFound, Invalid."""
+    if outcome not in OUTCOMES:
+        raise Invalid({"outcome": "Please say how it went."})
+    return _write(session, number, "call", words, outcome, required=False)
+
+
+def assign_leads(session: Session, numbers: Iterable[str], owner: str, *, any_lead: bool = False) -> int:
+    """Gives all of these leads to one person, or none of them; how many changed hands.
+
+    Raises Invalid, NotFound, or Forbidden where one of them is somebody else's.
+    """
+    wanted = sorted(set(numbers))
+    _raise({"owner": "Please choose who takes them."} if not owner.strip() else {})
+    _raise({"number": f"Between 1 and {MOST_AT_ONCE} leads at once."} if not 0 < len(wanted) <= MOST_AT_ONCE else {})
+    leads = [_workable(session, number, any_lead, None) for number in wanted]
+    return sum(bool(change(session, lead, "assigned", {"owner": owner.strip()})) for lead in leads)
+
+
+def _write(session: Session, number: str, kind: str, words: str, outcome: str, *, required: bool) -> int:
+    lead = lock_lead(session, number)
+    _raise({"words": "Please write something."} if required and not words.strip() else {})
+    _raise(_too_long("words", words))
+    entry = LeadEntry(lead_number=number, told_of=number, kind=kind, outcome=outcome, words=words.strip(),
+                      actor=session.info["actor"], at=clock.now())
+    session.add(entry)
+    session.flush()
+    note(session, lead, f"{kind} added", entry=entry.id)
+    return entry.id
+
+
+def _workable(session: Session, number: str, any_lead: bool, version: int | None) -> Lead:
+    """The lead, locked, which this person may work on and saw as it is."""
+    lead = lock_lead(session, number)
+    if not may_work(session.info["actor"], any_lead, lead.owner):
+        raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
+    if version is not None:
+        check_version(session, lead, version)
+    return lead
+
+
+def _too_long(field: str, words: str) -> dict[str, str]:
+    return {field: f"At most {LONGEST_WORDS:,} characters."} if len(words) > LONGEST_WORDS else {}
+
+
+def _raise(errors: dict[str, Any]) -> None:
+    if errors:
+        raise Invalid(errors)

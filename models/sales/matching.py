@@ -1,0 +1,57 @@
+"""When two names, mail addresses or phone numbers are the same: their normal forms, compared for duplicates."""
+
+import re
+import unicodedata
+
+import phonenumbers
+
+REGION = "US"
+_SUFFIXES = {"inc", "incorporated", "llc", "ltd", "limited", "co", "company", "corp", "corporation", "llp", "lp", "plc",
+             "gmbh", "pllc", "pc"}
+_WORD = re.compile(r"[a-z0-9]+")
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+
+def company_key(name: str) -> str:
+    """`alder and finch architects` of `Alder & Finch Architects, Inc.`: what is left of a name that is said many ways."""
+    plain = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("’", "").replace("'", ""))
+    words = _WORD.findall("".join(mark for mark in plain if not unicodedata.combining(mark)).casefold())
+    if len(words) > 1 and words[0] == "the":
+        words = words[1:]
+    while len(words) > 1 and words[-1] in _SUFFIXES:
+        words = words[:-1]
+    return " ".join(words) or name.strip().casefold()
+
+
+def mail_key(mail: str) -> str:
+    """The address in small letters."""
+    return mail.strip().casefold()
+
+
+def phone_key(phone: str) -> str:
+    """The number in E.164 (`+15705550142`), without an extension; empty for what is no number."""
+    number = _parsed(phone)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else ""
+
+
+def shown_phone(phone: str) -> str:
+    """`(570) 555-0142` for one of this country, `+49 30 901820` for others; as typed where it is no number."""
+    number = _parsed(phone)
+    if number is None:
+        return phone.strip()
+    national = number.country_code == phonenumbers.country_code_for_region(REGION)
+    form = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return phonenumbers.format_number(number, form)
+
+
+def is_phone(phone: str) -> bool:
+    """Whether this is a number that could be called."""
+    return _parsed(phone) is not None
+
+
+def _parsed(phone: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(phone, REGION)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
