@@ -65,6 +65,23 @@ class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
         return str(sum(line.quantity for line in self.lines))
 
 
+class ExpenseFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of events about an expense; `approvers` are those who may decide now."""
+
+    expense_number: str
+    purpose: str
+    owner: str
+    owner_name: str
+    total: str
+    round: int
+    step: str = ""
+    approvers: list[str] = []
+    remark: str = ""
+    reason: str = ""
+    approved_total: str = ""
+    run_number: str = ""
+
+
 class ClientFact(msgspec.Struct, frozen=True, kw_only=True):
     """What wuphf reads of a client."""
 

@@ -13,6 +13,7 @@ import msgspec
 from models.notifications.events import Category, Priority, Subject
 from models.notifications.facts import (
     ConvertedFact,
+    ExpenseFact,
     NewClientFact,
     OrderFact,
     ReceiptFact,
@@ -58,6 +59,10 @@ class Settling(NamedTuple):
 ORDER: tuple[Subject, str] = ("order", "order_number")
 CLIENT: tuple[Subject, str] = ("client", "client_number")
 SHIPMENT: tuple[Subject, str] = ("shipment", "shipment_number")
+EXPENSE: tuple[Subject, str] = ("expense", "expense_number")
+CLAIM = ("expense_number", "purpose", "total")
+HANDED_IN = (*CLAIM, "owner_name", "remark", "round")
+BY_MANAGER, BY_ACCOUNTING = "expense_to_approve", "expense_to_check"
 MANAGERS, WAREHOUSE = "group:sales-managers", "group:warehouse"
 NAMED = ("order_number", "client_name")
 PARCEL = (*NAMED, "shipment_number", "quantity")
@@ -113,6 +118,31 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
     "dm.sales.client.reactivated.v1": (StandingFact, (
         Telling("client_reactivated", "clients", ("owner", MANAGERS), CLIENT, ("client_number", "name")),
     )),
+    "dm.finance.expense.submitted.v1": (ExpenseFact, (
+        Telling(BY_MANAGER, "expenses", ("approvers",), EXPENSE, HANDED_IN, "high", asks=True,
+                when=lambda fact: fact.step == "manager"),
+        Telling(BY_ACCOUNTING, "expenses", ("approvers",), EXPENSE, HANDED_IN, "high", asks=True,
+                when=lambda fact: fact.step == "accounting"),
+    )),
+    "dm.finance.expense.passed_on.v1": (ExpenseFact, (
+        Telling(BY_ACCOUNTING, "expenses", ("approvers",), EXPENSE, HANDED_IN, "high", asks=True),
+        Telling("expense_passed_on", "expenses", ("owner",), EXPENSE, CLAIM),
+    )),
+    "dm.finance.expense.sent_back.v1": (ExpenseFact, (
+        Telling("expense_sent_back", "expenses", ("owner",), EXPENSE, (*CLAIM, "reason"), "high"),
+    )),
+    "dm.finance.expense.approved.v1": (ExpenseFact, (
+        Telling("expense_approved", "expenses", ("owner",), EXPENSE, CLAIM),
+    )),
+    "dm.finance.expense.partly_approved.v1": (ExpenseFact, (
+        Telling("expense_partly_approved", "expenses", ("owner",), EXPENSE, (*CLAIM, "approved_total")),
+    )),
+    "dm.finance.expense.refused.v1": (ExpenseFact, (
+        Telling("expense_refused", "expenses", ("owner",), EXPENSE, (*CLAIM, "reason"), "high"),
+    )),
+    "dm.finance.expense.reimbursed.v1": (ExpenseFact, (
+        Telling("expense_paid", "expenses", ("owner",), EXPENSE, (*CLAIM, "approved_total", "run_number")),
+    )),
     "dm.inventory.goods.received.v1": (ReceiptFact, (
         Telling("goods_received", "stock", ("group:accounting", WAREHOUSE), ("product", "sku"),
                 ("receipt_number", "sku", "name", "quantity")),
@@ -123,6 +153,14 @@ SETTLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Settling, ...]]] = {
     "dm.inventory.shipment.picked.v1": (ShipmentFact, (
         Settling(("shipment_waiting",), SHIPMENT, "picked it"),
     )),
+    "dm.finance.expense.passed_on.v1": (ExpenseFact, (Settling((BY_MANAGER,), EXPENSE, "approved it"),)),
+    "dm.finance.expense.withdrawn.v1": (ExpenseFact, (Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "took it back"),)),
+    "dm.finance.expense.sent_back.v1": (ExpenseFact, (Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "asked back"),)),
+    "dm.finance.expense.approved.v1": (ExpenseFact, (Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "approved it"),)),
+    "dm.finance.expense.partly_approved.v1": (ExpenseFact, (
+        Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "approved a part of it"),
+    )),
+    "dm.finance.expense.refused.v1": (ExpenseFact, (Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "refused it"),)),
 }
 KINDS = tuple(telling.kind for _, tellings in TELLINGS.values() for telling in tellings)
 ASKED = frozenset(telling.kind for _, tellings in TELLINGS.values() for telling in tellings if telling.asks)

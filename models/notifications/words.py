@@ -54,6 +54,21 @@ WORDS: dict[str, Words] = {
     "cancellation_refused": Words(
         "truck", "wait", "{subject} goes on: its goods already left",
         "{client_name} · you cannot unsend a truck"),
+    "expense_to_approve": Words(
+        "receipt", "wait", "<b>{owner_name}</b> sent an expense of <b>{total}</b>", "{subject} · {purpose}{remark}"),
+    "expense_to_check": Words(
+        "receipt", "wait", "<b>{owner_name}</b>’s expense of <b>{total}</b> wants accounting’s word",
+        "{subject} · {purpose}{remark}"),
+    "expense_passed_on": Words(
+        "hourglass", "info", "<b>{actor}</b> approved {subject}", "{purpose} · so much money wants accounting’s nod, too"),
+    "expense_sent_back": Words(
+        "message-question", "wait", "<b>{actor}</b> asks about {subject}", "{purpose} · “{reason}”"),
+    "expense_approved": Words("circle-check", "good", "<b>{actor}</b> approved {subject}", "{purpose} · {total}"),
+    "expense_partly_approved": Words(
+        "circle-half-2", "wait", "<b>{actor}</b> approved {approved_total} of {subject}", "{purpose} · {total} was asked"),
+    "expense_refused": Words("circle-x", "bad", "<b>{actor}</b> refused {subject}", "{purpose} · “{reason}”"),
+    "expense_paid": Words(
+        "cash", "good", "{subject} is on its way to your account", "{purpose} · {approved_total} with run {run_number}"),
     "client_created": Words(
         "building-store", "info", "<b>{name}</b> is now a client", "{actor} brought them in · {subject}"),
     "lead_converted": Words(
@@ -99,8 +114,9 @@ def _values(notice: Notice) -> _Parts:
     values.update(subject=number, actor=notice.actor_name or notice.actor)
     if notice.subject_type != "order" and "order_number" in notice.parts:
         values["order_number"] = Markup('<span class="no">{}</span>').format(notice.parts["order_number"])
-    if "total" in notice.parts:
-        values["total"] = _dollars(notice.parts["total"])
+    for money in {"total", "approved_total"} & notice.parts.keys():
+        values[money] = _dollars(notice.parts[money])
+    values["remark"] = f" · {notice.parts['remark']}" if notice.parts.get("remark") else ""
     return values
 
 

@@ -25,6 +25,10 @@ JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-manage
 STANDING = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert", "reason": "They moved"}
 CONVERTED = {"lead_number": "LD-1001", "company": "Dunmore High School", "client_number": "CL-1001", "owner": "jim.halpert",
              "expected_value": "1200.00"}
+EXPENSE = {"expense_number": "EX-2051", "purpose": "Lunch", "owner": "jim.halpert", "owner_name": "Jim Halpert",
+           "total": "86.40", "round": 1, "approved_total": "60.00", "reason": "Who ate it?", "run_number": "RR-101"}
+ASKS = {**EXPENSE, "step": "manager", "approvers": ["michael.scott", "jan.levinson"], "remark": "$12.40 over"}
+CHECKS = {**ASKS, "step": "accounting", "approvers": ["oscar.martinez", "kevin.malone"]}
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
 OFFICE = {"pam.beesly", "erin.hannon", "toby.flenderson", "holly.flax", "nick.reyes", "ryan.howard"}
@@ -50,6 +54,13 @@ TOLD = [
     ("dm.sales.lead.converted.v1", CONVERTED, "jim.halpert", {"michael.scott"}, "lead_converted"),
     ("dm.sales.client.deactivated.v1", STANDING, "dwight.schrute", {"jim.halpert", "michael.scott"}, "client_deactivated"),
     ("dm.sales.client.reactivated.v1", STANDING, "michael.scott", {"jim.halpert"}, "client_reactivated"),
+    ("dm.finance.expense.submitted.v1", ASKS, "jim.halpert", {"michael.scott", "jan.levinson"}, "expense_to_approve"),
+    ("dm.finance.expense.submitted.v1", CHECKS, "jim.halpert", {"oscar.martinez", "kevin.malone"}, "expense_to_check"),
+    ("dm.finance.expense.sent_back.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_sent_back"),
+    ("dm.finance.expense.approved.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_approved"),
+    ("dm.finance.expense.partly_approved.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_partly_approved"),
+    ("dm.finance.expense.refused.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_refused"),
+    ("dm.finance.expense.reimbursed.v1", EXPENSE, "oscar.martinez", {"jim.halpert"}, "expense_paid"),
     ("dm.inventory.goods.received.v1", GOODS, "roy.anderson",
      (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"}, "goods_received"),
 ]
@@ -62,7 +73,7 @@ def test_those_concerned_are_told_and_nobody_else(office, happens, told, type_, 
 
 
 def test_every_kind_is_proved_above_and_has_words():
-    proved = {row[4] for row in TOLD} | {"delivery_address"}
+    proved = {row[4] for row in TOLD} | {"delivery_address", "expense_passed_on"}
     assert proved == set(KINDS) == set(WORDS)
 
 

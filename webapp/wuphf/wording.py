@@ -31,7 +31,7 @@ PAGES = {
     "product": ("inventory.product", "sku"),
     "client": ("sales.client", "number"),
     "lead": ("sales.lead", "number"),
-    "expense": ("finance.expense", "number"),
+    "expense": ("finance.detail", "number"),
 }
 
 

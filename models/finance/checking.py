@@ -1,0 +1,94 @@
+"""What is wrong with an expense, and what policy says to it, worked out from its lines and what else was handed in."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from models.finance.people import office_today
+from models.finance.policy import CATEGORIES, Finding, findings_of, policy_now
+from models.finance.tables import Expense, ExpenseLine, Voucher
+
+MOST_LINES = 50
+MOST_AMOUNT = Decimal(100_000)
+LONGEST = 200
+UNTOLD = ("draft", "refused")  # neither was handed in twice
+
+
+def remarks_on(session: Session, expense: Expense) -> list[Finding]:
+    """What policy says to each line today, in the order of the lines."""
+    policy, today = policy_now(session), office_today()
+    lines, vouchers = same_lines(session, expense), same_vouchers(session, expense)
+    return [finding for line in expense.lines
+            for finding in findings_of(line, policy, today, len(line.vouchers), lines[line.line], vouchers[line.line])]
+
+
+def errors_of(expense: Expense) -> dict[str, str]:
+    """A sentence for each field that must be mended before the expense can be handed in."""
+    errors = {} if expense.purpose.strip() else {"purpose": "Please say what it was for."}
+    if not expense.lines:
+        return {**errors, "lines": "An expense needs at least one line."}
+    today = office_today()
+    for line in expense.lines:
+        errors |= {f"lines-{line.line}-{field}": words for field, words in _errors_of_line(line, today).items()}
+    return errors
+
+
+def errors_of_remarks(findings: list[Finding], expense: Expense) -> dict[str, str]:
+    """Remarks that keep it from being handed in, as errors beside the field that mends them."""
+    fields = {"over_limit": ("why", "Please say why."), "voucher_missing": ("voucher", "Please add it.")}
+    return {f"lines-{each.line}-{fields[each.code][0]}": f"{each.words} {fields[each.code][1]}"
+            for each in findings if each.blocks}
+
+
+def too_long(texts: Mapping[str, str]) -> dict[str, str]:
+    """A sentence for each text that is longer than a field holds."""
+    return {name: f"At most {LONGEST} characters." for name, text in texts.items() if len(text) > LONGEST}
+
+
+def same_lines(session: Session, expense: Expense) -> defaultdict[int, list[str]]:
+    """By line: other expenses of the same owner with the same day, category and amount."""
+    keys = {(line.spent_on, line.category, line.amount): line.line for line in expense.lines if line.amount and line.spent_on}
+    found = defaultdict[int, list[str]](list)
+    if not keys:
+        return found
+    same = or_(*(and_(ExpenseLine.spent_on == day, ExpenseLine.category == category, ExpenseLine.amount == amount)
+                 for day, category, amount in keys))
+    rows = session.execute(
+        select(ExpenseLine.expense_number, ExpenseLine.spent_on, ExpenseLine.category, ExpenseLine.amount).join(Expense)
+        .where(same, Expense.owner == expense.owner, Expense.number != expense.number, Expense.status.not_in(UNTOLD)))
+    for number, day, category, amount in rows:
+        for line in expense.lines:
+            if (line.spent_on, line.category, line.amount) == (day, category, amount):
+                found[line.line].append(number)
+    return found
+
+
+def same_vouchers(session: Session, expense: Expense) -> defaultdict[int, list[str]]:
+    """By line: other expenses, of anybody, that carry the same file."""
+    mine, other = aliased(Voucher), aliased(Voucher)
+    rows = session.execute(
+        select(mine.line, other.expense_number).join(other, other.sha256 == mine.sha256)
+        .join(Expense, Expense.number == other.expense_number)
+        .where(mine.expense_number == expense.number, other.expense_number != expense.number,
+               Expense.status.not_in(UNTOLD)))
+    found = defaultdict[int, list[str]](list)
+    for line, number in rows:
+        found[line].append(number)
+    return found
+
+
+def _errors_of_line(line: ExpenseLine, today: date) -> dict[str, str]:
+    errors = {}
+    if line.category not in CATEGORIES:
+        errors["category"] = "Please choose a category."
+    if line.spent_on is None:
+        errors["spent_on"] = "Please give the day, such as 2026-11-20."
+    elif line.spent_on > today:
+        errors["spent_on"] = "This day is still to come."
+    if line.amount is None:
+        errors["amount"] = "Please give the amount, such as 12.50."
+    return errors

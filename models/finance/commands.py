@@ -1,0 +1,234 @@
+"""What happens to an expense once it is handed in: asked, decided, taken back."""
+
+from decimal import Decimal
+from typing import Any, Literal, get_args
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from models.finance.checking import errors_of, errors_of_remarks, remarks_on
+from models.finance.drafting import lock_editable
+from models.finance.events import (
+    ExpenseApproved,
+    ExpensePartlyApproved,
+    ExpensePassedOn,
+    ExpenseRefused,
+    ExpenseSentBack,
+    ExpenseSubmitted,
+    ExpenseWithdrawn,
+)
+from models.finance.people import absences, office_today, people_by_uid, reader_of, require_people
+from models.finance.policy import Finding, as_plain, policy_now
+from models.finance.rules import DECIDABLE, STEPS, deciders, granted_amounts, may_decide, outcome, route_for
+from models.finance.settling import lock_expense, lock_own, move, refuse_stale
+from models.finance.tables import Decision, Expense
+from models.shared import clock
+from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
+from models.shared.history import list_history
+from models.shared.outbox import record
+
+Do = Literal["approve", "refuse", "send_back"]
+Step = Literal["manager", "accounting"]
+STEP_OF: dict[str, Step] = {"submitted": "manager", "with_accounting": "accounting"}
+DONE = {"approve": "approved", "refuse": "refused", "send_back": "sent back", "withdraw": "withdrew"}
+LONGEST_REASON = 500
+_SAID = {"approved": ExpenseApproved, "partly_approved": ExpensePartlyApproved, "refused": ExpenseRefused,
+         "sent_back": ExpenseSentBack}
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What an approver says. `amounts` by line grants less than asked.
+
+    What they saw: the `version` of the page, or the `round` and `step` of the request in their bell.
+    """
+
+    do: Do
+    reason: str = ""
+    amounts: dict[int, Decimal] | None = None
+    version: int | None = None
+    round: int | None = None
+    step: Step | None = None
+
+
+def submit_expense(session: Session, number: str) -> None:
+    """Hands the actor's draft in (ExpenseSubmitted): to their manager, or where nobody stands above them to accounting.
+
+    Raises NotFound, Forbidden, DomainError `not_editable`, Invalid (with a sentence for each field), PeopleUnknown,
+    DomainError `nobody_decides`.
+    """
+    expense = lock_editable(session, number)
+    findings = remarks_on(session, expense)
+    if errors := errors_of(expense) | errors_of_remarks(findings, expense):
+        raise Invalid(errors, "The expense was not sent yet.")
+    people = require_people(session)
+    route = route_for(expense.owner, people)
+    expense.approver, expense.first_decider, expense.reason = route.approver, "", ""
+    expense.approver_name = people[route.approver].name if route.approver else "Accounting"
+    expense.department = people[expense.owner].department if expense.owner in people else expense.department
+    expense.round, expense.marks = expense.round + 1, len(findings)
+    expense.submitted_at = clock.now()
+    move(session, expense, "submit", route.status, findings=as_plain(findings))
+    step = STEP_OF[route.status]
+    record(session, ExpenseSubmitted(**_told(expense), **_request(session, expense, findings), step=step))
+
+
+def withdraw_expense(session: Session, number: str) -> None:
+    """Takes the actor's expense back before it was decided (ExpenseWithdrawn); it is a draft again.
+
+    Raises NotFound, Forbidden, DomainError `already_decided`.
+    """
+    expense = lock_own(session, number)
+    if "withdraw" not in STEPS[expense.status]:
+        raise _already_decided(session, expense)
+    _forget_amounts(expense)
+    move(session, expense, "withdraw", "draft")
+    record(session, ExpenseWithdrawn(**_told(expense)))
+
+
+def decide_expense(session: Session, number: str, verdict: Verdict, *, in_accounting: bool = False) -> str:
+    """The actor decides, if it is theirs to decide now: approve (all or amounts by line), refuse, send back.
+
+    The decision is kept with who, in whose place, and what policy said. Of two who decide at the same instant the
+    second is told who was first (DomainError `already_decided`). Returns the status that it led to. Raises NotFound,
+    Forbidden (nobody decides on their own expense, in no role and no one's place), Stale, Invalid.
+    """
+    expense = lock_expense(session, number)
+    _check_right(session, expense, verdict, in_accounting)
+    granted = _check_words(expense, verdict)
+    findings, before = remarks_on(session, expense), expense.status
+    decision = _make_decision(session, expense, verdict, granted, findings)
+    if verdict.do == "approve":
+        status = _grant(session, expense, granted)
+    else:
+        status = {"refuse": "refused", "send_back": "sent_back"}[verdict.do]
+        expense.reason = verdict.reason.strip()
+        _forget_amounts(expense)
+    decision.verdict = _kept_verdict(status, expense)
+    session.add(decision)
+    expense.settled_at = clock.now() if status in ("approved", "partly_approved", "refused") else None
+    move(session, expense, verdict.do, status, step=decision.step, in_place_of=decision.in_place_of, reason=decision.reason)
+    if status == "with_accounting":
+        expense.first_decider = session.info["actor"]
+        _pass_on(session, expense, decision, findings)
+    else:
+        record(session, _SAID[status](**_told(expense), **_decided(expense, decision, before)))
+    return status
+
+
+def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accounting: bool) -> None:
+    """In this order, so that nobody learns of a draft and everybody hears the true reason."""
+    actor = session.info["actor"]
+    if expense.owner == actor:
+        raise Forbidden("Nobody decides on their own expense.")
+    if expense.status == "draft" and not expense.round:
+        raise NotFound("expense", expense.number)
+    reader = reader_of(session, actor, in_accounting)
+    if expense.status not in DECIDABLE or (verdict.step and verdict.step != STEP_OF[expense.status]):
+        if not in_accounting and not reader.acts_for(expense.approver, expense.owner):
+            raise Forbidden(f"{expense.number} is not yours to decide.")
+        raise _already_decided(session, expense)
+    if not may_decide(expense, reader):
+        if expense.first_decider == actor:
+            raise Forbidden(f"You approved {expense.number} already; somebody else gives the second approval.")
+        raise Forbidden(f"{expense.number} is not yours to decide.")
+    if verdict.version is not None:
+        refuse_stale(session, expense, verdict.version)
+    if verdict.round is not None and verdict.round != expense.round:
+        raise Stale(f"{expense.number} was handed in anew since. Open it to see what changed.",
+                    {"round": (verdict.round, expense.round)})
+
+
+def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
+    """The amounts to grant. Raises Invalid for a verdict that cannot be so."""
+    if verdict.do not in get_args(Do):
+        raise Invalid({"do": "Approve, refuse or send back."})
+    if len(verdict.reason) > LONGEST_REASON:
+        raise Invalid({"reason": f"At most {LONGEST_REASON} characters."})
+    if verdict.do != "approve" and not verdict.reason.strip():
+        raise Invalid({"reason": "Please say why." if verdict.do == "refuse" else "Please say what you want to know."})
+    claimed = {line.line: _claimed(line) for line in expense.lines}
+    try:
+        granted = granted_amounts(claimed, verdict.amounts if verdict.do == "approve" else None)
+    except ValueError:
+        wrong = {line for line in claimed if not 0 <= (verdict.amounts or {}).get(line, Decimal(-1)) <= claimed[line]}
+        raise Invalid({f"amount-{line}": f"From 0.00 to {claimed[line]:,.2f}." for line in sorted(wrong)}
+                      or {"amounts": "An amount for each line, and no other."}) from None
+    if not sum(granted.values()):
+        raise Invalid({"amounts": "Nothing would be paid: refuse it and say why."})
+    return granted
+
+
+def _claimed(line: Any) -> Decimal:
+    """What may be granted at most: what was asked, or what the first approver granted of it."""
+    return line.amount if line.approved is None else line.approved
+
+
+def _grant(session: Session, expense: Expense, granted: dict[int, Decimal]) -> str:
+    before = expense.status
+    for line in expense.lines:
+        line.approved = granted[line.line]
+    expense.approved_total = sum(granted.values(), Decimal(0))
+    return outcome(before, expense.approved_total, expense.total, policy_now(session).second_approval_limit)
+
+
+def _forget_amounts(expense: Expense) -> None:
+    """What the first approver granted does not outlive a refusal, a question or a withdrawal."""
+    expense.approved_total = None
+    for line in expense.lines:
+        line.approved = None
+
+
+def _kept_verdict(status: str, expense: Expense) -> str:
+    if status == "with_accounting":
+        return "approved" if expense.approved_total == expense.total else "partly_approved"
+    return status
+
+
+def _make_decision(
+    session: Session, expense: Expense, verdict: Verdict, granted: dict[int, Decimal], findings: list[Finding]
+) -> Decision:
+    actor, step = session.info["actor"], STEP_OF[expense.status]
+    in_place = expense.approver if step == "manager" and expense.approver != actor else ""
+    return Decision(
+        expense_number=expense.number, round=expense.round, step=step, decided_at=clock.now(), decided_by=actor,
+        in_place_of=in_place, reason=verdict.reason.strip(), total=expense.total, findings=as_plain(findings),
+        granted={str(line): str(amount) for line, amount in granted.items()} if verdict.do == "approve" else {})
+
+
+def _pass_on(session: Session, expense: Expense, decision: Decision, findings: list[Finding]) -> None:
+    record(session, ExpensePassedOn(
+        **_told(expense), **_request(session, expense, findings), decided_by=decision.decided_by,
+        in_place_of=decision.in_place_of, approved_total=expense.approved_total or Decimal(0)))
+
+
+def _request(session: Session, expense: Expense, findings: list[Finding]) -> dict[str, Any]:
+    asked = deciders(expense, office_today(), absences(session), people_by_uid(session))
+    if not asked:
+        raise DomainError("nobody_decides", "The directory names nobody who may decide on this. Please ask an administrator.")
+    return {"lines": len(expense.lines), "marks": len(findings), "remark": findings[0].words if findings else "",
+            "approvers": sorted(asked)}
+
+
+def _told(expense: Expense) -> dict[str, Any]:
+    return {"expense_number": expense.number, "purpose": expense.purpose, "owner": expense.owner,
+            "owner_name": expense.owner_name, "department": expense.department, "currency": expense.currency,
+            "total": expense.total, "round": expense.round}
+
+
+def _decided(expense: Expense, decision: Decision, before: str) -> dict[str, Any]:
+    return {"decided_by": decision.decided_by, "in_place_of": decision.in_place_of, "step": STEP_OF[before],
+            "reason": decision.reason,
+            "approved_total": expense.approved_total if decision.verdict.endswith("approved") else Decimal(0)}
+
+
+def _already_decided(session: Session, expense: Expense) -> DomainError:
+    """Says who was first, so that the second of two is told."""
+    last = next((entry for entry in list_history(session, "expense", expense.number) if entry.what in DONE), None)
+    if last is None:
+        return DomainError("already_decided", f"{expense.number} waits for nobody's decision.")
+    people = people_by_uid(session)
+    who = people[last.actor].name if last.actor in people else last.actor
+    if last.what == "withdraw":
+        return DomainError("already_decided", f"{who} took {expense.number} back; it is a draft again.")
+    did = {"refuse": "refused", "send_back": "sent back"}.get(last.what, "approved")
+    return DomainError("already_decided", f"{who} {did} {expense.number} already.")

@@ -1,0 +1,86 @@
+"""What the company's policy says to a line of an expense. Pure: the same line, policy and day, the same remarks."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple, Protocol
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from models.shared.app_settings import EXPENSE_CATEGORIES, value
+
+CATEGORIES = {key: label for key, label, _ in EXPENSE_CATEGORIES}
+Code = Literal["over_limit", "voucher_missing", "too_old", "duplicate_line", "duplicate_voucher"]
+
+
+class Policy(NamedTuple):
+    """What holds now. Money in US dollars."""
+
+    limits: Mapping[str, Decimal]
+    voucher_threshold: Decimal
+    max_age_days: int
+    second_approval_limit: Decimal
+
+
+class Claimed(Protocol):
+    """A line as far as it is filled in."""
+
+    line: int
+    category: str
+    spent_on: date | None
+    amount: Decimal | None
+    why: str
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One remark on one line. `blocks`: it must be mended before the expense can be handed in."""
+
+    line: int
+    code: Code
+    words: str
+    blocks: bool = False
+
+
+def policy_now(session: Session) -> Policy:
+    """The company's settings as the finance service knows them."""
+    return Policy(
+        {key: value(session, f"category_limit_{key}") for key in CATEGORIES}, value(session, "voucher_threshold"),
+        value(session, "expense_max_age_days"), value(session, "second_approval_limit"))
+
+
+def findings_of(
+    line: Claimed, policy: Policy, today: date, vouchers: int, same_lines: Iterable[str] = (),
+    same_vouchers: Iterable[str] = (),
+) -> list[Finding]:
+    """What policy says to this line. `same_lines`: other expenses of the owner with the same day, category and amount;
+    `same_vouchers`: other expenses that carry one of its vouchers."""
+    found: list[Finding] = []
+
+    def say(code: Code, words: str, blocks: bool = False) -> None:
+        found.append(Finding(line=line.line, code=code, words=words, blocks=blocks))
+
+    if over := _over(line, policy):
+        limit = policy.limits[line.category]
+        say("over_limit", f"${over:,.2f} over the ${limit:,.2f} for {CATEGORIES[line.category].lower()}.", not line.why.strip())
+    if line.amount and line.amount > policy.voucher_threshold and not vouchers:
+        say("voucher_missing", f"A receipt is needed above ${policy.voucher_threshold:,.2f}.", True)
+    if line.spent_on and line.spent_on < today - timedelta(days=policy.max_age_days):
+        say("too_old", f"{(today - line.spent_on).days} days old; the usual limit is {policy.max_age_days} days.")
+    if names := sorted(set(same_lines)):
+        say("duplicate_line", f"{', '.join(names)} has the same day, category and amount.")
+    if names := sorted(set(same_vouchers)):
+        say("duplicate_voucher", f"This receipt is attached to {', '.join(names)}, too.")
+    return found
+
+
+def as_plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """The findings as a decision keeps them."""
+    return [msgspec.to_builtins(each) for each in findings]
+
+
+def _over(line: Claimed, policy: Policy) -> Decimal:
+    limit = policy.limits.get(line.category)
+    if not line.amount or limit is None or line.amount <= limit:
+        return Decimal(0)
+    return line.amount - limit

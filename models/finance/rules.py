@@ -1,0 +1,210 @@
+"""What must hold for an expense: its states, who decides, what a decision needs. Nothing here reads a table."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Literal, NamedTuple, Protocol
+
+from models.finance.tables import STATUSES
+
+__all__ = [
+    "ACTIONS", "DECIDABLE", "EDITABLE", "OPEN", "PAYABLE", "STATUSES", "STEPS", "Absence", "Asked", "Reader", "Route",
+    "check_transition", "deciders", "granted_amounts", "may_decide", "may_see", "outcome", "reader_on", "route_for",
+    "stand_in_for",
+]  # fmt: skip
+ACCOUNTING = "accounting"
+EDITABLE = ("draft", "sent_back")
+DECIDABLE = ("submitted", "with_accounting")
+OPEN = (*EDITABLE, *DECIDABLE)
+PAYABLE = ("approved", "partly_approved")
+
+# The one table of states: status → action → the states it may lead to. What is not here may not happen.
+# The tests hold every pair.
+_JUDGED = frozenset({"approved", "partly_approved"})
+STEPS: dict[str, dict[str, frozenset[str]]] = {
+    "draft": {"submit": frozenset({"submitted", "with_accounting"})},
+    "submitted": {
+        "withdraw": frozenset({"draft"}), "send_back": frozenset({"sent_back"}), "refuse": frozenset({"refused"}),
+        "approve": _JUDGED | {"with_accounting"},
+    },
+    "with_accounting": {
+        "withdraw": frozenset({"draft"}), "send_back": frozenset({"sent_back"}), "refuse": frozenset({"refused"}),
+        "approve": _JUDGED,
+    },
+    "sent_back": {"submit": frozenset({"submitted", "with_accounting"}), "withdraw": frozenset({"draft"})},
+    "approved": {"reimburse": frozenset({"reimbursed"})},
+    "partly_approved": {"reimburse": frozenset({"reimbursed"})},
+    "refused": {},
+    "reimbursed": {},
+}  # fmt: skip
+ACTIONS = ("submit", "withdraw", "send_back", "refuse", "approve", "reimburse")
+
+
+class Known(Protocol):
+    """A person of the directory."""
+
+    uid: str
+    name: str
+    manager: str | None
+    groups: list[str]
+
+
+class Absence(NamedTuple):
+    """Somebody is out of office from the first day to the last (both included); `delegate` may be empty."""
+
+    delegate: str
+    first: date
+    last: date
+
+    def covers(self, day: date) -> bool:
+        """Whether they are away on this day."""
+        return self.first <= day <= self.last
+
+
+class Asked(Protocol):
+    """What is decided on, and who may not or did already."""
+
+    owner: str
+    status: str
+    approver: str
+    first_decider: str
+
+
+class Reader(NamedTuple):
+    """Whoever looks, on one day. `stands_in_for`: the approvers in whose place they decide, but for the pairs
+    `not_for` (approver, owner); `only_for`: the pairs for which they step in, since the delegate may not."""
+
+    uid: str
+    stands_in_for: frozenset[str] = frozenset()
+    not_for: frozenset[tuple[str, str]] = frozenset()
+    only_for: frozenset[tuple[str, str]] = frozenset()
+    in_accounting: bool = False
+
+    def acts_for(self, approver: str, owner: str) -> bool:
+        """Whether what `approver` has to decide of `owner` is theirs to decide: as themselves, or in that place."""
+        if approver == self.uid or (approver, owner) in self.only_for:
+            return True
+        return approver in self.stands_in_for and (approver, owner) not in self.not_for
+
+
+class Route(NamedTuple):
+    """Where a submitted expense goes: to the manager's step with its approver, or to accounting's."""
+
+    status: Literal["submitted", "with_accounting"]
+    approver: str
+
+
+def check_transition(before: str, action: str, after: str) -> None:
+    """Raises ValueError unless `action` may lead an expense from `before` to `after`."""
+    if after not in STEPS[before].get(action, frozenset()):
+        raise ValueError(f"{action} cannot lead an expense from {before} to {after}")
+
+
+def route_for(owner: str, people: Mapping[str, Known]) -> Route:
+    """The manager from the directory decides; for the top of the house, a manager who left, or a circle of managers,
+    accounting decides."""
+    manager = people[owner].manager if owner in people else None
+    if not manager or manager not in people or _leads_back(owner, people):
+        return Route("with_accounting", "")
+    return Route("submitted", manager)
+
+
+def stand_in_for(
+    approver: str, owner: str, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known]
+) -> str:
+    """Who decides for `approver` on this day; empty while they are there.
+
+    The delegate, or the delegate's delegate while that one is away, too. Where that leads to the owner, to nobody or
+    in a circle, the approver's own manager.
+    """
+    if not (absence := absences.get(approver)) or not absence.covers(day):
+        return ""
+    seen = {approver}
+    while absence and absence.covers(day):
+        delegate = absence.delegate
+        if delegate in seen or delegate == owner or delegate not in people:
+            return _above(approver, owner, people)
+        seen.add(delegate)
+        absence = absences.get(delegate)
+    return delegate
+
+
+def reader_on(
+    uid: str, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known], in_accounting: bool = False
+) -> Reader:
+    """This person as one who looks and decides on that day."""
+    away = {each for each, absence in absences.items() if absence.covers(day)}
+    standing = {each: stand_in_for(each, "", day, absences, people) for each in away}
+    delegates = {absences[each].delegate for each in away}
+    pairs = {(each, owner): stand_in_for(each, owner, day, absences, people) for each in away for owner in delegates}
+    return Reader(
+        uid, frozenset(each for each, other in standing.items() if other == uid),
+        frozenset(pair for pair, other in pairs.items() if standing[pair[0]] == uid != other),
+        frozenset(pair for pair, other in pairs.items() if standing[pair[0]] != uid == other), in_accounting)
+
+
+def deciders(
+    expense: Asked, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known]
+) -> dict[str, str]:
+    """Who may decide now → in whose place (empty: their own). Never the owner, and on accounting's step never the one
+    who approved before."""
+    if expense.status == "with_accounting":
+        out = {expense.owner, expense.first_decider}
+        return {uid: "" for uid, person in sorted(people.items()) if ACCOUNTING in person.groups and uid not in out}
+    if expense.status != "submitted":
+        return {}
+    found = {expense.approver: ""}
+    if other := stand_in_for(expense.approver, expense.owner, day, absences, people):
+        found[other] = expense.approver
+    return {uid: place for uid, place in found.items() if uid != expense.owner and uid in people}
+
+
+def may_decide(expense: Asked, reader: Reader) -> bool:
+    """Whether this person is one of those who may decide now; asked again, under the lock, by the command."""
+    if reader.uid in ("", expense.owner):
+        return False
+    if expense.status == "with_accounting":
+        return reader.in_accounting and reader.uid != expense.first_decider
+    return expense.status == "submitted" and reader.acts_for(expense.approver, expense.owner)
+
+
+def may_see(expense: Asked, reader: Reader) -> bool:
+    """The owner always; once handed in its approver, who stands in for them, and accounting (who decided, too: the
+    decision tells that)."""
+    if expense.owner == reader.uid:
+        return True
+    return expense.status != "draft" and (reader.in_accounting or reader.acts_for(expense.approver, expense.owner))
+
+
+def granted_amounts(claimed: Mapping[int, Decimal], wanted: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
+    """What is granted of each line: everything, or the wanted amounts. Raises ValueError where one does not fit."""
+    if wanted is None:
+        return dict(claimed)
+    if set(wanted) != set(claimed) or any(not 0 <= amount <= claimed[line] for line, amount in wanted.items()):
+        raise ValueError("an amount from nothing to what was claimed, for each line")
+    return dict(wanted)
+
+
+def outcome(step: str, granted: Decimal, claimed: Decimal, limit: Decimal) -> str:
+    """The status after an approval: on to accounting above the limit, else approved or partly approved."""
+    if step == "submitted" and granted > limit:
+        return "with_accounting"
+    return "approved" if granted == claimed else "partly_approved"
+
+
+def _leads_back(owner: str, people: Mapping[str, Known]) -> bool:
+    """Whether the line of managers above the owner comes back to them."""
+    seen, at = set[str](), people[owner].manager
+    while at and at in people and at not in seen:
+        if at == owner:
+            return True
+        seen.add(at)
+        at = people[at].manager
+    return False
+
+
+def _above(approver: str, owner: str, people: Mapping[str, Known]) -> str:
+    manager = people[approver].manager if approver in people else None
+    return manager if manager and manager in people and manager not in (owner, approver) else ""
+
+
