@@ -3,7 +3,7 @@ its commit.
 
 Faust acknowledges what an agent leaves by an exception (1,000 events, 20 effects: measured), so nothing but
 cancellation ever leaves this one: what was not foreseen ends the process, and the supervisor starts a new
-one.
+one. Faust's own `take` looks at its buffer by a clock; this one wakes with the first record.
 """
 
 import asyncio
@@ -20,7 +20,8 @@ from models.shared.gaps import alarm_gaps
 from models.shared.listening import Incoming, Outcome, release_ready, settle
 from models.shared.settling import Verdict
 
-BATCH, WITHIN = 200, 0.01
+BATCH = 200
+PATIENCE = 20  # turns of the loop without a record after which a batch is full enough
 log = logging.getLogger(__name__)
 
 RECORDS = Counter("dm_listener_records_total", "Records by what became of them", ["service", "outcome"])
@@ -41,11 +42,16 @@ class Listener:
         self._one_at_a_time = asyncio.Lock()
 
     async def listen(self, stream: Any) -> None:
-        """Takes batches for ever."""
-        async for events in stream.noack_take(BATCH, within=WITHIN):
-            await self._settle_or_die([_incoming(event.message) for event in events])
+        """Takes batches for ever: from the first record on, as many as come without a pause."""
+        unacknowledged = stream.noack()
+        events, queue = aiter(unacknowledged.events()), unacknowledged.channel.queue
+        while True:
+            batch = [await anext(events)]
+            while len(batch) < BATCH and await _comes_another(queue):
+                batch.append(await anext(events))
+            await self._settle_or_die([_incoming(event.message) for event in batch])
             crash_point("worker.before_ack")
-            for event in events:
+            for event in batch:
                 await stream.ack(event)
 
     async def keep_gaps_short(self) -> None:
@@ -93,6 +99,15 @@ class Listener:
         self.settled_at = time.monotonic()
         for name, count in outcome._asdict().items():
             RECORDS.labels(self.service, name).inc(count)
+
+
+async def _comes_another(queue: Any) -> bool:
+    """Whether the queue has a record within a few turns of the loop: Faust hands in what was fetched one by one."""
+    for _ in range(PATIENCE):
+        if not queue.empty():
+            return True
+        await asyncio.sleep(0)
+    return False
 
 
 def _incoming(message: Any) -> Incoming:

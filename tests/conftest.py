@@ -109,15 +109,29 @@ def _fingerprint() -> str:
     return hashlib.sha256(known).hexdigest()[:12]
 
 
+# Only what holds something: to truncate a hundred tables costs more than most tests do. As a replica no trigger and no
+# foreign key minds the order.
+EMPTY = """
+DO $$
+DECLARE found record; filled boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR found IN SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = ANY (schemas)
+    LOOP
+        EXECUTE 'SELECT EXISTS (SELECT FROM ' || found.name || ')' INTO filled;
+        IF filled THEN EXECUTE 'DELETE FROM ' || found.name; END IF;
+    END LOOP;
+    PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL AND schemaname = ANY (schemas);
+END $$
+""".replace("schemas", "ARRAY['profile', 'sales', 'orders', 'inventory', 'finance', 'notifications']")
+
+
 @pytest.fixture
 def clean_database(database: str) -> str:
-    """The migrated database with every table of ours empty."""
+    """The migrated database with every table of ours empty and every number beginning anew."""
     with psycopg.connect(database, autocommit=True) as connection:
-        names = connection.execute(
-            "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN "
-            "('profile','sales','orders','inventory','finance','notifications')"
-        ).fetchall()
-        connection.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " RESTART IDENTITY")
+        connection.execute(EMPTY)
     return database
 
 

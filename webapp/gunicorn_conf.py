@@ -45,4 +45,4 @@ def post_worker_init(worker):
     telemetry.configure_tracing("web")
     own.serve_internal_port(worker.wsgi)
     own.watch_for_end(worker)
-    pulling.start()
+    pulling.start(worker.wsgi)

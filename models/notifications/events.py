@@ -18,7 +18,9 @@ class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
     """One person is told one thing. `parts` fill the words of `kind`; links are made from the subject.
 
     `notification_id` is uuid5(source event, recipient and kind): the same cause never tells the same twice.
-    `occurred_at` is when the fact happened that they are told of, in UTC. `mentions`: it names this person.
+    `bell`, `mail` and `quiet_until` are what the person wanted when it was decided: without `bell` it does not ring
+    or count, and until `quiet_until` neither toast nor mail comes. `occurred_at` is when the fact happened that
+    they are told of, in UTC. `mentions`: it names this person.
     """
 
     notification_id: UUID
@@ -34,6 +36,9 @@ class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
     source_type: str
     occurred_at: datetime
     mentions: bool = False
+    bell: bool = True
+    mail: Literal["off", "digest", "each"] = "off"
+    quiet_until: datetime | None = None
 
 
 @event("dm.notifications.notification.withdrawn.v1")

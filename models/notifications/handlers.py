@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.notifications import people
+from models.notifications.channels import Delivery, deliveries_of, with_stand_ins
 from models.notifications.events import NotificationRaised, NotificationWithdrawn
 from models.notifications.feed import append_entry, lock_inbox
 from models.notifications.rules import notification_id, who_is_told
@@ -40,6 +41,9 @@ class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
     source_type: str
     occurred_at: datetime
     mentions: bool = False
+    bell: bool = True
+    mail: str = "off"
+    quiet_until: datetime | None = None
 
 
 def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
@@ -50,13 +54,15 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
     people.require_people(session)
     told = who_is_told(event.type, fact, event.actor, lambda group: people.members_of(session, group),
                        lambda uids: people.those_known(session, uids), lambda uid: people.manager_of(session, uid))
+    told = with_stand_ins(session, told, event.actor, clock.now())
+    deliveries = deliveries_of(session, told, clock.now())
     decided = session.execute(upsert(Decision).values(
         source_event=event.id, recipients=list(told), decided_at=clock.now()
     ).on_conflict_do_nothing().returning(Decision.source_event)).scalar()
     if decided is None:
         return
     for recipient, telling in told.items():
-        notice = _notice(event, fact, recipient, telling)
+        notice = _notice(event, fact, recipient, telling, deliveries[recipient])
         record(session, notice)
         if telling.asks:
             _note_request(session, notice)
@@ -83,10 +89,11 @@ def put_into_inbox(session: Session, event: Envelope, notice: RaisedNotice) -> N
     id_ = notice.notification_id
     if session.connection().execute(_KNOWN, {"id": id_}).scalar():
         return
-    n = append_entry(session, notice.recipient, "arrival", id_, unseen=1, unread=1)
+    n = append_entry(session, notice.recipient, "arrival", id_, unseen=int(notice.bell), unread=1)
     values = msgspec.structs.asdict(notice)
     id_, at = values.pop("notification_id"), values.pop("occurred_at")
-    row = {**values, "id": id_, "at": at, "n": n, "correlation_id": event.correlationid}
+    row = {**values, "id": id_, "at": at, "n": n, "correlation_id": event.correlationid,
+           "seen_at": None if notice.bell else clock.now()}
     session.connection().execute(insert(Notification.__table__), row)
 
 
@@ -126,7 +133,7 @@ def _withdraw(session: Session, actor: str, fact: Any, settling: Settling) -> No
         record(session, NotificationWithdrawn(notification_id=id_, recipient=recipient, reason=reason))
 
 
-def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling) -> NotificationRaised:
+def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling, delivery: Delivery) -> NotificationRaised:
     subject_type, field = telling.subject
     return NotificationRaised(
         notification_id=notification_id(event.id, recipient, telling.kind), recipient=recipient,
@@ -134,5 +141,5 @@ def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling) -> Not
         subject_type=subject_type, subject_key=str(getattr(fact, field)),
         parts={name: str(getattr(fact, name)) for name in telling.parts},
         actor=event.actor, source_event=event.id, source_type=event.type, occurred_at=event.time,
-        mentions=telling.mentions,
+        mentions=telling.mentions, **delivery._asdict(),
     )

@@ -28,6 +28,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     seen: bool
     read: bool
+    quiet_until: datetime | None = None
 
 
 class Counts(NamedTuple):
@@ -169,6 +170,7 @@ def _notices() -> Select[*tuple[Any, ...]]:
         Notification.subject_type, Notification.subject_key, Notification.parts, Notification.actor,
         func.coalesce(Person.name, "").label("actor_name"), Notification.at,
         Notification.seen_at.is_not(None).label("seen"), Notification.read_at.is_not(None).label("read"),
+        Notification.quiet_until,
     ).outerjoin(Person, Person.uid == Notification.actor)
 
 

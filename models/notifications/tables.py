@@ -61,7 +61,10 @@ class Request(base_of("notifications")):  # type: ignore[misc]
 
 
 class Notification(base_of("notifications")):  # type: ignore[misc]
-    """One row of one person's inbox. `n` is the feed entry of its arrival. Seen is not read."""
+    """One row of one person's inbox. `n` is the feed entry of its arrival. Seen is not read.
+
+    `bell`, `mail`, `quiet_until`: how they wanted to hear of it when it was decided.
+    """
 
     __tablename__ = "notification"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -79,6 +82,9 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
     correlation_id: Mapped[str] = mapped_column(Text)
     mentions: Mapped[bool] = mapped_column(server_default=text("false"))
     at: Mapped[datetime] = mapped_column(Moment)
+    bell: Mapped[bool] = mapped_column(server_default=text("true"))
+    mail: Mapped[str] = mapped_column(Text, server_default="off")
+    quiet_until: Mapped[datetime | None] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
     __table_args__ = (

@@ -3,15 +3,25 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from models.profile.rules import Change, current_settings, parse_settings, take_revision
-from models.profile.tables import SettingValue
+from models.profile.rules import (
+    Change,
+    current_preferences,
+    current_settings,
+    parse_settings,
+    refuse_impossible,
+    take_revision,
+)
+from models.profile.tables import PersonPreferences, SettingValue
 from models.shared import clock
 from models.shared.app_settings import BY_NAME, SOURCE, as_json, same, shown
 from models.shared.errors import Stale
 from models.shared.history import write_history
+from models.shared.preferences import SOURCE as PREFERENCES
+from models.shared.preferences import Channels, Preferences
 
 
 def change_settings(session: Session, changes: Mapping[str, Change]) -> list[str]:
@@ -43,6 +53,42 @@ def change_setting(session: Session, name: str, typed: str, revision: int) -> No
     if new != before:
         _set(session, name, new, taken)
         write_history(session, "setting", name, "changed", was=shown(before), now=shown(new))
+
+
+def set_preferences(session: Session, wanted: Mapping[str, Any], revision: int | None = None) -> Preferences:
+    """Sets those fields of the actor's own preferences, the others stay; what holds then.
+
+    `revision` is the one that the person saw, None to change whatever holds. Raises Invalid (a sentence per
+    field), Stale with the fields that differ from what they saw.
+    """
+    uid = session.info["actor"]
+    taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
+    if revision is not None and revision != before.revision:
+        raise Stale("Your preferences changed since you opened this page, perhaps in another tab.",
+                    {name: (None, getattr(before, name)) for name in wanted})
+    after = msgspec.structs.replace(before, **{**wanted, "notify": _exceptions(wanted.get("notify", before.notify))})
+    refuse_impossible(uid, after, clock.now().astimezone(after.zone).date())
+    changed = {name: value for name, value in msgspec.to_builtins(after).items()
+               if value != msgspec.to_builtins(getattr(before, name))}
+    if not changed:
+        return before
+    after = msgspec.structs.replace(after, revision=taken)
+    _keep_preferences(session, after)
+    write_history(session, "preferences", uid, "changed", **changed)
+    return after
+
+
+def _exceptions(notify: Mapping[str, Channels]) -> dict[str, Channels]:
+    """Only what differs from the usual is kept, so that a usual that changes later acts for everybody else."""
+    return {category: channels for category, channels in notify.items() if channels != Channels()}
+
+
+def _keep_preferences(session: Session, kept: Preferences) -> None:
+    fields = {name: getattr(kept, name) for name in kept.__struct_fields__ if name not in ("uid", "notify")}
+    fields["notify"] = msgspec.to_builtins(kept.notify)
+    added = upsert(PersonPreferences).values(uid=kept.uid, **fields)
+    session.execute(added.on_conflict_do_update(index_elements=["uid"], set_=fields))
+    session.expire_all()
 
 
 def _refuse_stale(changes: Mapping[str, Change], wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:

@@ -6,11 +6,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.profile.rules import last_revision
-from models.profile.tables import SettingValue
+from models.profile.rules import current_preferences, last_revision, preferences_of_row
+from models.profile.tables import PersonPreferences, SettingValue
 from models.shared.app_settings import BY_NAME, SETTINGS, SOURCE, Setting, read_json
 from models.shared.errors import NotFound
 from models.shared.history import list_history
+from models.shared.preferences import SOURCE as PREFERENCES
+from models.shared.preferences import Preferences
 
 
 class SettingNow(NamedTuple):
@@ -52,6 +54,21 @@ def settings_changed_since(session: Session, revision: int) -> Changed:
     rows = session.execute(select(SettingValue).where(SettingValue.revision > after, SettingValue.revision <= until)
                            .order_by(SettingValue.revision, SettingValue.name)).scalars()
     return Changed([_now(BY_NAME[row.name], row) for row in rows if row.name in BY_NAME], until, complete)
+
+
+def get_preferences(session: Session, uid: str) -> Preferences:
+    """What this person set; the usual where they set nothing."""
+    return current_preferences(session, uid)
+
+
+def preferences_changed_since(session: Session, revision: int) -> Changed:
+    """The preferences that somebody changed after `revision`; all for 0, or for a number not given yet."""
+    until = last_revision(session, PREFERENCES)
+    complete = not 0 < revision <= until
+    row = PersonPreferences
+    rows = session.execute(select(row).where(row.revision > (0 if complete else revision), row.revision <= until)
+                           .order_by(row.revision)).scalars()
+    return Changed([preferences_of_row(each) for each in rows], until, complete)
 
 
 def get_setting_history(session: Session, name: str) -> list[Any]:

@@ -1,15 +1,20 @@
-"""What must hold for what the profile service keeps: the order of changes, and what a setting may be."""
+"""What must hold for what the profile service keeps: the order of changes, what may be set."""
 
+import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, NamedTuple
+from zoneinfo import available_timezones
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from models.profile.tables import Revision, SettingValue
+from models.profile.tables import PersonPreferences, Revision, SettingValue
 from models.shared.app_settings import BY_NAME, parse, read_json
 from models.shared.errors import Invalid, NotFound
+from models.shared.preferences import CATEGORIES, Channels, Preferences
 
 
 class Change(NamedTuple):
@@ -52,3 +57,38 @@ def parse_settings(changes: Mapping[str, Change]) -> dict[str, Any]:
     if errors:
         raise Invalid(errors)
     return wanted
+
+
+def current_preferences(session: Session, uid: str) -> Preferences:
+    """What this person set; the usual where they set nothing."""
+    row = session.get(PersonPreferences, uid)
+    return preferences_of_row(row) if row else Preferences(uid=uid)
+
+
+def preferences_of_row(row: PersonPreferences) -> Preferences:
+    """The row as every service understands it."""
+    fields = {name: getattr(row, name) for name in Preferences.__struct_fields__ if name != "notify"}
+    return Preferences(**fields, notify=msgspec.convert(row.notify, dict[str, Channels]))
+
+
+def refuse_impossible(uid: str, wanted: Preferences, today: date) -> None:
+    """Raises Invalid with a sentence per field that cannot be so. `today` is the person's own."""
+    checks = {
+        "time_zone": (wanted.time_zone in available_timezones(), "There is no such time zone."),
+        "start_page": (re.fullmatch(r"(\w{1,30}\.\w{1,30})?", wanted.start_page, re.ASCII), "There is no such page."),
+        "notify": (set(wanted.notify) <= set(dict(CATEGORIES)), "There is no such category."),
+        "quiet_until": ((wanted.quiet_from is None) == (wanted.quiet_until is None), "Quiet hours need both their ends."),
+        "quiet_from": (not any(at and at.tzinfo for at in (wanted.quiet_from, wanted.quiet_until)), "A time without a zone."),
+        "away_until": ((wanted.away_from is None) == (wanted.away_until is None), "An absence needs its first and last day."),
+        "delegate": (wanted.delegate != uid, "You cannot stand in for yourself."),
+    }
+    errors = {name: words for name, (fine, words) in checks.items() if not fine}
+    if wanted.away_from and wanted.away_until:
+        if wanted.away_until < wanted.away_from:
+            errors["away_until"] = "The last day comes before the first."
+        elif wanted.away_until < today:
+            errors["away_until"] = "This day is over."
+    elif wanted.delegate and "away_until" not in errors:
+        errors["away_until"] = "From when until when?"
+    if errors:
+        raise Invalid(errors)

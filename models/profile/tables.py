@@ -1,9 +1,9 @@
 """What the profile service keeps: the company's settings, and what each person set for themselves."""
 
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import BigInteger, Text
+from sqlalchemy import BigInteger, CheckConstraint, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,3 +27,28 @@ class SettingValue(base_of("profile")):  # type: ignore[misc]
     revision: Mapped[int] = mapped_column(BigInteger, index=True)
     changed_by: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class PersonPreferences(base_of("profile")):  # type: ignore[misc]
+    """What one person set for themselves; nobody's row means that all is as usual."""
+
+    __tablename__ = "preference"
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    revision: Mapped[int] = mapped_column(BigInteger, index=True)
+    theme: Mapped[str] = mapped_column(Text)
+    density: Mapped[str] = mapped_column(Text)
+    time_zone: Mapped[str] = mapped_column(Text)
+    start_page: Mapped[str] = mapped_column(Text)
+    notify: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    away_from: Mapped[date | None]
+    away_until: Mapped[date | None]
+    delegate: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
+        CheckConstraint("density IN ('comfortable', 'compact')", name="density"),
+        CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_hours_have_both_ends"),
+        CheckConstraint("(away_from IS NULL) = (away_until IS NULL) AND away_from <= away_until", name="away_has_both_ends"),
+        CheckConstraint("delegate <> uid", name="delegate_is_another"),
+    )

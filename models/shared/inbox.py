@@ -23,7 +23,8 @@ from models.shared.registry import HANDLERS, Incoming
 log = logging.getLogger(__name__)
 LAG = timedelta(milliseconds=700)  # what a worker took over an event of a history that is made at once
 BUDGET = 1.0  # seconds after which a transaction takes no further event
-STATEMENT_LIMIT = "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000"
+# The journal's lock comes before any row's: a rebuild holds the journal while it swaps, and would wait for our rows.
+BEGINNING = "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000; LOCK TABLE journal IN ROW EXCLUSIVE MODE"
 Key = tuple[str, str]
 
 
@@ -57,7 +58,7 @@ def listening_transaction(schema: str) -> Iterator[Session]:
     with Session(engine(schema), expire_on_commit=False) as session:
         session.info.update(schema=schema, events=[], signals={})
         with session.begin():
-            session.connection().exec_driver_sql(STATEMENT_LIMIT)
+            session.connection().exec_driver_sql(BEGINNING)
             yield session
             outbox.write_recorded(session)
             live.send_signals(session)

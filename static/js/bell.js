@@ -62,9 +62,9 @@ document.addEventListener("live:inbox", ({ detail }) => {
   show(detail.count);
   put(detail.row, detail.kind === "arrival");
   if (detail.kind === "withdrawal") settle(detail.notification, detail.reason);
-  if (detail.kind !== "arrival") return;
+  if (detail.kind !== "arrival" || !detail.toast) return; // muted, or held back by quiet hours: the row is there
   ring();
-  if (detail.toast && !document.hidden && panel()?.hidden) toastHtml(detail.toast);
+  if (!document.hidden && panel()?.hidden) toastHtml(detail.toast);
 });
 document.addEventListener("live:resync", () => { if (panel() && !panel().hidden) open(true); });
 document.addEventListener("htmx:after:swap", () => show(count));

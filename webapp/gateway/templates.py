@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g, render_template, request
+from flask import Flask, g, render_template
 from markupsafe import Markup
 
 from settings import settings
@@ -51,12 +51,5 @@ def _values() -> dict[str, object]:
     return {
         "person": g.get("person"),
         "nav": navigation.places(),
-        "theme": _one_of("dm_theme", ("light", "dark", "auto")),
-        "density": _one_of("dm_density", ("comfortable", "compact")),
         "for_demonstration": settings().embedded,
     }
-
-
-def _one_of(cookie: str, allowed: tuple[str, ...]) -> str:
-    value = request.cookies.get(cookie, "")
-    return value if value in allowed else allowed[-1] if cookie == "dm_theme" else allowed[0]

@@ -1,4 +1,4 @@
-"""REST of the profile service: the people of the company, its settings."""
+"""REST of the profile service: the people of the company, its settings, what each person set for themselves."""
 
 from typing import Any
 
@@ -13,16 +13,22 @@ from models.profile.queries import (
     get_setting,
     get_setting_history,
     list_settings,
+    preferences_changed_since,
     settings_changed_since,
 )
 from models.shared.app_settings import as_json, shown
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid
 from models.shared.idempotency import once
-from webapp.profile.directory import DirectoryAway, company
+from models.shared.preferences import Channels, as_record
+from webapp.profile.directory import DirectoryAway, colleagues_of, company
+from webapp.profile.own_preferences import current, keep
 from webapp.profile.shapes import (
+    AllPreferencesOut,
     ChangedQuery,
     PeopleOut,
+    PreferencesOut,
+    PreferencesPatch,
     SettingChangeOut,
     SettingHistoryOut,
     SettingIn,
@@ -96,6 +102,45 @@ def history_of_setting(name: str) -> Response:
     shape = SettingChangeOut
     return api_page([shape(at=entry.at, actor=entry.actor, was=entry.changes["was"], now=entry.changes["now"],
                            correlation_id=entry.correlation_id).model_dump(mode="json") for entry in entries])
+
+
+@blueprint.get("/me/preferences")
+@needs("profile.own")
+@spec.validate(resp=Answers(HTTP_200=PreferencesOut), tags=["profile"], skip_validation=True)
+def my_preferences() -> Response:
+    """One's own preferences; the ETag is their revision."""
+    now = current()
+    return with_etag(jsonify(as_record(now)), now.revision)
+
+
+@blueprint.patch("/me/preferences")
+@needs("profile.own")
+@spec.validate(json=PreferencesPatch, resp=Answers(HTTP_200=PreferencesOut), tags=["profile"])
+def change_my_preferences(json: PreferencesPatch) -> Response:
+    """Changes some of one's own preferences (RFC 7396); with `If-Match`, only if they are as they were read."""
+    wanted = json.model_dump(include=json.model_fields_set)
+    if "notify" in wanted:
+        wanted["notify"] = msgspec.convert(wanted["notify"], dict[str, Channels])
+    _refuse_stranger(wanted.get("delegate"))
+    holds = keep(wanted, expected_version() if request.if_match else None)
+    return with_etag(jsonify(as_record(holds)), holds.revision)
+
+
+@blueprint.get("/preferences")
+@needs("preferences.read")
+@spec.validate(query=ChangedQuery, resp=Answers(HTTP_200=AllPreferencesOut), tags=["profile"], skip_validation=True)
+def preferences() -> Response:
+    """Everybody's preferences, or those changed after a revision: for services, which show nobody another's."""
+    with reading("profile") as session:
+        found = preferences_changed_since(session, changed_since() or 0)
+    body = {"items": [as_record(row) for row in found.rows], "revision": found.revision, "complete": found.complete}
+    return with_etag(jsonify(body), found.revision)
+
+
+def _refuse_stranger(delegate: str | None) -> None:
+    known = colleagues_of(person().uid) if delegate else None
+    if delegate and (known is None or delegate not in {each.uid for each in known}):
+        raise Invalid({"delegate": "There is nobody of this name, or the directory cannot be asked."})
 
 
 def changed_since() -> int | None:

@@ -80,6 +80,14 @@ def company() -> Company:
     return Company()
 
 
+def colleagues_of(uid: str) -> list[Employee] | None:
+    """Everybody else, by name; None while the directory cannot be asked and nothing is known."""
+    try:
+        return sorted((each for each in company().listing().employees if each.uid != uid), key=lambda each: each.name)
+    except DirectoryAway:
+        return None
+
+
 @cache
 def _reader() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=2, thread_name_prefix="directory")

@@ -1,8 +1,9 @@
 """The shapes of the REST API of the profile service."""
 
-from datetime import datetime
+from datetime import date, datetime, time
+from typing import Literal
 
-from pydantic import BaseModel, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 
 class EmployeeOut(BaseModel):
@@ -40,6 +41,45 @@ class SettingsOut(BaseModel):
     """Settings as of `revision`; `complete`: no other setting was ever changed."""
 
     items: list[SettingOut]
+    revision: int
+    complete: bool
+
+
+class ChannelsShape(BaseModel):
+    """How news of one category come."""
+
+    bell: StrictBool = True
+    mail: Literal["off", "digest", "each"] = "digest"
+
+
+class PreferencesPatch(BaseModel):
+    """What should change; a field that is not sent stays. `notify` replaces all categories at once."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    theme: Literal["auto", "light", "dark"] = "auto"
+    density: Literal["comfortable", "compact"] = "comfortable"
+    time_zone: str = Field("America/New_York", max_length=60)
+    start_page: str = Field("", max_length=61, examples=["orders.index"])
+    notify: dict[str, ChannelsShape] = {}
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    away_from: date | None = None
+    away_until: date | None = None
+    delegate: str | None = Field(None, max_length=64)
+
+
+class PreferencesOut(PreferencesPatch):
+    """One person's preferences; the revision is their ETag."""
+
+    uid: str
+    revision: int
+
+
+class AllPreferencesOut(BaseModel):
+    """Preferences as of `revision`, of those who changed any; `complete`: nobody else ever did."""
+
+    items: list[PreferencesOut]
     revision: int
     complete: bool
 

@@ -14,8 +14,8 @@ from flask import Flask, Response, current_app, request, session
 from markupsafe import Markup
 
 from models.shared import clock
+from webapp.shared.preferences import zone
 
-ZONE = ZoneInfo("America/New_York")
 VENDOR = Path(__file__).parents[2] / "static" / "vendor"
 _HASHED = re.compile(r"^/static/vendor/.+-[0-9A-Z]{8}\.\w+$")
 FOR_EVER = "public, max-age=31536000, immutable"
@@ -42,13 +42,13 @@ def number(value: int) -> str:
 
 
 def local(at: datetime) -> datetime:
-    """The time on the office's clock."""
-    return _local(at.astimezone(UTC))
+    """The time on the reader's clock."""
+    return _local(at.astimezone(UTC), zone())
 
 
 @lru_cache(maxsize=4096)
-def _local(at: datetime) -> datetime:
-    return at.astimezone(ZONE)
+def _local(at: datetime, where: ZoneInfo) -> datetime:
+    return at.astimezone(where)
 
 
 def ago(at: datetime) -> Markup:
@@ -65,7 +65,7 @@ def since(at: datetime) -> str:
         return "just now"
     if seconds < 3570:
         return f"{max(1, round(seconds / 60))} min ago"
-    then, today = local(at).date(), now.astimezone(ZONE).date()
+    then, today = local(at).date(), local(now).date()
     if then == today:
         return f"{max(1, math.floor(seconds / 3600 + 0.5))} h ago"
     return _day_of(then, today)
@@ -142,7 +142,7 @@ def channel() -> str:
 
 
 def greeting() -> str:
-    """Good morning, good afternoon, good evening: by the office's clock."""
+    """Good morning, good afternoon, good evening: by the reader's clock."""
     hour = local(clock.now()).hour
     return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
 
@@ -166,7 +166,7 @@ def name_of(actor: str) -> str:
 
 
 def office_day() -> str:
-    """`Tuesday 24 November`, by the office's clock."""
+    """`Tuesday 24 November`, by the reader's clock."""
     now = local(clock.now())
     return f"{now:%A} {now.day} {now:%B}"
 

@@ -8,9 +8,11 @@ serves. One question a round serves all schemas; an unchanged source answers 304
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import httpx
+from flask import Flask
 from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -33,19 +35,22 @@ class Source(NamedTuple):
     schemas: tuple[str, ...]
 
 
-SOURCES = (Source("settings", "/settings", "name", ("sales", "orders", "inventory", "finance", "notifications")),)
+SETTINGS = Source("settings", "/settings", "name", ("sales", "orders", "inventory", "finance", "notifications"))
+PREFERENCES = Source("preferences", "/preferences", "uid", ("sales", "orders", "inventory", "finance", "notifications"))
+OWN = "memory"  # beside the schemas: what this process itself knows
 
 
-def start() -> None:
+def start(app: Flask) -> None:
     """Pulls for ever, beside the requests (a greenlet under gunicorn's gevent worker)."""
-    threading.Thread(target=_keep_current, name="pulling", daemon=True).start()
+    pullers = [Puller(SETTINGS), Puller(PREFERENCES, app.extensions["preferences"].learn_page)]
+    threading.Thread(target=_keep_current, args=(pullers,), name="pulling", daemon=True).start()
 
 
 class Puller:
-    """Asks one source and keeps the projections of all its schemas current."""
+    """Asks one source and keeps the projections of all its schemas current, and `remember` with them."""
 
-    def __init__(self, source: Source) -> None:
-        self.source, self.known = source, dict[str, int]()
+    def __init__(self, source: Source, remember: Callable[[PulledPage], None] | None = None) -> None:
+        self.source, self.remember, self.known = source, remember, dict[str, int]()
 
     def pull(self, client: httpx.Client, token: "ServiceToken") -> bool:
         """Asks once; whether anything was new. Raises httpx.HTTPError, SQLAlchemyError or ValueError."""
@@ -61,6 +66,8 @@ class Puller:
         return answer.status_code != httpx.codes.NOT_MODIFIED
 
     def _look_up(self) -> None:
+        if self.remember:
+            self.known.setdefault(OWN, 0)
         for schema in self.source.schemas:
             if schema not in self.known:
                 with reading(schema) as session:
@@ -69,6 +76,9 @@ class Puller:
     def _store(self, body: dict[str, Any]) -> None:
         page = PulledPage(revision=body["revision"], complete=body["complete"],
                           records={item[self.source.key]: item for item in body["items"]})
+        if self.remember and self.known[OWN] != page.revision:
+            self.remember(page)
+            self.known[OWN] = page.revision
         for schema in self.source.schemas:
             if self.known[schema] != page.revision:
                 with transaction(schema, actor=f"service:{schema}") as session:
@@ -106,8 +116,8 @@ def _token_endpoint(client: httpx.Client) -> str:
     return endpoint
 
 
-def _keep_current() -> None:
-    token, pullers, away = ServiceToken(), [Puller(source) for source in SOURCES], set[str]()
+def _keep_current(pullers: "list[Puller]") -> None:
+    token, away = ServiceToken(), set[str]()
     with httpx.Client(timeout=TIMEOUT) as client:
         while True:
             for puller in pullers:

@@ -28,6 +28,8 @@ ACTIONS: dict[str, Action] = {
     "home.see": Action(EVERYBODY),
     "inbox.see": Action(EVERYBODY),
     "people.see": Action(EVERYBODY | {"service"}),
+    "profile.own": Action(EVERYBODY),
+    "preferences.read": Action(frozenset({"service"})),
     "settings.see": Action(frozenset({"administrator", "service"})),
     "settings.change": Action(frozenset({"administrator"}), approves=True),
     "products.see": Action(EVERYBODY | {"service"}),

@@ -13,8 +13,10 @@ from flask import render_template
 from sqlalchemy.exc import SQLAlchemyError
 
 import telemetry
-from models.notifications.queries import FeedItem, counts_as_of, feed_since, get_counts
+from models.notifications.queries import FeedItem, Notice, counts_as_of, feed_since, get_counts
+from models.shared import clock
 from models.shared.database import reading
+from webapp.shared.preferences import on_the_clock_of
 from webapp.shared.rights import Person
 from webapp.wuphf.hub import PUSHES
 from webapp.wuphf.streams import Stream, Wake
@@ -87,14 +89,19 @@ def entries_after(stream: Stream, cursor: int, wake: Wake) -> Iterator[tuple[int
         log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
         stream.tell_resync(within=2.0)
         return
-    toasts = [item.n for item in items if item.notice and not item.notice.seen][-MOST_TOASTS:]
+    toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:]
     for item in items:
         with telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
-                            enduser_id=stream.uid, feed_n=item.n):
+                            enduser_id=stream.uid, feed_n=item.n), on_the_clock_of(stream.uid):
             text = inbox_message(item, toast=item.n in toasts)
         yield item.n, text
     if len(items) == MOST_MISSED:
         stream.tell_inbox(items[-1].n)
+
+
+def may_toast(notice: Notice) -> bool:
+    """Whether it is still news, and the person's quiet hours are over."""
+    return not notice.seen and (notice.quiet_until is None or notice.quiet_until <= clock.now())
 
 
 def inbox_message(item: FeedItem, toast: bool) -> str:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0011_finance"
-down_revision = "0010_orders"
+revision = "0012_finance"
+down_revision = "0011_profile"
 branch_labels = None
 depends_on = None
 

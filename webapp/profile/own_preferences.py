@@ -1,0 +1,64 @@
+"""A person's own preferences: the form, what was typed into it, and keeping it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.utils import redirect
+
+from models.profile.commands import set_preferences
+from models.profile.queries import get_preferences
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Invalid, Stale
+from models.shared.preferences import CATEGORIES, MAILS, Preferences
+from webapp.profile.area import blueprint
+from webapp.profile.directory import colleagues_of
+from webapp.profile.preferences_form import ZONES, as_typed, read_preferences_form
+from webapp.shared.fragments import is_partial, render_page_or_block
+from webapp.shared.problems import answer
+from webapp.shared.rights import needs, person
+
+
+@blueprint.get("/preferences")
+@needs("profile.own")
+def preferences_page() -> ResponseReturnValue:
+    """The form with what holds now."""
+    now = current()
+    return _form(as_typed(now), now)
+
+
+@blueprint.post("/preferences")
+@needs("profile.own")
+def save_preferences() -> ResponseReturnValue:
+    """Sets them all, if nothing changed since the person opened the page."""
+    revision = request.form.get("revision", "")
+    try:
+        if not (revision.isascii() and revision.isdecimal() and len(revision) < 18):
+            return answer(400, "invalid", "This form is incomplete. Open it anew.")
+        keep(read_preferences_form(request.form, colleagues_of(person().uid)), int(revision))
+    except (Invalid, Stale) as error:
+        return _form(request.form, current(), error)
+    url = url_for("profile.preferences_page", saved="yes")
+    return Response(status=204, headers={"HX-Redirect": url}) if is_partial() else redirect(url, 303)
+
+
+def keep(wanted: Mapping[str, Any], revision: int | None) -> Preferences:
+    """The command; what holds then acts in this process at once, in others within seconds."""
+    with transaction("profile", actor=person().uid) as session:
+        holds = set_preferences(session, wanted, revision)
+    current_app.extensions["preferences"].learn(holds)
+    return holds
+
+
+def current() -> Preferences:
+    """What the person of this request has set."""
+    with reading("profile") as session:
+        return get_preferences(session, person().uid)
+
+
+def _form(typed: Mapping[str, str], now: Preferences, error: DomainError | None = None) -> ResponseReturnValue:
+    return render_page_or_block(
+        "profile/preferences.html", "form", error.status if error else 200, typed=typed, revision=now.revision,
+        errors=error.errors if isinstance(error, Invalid) else {}, stale=error if isinstance(error, Stale) else None,
+        colleagues=colleagues_of(person().uid), zones=ZONES, categories=CATEGORIES, mails=MAILS, saved="saved" in request.args)

@@ -1,0 +1,120 @@
+"""What people set for themselves, in the memory of this process, so that every page can ask at no cost.
+
+Filled by the pull of webapp/shared/pulling.py every two seconds, and at once by whoever changes something here.
+Until the first pull the browser's cookies say what it last knew, so a restart flashes no other theme.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+from flask import Flask, Response, current_app, g, has_app_context, has_request_context, request
+
+from models.shared.preferences import DENSITIES, HOME_ZONE, THEMES, Preferences, read_record
+from models.shared.pulled import PulledPage
+
+YEAR = 365 * 24 * 3600
+_COOKIES = {"dm_theme": "theme", "dm_density": "density"}
+_zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
+_HOME = ZoneInfo(HOME_ZONE)
+
+
+def install(app: Flask) -> None:
+    """Makes an empty memory; gives templates theme and density, and has the browser remember them."""
+    app.extensions["preferences"] = Memory()
+    app.context_processor(_looks)
+    app.after_request(_tell_browser)
+
+
+class Memory:
+    """Preferences by uid; an older one never replaces a newer."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Preferences] = {}
+
+    def learn(self, preferences: Preferences) -> None:
+        """Takes what was just set, or pulled."""
+        known = self._known.get(preferences.uid)
+        if known is None or known.revision <= preferences.revision:
+            self._known[preferences.uid] = preferences
+
+    def learn_page(self, page: PulledPage) -> None:
+        """Takes what was pulled; a complete page replaces everything."""
+        pulled = {uid: read_record(record) for uid, record in page.records.items()}
+        if page.complete:
+            self._known = pulled
+        else:
+            for each in pulled.values():
+                self.learn(each)
+
+    def set_look(self, uid: str, **looks: str) -> None:
+        """Theme and density that this person just picked; holds until something newer is learnt."""
+        self._known[uid] = msgspec.structs.replace(self.about(uid) or Preferences(uid=uid), **looks)
+
+    def start_page(self, uid: str) -> str:
+        """The endpoint that this person wants to begin at; empty for home."""
+        known = self.about(uid)
+        return known.start_page if known else ""
+
+    def about(self, uid: str) -> Preferences | None:
+        """What this person set; None where nothing is known of them."""
+        return self._known.get(uid)
+
+
+def memory() -> Memory:
+    """The memory of this application."""
+    return current_app.extensions["preferences"]
+
+
+def preferences() -> Preferences:
+    """Those of the person of this request; where nothing is known, what the browser remembers."""
+    person = g.get("person")
+    known = memory().about(person.uid) if person else None
+    return known or Preferences(theme=_cookie("dm_theme", THEMES), density=_cookie("dm_density", DENSITIES))
+
+
+def zone() -> ZoneInfo:
+    """The clock by which times are shown now: the reader's, else the office's."""
+    given = _zone.get()
+    if given is not None:
+        return given
+    if not has_request_context() or g.get("person") is None:
+        return _HOME
+    if "zone" not in g:
+        known = memory().about(g.person.uid)
+        g.zone = known.zone if known else _HOME
+    return g.zone
+
+
+@contextmanager
+def on_the_clock_of(uid: str) -> Iterator[None]:
+    """Within the block times are shown by this person's clock: for what is written to them outside their request."""
+    known = memory().about(uid) if has_app_context() else None
+    token = _zone.set(known.zone if known else _HOME)
+    try:
+        yield
+    finally:
+        _zone.reset(token)
+
+
+def _cookie(name: str, allowed: tuple[str, ...]) -> Any:
+    value = request.cookies.get(name, "") if has_request_context() else ""
+    return value if value in allowed else allowed[0]
+
+
+def _tell_browser(response: Response) -> Response:
+    person = g.get("person")
+    known = memory().about(person.uid) if person and response.mimetype == "text/html" else None
+    for cookie, field in _COOKIES.items() if known else ():
+        if request.cookies.get(cookie) != getattr(known, field):
+            response.set_cookie(cookie, getattr(known, field), max_age=YEAR, samesite="Lax", httponly=True,
+                                secure=current_app.config["SESSION_COOKIE_SECURE"])
+    return response
+
+
+def _looks() -> dict[str, str]:
+    holds = preferences()
+    return {"theme": holds.theme, "density": holds.density}
