@@ -4,15 +4,44 @@ Every command acts on the inbox of the transaction's actor; nobody changes anoth
 """
 
 from collections.abc import Collection
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, true, update
+import uuid_utils
+from sqlalchemy import ColumnElement, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
-from models.notifications.feed import append_entry, lock_inbox
-from models.notifications.tables import Notification
+from models.notifications.feed import EntryKind, append_entry, lock_inbox
+from models.notifications.jobs import wake_what_is_due
+from models.notifications.states import VERBS, Asked, State, Verb
+from models.notifications.tables import Notification, Undo
 from models.shared import clock
-from models.shared.errors import NotFound
+from models.shared.errors import DomainError, NotFound
+from models.shared.jobs import defer
+
+_STATE = tuple(getattr(Notification, name) for name in State._fields)
+
+
+class Done(NamedTuple):
+    """How many rows an action changed, and the number by which it is taken back (none where nothing changed)."""
+
+    changed: int
+    undo: UUID | None
+
+
+def change(session: Session, verb: Verb, ids: Collection[UUID], until: datetime | None = None) -> Done:
+    """Does `verb` to these rows of the actor; others' and those it would not change are passed over.
+
+    `until` is when a snoozed one wakes. What is done can be taken back with `undo`.
+    """
+    return _change(session, verb, Notification.id.in_(ids), until)
+
+
+def change_one(session: Session, verb: Verb, id_: UUID, until: datetime | None = None) -> Done:
+    """As `change` for one. Raises NotFound where the actor has no such notification."""
+    _require_mine(session, id_)
+    return change(session, verb, [id_], until)
 
 
 def mark_seen(session: Session, up_to: int) -> int:
@@ -21,8 +50,8 @@ def mark_seen(session: Session, up_to: int) -> int:
     lock_inbox(session, recipient)
     seen = len(session.execute(
         update(Notification).where(Notification.recipient == recipient, Notification.n <= up_to)
-        .where(Notification.seen_at.is_(None)).values(seen_at=clock.now()).returning(Notification.id)
-        .execution_options(synchronize_session=False)
+        .where(Notification.seen_at.is_(None), Notification.archived_at.is_(None), Notification.snoozed_until.is_(None))
+        .values(seen_at=clock.now()).returning(Notification.id).execution_options(synchronize_session=False)
     ).all())
     if seen:
         append_entry(session, recipient, "seen", None, unseen=-seen, unread=0)
@@ -31,68 +60,118 @@ def mark_seen(session: Session, up_to: int) -> int:
 
 def mark_read(session: Session, ids: Collection[UUID]) -> int:
     """These were read (and so seen). How many had not been; ids that are not the actor's are passed over."""
-    return _mark_read(session, Notification.id.in_(ids))
+    return change(session, "read", ids).changed
 
 
 def mark_one_read(session: Session, id_: UUID) -> None:
     """This one was read. Raises NotFound where the actor has no such notification."""
-    _require_mine(session, id_)
-    mark_read(session, [id_])
+    change_one(session, "read", id_)
 
 
-def mark_all_read(session: Session, up_to: int | None = None) -> int:
-    """All that arrived up to feed entry `up_to` was read (what came meanwhile stays unread). How many."""
-    return _mark_read(session, Notification.n <= up_to if up_to is not None else true())
+def mark_all_read(session: Session, up_to: int | None = None) -> Done:
+    """All in the inbox that arrived up to feed entry `up_to` was read (what came meanwhile stays unread)."""
+    here = Notification.archived_at.is_(None) & Notification.snoozed_until.is_(None) & Notification.read_at.is_(None)
+    return _change(session, "read", here & (Notification.n <= up_to if up_to is not None else true()))
 
 
 def mark_record_read(session: Session, subject_type: str, subject_key: str) -> int:
     """The actor opened this record, so all they were told about it was read. How many."""
     subject = (Notification.subject_type == subject_type) & (Notification.subject_key == subject_key)
-    return _mark_read(session, subject)
+    return _change(session, "read", subject & Notification.read_at.is_(None), undoable=False).changed
 
 
 def mark_unread(session: Session, ids: Collection[UUID]) -> int:
     """These count as unread again; they stay seen. How many had been read."""
-    recipient = session.info["actor"]
-    lock_inbox(session, recipient)
-    changed = session.execute(
-        update(Notification).where(Notification.recipient == recipient, Notification.id.in_(ids))
-        .where(Notification.read_at.is_not(None)).values(read_at=None).returning(Notification.id)
-        .execution_options(synchronize_session=False)
-    ).scalars().all()
-    if changed:
-        append_entry(session, recipient, "unread", _single(changed), unseen=0, unread=len(changed))
-    return len(changed)
+    return change(session, "unread", ids).changed
 
 
 def mark_one_unread(session: Session, id_: UUID) -> None:
     """This one counts as unread again. Raises NotFound where the actor has no such notification."""
-    _require_mine(session, id_)
-    mark_unread(session, [id_])
+    change_one(session, "unread", id_)
 
 
-def _mark_read(session: Session, which: ColumnElement[bool]) -> int:
-    recipient, now = session.info["actor"], clock.now()
+def undo(session: Session, number: UUID) -> int:
+    """Takes an action back, once; rows that something else changed since stay as they are. How many it brought back.
+
+    Raises NotFound for another's action, and for one that was taken back or is older than a day.
+    """
+    recipient = session.info["actor"]
     lock_inbox(session, recipient)
-    mine = (Notification.recipient == recipient, Notification.read_at.is_(None), which)
-    unseen = session.scalar(
-        func.count(Notification.id).select().where(*mine, Notification.seen_at.is_(None))
+    found = session.get(Undo, number)
+    if found is None or found.recipient != recipient:
+        raise NotFound("action to undo", number)
+    before = {UUID(each["id"]): _moments(each["before"]) for each in found.changes}
+    after = {UUID(each["id"]): _moments(each["after"]) for each in found.changes}
+    session.delete(found)
+    now = _states(session, Notification.id.in_(before))
+    back = {id_: state._replace(**before[id_]) for id_, state in now.items() if after[id_].items() <= state._asdict().items()}
+    _write(session, "undo", now, back)
+    return len(back)
+
+
+def _change(
+    session: Session, verb: Verb, which: ColumnElement[bool], until: datetime | None = None, *, undoable: bool = True
+) -> Done:
+    if verb == "snooze" and until is None:
+        raise DomainError("until", "Say until when it sleeps.")
+    lock_inbox(session, session.info["actor"])
+    asked = Asked(clock.now(), until)
+    before = _states(session, which)
+    after = {id_: new for id_, old in before.items() if (new := VERBS[verb](old, asked)) != old}
+    if not after:
+        return Done(0, None)
+    _write(session, verb, before, after)
+    if until:
+        defer(session, wake_what_is_due, at=until, recipient=session.info["actor"])
+    return Done(len(after), _remember(session, verb, before, after) if undoable else None)
+
+
+def _states(session: Session, which: ColumnElement[bool]) -> dict[UUID, State]:
+    mine = select(Notification.id, *_STATE).where(Notification.recipient == session.info["actor"], which)
+    return {row[0]: State(*row[1:]) for row in session.execute(mine)}
+
+
+def _write(session: Session, kind: EntryKind, before: dict[UUID, State], after: dict[UUID, State]) -> None:
+    if not after:
+        return
+    by_state: dict[State, list[UUID]] = {}
+    for id_, state in after.items():
+        by_state.setdefault(state, []).append(id_)
+    for state, ids in by_state.items():
+        session.execute(update(Notification).where(Notification.id.in_(ids)).values(**state._asdict())
+                        .execution_options(synchronize_session=False))
+    session.expire_all()
+    append_entry(
+        session, session.info["actor"], kind, next(iter(after)) if len(after) == 1 else None,
+        unseen=sum(after[id_].unseen - before[id_].unseen for id_ in after),
+        unread=sum(after[id_].unread - before[id_].unread for id_ in after),
     )
-    read = session.execute(
-        update(Notification).where(*mine)
-        .values(read_at=now, seen_at=func.coalesce(Notification.seen_at, now))
-        .returning(Notification.id).execution_options(synchronize_session=False)
-    ).scalars().all()
-    if read:
-        append_entry(session, recipient, "read", _single(read), unseen=-(unseen or 0), unread=-len(read))
-    return len(read)
+
+
+def _remember(session: Session, verb: Verb, before: dict[UUID, State], after: dict[UUID, State]) -> UUID:
+    number = UUID(bytes=uuid_utils.uuid7().bytes)
+    changes = [_difference(id_, before[id_], state) for id_, state in after.items()]
+    session.execute(insert(Undo).values(
+        id=number, recipient=session.info["actor"], verb=verb, changes=changes, at=clock.now()))
+    return number
+
+
+def _difference(id_: UUID, old: State, new: State) -> dict[str, Any]:
+    names = [name for name in State._fields if getattr(old, name) != getattr(new, name)]
+    return {"id": str(id_), "before": {name: _text(getattr(old, name)) for name in names},
+            "after": {name: _text(getattr(new, name)) for name in names}}
+
+
+def _moments(fields: dict[str, str | None]) -> dict[str, datetime | None]:
+    return {name: datetime.fromisoformat(text) if text else None for name, text in fields.items()}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat() if moment else None
 
 
 def _require_mine(session: Session, id_: UUID) -> None:
-    found = session.get(Notification, id_)
-    if found is None or found.recipient != session.info["actor"]:
+    mine = select(func.count(Notification.id)).where(
+        Notification.id == id_, Notification.recipient == session.info["actor"])
+    if not session.scalar(mine):
         raise NotFound("notification", id_)
-
-
-def _single(ids: Collection[UUID]) -> UUID | None:
-    return next(iter(ids)) if len(ids) == 1 else None

@@ -11,7 +11,8 @@ from models.notifications.tables import FeedEntry, InboxCounter
 from models.shared import clock
 from models.shared.live import signal_inbox
 
-EntryKind = Literal["arrival", "seen", "read", "unread", "withdrawal"]
+EntryKind = Literal["arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
+                    "undo", "purge"]
 
 
 # Said once and on the tables themselves: an arrival runs them all, and building them anew takes longer than they do.

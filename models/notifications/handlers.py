@@ -14,6 +14,7 @@ from models.notifications.channels import Delivery, deliveries_of, with_stand_in
 from models.notifications.events import NotificationRaised, NotificationWithdrawn
 from models.notifications.feed import append_entry, lock_inbox
 from models.notifications.rules import notification_id, who_is_told
+from models.notifications.states import State
 from models.notifications.tables import Decision, Notification, Request, Tombstone
 from models.notifications.tellings import SETTLINGS, TELLINGS, Settling, Telling
 from models.shared import clock
@@ -108,11 +109,12 @@ def take_out_of_inbox(session: Session, event: Envelope, withdrawn: Notification
     removed = session.execute(
         delete(Notification).where(Notification.id == withdrawn.notification_id)
         .where(Notification.recipient == withdrawn.recipient)
-        .returning(Notification.seen_at, Notification.read_at)
+        .returning(*(getattr(Notification, name) for name in State._fields))
     ).first()
     if removed:
+        state = State(*removed)
         append_entry(session, withdrawn.recipient, "withdrawal", withdrawn.notification_id,
-                     unseen=-(removed.seen_at is None), unread=-(removed.read_at is None))
+                     unseen=-state.unseen, unread=-state.unread)
 
 
 def _note_request(session: Session, notice: NotificationRaised) -> None:

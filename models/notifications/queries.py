@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, Select, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, exists, func, literal, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from models.notifications.tables import FeedEntry, InboxCounter, Notification, Person, Tombstone
+from models.notifications.tables import FeedEntry, InboxCounter, Notification, Person, Request, Tombstone
 from models.shared.errors import NotFound
 
 
@@ -29,6 +29,16 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     seen: bool
     read: bool
     quiet_until: datetime | None = None
+    mentions: bool = False
+    archived: bool = False
+    snoozed_until: datetime | None = None
+    pinned: bool = False
+    woken: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether it stands in the inbox, neither archived nor asleep."""
+        return not self.archived and self.snoozed_until is None
 
 
 class Counts(NamedTuple):
@@ -54,11 +64,27 @@ class FeedItem(NamedTuple):
     reason: str = ""
 
 
+Place = tuple[int, int]
+VIEWS = ("inbox", "unread", "mentions", "decide", "snoozed", "archived")
+
+
+class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which rows. `up_to`: only those that stood there as of that feed entry, so that a list does not move while read."""
+
+    view: str = "inbox"
+    category: str = ""
+    q: str = ""
+    up_to: int | None = None
+
+
 class InboxPage(NamedTuple):
-    """One page, newest first; `older` is the cursor (`before`) of the next one, None at the end."""
+    """One page: pinned, then unread important ones, then the rest, each newest first.
+
+    `older` is the cursor (`before`) of the next one, None at the end.
+    """
 
     notices: list[Notice]
-    older: int | None
+    older: Place | None
 
 
 def get_counts(session: Session, recipient: str) -> Counts:
@@ -76,20 +102,18 @@ def counts_as_of(session: Session, recipient: str, n: int) -> Counts | None:
 
 
 def list_inbox(
-    session: Session, recipient: str, *, unread: bool = False, category: str = "", before: int | None = None,
-    limit: int = 25,
+    session: Session, recipient: str, *, unread: bool = False, wanted: InboxFilter | None = None,
+    before: Place | None = None, limit: int = 25, pins_first: bool = True,
 ) -> InboxPage:
-    """The inbox, newest first, from below feed entry `before`; if asked, only the unread or one category."""
-    query = _notices().where(Notification.recipient == recipient)
-    if unread:
-        query = query.where(Notification.read_at.is_(None))
-    if category:
-        query = query.where(Notification.category == category)
+    """The inbox from below `before` on: all that is neither archived nor asleep, or what `wanted` says."""
+    wanted = wanted or InboxFilter(view="unread" if unread else "inbox")
+    rank = _rank(pins_first)
+    query = _narrowed(_notices().add_columns(rank.label("rank")), recipient, wanted)
     if before is not None:
-        query = query.where(Notification.n < before)
-    rows = session.execute(query.order_by(Notification.n.desc()).limit(limit + 1)).all()
+        query = query.where(tuple_(rank, Notification.n) < before)
+    rows = session.execute(query.order_by(rank.desc(), Notification.n.desc()).limit(limit + 1)).all()
     notices = [_notice(row) for row in rows[:limit]]
-    return InboxPage(notices, notices[-1].n if len(rows) > limit else None)
+    return InboxPage(notices, (rows[limit - 1].rank, rows[limit - 1].n) if len(rows) > limit else None)
 
 
 def get_notice(session: Session, recipient: str, id_: UUID) -> Notice:
@@ -104,22 +128,33 @@ def get_notice(session: Session, recipient: str, id_: UUID) -> Notice:
 def count_by_category(session: Session, recipient: str) -> dict[str, int]:
     """Unread notifications by category; categories without any are absent."""
     unread = select(Notification.category, func.count()).where(Notification.recipient == recipient)
-    rows = session.execute(unread.where(Notification.read_at.is_(None)).group_by(Notification.category))
+    rows = session.execute(unread.where(Notification.read_at.is_(None), _stands()).group_by(Notification.category))
     return {row[0]: row[1] for row in rows}
 
 
-def count_inbox(session: Session, recipient: str, category: str = "") -> int:
-    """How many rows the inbox has, counted to 10,000."""
-    rows = select(Notification.id).where(Notification.recipient == recipient)
-    if category:
-        rows = rows.where(Notification.category == category)
+def count_by_view(session: Session, recipient: str) -> dict[str, int]:
+    """How many rows wait in each view: unread ones, and all of what was put aside."""
+    counted = [func.count(case((_view(view) & (Notification.read_at.is_(None) if view in ("inbox", "mentions") else true()), 1)))
+               for view in VIEWS]
+    row = session.execute(select(*counted).where(Notification.recipient == recipient)).one()
+    return dict(zip(VIEWS, row, strict=True))
+
+
+def count_inbox(session: Session, recipient: str, wanted: InboxFilter) -> int:
+    """How many rows `wanted` has, counted to 10,000."""
+    rows = _narrowed(select(Notification.id), recipient, wanted)
     return session.scalar(select(func.count()).select_from(rows.limit(10_001).subquery())) or 0
 
 
 def count_arrivals(session: Session, recipient: str, since: int) -> int:
-    """How many arrived after feed entry `since` and are still there."""
-    rows = select(func.count()).where(Notification.recipient == recipient, Notification.n > since)
+    """How many arrived or woke after feed entry `since` and still stand in the inbox."""
+    rows = select(func.count()).where(Notification.recipient == recipient, Notification.n > since, _stands())
     return session.scalar(rows) or 0
+
+
+def oldest_entry(session: Session, recipient: str) -> int | None:
+    """The first feed entry that is still kept; None for an empty feed."""
+    return session.scalar(select(func.min(FeedEntry.n)).where(FeedEntry.recipient == recipient))
 
 
 def feed_since(session: Session, recipient: str, n: int, limit: int = 200) -> list[FeedItem]:
@@ -141,7 +176,7 @@ def find_wrong_counts(session: Session) -> list[tuple[str, Counts, Counts]]:
     rows = select(
         Notification.recipient, func.count(case((Notification.seen_at.is_(None), 1))).label("unseen"),
         func.count(case((Notification.read_at.is_(None), 1))).label("unread"),
-    ).group_by(Notification.recipient).subquery()
+    ).where(_stands()).group_by(Notification.recipient).subquery()
     unseen, unread = func.coalesce(rows.c.unseen, 0), func.coalesce(rows.c.unread, 0)
     wrong = session.execute(
         select(InboxCounter, unseen, unread).outerjoin(rows, rows.c.recipient == InboxCounter.recipient)
@@ -164,6 +199,39 @@ def _reasons(session: Session, ids: set[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in rows}
 
 
+def _stands() -> ColumnElement[bool]:
+    return Notification.archived_at.is_(None) & Notification.snoozed_until.is_(None)
+
+
+def _view(view: str) -> ColumnElement[bool]:
+    if view == "archived":
+        return Notification.archived_at.is_not(None)
+    if view == "snoozed":
+        return Notification.snoozed_until.is_not(None)
+    narrower = {
+        "unread": Notification.read_at.is_(None),
+        "mentions": Notification.mentions,
+        "decide": exists().where(Request.notification_id == Notification.id),
+    }
+    return _stands() & narrower.get(view, true())
+
+
+def _narrowed(query: Select[Any], recipient: str, wanted: InboxFilter) -> Select[Any]:
+    query = query.where(Notification.recipient == recipient, _view(wanted.view))
+    if wanted.category:
+        query = query.where(Notification.category == wanted.category)
+    if wanted.q:
+        said = func.concat(Notification.subject_key, " ", cast(Notification.parts, Text))
+        query = query.where(said.icontains(wanted.q, autoescape=True))
+    return query.where(Notification.n <= wanted.up_to) if wanted.up_to is not None else query
+
+
+def _rank(pins_first: bool) -> ColumnElement[int]:
+    urgent = (case((Notification.pinned_at.is_not(None), 2), else_=0) if pins_first else literal(0))
+    important = (Notification.priority == "high") & Notification.read_at.is_(None)
+    return func.greatest(urgent, case((important, 1), else_=0))
+
+
 def _notices() -> Select[*tuple[Any, ...]]:
     return select(
         Notification.id, Notification.n, Notification.kind, Notification.category, Notification.priority,
@@ -171,8 +239,10 @@ def _notices() -> Select[*tuple[Any, ...]]:
         func.coalesce(Person.name, "").label("actor_name"), Notification.at,
         Notification.seen_at.is_not(None).label("seen"), Notification.read_at.is_not(None).label("read"),
         Notification.quiet_until,
+        Notification.mentions, Notification.archived_at.is_not(None).label("archived"), Notification.snoozed_until,
+        Notification.pinned_at.is_not(None).label("pinned"), Notification.woken_at.is_not(None).label("woken"),
     ).outerjoin(Person, Person.uid == Notification.actor)
 
 
 def _notice(row: Row[Any]) -> Notice:
-    return Notice(**row._mapping)
+    return Notice(**{name: row._mapping[name] for name in Notice.__struct_fields__})

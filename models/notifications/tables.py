@@ -1,6 +1,7 @@
 """What wuphf keeps: the people it may tell, what each was told, and the feed that moves their bell."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, text
@@ -8,6 +9,9 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.shared.tables import Moment, base_of
+
+FEED_KINDS = ("arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
+              "undo", "purge")
 
 
 class Person(base_of("notifications")):  # type: ignore[misc]
@@ -61,9 +65,10 @@ class Request(base_of("notifications")):  # type: ignore[misc]
 
 
 class Notification(base_of("notifications")):  # type: ignore[misc]
-    """One row of one person's inbox. `n` is the feed entry of its arrival. Seen is not read.
+    """One row of one person's inbox. `n` is the feed entry of its arrival, or of its waking from a snooze.
 
-    `bell`, `mail`, `quiet_until`: how they wanted to hear of it when it was decided.
+    Seen is not read. What is archived or snoozed counts neither as unseen nor as unread. `bell`, `mail`, `quiet_until`:
+    how they wanted to hear of it when it was decided.
     """
 
     __tablename__ = "notification"
@@ -87,6 +92,10 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
     quiet_until: Mapped[datetime | None] = mapped_column(Moment)
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
     read_at: Mapped[datetime | None] = mapped_column(Moment)
+    archived_at: Mapped[datetime | None] = mapped_column(Moment)
+    snoozed_until: Mapped[datetime | None] = mapped_column(Moment)
+    pinned_at: Mapped[datetime | None] = mapped_column(Moment)
+    woken_at: Mapped[datetime | None] = mapped_column(Moment)
     __table_args__ = (
         CheckConstraint("priority IN ('normal', 'high')", name="priority"),
         CheckConstraint("read_at IS NULL OR seen_at IS NOT NULL", name="read_is_seen"),
@@ -95,7 +104,21 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
         Index("ix_notification_subject", "recipient", "subject_type", "subject_key"),
         Index("ix_notification_unread", "recipient", "n", postgresql_where=text("read_at IS NULL")),
         Index("ix_notification_unseen", "recipient", "n", postgresql_where=text("seen_at IS NULL")),
+        Index("ix_notification_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
+        Index("ix_notification_old", "at", postgresql_where=text("pinned_at IS NULL AND snoozed_until IS NULL")),
     )
+
+
+class Undo(base_of("notifications")):  # type: ignore[misc]
+    """What one action changed, row by row, so that it can be taken back; kept for a day."""
+
+    __tablename__ = "undo"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    verb: Mapped[str] = mapped_column(Text)
+    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    at: Mapped[datetime] = mapped_column(Moment)
+    __table_args__ = (Index("ix_undo_at", "at"),)
 
 
 class Tombstone(base_of("notifications")):  # type: ignore[misc]
@@ -134,5 +157,6 @@ class FeedEntry(base_of("notifications")):  # type: ignore[misc]
     unseen: Mapped[int] = mapped_column(Integer)
     unread: Mapped[int] = mapped_column(Integer)
     __table_args__ = (
-        CheckConstraint("kind IN ('arrival', 'seen', 'read', 'unread', 'withdrawal')", name="kind"),
+        CheckConstraint(f"kind IN {FEED_KINDS}", name="kind"),
+        Index("ix_feed_at", "at"),
     )

@@ -14,39 +14,43 @@ Tone = str  # "", good, wait, bad, info, acc: the badge's class
 
 
 class Words(NamedTuple):
-    """`title` and `detail` have placeholders: parts, `actor`, and `subject` (the business number)."""
+    """`title` and `detail` have placeholders: parts, `actor`, and `subject` (the business number).
+
+    `many` is the title of several of one day ("{} orders were placed"); kinds without it are never folded.
+    """
 
     icon: str
     tone: Tone
     title: str
     detail: str
+    many: str = ""
 
 
 WORDS: dict[str, Words] = {
     "order_placed": Words(
         "file-invoice", "acc", "<b>{actor}</b> sold <b>{total}</b> to <b>{client_name}</b>",
-        "{subject} · applause is optional, the paper is not"),
+        "{subject} · applause is optional, the paper is not", "{} orders were placed"),
     "order_reserved": Words(
         "circle-check", "good", "{subject}: everything is on the shelf and has your name on it",
-        "{client_name} · the warehouse packs it next"),
+        "{client_name} · the warehouse packs it next", "{} orders are reserved in full"),
     "order_short": Words(
         "alert-triangle", "wait", "{subject} is short of <b>{missing}</b> cases",
         "{client_name} · first of all {product}; the rest is held"),
     "order_served": Words(
         "packages", "good", "{subject}: what was missing came in",
-        "{client_name} · nothing is owed to them any more"),
+        "{client_name} · nothing is owed to them any more", "{} orders got what was missing"),
     "order_partly_served": Words(
         "packages", "info", "{subject}: some of what was missing came in",
-        "{client_name} · still short of {missing}, first of all {product}"),
+        "{client_name} · still short of {missing}, first of all {product}", "{} orders got some of what was missing"),
     "shipment_waiting": Words(
         "box", "wait", "{subject} waits to be picked",
-        "{client_name} · {quantity} cases for {order_number}"),
+        "{client_name} · {quantity} cases for {order_number}", "{} parcels wait to be picked"),
     "shipment_left": Words(
         "truck", "info", "{subject} left the dock",
-        "{client_name} · {quantity} cases of {order_number} with {carrier}"),
+        "{client_name} · {quantity} cases of {order_number} with {carrier}", "{} parcels left the dock"),
     "shipment_delivered": Words(
         "circle-check", "good", "{subject} was delivered",
-        "{client_name} · {order_number}, signed for by {signed_by}"),
+        "{client_name} · {order_number}, signed for by {signed_by}", "{} parcels were delivered"),
     "cancellation_asked": Words(
         "hand-stop", "bad", "<b>{actor}</b> asks to stop {subject}", "{client_name} · “{reason}”"),
     "order_cancelled": Words(
@@ -70,7 +74,8 @@ WORDS: dict[str, Words] = {
     "expense_paid": Words(
         "cash", "good", "{subject} is on its way to your account", "{purpose} · {approved_total} with run {run_number}"),
     "client_created": Words(
-        "building-store", "info", "<b>{name}</b> is now a client", "{actor} brought them in · {subject}"),
+        "building-store", "info", "<b>{name}</b> is now a client", "{actor} brought them in · {subject}",
+        "{} new clients"),
     "lead_converted": Words(
         "target-arrow", "good", "<b>{actor}</b> turned <b>{company}</b> into a client",
         "{subject} · expected to be worth {total}"),
@@ -81,7 +86,8 @@ WORDS: dict[str, Words] = {
     "client_reactivated": Words(
         "building-store", "good", "<b>{name}</b> may order again", "{subject} · {actor} let them back in"),
     "goods_received": Words(
-        "packages", "info", "<b>{quantity}</b> of {name} came in", "{receipt_number} · counted by {actor}"),
+        "packages", "info", "<b>{quantity}</b> of {name} came in", "{receipt_number} · counted by {actor}",
+        "{} receipts of goods"),
 }  # fmt: skip
 UNKNOWN = Words("bell", "", "News about {subject}", "")
 

@@ -5,6 +5,7 @@ import "./forms.js";
 import "./kept.js";
 import "./live.js";
 import "./bell.js";
+import "./inbox.js";
 import "./menus.js";
 import "./palette.js";
 import "./combobox.js";

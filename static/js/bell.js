@@ -60,12 +60,17 @@ function open(yes) {
 for (const name of ["live:hello", "live:resync", "live:count"]) document.addEventListener(name, (event) => show(event.detail.count));
 document.addEventListener("live:inbox", ({ detail }) => {
   show(detail.count);
-  put(detail.row, detail.kind === "arrival");
+  const news = detail.kind === "arrival" || detail.kind === "wake";
+  put(detail.row, news);
+  if (!detail.row && detail.notification && detail.kind !== "withdrawal") document.getElementById(`wu-bell-${detail.notification}`)?.remove();
+  if (!detail.notification && detail.kind !== "seen" && panel() && !panel().hidden) open(true);
   if (detail.kind === "withdrawal") settle(detail.notification, detail.reason);
-  if (detail.kind !== "arrival" || !detail.toast) return; // muted, or held back by quiet hours: the row is there
+  if (!news || !detail.toast) return; // muted, or held back by quiet hours: the row is there
   ring();
   if (!document.hidden && panel()?.hidden) toastHtml(detail.toast);
 });
+document.addEventListener("live:missed", () => document.dispatchEvent(new CustomEvent("toast", { detail: {
+  kind: "info", text: "You were away for longer than WUPHFs are kept to be told again; the inbox has what is still there." } })));
 document.addEventListener("live:resync", () => { if (panel() && !panel().hidden) open(true); });
 document.addEventListener("htmx:after:swap", () => show(count));
 document.addEventListener("click", (event) => {

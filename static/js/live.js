@@ -41,7 +41,7 @@ function say(word) {
 function connect() {
   const last = recall("cursor");
   source = new EventSource(last === null ? "/live" : `/live?last=${last}`);
-  for (const name of ["hello", "inbox", "record", "resync", "bye"])
+  for (const name of ["hello", "inbox", "record", "resync", "missed", "bye"])
     source.addEventListener(name, (event) => received(name, JSON.parse(event.data)));
   source.onerror = lost;
 }

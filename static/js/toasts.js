@@ -1,4 +1,6 @@
 // Toasts stand at the foot, never over the work; they stay while the pointer or the focus is on them.
+import htmx from "htmx.org/dist/htmx.esm.js";
+
 const LONG = 6000, MOST = 3;
 const ICONS = { good: "circle-check", bad: "alert-circle", wait: "clock", info: "info-circle" };
 
@@ -8,12 +10,26 @@ export function toastHtml(html) {
   place(template.content.firstElementChild);
 }
 
-function toastText(text, kind = "good") {
+function toastText(text, kind = "good", undo = "") {
   const slip = document.getElementById("toast-model").content.cloneNode(true).firstElementChild;
   const use = slip.querySelector("use");
   use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${ICONS[kind] ?? ICONS.info}`));
   slip.querySelector("span").textContent = text;
+  if (undo) slip.querySelector("span").after(undoForm(undo));
   place(slip);
+}
+
+/** One button that takes the action back, where the person is. */
+function undoForm(url) {
+  const form = document.createElement("form"), here = document.getElementById("inbox-page");
+  form.setAttribute("hx-post", url);
+  form.setAttribute("hx-target", here ? "#inbox-page" : "this");
+  form.setAttribute("hx-swap", here ? "outerMorph" : "none");
+  const fields = { place: here ? "inbox" : "elsewhere", next: document.querySelector("#inbox-form [name=next]")?.value ?? "" };
+  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  form.append(Object.assign(document.createElement("button"), { className: "toast-do", textContent: "Undo" }));
+  form.addEventListener("htmx:finally:request", () => form.closest(".toast-slip").remove());
+  return form;
 }
 
 function place(slip) {
@@ -21,10 +37,11 @@ function place(slip) {
   if (!toasts || (slip.id && document.getElementById(slip.id))) return;
   slip.removeAttribute("role");
   toasts.append(slip);
+  htmx.process(slip);
   while (toasts.children.length > MOST) toasts.firstElementChild.remove();
   const leave = () => (slip.matches(":hover, :focus-within") ? setTimeout(leave, 1500) : slip.remove());
   setTimeout(leave, LONG);
 }
 
-document.addEventListener("toast", (event) => toastText(event.detail.text, event.detail.kind));
-document.addEventListener("click", (event) => event.target.closest(".toast-slip button")?.closest(".toast-slip").remove());
+document.addEventListener("toast", (event) => toastText(event.detail.text, event.detail.kind, event.detail.undo));
+document.addEventListener("click", (event) => event.target.closest(".toast-slip > button")?.closest(".toast-slip").remove());

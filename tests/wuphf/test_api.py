@@ -82,3 +82,17 @@ def test_without_a_token_for_this_service_nothing_is_told(arrived, anonymous, to
     elsewhere = token_of("jim.halpert", "orders")
     assert anonymous.get("/api/v1/notifications", headers=elsewhere).status_code == 401
     assert client_as("jim.halpert").get("/api/v1/notifications").status_code == 401
+
+
+def test_archive_snooze_pin_and_undo(arrived, anonymous, token_of):
+    jim, ids = token_of("jim.halpert"), [str(arrived[0])]
+    address = "/api/v1/notifications"
+    done = anonymous.post(f"{address}/do/archive", json={"ids": ids}, headers=jim).json
+    assert (done["changed"], done["unread"]) == (1, 4)
+    assert [item["id"] for item in anonymous.get(f"{address}?view=archived", headers=jim).json["items"]] == ids
+    assert anonymous.post(f"{address}/undo/{done['undo']}", headers=jim).json["unread"] == 5
+    assert anonymous.post(f"{address}/undo/{done['undo']}", headers=jim).status_code == 404
+    assert anonymous.post(f"{address}/do/snooze", json={"ids": ids}, headers=jim).status_code == 422
+    assert anonymous.post(f"{address}/do/snooze", json={"ids": ids, "until": "2020-01-01T00:00:00Z"}, headers=jim).status_code == 422
+    assert anonymous.post(f"{address}/do/shred", json={"ids": ids}, headers=jim).status_code == 404
+    assert anonymous.post(f"{address}/do/pin", json={"ids": ids}, headers=token_of("dwight.schrute")).json["changed"] == 0

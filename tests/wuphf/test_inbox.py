@@ -2,15 +2,16 @@
 
 import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.notifications import commands, queries
+from models.notifications import commands, jobs, queries
 from models.notifications.tables import FeedEntry
+from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
 from tests.wuphf.conftest import ORDER, PARCEL, deliver, deliver_decided, incoming
@@ -82,7 +83,7 @@ def test_marking_all_read_spares_what_arrived_after_the_page_was_made(office, ha
     told()
     happens("dm.inventory.shipment.dispatched.v1", PARCEL, actor="roy.anderson")
     told()
-    assert as_jim(commands.mark_all_read, 1) == 1
+    assert as_jim(commands.mark_all_read, 1).changed == 1
     assert counts() == (1, 1)
 
 
@@ -178,7 +179,8 @@ def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
 
 
 STEPS = st.lists(st.tuples(
-    st.sampled_from(["raise", "withdraw", "read", "unread", "seen", "all", "record"]), st.integers(0, 5)
+    st.sampled_from(["raise", "withdraw", "read", "unread", "seen", "all", "record", "archive", "unarchive", "snooze", "wake",
+                     "pin", "undo", "due", "purge"]), st.integers(0, 5)
 ), max_size=30)
 
 
@@ -186,7 +188,7 @@ STEPS = st.lists(st.tuples(
 @given(steps=STEPS)
 def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
     recipient = f"h{uuid.uuid4().hex}"
-    ids, sequence = [uuid.uuid4() for _ in range(6)], 0
+    ids, sequence, undos = [uuid.uuid4() for _ in range(6)], 0, []
     for what, which in steps:
         sequence += what in ("raise", "withdraw")
         with transaction("notifications", actor=recipient) as session:
@@ -201,7 +203,16 @@ def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
                     commands.mark_all_read(session)
                 case "record":
                     commands.mark_record_read(session, "order", f"DM-{which}")
-        if what == "raise":
+                case "archive" | "unarchive" | "snooze" | "wake" | "pin":
+                    until = clock.now() - timedelta(minutes=1) if what == "snooze" else None
+                    undos.append(commands.change(session, what, [ids[which], ids[which - 1]], until).undo)
+                case "undo" if undos and (number := undos.pop()):
+                    commands.undo(session, number)
+                case "purge":
+                    jobs._purge_some(session, recipient, clock.now())
+        if what == "due":
+            jobs.wake_what_is_due(recipient)
+        elif what == "raise":
             data = raised(ids[which], recipient, f"DM-{which}")
             deliver([incoming(RAISED, data, uuid.uuid4(), sequence, "x")])
         elif what == "withdraw":

@@ -129,15 +129,37 @@ def test_arrivals_during_connects_and_breaks_come_once_and_in_order(web, happens
     assert seen + numbers(end) == list(range(1, 41))
 
 
-def test_a_browser_that_was_away_too_long_is_told_to_load_anew(web, happens):
+def test_a_browser_that_was_away_for_long_gets_all_it_missed_once_and_in_order(web, happens):
     for _ in range(205):
         happens(RAISED, raised(uuid.uuid4()))
     tab = Tab(web, "jim.halpert", last=1)
-    assert tab.wait("resync").data == {"count": 205}
-    assert tab.last == 205
+    wait_for(lambda: len(numbers(tab)) >= 204)
+    assert numbers(tab) == list(range(2, 206))
+    assert not tab.of("missed") + tab.of("resync")
+
+
+def test_beyond_what_is_kept_a_browser_is_told_so_and_loads_anew(web, happens, database):
+    for _ in range(3):
+        happens(RAISED, raised(uuid.uuid4()))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DELETE FROM notifications.feed WHERE n < 3")
+    tab = Tab(web, "jim.halpert", last=1)
+    assert tab.wait("missed").data == {"count": 3}
+    tab.wait("resync")
     happens(RAISED, raised(uuid.uuid4()))
     tab.wait("inbox")
-    assert numbers(tab) == [206]
+    assert numbers(tab) == [4]
+
+
+def test_a_quiet_browser_whose_last_entry_is_no_longer_kept_missed_nothing(web, happens, database):
+    happens(RAISED, raised(uuid.uuid4()))
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("DELETE FROM notifications.feed")
+    tab = Tab(web, "jim.halpert", last=1)
+    happens(RAISED, raised(uuid.uuid4()))
+    tab.wait("inbox")
+    assert numbers(tab) == [2]
+    assert not tab.of("missed")
 
 
 def test_a_number_from_before_the_database_was_made_anew_starts_afresh(web, happens):

@@ -1,17 +1,22 @@
 """REST of wuphf: a person's own notifications. Nobody reads or marks another's."""
 
-from typing import Any
+from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from spectree import Response as Answers
+from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from models.notifications import commands, queries
+from models.notifications.queries import InboxFilter, Place
+from models.notifications.snoozing import LONGEST
+from models.notifications.states import VERBS, Verb
+from models.shared import clock
 from models.shared.database import reading, transaction
-from models.shared.errors import Invalid
+from models.shared.errors import Invalid, NotFound
 from webapp.shared.api import api_page, page_request, spec
 from webapp.shared.listing import Cursor
 from webapp.shared.rights import needs, person
@@ -35,10 +40,18 @@ class NoticeOut(BaseModel):
     at: AwareDatetime
     seen: bool
     read: bool
+    mentions: bool = Field(description="It names the caller")
+    archived: bool
+    snoozed_until: AwareDatetime | None
+    pinned: bool
+    woken: bool = Field(description="It came back from a snooze")
 
 
 class InboxOut(BaseModel):
-    """One page, newest first; `next` goes into `after` for the page that follows."""
+    """One page: pinned, then unread important ones, then the rest, each newest first.
+
+    `next` goes into `after` for the page that follows.
+    """
 
     items: list[NoticeOut]
     next: str | None
@@ -56,6 +69,8 @@ class InboxQuery(BaseModel):
     """Which notifications."""
 
     unread: bool = False
+    view: Literal["inbox", "unread", "mentions", "decide", "snoozed", "archived"] = "inbox"
+    q: str = Field("", max_length=100)
     category: str = Field("", max_length=32)
     after: str = ""
     limit: int = Field(25, ge=1, le=100)
@@ -68,18 +83,32 @@ class MarkIn(BaseModel):
     up_to: int | None = Field(None, ge=0)
 
 
+class DoIn(BaseModel):
+    """Which notifications, and for a snooze until when."""
+
+    ids: list[UUID] = Field(max_length=100)
+    until: AwareDatetime | None = None
+
+
+class DoneOut(CountsOut):
+    """How many changed, the number for `undo`, and the counts after it."""
+
+    changed: int
+    undo: UUID | None
+
+
 @blueprint.get("/notifications")
 @needs("inbox.see")
 @spec.validate(query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True)
 def notifications() -> Response:
-    """The caller's notifications, newest first."""
+    """The caller's notifications: pinned, then unread important ones, then the rest, newest first."""
     asked = _asked()
     after, _ = page_request()
     with reading("notifications") as session:
-        page = queries.list_inbox(session, person().uid, unread=asked.unread, category=asked.category,
-                                  before=_number(after), limit=asked.limit)
+        wanted = InboxFilter(view="unread" if asked.unread else asked.view, category=asked.category, q=asked.q)
+        page = queries.list_inbox(session, person().uid, wanted=wanted, before=_place(after), limit=asked.limit)
     items: list[Any] = [msgspec.to_builtins(notice) for notice in page.notices]
-    return api_page(items, (page.older,) if page.older else None)
+    return api_page(items, page.older)
 
 
 @blueprint.get("/notifications/counts")
@@ -115,6 +144,35 @@ def mark_unread() -> Response:
         return jsonify(queries.get_counts(session, person().uid)._asdict())
 
 
+@blueprint.post("/notifications/do/<verb>")
+@needs("inbox.see")
+@spec.validate(json=DoIn, resp=Answers(HTTP_200=DoneOut), tags=["wuphf"])
+def act(verb: str) -> Response:
+    """Does archive, unarchive, snooze, wake, pin or unpin to notifications of the caller; ids of others are passed over."""
+    if verb not in VERBS:
+        raise NotFound("action", verb[:20])
+    asked = DoIn.model_validate(request.get_json())
+    if verb == "snooze" and (asked.until is None or not clock.now() < asked.until <= clock.now() + LONGEST):
+        raise Invalid({"until": "Give a time to come, at most a year away."})
+    with transaction("notifications", actor=person().uid) as session:
+        done = commands.change(session, cast(Verb, verb), asked.ids, asked.until if verb == "snooze" else None)
+        return jsonify(_done(session, done.changed, done.undo))
+
+
+@blueprint.post("/notifications/undo/<uuid:number>")
+@needs("inbox.see")
+@spec.validate(resp=Answers(HTTP_200=DoneOut), tags=["wuphf"], skip_validation=True)
+def undo(number: UUID) -> Response:
+    """Takes an action of the caller back, once, within a day."""
+    with transaction("notifications", actor=person().uid) as session:
+        return jsonify(_done(session, commands.undo(session, number), None))
+
+
+def _done(session: Session, changed: int, number: UUID | None) -> dict[str, Any]:
+    counts_now = queries.get_counts(session, person().uid)._asdict()
+    return {"changed": changed, "undo": str(number) if number else None, **counts_now}
+
+
 def _asked() -> InboxQuery:
     single = {name: value.replace("\0", "") for name, value in request.args.items()}
     try:
@@ -130,9 +188,9 @@ def _asked_to_mark() -> MarkIn:
     return MarkIn.model_validate(body)
 
 
-def _number(after: Cursor | None) -> int | None:
+def _place(after: Cursor | None) -> Place | None:
     if after is None:
         return None
-    if len(after) != 1 or not isinstance(after[0], int):
+    if len(after) != 2 or not all(isinstance(part, int) for part in after):
         raise BadRequest("This link to a page of the list is damaged.")
-    return after[0]
+    return after[0], after[1]

@@ -1,67 +1,135 @@
-"""What the inbox page's address and forms say."""
+"""What the inbox page's address and forms say, and what the page shows for it."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 from uuid import UUID
 
 from flask import request, url_for
 
-from models.notifications import queries
+from models.notifications import queries, snoozing
+from models.notifications.queries import InboxFilter, Place
+from models.shared import app_settings, clock
 from models.shared.database import reading
+from webapp.shared.presentation import ZONE, day
+from webapp.wuphf.grouping import Group, grouped
 from webapp.wuphf.wording import Shown, shown
 
-CATEGORIES = {"orders": ("Orders", "file-invoice"), "shipments": ("Shipments", "truck"),
-              "stock": ("Stock", "packages"), "clients": ("Clients", "building-store")}  # fmt: skip
-KEPT = timedelta(days=90)
+VIEWS = {"": ("Inbox", "inbox"), "unread": ("Unread", "mail"), "mentions": ("Mentions", "at"),
+         "decide": ("For me to do", "user-check"), "snoozed": ("Snoozed", "clock-pause"), "archived": ("Archived", "archive")}
+CATEGORIES = {"orders": ("Orders", "file-invoice"), "shipments": ("Shipments", "truck"), "stock": ("Stock", "packages"),
+              "clients": ("Clients", "building-store"), "leads": ("Leads", "target-arrow"),
+              "expenses": ("Expenses", "receipt"), "broadcasts": ("Broadcasts", "speakerphone")}  # fmt: skip
 MOST_PICKED = 100
 
 
-def inbox_from_request(uid: str) -> dict[str, Any]:
-    """What the inbox page shows for the address asked for; unknown filters are dropped."""
-    unread = request.args.get("view") == "unread"
-    about = request.args.get("about", "")
-    category = about if about in CATEGORIES else ""
+@dataclass(frozen=True)
+class InboxState:
+    """One state of the inbox page. `up_to`: rows that came after that feed entry wait behind "Show new"."""
+
+    view: str = ""
+    about: str = ""
+    q: str = ""
+    before: Place | None = None
+    up_to: int | None = None
+
+    def url(self, **changes: Any) -> str:
+        """The address of the inbox in this state, some of it changed."""
+        new = replace(self, **changes)
+        before = f"{new.before[0]}-{new.before[1]}" if new.before else ""
+        state = {"view": new.view, "about": new.about, "q": new.q, "before": before, "upto": new.up_to}
+        query = urlencode({name: value for name, value in state.items() if value not in ("", None)})
+        return url_for("wuphf.inbox") + (f"?{query}" if query else "")
+
+    @property
+    def wanted(self) -> InboxFilter:
+        """The rows of this state."""
+        return InboxFilter(view=self.view or "inbox", category=self.about, q=self.q, up_to=self.up_to)
+
+
+def state_of(args: Mapping[str, str]) -> InboxState:
+    """The state that an address says; what is unknown is dropped."""
+    view, about, q = args.get("view", ""), args.get("about", ""), args.get("q", "").replace("\0", "").strip()[:100]
+    return InboxState(view if view in VIEWS else "", about if about in CATEGORIES else "", q,
+                      _place(args.get("before", "")), _number(args.get("upto", "")))
+
+
+def state_of_form() -> InboxState:
+    """The state of the page that a form was sent from (its field `next`)."""
+    query = parse_qs(urlsplit(request.form.get("next", "")).query)
+    return state_of({name: values[0] for name, values in query.items()})
+
+
+def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
+    """What the inbox page shows in this state."""
     with reading("notifications") as session:
         counts = queries.get_counts(session, uid)
-        page = queries.list_inbox(session, uid, unread=unread, category=category,
-                                  before=request.args.get("before", type=int))
-        by_category = queries.count_by_category(session, uid)
-        total = queries.count_inbox(session, uid, category)
+        state = replace(state, up_to=counts.n if state.up_to is None else state.up_to)
+        page = queries.list_inbox(session, uid, wanted=state.wanted, before=state.before)
+        values = {
+            "by_category": queries.count_by_category(session, uid), "by_view": queries.count_by_view(session, uid),
+            "total": queries.count_inbox(session, uid, state.wanted),
+            "arrived": queries.count_arrivals(session, uid, state.up_to or 0),
+            "kept": app_settings.value(session, "notification_retention_days"),
+        }  # fmt: skip
+    plain = replace(state, up_to=None)
     return {
-        "notices": list(map(shown, page.notices)), "counts": counts, "by_category": by_category,
-        "total": total,
-        "categories": CATEGORIES, "unread_only": unread, "about": category, "kept_until": _kept_until,
-        "here": inbox_url(unread, category, request.args.get("before", type=int)),
-        "older_url": inbox_url(unread, category, page.older) if page.older else "",
-        "is_first": request.args.get("before") is None,
-    }  # fmt: skip
+        **values, "counts": counts, "sections": list(sections(map(shown, page.notices), values["kept"])),
+        "shown": len(page.notices), "categories": CATEGORIES, "views": VIEWS, "state": plain, "here": state.url(),
+        "since": state.up_to, "older_url": plain.url(before=page.older) if page.older else "", "snoozes": snoozes(), **more,
+    }
 
 
-def inbox_url(unread: bool, category: str, before: int | None = None) -> str:
-    """The address of the inbox in this state."""
-    state = {"view": "unread" if unread else "", "about": category, "before": before}
-    query = urlencode({name: value for name, value in state.items() if value})
-    return url_for("wuphf.inbox") + (f"?{query}" if query else "")
+def sections(notices: Iterable[Shown], kept: int) -> Iterable[tuple[str, str, list[Group]]]:
+    """(heading, until when it is kept, rows): pinned, important, then by day."""
+    for (heading, until), rows in groupby(notices, lambda each: _section(each, kept)):
+        yield heading, until, grouped(list(rows))
 
 
 def picked_ids() -> list[UUID]:
-    """The ticked notifications; what is no id is passed over."""
-    found = []
-    for given in request.form.getlist("ids")[:MOST_PICKED]:
-        try:
-            found.append(UUID(given))
-        except ValueError:
-            continue
-    return found
+    """The rows that a button is for (`only`), else the ticked ones; what is no id is passed over."""
+    given = [request.form["only"]] if "only" in request.form else request.form.getlist("ids")
+    ids = ",".join(given).split(",")[:MOST_PICKED]
+    return [id_ for id_ in map(as_id, ids) if id_]
 
 
-def way_back() -> str:
-    """Where the form was: a page of the inbox, and nowhere else."""
-    here = request.form.get("next", "")
-    inbox = url_for("wuphf.inbox")
-    return here if here == inbox or here.startswith(f"{inbox}?") else inbox
+def as_id(text: str) -> UUID | None:
+    """The id, or None for what is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
-def _kept_until(notice: Shown) -> datetime:
-    return notice.notice.at + KEPT
+def snoozes() -> dict[str, str]:
+    """Until when one can snooze at this hour."""
+    return {name: words for name, words in snoozing.CHOICES.items()
+            if name != "later" or snoozing.is_later_today(clock.now(), ZONE)}
+
+
+def snooze_from_form() -> datetime:
+    """Until when; raises Invalid."""
+    return snoozing.wakes_at(request.form.get("until", ""), request.form.get("at", ""), clock.now(), ZONE)
+
+
+def _section(each: Shown, kept: int) -> tuple[str, str]:
+    notice = each.notice
+    if notice.pinned:
+        return "Pinned", "kept until you unpin"
+    if notice.snoozed_until:
+        return f"Until {day(notice.snoozed_until)}", ""
+    if notice.priority == "high" and not notice.read and notice.stands:
+        return "Important", ""
+    return day(notice.at), f"kept until {day(notice.at + timedelta(days=kept))}"
+
+
+def _place(text: str) -> Place | None:
+    rank, _, n = text.partition("-")
+    return (int(rank), int(n)) if rank in ("0", "1", "2") and n.isascii() and n.isdigit() and len(n) < 18 else None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None

@@ -13,7 +13,7 @@ from flask import render_template
 from sqlalchemy.exc import SQLAlchemyError
 
 import telemetry
-from models.notifications.queries import FeedItem, Notice, counts_as_of, feed_since, get_counts
+from models.notifications.queries import FeedItem, Notice, counts_as_of, feed_since, get_counts, oldest_entry
 from models.shared import clock
 from models.shared.database import reading
 from webapp.shared.preferences import on_the_clock_of
@@ -23,7 +23,7 @@ from webapp.wuphf.streams import Stream, Wake
 from webapp.wuphf.watching import may_watch
 from webapp.wuphf.wording import shown
 
-MOST_MISSED = 200  # entries replayed to a browser that was away; beyond, it loads anew
+AT_ONCE = 200  # entries read at a time
 MOST_TOASTS = 3
 log = logging.getLogger(__name__)
 
@@ -36,21 +36,25 @@ class SessionWatch(Protocol):
 
 
 class Start(NamedTuple):
-    """Where a stream begins: feed entry, count as of it, and whether the browser must load anew."""
+    """Where a stream begins: feed entry, count as of it, and whether what came before it can no longer be told."""
 
     n: int
     unseen: int
-    anew: bool
+    missed: bool
 
 
 def starting_point(uid: str, last: int | None) -> Start:
-    """Right after entry `last`; at the newest for a first visit, or where `last` is unknown or too old."""
+    """Right after entry `last`, however long ago; at the newest for a first visit, or where `last` is older than what is
+    kept (or from another database).
+    """
     with reading("notifications") as session:
         now = get_counts(session, uid)
         if last is None:
             return Start(now.n, now.unseen, False)
         then = counts_as_of(session, uid, last) if last else None
-        if last > now.n or now.n - last > MOST_MISSED or (last and then is None):
+        if last == now.n:
+            return Start(last, now.unseen, False)
+        if last > now.n or (then is None and (last or oldest_entry(session, uid) != 1)):
             return Start(now.n, now.unseen, True)
         return Start(last, then.unseen if then else 0, False)
 
@@ -59,7 +63,8 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
     """The stream's text, until its session ends, the client goes, or the process stops."""
     cursor = start.n
     yield message("hello", {"stream": stream.id, "n": start.n, "count": start.unseen}, start.n)
-    if start.anew:
+    if start.missed:
+        yield message("missed", {"count": start.unseen}, start.n)
         yield message("resync", {"count": start.unseen}, start.n)
     stream.tell_inbox(start.n)
     while True:
@@ -84,18 +89,18 @@ def entries_after(stream: Stream, cursor: int, wake: Wake) -> Iterator[tuple[int
     """What the feed has after `cursor`, each as (number, text). While the database is away, later again."""
     try:
         with reading("notifications") as session:
-            items = feed_since(session, stream.uid, cursor, MOST_MISSED)
+            items = feed_since(session, stream.uid, cursor, AT_ONCE)
     except SQLAlchemyError as error:
         log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
         stream.tell_resync(within=2.0)
         return
-    toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:]
+    toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:] if len(items) < AT_ONCE else []
     for item in items:
         with telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
                             enduser_id=stream.uid, feed_n=item.n), on_the_clock_of(stream.uid):
             text = inbox_message(item, toast=item.n in toasts)
         yield item.n, text
-    if len(items) == MOST_MISSED:
+    if len(items) == AT_ONCE:
         stream.tell_inbox(items[-1].n)
 
 
@@ -106,8 +111,8 @@ def may_toast(notice: Notice) -> bool:
 
 def inbox_message(item: FeedItem, toast: bool) -> str:
     """One feed entry with its fragments, the same partials as the pages'."""
-    notice = shown(item.notice) if item.notice else None
-    arrived = notice is not None and item.kind == "arrival"
+    notice = shown(item.notice) if item.notice and item.notice.stands else None
+    arrived = notice is not None and item.kind in ("arrival", "wake")
     return message("inbox", {
         "n": item.n, "count": item.unseen, "unread": item.unread, "kind": item.kind,
         "notification": str(item.notification_id) if item.notification_id else None,

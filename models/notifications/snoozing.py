@@ -1,0 +1,54 @@
+"""Until when a notification sleeps: later today, tomorrow, next week, or a time that the person chose."""
+
+from datetime import datetime, timedelta, tzinfo
+
+from models.shared.errors import Invalid
+
+MORNING = 8
+LATER = timedelta(hours=3)
+LONGEST = timedelta(days=365)
+CHOICES = {"later": "Later today", "tomorrow": "Tomorrow, 8:00", "week": "Monday, 8:00", "chosen": "At a time I choose"}
+
+
+def wakes_at(choice: str, chosen: str, now: datetime, zone: tzinfo) -> datetime:
+    """The moment in UTC; `chosen` is a date and time on the person's clock (2026-11-24T09:30).
+
+    Raises Invalid for a time that has passed, is more than a year away, or is none.
+    """
+    here = now.astimezone(zone)
+    if choice == "later":
+        return _later_today(now, here)
+    if choice == "tomorrow":
+        return _morning(here, 1)
+    if choice == "week":
+        return _morning(here, 7 - here.weekday())
+    if choice != "chosen":
+        raise Invalid({"until": "Choose until when."})
+    return _chosen(chosen, now, zone)
+
+
+def is_later_today(now: datetime, zone: tzinfo) -> bool:
+    """Whether "later today" is still today."""
+    here = now.astimezone(zone)
+    return (here + LATER).date() == here.date()
+
+
+def _later_today(now: datetime, here: datetime) -> datetime:
+    if (here + LATER).date() != here.date():
+        raise Invalid({"until": "Today is nearly over; choose tomorrow."})
+    return now + LATER
+
+
+def _morning(here: datetime, days: int) -> datetime:
+    day = (here + timedelta(days=days)).date()
+    return datetime(day.year, day.month, day.day, MORNING, tzinfo=here.tzinfo)
+
+
+def _chosen(chosen: str, now: datetime, zone: tzinfo) -> datetime:
+    try:
+        at = datetime.fromisoformat(chosen).replace(tzinfo=zone)
+    except ValueError as error:
+        raise Invalid({"until": "Give a date and a time."}) from error
+    if not now < at <= now + LONGEST:
+        raise Invalid({"until": "Choose a time to come, at most a year away."})
+    return at

@@ -1,0 +1,90 @@
+"""What a person does with notifications: each works as a plain form too, and can be taken back."""
+
+from dataclasses import replace
+from typing import cast
+from uuid import UUID
+
+from flask import Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.notifications import commands, queries
+from models.notifications.commands import Done
+from models.notifications.states import Verb
+from models.shared.database import transaction
+from webapp.shared.fragments import go_to, is_partial, render_block, toast, trigger
+from webapp.shared.rights import needs, person
+from webapp.wuphf.area import blueprint
+from webapp.wuphf.inbox_state import inbox_page, picked_ids, snooze_from_form, state_of_form
+from webapp.wuphf.wording import shown
+
+IN_THE_BELL = 8
+ANY = "any(read, unread, archive, unarchive, snooze, wake, pin, unpin)"
+DID = {"read": "Read", "unread": "Unread again", "archive": "Archived", "unarchive": "Back in the inbox", "snooze": "Snoozed",
+       "wake": "Back in the inbox", "pin": "Pinned; it stays as long as you like", "unpin": "No longer pinned"}
+
+
+@blueprint.post(f"/<uuid:id_>/<{ANY}:verb>")
+@needs("inbox.see")
+def change_one(id_: UUID, verb: str) -> ResponseReturnValue:
+    """Reads, archives, snoozes, pins one, or takes that back."""
+    until = snooze_from_form() if verb == "snooze" else None
+    with transaction("notifications", actor=person().uid) as session:
+        done = commands.change_one(session, cast(Verb, verb), id_, until)
+    return _answered(done, DID[verb])
+
+
+@blueprint.post(f"/<{ANY}:verb>")
+@needs("inbox.see")
+def change_picked(verb: str) -> ResponseReturnValue:
+    """The same to the ticked ones, or to those of one folded row."""
+    until = snooze_from_form() if verb == "snooze" else None
+    with transaction("notifications", actor=person().uid) as session:
+        done = commands.change(session, cast(Verb, verb), picked_ids(), until)
+    return _answered(done, f"{DID[verb]}: {done.changed}")
+
+
+@blueprint.post("/read-all")
+@needs("inbox.see")
+def read_all() -> ResponseReturnValue:
+    """Marks as read all that had arrived when the page was made (`up_to`)."""
+    with transaction("notifications", actor=person().uid) as session:
+        done = commands.mark_all_read(session, request.form.get("up_to", type=int))
+    if is_partial() and request.form.get("place") == "bell":
+        return _offer_undo(make_response(bell_fragment()), f"Read: {done.changed}", done.undo)
+    return _answered(done, f"Read: {done.changed}")
+
+
+@blueprint.post("/undo/<uuid:number>")
+@needs("inbox.see")
+def undo(number: UUID) -> ResponseReturnValue:
+    """Takes an action back."""
+    with transaction("notifications", actor=person().uid) as session:
+        back = commands.undo(session, number)
+    return _answered(Done(back, None), f"Taken back: {back}")
+
+
+def bell_fragment() -> str:
+    """The latest few, which are seen by this."""
+    with transaction("notifications", actor=person().uid) as session:
+        commands.mark_seen(session, queries.get_counts(session, person().uid).n)
+        page = queries.list_inbox(session, person().uid, limit=IN_THE_BELL, pins_first=False)
+        counts = queries.get_counts(session, person().uid)
+    return render_template("wuphf/_bell.html", notices=list(map(shown, page.notices)), counts=counts)
+
+
+def _answered(done: Done, text: str) -> ResponseReturnValue:
+    """The inbox as it is now, in the state in which the person sees it; a plain browser goes back to it."""
+    state = state_of_form()
+    if not is_partial():
+        address = replace(state, up_to=None).url()
+        return go_to(f"{address}{'&' if '?' in address else '?'}did={done.undo}" if done.undo else address)
+    if request.form.get("place") == "elsewhere":
+        return _offer_undo(Response(status=204), text, done.undo)
+    fragment = render_block("wuphf/inbox.html", "inbox", **inbox_page(person().uid, state, undo=None))
+    return _offer_undo(make_response(fragment), text, done.undo)
+
+
+def _offer_undo(response: Response, text: str, number: UUID | None) -> Response:
+    if number is None:
+        return toast(response, text)
+    return trigger(response, toast={"text": text, "kind": "good", "undo": url_for("wuphf.undo", number=number)})
