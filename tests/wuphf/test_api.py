@@ -93,6 +93,7 @@ def test_archive_snooze_pin_and_undo(arrived, anonymous, token_of):
     assert anonymous.post(f"{address}/undo/{done['undo']}", headers=jim).json["unread"] == 5
     assert anonymous.post(f"{address}/undo/{done['undo']}", headers=jim).status_code == 404
     assert anonymous.post(f"{address}/do/snooze", json={"ids": ids}, headers=jim).status_code == 422
-    assert anonymous.post(f"{address}/do/snooze", json={"ids": ids, "until": "2020-01-01T00:00:00Z"}, headers=jim).status_code == 422
+    past = {"ids": ids, "until": "2020-01-01T00:00:00Z"}
+    assert anonymous.post(f"{address}/do/snooze", json=past, headers=jim).status_code == 422
     assert anonymous.post(f"{address}/do/shred", json={"ids": ids}, headers=jim).status_code == 404
     assert anonymous.post(f"{address}/do/pin", json={"ids": ids}, headers=token_of("dwight.schrute")).json["changed"] == 0

@@ -14,7 +14,8 @@ from models.notifications import queries, snoozing
 from models.notifications.queries import InboxFilter, Place
 from models.shared import app_settings, clock
 from models.shared.database import reading
-from webapp.shared.presentation import ZONE, day
+from webapp.shared.preferences import zone
+from webapp.shared.presentation import day
 from webapp.wuphf.grouping import Group, grouped
 from webapp.wuphf.wording import Shown, shown
 
@@ -107,12 +108,12 @@ def as_id(text: str) -> UUID | None:
 def snoozes() -> dict[str, str]:
     """Until when one can snooze at this hour."""
     return {name: words for name, words in snoozing.CHOICES.items()
-            if name != "later" or snoozing.is_later_today(clock.now(), ZONE)}
+            if name != "later" or snoozing.is_later_today(clock.now(), zone())}
 
 
 def snooze_from_form() -> datetime:
     """Until when; raises Invalid."""
-    return snoozing.wakes_at(request.form.get("until", ""), request.form.get("at", ""), clock.now(), ZONE)
+    return snoozing.wakes_at(request.form.get("until", ""), request.form.get("at", ""), clock.now(), zone())
 
 
 def _section(each: Shown, kept: int) -> tuple[str, str]:
