@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0012_notifications"
-down_revision = "0011_profile"
+revision = "0013_notifications"
+down_revision = "0012_finance"
 branch_labels = None
 depends_on = None
 
