@@ -1,9 +1,11 @@
 """What the profile service does."""
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
+from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -15,7 +17,7 @@ from models.profile.rules import (
     refuse_impossible,
     take_revision,
 )
-from models.profile.tables import PersonPreferences, SettingValue
+from models.profile.tables import Avatar, PersonPreferences, SettingValue
 from models.shared import clock
 from models.shared.app_settings import BY_NAME, SOURCE, as_json, same, shown
 from models.shared.errors import Stale
@@ -75,6 +77,24 @@ def set_preferences(session: Session, wanted: Mapping[str, Any], revision: int |
     after = msgspec.structs.replace(after, revision=taken)
     _keep_preferences(session, after)
     write_history(session, "preferences", uid, "changed", **changed)
+    return after
+
+
+def set_avatar(session: Session, picture: bytes | None) -> Preferences:
+    """Keeps `picture` (made by `pictures.make_avatar`) as the actor's own; None takes it away. What holds then."""
+    uid = session.info["actor"]
+    taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
+    digest = hashlib.sha256(picture).hexdigest()[:16] if picture else ""
+    if digest == before.avatar:
+        return before
+    if picture:
+        made = {"digest": digest, "picture": picture, "made_at": clock.now()}
+        session.execute(upsert(Avatar).values(uid=uid, **made).on_conflict_do_update(index_elements=["uid"], set_=made))
+    else:
+        session.execute(delete(Avatar).where(Avatar.uid == uid))
+    after = msgspec.structs.replace(before, avatar=digest, revision=taken)
+    _keep_preferences(session, after)
+    write_history(session, "preferences", uid, "changed", avatar=bool(digest))
     return after
 
 

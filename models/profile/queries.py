@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.profile.rules import current_preferences, last_revision, preferences_of_row
-from models.profile.tables import PersonPreferences, SettingValue
+from models.profile.tables import Avatar, PersonPreferences, SettingValue
 from models.shared.app_settings import BY_NAME, SETTINGS, SOURCE, Setting, read_json
 from models.shared.errors import NotFound
 from models.shared.history import list_history
@@ -59,6 +59,14 @@ def settings_changed_since(session: Session, revision: int) -> Changed:
 def get_preferences(session: Session, uid: str) -> Preferences:
     """What this person set; the usual where they set nothing."""
     return current_preferences(session, uid)
+
+
+def get_avatar(session: Session, uid: str) -> Avatar:
+    """This person's picture. Raises NotFound where they have none."""
+    found = session.get(Avatar, uid)
+    if found is None:
+        raise NotFound("picture of", uid[:64])
+    return found
 
 
 def preferences_changed_since(session: Session, revision: int) -> Changed:

@@ -45,6 +45,7 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
     away_from: Mapped[date | None]
     away_until: Mapped[date | None]
     delegate: Mapped[str | None] = mapped_column(Text)
+    avatar: Mapped[str] = mapped_column(Text, server_default="")
     __table_args__ = (
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         CheckConstraint("density IN ('comfortable', 'compact')", name="density"),
@@ -52,3 +53,14 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
         CheckConstraint("(away_from IS NULL) = (away_until IS NULL) AND away_from <= away_until", name="away_has_both_ends"),
         CheckConstraint("delegate <> uid", name="delegate_is_another"),
     )
+
+
+class Avatar(base_of("profile")):  # type: ignore[misc]
+    """A person's picture as we made it: square, re-encoded, without anything that the camera wrote along."""
+
+    __tablename__ = "avatar"
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(Text)
+    picture: Mapped[bytes]
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    __table_args__ = (CheckConstraint("octet_length(picture) <= 200000", name="size"),)

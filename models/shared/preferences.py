@@ -37,7 +37,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one person set. Quiet hours are wall-clock times of their zone, and may pass midnight.
 
     `notify` has the categories that differ from `Channels()`. They are out of office from `away_from` through
-    `away_until`, both days included; `delegate` decides for them meanwhile.
+    `away_until`, both days included; `delegate` decides for them meanwhile. `avatar` is the
+    digest of their picture, empty where they have none: then their initials stand for them.
     """
 
     uid: str = ""
@@ -52,6 +53,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     away_from: date | None = None
     away_until: date | None = None
     delegate: str | None = None
+    avatar: str = ""
 
     @property
     def zone(self) -> ZoneInfo:

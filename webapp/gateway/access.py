@@ -19,8 +19,15 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 def install(app: Flask) -> None:
     """Registers the checks, in their order."""
-    for check in (identify, authorise, refuse_forged):
+    for check in (allow_upload, identify, authorise, refuse_forged):
         app.before_request(check)
+
+
+def allow_upload() -> None:
+    """A view that says it takes files may be sent more than a form."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    if most := getattr(view, "most_bytes", None):
+        request.max_content_length = most
 
 
 def identify() -> ResponseReturnValue | None:

@@ -36,6 +36,7 @@ PLACES = (
     Place("inventory.shipments", "Shipments", "truck", "shipments.see"),
     Place("inventory.products", "Products", "packages", "products.see"),
     Place("sales.clients", "Clients", "building-store", "clients.see"),
+    Place("profile.people", "Directory", "address-book", "people.see"),
     Place("profile.settings_page", "Settings", "settings", "settings.change"),
     Place("inside.index", "Inside", "activity", "inside.see"),
 )

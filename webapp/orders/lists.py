@@ -24,7 +24,7 @@ from models.shared.database import reading
 from webapp.orders.area import WORDS, blueprint
 from webapp.shared.fragments import render_page_or_block
 from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
-from webapp.shared.preferences import zone
+from webapp.shared.preferences import memory, zone
 from webapp.shared.presentation import since
 from webapp.shared.rights import can, needs, person
 
@@ -133,15 +133,15 @@ class Drawn(msgspec.Struct, frozen=True):
 
 
 def _draw(rows: list) -> Drawn:
-    may_place = can("orders.place")
-    drawn = [_draw_row(row, since(row.placed_at), zone(), may_place) for row in rows]
+    may_place, looks = can("orders.place"), (zone(), memory().faces())
+    drawn = [_draw_row(row, since(row.placed_at), looks, may_place) for row in rows]
     lines, cards = ("".join(each[n] for each in drawn) for n in (0, 1))
     return Drawn(Markup(lines), Markup(cards))  # noqa: S704  both are escaped
 
 
 @lru_cache(maxsize=4096)
-def _draw_row(row: Any, _ago: str, _clock: Any, may_place: bool) -> tuple[str, str]:
-    """Drawn once for the same figures, clock and words for its age: most of a list is as it was a moment ago."""
+def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, str]:
+    """Drawn once for the same figures, clock, faces and words for its age: most of a list is as it was a moment ago."""
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module({"words": WORDS})
     return str(macros.line(row, may_place)), str(macros.card(row))
 

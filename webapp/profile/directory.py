@@ -4,6 +4,7 @@ import hashlib
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache
 from threading import Lock
 from typing import Any, NamedTuple
@@ -12,13 +13,15 @@ import ldap3
 import msgspec
 from ldap3.utils.dn import parse_dn
 
+from models.shared import clock
 from settings import settings
 
 log = logging.getLogger(__name__)
 
 FRESH = 3.0  # seconds that an answer serves
 LIMIT = 1.0  # seconds that a request waits for the directory
-_PERSON = ["uid", "cn", "mail", "title", "departmentNumber", "ou", "manager", "employeeType"]
+_PERSON = ["uid", "cn", "mail", "title", "departmentNumber", "ou", "manager", "employeeType",
+           "telephoneNumber"]
 
 
 class Employee(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,6 +34,7 @@ class Employee(msgspec.Struct, frozen=True, kw_only=True):
     department: str
     manager: str | None
     groups: list[str]
+    phone: str = ""
 
 
 class Listing(NamedTuple):
@@ -45,12 +49,16 @@ class DirectoryAway(Exception):
 
 
 class Company:
-    """Asks the directory at most every three seconds, one question at a time; else the last answer serves."""
+    """Asks the directory at most every three seconds, one question at a time; else the last answer serves.
+
+    `away_since`: since when it has not answered; None while it does.
+    """
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._known: Listing | None = None
         self._asked = float("-inf")
+        self.away_since: datetime | None = None
 
     def listing(self) -> Listing:
         """Everybody; as last known while the directory is away. Raises DirectoryAway if nothing is known."""
@@ -68,8 +76,10 @@ class Company:
                 return
             self._asked = time.monotonic()
             self._known = _versioned(_reader().submit(_read_everybody).result(timeout=LIMIT))
+            self.away_since = None
         except Exception as error:
             log.warning("the directory cannot be read, the last known serves: %s", type(error).__name__)
+            self.away_since = self.away_since or clock.now()
         finally:
             self._lock.release()
 
@@ -135,7 +145,7 @@ def _employee(entry: dict[str, Any], groups: dict[str, set[str]]) -> Employee:
     return Employee(
         uid=uid, name=_first(entry, "cn"), mail=_first(entry, "mail"), title=_first(entry, "title"),
         department=_first(entry, "departmentNumber") or _first(entry, "ou"),
-        manager=_uid_of(manager) if manager else None, groups=sorted(groups.get(uid, ())),
+        manager=_uid_of(manager) if manager else None, groups=sorted(groups.get(uid, ())), phone=_first(entry, "telephoneNumber"),
     )
 
 

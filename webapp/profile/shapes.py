@@ -16,6 +16,7 @@ class EmployeeOut(BaseModel):
     department: str
     manager: str | None
     groups: list[str]
+    phone: str
 
 
 class PeopleOut(BaseModel):
@@ -74,6 +75,7 @@ class PreferencesOut(PreferencesPatch):
 
     uid: str
     revision: int
+    avatar: str = Field(description="Digest of their picture; empty where they have none")
 
 
 class AllPreferencesOut(BaseModel):

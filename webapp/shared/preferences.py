@@ -34,21 +34,29 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[str, Preferences] = {}
+        self._faces: tuple[tuple[str, str], ...] = ()
 
     def learn(self, preferences: Preferences) -> None:
         """Takes what was just set, or pulled."""
         known = self._known.get(preferences.uid)
         if known is None or known.revision <= preferences.revision:
             self._known[preferences.uid] = preferences
+            self._look_at_faces()
 
     def learn_page(self, page: PulledPage) -> None:
         """Takes what was pulled; a complete page replaces everything."""
         pulled = {uid: read_record(record) for uid, record in page.records.items()}
         if page.complete:
             self._known = pulled
-        else:
-            for each in pulled.values():
-                self.learn(each)
+        for each in pulled.values():
+            self.learn(each)
+
+    def _look_at_faces(self) -> None:
+        self._faces = tuple(sorted((uid, each.avatar) for uid, each in self._known.items() if each.avatar))
+
+    def faces(self) -> tuple[tuple[str, str], ...]:
+        """Who has which picture, for what is drawn once and kept."""
+        return self._faces
 
     def set_look(self, uid: str, **looks: str) -> None:
         """Theme and density that this person just picked; holds until something newer is learnt."""

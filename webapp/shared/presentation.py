@@ -8,13 +8,14 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from pathlib import Path
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from flask import Flask, Response, current_app, request, session
 from markupsafe import Markup
 
 from models.shared import clock
-from webapp.shared.preferences import zone
+from webapp.shared.preferences import memory, zone
 
 VENDOR = Path(__file__).parents[2] / "static" / "vendor"
 _HASHED = re.compile(r"^/static/vendor/.+-[0-9A-Z]{8}\.\w+$")
@@ -25,7 +26,7 @@ def install(app: Flask) -> None:
     """Registers the filters and globals, and lets browsers keep files whose name carries their hash."""
     for show in (money, ago, moment, day, duration, number):
         app.jinja_env.filters[show.__name__] = show
-    for give in (icon, asset, has_page, channel, greeting, face_tone, initials, name_of, office_day):
+    for give in (icon, asset, has_page, channel, greeting, face_of, face_tone, initials, name_of, office_day):
         app.jinja_env.globals[give.__name__] = give
     app.after_request(_keep_hashed_files)
 
@@ -145,6 +146,19 @@ def greeting() -> str:
     """Good morning, good afternoon, good evening: by the reader's clock."""
     hour = local(clock.now()).hour
     return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
+
+
+def face_of(uid: str, name: str, size: str = "") -> Markup:
+    """The round face of a person: their picture, else their initials. Silent: a name stands beside it.
+
+    `size` is s or l, or empty for the usual.
+    """
+    known, shape = memory().about(uid), f" face-{size}" if size else ""
+    if known and known.avatar:
+        address = f"/profile/people/{quote(uid)}/face?v={known.avatar}"
+        return Markup('<img class="face{}" src="{}" alt="" width="28" height="28">').format(shape, address)
+    tone, letters = face_tone(uid), initials(name)
+    return Markup('<span class="face f{}{}" aria-hidden="true">{}</span>').format(tone, shape, letters)
 
 
 def face_tone(uid: str) -> int:

@@ -135,6 +135,16 @@ def declared_action(view: Any) -> str | None:
     return view.action
 
 
+def takes_upload(most_bytes: int) -> Callable[[View], View]:
+    """Declares that a view takes a file, so a request to it may be as large as this; others stay small."""
+
+    def declare(view: View) -> View:
+        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        return view
+
+    return declare
+
+
 def background(view: View) -> View:
     """Declares that browsers call a view by themselves (a stream, a poll): it never extends the session."""
     view.background = True  # type: ignore[attr-defined]

@@ -1,0 +1,60 @@
+"""Pictures of people: sending one's own, taking it away, showing anybody's."""
+
+from flask import Response, current_app, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.profile.commands import set_avatar
+from models.profile.pictures import MOST_BYTES, make_avatar
+from models.profile.queries import get_avatar
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
+from webapp.profile.area import blueprint
+from webapp.profile.colleagues import show_person
+from webapp.shared.beside import beside
+from webapp.shared.fragments import go_to
+from webapp.shared.rights import needs, person, takes_upload
+
+OVERHEAD = 64 * 1024  # what a form adds to its file
+
+
+@blueprint.post("/avatar")
+@needs("profile.own")
+@takes_upload(MOST_BYTES + OVERHEAD)
+def send_avatar() -> ResponseReturnValue:
+    """Makes one's picture of the file; its name is not read at all."""
+    sent = request.files.get("avatar")
+    try:
+        keep_avatar(sent.read(MOST_BYTES + 1) if sent else b"")
+    except Invalid as error:
+        return show_person(person().uid, error.status, errors=error.errors)
+    return go_to(url_for("profile.own_page"))
+
+
+@blueprint.post("/avatar/none")
+@needs("profile.own")
+def drop_avatar() -> ResponseReturnValue:
+    """Takes one's picture away; the initials are back."""
+    keep_avatar(None)
+    return go_to(url_for("profile.own_page"))
+
+
+@blueprint.get("/people/<uid>/face")
+@needs("people.see")
+def face(uid: str) -> ResponseReturnValue:
+    """A person's picture. Under the digest of its address (`v`) it never changes; else browsers ask again by ETag."""
+    with reading("profile") as session:
+        kept = get_avatar(session, uid.replace("\0", ""))
+    response = Response(kept.picture, mimetype="image/webp")
+    response.set_etag(kept.digest)
+    is_this_one = request.args.get("v") == kept.digest
+    response.headers["Cache-Control"] = f"private, {'max-age=31536000, immutable' if is_this_one else 'no-cache'}"
+    return response.make_conditional(request)
+
+
+def keep_avatar(file: bytes | None) -> str:
+    """Makes and keeps it, or takes it away; its digest. Raises Invalid for the field `avatar`."""
+    picture = None if file is None else beside(make_avatar, file)
+    with transaction("profile", actor=person().uid) as session:
+        holds = set_avatar(session, picture)
+    current_app.extensions["preferences"].learn(holds)
+    return holds.avatar

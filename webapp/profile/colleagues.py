@@ -1,0 +1,123 @@
+"""The people of the company: the directory with its search, the chart, a person's page; whole or as last known."""
+
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import NotFound as NoPage
+
+from models.profile.pictures import MOST_BYTES
+from models.shared import clock
+from webapp.profile.area import blueprint
+from webapp.profile.directory import DirectoryAway, Employee, company
+from webapp.profile.org_chart import draw_chart
+from webapp.shared.fragments import render_page_or_block
+from webapp.shared.listing import Listing, csv_response, listing_from_request
+from webapp.shared.preferences import memory
+from webapp.shared.presentation import name_of
+from webapp.shared.rights import needs, person
+
+SORTS = {"name": "By name", "department": "By department", "title": "By title"}
+IN_PALETTE = 6
+
+
+@blueprint.get("/people")
+@needs("people.see")
+def people() -> ResponseReturnValue:
+    """The directory, narrowed as one types."""
+    everybody, asked = known(), _asked()
+    found = _found(everybody or [], asked)
+    shown, more = _page_of(found, asked)
+    return render_page_or_block("profile/people.html", "list", 200 if everybody is not None else 503, asked=asked, found=found,
+                                shown=shown, more=more, everybody=everybody, sorts=SORTS, departments=_departments(everybody),
+                                away=company().away_since)
+
+
+@blueprint.get("/people.csv")
+@needs("people.see")
+def export_people() -> ResponseReturnValue:
+    """What is filtered, as CSV."""
+    rows = _found(known() or [], _asked())
+    cells = ([each.name, each.title, each.department, each.mail, each.phone, each.manager or ""] for each in rows)
+    return csv_response("people.csv", ("Name", "Title", "Department", "Mail", "Phone", "Manager"), cells)
+
+
+@blueprint.get("/people/chart")
+@needs("people.see")
+def chart() -> ResponseReturnValue:
+    """Who reports to whom."""
+    everybody = known()
+    return render_page_or_block("profile/chart.html", "main", 200 if everybody is not None else 503,
+                                tops=draw_chart(everybody or []), everybody=everybody, away=company().away_since)
+
+
+@blueprint.get("/people/<uid>")
+@needs("people.see")
+def person_page(uid: str) -> ResponseReturnValue:
+    """One person: how to reach them, whom they report to, their team."""
+    return show_person(uid)
+
+
+@blueprint.get("")
+@needs("profile.own")
+def own_page() -> ResponseReturnValue:
+    """One's own page: as the directory has it, and the picture to change."""
+    return show_person(person().uid)
+
+
+@blueprint.get("/search")
+@needs("people.see")
+def search() -> ResponseReturnValue:
+    """A few people for the palette."""
+    asked = _asked()
+    rows = _found(known() or [], asked)[:IN_PALETTE] if asked.q else []
+    return render_page_or_block("profile/_search.html", "results", rows=rows, q=asked.q)
+
+
+def known() -> list[Employee] | None:
+    """Everybody, as last known while the directory is away; None where nothing is known."""
+    try:
+        return company().listing().employees
+    except DirectoryAway:
+        return None
+
+
+def show_person(uid: str, status: int = 200, errors: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The person's page, with the form's errors where it is one's own. Raises NotFound where there is nobody."""
+    everybody = known()
+    by_uid = {each.uid: each for each in everybody or []}
+    if uid not in by_uid and (everybody is not None or uid != person().uid):
+        raise NoPage("There is nobody of this name in the company's directory.")
+    one = by_uid.get(uid) or _of_session()
+    team = sorted((each for each in by_uid.values() if each.manager == uid), key=lambda each: each.name)
+    set_here = memory().about(uid)
+    return render_page_or_block(
+        "profile/person.html", "main", status, one=one, team=team, manager=by_uid.get(one.manager or ""), errors=errors or {},
+        is_own=uid == person().uid, away=company().away_since, known=everybody is not None, most=MOST_BYTES // 1024 // 1024,
+        absence=set_here if set_here and set_here.is_away(clock.now()) else None, name_of_delegate=name_of)
+
+
+def _of_session() -> Employee:
+    """While nothing is known of anybody: what the sign-in told of oneself."""
+    me = person()
+    return Employee(uid=me.uid, name=me.name, mail=me.mail, title=me.title, department=me.department, manager=None, groups=[])
+
+
+def _asked() -> Listing:
+    return listing_from_request(sorts=tuple(SORTS), filters={"department": _departments(known())})
+
+
+def _departments(everybody: list[Employee] | None) -> list[str]:
+    return sorted({each.department for each in everybody or [] if each.department})
+
+
+def _found(everybody: list[Employee], asked: Listing) -> list[Employee]:
+    """Those in whom every word stands somewhere, in the list's order."""
+    words, departments = asked.q.casefold().split(), asked.filters.get("department", ())
+    found = [each for each in everybody if (not departments or each.department in departments)
+             and all(word in f"{each.name} {each.title} {each.department} {each.mail} {each.phone}".casefold() for word in words)]
+    return sorted(found, key=lambda each: (getattr(each, asked.sort).casefold(), each.name.casefold(), each.uid))
+
+
+def _page_of(found: list[Employee], asked: Listing) -> tuple[list[Employee], bool]:
+    """The page after the person that the cursor names."""
+    after = (asked.after or ("",))[0]
+    first = next((n + 1 for n, each in enumerate(found) if each.uid == after), 0)
+    return found[first:first + asked.size], len(found) > first + asked.size
