@@ -2,8 +2,10 @@
 
 import json
 import os
+import random
 import socket
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 NAMES = ("web", "internal", "postgres", "kafka", "ldap", "oidc", "orders", "inventory", "notifications", "relay", "jobs")
@@ -24,9 +26,27 @@ def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[st
     held = {name: _demanded(name) for name in NAMES if os.environ.get(FROM_ENVIRONMENT.get(name, ""))}
     for name in NAMES:
         if name not in held:
-            held[name] = _wished(known.get(name, 0)) or _take(0)
+            held[name] = _wished(known.get(name, 0)) or free()
     remembered.write_text(json.dumps({name: number(held[name]) for name in NAMES}))
     return held
+
+
+def free() -> socket.socket:
+    """A socket on a port that nobody has and that the kernel gives to no outgoing connection.
+
+    Of those it could be another's when a server is started again on it, even that of a client which tries to reach
+    the very port while the server is down (a TCP connection to itself).
+    """
+    while True:
+        if held := _wished(random.choice(_ours())):  # noqa: S311  no secret
+            return held
+
+
+@cache
+def _ours() -> range:
+    given = Path("/proc/sys/net/ipv4/ip_local_port_range")
+    first = int(given.read_text().split()[0]) if given.exists() else 49152
+    return range(10240, first) if first > 12000 else range(61000, 65536)
 
 
 def number(held: socket.socket) -> int:
@@ -45,7 +65,7 @@ def _demanded(name: str) -> socket.socket:
 
 def _wished(port: int) -> socket.socket | None:
     with suppress(OSError):
-        return _take(port)
+        return _take(port) if port else None
     return None
 
 

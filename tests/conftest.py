@@ -4,7 +4,6 @@ import hashlib
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -24,10 +23,11 @@ sys.path.insert(0, str(ROOT))
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port on loopback that nothing listened on a moment ago, and that no outgoing connection gets."""
+    from stack import ports
+
+    with ports.free() as held:
+        return ports.number(held)
 
 
 @pytest.fixture(scope="session")
