@@ -14,14 +14,14 @@ DESCRIPTION = tomllib.loads((Path(__file__).parent / "roles.toml").read_text())
 def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> None:
     """`admin_dsn` is a superuser's address without a database name at its end, `…@host:port`."""
     name = database or DESCRIPTION["database"]
-    owner, schemas = DESCRIPTION["owner"], DESCRIPTION["schemas"]
+    owner, schemas, guests = DESCRIPTION["owner"], DESCRIPTION["schemas"], DESCRIPTION["guests"]
     with psycopg.connect(f"{admin_dsn}/postgres", autocommit=True) as connection:
-        for role in (owner, *schemas.values()):
+        for role in (owner, *schemas.values(), *guests.values()):
             _create_role(connection, role)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*map(sql.Identifier, (name, owner))))
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-        for role in schemas.values():
+        for role in (*schemas.values(), *guests.values()):
             connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(*map(sql.Identifier, (name, role))))
     with psycopg.connect(f"{admin_dsn}/{name}", autocommit=True) as connection:
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
@@ -29,6 +29,9 @@ def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> Non
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for schema, role in schemas.items():
             _create_schema(connection, schema, role, owner)
+        for schema, role in guests.items():
+            names = map(sql.Identifier, (schema, role))
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(*names))
 
 
 def _create_role(connection: psycopg.Connection, role: str) -> None:

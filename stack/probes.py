@@ -26,6 +26,17 @@ def tcp_open(port: int) -> bool:
     return True
 
 
+def kafka_ready(port: int) -> bool:
+    """Whether a broker answers which versions it speaks (ApiVersions, version 0)."""
+    request = struct.pack("!hhih", 18, 0, 7, -1)
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
+            connection.sendall(struct.pack("!i", len(request)) + request)
+            return connection.recv(4096)[4:10] == struct.pack("!ih", 7, 0)
+    except OSError:
+        return False
+
+
 def postgres_ready(port: int) -> bool:
     """Whether PostgreSQL asks for a password rather than saying that it is starting up."""
     body = struct.pack("!I", 196608) + b"user\0postgres\0\0"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 Sink = Callable[[str, str], None]
+Say = Callable[[str], None]
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)  # loaded before any fork
 
@@ -32,6 +33,7 @@ class Plan:
     folder: Path | None = None
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGKILL  # what the kernel sends it when the supervisor is gone
+    patience: float = 60  # seconds within which it has to be ready
 
 
 class Process:
@@ -72,8 +74,9 @@ class Process:
         threading.Thread(target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}").start()
         return self
 
-    def wait_ready(self, seconds: float = 60) -> "Process":
-        """Returns when it is ready. Raises DidNotStart after `seconds`, or at once when nobody will start it again."""
+    def wait_ready(self) -> "Process":
+        """Returns when it is ready. Raises DidNotStart after its patience, or at once when nobody will start it again."""
+        seconds = self.plan.patience
         deadline = time.monotonic() + seconds
         while not (self.is_alive() and self.plan.is_ready()):
             if time.monotonic() > deadline or not (self.is_wanted or self.is_alive()):

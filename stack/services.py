@@ -1,14 +1,14 @@
-"""The processes of the embedded stack: what each one is started with and when it is ready."""
+"""The processes of a stack: the product's own, and the servers of the chosen kind under them."""
 
 import os
 import signal
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from stack import probes
-from stack.embedded import broker, postgres
-from stack.processes import Plan
+from stack.processes import Plan, Say
 
 ROOT = Path(__file__).parent.parent
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
@@ -16,48 +16,49 @@ WORKERS = ("orders", "inventory", "notifications")
 PRODUCT = ("web", *WORKERS, "relay", "jobs")
 
 
-def environment(ports: dict[str, int], folder: Path) -> dict[str, str]:
+class Servers(Protocol):
+    """What a kind of servers is: the modules stack.embedded.servers and stack.native.servers."""
+
+    NAME: str
+
+    def make_ready(self, say: Say) -> None: ...
+    def environment(self, local: dict[str, str], folder: Path) -> dict[str, str]: ...
+    def initialise_database(self, folder: Path, password: str) -> None: ...
+    def plans(self, ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan]: ...
+
+
+def servers_named(name: str) -> Servers:
+    """`embedded`, which needs Python alone, or `native`: Kafka, Keycloak, slapd and Debian's PostgreSQL."""
+    if name == "native":
+        from stack.native import servers as native
+
+        return native
+    from stack.embedded import servers as embedded
+
+    return embedded
+
+
+def environment(servers: Servers, ports: dict[str, int], folder: Path) -> dict[str, str]:
     """The DM_* settings of the product on these servers."""
     local = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
     return {
         "DM_DATABASE_URL": f"postgresql://{local['postgres']}/dundermifflin",
-        "DM_KAFKA_BOOTSTRAP": local["kafka"], "DM_KAFKA_FETCH_WAIT_MS": "10",
-        "DM_OIDC_ISSUER": f"http://{local['oidc']}", "DM_LDAP_URL": f"ldap://{local['ldap']}",
+        "DM_KAFKA_BOOTSTRAP": local["kafka"], "DM_LDAP_URL": f"ldap://{local['ldap']}",
         "DM_PUBLIC_URL": f"http://{local['web']}", "DM_BIND": local["web"], "DM_INTERNAL_BIND": local["internal"],
-        "DM_EMBEDDED": "true", "DM_PROVIDER_DATA": str(folder / "provider"),
+        **servers.environment(local, folder),
     }
 
 
-def plans(ports: dict[str, int], folder: Path, extra: dict[str, str], only: tuple[str, ...]) -> dict[str, Plan]:
+def plans(servers: Servers, ports: dict[str, int], folder: Path, extra: dict[str, str], only: tuple[str, ...]
+          ) -> dict[str, Plan]:
     """Those of `only` by name, in the order in which they are started."""
-    env = {**environment(ports, folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1",
-           "AUTHLIB_INSECURE_TRANSPORT": "1", "MALLOC_ARENA_MAX": "2", **extra}
-    found = [_postgres(ports["postgres"], folder)] if "postgres" in only else []
-    found += [_broker(ports["kafka"]), _directory(ports["ldap"], folder, env),
-              _provider(ports["oidc"], env), _web(ports, env)]
+    env = {**environment(servers, ports, folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1",
+           "MALLOC_ARENA_MAX": "2", **extra}
+    found = servers.plans(ports, folder, env) if set(only) & set(SERVERS) else []
+    found.append(_web(ports, env))
     found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
     found += [_listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")]
     return {plan.name: plan for plan in found if plan.name in only}
-
-
-def _postgres(port: int, folder: Path) -> Plan:
-    data = postgres.data_folder(folder)
-    return Plan("postgres", postgres.command(data, port), partial(probes.postgres_ready, port), folder=data,
-                user=postgres.unprivileged(), stop_signal=signal.SIGINT, orphan_signal=signal.SIGINT)
-
-
-def _broker(port: int) -> Plan:
-    return Plan("kafka", broker.command(port), partial(probes.tcp_open, port), {"RUST_LOG": "warn"}, folder=ROOT)
-
-
-def _directory(port: int, folder: Path, env: dict[str, str]) -> Plan:
-    command = [sys.executable, "-m", "stack.embedded.directory", str(folder / "directory.ldif"), str(port)]
-    return Plan("ldap", command, partial(probes.tcp_open, port), env, folder=ROOT)
-
-
-def _provider(port: int, env: dict[str, str]) -> Plan:
-    command = [sys.executable, "-m", "stack.embedded.provider", str(port)]
-    return Plan("oidc", command, partial(probes.http_ok, port, "/healthz"), env, folder=ROOT)
 
 
 def _web(ports: dict[str, int], env: dict[str, str]) -> Plan:

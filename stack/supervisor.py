@@ -1,4 +1,4 @@
-"""The whole embedded stack as one object: `with Stack(folder) as stack:` runs it, and the end of the block ends it.
+"""A whole stack as one object: `with Stack(folder) as stack:` runs it, and the end of the block ends it.
 
 What it holds on to dies with it: the kernel signals every child when the supervisor is gone, however it went, and the
 lock on the folder is the kernel's too.
@@ -18,10 +18,8 @@ from typing import IO, Any
 
 from stack import ports, services
 from stack.embedded import postgres
-from stack.processes import DidNotStart, Process, Sink
+from stack.processes import DidNotStart, Process, Say, Sink
 from stack.services import PRODUCT, ROOT, SERVERS
-
-Say = Callable[[str], None]
 
 
 class AlreadyRunning(Exception):
@@ -29,13 +27,17 @@ class AlreadyRunning(Exception):
 
 
 class Stack:
-    """The servers and the product on them. `processes` has each by name, `settings_env` the settings they run with."""
+    """The servers (`embedded` or `native`) and the product on them.
+
+    `processes` has each by name, `settings_env` the settings they run with.
+    """
 
     def __init__(self, folder: Path, *, seed: bool = False, only: Iterable[str] = (*SERVERS, *PRODUCT),
                  preferred: dict[str, int] | None = None, env: dict[str, str] | None = None,
-                 sink: Sink | None = None, say: Say = lambda _: None) -> None:
+                 sink: Sink | None = None, say: Say = lambda _: None, servers: str = "embedded") -> None:
         self.folder, self.seeds, self.only = folder.resolve(), seed, tuple(only)
         self.preferred, self.extra, self.sink, self.say = preferred, env or {}, sink, say
+        self.servers = services.servers_named(servers)
         self.processes: dict[str, Process] = {}
         self._held: dict[str, socket.socket] = {}
         self._ending = threading.Event()
@@ -62,17 +64,18 @@ class Stack:
 
     def start_all(self) -> "Stack":
         """Starts what `only` names and returns when each is ready."""
+        self.servers.make_ready(self.say)
         self._take_folder()
         self._held = ports.choose(self.folder / "ports.json", self.preferred)
         self.ports = {name: ports.number(held) for name, held in self._held.items()}
-        ours = {*self.only, "internal"} if "web" in self.only else set(self.only)
+        ours = {*self.only, *(["internal"] if "web" in self.only else []), *(["controller"] if "kafka" in self.only else [])}
         self._let_go(*(set(self.ports) - ours))
-        self.settings_env = {**services.environment(self.ports, self.folder), **self.extra}
+        self.settings_env = {**services.environment(self.servers, self.ports, self.folder), **self.extra}
         self.admin_dsn = f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
         if "postgres" in self.only:
-            postgres.initialise(postgres.data_folder(self.folder), self._admin_password())
+            self.servers.initialise_database(self.folder, self._admin_password())
             postgres.forget_dead_server(postgres.data_folder(self.folder))
-        for name, plan in services.plans(self.ports, self.folder, self.extra, self.only).items():
+        for name, plan in services.plans(self.servers, self.ports, self.folder, self.extra, self.only).items():
             self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
         self._start_all()
         threading.Thread(target=self._watch, daemon=True, name="watch").start()
@@ -123,11 +126,11 @@ class Stack:
 
     def _start_all(self) -> None:
         is_prepared = "postgres" not in self.only or self._fingerprint() == _text(self.folder / "prepared")
-        if not is_prepared or self.seeds_now():
-            self._begin(SERVERS)
         if not is_prepared:
+            self._begin(("postgres", "kafka", "ldap"))  # the provider may keep its tables in the database
             self._prepare()
         if self.seeds_now():
+            self._begin(SERVERS)
             self._seed()
         if "web" in self.processes:
             self._open_door()
@@ -145,7 +148,7 @@ class Stack:
     def _begin(self, names: Iterable[str]) -> None:
         for name in names:
             if name in self.processes:
-                self._let_go(name, *(["internal"] if name == "web" else []))
+                self._let_go(name, *{"web": ["internal"], "kafka": ["controller"]}.get(name, []))
                 self.processes[name].start()
 
     def _let_go(self, *names: str) -> None:

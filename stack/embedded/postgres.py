@@ -36,8 +36,8 @@ def binaries() -> Path:
     return place / "bin"
 
 
-def initialise(data: Path, password: str) -> None:
-    """Makes a cluster in `data` unless there is one. The superuser is `postgres`, by password."""
+def initialise(data: Path, password: str, programs: Path | None = None) -> None:
+    """Makes a cluster in `data` unless there is one, with `programs` or the wheel's. The superuser is `postgres`, by password."""
     if (data / "PG_VERSION").exists():
         return
     data.mkdir(parents=True, exist_ok=True)
@@ -48,18 +48,18 @@ def initialise(data: Path, password: str) -> None:
         shutil.chown(data, user)
         shutil.chown(secret, user)
     subprocess.run(
-        [binaries() / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256",
+        [(programs or binaries()) / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256",
          "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"], check=True, stdout=subprocess.DEVNULL, user=user, cwd=data,
     )
     secret.unlink()
 
 
-def command(data: Path, port: int) -> list[str]:
+def command(data: Path, port: int, programs: Path | None = None) -> list[str]:
     """The server's command line (SIGINT stops it fast)."""
     options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300",
                "shared_buffers": "24MB", "log_min_messages": "warning"}
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    return [str(binaries() / "postgres"), "-D", str(data), "-p", str(port), *flags]
+    return [str((programs or binaries()) / "postgres"), "-D", str(data), "-p", str(port), *flags]
 
 
 def await_ready(port: int, password: str, seconds: float = 15) -> None:

@@ -1,0 +1,55 @@
+"""The embedded servers, from Python packages alone: PostgreSQL's binaries, Tansu, ldaptor, our provider."""
+
+import signal
+import sys
+from functools import partial
+from pathlib import Path
+
+from stack import probes
+from stack.embedded import broker, postgres
+from stack.processes import Plan, Say
+
+ROOT = Path(__file__).parents[2]
+NAME = "embedded"
+
+
+def make_ready(say: Say) -> None:
+    """All of it is among the Python packages already."""
+
+
+def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
+    """The DM_* settings that only these servers need."""
+    return {"DM_OIDC_ISSUER": f"http://{local['oidc']}", "DM_KAFKA_FETCH_WAIT_MS": "10", "DM_EMBEDDED": "true",
+            "DM_PROVIDER_DATA": str(folder / "provider")}
+
+
+def initialise_database(folder: Path, password: str) -> None:
+    """Makes the cluster unless there is one."""
+    postgres.initialise(postgres.data_folder(folder), password)
+
+
+def plans(ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan]:
+    """PostgreSQL, broker, directory and provider, in the order in which they are started."""
+    env = {**env, "AUTHLIB_INSECURE_TRANSPORT": "1"}
+    return [_postgres(ports["postgres"], folder), _broker(ports["kafka"]), _directory(ports["ldap"], folder, env),
+            _provider(ports["oidc"], env)]
+
+
+def _postgres(port: int, folder: Path) -> Plan:
+    data = postgres.data_folder(folder)
+    return Plan("postgres", postgres.command(data, port), partial(probes.postgres_ready, port), folder=data,
+                user=postgres.unprivileged(), stop_signal=signal.SIGINT, orphan_signal=signal.SIGINT)
+
+
+def _broker(port: int) -> Plan:
+    return Plan("kafka", broker.command(port), partial(probes.tcp_open, port), {"RUST_LOG": "warn"}, folder=ROOT)
+
+
+def _directory(port: int, folder: Path, env: dict[str, str]) -> Plan:
+    command = [sys.executable, "-m", "stack.embedded.directory", str(folder / "directory.ldif"), str(port)]
+    return Plan("ldap", command, partial(probes.tcp_open, port), env, folder=ROOT)
+
+
+def _provider(port: int, env: dict[str, str]) -> Plan:
+    command = [sys.executable, "-m", "stack.embedded.provider", str(port)]
+    return Plan("oidc", command, partial(probes.http_ok, port, "/healthz"), env, folder=ROOT)

@@ -1,0 +1,73 @@
+"""What the native stack needs of the machine: Java, Maven, slapd, PostgreSQL. Debian's packages have all of it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from stack.processes import DidNotStart, Say
+
+PACKAGES = {"Java 17 or newer": "openjdk-17-jre-headless", "Maven": "maven", "slapd": "slapd", "PostgreSQL": "postgresql"}
+
+
+
+class Missing(DidNotStart):
+    """The native stack cannot be had here; the message says what is missing and how to get it."""
+
+
+def make_ready(say: Say) -> None:
+    """Returns when all is there. As root on Debian it installs what is missing, else it raises Missing."""
+    if not (missing := what_is_missing()):
+        return
+    packages = [PACKAGES[name] for name in missing]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        say(f"The native stack needs {', '.join(missing)}: installing {' '.join(packages)}")
+        _install(packages)
+        missing = what_is_missing()
+    if missing:
+        raise Missing(f"The native stack needs {', '.join(missing)}. On Debian: apt-get install {' '.join(packages)}")
+
+
+def what_is_missing() -> list[str]:
+    """The names (keys of PACKAGES) of what is not on this machine."""
+    there = {"Java 17 or newer": _java_version() >= 17, "Maven": bool(shutil.which("mvn")), "slapd": slapd().exists(),
+             "PostgreSQL": bool(postgres_binaries())}
+    return [name for name in PACKAGES if not there[name]]
+
+
+def slapd() -> Path:
+    """The program; not in everybody's PATH."""
+    return Path(shutil.which("slapd") or "/usr/sbin/slapd")
+
+
+def postgres_binaries() -> Path | None:
+    """The folder of the newest PostgreSQL's programs, 15 or newer; None where there is none."""
+    found = {int(path.parts[4]): path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "postgres").exists()}
+    return found[max(found)] if found and max(found) >= 15 else None
+
+
+def _java_version() -> int:
+    try:
+        said = subprocess.run(["java", "-version"], capture_output=True, text=True).stderr
+    except OSError:
+        return 0
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def _install(packages: list[str]) -> None:
+    """Installs without starting any service: the stack runs its own, over folders of its own."""
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
+    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]):
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        if done.returncode:
+            raise Missing(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-1500:]}")
+
+
+if __name__ == "__main__":
+    try:
+        make_ready(print)
+    except Missing as error:
+        sys.exit(str(error))
