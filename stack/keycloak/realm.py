@@ -19,7 +19,8 @@ OIDC = "openid-connect"
 def realm() -> dict[str, Any]:
     """The whole realm, as Keycloak imports it."""
     return {
-        "realm": DESCRIPTION["name"], "displayName": DESCRIPTION["display_name"], "enabled": True, **_sign_in(), **_lifetimes(),
+        "realm": DESCRIPTION["name"], "displayName": DESCRIPTION["display_name"],
+        "displayNameHtml": DESCRIPTION["display_name"], "enabled": True, **_sign_in(), **_lifetimes(),
         "clientScopes": _scopes(), "defaultDefaultClientScopes": ["basic", "profile", "email"],
         "clients": [_client(id_, given) for id_, given in DESCRIPTION["clients"].items()] + [_no_admin_cli()],
         "components": {"org.keycloak.storage.UserStorageProvider": [federation()]},

@@ -13,12 +13,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from settings import settings
-from stack.keycloak import realm
+from stack.keycloak import realm, theme
 from stack.native import artifacts
 
-ROOT = Path(__file__).parents[2]
-THEMES = ROOT / "stack" / "keycloak" / "themes"
-SHARED = {"css/tokens.css": ROOT / "static/css/tokens.css", "img/mark.svg": ROOT / "static/img/mark.svg"}
 FILLED_IN = ("DM_PUBLIC_URL", "DM_WEB_INTERNAL_URL", "DM_LDAP_URL", "DM_LDAP_BASE", "DM_LDAP_BIND_DN", "DM_LDAP_BIND_PASSWORD",
              "DM_OIDC_CLIENT_SECRET", "DM_SERVICE_CLIENT_SECRET")
 
@@ -43,12 +40,10 @@ def _lay_out(folder: Path) -> None:
     (folder / "data" / "import").mkdir(parents=True, exist_ok=True)
     shutil.copy(realm.FILE, folder / "data" / "import" / "realm.json")
     shutil.copytree(artifacts.keycloak() / "conf", folder / "conf", dirs_exist_ok=True)
-    shutil.copytree(THEMES, folder / "themes", dirs_exist_ok=True)
-    for name, source in SHARED.items():
-        shutil.copy(source, folder / "themes/dundermifflin/login/resources" / name)
+    theme.write(folder / "themes")
     for name in ("lib", "providers"):
-        if not (folder / name).exists():
-            (folder / name).symlink_to(artifacts.keycloak() / name)
+        (folder / name).unlink(missing_ok=True)
+        (folder / name).symlink_to(artifacts.keycloak() / name)
 
 
 def _environment(port: str) -> dict[str, str]:

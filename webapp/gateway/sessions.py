@@ -13,6 +13,7 @@ from settings import settings
 MOST = 100_000
 TOUCH_EVERY = 30.0  # seconds; a use within them is not written again
 _TOKENS = "tokens:"
+_ENDED = "ended:"
 
 
 class Session(ServerSideSession):
@@ -46,10 +47,11 @@ class SessionInterface(CacheLibSessionInterface):
         return session
 
     def is_over(self, session: Session) -> bool:
-        """Whether the idle or the absolute limit has passed."""
+        """Whether the idle or the absolute limit has passed, or the provider ended the sign-in it came from."""
         now, config = self.clock(), settings()
         return (now - session.get("used_at", 0) > config.session_idle_minutes * 60
-                or now - session.get("created_at", 0) > config.session_absolute_hours * 3600)
+                or now - session.get("created_at", 0) > config.session_absolute_hours * 3600
+                or self._was_ended_by_provider(session))
 
     def touch(self, session: Session) -> None:
         """Notes that the person used the session just now."""
@@ -61,12 +63,20 @@ class SessionInterface(CacheLibSessionInterface):
         self.end(session.sid)
         session.clear()
         session.sid, session.loaded = self._generate_sid(self.sid_length), False
-        session.update({"created_at": self.clock(), "used_at": self.clock(), **content})
+        session.update({"created_at": self.clock(), "used_at": self.clock(), "begun_at": self.clock(), **content})
         self.keep_tokens(session.sid, tokens)
 
     def end(self, sid: str) -> None:
         """Ends a session at once, for requests under way too."""
         self.cache.delete_many(self._get_store_id(sid), _TOKENS + sid)
+
+    def end_sign_ins(self, provider_sid: str, subject: str) -> None:
+        """Ends every session of a sign-in at the provider; with no `provider_sid`, every one of the subject until now.
+
+        A mark rather than a list of sessions: nothing to race with, and it holds for all processes on one store.
+        """
+        mark = _ENDED + (f"sid:{provider_sid}" if provider_sid else f"sub:{subject}")
+        self.cache.set(mark, self.clock(), timeout=settings().session_absolute_hours * 3600)
 
     def peek(self, sid: str) -> Session | None:
         """A session as it stands in the store, without using it; None when it has ended."""
@@ -81,6 +91,11 @@ class SessionInterface(CacheLibSessionInterface):
     def keep_tokens(self, sid: str, tokens: dict[str, Any]) -> None:
         """Replaces the tokens of a session."""
         self.cache.set(_TOKENS + sid, tokens, timeout=settings().session_absolute_hours * 3600)
+
+    def _was_ended_by_provider(self, session: Session) -> bool:
+        marks = (f"{_ENDED}sid:{session.get('provider_sid')}", f"{_ENDED}sub:{session.get('sub')}")
+        ended, all_ended = self.cache.get_many(*marks)
+        return ended is not None or (all_ended is not None and all_ended >= session.get("begun_at", 0))
 
     def save_session(self, app: Flask, session: Session, response: Response) -> None:
         """Writes what changed; an emptied session is deleted, its cookie with the flags it was set with."""

@@ -116,7 +116,8 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
     response = redirect(kept_posts.claim(claims["sub"]) or _first_page(uid, remembered), 303)
     csrf = take_seat(response, claims["sub"], anew=not remembered["silent"])  # type: ignore[arg-type]
     who = {"uid": uid, "iss": claims["iss"], "sub": claims["sub"], "name": claims.get("name") or uid,
-           "mail": claims.get("email", ""), "csrf": csrf, **_since(claims)}
+           "mail": claims.get("email", ""), "csrf": csrf,
+           "provider_sid": str(claims.get("sid", "")), **_since(claims)}
     interface().begin(session, who, tokens_to_keep(claims, token))  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
 

@@ -1,0 +1,39 @@
+"""The login theme, whole: `python -m stack.keycloak.theme FOLDER` lays it out for Keycloak.
+
+The look is the product's own: its tokens, its mark, and its face where the assets were built. Keycloak marks the dark
+scheme by a class of its own.
+"""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+NAME = "dundermifflin"
+DARK = ('[data-bs-theme="dark"]', ".pf-v5-theme-dark")
+FACE = '@font-face {{ font-family: "Source Sans 3 Variable"; src: url("{}"); font-weight: 200 900; font-display: swap; }}\n'
+
+
+def write(themes: Path) -> None:
+    """Lays the theme out in Keycloak's folder of themes."""
+    target = themes / NAME
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(ROOT / "stack/keycloak/themes" / NAME, target)
+    resources = target / "login" / "resources"
+    (resources / "img").mkdir()
+    shutil.copy(ROOT / "static/img/mark.svg", resources / "img")
+    (resources / "css" / "tokens.css").write_text(_tokens(resources))
+
+
+def _tokens(resources: Path) -> str:
+    """The product's tokens, without the faces' addresses in the product."""
+    text = re.sub(r"@font-face \{.*?\}\n", "", (ROOT / "static/css/tokens.css").read_text(), flags=re.DOTALL)
+    face = next(iter(sorted((ROOT / "static/vendor").glob("source-sans-3-latin-wght-normal-*.woff2"))), None)
+    if face:
+        shutil.copy(face, resources / "css" / "face.woff2")
+    return (FACE.format("face.woff2") if face else "") + text.replace(*DARK)
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))
