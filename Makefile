@@ -5,14 +5,16 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ASSETS := static/vendor/.ready
+ON_NATIVE := tests/journeys tests/native tests/consumers/test_worker.py tests/consumers/test_relay.py tests/stack/test_topics.py \
+	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
-.PHONY: help demo servers memory test check fast journeys bench clean lock chromium assets
+.PHONY: help demo servers memory test check fast journeys native bench clean lock chromium assets
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(READY) $(ASSETS) ## Run the whole product until Ctrl-C (FRESH=1 starts anew, DM_PORT sets the port)
+demo: $(READY) $(ASSETS) ## Run the whole product until Ctrl-C (FRESH=1 anew, STACK=native on Kafka, Keycloak, slapd)
 	@exec $(BIN)/python -m stack demo
 
 servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and print their settings
@@ -35,11 +37,14 @@ fast: $(READY) $(ASSETS) ## Tests that need no running product
 journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in Chromium
 	$(BIN)/python -m pytest -q -m "stack or journey"
 
+native: $(READY) $(ASSETS) chromium ## Journeys, event mechanism, rights and contracts on Kafka, Keycloak, slapd
+	DM_TEST_STACK=native $(BIN)/python -m pytest $(ON_NATIVE)
+
 bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
 	$(BIN)/python -m tests.benchmarks
 
 clean: ## Remove all that was made here, data too
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m stack discard; fi
+	@if [ -x $(BIN)/python ]; then $(BIN)/python -m stack discard; STACK=native $(BIN)/python -m stack discard; fi
 	rm -rf .venv node_modules static/vendor .data .cache .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,4 +1,4 @@
-"""`python -m stack demo|servers|memory|discard`: the embedded stack for a person at a terminal."""
+"""`python -m stack demo|servers|memory|discard`: the embedded stack, or the native one, for a person at a terminal."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ from stack.ports import PortTaken
 from stack.processes import DidNotStart
 from stack.supervisor import AlreadyRunning, Stack, discard
 
-DATA = services.ROOT / ".data" / "embedded"
+DATA = services.ROOT / ".data"
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 PREFERRED = {"web": 8000, "internal": 8001, "oidc": 8002}
 
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> None:
     only = (*services.SERVERS, *(() if arguments.command == "servers" else services.PRODUCT))
     show = console.show if arguments.command == "demo" else None
     stack = Stack(arguments.folder, seed=show is not None and not arguments.no_seed, only=only,
-                  preferred=PREFERRED if arguments.folder == DATA else None,
+                  preferred=PREFERRED if arguments.folder.parent == DATA else None, servers=arguments.stack,
                   env=services.inherited(), sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
     with stack:
         (stack.folder / "supervisor.pid").write_text(str(os.getpid()))
@@ -63,9 +63,10 @@ def run(arguments: argparse.Namespace) -> None:
 
 def welcome(stack: Stack) -> list[str]:
     """The table of people and how to be one of them."""
+    hint = " (or one click on the sign-in page)" if stack.servers.NAME == "embedded" else ""
     people = [(one.name, one.uid, one.department, one.may) for one in listed_people()]
     return ["", console.table(("Name", "Account", "Department", "May"), people), "",
-            f"  Password of everybody: {DEMO_PASSWORD} (or one click on the sign-in page)",
+            f"  Password of everybody: {DEMO_PASSWORD}{hint}",
             "  Two people at once: the second one in a private window or another browser", ""]
 
 
@@ -87,18 +88,22 @@ def show_memory(folder: Path) -> int:
     own = total - sum(size for _, size in parts)
     rows = [(name, f"{size:.0f}") for name, size in [*parts, ("supervisor", own)]]
     print(console.table(("Process", "MiB"), rows))
-    console.say(f"The embedded stack takes {total:.0f} MiB (PSS).")
+    console.say(f"The {folder.name} stack takes {total:.0f} MiB (PSS).")
     return 0
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
     parser.add_argument("command", choices=("demo", "servers", "memory", "discard"))
-    parser.add_argument("--folder", type=Path, default=DATA, help="where the data lies")
+    parser.add_argument("--stack", choices=services.KINDS, default=os.environ.get("STACK") or "embedded",
+                        help="embedded: Python packages alone; native: Kafka, Keycloak, slapd (STACK=native)")
+    parser.add_argument("--folder", type=Path, help="where the data lies; .data/STACK unless given")
     parser.add_argument("--no-seed", action="store_true", help="start with an empty company")
     is_fresh = os.environ.get("FRESH", "") not in ("", "0")
     parser.add_argument("--fresh", action="store_true", default=is_fresh, help="throw the data away first (FRESH=1)")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.folder = arguments.folder or DATA / arguments.stack
+    return arguments
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

@@ -11,6 +11,7 @@ from stack import probes
 from stack.processes import Plan, Say
 
 ROOT = Path(__file__).parent.parent
+KINDS = ("embedded", "native")
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
 WORKERS = ("orders", "inventory", "notifications")
 PRODUCT = ("web", *WORKERS, "relay", "jobs")

@@ -53,7 +53,7 @@ class Someone:
             one_click.click()
         else:
             self.page.get_by_label("Name").fill(self.uid)
-            self.page.get_by_label("Password").fill("demo-only-paper")
+            self.page.get_by_label("Password", exact=True).fill("demo-only-paper")
             self.page.get_by_role("button", name="Sign in", exact=True).click()
         self.page.wait_for_url(f"{self.address}/**", wait_until="load")
         return self

@@ -19,7 +19,42 @@ from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
+LEFT_OUT = pytest.StashKey[int]()
+SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
 sys.path.insert(0, str(ROOT))
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """On the native servers: all of them or nothing, decided once and before the first test."""
+    from stack.native.requirements import Missing
+
+    if SERVERS != "native":
+        return
+    from stack.native import servers
+
+    try:
+        servers.make_ready(print)
+    except Missing as missing:
+        is_required = os.environ.get("DM_REQUIRE_NATIVE", "") not in ("", "0")
+        pytest.exit(f"The tests on the native servers were left out: {missing}", returncode=int(is_required))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of Kafka, Keycloak and slapd themselves run where those were asked for, and are counted where not."""
+    if SERVERS == "native":
+        return
+    left_out = [item for item in items if item.get_closest_marker("native")]
+    items[:] = [item for item in items if item not in left_out]
+    config.stash[LEFT_OUT] = len(left_out)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """One line that says what was not run here."""
+    from stack.native.requirements import what_is_missing
+
+    if count := config.stash.get(LEFT_OUT, 0):
+        missing = f"; missing on this machine: {', '.join(found)}" if (found := what_is_missing()) else ""
+        terminalreporter.write_line(f"Left out: the native servers' own {count} tests (`make native` runs them{missing})")
 
 
 def free_port() -> int:
@@ -137,10 +172,11 @@ def clean_database(database: str) -> str:
 
 @pytest.fixture(scope="session")
 def stack() -> Iterator[object]:
-    """The whole product on the embedded servers, seeded, in a folder of its own; one for the run."""
+    """The whole product on the chosen servers, seeded, in a folder of its own; one for the run."""
     from stack.supervisor import Stack
 
     folder = Path(tempfile.mkdtemp(prefix="dm-stack-"))
-    with Stack(folder, seed=True, env={"DM_FAULTS": "1", "DM_TRACE_FILE": str(folder / "trace.jsonl")}) as running:
+    env = {"DM_FAULTS": "1", "DM_TRACE_FILE": str(folder / "trace.jsonl")}
+    with Stack(folder, servers=SERVERS, seed=True, env=env) as running:
         yield running
     shutil.rmtree(folder, ignore_errors=True)

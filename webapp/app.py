@@ -20,8 +20,8 @@ ROOT = Path(__file__).parent.parent
 
 # The one list of blueprints: each module has a `blueprint`.
 GATEWAY = (
-    "webapp.gateway.pages", "webapp.gateway.sign_in", "webapp.gateway.back_channel", "webapp.gateway.health", "webapp.gateway.search",
-    "webapp.gateway.api", "webapp.gateway.kept_posts",
+    "webapp.gateway.pages", "webapp.gateway.sign_in", "webapp.gateway.back_channel", "webapp.gateway.health",
+    "webapp.gateway.search", "webapp.gateway.api", "webapp.gateway.kept_posts",
 )  # fmt: skip
 AREAS = (
     "webapp.orders.pages", "webapp.orders.api",

@@ -15,6 +15,7 @@ from flask import Flask, current_app, g
 from joserfc.jwk import KeySet, RSAKey
 
 from settings import settings
+from stack.embedded import provider_logout
 from stack.embedded.provider_state import Code, Person, Refresh, RelyingParty, State, find_person
 from stack.realm import DESCRIPTION, clients
 
@@ -151,6 +152,8 @@ class EndSession(EndSessionEndpoint):
 
     def end_session(self, end_session_request: Any) -> None:
         for id_ in (end_session_request.id_token_claims or {}).get("sid"), g.get("cookie_session"):
+            if ended := state().current(id_):
+                provider_logout.tell(current_app.extensions["key"], ended.id, ended.uid)
             state().end(id_ or "")
 
 

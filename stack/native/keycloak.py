@@ -37,6 +37,7 @@ def main() -> None:
 
 def _lay_out(folder: Path) -> None:
     """A home for this Keycloak; the server's programs stay in the cache."""
+    shutil.rmtree(folder / "data" / "tmp", ignore_errors=True)  # it keeps the theme's files as they were at the last start
     (folder / "data" / "import").mkdir(parents=True, exist_ok=True)
     shutil.copy(realm.FILE, folder / "data" / "import" / "realm.json")
     shutil.copytree(artifacts.keycloak() / "conf", folder / "conf", dirs_exist_ok=True)

@@ -75,7 +75,7 @@ def _keycloak(ports: dict[str, int], folder: Path, env: dict[str, str]) -> Plan:
     given = {**env, "KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": password(folder, "keycloak"),
              "DM_WEB_INTERNAL_URL": f"http://127.0.0.1:{ports['web']}"}
     ready = partial(probes.http_ok, ports["oidc"], f"{GATEWAY_PATH}/.well-known/openid-configuration")
-    return Plan("oidc", _launch("keycloak", folder / "keycloak", ports["oidc"]), ready, given, folder=ROOT, patience=240)
+    return Plan("oidc", _launch("keycloak", folder / "keycloak", ports["oidc"]), ready, given, folder=ROOT, patience=300)
 
 
 def _launch(server: str, *words: object) -> list[str]:

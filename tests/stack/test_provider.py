@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
+from wsgiref.simple_server import make_server
 
 import httpx
 import pytest
@@ -144,6 +145,25 @@ def test_signing_out_ends_the_sign_in_and_its_tokens(browser: Browser):
     assert answer.headers["location"] == home
     assert error_of(browser.ask(prompt="none")) == "login_required"
     assert error_of(browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])) == "invalid_grant"
+
+
+def test_signing_out_is_told_to_the_product(browser: Browser):
+    told: list[dict[str, list[str]]] = []
+
+    def product(environ, start_response):
+        told.append(parse_qs(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])).decode()))
+        start_response("200 OK", [])
+        return [environ["PATH_INFO"].encode()]
+
+    tokens = browser.exchange(browser.code()).json()
+    port = urlsplit(browser.settings["DM_PUBLIC_URL"]).port
+    with make_server("127.0.0.1", port, product) as server:
+        browser.http.get("/logout", params={"id_token_hint": tokens["id_token"]})
+        server.handle_request()
+    claims = browser.claims(told[0]["logout_token"][0])
+    signed_in = browser.claims(tokens["id_token"])
+    assert (claims["aud"], claims["sub"], claims["sid"]) == ("dm-web", "jim.halpert", signed_in["sid"])
+    assert list(claims["events"]) == ["http://schemas.openid.net/event/backchannel-logout"] and "nonce" not in claims
 
 
 def test_signing_out_leads_nowhere_else(browser: Browser):

@@ -77,7 +77,8 @@ def _check_kind(header: dict[str, Any], claims: dict[str, Any]) -> None:
         raise BadLogoutToken("no logout event")
     if "nonce" in claims:
         raise BadLogoutToken("an ID token: it has a nonce")
-    if not any(isinstance(claims.get(name), str) and claims[name] for name in ("sid", "sub")):
+    named = [claims[name] for name in ("sid", "sub") if name in claims]
+    if not named or not all(isinstance(name, str) and name for name in named):
         raise BadLogoutToken("neither sid nor sub")
 
 
