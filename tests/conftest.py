@@ -19,7 +19,7 @@ from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
-LEFT_OUT = pytest.StashKey[int]()
+LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
 sys.path.insert(0, str(ROOT))
 
@@ -41,11 +41,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of Kafka, Keycloak and slapd themselves run where those were asked for, and are counted where not."""
+    leave_out_redis(config, items)
     if SERVERS == "native":
         return
     left_out = [item for item in items if item.get_closest_marker("native")]
     items[:] = [item for item in items if item not in left_out]
     config.stash[LEFT_OUT] = len(left_out)
+
+
+def leave_out_redis(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without the program redis-server its tests are left out, said in a line; with DM_REQUIRE_NATIVE=1 they fail."""
+    if shutil.which("redis-server") or os.environ.get("DM_REQUIRE_NATIVE", "") not in ("", "0"):
+        return
+    config.stash[WITHOUT_REDIS] = len(left_out := [item for item in items if item.get_closest_marker("redis")])
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -55,6 +64,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if count := config.stash.get(LEFT_OUT, 0):
         missing = f"; missing on this machine: {', '.join(found)}" if (found := what_is_missing()) else ""
         terminalreporter.write_line(f"Left out: the native servers' own {count} tests (`make native` runs them{missing})")
+    if count := config.stash.get(WITHOUT_REDIS, 0):
+        terminalreporter.write_line(f"Left out: {count} tests that need the program redis-server, which is not here")
 
 
 def free_port() -> int:

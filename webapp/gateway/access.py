@@ -39,6 +39,8 @@ def identify() -> ResponseReturnValue | None:
         g.person = bearer.person_of_request()
         limit_api()
         return None
+    if session.is_unknown:  # type: ignore[attr-defined]
+        return answer(503, "sessions_away", "We cannot look up who is signed in right now. Please try again in a moment.")
     if session.get("uid"):
         _identify_by_session()
     return None

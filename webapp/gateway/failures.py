@@ -6,6 +6,7 @@ from flask import Flask, Response
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from webapp.gateway.sessions import StoreAway
 from webapp.shared.problems import answer
 
 log = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ WORDS = {
 def install(app: Flask) -> None:
     """Registers the handlers for HTTP errors and for everything unforeseen."""
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(StoreAway, _store_away)
     app.register_error_handler(Exception, _unforeseen)
 
 
@@ -31,6 +33,11 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     response = answer(error.code, (error.name or "error").lower().replace(" ", "_"), _words(error))
     _keep_headers(error, response)
     return response
+
+
+def _store_away(error: StoreAway) -> ResponseReturnValue:
+    log.error("the session store does not answer: %s", error)
+    return answer(503, "sessions_away", "We cannot look up who is signed in right now. Please try again in a moment.")
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:

@@ -16,12 +16,19 @@ _TOKENS = "tokens:"
 _ENDED = "ended:"
 
 
+class StoreAway(Exception):
+    """The store of sessions does not answer: who somebody is cannot be known right now."""
+
+
 class Session(ServerSideSession):
-    """A session. `was_lost`: the browser sent an id that stands for none. `has_expired`: a limit has passed."""
+    """A session. `was_lost`: the browser sent an id that stands for none. `has_expired`: a limit has passed.
+    `is_unknown`: the store was away.
+    """
 
     loaded = False
     was_lost = False
     has_expired = False
+    is_unknown = False
 
 
 class SessionInterface(CacheLibSessionInterface):
@@ -36,7 +43,11 @@ class SessionInterface(CacheLibSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> Session:
         """The session of the cookie, or an empty one with a fresh id (an id that we did not make is never taken)."""
-        session = cast(Session, super().open_session(app, request))
+        try:
+            session = cast(Session, super().open_session(app, request))
+        except StoreAway:
+            session = Session(sid=self._generate_sid(self.sid_length))
+            session.is_unknown = True
         if session and self.is_over(session):
             self.end(session.sid)
             session = Session(sid=self._generate_sid(self.sid_length))
@@ -107,9 +118,14 @@ class SessionInterface(CacheLibSessionInterface):
                                httponly=True, samesite="Lax")
 
     def _upsert_session(self, lifetime: Any, session: Session, store_id: str) -> None:
-        if session.loaded and not self.cache.has(store_id):
-            return  # ended while this request ran
-        super()._upsert_session(lifetime, session, store_id)
+        seconds = int(lifetime.total_seconds())
+        if not session.loaded:
+            self.cache.set(store_id, dict(session), timeout=seconds)
+        elif isinstance(self.cache, SimpleCache):
+            if self.cache.has(store_id):  # else it ended while this request ran
+                self.cache.set(store_id, dict(session), timeout=seconds)
+        else:
+            self.cache.replace(store_id, dict(session), timeout=seconds)
 
 
 def install(app: Flask) -> None:
