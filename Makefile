@@ -9,7 +9,7 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_worker.py tests/co
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
-.PHONY: help demo servers memory test check fast journeys native bench clean lock chromium assets
+.PHONY: help demo servers memory test check fast journeys native bench clean lock chromium redis assets
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -23,7 +23,7 @@ servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and pr
 memory: $(READY) ## Say how much memory the running demo takes
 	@$(BIN)/python -m stack memory
 
-test: check assets chromium ## Check, then all tests
+test: check assets chromium redis ## Check, then all tests
 	$(BIN)/python -m pytest
 
 check: $(READY) ## Style, types, and who may import whom
@@ -68,6 +68,11 @@ $(ASSETS): package-lock.json static/build.mjs $(wildcard static/css/*.css static
 	@mkdir -p $(@D) && touch $@
 
 assets: $(READY) $(ASSETS)
+
+redis:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v redis-server >/dev/null; then \
+		echo "The tests of several gateways need redis-server: installing Debian's"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server >/dev/null; fi
 
 chromium:
 	@command -v chromium chromium-browser google-chrome >/dev/null || { \
