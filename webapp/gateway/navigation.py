@@ -35,6 +35,7 @@ PLACES = (
     Place("orders.index", "Orders", "file-invoice", "orders.see"),
     Place("inventory.shipments", "Shipments", "truck", "shipments.see"),
     Place("inventory.products", "Products", "packages", "products.see"),
+    Place("sales.leads", "Leads", "target-arrow", "leads.see"),
     Place("sales.clients", "Clients", "building-store", "clients.see"),
     Place("profile.people", "Directory", "address-book", "people.see"),
     Place("profile.settings_page", "Settings", "settings", "settings.change"),

@@ -15,7 +15,8 @@ from webapp.shared.rights import can, needs
 
 blueprint = Blueprint("search", __name__)
 
-AREAS = (("orders.search", "Orders", "orders.see"), ("inventory.search", "Products", "products.see"))
+AREAS = (("orders.search", "Orders", "orders.see"), ("sales.search_leads", "Leads", "leads.see"),
+         ("sales.search_clients", "Clients", "clients.see"), ("inventory.search", "Products", "products.see"))
 LIMIT = 1.5
 MOST = 100
 

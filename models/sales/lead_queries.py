@@ -1,0 +1,168 @@
+"""What the sales service answers about many leads: a page of a list, counts, the board."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy.orm import Session
+
+from models.sales.stages import OPEN
+from models.sales.tables import FAR, Lead
+from models.shared import clock
+
+COUNTED = 10_000
+BOARD_CARDS = 30  # cards a column shows; the list has the rest
+RECENT = timedelta(days=30)  # what the board shows of converted leads
+DUE = ("overdue", "today", "week", "none")
+_LEAD = Lead.__table__.c
+SORTS = {  # name: (column, whether descending); the number breaks ties
+    "newest": (_LEAD.created_at, True),
+    "oldest": (_LEAD.created_at, False),
+    "next": (_LEAD.next_on, False),
+    "value": (_LEAD.expected_value, True),
+    "company": (_LEAD.company, False),
+}
+_LISTED = select(
+    _LEAD.number, _LEAD.company, _LEAD.contact_name, _LEAD.mail, _LEAD.phone, _LEAD.source, _LEAD.expected_value,
+    _LEAD.currency, _LEAD.owner, _LEAD.stage, _LEAD.stage_since, _LEAD.next_kind, _LEAD.next_on, _LEAD.next_note,
+    _LEAD.lost_reason, _LEAD.client_number, _LEAD.version, _LEAD.created_at)  # fmt: skip
+
+
+class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list is narrowed to. `q` looks in number, company, contact, mail, phone; `today` decides what is due.
+
+    `owner` is a uid, or `nobody`.
+    """
+
+    q: str = ""
+    stages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    lost_reasons: tuple[str, ...] = ()
+    owner: str = ""
+    due: str = ""
+    today: date = FAR
+
+
+class LeadPage(NamedTuple):
+    """One page of a list, and whether there is more before and after it."""
+
+    rows: list[Row[Any]]
+    has_before: bool
+    has_after: bool
+
+
+class Column(msgspec.Struct, frozen=True):
+    """A stage on the board: how many leads, worth how much, and the cards that fit."""
+
+    stage: str
+    count: int
+    worth: Decimal
+    cards: list[Row[Any]]
+
+
+def list_leads(
+    session: Session, wanted: LeadFilter, sort: str = "newest", *, after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None, size: int = 25,
+) -> LeadPage:
+    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
+    rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
+    more, rows = len(rows) > size, rows[:size]
+    if before is not None:
+        return LeadPage(rows[::-1], has_before=more, has_after=True)
+    return LeadPage(rows, has_before=after is not None, has_after=more)
+
+
+def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
+    """The keyset of a row in this order of the list, as plain texts."""
+    value = getattr(row, SORTS[sort][0].key)
+    return (value.isoformat() if hasattr(value, "isoformat") else str(value)), row.number
+
+
+def each_lead(session: Session, wanted: LeadFilter, sort: str = "newest", most: int = 100_000) -> list[Row[Any]]:
+    """All that the filter leaves, for an export; at most `most`."""
+    return list(session.execute(_page(wanted, sort, None, False, most)))
+
+
+def count_leads(session: Session, wanted: LeadFilter) -> tuple[int, Decimal]:
+    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
+    some = _narrowed(select(_LEAD.expected_value), wanted).limit(COUNTED + 1).subquery()
+    worth = func.coalesce(func.sum(some.c.expected_value), 0)
+    count, total = session.execute(select(func.count(), worth).select_from(some)).one()
+    return count, total
+
+
+def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
+    """For this person's open leads: how many are overdue, due today, and without a next step."""
+    mine = select(
+        func.count().filter(_LEAD.next_on < today), func.count().filter(_LEAD.next_on == today),
+        func.count().filter(_LEAD.next_on == FAR), func.count(),
+    ).where(_LEAD.merged_into.is_(None), _LEAD.owner == uid, _LEAD.stage.in_(OPEN))
+    return dict(zip(("overdue", "today", "none", "open"), session.execute(mine).one(), strict=True))
+
+
+def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> list[Row[Any]]:
+    """This person's leads whose next step is due, the oldest first."""
+    wanted = LeadFilter(owner=uid, stages=OPEN, due="due", today=today)
+    return list_leads(session, wanted, "next", size=most).rows
+
+
+def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
+    """The open stages, and what was converted in the last 30 days; cards by next step, those without one last."""
+    narrowed = _narrowed(select(_LEAD.stage, func.count(), func.sum(_LEAD.expected_value)), wanted)
+    counted = narrowed.where(_on_board()).group_by(_LEAD.stage)
+    figures = {stage: (count, worth) for stage, count, worth in session.execute(counted)}
+    cards = {stage: session.execute(_cards(wanted, stage)).all() for stage in figures}
+    return [Column(stage, *figures.get(stage, (0, Decimal(0))), list(cards.get(stage, [])))
+            for stage in (*OPEN, "converted")]
+
+
+@lru_cache(maxsize=512)
+def _page(
+    wanted: LeadFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
+) -> Select[Any]:
+    """The statement of a page; kept, since to build it costs more than to run it."""
+    column, descending = SORTS[sort]
+    query = _narrowed(_LISTED, wanted)
+    if keys:
+        query = query.where(_beyond(column, descending != backwards, keys))
+    order = [key.desc() if descending != backwards else key.asc() for key in (column, _LEAD.number)]
+    return query.order_by(*order).limit(size)
+
+
+def _cards(wanted: LeadFilter, stage: str) -> Select[Any]:
+    query = _narrowed(_LISTED, wanted).where(_LEAD.stage == stage, _on_board())
+    order = (_LEAD.stage_since.desc(),) if stage == "converted" else (_LEAD.next_on, _LEAD.number)
+    return query.order_by(*order).limit(BOARD_CARDS)
+
+
+def _on_board() -> Any:
+    return _LEAD.stage.in_(OPEN) | ((_LEAD.stage == "converted") & (_LEAD.stage_since > clock.now() - RECENT))
+
+
+def _narrowed(query: Any, wanted: LeadFilter) -> Select[Any]:
+    query = query.where(_LEAD.merged_into.is_(None))
+    for word in wanted.q.lower().split():
+        query = query.where(_LEAD.search_text.contains(word, autoescape=True))
+    for column, values in ((_LEAD.stage, wanted.stages), (_LEAD.source, wanted.sources),
+                           (_LEAD.lost_reason, wanted.lost_reasons)):
+        if values:
+            query = query.where(column.in_(values))
+    if wanted.owner:
+        query = query.where(_LEAD.owner == ("" if wanted.owner == "nobody" else wanted.owner))
+    return query.where(_is_due(wanted.due, wanted.today)) if wanted.due else query
+
+
+def _is_due(due: str, today: date) -> Any:
+    return _LEAD.stage.in_(OPEN) & {
+        "overdue": _LEAD.next_on < today, "today": _LEAD.next_on == today, "due": _LEAD.next_on <= today,
+        "week": _LEAD.next_on.between(today, today + timedelta(days=7)), "none": _LEAD.next_on == FAR}[due]
+
+
+def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
+    value = column.type.python_type.fromisoformat(keys[0]) if "date" in column.type.python_type.__name__ else keys[0]
+    value = Decimal(value) if column is _LEAD.expected_value else value
+    place = tuple_(column, _LEAD.number)
+    return place < (value, keys[1]) if descending else place > (value, keys[1])

@@ -1,0 +1,21 @@
+"""What other pages include from orders about one client: its orders and how much of its credit is used."""
+
+from flask.typing import ResponseReturnValue
+
+from models.orders.clients import sum_credit_used
+from models.orders.queries import OrderFilter, count_orders, list_orders
+from models.shared.database import reading
+from webapp.orders.area import blueprint
+from webapp.shared.fragments import render_page_or_block
+from webapp.shared.rights import needs
+
+
+@blueprint.get("/of-client/<number>")
+@needs("orders.see")
+def of_client(number: str) -> ResponseReturnValue:
+    """The client's latest orders, as a fragment of its page."""
+    wanted = OrderFilter(client_number=number)
+    with reading("orders") as session:
+        rows, count = list_orders(session, wanted, size=8).rows, count_orders(session, wanted)[0]
+        used = sum_credit_used(session, number)
+    return render_page_or_block("orders/_of_client.html", "orders", rows=rows, count=count, used=used, number=number)

@@ -1,0 +1,40 @@
+"""The board of leads by stage, and moving one: by dragging, by the menu, by keyboard, or from its page."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.sales.figures import count_lost_reasons
+from models.sales.lead_queries import get_board
+from models.sales.leads import move_lead
+from models.shared import clock
+from models.shared.database import reading
+from webapp.sales.area import blueprint, do_once, may_work_any
+from webapp.sales.forms import whole
+from webapp.sales.leads import asked_of_list, wanted_of
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.presentation import local
+from webapp.shared.rights import needs
+
+
+@blueprint.get("/leads/board")
+@needs("leads.see")
+def board() -> ResponseReturnValue:
+    """Columns with count, worth and cards; the address holds search and filters."""
+    asked = asked_of_list()
+    month = local(clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    with reading("sales") as session:
+        columns = get_board(session, wanted_of(asked))
+        lost = count_lost_reasons(session, month)
+    return render_page_or_block("sales/board.html", "board", asked=asked, columns=columns, lost=lost, month=month)
+
+
+@blueprint.post("/leads/<number>/stage")
+@needs("leads.work")
+def move(number: str) -> ResponseReturnValue:
+    """To another open stage; a refusal says why, in words."""
+    stage, version = request.form.get("stage", ""), whole(request.form.get("version", ""))
+    do_once("move_lead", [number, stage, version],
+            lambda session: move_lead(session, number, stage, version, any_lead=may_work_any()))
+    if request.form.get("from") == "board":
+        return "", 204
+    return go_to(url_for("sales.lead", number=number))

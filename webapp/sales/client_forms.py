@@ -1,0 +1,157 @@
+"""The forms that make and change a client."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.sales import clients as domain
+from models.sales.commands import create_client
+from models.sales.duplicates import find_duplicates
+from models.sales.events import NamedAddress
+from models.sales.queries import get_client
+from models.sales.rules import Contact
+from models.shared.database import reading
+from models.shared.errors import Invalid, Stale
+from webapp.sales.area import blueprint, do_once
+from webapp.sales.clients import show_client
+from webapp.sales.forms import CLIENT_FIELDS, Typed, amount, client_facts, typed, typed_client, whole
+from webapp.sales.people import sales_people
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.rights import can, needs, person
+
+CONTACT = ("name", "mail", "phone", "role")
+ADDRESS = ("label", "street", "city", "state", "postcode")
+
+
+@blueprint.get("/clients/new")
+@needs("clients.create")
+def new_client() -> ResponseReturnValue:
+    """The empty form."""
+    defaults = {"payment_terms_days": "30", "credit_limit": "5,000.00", "address-state": "PA", "owner": person().uid}
+    return _form(dict.fromkeys(CLIENT_FIELDS, "") | defaults)
+
+
+@blueprint.post("/clients/new")
+@needs("clients.create")
+def make_client() -> ResponseReturnValue:
+    """A new client without a lead, once however often it is sent."""
+    form = typed(request.form, CLIENT_FIELDS)
+    try:
+        number = do_once("create_client", form, lambda session: create_client(
+            session, client_facts(form), may_set_limit=can("clients.limit")))
+    except Invalid as error:
+        return _form(form, errors=error.errors, status=422)
+    return go_to(url_for("sales.client", number=number))
+
+
+@blueprint.get("/clients/<number>/edit")
+@needs("clients.change")
+def edit_client(number: str) -> ResponseReturnValue:
+    """The form with the client in it."""
+    with reading("sales") as session:
+        row = get_client(session, number)
+    return _form(typed_client(row), number=number, version=row.version)
+
+
+@blueprint.post("/clients/<number>/edit")
+@needs("clients.change")
+def save_client(number: str) -> ResponseReturnValue:
+    """Saves what was typed; a stale edit shows what changed meanwhile and keeps what was typed."""
+    form, version = typed(request.form, CLIENT_FIELDS), whole(request.form.get("version", "")) or 0
+    try:
+        do_once("change_client", [number, form, version],
+                lambda session: domain.change_client(session, number, client_facts(form), version))
+    except Invalid as error:
+        return _form(form, number=number, version=version, errors=error.errors, status=422)
+    except Stale as error:
+        return _form(form, number=number, version=_version(number), stale=error, status=409)
+    return go_to(url_for("sales.client", number=number))
+
+
+@blueprint.post("/clients/<number>/limit")
+@needs("clients.limit")
+def set_limit(number: str) -> ResponseReturnValue:
+    """A sales manager's decision on the credit limit."""
+    form = typed(request.form, ("credit_limit", "reason", "version"))
+    return _do(number, "set_credit_limit", form, lambda session: domain.set_credit_limit(
+        session, number, amount(form["credit_limit"]), form["reason"], whole(form["version"]) or 0, may_set_limit=True))
+
+
+@blueprint.post("/clients/<number>/deactivate")
+@needs("clients.standing")
+def deactivate(number: str) -> ResponseReturnValue:
+    """Nothing more is sold to it."""
+    form = typed(request.form, ("reason", "version"))
+    return _do(number, "deactivate_client", form, lambda session: domain.deactivate_client(
+        session, number, form["reason"], whole(form["version"]) or 0))
+
+
+@blueprint.post("/clients/<number>/reactivate")
+@needs("clients.standing")
+def reactivate(number: str) -> ResponseReturnValue:
+    """It may order again."""
+    form = typed(request.form, ("version",))
+    return _do(number, "reactivate_client", form,
+               lambda session: domain.reactivate_client(session, number, whole(form["version"]) or 0))
+
+
+@blueprint.post("/clients/<number>/contacts")
+@needs("clients.change")
+def add_contact(number: str) -> ResponseReturnValue:
+    """A further person."""
+    form = _prefixed("contact", CONTACT)
+    return _do(number, "add_contact", form, lambda session: domain.add_contact(session, number, Contact(**form)), "contact")
+
+
+@blueprint.post("/clients/<number>/contacts/<int:id_>/remove")
+@needs("clients.change")
+def remove_contact(number: str, id_: int) -> ResponseReturnValue:
+    """Takes a further person away."""
+    return _do(number, "remove_contact", {"id": str(id_)}, lambda session: domain.remove_contact(session, number, id_))
+
+
+@blueprint.post("/clients/<number>/addresses")
+@needs("clients.change")
+def add_address(number: str) -> ResponseReturnValue:
+    """A further place to deliver to."""
+    form = _prefixed("place", ADDRESS)
+    place = NamedAddress(**{**form, "state": form["state"].upper()})
+    return _do(number, "add_address", form, lambda session: domain.add_address(session, number, place), "place")
+
+
+@blueprint.post("/clients/<number>/addresses/<int:id_>/remove")
+@needs("clients.change")
+def remove_address(number: str, id_: int) -> ResponseReturnValue:
+    """Takes a further place away."""
+    return _do(number, "remove_address", {"id": str(id_)}, lambda session: domain.remove_address(session, number, id_))
+
+
+def _do(number: str, command: str, form: Typed, run: Any, prefix: str = "") -> ResponseReturnValue:
+    """One of the small forms on the page: shown again with its errors, or the page anew."""
+    try:
+        do_once(command, [number, form], run)
+    except Invalid as error:
+        errors = {f"{prefix}-{name}" if prefix else name: words for name, words in error.errors.items()}
+        return show_client(number, 422, form={f"{prefix}-{name}" if prefix else name: text for name, text in form.items()},
+                           errors=errors, opened=prefix or command)
+    return go_to(url_for("sales.client", number=number))
+
+
+def _prefixed(prefix: str, names: tuple[str, ...]) -> Typed:
+    """Fields whose names on the page begin with the form's own word, since several forms stand there."""
+    sent = typed(request.form, tuple(f"{prefix}-{name}" for name in names))
+    return {name: sent[f"{prefix}-{name}"] for name in names}
+
+
+def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> Response:
+    with reading("sales") as session:
+        found = find_duplicates(session, form["name"], form["contact_mail"], form["contact_phone"], but=number)
+    return render_page_or_block(
+        "sales/client_form.html", "form", status, typed=form, number=number, found=found, owners=sales_people(form["owner"]),
+        **{"errors": {}, "stale": None, "version": 0, **more})
+
+
+def _version(number: str) -> int:
+    with reading("sales") as session:
+        return int(get_client(session, number).version)

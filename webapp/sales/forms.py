@@ -1,0 +1,89 @@
+"""What a person typed into the forms of sales, kept as typed until the domain has checked it."""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from models.sales.events import Address
+from models.sales.lead_rules import LeadFacts, NextStep
+from models.sales.rules import NewClient
+from models.sales.tables import Client, Lead
+from webapp.sales.words import has_next
+
+LEAD_FIELDS = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner", "next_kind", "next_on",
+               "next_note")
+CLIENT_FIELDS = ("name", "contact_name", "contact_mail", "contact_phone", "address-street", "address-city", "address-state",
+                 "address-postcode", "payment_terms_days", "credit_limit", "owner")
+Typed = dict[str, str]
+
+
+def typed(form: Mapping[str, str], fields: tuple[str, ...]) -> Typed:
+    """These fields as they were typed, without a NUL, which no text in PostgreSQL holds."""
+    return {name: form.get(name, "").replace("\0", "").strip() for name in fields}
+
+
+def lead_facts(form: Typed) -> LeadFacts:
+    """What the command gets."""
+    return LeadFacts(
+        company=form["company"], contact_name=form["contact_name"], mail=form["mail"], phone=form["phone"],
+        source=form["source"], expected_value=amount(form["expected_value"] or "0"), owner=form["owner"], next=next_step(form))
+
+
+def next_step(form: Typed) -> NextStep:
+    """The next step as typed; what is no day is none, and the domain says so."""
+    return NextStep(kind=form["next_kind"], on=day(form["next_on"]), note=form["next_note"])
+
+
+def typed_lead(lead: Lead) -> Typed:
+    """A form that shows a lead as it is."""
+    found = {name: str(getattr(lead, name)) for name in LEAD_FIELDS}
+    return {**found, "expected_value": f"{lead.expected_value:,.2f}",
+            "next_on": lead.next_on.isoformat() if has_next(lead) else ""}
+
+
+def client_facts(form: Typed) -> NewClient:
+    """What the command gets."""
+    return NewClient(
+        name=form["name"], contact_name=form["contact_name"], contact_mail=form["contact_mail"],
+        contact_phone=form["contact_phone"], owner=form["owner"], credit_limit=amount(form["credit_limit"]),
+        payment_terms_days=whole(form["payment_terms_days"]),
+        address=Address(street=form["address-street"], city=form["address-city"], state=form["address-state"].upper(),
+                        postcode=form["address-postcode"]))
+
+
+def typed_client(client: Client) -> Typed:
+    """A form that shows a client as it is."""
+    address = {f"address-{name}": getattr(client, name) for name in ("street", "city", "state", "postcode")}
+    return {**{name: str(getattr(client, name)) for name in CLIENT_FIELDS if not name.startswith("address-")}, **address,
+            "credit_limit": f"{client.credit_limit:,.2f}"}
+
+
+def client_of_lead(lead: Lead) -> Typed:
+    """A form for the client that a lead becomes."""
+    return {**dict.fromkeys(CLIENT_FIELDS, ""), "name": lead.company, "contact_name": lead.contact_name,
+            "contact_mail": lead.mail, "contact_phone": lead.phone, "payment_terms_days": "30", "credit_limit": "5,000.00",
+            "address-state": "PA", "owner": lead.owner}
+
+
+def amount(text: str) -> Decimal | None:
+    """`$11,350.00` as a number; None for what is none."""
+    try:
+        found = Decimal(text.replace("$", "").replace(",", "").strip())
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and len(text) < 40 else None
+
+
+def day(text: str) -> date | None:
+    """The day, or None for what is none."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def whole(text: Any) -> int | None:
+    """The number, or None for what is no whole number (or one that nothing here could mean)."""
+    text = str(text).strip()
+    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else None

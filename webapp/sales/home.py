@@ -1,0 +1,59 @@
+"""What other pages include from sales: the card on the home page, results for the palette; and the charts."""
+
+from datetime import timedelta
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from models.sales.client_queries import ClientFilter, list_clients
+from models.sales.figures import count_lost_reasons, count_sources, get_funnel
+from models.sales.lead_queries import LeadFilter, count_by_due, list_due_leads, list_leads
+from models.shared import clock
+from models.shared.database import reading
+from webapp.sales.area import blueprint
+from webapp.sales.words import today
+from webapp.shared.fragments import render_page_or_block
+from webapp.shared.rights import needs, person
+
+SPANS = {"30": "30 days", "90": "90 days", "365": "a year"}
+
+
+@blueprint.get("/home")
+@needs("leads.see")
+def home_card() -> ResponseReturnValue:
+    """My leads whose next step is due."""
+    with reading("sales") as session:
+        due, counts = list_due_leads(session, person().uid, today()), count_by_due(session, person().uid, today())
+    return render_page_or_block("sales/_home.html", "card", due=due, counts=counts)
+
+
+@blueprint.get("/search/leads")
+@needs("leads.see")
+def search_leads() -> ResponseReturnValue:
+    """A few leads for the palette."""
+    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    with reading("sales") as session:
+        rows = list_leads(session, LeadFilter(q=q), size=5).rows if q else []
+    return render_page_or_block("sales/_search.html", "leads", rows=rows, q=q)
+
+
+@blueprint.get("/search/clients")
+@needs("clients.see")
+def search_clients() -> ResponseReturnValue:
+    """A few clients for the palette."""
+    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    with reading("sales") as session:
+        rows = list_clients(session, ClientFilter(q=q), size=5).rows if q else []
+    return render_page_or_block("sales/_search.html", "clients", rows=rows, q=q)
+
+
+@blueprint.get("/leads/charts")
+@needs("leads.see")
+def charts() -> ResponseReturnValue:
+    """How far leads come, where they are from, and why some are lost; each chart with its table."""
+    days = request.args.get("days", "90")
+    days = days if days in SPANS else "90"
+    since = clock.now() - timedelta(days=int(days))
+    with reading("sales") as session:
+        funnel, sources, lost = get_funnel(session, since), count_sources(session, since), count_lost_reasons(session, since)
+    return render_page_or_block("sales/charts.html", "charts", funnel=funnel, sources=sources, lost=lost, days=days, spans=SPANS)
