@@ -19,6 +19,7 @@ from models.notifications.tables import Notification, Undo
 from models.shared import clock
 from models.shared.errors import DomainError, NotFound
 from models.shared.jobs import defer
+from models.shared.live import signal_record
 
 _STATE = tuple(getattr(Notification, name) for name in State._fields)
 
@@ -48,14 +49,17 @@ def mark_seen(session: Session, up_to: int) -> int:
     """What arrived up to feed entry `up_to` was looked at (the bell was opened). How many it was news to."""
     recipient = session.info["actor"]
     lock_inbox(session, recipient)
-    seen = len(session.execute(
+    seen = session.execute(
         update(Notification).where(Notification.recipient == recipient, Notification.n <= up_to)
         .where(Notification.seen_at.is_(None), Notification.archived_at.is_(None), Notification.snoozed_until.is_(None))
-        .values(seen_at=clock.now()).returning(Notification.id).execution_options(synchronize_session=False)
-    ).all())
+        .values(seen_at=clock.now()).returning(Notification.subject_type, Notification.subject_key)
+        .execution_options(synchronize_session=False)
+    ).all()
     if seen:
-        append_entry(session, recipient, "seen", None, unseen=-seen, unread=0)
-    return seen
+        append_entry(session, recipient, "seen", None, unseen=-len(seen), unread=0)
+    for number in {key for type_, key in seen if type_ == "broadcast"}:
+        signal_record(session, "broadcast", number)
+    return len(seen)
 
 
 def mark_read(session: Session, ids: Collection[UUID]) -> int:

@@ -6,12 +6,15 @@ from typing import Any
 from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.orm import Session
 
+from models.notifications import broadcasts
 from models.notifications.feed import append_entry, lock_inbox
 from models.notifications.states import State
 from models.notifications.tables import Notification, Tombstone, Undo
 from models.shared import app_settings, clock
 from models.shared.database import transaction
 from models.shared.jobs import task
+
+__all__ = ["broadcasts", "purge_old_notifications", "wake_what_is_due"]
 
 BATCH = 500
 UNDO_KEPT = timedelta(days=1)

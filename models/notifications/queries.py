@@ -34,6 +34,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     snoozed_until: datetime | None = None
     pinned: bool = False
     woken: bool = False
+    asked: bool = False
 
     @property
     def stands(self) -> bool:
@@ -241,6 +242,7 @@ def _notices() -> Select[*tuple[Any, ...]]:
         Notification.quiet_until,
         Notification.mentions, Notification.archived_at.is_not(None).label("archived"), Notification.snoozed_until,
         Notification.pinned_at.is_not(None).label("pinned"), Notification.woken_at.is_not(None).label("woken"),
+        exists().where(Request.notification_id == Notification.id).label("asked"),
     ).outerjoin(Person, Person.uid == Notification.actor)
 
 

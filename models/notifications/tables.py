@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, Text, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.shared.tables import Moment, base_of
+from models.shared.tables import Moment, base_of, metadata_of
 
+BROADCAST_NUMBER = Sequence("broadcast_number", start=1001, metadata=metadata_of("notifications"))
 FEED_KINDS = ("arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
               "undo", "purge")
 
@@ -119,6 +120,30 @@ class Undo(base_of("notifications")):  # type: ignore[misc]
     changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     at: Mapped[datetime] = mapped_column(Moment)
     __table_args__ = (Index("ix_undo_at", "at"),)
+
+
+class Broadcast(base_of("notifications")):  # type: ignore[misc]
+    """A WUPHF to groups. `asks`: each recipient is asked to acknowledge it. `done`: everybody was told."""
+
+    __tablename__ = "broadcast"
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    sender: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Text)
+    groups: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    asks: Mapped[bool]
+    at: Mapped[datetime] = mapped_column(Moment)
+    done: Mapped[bool]
+    __table_args__ = (Index("ix_broadcast_sender", "sender", "at"),)
+
+
+class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
+    """One person whom a broadcast goes to, frozen when it was sent."""
+
+    __tablename__ = "broadcast_recipient"
+    number: Mapped[str] = mapped_column(ForeignKey("broadcast.number"), primary_key=True)
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    told: Mapped[bool]
+    acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Tombstone(base_of("notifications")):  # type: ignore[misc]

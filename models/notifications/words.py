@@ -88,6 +88,8 @@ WORDS: dict[str, Words] = {
     "goods_received": Words(
         "packages", "info", "<b>{quantity}</b> of {name} came in", "{receipt_number} · counted by {actor}",
         "{} receipts of goods"),
+    "broadcast": Words("speakerphone", "acc", "<b>{actor}</b>: {text}", "To {groups}"),
+    "broadcast_asked": Words("speakerphone", "acc", "<b>{actor}</b>: {text}", "To {groups} · please acknowledge"),
 }  # fmt: skip
 UNKNOWN = Words("bell", "", "News about {subject}", "")
 

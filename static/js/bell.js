@@ -86,7 +86,8 @@ document.addEventListener("keydown", (event) => {
 
 // A deed that its owner refuses says why, here; the owner's form stays on the owner's page.
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  if (!ctx.sourceElement?.matches?.("[data-in-place]") || ctx.response.status < 400) return;
+  if (!ctx.sourceElement?.matches?.("[data-in-place]")) return;
+  if (ctx.response.status < 400) return ctx.sourceElement.closest(".wu-do")?.remove();
   const answer = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
   const why = answer.querySelector("[role=alert], .err-sum, .is-error, .err");
   if (why) document.dispatchEvent(new CustomEvent("toast", { detail: { text: why.textContent.trim(), kind: "bad" } }));

@@ -14,6 +14,7 @@ PAGES = {
     "jim.halpert": ("/", "/orders/", "/orders/new", "/wuphf", "/profile", "/profile/preferences", "/profile/people",
                     "/profile/people/chart", "/profile/people/michael.scott", "/nowhere"),
     "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products"),
+    "michael.scott": ("/wuphf", "/wuphf?view=archived", "/wuphf/broadcasts/new"),
     "nick.reyes": ("/", "/inside", "/profile/settings", "/profile/settings/discount_limit_percent"),
 }
 pytestmark = [pytest.mark.stack, pytest.mark.journey]

@@ -27,6 +27,7 @@ class Action:
 ACTIONS: dict[str, Action] = {
     "home.see": Action(EVERYBODY),
     "inbox.see": Action(EVERYBODY),
+    "broadcasts.send": Action(frozenset({"manager", "sales_manager", "hr", "reception", "administrator"})),
     "people.see": Action(EVERYBODY | {"service"}),
     "profile.own": Action(EVERYBODY),
     "preferences.read": Action(frozenset({"service"})),

@@ -4,7 +4,7 @@ from typing import Any, Literal, cast
 from uuid import UUID
 
 import msgspec
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 from spectree import Response as Answers
 from sqlalchemy.orm import Session
@@ -20,8 +20,10 @@ from models.shared.errors import Invalid, NotFound
 from webapp.shared.api import api_page, page_request, spec
 from webapp.shared.listing import Cursor
 from webapp.shared.rights import needs, person
+from webapp.wuphf import broadcasting_api
+from webapp.wuphf.area import api as blueprint
 
-blueprint = Blueprint("wuphf_api", __name__, url_prefix="/api/v1")
+__all__ = ["blueprint", "broadcasting_api"]
 
 
 class NoticeOut(BaseModel):

@@ -24,7 +24,8 @@ class Blank(NamedTuple):
 
 
 class Deed(NamedTuple):
-    """One button. `argument` takes the subject's key in the address, `address` is the rest of it; `fixed` are hidden fields.
+    """One button. `argument` takes the subject's key in the address, `address` is the rest of it; `fixed` are hidden fields,
+    `carried` the parts of the notice that go along under their names (a version, a round: the owner checks them).
 
     `right` is the action that the owner's route needs; who may not do it is offered nothing. `blanks` open under the row first.
     `tone`: yes, no or empty.
@@ -38,14 +39,16 @@ class Deed(NamedTuple):
     argument: str
     address: Mapping[str, str] = {}
     fixed: Mapping[str, str] = {}
+    carried: tuple[str, ...] = ()
     blanks: tuple[Blank, ...] = ()
 
 
 class Offered(NamedTuple):
-    """A deed with its address, as the row prints it."""
+    """A deed with its address and hidden fields, as the row prints it."""
 
     deed: Deed
     url: str
+    fields: dict[str, str]
 
 
 DEEDS: dict[str, tuple[Deed, ...]] = {
@@ -53,15 +56,22 @@ DEEDS: dict[str, tuple[Deed, ...]] = {
         Deed("Picked, all of it", "hand-grab", "yes", "shipments.work", "inventory.take_step", "number",
              address={"step": "pick"}, fixed={"version": "1"}),
     ),
+    "broadcast_asked": (Deed("Acknowledge", "check", "yes", "inbox.see", "wuphf.acknowledge", "number"),),
 }
 
 
 def offered(notice: Notice) -> list[Offered]:
-    """What this person may do about it here; nothing about a row of a kind without deeds."""
-    return [Offered(deed, _address(deed, notice.subject_key)) for deed in DEEDS.get(notice.kind, ())
+    """What this person may do about it here; nothing about what was settled, or never asked for anything."""
+    if not notice.asked:
+        return []
+    return [Offered(deed, _address(deed, notice.subject_key), _fields(deed, notice)) for deed in DEEDS.get(notice.kind, ())
             if deed.endpoint in current_app.view_functions and can(deed.right)]
 
 
 def _address(deed: Deed, key: str) -> str:
     values: dict[str, Any] = {**deed.address, deed.argument: key}
     return url_for(deed.endpoint, **values)
+
+
+def _fields(deed: Deed, notice: Notice) -> dict[str, str]:
+    return {**deed.fixed, **{name: notice.parts.get(name, "") for name in deed.carried}}

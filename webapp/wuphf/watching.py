@@ -9,6 +9,7 @@ RIGHT_OF = {
     "product": "products.see", "products": "products.see",
     "client": "clients.see", "clients": "clients.see",
     "lead": "leads.see", "leads": "leads.see", "lead_import": "leads.work",
+    "broadcast": "inbox.see",
 }  # fmt: skip
 
 

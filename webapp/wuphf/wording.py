@@ -31,6 +31,7 @@ PAGES = {
     "product": ("inventory.product", "sku"),
     "client": ("sales.client", "number"),
     "lead": ("sales.lead", "number"),
+    "broadcast": ("wuphf.broadcast", "number"),
     "expense": ("finance.detail", "number"),
 }
 

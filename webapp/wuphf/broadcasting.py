@@ -1,0 +1,89 @@
+"""Send a WUPHF to groups; who has seen it, for its sender; acknowledge one."""
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.notifications import broadcasts
+from models.notifications.broadcasts import MOST_TEXT, title_of_group
+from models.notifications.commands import mark_record_read
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
+from models.shared.idempotency import once
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.rights import needs, person
+from webapp.wuphf.area import blueprint
+
+FORM, PAGE = "wuphf/send.html", "wuphf/broadcast.html"
+
+
+@blueprint.get("/broadcasts/new")
+@needs("broadcasts.send")
+def new_broadcast() -> ResponseReturnValue:
+    """The form, with what this person sent before."""
+    return _form(200, {})
+
+
+@blueprint.get("/broadcasts/reach")
+@needs("broadcasts.send")
+def reach() -> ResponseReturnValue:
+    """How many people the ticked groups reach."""
+    with reading("notifications") as session:
+        count = len(broadcasts.reach_of(session, request.args.getlist("groups"), person().uid))
+    return render_template("wuphf/_reach.html", count=count)
+
+
+@blueprint.post("/broadcasts")
+@needs("broadcasts.send")
+def send() -> ResponseReturnValue:
+    """Sends it, once per form."""
+    try:
+        number = send_once(request.form.get("text", ""), request.form.getlist("groups"), "asks" in request.form)
+    except Invalid as error:
+        return _form(422, error.errors)
+    return go_to(url_for("wuphf.broadcast", number=number))
+
+
+@blueprint.get("/broadcasts/<number>")
+@needs("inbox.see")
+def broadcast(number: str) -> ResponseReturnValue:
+    """The words; for the sender also who has seen and acknowledged them."""
+    with reading("notifications") as session:
+        sent = broadcasts.get_broadcast(session, number, person().uid)
+    return render_page_or_block(PAGE, "main", sent=sent, named=title_of_group)
+
+
+@blueprint.get("/broadcasts/<number>/state")
+@needs("inbox.see")
+def broadcast_state(number: str) -> ResponseReturnValue:
+    """What moves on its page, again."""
+    with reading("notifications") as session:
+        sent = broadcasts.get_broadcast(session, number, person().uid)
+    return render_block(PAGE, "state", sent=sent, named=title_of_group)
+
+
+@blueprint.post("/broadcasts/<number>/acknowledge")
+@needs("inbox.see")
+def acknowledge(number: str) -> ResponseReturnValue:
+    """This person has taken note."""
+    with transaction("notifications", actor=person().uid) as session:
+        broadcasts.acknowledge(session, number)
+        mark_record_read(session, "broadcast", number)
+    return go_to(url_for("wuphf.broadcast", number=number))
+
+
+def send_once(text: str, groups: list[str], asks: bool) -> str:
+    """The command, once per key. Raises Invalid."""
+    said, wanted = text.replace("\0", ""), sorted({group.replace("\0", "") for group in groups})
+    with transaction("notifications", actor=person().uid) as session:
+        return str(once(session, form_key(), "send_broadcast", [said, wanted, asks],
+                        lambda: broadcasts.send_broadcast(session, said, wanted, asks=asks)))
+
+
+def _form(status: int, errors: dict[str, str]) -> ResponseReturnValue:
+    with reading("notifications") as session:
+        groups, sent = broadcasts.list_groups(session), broadcasts.list_sent(session, person().uid)
+        picked = request.form.getlist("groups")
+        count = len(broadcasts.reach_of(session, picked, person().uid)) if picked else 0
+    return render_page_or_block(FORM, "form" if status == 422 else "main", status, groups=groups, sent=sent, errors=errors,
+                                typed=request.form, picked=picked, count=count, named=title_of_group, most=MOST_TEXT)

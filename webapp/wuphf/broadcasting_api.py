@@ -1,0 +1,68 @@
+"""REST of WUPHFs to groups."""
+
+import msgspec
+from flask import Response, jsonify
+from pydantic import AwareDatetime, BaseModel, Field
+from spectree import Response as Answers
+
+from models.notifications import broadcasts
+from models.shared.database import reading
+from webapp.shared.api import spec
+from webapp.shared.rights import needs, person
+from webapp.wuphf.area import api as blueprint
+from webapp.wuphf.broadcasting import send_once
+
+
+class BroadcastIn(BaseModel):
+    """What is said to whom. `asks`: each is asked to acknowledge it."""
+
+    text: str = Field(min_length=1, max_length=broadcasts.MOST_TEXT)
+    groups: list[str] = Field(min_length=1, max_length=50)
+    asks: bool = False
+
+
+class ReaderOut(BaseModel):
+    """One person whom it goes to."""
+
+    uid: str
+    name: str
+    told: bool
+    seen: bool
+    acknowledged: bool
+
+
+class BroadcastOut(BaseModel):
+    """A WUPHF; `readers` for its sender alone. `done`: everybody was told."""
+
+    number: str
+    sender: str
+    sender_name: str
+    text: str
+    groups: list[str]
+    asks: bool
+    at: AwareDatetime
+    done: bool
+    readers: list[ReaderOut]
+    acknowledged: bool
+
+
+@blueprint.post("/broadcasts")
+@needs("broadcasts.send")
+@spec.validate(resp=Answers(HTTP_201=BroadcastOut), tags=["wuphf"])
+def send(json: BroadcastIn) -> tuple[Response, int]:
+    """Tells everybody in these groups, once per `Idempotency-Key`; a job does it in portions."""
+    number = send_once(json.text, json.groups, json.asks)
+    return _shown(number), 201
+
+
+@blueprint.get("/broadcasts/<number>")
+@needs("inbox.see")
+@spec.validate(resp=Answers(HTTP_200=BroadcastOut), tags=["wuphf"], skip_validation=True)
+def broadcast(number: str) -> Response:
+    """A WUPHF that the caller sent, with who has seen it, or that was sent to them."""
+    return _shown(number)
+
+
+def _shown(number: str) -> Response:
+    with reading("notifications") as session:
+        return jsonify(msgspec.to_builtins(broadcasts.get_broadcast(session, number, person().uid)))
