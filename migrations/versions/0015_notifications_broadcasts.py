@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0014_notifications"
-down_revision = "0013_notifications"
+revision = "0015_notifications"
+down_revision = "0014_profile"
 branch_labels = None
 depends_on = None
 
