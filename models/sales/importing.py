@@ -1,0 +1,181 @@
+"""Bringing a file of leads in: read, shown what would become of each row, then taken whole or not at all."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.orm import Session, undefer
+
+from models.sales.duplicates import known_keys
+from models.sales.lead_rules import columns_of, search_text_of
+from models.sales.leads import CURRENCY
+from models.sales.reading_csv import MOST_BYTES, facts_of, in_portions, wrong_with
+from models.sales.tables import LEAD_NUMBER, VERDICTS, Lead, LeadImport, LeadImportRow
+from models.shared import clock
+from models.shared.errors import DomainError, Invalid, NotFound
+from models.shared.live import signal_record
+from models.shared.tables import mechanism
+
+PORTION = 500
+SHOWN = 200  # rows of one verdict that the preview shows
+
+
+def start_import(session: Session, filename: str, content: bytes) -> LeadImport:
+    """Takes the file in; the job reads it. Raises Invalid."""
+    if not content:
+        raise Invalid({"file": "Please choose a file with something in it."})
+    if len(content) > MOST_BYTES:
+        raise Invalid({"file": f"At most {MOST_BYTES // 1_000_000} MB."})
+    made = LeadImport(actor=session.info["actor"], filename=filename[:200] or "leads.csv", content=content, state="reading",
+                      total=0, done=0, counts={}, problem="", created_at=clock.now())
+    session.add(made)
+    session.flush()
+    return made
+
+
+def confirm_import(session: Session, id_: int) -> LeadImport:
+    """The rows that can be created shall be; the job does it in one transaction. Raises NotFound, DomainError."""
+    found = lock_import(session, id_)
+    if found.state != "ready":
+        raise DomainError("not_ready", f"This import is {found.state} and cannot be confirmed.")
+    if not found.counts.get("create"):
+        raise DomainError("nothing_to_create", "No row of this file would be created.")
+    found.state, found.done = "creating", 0
+    _signal(session, id_)
+    return found
+
+
+def discard_import(session: Session, id_: int) -> None:
+    """Throws a file away that was not confirmed. Raises NotFound, DomainError."""
+    found = lock_import(session, id_)
+    if found.state not in ("ready", "unreadable", "reading"):
+        raise DomainError("not_discardable", f"This import is {found.state}; nothing can be thrown away.")
+    found.state, found.content = "discarded", b""
+    session.execute(LeadImportRow.__table__.delete().where(LeadImportRow.import_id == id_))
+    _signal(session, id_)
+
+
+def get_import(session: Session, id_: int, actor: str) -> LeadImport:
+    """An import of this person's; raises NotFound for any other."""
+    found = session.get(LeadImport, id_)
+    if found is None or found.actor != actor:
+        raise NotFound("import", id_)
+    return found
+
+
+def list_imports(session: Session, actor: str, most: int = 10) -> list[LeadImport]:
+    """A person's latest imports."""
+    query = select(LeadImport).where(LeadImport.actor == actor, LeadImport.state != "discarded")
+    return list(session.scalars(query.order_by(LeadImport.id.desc()).limit(most)))
+
+
+def list_rows(session: Session, id_: int, verdict: str, most: int = SHOWN) -> list[LeadImportRow]:
+    """The first rows with this verdict, in the file's order."""
+    query = select(LeadImportRow).where(LeadImportRow.import_id == id_, LeadImportRow.verdict == verdict)
+    return list(session.scalars(query.order_by(LeadImportRow.line).limit(most)))
+
+
+def lock_import(session: Session, id_: int, *, with_content: bool = False) -> LeadImport:
+    """One's own import, locked; raises NotFound. A service may lock anybody's."""
+    query = select(LeadImport).where(LeadImport.id == id_).with_for_update()
+    found = session.scalars(query.options(undefer(LeadImport.content)) if with_content else query).one_or_none()
+    actor = session.info["actor"]
+    if found is None or (found.actor != actor and not actor.startswith("service:")):
+        raise NotFound("import", id_)
+    return found
+
+
+class Prepared(NamedTuple):
+    """A row with its columns in normal form, or what is wrong with it."""
+
+    line: int
+    values: dict[str, str]
+    columns: dict[str, Any]
+    wrong: str
+
+
+def prepare(rows: list[tuple[int, dict[str, str]]], owner: str) -> list[Prepared]:
+    """Works the rows out; takes about half a millisecond each, so it is done outside of any transaction."""
+    made = []
+    for line, values in rows:
+        facts = facts_of(values, owner)
+        wrong = wrong_with(facts)
+        made.append(Prepared(line, values, {} if wrong else columns_of(facts), wrong))
+    return made
+
+
+def judge(session: Session, rows: list[Prepared]) -> list[dict[str, Any]]:
+    """What would become of each row: wrong with why, duplicate of what, or created; also within the file itself."""
+    known: dict[tuple[str, str], str] = {}
+    for part in in_portions([row.columns for row in rows if not row.wrong], PORTION):
+        known |= known_keys(session, *({each[f"{name}_key"] for each in part} - {""} for name in ("company", "mail", "phone")))
+    judged, seen = [], dict[tuple[str, str], str]()
+    for row in rows:
+        verdict, why = ("wrong", row.wrong) if row.wrong else _against(row.columns, known, seen)
+        if verdict == "create":
+            seen |= dict.fromkeys(_keys(row.columns), f"line {row.line}")
+        judged.append({"line": row.line, "values": row.values, "verdict": verdict, "why": why})
+    return judged
+
+
+def store_preview(session: Session, id_: int, judged: list[dict[str, Any]]) -> None:
+    """Replaces the rows of the preview by these; the import is ready to be looked at."""
+    session.execute(LeadImportRow.__table__.delete().where(LeadImportRow.import_id == id_))
+    for part in in_portions([{**row, "import_id": id_, "lead_number": None} for row in judged], PORTION):
+        session.execute(insert(LeadImportRow), part)
+    counts = {verdict: sum(row["verdict"] == verdict for row in judged) for verdict in VERDICTS}
+    session.execute(update(LeadImport).where(LeadImport.id == id_).values(
+        state="ready", total=len(judged), done=len(judged), counts=counts))
+    _signal(session, id_)
+
+
+def create_rows(session: Session, id_: int, rows: list[Prepared], actor: str) -> None:
+    """Makes leads of these rows, with their history; the caller's transaction holds them all or none."""
+    numbers = session.scalars(select(LEAD_NUMBER.next_value()).select_from(func.generate_series(1, len(rows)))).all()
+    made = [_lead(f"LD-{number}", row.columns, session.info) for number, row in zip(numbers, rows, strict=True)]
+    session.execute(insert(Lead), made)
+    session.execute(insert(mechanism("sales").history), [_history(lead, id_, session.info, actor) for lead in made])
+    session.execute(update(LeadImportRow), [{"import_id": id_, "line": row.line, "lead_number": lead["number"]}
+                                            for row, lead in zip(rows, made, strict=True)])
+
+
+def finish_import(session: Session, id_: int, created: int) -> bool:
+    """Marks it as done with the leads' own transaction; False where another run was first."""
+    done = session.execute(
+        update(LeadImport).where(LeadImport.id == id_, LeadImport.state == "creating")
+        .values(state="done", done=created, problem="").returning(LeadImport.id)).scalar()
+    _signal(session, id_)
+    signal_record(session, "leads", "*")
+    return done is not None
+
+
+def note_progress(session: Session, id_: int, done: int, **more: Any) -> None:
+    """How far it is, for who looks on; a transaction of its own, since the work's is not seen yet."""
+    session.execute(update(LeadImport).where(LeadImport.id == id_).values(done=done, **more))
+    _signal(session, id_)
+
+
+def _against(row: dict[str, Any], known: dict[Any, str], seen: dict[Any, str]) -> tuple[str, str]:
+    for name, key in _keys(row):
+        if other := known.get((name, key)) or seen.get((name, key)):
+            return "duplicate", f"Same {name} as {other}"
+    return "create", ""
+
+
+def _keys(row: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, row[f"{name}_key"]) for name in ("company", "mail", "phone") if row[f"{name}_key"]]
+
+
+def _lead(number: str, columns: dict[str, Any], info: Any) -> dict[str, Any]:
+    now = clock.now()
+    return {"number": number, **columns, "currency": CURRENCY, "stage": "new", "stage_since": now, "lost_reason": "",
+            "lost_note": "", "lost_from": "", "client_number": None, "merged_into": None, "version": 1, "created_at": now,
+            "search_text": search_text_of(number, columns), "closed_at": None, "correlation_id": info["correlation"]}
+
+
+def _history(lead: dict[str, Any], id_: int, info: Any, actor: str) -> dict[str, Any]:
+    return {"record": "lead", "key": lead["number"], "at": lead["created_at"], "actor": actor, "what": "created",
+            "changes": {"version": 1, "import": id_}, "correlation_id": info["correlation"]}
+
+
+def _signal(session: Session, id_: int) -> None:
+    signal_record(session, "lead_import", str(id_))

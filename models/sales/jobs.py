@@ -1,0 +1,88 @@
+"""Work of the sales service that takes long: reading a file of leads, and making leads of it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import undefer
+
+from models.sales.importing import (
+    PORTION,
+    Prepared,
+    create_rows,
+    finish_import,
+    judge,
+    note_progress,
+    prepare,
+    store_preview,
+)
+from models.sales.reading_csv import Unreadable, in_portions, read_rows
+from models.sales.tables import LeadImport, LeadImportRow
+from models.shared.database import reading, transaction
+from models.shared.jobs import task
+
+ACTOR = "service:sales"
+
+
+class BrokenOff(Exception):
+    """Another run of the same job was first; nothing of this one stays."""
+
+
+@task("sales")
+def read_lead_import(id_: int) -> None:
+    """Reads the file and judges each row; does nothing where that was done, or the file thrown away."""
+    found = _find(id_, "reading")
+    if found is None:
+        return
+    try:
+        rows = _prepare(id_, read_rows(found.content), found.actor)
+    except Unreadable as error:
+        _note(id_, 0, state="unreadable", problem=str(error))
+        return
+    if _find(id_, "reading"):
+        with transaction("sales", actor=ACTOR) as session:
+            store_preview(session, id_, judge(session, rows))
+
+
+@task("sales")
+def create_imported_leads(id_: int) -> None:
+    """Makes all leads of the preview in one transaction, or, where rows became duplicates meanwhile, none.
+
+    Then the preview is made anew, for the person to look at again. The mark `done` commits with the leads.
+    """
+    found = _find(id_, "creating")
+    if found is None:
+        return
+    with reading("sales") as session:
+        before = list(session.scalars(select(LeadImportRow).where(LeadImportRow.import_id == id_).order_by(LeadImportRow.line)))
+    rows = _prepare(id_, [(row.line, row.values) for row in before], found.actor)
+    with transaction("sales", actor=ACTOR) as session:
+        judged = judge(session, rows)
+        changed = sum(now["verdict"] != row.verdict for row, now in zip(before, judged, strict=True))
+        if changed:
+            store_preview(session, id_, judged)
+            note_progress(session, id_, len(rows), problem=f"{changed:,} rows are duplicates by now. Nothing was created yet.")
+            return
+        wanted = [row for row, now in zip(rows, judged, strict=True) if now["verdict"] == "create"]
+        for part in in_portions(wanted, PORTION):
+            create_rows(session, id_, part, found.actor)
+        if not finish_import(session, id_, len(wanted)):
+            raise BrokenOff
+
+
+def _find(id_: int, state: str) -> LeadImport | None:
+    """The import, with its file, where it is in this state."""
+    with reading("sales") as session:
+        query = select(LeadImport).where(LeadImport.id == id_, LeadImport.state == state)
+        return session.scalars(query.options(undefer(LeadImport.content))).one_or_none()
+
+
+def _prepare(id_: int, rows: list[tuple[int, dict[str, str]]], owner: str) -> list[Prepared]:
+    """The rows worked out, in portions between which the progress is told."""
+    made: list[Prepared] = []
+    for part in in_portions(rows, PORTION):
+        made += prepare(part, owner)
+        _note(id_, len(made), total=len(rows))
+    return made
+
+
+def _note(id_: int, done: int, **more: object) -> None:
+    with transaction("sales", actor=ACTOR) as session:
+        note_progress(session, id_, done, **more)

@@ -1,0 +1,94 @@
+"""Bringing a file of leads in: sending it, looking at what would become of it, confirming, and how far it is."""
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from models.sales.importing import confirm_import, discard_import, get_import, list_imports, list_rows, start_import
+from models.sales.jobs import create_imported_leads, read_lead_import
+from models.sales.reading_csv import MOST_BYTES, MOST_ROWS
+from models.sales.tables import VERDICTS
+from models.shared.database import reading
+from models.shared.errors import Invalid
+from models.shared.jobs import defer
+from webapp.sales.area import blueprint, do_once
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.listing import csv_response
+from webapp.shared.rights import needs, person, takes_upload
+
+
+@blueprint.get("/leads/import")
+@needs("leads.work")
+def imports() -> ResponseReturnValue:
+    """The form that takes a file, and one's latest imports."""
+    return _form()
+
+
+@blueprint.post("/leads/import")
+@needs("leads.work")
+@takes_upload(MOST_BYTES + 100_000)
+def send_import() -> ResponseReturnValue:
+    """Takes the file; a job reads it, and its page shows how far that is."""
+    file = request.files.get("file")
+    content = file.stream.read(MOST_BYTES + 1) if file else b""
+    name = (file.filename or "") if file else ""
+
+    def run(session: Session) -> int:
+        found = start_import(session, name, content)
+        defer(session, read_lead_import, id_=found.id)
+        return found.id
+
+    try:
+        id_ = do_once("start_import", [name, len(content), content[:2000].hex()], run)
+    except Invalid as error:
+        return _form(error.errors["file"], 422)
+    return go_to(url_for("sales.lead_import", id_=id_))
+
+
+@blueprint.get("/leads/import/<int:id_>")
+@needs("leads.work")
+def lead_import(id_: int) -> ResponseReturnValue:
+    """How far it is; then what would become of each row; then what became of it."""
+    with reading("sales") as session:
+        found = get_import(session, id_, person().uid)
+        rows = {verdict: list_rows(session, id_, verdict) for verdict in VERDICTS} if found.state in ("ready", "done") else {}
+    return render_page_or_block("sales/import.html", "import", found=found, rows=rows)
+
+
+@blueprint.get("/leads/import/<int:id_>/rows.csv")
+@needs("leads.work")
+def import_rows(id_: int) -> Response:
+    """The rows that are wrong or duplicates, with why: to be mended and sent again."""
+    with reading("sales") as session:
+        get_import(session, id_, person().uid)
+        rows = [row for verdict in ("wrong", "duplicate") for row in list_rows(session, id_, verdict, MOST_ROWS)]
+    names = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner")
+    head = ("Line", "Why", "Company", "Contact", "Mail", "Phone", "Source", "Value", "Owner")
+    cells = [(row.line, row.why, *(row.values.get(name, "") for name in names)) for row in rows]
+    return csv_response("not-imported.csv", head, cells)
+
+
+@blueprint.post("/leads/import/<int:id_>/confirm")
+@needs("leads.work")
+def confirm(id_: int) -> ResponseReturnValue:
+    """All rows that can be created shall be."""
+    def run(session: Session) -> int | None:
+        confirm_import(session, id_)
+        return defer(session, create_imported_leads, id_=id_)
+
+    do_once("confirm_import", id_, run)
+    return go_to(url_for("sales.lead_import", id_=id_))
+
+
+@blueprint.post("/leads/import/<int:id_>/discard")
+@needs("leads.work")
+def discard(id_: int) -> ResponseReturnValue:
+    """Throws the file away."""
+    do_once("discard_import", id_, lambda session: discard_import(session, id_))
+    return go_to(url_for("sales.imports"))
+
+
+def _form(error: str = "", status: int = 200) -> Response:
+    with reading("sales") as session:
+        latest = list_imports(session, person().uid)
+    return render_page_or_block("sales/imports.html", "form", status, latest=latest, error=error, most=MOST_ROWS)
