@@ -12,6 +12,7 @@ class OrderFact(msgspec.Struct, frozen=True, kw_only=True):
     total: str = ""
     requested_by: str = ""
     reason: str = ""
+    discount_percent: str = ""
 
 
 class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):

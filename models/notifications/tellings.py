@@ -71,6 +71,16 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
     "dm.orders.order.placed.v1": (OrderFact, (
         Telling("order_placed", "orders", (MANAGERS,), ORDER, (*NAMED, "total")),
     )),
+    "dm.orders.order.approval_requested.v1": (OrderFact, (
+        Telling("approval_asked", "orders", (MANAGERS,), ORDER, (*NAMED, "total", "discount_percent", "reason"), "high",
+                asks=True),
+    )),
+    "dm.orders.order.approval_given.v1": (OrderFact, (
+        Telling("approval_given", "orders", ("owner",), ORDER, (*NAMED, "total")),
+    )),
+    "dm.orders.order.approval_refused.v1": (OrderFact, (
+        Telling("approval_refused", "orders", ("owner",), ORDER, (*NAMED, "reason"), "high"),
+    )),
     "dm.orders.order.cancellation_requested.v1": (OrderFact, (
         Telling("cancellation_asked", "orders", (WAREHOUSE,), ORDER, (*NAMED, "reason"), "high"),
     )),
@@ -150,6 +160,9 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
 }
 
 SETTLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Settling, ...]]] = {
+    "dm.orders.order.approval_given.v1": (OrderFact, (Settling(("approval_asked",), ORDER, "agreed to it"),)),
+    "dm.orders.order.approval_refused.v1": (OrderFact, (Settling(("approval_asked",), ORDER, "sent it back"),)),
+    "dm.orders.order.approval_withdrawn.v1": (OrderFact, (Settling(("approval_asked",), ORDER, "took it back"),)),
     "dm.inventory.shipment.picked.v1": (ShipmentFact, (
         Settling(("shipment_waiting",), SHIPMENT, "picked it"),
     )),

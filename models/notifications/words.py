@@ -30,6 +30,13 @@ WORDS: dict[str, Words] = {
     "order_placed": Words(
         "file-invoice", "acc", "<b>{actor}</b> sold <b>{total}</b> to <b>{client_name}</b>",
         "{subject} · applause is optional, the paper is not", "{} orders were placed"),
+    "approval_asked": Words(
+        "hourglass", "wait", "<b>{actor}</b> asks for <b>{discount_percent} %</b> off {subject}",
+        "{client_name} · {total} after it · “{reason}”"),
+    "approval_given": Words(
+        "circle-check", "good", "<b>{actor}</b> agreed to {subject}", "{client_name} · {total}, and on its way to the shelf"),
+    "approval_refused": Words(
+        "arrow-back-up", "bad", "<b>{actor}</b> sent {subject} back", "{client_name} · “{reason}”"),
     "order_reserved": Words(
         "circle-check", "good", "{subject}: everything is on the shelf and has your name on it",
         "{client_name} · the warehouse packs it next", "{} orders are reserved in full"),

@@ -1,12 +1,9 @@
 """What the orders service answers about clients, from what events told it."""
 
-from decimal import Decimal
-
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.orders.rules import OPEN
-from models.orders.tables import Client, Order
+from models.orders.tables import Client
 from models.shared.errors import NotFound
 
 
@@ -28,11 +25,3 @@ def search_clients(session: Session, q: str = "", most: int = 20) -> list[Client
             | Client.number.icontains(word, autoescape=True)
         )
     return list(session.scalars(query))
-
-
-def sum_credit_used(session: Session, number: str) -> Decimal:
-    """What this client's open orders are worth together."""
-    worth = select(func.coalesce(func.sum(Order.total), 0)).where(
-        Order.client_number == number, Order.status.in_(OPEN)
-    )
-    return session.execute(worth).scalar_one()

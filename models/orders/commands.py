@@ -1,36 +1,48 @@
 """What the orders service does."""
 
-from decimal import Decimal
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.orders.events import Address, CancellationRequested, OrderPlaced, PlacedLine
-from models.orders.placing import NewOrder, Product, errors_of_head, errors_of_lines, raise_errors
-from models.orders.rules import CANCELLABLE
-from models.orders.settling import lock_order, settle
-from models.orders.tables import ORDER_NUMBER, Client, Order, OrderLine
-from models.shared import clock
-from models.shared.errors import DomainError, Forbidden, Stale
-from models.shared.history import list_history
+from models.orders.approving import send_order, withdraw_request
+from models.orders.events import CancellationRequested, OrderCancelled
+from models.orders.making import fill_order, find_like, make_order
+from models.orders.placing import NewOrder, errors_of_head, errors_of_lines, raise_errors
+from models.orders.rules import CANCELLABLE, EDITABLE
+from models.orders.settling import lock_order, settle, stale
+from models.orders.tables import Client, Order
+from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.outbox import record
-
-CURRENCY = "USD"
 
 
 def place_order(session: Session, new: NewOrder) -> str:
     """Places an order for a known, active client at the products' prices and says so (OrderPlaced).
 
-    The actor becomes its owner. Returns the number; raises Invalid with a sentence per field.
+    Where the discount or the client's credit needs it, a sales manager is asked first (ApprovalRequested). The actor
+    becomes its owner. Returns the number; raises Invalid with a sentence per field, also for a likely duplicate (field
+    `duplicate`) that the person was not warned of.
     """
-    client = session.get(Client, new.client_number)
-    raise_errors(_errors_of_client(new.client_number, client) | errors_of_head(new) | errors_of_lines(new))
-    assert client
-    order = _make_order(session, new, client)
+    client = _checked_client(session, new)
+    alike = _check_duplicate(session, new)
+    order = make_order(session, new, client)
+    order.duplicate_of = alike
     session.add(order)
-    settle(session, order, "placed")
-    record(session, _placed(order))
+    send_order(session, order, client)
     return str(order.number)
+
+
+def revise_order(session: Session, number: str, new: NewOrder, version: int) -> None:
+    """Changes an order that is not placed yet, and sends it anew: to the warehouse, or to a sales manager.
+
+    Raises NotFound, Forbidden (not one's own), Stale (not the version that the person saw), DomainError `not_editable`
+    (it is placed by now), Invalid.
+    """
+    order = lock_order(session, number)
+    _check_owner_and_version(session, order, version)
+    if order.status not in EDITABLE:
+        raise DomainError("not_editable", f"Order {number} is placed and cannot be changed any more.")
+    client = _checked_client(session, new)
+    fill_order(order, new, client)
+    send_order(session, order, client)
 
 
 def request_cancellation(
@@ -38,31 +50,63 @@ def request_cancellation(
 ) -> None:
     """Asks the warehouse to give the order up (CancellationRequested); until then it is `cancelling`.
 
-    Raises NotFound, Forbidden (neither one's own nor `may_cancel_any`), Stale (not the version that the
-    person saw), Invalid (no reason), DomainError `not_cancellable` (nothing can be given up in this state).
+    One that was not placed yet is over at once (OrderCancelled): the warehouse never heard of it. Raises NotFound,
+    Forbidden (neither one's own nor `may_cancel_any`), Stale (not the version that the person saw), Invalid (no
+    reason), DomainError `not_cancellable` (nothing can be given up in this state).
     """
-    order, actor = lock_order(session, number), session.info["actor"]
-    if not may_cancel_any and order.owner != actor:
-        raise Forbidden(f"Order {number} belongs to {order.owner_name or order.owner}.")
-    if order.version != version:
-        raise _stale(session, order, version)
+    order = lock_order(session, number)
+    _check_owner_and_version(session, order, version, may_any=may_cancel_any)
     if order.status not in CANCELLABLE:
         raise DomainError(
             "not_cancellable", f"Order {number} is {order.status.replace('_', ' ')} and cannot be cancelled."
         )
     raise_errors(_errors_of_reason(reason))
-    order.cancellation, order.cancellation_by, order.cancellation_reason = "asked", actor, reason.strip()
+    order.cancellation_by, order.cancellation_reason = session.info["actor"], reason.strip()
+    if order.status in EDITABLE:
+        _give_up_unplaced(session, order)
+    else:
+        _ask_warehouse(session, order)
+
+
+def _give_up_unplaced(session: Session, order: Order) -> None:
+    withdraw_request(session, order, order.cancellation_reason)
+    order.cancellation = "done"
+    settle(session, order, "given up")
+    record(session, OrderCancelled(**_cancellation(order)))
+
+
+def _ask_warehouse(session: Session, order: Order) -> None:
+    order.cancellation = "asked"
     settle(session, order, "cancellation requested")
-    record(
-        session,
-        CancellationRequested(
-            order_number=number,
-            client_name=order.client_name,
-            owner=order.owner,
-            requested_by=actor,
-            reason=reason.strip(),
-        ),
-    )
+    record(session, CancellationRequested(**_cancellation(order)))
+
+
+def _cancellation(order: Order) -> dict[str, str]:
+    return {"order_number": order.number, "client_name": order.client_name, "owner": order.owner,
+            "requested_by": order.cancellation_by, "reason": order.cancellation_reason}  # fmt: skip
+
+
+def _check_owner_and_version(session: Session, order: Order, version: int, *, may_any: bool = False) -> None:
+    if not may_any and order.owner != session.info["actor"]:
+        raise Forbidden(f"Order {order.number} belongs to {order.owner_name or order.owner}.")
+    if order.version != version:
+        raise stale(session, order, version)
+
+
+def _checked_client(session: Session, new: NewOrder) -> Client:
+    """The client, locked so that two orders at once do not both use the credit that is left for one."""
+    query = select(Client).where(Client.number == new.client_number).with_for_update(key_share=True)
+    client = session.scalars(query).one_or_none()
+    raise_errors(_errors_of_client(new.client_number, client) | errors_of_head(new) | errors_of_lines(new))
+    assert client
+    return client
+
+
+def _check_duplicate(session: Session, new: NewOrder) -> str:
+    alike = find_like(session, new.client_number, new.lines)
+    if alike and new.warned_of is not None and new.warned_of != alike:
+        raise Invalid({"duplicate": f"Order {alike} has the same products and cases. If you mean both, place it again."})
+    return alike
 
 
 def _errors_of_client(number: str, client: Client | None) -> dict[str, str]:
@@ -77,85 +121,3 @@ def _errors_of_reason(reason: str) -> dict[str, str]:
     if not reason.strip():
         return {"reason": "Please say why."}
     return {} if len(reason) <= 500 else {"reason": "At most 500 characters."}
-
-
-def _make_order(session: Session, new: NewOrder, client: Client) -> Order:
-    lines = [_make_line(n, line.quantity or 0, new.products[line.sku]) for n, line in enumerate(new.lines, 1)]
-    address = new.deliver_to or Address(
-        street=client.street, city=client.city, state=client.state, postcode=client.postcode
-    )
-    number = f"DM-{session.execute(select(ORDER_NUMBER.next_value())).scalar_one()}"
-    words = [number, client.name, new.purchase_order, *(f"{line.sku} {line.name}" for line in lines)]
-    return Order(
-        number=number,
-        client_number=client.number,
-        client_name=client.name,
-        owner=session.info["actor"],
-        owner_name=new.owner_name,
-        purchase_order=new.purchase_order.strip(),
-        street=address.street,
-        city=address.city,
-        state=address.state,
-        postcode=address.postcode,
-        currency=CURRENCY,
-        total=sum((line.amount for line in lines), Decimal(0)),
-        status="placed",
-        cancellation="none",
-        cancellation_by="",
-        cancellation_reason="",
-        search_text=" ".join(words).lower(),
-        version=0,
-        placed_at=clock.now(),
-        correlation_id=session.info["correlation"],
-        lines=lines,
-    )
-
-
-def _make_line(n: int, quantity: int, product: Product) -> OrderLine:
-    return OrderLine(
-        line=n,
-        sku=product.sku,
-        name=product.name,
-        unit_price=product.unit_price,
-        ordered=quantity,
-        reserved=0,
-        short=0,
-        shipped=0,
-        delivered=0,
-    )
-
-
-def _placed(order: Order) -> OrderPlaced:
-    return OrderPlaced(
-        order_number=order.number,
-        client_number=order.client_number,
-        client_name=order.client_name,
-        owner=order.owner,
-        purchase_order=order.purchase_order,
-        currency=order.currency,
-        total=order.total,
-        deliver_to=Address(street=order.street, city=order.city, state=order.state, postcode=order.postcode),
-        lines=[
-            PlacedLine(
-                line=line.line,
-                sku=line.sku,
-                name=line.name,
-                quantity=line.ordered,
-                unit_price=line.unit_price,
-            )
-            for line in order.lines
-        ],
-    )
-
-
-def _stale(session: Session, order: Order, seen: int) -> Stale:
-    """What changed between the version that the person saw and now."""
-    then = next(
-        (
-            entry.changes["status"]
-            for entry in list_history(session, "order", order.number)
-            if entry.changes.get("version") == seen
-        ),
-        "unknown",
-    )
-    return Stale(f"Order {order.number} changed since you opened it.", {"status": (then, order.status)})

@@ -1,6 +1,7 @@
 """What the orders service publishes."""
 
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 
@@ -28,7 +29,10 @@ class PlacedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.orders.order.placed.v1")
 class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True):
-    """A sales person placed an order. Lines count from 1; `purchase_order` is the client's, or empty."""
+    """A sales person placed an order. Lines count from 1; `purchase_order` is the client's, or empty.
+
+    `total` is what the client pays, after `discount_percent`.
+    """
 
     order_number: str
     client_number: str
@@ -39,6 +43,46 @@ class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True):
     currency: str
     total: Decimal
     lines: list[PlacedLine]
+    discount_percent: Decimal = Decimal(0)
+
+
+class _Approval(msgspec.Struct, frozen=True, kw_only=True):
+    order_number: str
+    client_name: str
+    owner: str
+    total: Decimal
+    discount_percent: Decimal
+
+
+@event("dm.orders.order.approval_requested.v1")
+class ApprovalRequested(_Approval, frozen=True, kw_only=True):
+    """The order waits for a sales manager. `reasons` are of discount (above the limit) and credit (above the client's).
+
+    `reason` is what the owner says about it.
+    """
+
+    reasons: list[str]
+    reason: str
+
+
+class _Answered(_Approval, frozen=True, kw_only=True):
+    request: UUID
+    reason: str
+
+
+@event("dm.orders.order.approval_given.v1")
+class ApprovalGiven(_Answered, frozen=True, kw_only=True):
+    """A sales manager agreed; the order is placed with it. `request` is the id of the event that asked."""
+
+
+@event("dm.orders.order.approval_refused.v1")
+class ApprovalRefused(_Answered, frozen=True, kw_only=True):
+    """A sales manager sent the order back to its owner, `reason` says why."""
+
+
+@event("dm.orders.order.approval_withdrawn.v1")
+class ApprovalWithdrawn(_Answered, frozen=True, kw_only=True):
+    """The owner changed or gave up what they asked for: nobody needs to decide on `request` any more."""
 
 
 class _Cancellation(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +100,7 @@ class CancellationRequested(_Cancellation, frozen=True, kw_only=True):
 
 @event("dm.orders.order.cancelled.v1")
 class OrderCancelled(_Cancellation, frozen=True, kw_only=True):
-    """The warehouse gave everything free; the order is over."""
+    """The order is over: the warehouse gave everything free, or it was given up before it was placed."""
 
 
 @event("dm.orders.order.cancellation_refused.v1")

@@ -13,6 +13,7 @@ from models.shared.errors import Invalid
 MOST_CASES = 100_000
 MOST_LINES = 100
 LONGEST_TEXT = 200
+LONGEST_NOTE = 500
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +34,8 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asks for, with the products that inventory offers (the price is never the browser's).
 
-    Without `deliver_to` the client's own address is taken.
+    Without `deliver_to` the client's own address is taken. A discount of None stands for something that is no number.
+    `warned_of` is the number of the likely duplicate that the person was shown ("" for none); None where nobody looks.
     """
 
     client_number: str
@@ -42,6 +44,9 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     purchase_order: str = ""
     deliver_to: Address | None = None
     owner_name: str = ""
+    discount_percent: Decimal | None = Decimal(0)
+    note: str = ""
+    warned_of: str | None = None
 
 
 def errors_of_lines(new: NewOrder) -> dict[str, str]:
@@ -81,6 +86,11 @@ def errors_of_head(new: NewOrder) -> dict[str, str]:
     errors = {}
     if len(new.purchase_order) > LONGEST_TEXT:
         errors["purchase_order"] = f"At most {LONGEST_TEXT} characters."
+    if len(new.note) > LONGEST_NOTE:
+        errors["note"] = f"At most {LONGEST_NOTE} characters."
+    discount = new.discount_percent
+    if discount is None or not Decimal(0) <= discount <= 100 or discount != round(discount, 2):
+        errors["discount"] = "A percentage from 0 to 100, with at most two decimals."
     return errors | (_errors_of_address(new.deliver_to) if new.deliver_to else {})
 
 

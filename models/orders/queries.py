@@ -10,8 +10,8 @@ import msgspec
 from sqlalchemy import Row, Select, func, select, true, tuple_
 from sqlalchemy.orm import Session, selectinload
 
-from models.orders.rules import OPEN, WAITING
-from models.orders.tables import Order
+from models.orders.rules import BOOKED, OPEN, WAITING
+from models.orders.tables import Draft, Order
 from models.shared.errors import NotFound
 
 COUNTED = 10_000
@@ -37,6 +37,7 @@ _LISTED = select(
     _ORDER.placed_at,
     _ORDER.total,
     _ORDER.currency,
+    _ORDER.discount_percent,
 )
 
 
@@ -108,10 +109,11 @@ def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
 def count_orders_and_tabs(
     session: Session, wanted: OrderFilter, uid: str
 ) -> tuple[int, Decimal, dict[str, int]]:
-    """As count_orders, and for the tabs the open ones: this person's (`mine`), and everybody's by status."""
+    """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's open ones by status."""
     rows = session.execute(_counts(wanted, uid)).all()
-    tabs = {status: every for _, _, status, every, _ in rows if status}
-    return rows[0][0], rows[0][1], {"mine": sum(mine or 0 for *_, mine in rows), **tabs}
+    tabs = {row.status: row.every for row in rows if row.status}
+    first = rows[0]
+    return first[0], first[1], {"mine": sum(row.mine or 0 for row in rows), "drafts": first.drafts, **tabs}
 
 
 def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
@@ -120,10 +122,16 @@ def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list
     return list_orders(session, wanted, "oldest", size=most).rows, count_orders(session, wanted)[0]
 
 
+def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
+    """The orders that wait for a sales manager other than this person, oldest first."""
+    waiting = _LISTED.where(_ORDER.status == "awaiting_approval", _ORDER.owner != uid)
+    return list(session.execute(waiting.order_by(_ORDER.placed_at, _ORDER.number).limit(most)))
+
+
 def sum_booked_by_day(session: Session, since: date, until: date, owner: str = "") -> dict[date, Decimal]:
-    """What was ordered on each day of the office (first and last included), without what was cancelled."""
+    """What was ordered on each day of the office (first and last included): placed, and not cancelled since."""
     day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
-    query = select(day, func.sum(_ORDER.total)).where(_ORDER.status != "cancelled").group_by(day)
+    query = select(day, func.sum(_ORDER.total)).where(_ORDER.status.in_(BOOKED)).group_by(day)
     wanted = OrderFilter(since=since, until=until, owner=owner)
     return {row[0]: row[1] for row in session.execute(_narrowed(query, wanted))}
 
@@ -147,7 +155,8 @@ def _counts(wanted: OrderFilter, uid: str) -> Select[Any]:
     by_status = select(_ORDER.status, func.count().label("every"), mine.label("mine"))
     tabs = by_status.where(_ORDER.status.in_(OPEN)).group_by(_ORDER.status).subquery()
     counted = _counted(wanted)
-    return select(*counted.c, *tabs.c).select_from(counted.outerjoin(tabs, true()))
+    drafts = select(func.count()).where(Draft.owner == uid).scalar_subquery().label("drafts")
+    return select(*counted.c, drafts, *tabs.c).select_from(counted.outerjoin(tabs, true()))
 
 
 def _counted(wanted: OrderFilter) -> Any:

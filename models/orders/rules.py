@@ -1,27 +1,38 @@
 """What must hold for an order: its status from its lines, who may cancel it, what may be ordered."""
 
 from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
-from models.orders.tables import CANCELLATIONS, STATUSES
+from models.orders.tables import APPROVALS, CANCELLATIONS, STATUSES
 
 __all__ = [
+    "APPROVALS",
+    "BOOKED",
     "CANCELLABLE",
     "CANCELLATIONS",
+    "EDITABLE",
     "OPEN",
     "STATUSES",
     "TRANSITIONS",
     "WAITING",
     "check_transition",
     "derive_status",
+    "discount_of",
     "may_cancel",
+    "may_decide",
+    "may_edit",
 ]
-OPEN = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
-WAITING = ("placed", "back_ordered", "partly_shipped", "cancelling")
-CANCELLABLE = ("placed", "reserved", "back_ordered")
+EDITABLE = ("awaiting_approval", "sent_back")  # not placed yet: nothing is held, nobody else acts on it
+OPEN = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
+BOOKED = tuple(status for status in STATUSES if status not in (*EDITABLE, "cancelled"))
+WAITING = (*EDITABLE, "placed", "back_ordered", "partly_shipped", "cancelling")
+CANCELLABLE = (*EDITABLE, "placed", "reserved", "back_ordered")
 
 # Every change of status that may happen; any other is an error. The tests hold every pair.
 TRANSITIONS: dict[str, frozenset[str]] = {
+    "awaiting_approval": frozenset({"placed", "sent_back", "cancelled"}),
+    "sent_back": frozenset({"placed", "awaiting_approval", "cancelled"}),
     "placed": frozenset({"reserved", "back_ordered", "cancelling"}),
     "reserved": frozenset({"partly_shipped", "shipped", "cancelling"}),
     "back_ordered": frozenset({"reserved", "partly_shipped", "cancelling"}),
@@ -45,10 +56,12 @@ class Figures(Protocol):
     delivered: int
 
 
-def derive_status(lines: Iterable[Figures], cancellation: str) -> str:
-    """The status that follows from the lines' figures and the state of the cancellation."""
+def derive_status(lines: Iterable[Figures], cancellation: str, approval: str = "none") -> str:
+    """The status that follows from the lines' figures and the states of cancellation and approval."""
     if cancellation != "none":
         return "cancelled" if cancellation == "done" else "cancelling"
+    if approval in ("asked", "refused"):
+        return "awaiting_approval" if approval == "asked" else "sent_back"
     lines = list(lines)
     if all(line.delivered == line.ordered for line in lines):
         return "delivered"
@@ -70,3 +83,18 @@ def check_transition(before: str, after: str) -> None:
 def may_cancel(uid: str, may_cancel_any: bool, owner: str, status: str) -> bool:
     """Whether this person may ask for this order's cancellation now."""
     return status in CANCELLABLE and (may_cancel_any or owner == uid)
+
+
+def may_edit(uid: str, owner: str, status: str) -> bool:
+    """Whether this person may change what was ordered: the owner, until the order is placed."""
+    return status in EDITABLE and owner == uid
+
+
+def may_decide(uid: str, owner: str, status: str) -> bool:
+    """Whether a sales manager may decide on this order: never on their own."""
+    return status == "awaiting_approval" and owner != uid
+
+
+def discount_of(subtotal: Decimal, percent: Decimal) -> Decimal:
+    """What a discount of so many percent takes off, in whole cents, half a cent rounded up."""
+    return (subtotal * percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

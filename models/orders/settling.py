@@ -1,12 +1,14 @@
 """How an order changes: figures of its lines, then the status that follows, the version and history."""
 
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from models.orders.rules import check_transition, derive_status
 from models.orders.tables import Order
-from models.shared.errors import NotFound
-from models.shared.history import write_history
+from models.shared.errors import NotFound, Stale
+from models.shared.history import list_history, write_history
 from models.shared.live import signal_record
 
 
@@ -26,15 +28,30 @@ def settle(session: Session, order: Order, what: str) -> None:
 
     Raises ValueError where the status would change in a way that the table of transitions does not know.
     """
-    status = derive_status(order.lines, order.cancellation)
-    check_transition(order.status, status)
+    status = derive_status(order.lines, order.cancellation, order.approval)
+    if order.version:
+        check_transition(order.status, status)
     order.status, order.version = status, order.version + 1
     order.cases = sum(line.ordered for line in order.lines)
     order.reserved = sum(line.reserved for line in order.lines)
     order.short = sum(line.short for line in order.lines)
     order.shipped = sum(line.shipped for line in order.lines)
-    write_history(session, "order", order.number, what, version=order.version, status=status)
+    write_history(session, "order", order.number, what, version=order.version, **facts_of(order))
     signal_order(session, order.number)
+
+
+def facts_of(order: Order) -> dict[str, Any]:
+    """What history keeps of each version, so that a stale edit can be told what changed."""
+    return {"status": order.status, "total": str(order.total), "discount": f"{order.discount_percent:.2f} %",
+            "client": order.client_name, "cases": order.cases}  # fmt: skip
+
+
+def stale(session: Session, order: Order, seen: int) -> Stale:
+    """What changed between the version that a person saw and now."""
+    entries = list_history(session, "order", order.number)
+    then: dict[str, Any] = next((entry.changes for entry in entries if entry.changes.get("version") == seen), {})
+    changes = {name: (then.get(name, "unknown"), now) for name, now in facts_of(order).items() if then.get(name) != now}
+    return Stale(f"Order {order.number} changed since you opened it.", changes)
 
 
 def signal_order(session: Session, number: str) -> None:

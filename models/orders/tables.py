@@ -1,7 +1,9 @@
 """Tables of the orders service: clients as known from events, orders with their lines, the timeline."""
 
+import uuid
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -22,6 +24,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.shared.tables import Moment, base_of, metadata_of, with_shadow
 
 STATUSES = (
+    "awaiting_approval",
+    "sent_back",
     "placed",
     "reserved",
     "back_ordered",
@@ -32,6 +36,7 @@ STATUSES = (
     "cancelled",
 )
 CANCELLATIONS = ("none", "asked", "done")
+APPROVALS = ("none", "asked", "given", "refused")
 ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orders"))
 
 
@@ -73,19 +78,23 @@ class Order(base_of("orders")):  # type: ignore[misc]
     """An order. `status` and the sums follow from its lines and the cancellation; only `settle` writes them.
 
     `search_text` is what a search looks in: number, client, SKUs and product names, in small letters.
-    `version` counts every change; `total` is in `currency`.
+    `version` counts every change; `total` is in `currency`, after the discount. `approval_event` is the request that
+    a sales manager answers; `approval_reasons` says by name what needs one (discount, credit).
     """
 
     __tablename__ = "order"
     __table_args__ = (
         CheckConstraint(_one_of("status", STATUSES), name="status"),
         CheckConstraint(_one_of("cancellation", CANCELLATIONS), name="cancellation"),
+        CheckConstraint(_one_of("approval", APPROVALS), name="approval"),
         CheckConstraint("total >= 0", name="total"),
+        CheckConstraint("discount_percent BETWEEN 0 AND 100", name="discount_percent"),
         Index("ix_order_placed", "placed_at", "number"),
         Index("ix_order_total", "total", "number"),
         Index("ix_order_status_placed", "status", "placed_at", "number"),
         Index("ix_order_owner_placed", "owner", "placed_at", "number"),
         Index("ix_order_client", "client_number", "status"),
+        Index("ix_order_client_placed", "client_number", "placed_at", "number"),
         Index(
             "ix_order_search_trgm",
             "search_text",
@@ -110,6 +119,14 @@ class Order(base_of("orders")):  # type: ignore[misc]
     cancellation: Mapped[str] = mapped_column(Text)
     cancellation_by: Mapped[str] = mapped_column(Text)
     cancellation_reason: Mapped[str] = mapped_column(Text)
+    discount_percent: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    note: Mapped[str] = mapped_column(Text)
+    approval: Mapped[str] = mapped_column(Text)
+    approval_reasons: Mapped[list[str]] = mapped_column(JSONB)
+    approval_event: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True))
+    decided_by: Mapped[str] = mapped_column(Text)
+    decided_note: Mapped[str] = mapped_column(Text)
+    duplicate_of: Mapped[str] = mapped_column(Text)
     cases: Mapped[int]
     reserved: Mapped[int]
     short: Mapped[int]
@@ -118,7 +135,14 @@ class Order(base_of("orders")):  # type: ignore[misc]
     version: Mapped[int]
     placed_at: Mapped[datetime] = mapped_column(Moment)
     correlation_id: Mapped[str] = mapped_column(Text)
-    lines: Mapped[list["OrderLine"]] = relationship(order_by="OrderLine.line", lazy="raise")
+    lines: Mapped[list["OrderLine"]] = relationship(
+        order_by="OrderLine.line", lazy="raise", cascade="save-update, merge, delete-orphan, delete"
+    )
+
+    @property
+    def subtotal(self) -> Decimal:
+        """What the lines cost together, before the discount."""
+        return sum((line.amount for line in self.lines), Decimal(0))
 
 
 class OrderLine(base_of("orders")):  # type: ignore[misc]
@@ -150,6 +174,20 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
     def amount(self) -> Decimal:
         """What the line costs, in the order's currency."""
         return self.unit_price * self.ordered
+
+
+class Draft(base_of("orders")):  # type: ignore[misc]
+    """An order form as somebody typed it so far, nothing checked. `editor` names the window that saved it last."""
+
+    __tablename__ = "draft"
+    __table_args__ = (Index("ix_draft_owner_saved", "owner", "saved_at"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    owner: Mapped[str] = mapped_column(Text)
+    typed: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    editor: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    saved_at: Mapped[datetime] = mapped_column(Moment)
 
 
 # The read model behind an order's history; its proof is the journal's row of the same place.

@@ -35,6 +35,8 @@ class Step(msgspec.Struct, frozen=True):
     carrier: str = ""
     tracking: str = ""
     signed_by: str = ""
+    discount_percent: str = ""
+    reasons: list[str] = []
 
 
 STEPS = tuple(
@@ -75,8 +77,10 @@ def _facts(data: Step) -> dict[str, Any]:
     }
     words = {
         name: getattr(data, name)
-        for name in ("shipment_number", "cause", "reason", "carrier", "tracking", "signed_by")
+        for name in ("shipment_number", "cause", "reason", "carrier", "tracking", "signed_by", "reasons")
     }
+    if data.reasons:
+        words["discount_percent"] = data.discount_percent
     missing = [line.name for line in lines if line.short]
     return {name: fact for name, fact in {**sums, **words, "missing": missing}.items() if fact}
 

@@ -94,7 +94,7 @@ def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
             Decimal("41.20") * 4 + Decimal("38.90") * 6,
         )
         assert count_orders(session, OrderFilter(q="granite")) == (0, 0)
-        tabs = {"mine": 4, "placed": 6, "back_ordered": 1}
+        tabs = {"mine": 4, "drafts": 0, "placed": 6, "back_ordered": 1}
         assert count_orders_and_tabs(session, OrderFilter(q="granite"), "jim.halpert") == (0, 0, tabs)
         rows, count = list_waiting_orders(session, "jim.halpert", most=2)
     assert ([row.number for row in rows], count) == (seven[:2], 4)

@@ -44,9 +44,19 @@ def test_the_status_follows_from_the_lines(lines: list[Line], status: str) -> No
     assert derive_status(lines, "none") == status
     assert derive_status(lines, "asked") == "cancelling"
     assert derive_status(lines, "done") == "cancelled"
+    assert derive_status(lines, "none", "given") == status
+    assert derive_status(lines, "none", "asked") == "awaiting_approval"
+    assert derive_status(lines, "none", "refused") == "sent_back"
+    assert derive_status(lines, "done", "asked") == "cancelled"
 
 
 ALLOWED = {
+    ("awaiting_approval", "placed"),
+    ("awaiting_approval", "sent_back"),
+    ("awaiting_approval", "cancelled"),
+    ("sent_back", "placed"),
+    ("sent_back", "awaiting_approval"),
+    ("sent_back", "cancelled"),
     ("placed", "reserved"),
     ("placed", "back_ordered"),
     ("placed", "cancelling"),

@@ -34,6 +34,9 @@ CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "j
 OFFICE = {"pam.beesly", "erin.hannon", "toby.flenderson", "holly.flax", "nick.reyes", "ryan.howard"}
 TOLD = [
     ("dm.orders.order.placed.v1", ORDER, "jim.halpert", {"michael.scott"}, "order_placed"),
+    ("dm.orders.order.approval_requested.v1", ORDER, "jim.halpert", {"michael.scott"}, "approval_asked"),
+    ("dm.orders.order.approval_given.v1", ORDER, "michael.scott", {"jim.halpert"}, "approval_given"),
+    ("dm.orders.order.approval_refused.v1", ORDER, "michael.scott", {"jim.halpert"}, "approval_refused"),
     ("dm.orders.order.cancellation_requested.v1", ORDER, "dwight.schrute", WAREHOUSE, "cancellation_asked"),
     ("dm.orders.order.cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
      "order_cancelled"),

@@ -8,7 +8,7 @@ from spectree import Response as Answers
 from werkzeug.exceptions import BadRequest
 
 from models.orders.clients import search_clients
-from models.orders.commands import place_order
+from models.orders.commands import place_order, revise_order
 from models.orders.events import Address
 from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
@@ -16,12 +16,14 @@ from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid
 from models.shared.idempotency import once
+from webapp.orders.deciding import decide_once
 from webapp.orders.details import cancel_once
 from webapp.orders.products import offers_of
 from webapp.orders.shapes import (
     CancellationShape,
     ClientsOut,
     ClientsQuery,
+    DecisionShape,
     EntryShape,
     KnownClientShape,
     NewOrderShape,
@@ -65,7 +67,7 @@ def place(json: NewOrderShape) -> Response:
     """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
     new = _new_order(json)
     with transaction("orders", actor=person().uid) as session:
-        number = once(session, form_key(), "place_order", json.model_dump(), lambda: place_order(session, new))
+        number = once(session, form_key(), "place_order", json.model_dump(mode="json"), lambda: place_order(session, new))
     answer = with_etag(*_order(number))
     answer.status_code, answer.headers["Location"] = 201, f"/api/v1/orders/{number}"
     return answer
@@ -101,6 +103,27 @@ def cancel(number: str, json: CancellationShape) -> Response:
     return answer
 
 
+@blueprint.put("/orders/<number>")
+@needs("orders.place")
+@spec.validate(json=NewOrderShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
+def revise(number: str, json: NewOrderShape) -> Response:
+    """Changes one's own order that is not placed yet; `If-Match` names the version that was read."""
+    new, version = _new_order(json), expected_version()
+    with transaction("orders", actor=person().uid) as session:
+        asked = [number, version, json.model_dump(mode="json")]
+        once(session, form_key(), "revise_order", asked, lambda: revise_order(session, number, new, version))
+    return with_etag(*_order(number))
+
+
+@blueprint.post("/orders/<number>/decision")
+@needs("orders.approve")
+@spec.validate(json=DecisionShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
+def decide(number: str, json: DecisionShape) -> Response:
+    """Agrees to an order or sends it back; `If-Match` names the version that was read."""
+    decide_once(number, json.decision, json.reason, expected_version(), form_key())
+    return with_etag(*_order(number))
+
+
 @blueprint.get("/order-clients")
 @needs("orders.see")
 @spec.validate(query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["orders"], skip_validation=True)
@@ -118,6 +141,9 @@ def _new_order(json: NewOrderShape) -> NewOrder:
         client_number=json.client_number,
         purchase_order=json.purchase_order,
         owner_name=person().name,
+        discount_percent=json.discount_percent if json.discount_percent.is_finite() else None,
+        note=json.note,
+        warned_of=json.warned_of,
         deliver_to=Address(**json.deliver_to.model_dump()) if json.deliver_to else None,
         lines=[NewLine(sku=line.sku, quantity=line.quantity) for line in json.lines],
         products={sku: offer.as_product() for sku, offer in offers.items()},

@@ -5,11 +5,12 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.orders.clients import get_known_client, sum_credit_used
+from models.orders.approving import sum_credit_used
+from models.orders.clients import get_known_client
 from models.orders.commands import request_cancellation
 from models.orders.history import get_timeline
 from models.orders.queries import get_order
-from models.orders.rules import may_cancel
+from models.orders.rules import may_cancel, may_decide, may_edit
 from models.orders.tables import Order
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, Stale
@@ -118,6 +119,8 @@ def _shown(number: str) -> dict[str, Any]:
         "credit_used": used,
         "stations": stations(order, entries),
         "may_cancel": _may_cancel(order),
+        "may_edit": can("orders.place") and may_edit(person().uid, order.owner, order.status),
+        "may_decide": can("orders.approve") and may_decide(person().uid, order.owner, order.status),
     }
 
 

@@ -1,7 +1,9 @@
 """What a person typed into the order form, kept as typed until the domain has checked it."""
 
 import re
+import secrets
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -11,6 +13,7 @@ from models.orders.placing import MOST_LINES, NewLine, NewOrder
 from models.orders.tables import Client, Order
 from webapp.orders.products import Offer
 
+TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 ADDRESS = ("street", "city", "state", "postcode")
 
 
@@ -32,6 +35,8 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     purchase_order: str = ""
     deliver_to: dict[str, str] = {}
     lines: list[TypedLine] = msgspec.field(default_factory=lambda: [TypedLine()])
+    discount: str = ""
+    note: str = ""
     action: str = ""
 
     @property
@@ -48,7 +53,18 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
             del lines[int(row)]
         return msgspec.structs.replace(self, lines=lines or [TypedLine()], action="")
 
-    def as_new_order(self, offers: Mapping[str, Offer], owner_name: str) -> NewOrder:
+    @property
+    def has_something(self) -> bool:
+        """Whether anything was typed that is worth keeping as a draft."""
+        return bool(self.client_number or self.purchase_order or self.note or self.filled_lines)
+
+    def kept(self) -> dict[str, Any]:
+        """The form as a draft keeps it."""
+        return {**msgspec.to_builtins(self), "action": ""}
+
+    def as_new_order(
+        self, offers: Mapping[str, Offer], owner_name: str, warned_of: str | None = None
+    ) -> NewOrder:
         """What the command gets: blank lines left out, prices from the offers."""
         typed = {name: text.strip() for name, text in self.deliver_to.items()}
         address = Address(**{name: typed.get(name, "") for name in ADDRESS}) if any(typed.values()) else None
@@ -57,6 +73,9 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
             purchase_order=self.purchase_order,
             deliver_to=address,
             owner_name=owner_name,
+            discount_percent=percentage(self.discount),
+            note=self.note,
+            warned_of=warned_of,
             lines=[NewLine(sku=line.sku, quantity=whole_number(line.quantity)) for line in self.filled_lines],
             products={sku: offer.as_product() for sku, offer in offers.items()},
         )
@@ -69,6 +88,37 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     def compact(self) -> "TypedOrder":
         """The form without blank lines, so that errors (`lines-0-sku`) stand beside the right ones."""
         return msgspec.structs.replace(self, lines=self.filled_lines or [TypedLine()])
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form carries of itself: its draft, the window that types, and the likely duplicate that was shown there.
+
+    `order` and `order_version` name the order that is changed, where it is not a new one.
+    """
+
+    draft: str
+    editor: str
+    version: int = 0
+    warned_of: str | None = None
+    order: str = ""
+    order_version: int = 0
+
+
+def fresh_desk(draft: str = "", version: int = 0, order: str = "", order_version: int = 0) -> Desk:
+    """The desk of a form that is opened now, in a window of its own."""
+    token = secrets.token_urlsafe(12)
+    return Desk(draft=draft or secrets.token_urlsafe(12), editor=token, version=version, warned_of="", order=order,
+                order_version=order_version)  # fmt: skip
+
+
+def read_desk(form: Mapping[str, str]) -> Desk:
+    """The desk from what was posted; a form without one (a script's) gets a fresh one and is warned of nothing."""
+    given = {name: form.get(name, "") for name in ("draft", "editor")}
+    if not all(TOKEN.fullmatch(text) for text in given.values()):
+        given = {"draft": secrets.token_urlsafe(12), "editor": secrets.token_urlsafe(12)}
+    version, order_version = (whole_number(form.get(name, "")) or 0 for name in ("draft_version", "order_version"))
+    return Desk(**given, version=version, order=_clean(form.get("order", ""))[:40], order_version=order_version,
+                warned_of=_clean(form["warned_of"])[:40] if "warned_of" in form else None)  # fmt: skip
 
 
 def read_order_form(form: Mapping[str, str]) -> TypedOrder:
@@ -87,7 +137,22 @@ def read_order_form(form: Mapping[str, str]) -> TypedOrder:
         purchase_order=_clean(form.get("purchase_order", "")),
         deliver_to={name: _clean(form.get(f"deliver_to-{name}", "")) for name in ADDRESS},
         lines=lines or [TypedLine()],
+        discount=_clean(form.get("discount", "")),
+        note=_clean(form.get("note", "")),
         action=form.get("action", ""),
+    )
+
+
+def form_of_draft(typed: Mapping[str, Any]) -> TypedOrder:
+    """The form as the draft kept it."""
+    return msgspec.convert(typed, TypedOrder)
+
+
+def form_to_change(order: Order, client: Client) -> TypedOrder:
+    """The form of an order that is not placed yet, with all that was typed."""
+    typed, discount = form_of_order(order, client), order.discount_percent
+    return msgspec.structs.replace(
+        typed, purchase_order=order.purchase_order, note=order.note, discount=f"{discount.normalize():f}" if discount else ""
     )
 
 
@@ -105,6 +170,12 @@ def form_of_order(order: Order, client: Client) -> TypedOrder:
 def whole_number(text: str) -> int | None:
     """The number, or None where the text is no whole number (or one that no order could mean)."""
     return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else None
+
+
+def percentage(text: str) -> Decimal | None:
+    """The number, `0` for nothing typed, None where the text is no number; `12.5 %` and `12,5` are read too."""
+    text = text.removesuffix("%").strip().replace(",", ".") or "0"
+    return Decimal(text) if re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", text) else None
 
 
 def _clean(text: Any) -> str:

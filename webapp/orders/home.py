@@ -6,22 +6,23 @@ from decimal import Decimal
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from models.orders.queries import OFFICE, OrderFilter, list_orders, list_waiting_orders, sum_booked_by_day
+from models.orders.queries import OFFICE, OrderFilter, list_orders, list_to_decide, list_waiting_orders, sum_booked_by_day
 from models.shared import clock
 from models.shared.database import reading
 from webapp.orders.area import blueprint
 from webapp.orders.chart import booked_chart
 from webapp.shared.fragments import render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import can, needs, person
 
 
 @blueprint.get("/home")
 @needs("orders.see")
 def home_card() -> ResponseReturnValue:
-    """My orders that wait."""
+    """What waits for my decision, and my orders that wait."""
     with reading("orders") as session:
         waiting, count = list_waiting_orders(session, person().uid)
-    return render_page_or_block("orders/_home.html", "card", waiting=waiting, count=count)
+        decide = list_to_decide(session, person().uid) if can("orders.approve") else []
+    return render_page_or_block("orders/_home.html", "card", waiting=waiting, count=count, decide=decide)
 
 
 @blueprint.get("/home/booked")

@@ -29,7 +29,7 @@ from webapp.shared.presentation import since
 from webapp.shared.rights import can, needs, person
 
 HEADER = ("Number", "Client", "City", "Status", "Owner", "Placed (UTC)", "Cases", "Reserved", "Short", "Shipped",
-          "Total", "Currency")  # fmt: skip
+          "Discount, %", "Total", "Currency")  # fmt: skip
 
 
 @blueprint.get("/")
@@ -76,7 +76,7 @@ def export() -> Response:
 
 def _cells(row: Any) -> tuple[Any, ...]:
     return (row.number, row.client_name, row.city, row.status, row.owner_name or row.owner, row.placed_at.isoformat(),
-            row.cases, row.reserved, row.short, row.shipped, row.total, row.currency)  # fmt: skip
+            row.cases, row.reserved, row.short, row.shipped, row.discount_percent, row.total, row.currency)  # fmt: skip
 
 
 def _asked() -> Listing:
@@ -157,6 +157,7 @@ class View(msgspec.Struct, frozen=True):
 VIEWS = (
     View("All", {}),
     View("Mine, open", {"owner": "mine", "status": "open"}, "mine"),
+    View("Waits for approval", {"status": "awaiting_approval"}, "awaiting_approval"),
     View("Waiting on stock", {"status": "back_ordered"}, "back_ordered"),
     View("Ready to ship", {"status": "reserved"}, "reserved"),
     View("On the way", {"status": "shipped"}, "shipped"),

@@ -2,7 +2,7 @@
 
 from flask.typing import ResponseReturnValue
 
-from models.orders.clients import sum_credit_used
+from models.orders.approving import sum_credit_used
 from models.orders.queries import OrderFilter, count_orders, list_orders
 from models.shared.database import reading
 from webapp.orders.area import blueprint

@@ -1,6 +1,6 @@
 """All pages of the orders area."""
 
-from webapp.orders import details, home, lists, of_client, placing
+from webapp.orders import deciding, details, drafts, drafts_api, home, lists, of_client, placing
 from webapp.orders.area import blueprint
 
-__all__ = ["blueprint", "details", "home", "lists", "of_client", "placing"]
+__all__ = ["blueprint", "deciding", "details", "drafts", "drafts_api", "home", "lists", "of_client", "placing"]

@@ -1,71 +1,82 @@
-"""The order form: filling it, what it would cost, sending it."""
-
-from collections.abc import Mapping
-from typing import Any
+"""The order form: filling it, saving it as a draft meanwhile, sending it."""
 
 import msgspec
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.orders.clients import get_known_client, search_clients
-from models.orders.commands import place_order
+from models.orders.commands import place_order, revise_order
+from models.orders.drafts import discard_draft, get_draft
 from models.orders.queries import get_order
-from models.orders.tables import Client
 from models.shared.database import reading, transaction
-from models.shared.errors import Invalid, KeyReused, NotFound
+from models.shared.errors import DomainError, Invalid, KeyReused, Stale
 from models.shared.idempotency import once
 from webapp.orders.area import blueprint
-from webapp.orders.forms import TypedOrder, form_of_order, read_order_form, whole_number
-from webapp.orders.products import Offer, offers_of, search_offers
+from webapp.orders.forms import (
+    Desk,
+    TypedOrder,
+    form_of_draft,
+    form_of_order,
+    form_to_change,
+    fresh_desk,
+    read_desk,
+    read_order_form,
+)
+from webapp.orders.products import offers_of, search_offers
+from webapp.orders.quoting import AWAY, keep_draft, show_form
 from webapp.shared.forms import form_key
-from webapp.shared.fragments import go_to, is_partial, render_page_or_block, toast
+from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 from webapp.shared.service_client import ServiceDown
-
-AWAY = (
-    "Prices cannot be read right now, since the warehouse's system does not answer. "
-    "What you typed is kept; try again."
-)
 
 
 @blueprint.get("/new")
 @needs("orders.place")
 def new() -> ResponseReturnValue:
-    """The empty form, or one that repeats an order (`?repeat=DM-100042`)."""
+    """The empty form, one that repeats an order (`?repeat=DM-100042`), or a draft (`?draft=…`)."""
+    if draft := request.args.get("draft", ""):
+        return _show_draft(draft)
     repeated = request.args.get("repeat", "")
     if not repeated:
-        return show_form(TypedOrder(client_number=request.args.get("client", "")[:40]))
+        return show_form(TypedOrder(client_number=request.args.get("client", "")[:40]), fresh_desk())
     with reading("orders") as session:
         order = get_order(session, repeated)
         typed = form_of_order(order, get_known_client(session, order.client_number))
-    return show_form(typed)
+    return show_form(typed, fresh_desk())
 
 
 @blueprint.post("/new")
 @needs("orders.place")
 def place() -> ResponseReturnValue:
     """Places the order, once however often it is sent. Errors come back beside the fields."""
-    typed = read_order_form(request.form)
-    if typed.wants_other_lines:
-        return show_form(typed.with_lines_changed())
-    typed = typed.compact()
-    try:
-        number = _place(typed, form_key())
-    except Invalid as error:
-        return show_form(typed, errors=error.errors, status=422)
-    except KeyReused as error:
-        return show_form(typed, notice=error.message, status=422)
-    except ServiceDown:
-        return show_form(typed, notice=AWAY, status=503)
-    return go_to(url_for("orders.detail", number=number))
+    return _send(read_desk(request.form))
+
+
+@blueprint.get("/<number>/edit")
+@needs("orders.place")
+def edit(number: str) -> ResponseReturnValue:
+    """The form of an order that is not placed yet."""
+    with reading("orders") as session:
+        order = get_order(session, number)
+        typed = form_to_change(order, get_known_client(session, order.client_number))
+    return show_form(typed, fresh_desk(order=number, order_version=order.version))
+
+
+@blueprint.post("/<number>/edit")
+@needs("orders.place")
+def revise(number: str) -> ResponseReturnValue:
+    """Changes an order that is not placed yet, and sends it anew."""
+    return _send(msgspec.structs.replace(read_desk(request.form), order=number))
 
 
 @blueprint.post("/quote")
 @needs("orders.place")
 def quote() -> ResponseReturnValue:
-    """The lines with today's prices, what is available, and the total: a fragment of the form."""
-    typed = read_order_form(request.form)
-    return show_form(typed.with_lines_changed() if typed.wants_other_lines else typed, block="lines")
+    """The lines with today's prices, what is available, and the total, as fragments; keeps the draft meanwhile."""
+    typed, desk = read_order_form(request.form), read_desk(request.form)
+    typed = typed.with_lines_changed() if typed.wants_other_lines else typed
+    desk, kept = keep_draft(typed, desk)
+    return show_form(typed, desk, block="lines", kept=kept)
 
 
 @blueprint.get("/products")
@@ -90,67 +101,46 @@ def clients() -> ResponseReturnValue:
     return render_page_or_block("orders/_options.html", "clients", clients=found)
 
 
-def show_form(
-    typed: TypedOrder,
-    *,
-    errors: Mapping[str, str] | None = None,
-    notice: str = "",
-    status: int = 200,
-    block: str = "form",
-) -> Response:
-    """The form as typed, with prices where inventory answers. An outage is said, never an error page."""
-    offers, products, is_away = _look_up(typed)
-    notice = notice or (AWAY if is_away else "")
-    with reading("orders") as session:
-        known = [] if is_partial() else search_clients(session)
-        client = _client(session, typed.client_number)
-    answer = render_page_or_block(
-        "orders/new.html", block, status, typed=typed, errors=errors or {}, notice=notice, client=client,
-        client_choices=[(each.number, f"{each.name}, {each.city}") for each in known],
-        product_choices=[(offer.sku, offer.in_words) for offer in products],
-        is_new=request.form.get("action") == "add", rows=_priced(typed, offers), total=_total(typed, offers),
-    )  # fmt: skip
-    return toast(answer, notice, "bad") if notice and is_partial() else answer
-
-
-def _look_up(typed: TypedOrder) -> tuple[dict[str, Offer], list[Offer], bool]:
-    """The offers of the lines, for a whole page some products to choose from, and whether inventory is away."""
+def _send(desk: Desk) -> Response:
+    typed = read_order_form(request.form)
+    if typed.wants_other_lines:
+        return show_form(typed.with_lines_changed(), desk)
+    typed = typed.compact()
     try:
-        offers = offers_of(line.sku for line in typed.lines)
-        return offers, [] if is_partial() else search_offers(""), False
+        number = _place(typed, desk, form_key())
+    except Invalid as error:
+        return show_form(typed, desk, errors=error.errors, status=422)
+    except Stale as error:
+        return show_form(typed, desk, stale=error, status=409)
+    except KeyReused as error:
+        return show_form(typed, desk, notice=error.message, status=422)
     except ServiceDown:
-        return {}, [], True
+        return show_form(typed, desk, notice=AWAY, status=503)
+    return go_to(url_for("orders.detail", number=number))
 
 
-def _place(typed: TypedOrder, key: str) -> str:
+def _place(typed: TypedOrder, desk: Desk, key: str) -> str:
+    """The command, once per key, and the draft is gone with it."""
     offers = offers_of(line.sku for line in typed.lines)
-    new_order = typed.as_new_order(offers, person().name)
+    new_order = typed.as_new_order(offers, person().name, desk.warned_of)
+
+    def run() -> str:
+        discard_draft(session, desk.draft)
+        if not desk.order:
+            return place_order(session, new_order)
+        revise_order(session, desk.order, new_order, desk.order_version)
+        return desk.order
+
     with transaction("orders", actor=person().uid) as session:
-        asked = msgspec.to_builtins(typed)
-        return str(once(session, key, "place_order", asked, lambda: place_order(session, new_order)))
+        asked = [typed.kept(), desk.order, desk.order_version]
+        return str(once(session, key, "revise_order" if desk.order else "place_order", asked, run))
 
 
-def _client(session: Any, number: str) -> Client | None:
+def _show_draft(id_: str) -> Response:
+    with transaction("orders", actor=person().uid) as session:
+        draft = get_draft(session, id_)
     try:
-        return get_known_client(session, number)
-    except NotFound:
-        return None
-
-
-def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[dict[str, Any]]:
-    rows = []
-    for line in typed.lines:
-        offer, quantity = offers.get(line.sku), whole_number(line.quantity)
-        rows.append(
-            {
-                "line": line,
-                "offer": offer,
-                "quantity": quantity,
-                "amount": offer.unit_price * quantity if offer and quantity and quantity > 0 else None,
-            }
-        )
-    return rows
-
-
-def _total(typed: TypedOrder, offers: Mapping[str, Offer]) -> Any:
-    return sum(row["amount"] for row in _priced(typed, offers) if row["amount"] is not None)
+        typed = form_of_draft(draft.typed)
+    except msgspec.ValidationError as error:
+        raise DomainError("old_draft", "This draft is of an older form and cannot be opened any more.") from error
+    return show_form(typed, fresh_desk(draft=draft.id, version=draft.version), kept=draft.saved_at)

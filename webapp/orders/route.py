@@ -49,7 +49,7 @@ def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
 
 
 def _reached(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
-    reached, shipped, delivered = {"placed": order.placed_at}, 0, 0
+    reached, shipped, delivered = _before_placing(order, timeline), 0, 0
     for entry in timeline:
         cases, kind = entry.facts.get("cases", 0), short_type(entry.type)
         shipped += cases * (kind == "shipment.dispatched")
@@ -64,6 +64,17 @@ def _reached(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
         if status:
             reached.setdefault(status, entry.at)
     return reached
+
+
+def _before_placing(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
+    names = {"order.approval_requested": "awaiting_approval", "order.approval_refused": "sent_back"}
+    last = {names[short_type(entry.type)]: entry.at for entry in timeline if short_type(entry.type) in names}
+    asked = {"awaiting_approval": last.get("awaiting_approval", order.placed_at)}
+    if order.approval == "none" and order.status != "cancelled":
+        return {"placed": order.placed_at}
+    if order.approval == "given":
+        return {**asked, "placed": order.placed_at}
+    return {**asked, **last} if order.status == "sent_back" else asked
 
 
 def _rank(status: str) -> int:

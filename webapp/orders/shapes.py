@@ -30,6 +30,7 @@ class OrderSummary(Shape):
     shipped: int
     placed_at: datetime
     total: Decimal
+    discount_percent: Decimal
     currency: str
 
 
@@ -51,6 +52,12 @@ class OrderShape(OrderSummary):
     """A whole order; its version is the ETag."""
 
     purchase_order: str
+    note: str
+    approval: str
+    approval_reasons: list[str]
+    decided_by: str
+    decided_note: str
+    duplicate_of: str
     street: str
     city: str
     state: str
@@ -73,12 +80,49 @@ class NewLineShape(Shape):
 
 
 class NewOrderShape(Shape):
-    """An order to place; prices are the warehouse's, whatever is sent."""
+    """An order to place; prices are the warehouse's, whatever is sent.
+
+    With `warned_of` ("" or the number of a likely duplicate that was shown) an unseen likely duplicate is refused.
+    """
 
     client_number: str = Field(max_length=40)
     purchase_order: str = ""
     deliver_to: AddressShape | None = None
+    discount_percent: Decimal = Decimal(0)
+    note: str = ""
+    warned_of: str | None = Field(None, max_length=40)
     lines: list[NewLineShape]
+
+
+class DecisionShape(Shape):
+    """What a sales manager decides; sending back needs a reason."""
+
+    decision: Literal["approve", "refuse"]
+    reason: str = ""
+
+
+class DraftShape(Shape):
+    """A form as it was typed so far."""
+
+    id: str
+    typed: dict
+    version: int
+    saved_at: datetime
+
+
+class NewDraftShape(Shape):
+    """A form to keep. `editor` names the window or program that types; `version` is the one it knows."""
+
+    typed: dict
+    editor: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    version: int = 0
+
+
+class DraftsOut(Shape):
+    """One's own drafts, the newest first."""
+
+    items: list[DraftShape]
+    next: str | None
 
 
 class CancellationShape(Shape):

@@ -1,10 +1,12 @@
 """How an order's status and its steps are said on pages."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.orders.history import Entry
 
 STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
+    "awaiting_approval": ("Waits for approval", "hourglass", "wait", False),
+    "sent_back": ("Sent back", "arrow-back-up", "bad", False),
     "placed": ("Placed", "send", "info", True),
     "reserved": ("Reserved", "bookmark", "info", True),
     "back_ordered": ("Back-ordered", "clock-pause", "wait", False),
@@ -31,6 +33,10 @@ def say(entry: Entry) -> Said:
     cases = _cases(facts.get("cases", 0))
     said = {
         "order.placed": Said(f"Order placed, {cases}", "send", "acc"),
+        "order.approval_requested": Said(f"Asked a sales manager: {_asked(facts)}", "hourglass", "wait"),
+        "order.approval_given": Said("A sales manager agreed", "check", "good"),
+        "order.approval_refused": Said("Sent back by a sales manager", "arrow-back-up", "bad"),
+        "order.approval_withdrawn": Said("Request taken back", "arrow-back-up", ""),
         "order.cancellation_requested": Said("Cancellation asked of the warehouse", "hourglass", "wait"),
         "order.cancelled": Said("Order cancelled", "ban", ""),
         "order.cancellation_refused": Said(
@@ -77,6 +83,11 @@ def _reserved(entry: Entry) -> Said:
     missing = entry.facts.get("missing", [])
     what = missing[0] if len(missing) == 1 else f"in {len(missing)} products"
     return Said(f"{_cases(held)} reserved, {short:,} short: {what}", "clock-pause", "wait")
+
+
+def _asked(facts: dict[str, Any]) -> str:
+    said = {"discount": f"{float(facts.get('discount_percent', 0)):g} % off", "credit": "above the credit limit"}
+    return ", ".join(said.get(reason, reason) for reason in facts.get("reasons", []))
 
 
 def _cases(count: int) -> str:

@@ -37,6 +37,7 @@ ACTIONS: dict[str, Action] = {
     "orders.see": Action(OFFICE | {"warehouse"}),
     "orders.place": Action(SALES),
     "orders.cancel": Action(SALES),
+    "orders.approve": Action(frozenset({"sales_manager"}), approves=True),
     "shipments.see": Action(SALES | {"warehouse", "support", "manager", "administrator"}),
     "shipments.work": Action(frozenset({"warehouse"})),
     "stock.receive": Action(frozenset({"warehouse"})),

@@ -52,6 +52,12 @@ class Offered(NamedTuple):
 
 
 DEEDS: dict[str, tuple[Deed, ...]] = {
+    "approval_asked": (  # of the order as it was asked for: one that changed since is decided on its page
+        Deed("Approve", "check", "yes", "orders.approve", "orders.decide", "number",
+             fixed={"decision": "approve", "version": "1"}),
+        Deed("Send back", "arrow-back-up", "no", "orders.approve", "orders.decide", "number",
+             fixed={"decision": "refuse", "version": "1"}, blanks=(Blank("reason", "Why not?"),)),
+    ),
     "shipment_waiting": (
         Deed("Picked, all of it", "hand-grab", "yes", "shipments.work", "inventory.take_step", "number",
              address={"step": "pick"}, fixed={"version": "1"}),

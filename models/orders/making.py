@@ -1,0 +1,108 @@
+"""Makes an order of what was asked for, and the event that tells of it."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+
+from models.orders.events import Address, OrderPlaced, PlacedLine
+from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.rules import discount_of
+from models.orders.tables import ORDER_NUMBER, Client, Order, OrderLine
+from models.shared import clock
+
+CURRENCY = "USD"
+ALIKE_WITHIN = timedelta(days=3)
+LOOKED_AT = 50
+
+
+def make_order(session: Session, new: NewOrder, client: Client) -> Order:
+    """A new order with its number, not yet added to the session; the actor is its owner."""
+    number = f"DM-{session.execute(select(ORDER_NUMBER.next_value())).scalar_one()}"
+    order = Order(
+        number=number,
+        owner=session.info["actor"],
+        owner_name=new.owner_name,
+        currency=CURRENCY,
+        status="placed",
+        cancellation="none",
+        cancellation_by="",
+        cancellation_reason="",
+        approval="none",
+        approval_reasons=[],
+        decided_by="",
+        decided_note="",
+        version=0,
+        correlation_id=session.info["correlation"],
+        lines=[],
+    )
+    fill_order(order, new, client)
+    return order
+
+
+def fill_order(order: Order, new: NewOrder, client: Client) -> None:
+    """Writes what is ordered, for whom and for how much, over what the order had."""
+    address = new.deliver_to or Address(
+        street=client.street, city=client.city, state=client.state, postcode=client.postcode
+    )
+    order.client_number, order.client_name = client.number, client.name
+    order.street, order.city, order.state, order.postcode = address.street, address.city, address.state, address.postcode
+    order.purchase_order, order.note = new.purchase_order.strip(), new.note.strip()
+    _put_lines(order, new)
+    order.discount_percent = new.discount_percent or Decimal(0)
+    order.total = order.subtotal - discount_of(order.subtotal, order.discount_percent)
+    order.placed_at = clock.now()
+    words = [order.number, client.name, new.purchase_order, *(f"{line.sku} {line.name}" for line in order.lines)]
+    order.search_text = " ".join(words).lower()
+
+
+def find_like(session: Session, client_number: str, lines: Iterable[NewLine], but: str = "") -> str:
+    """The number of the client's newest order of the last days with the very same products and cases; or ""."""
+    wanted = {(line.sku, line.quantity) for line in lines}
+    recent = select(Order).where(
+        Order.client_number == client_number, Order.placed_at > clock.now() - ALIKE_WITHIN, Order.number != but
+    )
+    orders = session.scalars(
+        recent.where(Order.status != "cancelled").options(selectinload(Order.lines))
+        .order_by(Order.placed_at.desc(), Order.number.desc()).limit(LOOKED_AT)
+    )
+    return next((order.number for order in orders if {(line.sku, line.ordered) for line in order.lines} == wanted), "")
+
+
+def placed_event(order: Order) -> OrderPlaced:
+    """What the order tells the others once it is placed."""
+    return OrderPlaced(
+        order_number=order.number,
+        client_number=order.client_number,
+        client_name=order.client_name,
+        owner=order.owner,
+        purchase_order=order.purchase_order,
+        currency=order.currency,
+        total=order.total,
+        discount_percent=order.discount_percent,
+        deliver_to=Address(street=order.street, city=order.city, state=order.state, postcode=order.postcode),
+        lines=[
+            PlacedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.ordered, unit_price=line.unit_price)
+            for line in order.lines
+        ],
+    )
+
+
+def _put_lines(order: Order, new: NewOrder) -> None:
+    """Line by line over those that are there: the rows of a line keep their key."""
+    del order.lines[len(new.lines):]
+    for n, asked in enumerate(new.lines, 1):
+        product, quantity = new.products[asked.sku], asked.quantity or 0
+        if n > len(order.lines):
+            order.lines.append(_new_line(n))
+        _write_line(order.lines[n - 1], product, quantity)
+
+
+def _new_line(n: int) -> OrderLine:
+    return OrderLine(line=n, reserved=0, short=0, shipped=0, delivered=0)
+
+
+def _write_line(line: OrderLine, product: Product, quantity: int) -> None:
+    line.sku, line.name, line.unit_price, line.ordered = product.sku, product.name, product.unit_price, quantity

@@ -1,0 +1,59 @@
+"""A sales manager's decision on an order that needs one."""
+
+from typing import Any
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.orders.approving import approve_order, refuse_order
+from models.orders.queries import get_order
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Invalid
+from models.shared.idempotency import once
+from webapp.orders.area import blueprint
+from webapp.orders.forms import whole_number
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.rights import needs, person
+
+
+@blueprint.get("/<number>/decide")
+@needs("orders.approve")
+def ask_decision(number: str) -> ResponseReturnValue:
+    """The question with all that it takes to answer it."""
+    return _form(number)
+
+
+@blueprint.post("/<number>/decide")
+@needs("orders.approve")
+def decide(number: str) -> ResponseReturnValue:
+    """Agrees to the order, or sends it back with a reason."""
+    reason, version = request.form.get("reason", "").replace("\0", ""), whole_number(request.form.get("version", "")) or 0
+    try:
+        decide_once(number, request.form.get("decision", ""), reason, version, form_key())
+    except Invalid as error:
+        return _form(number, 422, reason=reason, errors=error.errors)
+    except DomainError as error:
+        if error.status != 409:
+            raise
+        return _form(number, 409, reason=reason, refused=error)
+    return go_to(url_for("orders.detail", number=number))
+
+
+def decide_once(number: str, decision: str, reason: str, version: int, key: str) -> None:
+    """The command, once per key. Raises Invalid for a decision that is neither `approve` nor `refuse`."""
+    if decision not in ("approve", "refuse"):
+        raise Invalid({"decision": "Approve it, or send it back."})
+    with transaction("orders", actor=person().uid) as session:
+        if decision == "approve":
+            once(session, key, "approve_order", [number, version], lambda: approve_order(session, number, version))
+        else:
+            asked = [number, reason, version]
+            once(session, key, "refuse_order", asked, lambda: refuse_order(session, number, reason, version))
+
+
+def _form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:
+    with reading("orders") as session:
+        order = get_order(session, number)
+    values = {"errors": {}, "reason": "", "refused": None, **typed}
+    return render_page_or_block("orders/decide.html", "form", status, order=order, **values)

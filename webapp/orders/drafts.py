@@ -1,0 +1,28 @@
+"""One's own drafts: what was begun and not placed yet."""
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+
+from models.orders.drafts import discard_draft, list_drafts
+from models.shared.database import reading, transaction
+from webapp.orders.area import blueprint
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.rights import needs, person
+
+
+@blueprint.get("/drafts")
+@needs("orders.place")
+def drafts() -> ResponseReturnValue:
+    """One's own drafts, the newest first."""
+    with reading("orders") as session:
+        found = list_drafts(session, person().uid)
+    return render_page_or_block("orders/drafts.html", "list", drafts=found)
+
+
+@blueprint.post("/drafts/<id_>/discard")
+@needs("orders.place")
+def discard(id_: str) -> ResponseReturnValue:
+    """Throws one's own draft away."""
+    with transaction("orders", actor=person().uid) as session:
+        discard_draft(session, id_)
+    return go_to(url_for("orders.drafts"))

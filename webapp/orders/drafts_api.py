@@ -1,0 +1,48 @@
+"""The REST API of one's own drafts, beside that of orders."""
+
+from flask import Response, jsonify
+from spectree import Response as Answers
+
+from models.orders.drafts import discard_draft, get_draft, list_drafts, save_draft
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
+from webapp.orders.api import blueprint
+from webapp.orders.forms import TOKEN
+from webapp.orders.shapes import DraftShape, DraftsOut, NewDraftShape
+from webapp.shared.api import api_page, spec
+from webapp.shared.rights import needs, person
+
+MOST_KEPT = 100_000  # letters of a draft's JSON
+
+
+@blueprint.get("/order-drafts")
+@needs("orders.place")
+@spec.validate(resp=Answers(HTTP_200=DraftsOut), tags=["orders"], skip_validation=True)
+def drafts() -> Response:
+    """One's own drafts, the newest first."""
+    with reading("orders") as session:
+        found = list_drafts(session, person().uid)
+    return api_page([DraftShape.model_validate(draft).model_dump(mode="json") for draft in found])
+
+
+@blueprint.put("/order-drafts/<id_>")
+@needs("orders.place")
+@spec.validate(json=NewDraftShape, resp=Answers(HTTP_200=DraftShape), tags=["orders"])
+def put_draft(id_: str, json: NewDraftShape) -> Response:
+    """Keeps a form under an id that the caller makes; over another window's version it is refused as stale."""
+    if not TOKEN.fullmatch(id_) or len(json.model_dump_json()) > MOST_KEPT:
+        raise Invalid({"id": "8 to 64 letters, digits, _ or -; and at most 100,000 letters in it."})
+    with transaction("orders", actor=person().uid) as session:
+        save_draft(session, id_, json.typed, json.editor, json.version)
+        draft = get_draft(session, id_)
+    return jsonify(DraftShape.model_validate(draft).model_dump(mode="json"))
+
+
+@blueprint.delete("/order-drafts/<id_>")
+@needs("orders.place")
+@spec.validate(resp=Answers("HTTP_204"), tags=["orders"], skip_validation=True)
+def discard(id_: str) -> Response:
+    """Throws one's own draft away."""
+    with transaction("orders", actor=person().uid) as session:
+        discard_draft(session, id_)
+    return Response(status=204)

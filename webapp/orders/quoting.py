@@ -1,0 +1,124 @@
+"""What the order form shows of what was typed: prices, availability, sums, credit, a likely duplicate, the draft."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from flask import Response, request
+
+from models.orders.approving import sum_credit_used
+from models.orders.clients import get_known_client, search_clients
+from models.orders.drafts import save_draft
+from models.orders.making import find_like
+from models.orders.placing import NewLine
+from models.orders.rules import discount_of
+from models.orders.tables import Client
+from models.shared import clock
+from models.shared.app_settings import value
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, NotFound, Stale
+from webapp.orders.forms import Desk, TypedOrder, percentage, whole_number
+from webapp.orders.products import Offer, offers_of, search_offers
+from webapp.shared.fragments import is_partial, render_page_or_block, toast
+from webapp.shared.rights import person
+from webapp.shared.service_client import ServiceDown
+
+AWAY = (
+    "Prices cannot be read right now, since the warehouse's system does not answer. "
+    "What you typed is kept; try again."
+)
+Kept = datetime | DomainError | None
+
+
+class Worth(msgspec.Struct, frozen=True, kw_only=True):
+    """What the form's order costs, and what there is to say about it before it is placed."""
+
+    subtotal: Decimal
+    discount: Decimal
+    limit: Decimal
+    is_over_limit: bool
+    used: Decimal
+    over_credit: Decimal
+    alike: str
+
+    @property
+    def total(self) -> Decimal:
+        return self.subtotal - self.discount
+
+    @property
+    def needs_approval(self) -> bool:
+        return self.is_over_limit or self.over_credit > 0
+
+
+def show_form(
+    typed: TypedOrder, desk: Desk, *, errors: Mapping[str, str] | None = None, notice: str = "",
+    stale: Stale | None = None, status: int = 200, block: str = "form", kept: Kept = None,
+) -> Response:  # fmt: skip
+    """The form as typed, with prices where inventory answers. An outage is said, never an error page."""
+    offers, products, is_away = _look_up(typed)
+    notice, rows = notice or (AWAY if is_away else ""), _priced(typed, offers)
+    with reading("orders") as session:
+        known = [] if is_partial() else search_clients(session)
+        client = _client(session, typed.client_number)
+        worth = _worth(session, typed, desk, client, rows)
+    answer = render_page_or_block(
+        "orders/new.html", block, status, typed=typed, desk=desk, errors=errors or {}, notice=notice, client=client,
+        client_choices=[(each.number, f"{each.name}, {each.city}") for each in known],
+        product_choices=[(offer.sku, offer.in_words) for offer in products], rows=rows, worth=worth, stale=stale,
+        is_new=request.form.get("action") == "add",
+        kept=kept if isinstance(kept, datetime) else None, not_kept=kept if isinstance(kept, DomainError) else None,
+        beside=block == "lines",
+    )  # fmt: skip
+    return toast(answer, notice, "bad") if notice and is_partial() else answer
+
+
+def keep_draft(typed: TypedOrder, desk: Desk) -> tuple[Desk, Kept]:
+    """Saves what was typed, and says when; or why it was not, and that is no reason to stop typing."""
+    if desk.order or not typed.has_something:
+        return desk, None
+    try:
+        with transaction("orders", actor=person().uid) as session:
+            version = save_draft(session, desk.draft, typed.kept(), desk.editor, desk.version)
+    except DomainError as error:
+        return desk, error
+    return msgspec.structs.replace(desk, version=version), clock.now()
+
+
+def _look_up(typed: TypedOrder) -> tuple[dict[str, Offer], list[Offer], bool]:
+    """The offers of the lines, for a whole page some products to choose from, and whether inventory is away."""
+    try:
+        offers = offers_of(line.sku for line in typed.lines)
+        return offers, [] if is_partial() else search_offers(""), False
+    except ServiceDown:
+        return {}, [], True
+
+
+def _client(session: Any, number: str) -> Client | None:
+    try:
+        return get_known_client(session, number)
+    except NotFound:
+        return None
+
+
+def _worth(session: Any, typed: TypedOrder, desk: Desk, client: Client | None, rows: list[dict[str, Any]]) -> Worth:
+    subtotal = sum((row["amount"] for row in rows if row["amount"] is not None), Decimal(0))
+    percent, limit = percentage(typed.discount) or Decimal(0), value(session, "discount_limit_percent")
+    discount = discount_of(subtotal, percent) if 0 <= percent <= 100 else Decimal(0)
+    lines = [NewLine(sku=line.sku, quantity=whole_number(line.quantity)) for line in typed.filled_lines]
+    used = sum_credit_used(session, client.number, but=desk.order) if client else Decimal(0)
+    over = used + subtotal - discount - client.credit_limit if client else Decimal(0)
+    return Worth(
+        subtotal=subtotal, discount=discount, limit=limit, is_over_limit=percent > limit, used=used,
+        over_credit=max(over, Decimal(0)), alike=find_like(session, client.number, lines, desk.order) if client and lines else "",
+    )  # fmt: skip
+
+
+def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[dict[str, Any]]:
+    rows = []
+    for line in typed.lines:
+        offer, quantity = offers.get(line.sku), whole_number(line.quantity)
+        amount = offer.unit_price * quantity if offer and quantity and quantity > 0 else None
+        rows.append({"line": line, "offer": offer, "quantity": quantity, "amount": amount})
+    return rows
