@@ -102,7 +102,7 @@ def test_the_form_says_how_many_it_reaches(michael):
 def test_only_the_sender_sees_who_has_seen_it_and_a_stranger_sees_nothing(office, client_as, michael):
     number = send()
     carry(number)
-    client_as("jim.halpert").get("/wuphf/bell")
+    client_as("jim.halpert").post("/wuphf/bell")
     page = michael.get(f"/wuphf/broadcasts/{number}").text
     assert "1 of 8" in page
     assert "Who has seen it" not in client_as("jim.halpert").get(f"/wuphf/broadcasts/{number}").text
@@ -116,10 +116,10 @@ def test_only_who_was_asked_acknowledges_and_once_is_enough(office, client_as, m
     number = send(asks=True)
     carry(number)
     jim = client_as("jim.halpert")
-    assert f'hx-post="/wuphf/broadcasts/{number}/acknowledge"' in jim.get("/wuphf/bell").text
+    assert f'hx-post="/wuphf/broadcasts/{number}/acknowledge"' in jim.post("/wuphf/bell").text
     for _ in range(2):
         assert jim.post(f"/wuphf/broadcasts/{number}/acknowledge").status_code == 303
-    assert "acknowledge" not in jim.get("/wuphf/bell").text.split("bell-rows")[1].replace("please acknowledge", "")
+    assert "acknowledge" not in jim.post("/wuphf/bell").text.split("bell-rows")[1].replace("please acknowledge", "")
     assert "1 acknowledged" in michael.get(f"/wuphf/broadcasts/{number}").text
     assert client_as("roy.anderson").post(f"/wuphf/broadcasts/{number}/acknowledge").status_code == 404
     plain = send()
@@ -131,7 +131,7 @@ def test_words_are_never_markup(office, client_as):
     with transaction("notifications", actor="michael.scott") as session:
         number = broadcasts.send_broadcast(session, "<script>alert(1)</script>", ["sales"], asks=False)
     carry(number)
-    assert "<script>alert" not in client_as("jim.halpert").get("/wuphf/bell").text
+    assert "<script>alert" not in client_as("jim.halpert").post("/wuphf/bell").text
 
 
 def test_the_rest_api_sends_once_per_key_and_shows_the_readers(office, anonymous, bearer_for):

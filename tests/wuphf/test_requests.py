@@ -62,8 +62,8 @@ def test_settled_twice_it_is_withdrawn_once(office, happens, told):
 def test_the_row_offers_the_deed_to_those_who_may_and_posts_to_the_owner(office, client_as, happens, told):
     happens(CREATED, PARCEL)
     told()
-    for page in ("/wuphf/bell", "/wuphf"):
-        row = client_as("darryl.philbin").get(page).text
+    for page, method in (("/wuphf/bell", "POST"), ("/wuphf", "GET")):
+        row = client_as("darryl.philbin").open(page, method=method).text
         assert 'hx-post="/inventory/shipments/SH-20418/pick"' in row
         assert 'name="version" value="1"' in row
 
@@ -73,7 +73,7 @@ def test_who_lost_the_role_is_offered_nothing(office, people, client_as, happens
     told()
     darryl = client_as("darryl.philbin")
     people["darryl.philbin"] = replace(people["darryl.philbin"], groups=frozenset({"everyone"}))
-    page = darryl.get("/wuphf/bell").text
+    page = darryl.post("/wuphf/bell").text
     assert "SH-20418" in page
     assert "/inventory/shipments" not in page
 

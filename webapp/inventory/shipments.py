@@ -21,7 +21,7 @@ from models.shared import clock
 from models.shared.database import reading
 from webapp.inventory.area import blueprint
 from webapp.inventory.products import page_of
-from webapp.shared.fragments import render_page_or_block
+from webapp.shared.fragments import render_block, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
 from webapp.shared.rights import needs
 
@@ -52,7 +52,7 @@ def newer_shipments() -> ResponseReturnValue:
     since_then = replace(asked, sort="newest", before=drawn, size=99)
     with reading("inventory") as session:
         rows = page_of(list_shipments, session, wanted, since_then).rows if drawn else []
-    return render_page_or_block(LIST, "newer", asked=asked, news=len(rows), drawn=request.args.get("drawn", ""))
+    return render_block(LIST, "newer", asked=asked, news=len(rows), drawn=request.args.get("drawn", ""))
 
 
 @blueprint.get("/shipments.csv")

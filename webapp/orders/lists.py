@@ -22,7 +22,7 @@ from models.orders.queries import (
 from models.orders.rules import OPEN, STATUSES
 from models.shared.database import reading
 from webapp.orders.area import WORDS, blueprint
-from webapp.shared.fragments import render_page_or_block
+from webapp.shared.fragments import render_block, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
 from webapp.shared.preferences import memory, zone
 from webapp.shared.presentation import since
@@ -55,7 +55,7 @@ def newer() -> ResponseReturnValue:
     first = decode_cursor(request.args.get("first", ""))
     with reading("orders") as session:
         page = list_orders(session, _wanted(asked), "newest", before=first, size=99) if first else None
-    return render_page_or_block(
+    return render_block(
         "orders/list.html",
         "newer",
         asked=asked,

@@ -14,7 +14,7 @@ from models.shared.errors import DomainError, Invalid, Stale
 from webapp.sales.area import blueprint, do_once, may_work_any
 from webapp.sales.forms import LEAD_FIELDS, Typed, lead_facts, next_step, typed, typed_lead, whole
 from webapp.sales.people import sales_people
-from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import needs, person
 
 
@@ -49,7 +49,7 @@ def create() -> ResponseReturnValue:
 def duplicates() -> ResponseReturnValue:
     """Who else this could be, while it is typed: a fragment."""
     form = typed(request.args, ("company", "mail", "phone", "but"))
-    return render_page_or_block("sales/lead_form.html", "duplicates", found=_found(form, form["but"]), typed=form,
+    return render_block("sales/lead_form.html", "duplicates", found=_found(form, form["but"]), typed=form,
                                 number=form["but"])
 
 

@@ -29,10 +29,10 @@ def inbox() -> ResponseReturnValue:
     return render_page_or_block("wuphf/inbox.html", block, **values)
 
 
-@blueprint.get("/bell")
+@blueprint.post("/bell")
 @needs("inbox.see")
 def bell() -> ResponseReturnValue:
-    """The latest few, for the bell's popover. Opening it is what makes them seen."""
+    """The latest few, for the bell's popover. Opening it is what makes them seen, so it is no GET."""
     return acting.bell_fragment()
 
 
