@@ -13,7 +13,7 @@ from models.shared.database import reading
 from settings import settings
 from telemetry import configure_logging
 from webapp.gateway.directory import Directory
-from webapp.shared import preferences, readiness, refusals
+from webapp.shared import preferences, readiness, refusals, saved_views
 from webapp.shared.readiness import Dependency
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +43,7 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
     webapp.gateway.install(app, directory or Directory())
     refusals.install(app)
     preferences.install(app)
+    saved_views.install(app)
     if find_spec("webapp.shared.presentation"):
         import_module("webapp.shared.presentation").install(app)
     for name in GATEWAY + areas:

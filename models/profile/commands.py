@@ -98,14 +98,22 @@ def set_avatar(session: Session, picture: bytes | None) -> Preferences:
     return after
 
 
+def keep_changed(session: Session, before: Preferences, **changed: Any) -> Preferences:
+    """Keeps what a command found right to change in a person's preferences; what holds then."""
+    after = msgspec.structs.replace(before, **changed, revision=take_revision(session, PREFERENCES))
+    _keep_preferences(session, after)
+    write_history(session, "preferences", after.uid, "changed", **msgspec.to_builtins(changed))
+    return after
+
+
 def _exceptions(notify: Mapping[str, Channels]) -> dict[str, Channels]:
     """Only what differs from the usual is kept, so that a usual that changes later acts for everybody else."""
     return {category: channels for category, channels in notify.items() if channels != Channels()}
 
 
 def _keep_preferences(session: Session, kept: Preferences) -> None:
-    fields = {name: getattr(kept, name) for name in kept.__struct_fields__ if name not in ("uid", "notify")}
-    fields["notify"] = msgspec.to_builtins(kept.notify)
+    fields = {name: getattr(kept, name) for name in kept.__struct_fields__ if name not in ("uid", "notify", "views")}
+    fields |= {"notify": msgspec.to_builtins(kept.notify), "views": msgspec.to_builtins(kept.views)}
     added = upsert(PersonPreferences).values(uid=kept.uid, **fields)
     session.execute(added.on_conflict_do_update(index_elements=["uid"], set_=fields))
     session.expire_all()

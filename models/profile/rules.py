@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from models.profile.tables import PersonPreferences, Revision, SettingValue
 from models.shared.app_settings import BY_NAME, parse, read_json
 from models.shared.errors import Invalid, NotFound
-from models.shared.preferences import CATEGORIES, Channels, Preferences
+from models.shared.preferences import CATEGORIES, Channels, Preferences, SavedView
 
 
 class Change(NamedTuple):
@@ -67,8 +67,9 @@ def current_preferences(session: Session, uid: str) -> Preferences:
 
 def preferences_of_row(row: PersonPreferences) -> Preferences:
     """The row as every service understands it."""
-    fields = {name: getattr(row, name) for name in Preferences.__struct_fields__ if name != "notify"}
-    return Preferences(**fields, notify=msgspec.convert(row.notify, dict[str, Channels]))
+    fields = {name: getattr(row, name) for name in Preferences.__struct_fields__ if name not in ("notify", "views")}
+    return Preferences(**fields, notify=msgspec.convert(row.notify, dict[str, Channels]),
+                       views=msgspec.convert(row.views, dict[str, list[SavedView]]))
 
 
 def refuse_impossible(uid: str, wanted: Preferences, today: date) -> None:

@@ -46,6 +46,7 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
     away_until: Mapped[date | None]
     delegate: Mapped[str | None] = mapped_column(Text)
     avatar: Mapped[str] = mapped_column(Text, server_default="")
+    views: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
     __table_args__ = (
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         CheckConstraint("density IN ('comfortable', 'compact')", name="density"),

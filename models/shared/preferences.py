@@ -33,12 +33,21 @@ class Channels(msgspec.Struct, frozen=True):
     mail: Mail = "digest"
 
 
+class SavedView(msgspec.Struct, frozen=True):
+    """The state of a list under a name: its query string, without place. `opens`: the list opens with it."""
+
+    name: str
+    query: str
+    opens: bool = False
+
+
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one person set. Quiet hours are wall-clock times of their zone, and may pass midnight.
 
     `notify` has the categories that differ from `Channels()`. They are out of office from `away_from` through
     `away_until`, both days included; `delegate` decides for them meanwhile. `avatar` is the
-    digest of their picture, empty where they have none: then their initials stand for them.
+    digest of their picture, empty where they have none: then their initials stand for them. `views` are by the
+    list's path.
     """
 
     uid: str = ""
@@ -54,6 +63,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     away_until: date | None = None
     delegate: str | None = None
     avatar: str = ""
+    views: dict[str, list[SavedView]] = {}
 
     @property
     def zone(self) -> ZoneInfo:

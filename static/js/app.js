@@ -13,3 +13,4 @@ import "./dialogs.js";
 import "./lists.js";
 import "./time.js";
 import "./toasts.js";
+import "./views.js";

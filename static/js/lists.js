@@ -16,6 +16,21 @@ const KEYS = {
   "?": () => document.getElementById("shortcuts")?.showModal(),
 };
 
+let going = 0; // when g was pressed: the next letter names the place
+function goTo(letter) {
+  const place = Date.now() - going < 1500 && document.querySelector(`.nav-side [data-go="${CSS.escape(letter)}"]`);
+  going = 0;
+  place?.click?.();
+  return Boolean(place);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+  if (going && goTo(event.key)) { event.preventDefault(); event.stopImmediatePropagation(); }
+  else if (event.key === "g") going = Date.now();
+  else if (event.key === "n") document.querySelector("main .head-do a.btn-primary")?.click();
+}, { capture: true });
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !KEYS[event.key]) return;
   event.preventDefault();

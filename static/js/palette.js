@@ -1,4 +1,6 @@
 // Ctrl K: one field over places, actions and what the areas find. Arrow keys pick, Enter goes.
+import { csrf } from "./session.js";
+
 const palette = () => document.getElementById("palette");
 const ask = () => document.getElementById("palette-ask");
 const options = () => [...palette().querySelectorAll('[role="option"]:not([hidden])')];
@@ -14,7 +16,7 @@ function pick(option) {
 function narrow() {
   const words = ask().value.trim().toLowerCase();
   for (const place of document.querySelectorAll('#palette-places [role="option"]'))
-    place.hidden = !place.textContent.toLowerCase().includes(words);
+    place.hidden = words ? !place.textContent.toLowerCase().includes(words) : "look" in place.dataset;
   if (!words) document.getElementById("palette-found").replaceChildren();
   tally();
 }
@@ -30,6 +32,15 @@ function step(by) {
   if (all.length) pick(all[(at + by + all.length) % all.length]);
 }
 
+/** What is no place to go to: a look to set, a dialog to open. */
+async function run(option) {
+  palette().close();
+  if (option.dataset.shows) return document.getElementById(option.dataset.shows).showModal();
+  const [name, value] = option.dataset.look.split("=");
+  await fetch("/preferences", { method: "POST", headers: { "X-CSRF-Token": csrf(), "HX-Request": "true", "HX-Request-Type": "partial" }, body: new URLSearchParams({ [name]: value }) });
+  location.reload();
+}
+
 function move(event) {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") { event.preventDefault(); step(event.key === "ArrowDown" ? 1 : -1); }
   if (event.key === "Enter") { event.preventDefault(); options().find((one) => one.getAttribute("aria-selected") === "true")?.click(); }
@@ -42,8 +53,12 @@ document.addEventListener("keydown", (event) => {
     else { ask().value = ""; palette().showModal(); narrow(); document.dispatchEvent(new CustomEvent("dm:palette")); }
   } else if (event.target.id === "palette-ask") move(event);
 });
+document.addEventListener("click", (event) => {
+  const option = event.target.closest("#palette [data-look], #palette [data-shows]");
+  if (option) run(option);
+});
 document.addEventListener("input", (event) => { if (event.target.id === "palette-ask") narrow(); });
 document.addEventListener("htmx:after:swap", (event) => {
   const swapped = event.detail.ctx.target;
-  if (swapped?.id === "palette-found") tally();
+  if (swapped?.id === "palette-found" || palette()?.open) tally();
 });

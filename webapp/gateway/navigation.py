@@ -17,6 +17,7 @@ class Place:
     icon: str
     action: str
     group: str = "work"
+    key: str = ""  # pressed after g
 
     @property
     def url(self) -> str:
@@ -30,16 +31,16 @@ class Place:
 
 
 PLACES = (
-    Place("gateway.home", "Home", "home", "home.see", "top"),
-    Place("wuphf.inbox", "WUPHF", "inbox", "inbox.see", "top"),
-    Place("orders.index", "Orders", "file-invoice", "orders.see"),
-    Place("inventory.shipments", "Shipments", "truck", "shipments.see"),
-    Place("inventory.products", "Products", "packages", "products.see"),
-    Place("sales.leads", "Leads", "target-arrow", "leads.see"),
-    Place("sales.clients", "Clients", "building-store", "clients.see"),
-    Place("profile.people", "Directory", "address-book", "people.see"),
-    Place("profile.settings_page", "Settings", "settings", "settings.change"),
-    Place("inside.index", "Inside", "activity", "inside.see"),
+    Place("gateway.home", "Home", "home", "home.see", "top", key="h"),
+    Place("wuphf.inbox", "WUPHF", "inbox", "inbox.see", "top", key="w"),
+    Place("orders.index", "Orders", "file-invoice", "orders.see", key="o"),
+    Place("inventory.shipments", "Shipments", "truck", "shipments.see", key="s"),
+    Place("inventory.products", "Products", "packages", "products.see", key="p"),
+    Place("sales.leads", "Leads", "target-arrow", "leads.see", key="l"),
+    Place("sales.clients", "Clients", "building-store", "clients.see", key="c"),
+    Place("profile.people", "Directory", "address-book", "people.see", key="d"),
+    Place("profile.settings_page", "Settings", "settings", "settings.change", key="t"),
+    Place("inside.index", "Inside", "activity", "inside.see", key="i"),
 )
 
 

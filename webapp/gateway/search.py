@@ -1,11 +1,12 @@
-"""The search of the top bar: each area finds its own, asked at once; one that is late is left out and named."""
+"""The search of the palette: each area finds its own, asked at once; who is late is waited for apart, who is down is named."""
 
+import concurrent.futures
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import httpx
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, abort, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -15,45 +16,88 @@ from webapp.shared.rights import can, needs
 
 blueprint = Blueprint("search", __name__)
 
-AREAS = (("orders.search", "Orders", "orders.see"), ("sales.search_leads", "Leads", "leads.see"),
-         ("sales.search_clients", "Clients", "clients.see"), ("inventory.search", "Products", "products.see"))
-LIMIT = 1.5
+
+class Area(NamedTuple):
+    """Who finds what, for whom. An area that this process does not serve is not asked."""
+
+    endpoint: str
+    label: str
+    action: str
+
+
+AREAS = (
+    Area("profile.search", "People", "people.see"),
+    Area("sales.search_leads", "Leads", "leads.see"),
+    Area("sales.search_clients", "Clients", "clients.see"),
+    Area("orders.search", "Orders", "orders.see"),
+    Area("inventory.search", "Products and shipments", "products.see"),
+    Area("finance.search", "Expenses", "expenses.claim"),
+)
+PATIENCE = 0.3  # seconds that quick areas wait for slow ones
+LIMIT = 2.5  # seconds after which an area counts as down
 MOST = 100
 
 
-@dataclass(frozen=True)
-class Section:
-    """What one area found: its own fragment, or `is_down`."""
+class Section(NamedTuple):
+    """What one area found: its own fragment; `is_late` while it still looks, `is_down` when it cannot."""
 
-    label: str
+    area: Area
     html: str = ""
+    is_late: bool = False
     is_down: bool = False
 
 
 @blueprint.get("/search")
 @needs("home.see")
 def results() -> ResponseReturnValue:
-    """The palette's results for `q`, a fragment."""
-    q = request.args.get("q", "").strip()[:MOST]
+    """The palette's results for `q`: what was found within a moment, and a place for each area that still looks."""
+    q = _words()
     return render_template("search.html", q=q, sections=_ask_areas(q) if q else [])
 
 
+@blueprint.get("/search/<name>")
+@needs("home.see")
+def late_results(name: str) -> ResponseReturnValue:
+    """What one area found that was not quick: its section, or that it cannot be searched right now."""
+    area = next((each for each in _areas() if each.endpoint == name), None)
+    if area is None:
+        abort(404)
+    q = _words()
+    return render_template("search.html", q="", sections=[_ask(area, _url(area, q), _headers())] if q else [])
+
+
+def _words() -> str:
+    return request.args.get("q", "").replace("\0", "").strip()[:MOST]
+
+
+def _areas() -> list[Area]:
+    return [area for area in AREAS if area.endpoint in current_app.view_functions and can(area.action)]
+
+
 def _ask_areas(q: str) -> list[Section]:
-    headers = {"Cookie": request.headers.get("Cookie", ""), "X-Background": "1",
-               "X-Correlation-ID": telemetry.correlation.get(), "HX-Request": "true", "HX-Request-Type": "partial"}
-    asked = [(label, settings().api_base() + url_for(endpoint, q=q)) for endpoint, label, action in AREAS
-             if endpoint in current_app.view_functions and can(action)]
-    found = [_askers().submit(_ask, label, url, headers) for label, url in asked]
-    return [section for section in (future.result() for future in found) if section.html or section.is_down]
+    headers = _headers()
+    asked = [(area, _askers().submit(_ask, area, _url(area, q), headers)) for area in _areas()]
+    concurrent.futures.wait([future for _, future in asked], timeout=PATIENCE)
+    found = [future.result() if future.done() else Section(area, is_late=True) for area, future in asked]
+    return [section for section in found if section.html or section.is_down or section.is_late]
 
 
-def _ask(label: str, url: str, headers: dict[str, str]) -> Section:
+def _url(area: Area, q: str) -> str:
+    return settings().api_base() + url_for(area.endpoint, q=q)
+
+
+def _headers() -> dict[str, str]:
+    return {"Cookie": request.headers.get("Cookie", ""), "X-Background": "1",
+            "X-Correlation-ID": telemetry.correlation.get(), "HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def _ask(area: Area, url: str, headers: dict[str, str]) -> Section:
     try:
         answer = httpx.get(url, headers=headers, timeout=LIMIT)
         answer.raise_for_status()
     except httpx.HTTPError:
-        return Section(label, is_down=True)
-    return Section(label, Markup(answer.text.strip()))  # noqa: S704  a fragment of ours, escaped by its template
+        return Section(area, is_down=True)
+    return Section(area, Markup(answer.text.strip()))  # noqa: S704  a fragment of ours, escaped by its template
 
 
 @cache

@@ -53,6 +53,14 @@ class ChannelsShape(BaseModel):
     mail: Literal["off", "digest", "each"] = "digest"
 
 
+class SavedViewShape(BaseModel):
+    """The state of a list under a name."""
+
+    name: str
+    query: str
+    opens: bool
+
+
 class PreferencesPatch(BaseModel):
     """What should change; a field that is not sent stays. `notify` replaces all categories at once."""
 
@@ -76,6 +84,7 @@ class PreferencesOut(PreferencesPatch):
     uid: str
     revision: int
     avatar: str = Field(description="Digest of their picture; empty where they have none")
+    views: dict[str, list[SavedViewShape]] = Field(description="Saved views by the path of their list")
 
 
 class AllPreferencesOut(BaseModel):

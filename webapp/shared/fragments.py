@@ -24,7 +24,7 @@ def render_block(template: str, block: str, **values: Any) -> str:
     current_app.update_template_context(values)
     found: Template = current_app.jinja_env.get_template(template)
     context = found.new_context(values)
-    next(found.root_render_func(context))  # runs the top of the template (imports) up to the first output
+    next(found.root_render_func(context), None)  # runs the top of the template (imports) up to the first output
     return "".join(found.blocks[block](context))
 
 

@@ -1,0 +1,94 @@
+"""The palette's search: every area by itself, so that one which is slow or down holds nobody up; and actions by rights."""
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+import pytest
+
+from models.inventory.commands import create_product
+from models.inventory.rules import NewProduct
+from models.shared.database import transaction
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@contextmanager
+def orders_that_answer_late(database: str) -> Iterator[None]:
+    """Somebody holds the orders' table: whoever reads it waits, really."""
+    with psycopg.connect(database) as holder:
+        holder.execute('LOCK TABLE orders."order" IN ACCESS EXCLUSIVE MODE')
+        yield
+        holder.rollback()
+
+
+@pytest.fixture
+def jim(clean_database: str, served: str, client_as: Callable[..., Any]) -> Any:
+    from decimal import Decimal
+
+    with transaction("inventory", actor="darryl.philbin") as session:
+        create_product(session, NewProduct(sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.90"), location="A"))
+    return client_as("jim.halpert")
+
+
+def late(page: str) -> list[str]:
+    return re.findall(r'hx-get="([^"]+)"', page)
+
+
+def until_found(browser: Any, words: str) -> str:
+    """The palette's answer as soon as it has these words: a busy machine may be slow once, the locked area always is."""
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        page = browser.get("/search?q=copy", headers=HTMX).text
+        if words in page:
+            return page
+    raise AssertionError(f"{words} was never found while another area was slow")
+
+
+def test_a_slow_area_does_not_hold_the_others(jim: Any, clean_database: str):
+    with orders_that_answer_late(clean_database):
+        page = until_found(jim, "CP-20-LTR")
+        assert "Orders is still looking" in page and "/search/orders.search?q=copy" in late(page)
+        told = jim.get("/search/orders.search?q=copy", headers=HTMX).text
+    assert "Orders cannot be searched right now." in told and "CP-20-LTR" not in told
+
+
+def test_what_is_late_comes_when_it_comes(jim: Any, clean_database: str):
+    answer = jim.get("/search/inventory.search?q=copy", headers=HTMX)
+    assert answer.status_code == 200 and "CP-20-LTR" in answer.text and "Products and shipments" in answer.text
+
+
+def test_nobody_is_asked_for_what_one_may_not_see(jim: Any, client_as: Callable[..., Any]):
+    toby = client_as("toby.flenderson")
+    page = toby.get("/search?q=copy", headers=HTMX).text
+    assert "Orders" not in page and "CP-20-LTR" in page
+    assert toby.get("/search/orders.search?q=copy", headers=HTMX).status_code == 404
+    assert jim.get("/search/no.such?q=copy", headers=HTMX).status_code == 404
+
+
+@pytest.mark.parametrize("q", ["%00copy", "copy" * 100, "%25_%27", "<b>copy</b>"])
+def test_whatever_is_asked_is_answered(jim: Any, q: str):
+    answer = jim.get(f"/search?q={q}", headers=HTMX)
+    assert answer.status_code == 200 and "cannot be searched" not in answer.text and "<b>copy" not in answer.text
+
+
+def test_actions_are_offered_by_rights(jim: Any, client_as: Callable[..., Any]):
+    offered = re.compile(r'role="option" id="do-\d+" href="([^"]+)"')
+    assert "/orders/new" in offered.findall(jim.get("/").text)
+    darryl = offered.findall(client_as("darryl.philbin").get("/").text)
+    assert "/inventory/receive" in darryl and "/orders/new" not in darryl
+    for uid in ("jim.halpert", "darryl.philbin"):
+        page = client_as(uid).get("/").text
+        assert 'data-look="theme=dark"' in page and 'data-shows="shortcuts"' in page
+
+
+def test_the_help_sheet_names_the_key_of_each_place_that_one_may_use(jim: Any, client_as: Callable[..., Any]):
+    page = jim.get("/").text
+    keys = dict(re.findall(r'href="([^"]+)" data-go="(\w)"', page))
+    assert keys["/orders/"] == "o" and len(set(keys.values())) == len(keys), "each key leads to one place"
+    for key in keys.values():
+        assert f"<kbd>g</kbd> <kbd>{key}</kbd>" in page
+    assert "/orders/" not in dict(re.findall(r'href="([^"]+)" data-go="(\w)"', client_as("toby.flenderson").get("/").text))
