@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016_profile"
-down_revision = "0015_notifications"
+revision = "0017_profile"
+down_revision = "0016_orders"
 branch_labels = None
 depends_on = None
 
