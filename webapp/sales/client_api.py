@@ -1,0 +1,116 @@
+"""The REST API of clients, under /api/v1."""
+
+from flask import Response, jsonify
+from spectree import Response as Answers
+from werkzeug.exceptions import BadRequest
+
+from models.sales import clients as domain
+from models.sales.client_queries import ClientFilter, keys_of, list_clients
+from models.sales.commands import create_client
+from models.sales.queries import get_client
+from models.shared.database import reading
+from webapp.sales.api_area import asked, blueprint, new_client_of
+from webapp.sales.area import do_once
+from webapp.sales.shapes import (
+    ClientIn,
+    ClientShape,
+    ClientsOut,
+    ClientsQuery,
+    ClientSummary,
+    ContactShape,
+    LimitIn,
+    NamedAddressShape,
+    ReasonIn,
+)
+from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.rights import can, needs
+
+
+@blueprint.get("/clients")
+@needs("clients.see")
+@spec.validate(query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["sales"], skip_validation=True)
+def clients() -> Response:
+    """Clients by pages, by name unless `sort` says otherwise."""
+    wanted = asked(ClientsQuery)
+    after, size = page_request()
+    narrowed = ClientFilter(q=wanted.q, owner=wanted.owner, active=wanted.active)
+    with reading("sales") as session:
+        try:
+            page = list_clients(session, narrowed, wanted.sort, after=after, size=size)
+        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+            raise BadRequest("The cursor is damaged.") from error
+    items = [ClientSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
+    return api_page(items, keys_of(page.rows[-1], wanted.sort) if page.has_after else None)
+
+
+@blueprint.post("/clients")
+@needs("clients.create")
+@spec.validate(json=ClientIn, resp=Answers(HTTP_201=ClientShape), tags=["sales"])
+def add_client(json: ClientIn) -> Response:
+    """A new client; with an `Idempotency-Key` sent twice it is made once."""
+    number = do_once("create_client", json.model_dump(mode="json"), lambda session: create_client(
+        session, new_client_of(json), may_set_limit=can("clients.limit")))
+    answer = client_answer(number)
+    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/clients/{number}"
+    return answer
+
+
+@blueprint.get("/clients/<number>")
+@needs("clients.see")
+@spec.validate(resp=Answers(HTTP_200=ClientShape), tags=["sales"], skip_validation=True)
+def client(number: str) -> Response:
+    """One client with contacts and addresses; the ETag is its version."""
+    return client_answer(number)
+
+
+@blueprint.put("/clients/<number>")
+@needs("clients.change")
+@spec.validate(json=ClientIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
+def put_client(number: str, json: ClientIn) -> Response:
+    """Corrects a client, but for its credit limit; `If-Match` names the version that was read."""
+    version = expected_version()
+    do_once("change_client", [number, version, json.model_dump(mode="json")],
+            lambda session: domain.change_client(session, number, new_client_of(json), version))
+    return client_answer(number)
+
+
+@blueprint.put("/clients/<number>/credit-limit")
+@needs("clients.limit")
+@spec.validate(json=LimitIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
+def put_limit(number: str, json: LimitIn) -> Response:
+    """A sales manager's decision on the credit limit; `If-Match` names the version that was read."""
+    version = expected_version()
+    do_once("set_credit_limit", [number, version, json.model_dump(mode="json")], lambda session: domain.set_credit_limit(
+        session, number, json.credit_limit, json.reason, version, may_set_limit=True))
+    return client_answer(number)
+
+
+@blueprint.post("/clients/<number>/deactivation")
+@needs("clients.standing")
+@spec.validate(json=ReasonIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
+def post_deactivation(number: str, json: ReasonIn) -> Response:
+    """Nothing more is sold to it; `If-Match` names the version that was read."""
+    version = expected_version()
+    do_once("deactivate_client", [number, version, json.reason],
+            lambda session: domain.deactivate_client(session, number, json.reason, version))
+    return client_answer(number)
+
+
+@blueprint.delete("/clients/<number>/deactivation")
+@needs("clients.standing")
+@spec.validate(resp=Answers(HTTP_200=ClientShape), tags=["sales"], skip_validation=True)
+def delete_deactivation(number: str) -> Response:
+    """It may order again; `If-Match` names the version that was read."""
+    version = expected_version()
+    do_once("reactivate_client", [number, version], lambda session: domain.reactivate_client(session, number, version))
+    return client_answer(number)
+
+
+def client_answer(number: str) -> Response:
+    """The client as JSON with its ETag."""
+    with reading("sales") as session:
+        found = get_client(session, number)
+        shown = ClientShape.model_validate(found)
+        shown.contacts = [ContactShape.model_validate(row) for row in domain.list_contacts(session, number)]
+        shown.addresses = [NamedAddressShape.model_validate(row) for row in domain.list_addresses(session, number)]
+    return with_etag(jsonify(shown.model_dump(mode="json")), found.version)
