@@ -26,6 +26,7 @@ GATEWAY = (
 AREAS = (
     "webapp.orders.pages", "webapp.orders.api",
     "webapp.sales.pages", "webapp.sales.api",
+    "webapp.finance.pages", "webapp.finance.api",
     "webapp.inventory.pages", "webapp.inventory.api",
     "webapp.wuphf.pages", "webapp.wuphf.api", "webapp.wuphf.inside", "webapp.wuphf.live",
     "webapp.profile.pages", "webapp.profile.api",

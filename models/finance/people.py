@@ -88,7 +88,7 @@ def reader_of(session: Session, uid: str, in_accounting: bool) -> Reader:
 
 def _absence(record: dict[str, object]) -> Absence | None:
     try:
-        return Absence(str(record.get("delegate") or ""), date.fromisoformat(str(record["out_from"])),
-                       date.fromisoformat(str(record["out_until"])))
+        return Absence(str(record.get("delegate") or ""), date.fromisoformat(str(record["away_from"])),
+                       date.fromisoformat(str(record["away_until"])))
     except (KeyError, ValueError):
         return None

@@ -117,7 +117,7 @@ def events(database: str) -> list[tuple[str, dict[str, Any], str]]:
 def away(uid: str, delegate: str, first: int = 0, last: int = 3) -> None:
     """This person is out of office, from `first` to `last` days from now."""
     day = office_today()
-    record = {"revision": 1, "uid": uid, "delegate": delegate, "out_from": (day + timedelta(days=first)).isoformat(),
-              "out_until": (day + timedelta(days=last)).isoformat()}
+    record = {"revision": 1, "uid": uid, "delegate": delegate, "away_from": (day + timedelta(days=first)).isoformat(),
+              "away_until": (day + timedelta(days=last)).isoformat()}
     with transaction("finance", actor="service:test") as session:
         take_page(session, "preferences", PulledPage(revision=1, complete=False, records={uid: record}))

@@ -38,6 +38,7 @@ PLACES = (
     Place("inventory.products", "Products", "packages", "products.see", key="p"),
     Place("sales.leads", "Leads", "target-arrow", "leads.see", key="l"),
     Place("sales.clients", "Clients", "building-store", "clients.see", key="c"),
+    Place("finance.index", "Expenses", "receipt", "expenses.claim", key="e"),
     Place("profile.people", "Directory", "address-book", "people.see", key="d"),
     Place("profile.settings_page", "Settings", "settings", "settings.change", key="t"),
     Place("inside.index", "Inside", "activity", "inside.see", key="i"),

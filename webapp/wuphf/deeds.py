@@ -51,6 +51,16 @@ class Offered(NamedTuple):
     fields: dict[str, str]
 
 
+def _decisions(step: str) -> tuple[Deed, ...]:
+    """Approve, or refuse with a reason, on one step of an expense's way."""
+    where: tuple[str, str, str] = ("expenses.decide", "finance.decide", "number")
+    why = (Blank("reason", "Why? They will read this"),)
+    return (
+        Deed("Approve", "check", "yes", *where, fixed={"do": "approve", "step": step}, carried=("round",)),
+        Deed("Refuse", "x", "no", *where, fixed={"do": "refuse", "step": step}, carried=("round",), blanks=why),
+    )
+
+
 DEEDS: dict[str, tuple[Deed, ...]] = {
     "approval_asked": (  # of the order as it was asked for: one that changed since is decided on its page
         Deed("Approve", "check", "yes", "orders.approve", "orders.decide", "number",
@@ -62,6 +72,8 @@ DEEDS: dict[str, tuple[Deed, ...]] = {
         Deed("Picked, all of it", "hand-grab", "yes", "shipments.work", "inventory.take_step", "number",
              address={"step": "pick"}, fixed={"version": "1"}),
     ),
+    "expense_to_approve": _decisions("manager"),
+    "expense_to_check": _decisions("accounting"),
     "broadcast_asked": (Deed("Acknowledge", "check", "yes", "inbox.see", "wuphf.acknowledge", "number"),),
 }
 

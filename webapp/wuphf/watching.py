@@ -8,6 +8,7 @@ RIGHT_OF = {
     "shipment": "shipments.see", "shipments": "shipments.see",
     "product": "products.see", "products": "products.see",
     "client": "clients.see", "clients": "clients.see",
+    "expense": "expenses.claim", "expenses": "expenses.claim",
     "lead": "leads.see", "leads": "leads.see", "lead_import": "leads.work",
     "broadcast": "inbox.see",
 }  # fmt: skip

@@ -1,0 +1,292 @@
+"""The pages of finance as people use them, over HTTP: forms, receipts, decisions, lists, runs."""
+
+import io
+import re
+
+import pytest
+
+from models.finance.people import office_today
+from models.shared.database import reading
+from tests.finance.conftest import PEOPLE, attach, decide, line, lines_of, picture, state
+from tests.finance.test_inspection import CORPUS, pdf
+
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+@pytest.fixture
+def jim(client_as, office):
+    return client_as("jim.halpert")
+
+
+def fields(number: str, action: str = "save", purpose: str = "Visit", **first: str) -> dict[str, str]:
+    """The form as the page would send it, with what is given on its first line."""
+    typed = {"what": "Lunch", "category": "meals", "spent_on": office_today().isoformat(), "amount": "20.00", "why": "", **first}
+    at = lines_of(number)[0]
+    return {"action": action, "purpose": purpose, "version": str(state(number).version), "form": "form-1234",
+            **{f"lines-{at}-{name}": text for name, text in typed.items()}}
+
+
+def begin(client) -> str:
+    answer = client.post("/expenses/new")
+    assert answer.status_code == 303
+    return re.search(r"EX-\d+", answer.location)[0]
+
+
+def test_from_the_button_to_the_managers_list(jim, client_as, served):
+    number = begin(jim)
+    assert "Send for approval" in jim.get(f"/expenses/{number}/edit").text
+    answer = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
+    assert (answer.status_code, answer.location) == (303, f"/expenses/{number}")
+    assert "Waits for approval" in jim.get(f"/expenses/{number}").text
+    michael = client_as("michael.scott")
+    assert number in michael.get("/expenses/approvals").text
+    answer = michael.post(f"/expenses/{number}/decide", data={"do": "approve", "version": state(number).version, "back": "list"})
+    assert answer.location == "/expenses/approvals"
+    assert number not in michael.get("/expenses/approvals").text
+    assert "Approved" in michael.get("/expenses/approvals?view=team").text
+
+
+def test_a_draft_is_kept_while_one_types_and_says_so_with_policy_beside_the_line(jim):
+    number = begin(jim)
+    answer = jim.post(f"/expenses/{number}/draft", data=fields(number, amount="80.00"), headers=PARTIAL)
+    assert "Draft saved at" in answer.text
+    assert "$5.00 over the $75.00 for meals." in answer.text
+    assert "A receipt is needed above $25.00." in answer.text
+    assert f'id="remarks-{lines_of(number)[0]}"' in answer.text
+    assert state(number).total == 80
+    for n in range(3):  # the same open form saves on, whatever version it began with
+        assert "Draft saved" in jim.post(f"/expenses/{number}/draft", data=fields(number, purpose=f"{n}"), headers=PARTIAL).text
+
+
+def test_what_cannot_be_read_stays_as_typed_with_a_word_beside_it(jim):
+    number = begin(jim)
+    page = jim.post(f"/expenses/{number}/edit", data=fields(number, amount="about 20", spent_on="yesterday"))
+    assert page.status_code == 200
+    assert 'value="about 20"' in page.text
+    assert "An amount such as 12.50." in page.text
+    page = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit", amount="about 20"))
+    assert page.status_code == 422
+    assert state(number).status == "draft"
+
+
+def test_errors_come_back_beside_the_fields_with_what_was_typed(jim):
+    number = begin(jim)
+    page = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit", purpose="", amount="80.00"))
+    assert page.status_code == 422
+    at = lines_of(number)[0]
+    assert "Please say what it was for." in page.text
+    assert f'id="err-lines-{at}-why"' in page.text
+    assert f'href="#lines-{at}-voucher"' in page.text
+    assert 'value="80.00"' in page.text
+
+
+def test_lines_are_added_and_removed_without_losing_words(jim):
+    number = begin(jim)
+    page = jim.post(f"/expenses/{number}/edit", data=fields(number, "add"))
+    assert len(lines_of(number)) == 2
+    assert 'value="Lunch"' in page.text
+    jim.post(f"/expenses/{number}/edit", data=fields(number, f"remove-{lines_of(number)[0]}"))
+    assert len(lines_of(number)) == 1
+
+
+@pytest.mark.parametrize(("data", "name"), [(picture("red"), "lunch.png"), (pdf(), "bill.pdf")])
+def test_a_receipt_goes_in_clean_and_comes_out_so_that_nothing_in_it_acts(jim, data, name):
+    number = begin(jim)
+    at = lines_of(number)[0]
+    upload = {**fields(number), f"lines-{at}-voucher": (io.BytesIO(data), f"../{name}")}
+    page = jim.post(f"/expenses/{number}/edit", data=upload, headers=PARTIAL)
+    assert page.status_code == 200
+    [address] = set(re.findall(rf"/expenses/{number}/receipts/[\w-]+(?=\")", page.text))
+    kept = jim.get(address)
+    assert "sandbox" in kept.headers["Content-Security-Policy"]
+    assert kept.headers["X-Content-Type-Options"] == "nosniff"
+    assert kept.headers["Content-Disposition"].startswith("attachment" if name.endswith("pdf") else "inline")
+    assert ".." not in kept.headers["Content-Disposition"]
+    assert jim.get(f"{address}/small").status_code == (404 if name.endswith("pdf") else 200)
+    page = jim.post(f"{address}/remove", data=fields(number, purpose="kept"), headers=PARTIAL)
+    assert address not in page.text
+    assert 'value="kept"' in page.text
+
+
+@pytest.mark.parametrize("name", ["svg with a script", "html named png", "50k by 50k pixels", "pdf with a script", "too large"])
+def test_a_file_that_is_no_receipt_comes_back_with_words_and_what_was_typed(jim, name):
+    number = begin(jim)
+    at = lines_of(number)[0]
+    upload = {**fields(number, purpose="kept"), f"lines-{at}-voucher": (io.BytesIO(CORPUS[name]), "x.jpg")}
+    page = jim.post(f"/expenses/{number}/edit", data=upload, headers=PARTIAL)
+    assert page.status_code == 422
+    assert f'id="err-lines-{at}-voucher"' in page.text
+    assert 'value="kept"' in page.text
+
+
+def test_more_than_the_limit_is_refused_before_it_is_read(jim):
+    number = begin(jim)
+    upload = {**fields(number), "lines-1-voucher": (io.BytesIO(b"x" * 21_000_000), "x.jpg")}
+    assert jim.post(f"/expenses/{number}/edit", data=upload).status_code == 413
+
+
+def test_who_may_not_see_an_expense_is_told_there_is_none(jim, client_as, handed_in):
+    number = handed_in("jim.halpert", line("30.00"), receipt=picture())
+    address = re.search(rf"/expenses/{number}/receipts/[\w-]+", jim.get(f"/expenses/{number}").text)[0]
+    for uid, status in (("jim.halpert", 200), ("michael.scott", 200), ("oscar.martinez", 200), ("dwight.schrute", 404),
+                        ("nick.reyes", 404), ("jan.levinson", 404)):
+        client = client_as(uid)
+        for path in (f"/expenses/{number}", f"/expenses/{number}/print", f"/expenses/{number}/state", address):
+            assert client.get(path).status_code == status, (uid, path)
+
+
+def test_nobody_changes_anothers_draft(jim, client_as):
+    number = begin(jim)
+    dwight = client_as("dwight.schrute")
+    for path in ("edit", "draft", "discard", "withdraw"):
+        answer = dwight.post(f"/expenses/{number}/{path}", data=fields(number, purpose="mine now"))
+        assert answer.status_code in (404, 200), path
+    assert dwight.get(f"/expenses/{number}/edit").status_code == 404
+    assert state(number).purpose == ""
+
+
+def test_extra_fields_change_nothing(jim):
+    number = begin(jim)
+    extra = {"status": "approved", "owner": "x", "total": "1", "approver": "x"}
+    jim.post(f"/expenses/{number}/edit", data={**fields(number), **extra})
+    assert (state(number).status, state(number).owner, state(number).approver) == ("draft", "jim.halpert", "")
+
+
+def test_the_second_of_two_sees_who_was_first_and_how_it_stands(client_as, handed_in):
+    number = handed_in()
+    version = state(number).version
+    decide("michael.scott", number)
+    late = {"do": "refuse", "reason": "No", "version": version}
+    page = client_as("michael.scott").post(f"/expenses/{number}/decide", data=late)
+    assert page.status_code == 409
+    assert f"Michael Scott approved {number} already." in page.text
+
+
+def test_refusing_needs_a_reason_beside_the_field_and_a_part_needs_amounts(client_as, handed_in):
+    number = handed_in()
+    michael, at = client_as("michael.scott"), lines_of(number)[0]
+    page = michael.post(f"/expenses/{number}/decide", data={"do": "refuse", "version": state(number).version})
+    assert (page.status_code, "Please say why." in page.text) == (422, True)
+    page = michael.post(f"/expenses/{number}/decide", data={"do": "part", f"amount-{at}": "much"})
+    assert (page.status_code, "An amount such as 12.50." in page.text) == (422, True)
+    assert michael.post(f"/expenses/{number}/decide", data={"do": "approved"}).status_code == 422
+    answer = michael.post(f"/expenses/{number}/decide", data={"do": "part", f"amount-{at}": "12.50", "reason": "No wine"})
+    assert answer.status_code == 303
+    assert "12.50 granted" in michael.get(f"/expenses/{number}").text
+
+
+def test_a_decision_sent_twice_is_taken_once(client_as, handed_in):
+    number = handed_in()
+    sent = {"do": "approve", "version": state(number).version, "form_key": "key-12345678"}
+    michael = client_as("michael.scott")
+    assert [michael.post(f"/expenses/{number}/decide", data=sent).status_code for _ in range(2)] == [303, 303]
+
+
+def test_handed_in_twice_it_is_handed_in_once(jim, served):
+    number = begin(jim)
+    sent = {**fields(number, "submit"), "form_key": "key-12345678"}
+    assert [jim.post(f"/expenses/{number}/edit", data=sent).status_code for _ in range(2)] == [303, 303]
+    assert state(number).round == 1
+
+
+def test_the_owner_is_offered_no_decision(jim, handed_in):
+    number = handed_in()
+    assert "Your decision" not in jim.get(f"/expenses/{number}").text
+    assert jim.post(f"/expenses/{number}/decide", data={"do": "approve"}).status_code == 403
+
+
+def test_lists_search_filter_page_and_count(jim, handed_in):
+    for n in range(28):
+        handed_in("jim.halpert", purpose=f"Trip {n}")
+    page = jim.get("/expenses/").text
+    assert "25 of 28" in page
+    older = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
+    assert "3 of 28" in jim.get(older).text
+    assert "Trip 7" in jim.get("/expenses/?q=trip+7").text
+    assert "Nothing matches" in jim.get("/expenses/?q=beets").text
+    assert "Nothing matches" in jim.get("/expenses/?status=refused").text
+    assert jim.get("/expenses/?after=broken").status_code == 400
+
+
+def test_the_export_is_what_is_filtered_and_no_formula(jim, handed_in):
+    handed_in("jim.halpert", purpose="=cmd()")
+    text = jim.get("/expenses/export.csv").text
+    assert "'=cmd()" in text
+    assert "Waits" not in text
+    assert len(jim.get("/expenses/export.csv?q=nothing").text.splitlines()) == 1
+
+
+def test_a_run_is_made_once_with_its_file_for_payroll(client_as, handed_in):
+    number = handed_in(purpose="=Visit")
+    decide("michael.scott", number)
+    oscar = client_as("oscar.martinez")
+    assert number in oscar.get("/expenses/runs").text
+    answer = oscar.post("/expenses/runs", data={"numbers": [number]})
+    rows = oscar.get(f"{answer.location}/payroll.csv").text
+    assert f"jim.halpert,Jim Halpert,sales,{number},'=Visit,20.00,USD" in rows
+    again = oscar.post("/expenses/runs", data={"numbers": [number]})
+    assert (again.status_code, "cannot be paid any more" in again.text) == (409, True)
+    assert "Please choose" in oscar.post("/expenses/runs").text
+
+
+def test_spend_shows_charts_with_their_tables_and_budgets(client_as, handed_in):
+    number = handed_in("jim.halpert", line("20.00", days_ago=0))
+    decide("michael.scott", number)
+    oscar, david = client_as("oscar.martinez"), client_as("david.wallace")
+    assert oscar.post("/expenses/budgets", data={"department": "sales", "monthly": "40", "version": 0}).status_code == 303
+    assert "50 %" in david.get("/expenses/spend").text
+    assert david.post("/expenses/budgets", data={"department": "sales", "monthly": "1"}).status_code == 403
+    assert "20.00" in david.get("/expenses/spend.csv").text
+    assert oscar.post("/expenses/budgets", data={"department": "sales", "monthly": "lots", "version": 1}).status_code == 422
+    assert oscar.get("/expenses/spend?month=nonsense&department=Nowhere").status_code == 200
+
+
+def test_home_search_and_print_have_it(client_as, handed_in, jim):
+    number = handed_in(purpose="Paper convention")
+    michael = client_as("michael.scott")
+    assert "Paper convention" in michael.get("/expenses/home").text
+    assert "Nothing waits for you" in jim.get("/expenses/home").text
+    assert "$20.00" in jim.get("/expenses/home/spent").text
+    assert number in michael.get("/expenses/search?q=convention").text
+    assert number not in client_as("dwight.schrute").get("/expenses/search?q=convention").text
+    assert "Expense report" in jim.get(f"/expenses/{number}/print").text
+
+
+def test_while_profile_is_away_the_last_known_people_serve(jim):
+    number = begin(jim)  # nothing is served: the profile service cannot be asked
+    assert jim.post(f"/expenses/{number}/edit", data=fields(number, "submit")).status_code == 303
+    assert state(number).approver == "michael.scott"
+    assert set(PEOPLE) > {"michael.scott"}
+
+
+def test_without_any_known_people_the_draft_is_kept_and_the_page_says_so(client_as, clean_database):
+    jim = client_as("jim.halpert")
+    number = begin(jim)
+    page = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
+    assert page.status_code == 503
+    assert "Your draft is kept" in page.text
+    assert state(number).purpose == "Visit"
+
+
+def test_a_stale_tab_is_refused_with_what_was_typed(jim):
+    number = begin(jim)
+    stale = {**fields(number, purpose="mine"), "form": "other-tab"}
+    jim.post(f"/expenses/{number}/edit", data=fields(number))
+    page = jim.post(f"/expenses/{number}/edit", data=stale)
+    assert (page.status_code, "changed since you opened it" in page.text, 'value="mine"' in page.text) == (409, True, True)
+
+
+def test_the_profile_service_tells_who_manages_whom(jim, served):
+    number = begin(jim)
+    jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
+    with reading("finance") as session:
+        assert session.connection().exec_driver_sql("SELECT count(*) FROM person").scalar() > 0
+
+
+def test_the_page_of_a_refused_expense_says_why(jim, handed_in):
+    number = handed_in()
+    decide("michael.scott", number, "refuse", reason="That was your lunch")
+    assert "That was your lunch" in jim.get(f"/expenses/{number}").text
+    attach_error = pytest.raises(Exception, match="cannot be changed")
+    with attach_error:
+        attach("jim.halpert", number, picture())

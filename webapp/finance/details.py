@@ -1,0 +1,107 @@
+"""One expense: its page, the decision, its print."""
+
+import re
+from typing import Any
+
+import msgspec
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.finance.checking import remarks_on
+from models.finance.commands import Verdict, decide_expense
+from models.finance.people import people_by_uid
+from models.finance.policy import Finding
+from models.finance.queries import get_expense, list_decisions
+from models.finance.rules import DECIDABLE, EDITABLE, STEPS, may_decide
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Invalid
+from models.shared.history import list_history
+from models.shared.idempotency import once
+from webapp.finance.area import blueprint
+from webapp.finance.forms import read_amount
+from webapp.finance.people import decider, reader
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.rights import can, needs, person
+
+PAGE = "finance/detail.html"
+
+
+@blueprint.get("/<number>")
+@needs("expenses.claim")
+def detail(number: str) -> ResponseReturnValue:
+    """The expense's page: for its owner, and for those who decide."""
+    return render_page_or_block(PAGE, "main", **shown(number))
+
+
+@blueprint.get("/<number>/state")
+@needs("expenses.claim")
+def state(number: str) -> ResponseReturnValue:
+    """The page's inside again: what a page that watches the expense fetches."""
+    return render_block(PAGE, "inside", **shown(number))
+
+
+@blueprint.get("/<number>/print")
+@needs("expenses.claim")
+def print_view(number: str) -> ResponseReturnValue:
+    """The expense report on paper."""
+    return render_page_or_block("finance/print.html", "main", **shown(number))
+
+
+@blueprint.post("/<number>/decide")
+@needs("expenses.decide")
+def decide(number: str) -> ResponseReturnValue:
+    """Approves (all, or an amount by line), refuses or sends back; from the page, the list or the bell."""
+    try:
+        verdict = read_verdict()
+        decide_once(number, verdict, form_key())
+    except Invalid as error:
+        return render_page_or_block(PAGE, "main", 422, **{**shown(number), "errors": error.errors})
+    except DomainError as error:
+        if error.status in (403, 404):
+            raise
+        return render_page_or_block(PAGE, "main", error.status, **{**shown(number), "notice": error.message})
+    return go_to(url_for("finance.approvals") if request.form.get("back") == "list" else url_for("finance.detail", number=number))
+
+
+def decide_once(number: str, verdict: Verdict, key: str) -> str:
+    """The command, once per key."""
+    with transaction("finance", actor=person().uid) as session:
+        asked = {"number": number, "verdict": msgspec.to_builtins(verdict, str_keys=True)}
+        return str(once(session, key, "decide_expense", asked, lambda: decide_expense(session, number, verdict, **decider())))
+
+
+def read_verdict() -> Verdict:
+    """What was posted. Raises Invalid for words that are no verdict and amounts that are none."""
+    form, do = request.form, request.form.get("do", "")
+    if do not in ("approve", "part", "refuse", "send_back"):
+        raise Invalid({"do": "Approve, refuse or send back."})
+    typed = {int(found[1]): text for name, text in form.items() if (found := re.fullmatch(r"amount-(\d{1,6})", name, re.ASCII))}
+    amounts = {line: read_amount(text) for line, text in typed.items()} if do == "part" else None
+    if amounts is not None and (wrong := [line for line, amount in amounts.items() if amount is None]):
+        raise Invalid({f"amount-{line}": "An amount such as 12.50." for line in wrong})
+    step: Any = form.get("step") if form.get("step") in ("manager", "accounting") else None
+    return Verdict(do="approve" if do == "part" else do, reason=form.get("reason", "").replace("\0", ""),  # type: ignore[arg-type]
+                   amounts=amounts, version=_whole("version"), round=_whole("round"), step=step)  # type: ignore[arg-type]
+
+
+def shown(number: str) -> dict[str, Any]:
+    """All that the page of an expense shows to this person."""
+    with reading("finance") as session:
+        looks = reader(session)
+        expense = get_expense(session, number, looks)
+        decisions, history = list_decisions(session, number), list_history(session, "expense", number)
+        remarks, people = remarks_on(session, expense), people_by_uid(session)
+    mine, kept = expense.owner == person().uid, decisions[-1].findings if decisions else []
+    said = remarks if expense.status in (*EDITABLE, *DECIDABLE) else [Finding(**each) for each in kept]
+    return {
+        "expense": expense, "decisions": decisions, "history": history, "remarks": said, "mine": mine,
+        "names": {uid: each.name for uid, each in people.items()}, "errors": {}, "notice": "",
+        "may_decide": can("expenses.decide") and may_decide(expense, looks),
+        "may_edit": mine and expense.status in EDITABLE, "may_withdraw": mine and "withdraw" in STEPS[expense.status],
+    }
+
+
+def _whole(name: str) -> int | None:
+    text = request.form.get(name, "")
+    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None

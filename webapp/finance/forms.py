@@ -1,0 +1,110 @@
+"""What a person typed into the expense form, kept as typed until the domain has checked it."""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+from werkzeug.datastructures import FileStorage, MultiDict
+
+from models.finance.drafting import Draft, DraftLine
+from models.finance.tables import Expense
+
+_AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,2})?", re.ASCII)
+FIELDS = ("what", "category", "spent_on", "amount", "why")
+
+
+class TypedLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A line as typed; `line` is its number, 0 for a new one."""
+
+    line: int = 0
+    what: str = ""
+    category: str = ""
+    spent_on: str = ""
+    amount: str = ""
+    why: str = ""
+
+
+class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole form as typed. Fields that are not here, such as a status, are not read at all."""
+
+    purpose: str = ""
+    version: int = 0
+    form: str = ""
+    lines: list[TypedLine] = []
+    action: str = "save"
+
+    @property
+    def unread(self) -> dict[str, str]:
+        """A sentence for each field whose words mean no day or no amount."""
+        errors = {}
+        for line in self.lines:
+            if line.spent_on and read_day(line.spent_on) is None:
+                errors[f"lines-{line.line}-spent_on"] = "A day such as 2026-11-20."
+            if line.amount and read_amount(line.amount) is None:
+                errors[f"lines-{line.line}-amount"] = "An amount such as 12.50."
+        return errors
+
+    def with_lines_changed(self) -> "TypedExpense":
+        """The form after "Add a line" or "Remove"."""
+        lines = list(self.lines)
+        if self.action == "add":
+            lines.append(TypedLine())
+        elif (gone := self.action.removeprefix("remove-")).isdecimal() and len(lines) > 1:
+            lines = [line for line in lines if line.line != int(gone)]
+        return msgspec.structs.replace(self, lines=lines)
+
+    def as_draft(self) -> Draft:
+        """What the command gets; what cannot be read is left out, and said beside its field."""
+        lines = [DraftLine(line=line.line, what=line.what, category=line.category, spent_on=read_day(line.spent_on),
+                           amount=read_amount(line.amount), why=line.why) for line in self.lines]
+        return Draft(purpose=self.purpose, lines=lines, version=self.version, form=self.form)
+
+
+def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
+    """The form from what was posted; never fails, since checking is the domain's."""
+    numbers = [int(found[1]) for name in form if (found := re.fullmatch(r"lines-(\d{1,6})-what", name, re.ASCII))]
+    lines = [TypedLine(line=n, **{field: _clean(form.get(f"lines-{n}-{field}", "")) for field in FIELDS}) for n in numbers[:60]]
+    return TypedExpense(
+        purpose=_clean(form.get("purpose", "")), version=_whole(form.get("version", "")), lines=lines,
+        form=_clean(form.get("form", ""))[:40], action=form.get("action", "save"))
+
+
+def form_of_expense(expense: Expense, form: str) -> TypedExpense:
+    """The form that shows an expense as it is kept."""
+    lines = [TypedLine(line=line.line, what=line.what, category=line.category, why=line.why,
+                       spent_on=line.spent_on.isoformat() if line.spent_on else "",
+                       amount=f"{line.amount:.2f}" if line.amount is not None else "") for line in expense.lines]
+    return TypedExpense(purpose=expense.purpose, version=expense.version, form=form, lines=lines)
+
+
+def files_by_line(files: MultiDict[str, FileStorage]) -> list[tuple[int, FileStorage]]:
+    """The chosen files with the line that each belongs to."""
+    found = []
+    for name, file in files.items(multi=True):
+        if (line := re.fullmatch(r"lines-(\d{1,6})-voucher", name, re.ASCII)) and file.filename:
+            found.append((int(line[1]), file))
+    return found
+
+
+def read_amount(text: str) -> Decimal | None:
+    """The amount in `12`, `12.5`, `$1,200.00`; None for anything else."""
+    found = _AMOUNT.fullmatch(text.strip())
+    return Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
+
+
+def read_day(text: str) -> date | None:
+    """The day in `2026-11-20`; None for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _whole(text: str) -> int:
+    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else 0
+
+
+def _clean(text: str) -> str:
+    return text.replace("\0", "").strip()

@@ -1,0 +1,48 @@
+"""What other pages include from the finance area: cards on the home page, results for the palette."""
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from models.finance.people import office_today
+from models.finance.queries import ExpenseFilter, count_expenses, list_expenses, sum_spent_by
+from models.shared.database import reading
+from webapp.finance.area import blueprint
+from webapp.finance.people import reader
+from webapp.shared.fragments import render_page_or_block
+from webapp.shared.rights import needs, person
+
+
+@blueprint.get("/home")
+@needs("expenses.claim")
+def home_card() -> ResponseReturnValue:
+    """What waits for one's decision, oldest first."""
+    with reading("finance") as session:
+        looks = reader(session)
+        rows = list_expenses(session, "decide", looks, ExpenseFilter(), "oldest", size=5).rows
+        count, _ = count_expenses(session, "decide", looks, ExpenseFilter())
+    return render_page_or_block("finance/_home.html", "decide", rows=rows, count=count)
+
+
+@blueprint.get("/home/spent")
+@needs("expenses.claim")
+def spent_card() -> ResponseReturnValue:
+    """What one spent this month, and where one's open expenses stand."""
+    month = office_today().replace(day=1)
+    with reading("finance") as session:
+        wanted = ExpenseFilter(statuses=("draft", "sent_back", "submitted", "with_accounting", "approved", "partly_approved"))
+        rows = list_expenses(session, "mine", reader(session), wanted, size=3).rows
+        spent = sum_spent_by(session, person().uid, month)
+    return render_page_or_block("finance/_spent.html", "spent", rows=rows, spent=spent, month=month)
+
+
+@blueprint.get("/search")
+@needs("expenses.claim")
+def search() -> ResponseReturnValue:
+    """A few expenses for the palette: one's own, then others' that one may see."""
+    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    rows = []
+    with reading("finance") as session:
+        looks = reader(session)
+        for scope in ("mine", "team") if q else ():
+            rows += list_expenses(session, scope, looks, ExpenseFilter(q=q), size=4).rows
+    return render_page_or_block("finance/_search.html", "results", rows=rows)

@@ -1,0 +1,6 @@
+"""All pages of the finance area."""
+
+from webapp.finance import details, drafts, home, lists, payments, vouchers
+from webapp.finance.area import blueprint
+
+__all__ = ["blueprint", "details", "drafts", "home", "lists", "payments", "vouchers"]
