@@ -8,7 +8,6 @@ import telemetry
 from settings import settings
 from webapp.gateway.configuration import is_https
 
-
 SANDBOXED = "sandbox; default-src 'none'"  # a view may only narrow the policy: for what strangers' files hold
 
 
