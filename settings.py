@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     )
     kafka_bootstrap: str = Field("127.0.0.1:9092", description="Kafka bootstrap address")
     kafka_fetch_wait_ms: int = Field(1500, description="How long a fetch may wait at the broker; 10 on the embedded one")
+    kafka_replication: int = Field(1, description="Copies of each partition of a new topic; 3 on a cluster")
     oidc_issuer: str = Field("http://127.0.0.1:9000", description="OIDC issuer as the browser sees it")
     oidc_internal_base: str = Field("", description="OIDC base address as the servers see it, where it differs")
     oidc_client_id: str = Field("dm-web", description="Client of the web application")

@@ -1,16 +1,18 @@
-"""The topics at the broker: made as stack/topics.toml says where they are missing, by whoever comes first."""
+"""The topics at the broker: made as stack/topics.toml says, by whoever comes first, and kept in line with it."""
 
 import logging
 import tomllib
 from pathlib import Path
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
 
 from models.shared.catalogue import TOPICS
 from settings import settings
 
 DESCRIPTION = tomllib.loads((Path(__file__).parents[1] / "stack" / "topics.toml").read_text())
+PREFIX = "dm."
+WAIT = 10
 log = logging.getLogger(__name__)
 
 
@@ -27,9 +29,9 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
     missing = [topic for topic in topics if topic not in known]
     if not missing:
         return
-    retention = {"retention.ms": str(DESCRIPTION["retention_ms"])}
+    copies, partitions = settings().kafka_replication, DESCRIPTION["partitions"]
     futures = admin.create_topics(
-        [NewTopic(topic, DESCRIPTION["partitions"], 1, config=retention) for topic in missing], request_timeout=5
+        [NewTopic(topic, partitions, copies, config=_wanted_config()) for topic in missing], request_timeout=5
     )
     for topic, future in futures.items():
         try:
@@ -38,3 +40,62 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
+
+
+def bring_in_line(admin: AdminClient) -> list[str]:
+    """Makes missing topics and sets their configuration; returns what it changed. Safe to run again."""
+    before = admin.list_topics(timeout=WAIT).topics
+    ensure_topics(admin, tuple(DESCRIPTION["topics"]))
+    changed = [f"{topic}: made" for topic in DESCRIPTION["topics"] if topic not in before]
+    for topic, found in _configs(admin).items():
+        different = {name: value for name, value in _wanted_config().items() if found.get(name) != value}
+        if different:
+            _set_config(admin, topic, different)
+            changed += [f"{topic}: {name} was {found.get(name)}, is {value}" for name, value in different.items()]
+    return changed
+
+
+def drift(admin: AdminClient) -> list[str]:
+    """What at the broker is not as described, a sentence each; empty where all is.
+
+    Partitions and copies are only reported: another number of partitions would send a key's later events elsewhere than
+    its earlier ones, and copies are moved by whoever runs the cluster.
+    """
+    known = admin.list_topics(timeout=WAIT).topics
+    said = [f"{topic}: missing" for topic in DESCRIPTION["topics"] if topic not in known]
+    strangers = [topic for topic in known if topic.startswith(PREFIX) and topic not in DESCRIPTION["topics"]]
+    said += [f"{topic}: not described" for topic in sorted(strangers)]
+    for topic in [topic for topic in DESCRIPTION["topics"] if topic in known]:
+        partitions = known[topic].partitions
+        said += _different(topic, "partitions", len(partitions), DESCRIPTION["partitions"])
+        copies = min(len(partition.replicas) for partition in partitions.values())
+        said += _different(topic, "copies", copies, settings().kafka_replication)
+    for topic, found in _configs(admin).items():
+        for name, value in _wanted_config().items():
+            said += _different(topic, name, found.get(name), value)
+    return said
+
+
+def _wanted_config() -> dict[str, str]:
+    return {"retention.ms": str(DESCRIPTION["retention_ms"])}
+
+
+def _configs(admin: AdminClient) -> dict[str, dict[str, str]]:
+    known = admin.list_topics(timeout=WAIT).topics
+    ours = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in DESCRIPTION["topics"] if topic in known]
+    if not ours:
+        return {}
+    answers = admin.describe_configs(ours, request_timeout=WAIT)
+    return {resource.name: {name: entry.value for name, entry in future.result().items()}
+            for resource, future in answers.items()}
+
+
+def _set_config(admin: AdminClient, topic: str, values: dict[str, str]) -> None:
+    entries = [ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in values.items()]
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
+    for future in admin.incremental_alter_configs([resource], request_timeout=WAIT).values():
+        future.result()
+
+
+def _different(topic: str, what: str, found: object, wanted: object) -> list[str]:
+    return [] if found == wanted else [f"{topic}: {what} {found}, described {wanted}"]

@@ -1,18 +1,40 @@
-"""`python -m stack.topics` makes the topics of stack/topics.toml at the broker; safe to run again."""
+"""`python -m stack.topics` makes the topics of stack/topics.toml at the broker and brings them in line; safe to run again.
 
+It ends with 1 and says what differs where it may not change it by itself; `--check` changes nothing.
+"""
+
+import sys
 import tomllib
 from pathlib import Path
 
 DESCRIPTION = tomllib.loads((Path(__file__).parent / "topics.toml").read_text())
 
 
-def main() -> None:
-    """Creates what is missing, and says what stands."""
-    from consumers.topics import admin_client, ensure_topics
+def main(words: list[str]) -> int:
+    """Creates what is missing, sets what may be set, and reports what remains."""
+    from confluent_kafka import KafkaException
 
-    ensure_topics(admin_client(), tuple(DESCRIPTION["topics"]))
-    print(f"{len(DESCRIPTION['topics'])} topics stand, {DESCRIPTION['partitions']} partitions each")
+    try:
+        return _compare(words)
+    except KafkaException as error:
+        print(f"The broker does not answer: {error.args[0]}", file=sys.stderr)
+        return 1
+
+
+def _compare(words: list[str]) -> int:
+    from consumers.topics import admin_client, bring_in_line, drift
+
+    admin = admin_client()
+    if words != ["--check"]:
+        for line in bring_in_line(admin):
+            print(line)
+    remaining = drift(admin)
+    for line in remaining:
+        print(f"DRIFT {line}")
+    if not remaining:
+        print(f"{len(DESCRIPTION['topics'])} topics stand as described, {DESCRIPTION['partitions']} partitions each")
+    return 1 if remaining else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))
