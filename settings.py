@@ -4,6 +4,8 @@ The four addresses (PostgreSQL, Kafka, OIDC issuer, LDAP) decide which stack is 
 Documented in docs/operations.md; tests/architecture checks that none is missing there.
 """
 
+import ipaddress
+import socket
 from functools import lru_cache
 from typing import Literal
 
@@ -63,6 +65,22 @@ class Settings(BaseSettings):
         secret = self.database_passwords.get(schema, SecretStr(f"{DEMO_SECRET_MARK}{schema}")).get_secret_value()
         return f"{scheme}://dm_{schema}:{secret}@{rest}"
 
+    def refuse_demo_secrets(self, *binds: str) -> None:
+        """Raises RuntimeError, naming the settings, when a demo secret or a fault switch would serve a network."""
+        if all(is_loopback(bind) for bind in binds):
+            return
+        if self.faults:
+            raise RuntimeError("DM_FAULTS is only for loopback")
+        if (weak := self._demo_secrets()) and not self.allow_demo_secrets:
+            raise RuntimeError(f"Not on loopback with secrets of the demo: set {', '.join(weak)}, or DM_ALLOW_DEMO_SECRETS=1")
+
+    def _demo_secrets(self) -> list[str]:
+        names = ("oidc_client_secret", "service_client_secret", "ldap_bind_password", "session_secret")
+        weak = [f"DM_{name.upper()}" for name in names
+                if getattr(self, name).get_secret_value().startswith(DEMO_SECRET_MARK)]
+        given = [self.database_passwords.get(schema, SecretStr(DEMO_SECRET_MARK)).get_secret_value() for schema in SCHEMAS]
+        return weak + (["DM_DATABASE_PASSWORDS"] if any(secret.startswith(DEMO_SECRET_MARK) for secret in given) else [])
+
     def api_base(self) -> str:
         """Base address of /api/v1 for calls between services, always over HTTP."""
         return self.internal_api_base or f"http://{self.bind}"
@@ -70,6 +88,15 @@ class Settings(BaseSettings):
     def oidc_base(self) -> str:
         """OIDC base address as this process reaches it."""
         return self.oidc_internal_base or self.oidc_issuer
+
+
+def is_loopback(bind: str) -> bool:
+    """Whether `host:port` is reachable from this machine only."""
+    host = bind.rsplit(":", 1)[0].strip("[]")
+    try:
+        return ipaddress.ip_address(socket.gethostbyname(host)).is_loopback
+    except OSError:
+        return False
 
 
 @lru_cache(maxsize=1)

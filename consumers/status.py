@@ -9,12 +9,15 @@ from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from settings import settings
+
 Report = dict[str, Any]
 
 
 def serve_status(bind: str, readiness: Callable[[], tuple[bool, Report]]) -> None:
     """Serves on `host:port` until the process ends. `readiness` says whether work is being done, and of what
     kind."""
+    settings().refuse_demo_secrets(bind)
     host, port = bind.rsplit(":", 1)
     server = ThreadingHTTPServer((host, int(port)), _handler(readiness))
     server.daemon_threads = True

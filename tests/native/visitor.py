@@ -12,11 +12,21 @@ REALM = "dundermifflin"
 PASSWORD = "demo-only-paper"
 
 
+class Loopback(httpx.HTTPTransport):
+    """Keeps `Secure` cookies on loopback without TLS, as browsers do."""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        response = super().handle_request(request)
+        response.headers = httpx.Headers([(name, value.replace(b";Secure", b"").replace(b"; Secure", b""))
+                                          for name, value in response.headers.raw])
+        return response
+
+
 class Visitor:
     """Somebody at the product; follows redirects as a browser does, cookies of this machine's ports together."""
 
     def __init__(self, stack: Stack) -> None:
-        self.http = httpx.Client(base_url=stack.url, timeout=30, trust_env=False, follow_redirects=True)
+        self.http = httpx.Client(base_url=stack.url, timeout=30, follow_redirects=True, transport=Loopback())
 
     def sign_in(self, uid: str, password: str = PASSWORD) -> httpx.Response:
         """Through Keycloak's page; the last answer, which is the product's when it worked."""

@@ -1,12 +1,10 @@
 """Flask's configuration, from our settings. Refuses to start with the demo's secrets where others can reach it."""
 
-import ipaddress
-import socket
 from urllib.parse import urlsplit
 
 from flask import Flask
 
-from settings import DEMO_SECRET_MARK, settings
+from settings import settings
 
 MAX_FORM_BYTES = 2 * 1024 * 1024
 
@@ -59,21 +57,4 @@ def trusted_hosts() -> set[str]:
 def refuse_demo_secrets_off_loopback() -> None:
     """Raises RuntimeError, naming the settings, when a demo secret or a fault switch would serve a network."""
     config = settings()
-    if is_loopback(config.bind) and is_loopback(config.internal_bind):
-        return
-    if config.faults:
-        raise RuntimeError("DM_FAULTS is only for loopback")
-    names = ("oidc_client_secret", "service_client_secret", "ldap_bind_password", "session_secret")
-    weak = [f"DM_{name.upper()}" for name in names
-            if getattr(config, name).get_secret_value().startswith(DEMO_SECRET_MARK)]
-    if weak and not config.allow_demo_secrets:
-        raise RuntimeError(f"Not on loopback with secrets of the demo: set {', '.join(weak)}, or DM_ALLOW_DEMO_SECRETS=1")
-
-
-def is_loopback(bind: str) -> bool:
-    """Whether `host:port` is reachable from this machine only."""
-    host = bind.rsplit(":", 1)[0].strip("[]")
-    try:
-        return ipaddress.ip_address(socket.gethostbyname(host)).is_loopback
-    except OSError:
-        return False
+    config.refuse_demo_secrets(config.bind, config.internal_bind)

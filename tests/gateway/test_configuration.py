@@ -1,0 +1,66 @@
+"""Secrets of the demo never serve a network by accident."""
+
+import json
+
+import pytest
+
+from consumers.status import serve_status
+from settings import SCHEMAS, settings
+from tests.conftest import free_port
+from webapp.app import create_app
+
+GOOD = {"DM_OIDC_CLIENT_SECRET": "x" * 20, "DM_SERVICE_CLIENT_SECRET": "x" * 20, "DM_LDAP_BIND_PASSWORD": "x" * 20,
+        "DM_SESSION_SECRET": "x" * 20, "DM_DATABASE_PASSWORDS": json.dumps(dict.fromkeys(SCHEMAS, "x" * 20))}
+
+
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch):
+    """`given(DM_BIND=…)` sets the environment, and the settings are read anew."""
+    def set_all(**variables: str) -> None:
+        for name, value in variables.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    yield set_all
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize("where", ["DM_BIND", "DM_INTERNAL_BIND"])
+@pytest.mark.parametrize("weak", GOOD)
+def test_a_demo_secret_is_refused_off_loopback_and_named_without_its_value(given, where: str, weak: str):
+    given(**{where: "0.0.0.0:8000", **{name: value for name, value in GOOD.items() if name != weak}})
+    with pytest.raises(RuntimeError, match=weak) as refusal:
+        create_app(areas=())
+    assert "demo-only" not in str(refusal.value)
+
+
+def test_own_secrets_serve_a_network_and_the_demos_serve_loopback(given):
+    given(DM_BIND="0.0.0.0:8000", **GOOD)
+    assert create_app(areas=())
+    given(DM_BIND="127.0.0.1:8000", DM_SESSION_SECRET="demo-only-session")
+    assert create_app(areas=())
+
+
+def test_whoever_allows_the_demos_secrets_by_name_gets_them(given):
+    given(DM_BIND="0.0.0.0:8000", DM_ALLOW_DEMO_SECRETS="1")
+    assert create_app(areas=())
+
+
+def test_one_weak_database_password_among_good_ones_is_refused(given):
+    some = dict.fromkeys(SCHEMAS, "x" * 20) | {"orders": "demo-only-orders"}
+    given(DM_BIND="0.0.0.0:8000", **{**GOOD, "DM_DATABASE_PASSWORDS": json.dumps(some)})
+    with pytest.raises(RuntimeError, match="DM_DATABASE_PASSWORDS"):
+        create_app(areas=())
+
+
+def test_fault_switches_never_serve_a_network(given):
+    given(DM_BIND="0.0.0.0:8000", DM_FAULTS="1", DM_ALLOW_DEMO_SECRETS="1", **GOOD)
+    with pytest.raises(RuntimeError, match="DM_FAULTS"):
+        create_app(areas=())
+
+
+def test_a_worker_shows_itself_to_a_network_only_with_own_secrets(given):
+    with pytest.raises(RuntimeError, match="DM_SESSION_SECRET"):
+        serve_status(f"0.0.0.0:{free_port()}", lambda: (True, {}))
+    given(**GOOD)
+    serve_status(f"0.0.0.0:{free_port()}", lambda: (True, {}))
