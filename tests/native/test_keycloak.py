@@ -62,7 +62,7 @@ def test_a_person_of_the_directory_signs_in_with_roles_and_a_wrong_password_does
     assert not visitor.is_signed_in()
     assert visitor.sign_in("jim.halpert").url == f"{stack.url}/"
     assert visitor.sees("/orders/new") == 200, "Jim sells"
-    assert visitor.sees("/inside") == 403
+    assert visitor.sees("/settings") == 403
 
 
 def test_the_request_that_the_product_makes_is_answered_with_the_login_page(stack: Stack):
@@ -117,18 +117,18 @@ def test_wrong_passwords_close_an_account_for_a_while(stack: Stack, administrato
 
 def test_a_group_given_in_the_directory_comes_with_the_next_tokens_and_one_taken_goes_at_once(
         stack: Stack, directory: ldap3.Connection):
-    group = f"cn=it,ou=groups,{BASE}"
+    group = f"cn=sales,ou=groups,{BASE}"
     pam = Visitor(stack)
     pam.sign_in("pam.beesly")
-    assert pam.sees("/inside") == 403
+    assert pam.sees("/orders/new") == 403
     assert directory.modify(group, {"member": [(ldap3.MODIFY_ADD, [PAM])]}), directory.result
     try:
-        assert pam.sees("/inside") == 403, "the session's tokens are still those of before"
-        wait_for(lambda: _signed_in_anew(stack).sees("/inside") == 200)
+        assert pam.sees("/orders/new") == 403, "the session's tokens are still those of before"
+        wait_for(lambda: _signed_in_anew(stack).sees("/orders/new") == 200)
         fresh = _signed_in_anew(stack)
     finally:
         assert directory.modify(group, {"member": [(ldap3.MODIFY_DELETE, [PAM])]}), directory.result
-    wait_for(lambda: fresh.sees("/inside") == 403, 20)
+    wait_for(lambda: fresh.sees("/orders/new") == 403, 20)
 
 
 def _signed_in_anew(stack: Stack) -> Visitor:
