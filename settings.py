@@ -52,6 +52,12 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(60, description="A session unused for so long ends")
     session_absolute_hours: int = Field(12, description="A session ends after so long, used or not")
     allow_demo_secrets: bool = Field(False, description="Permit the demo's secrets on a bind that is not loopback")
+    smtp_url: SecretStr = Field(
+        SecretStr(""), description="Mail server: `smtp://`, `smtp+starttls://` or `smtps://`, with user and password where "
+        "needed; no mail is sent unless set"
+    )
+    mail_from: str = Field("WUPHF <wuphf@dundermifflin.com>", description="Who the mails come from")
+    mail_sink: str = Field("", description="Where the embedded provider takes mails in, `folder@host:port`; embedded stack only")
     faults: bool = Field(False, description="Switches that break a part on purpose; loopback only")
     fault_point: str = Field("", description="With DM_FAULTS=1: the named point at which to die, `name:N` at the Nth time")
     log_level: str = Field("INFO", description="Level of the JSON logs")

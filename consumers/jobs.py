@@ -27,7 +27,7 @@ from settings import SCHEMAS, settings
 log = logging.getLogger("consumers.jobs")
 
 # The one list of modules that declare tasks. A task that reaches out (mail, REST) lives in consumers.
-MODULES = tuple(f"models.{schema}.jobs" for schema in SCHEMAS)
+MODULES = (*(f"models.{schema}.jobs" for schema in SCHEMAS), "consumers.mailing")
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
 AT_ONCE = 2  # per service: a long import does not keep a short job waiting
 PRUNE = 30.0  # seconds without a heartbeat after which a worker is dead and its job goes again

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 NAMES = ("web", "internal", "postgres", "kafka", "controller", "ldap", "oidc", "orders", "inventory", "notifications",
-         "relay", "jobs")
+         "relay", "jobs", "mail")
 FROM_ENVIRONMENT = {"web": "DM_PORT", "oidc": "DM_OIDC_PORT", "ldap": "DM_LDAP_PORT", "kafka": "DM_KAFKA_PORT",
                     "postgres": "DM_POSTGRES_PORT", "internal": "DM_INTERNAL_PORT"}
 

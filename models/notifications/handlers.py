@@ -13,6 +13,7 @@ from models.notifications import people
 from models.notifications.channels import Delivery, deliveries_of, with_stand_ins
 from models.notifications.events import NotificationRaised, NotificationWithdrawn
 from models.notifications.feed import append_entry, lock_inbox
+from models.notifications.mailing import queue_mail
 from models.notifications.rules import notification_id, who_is_told
 from models.notifications.states import State
 from models.notifications.tables import Decision, Notification, Request, Tombstone
@@ -96,6 +97,8 @@ def put_into_inbox(session: Session, event: Envelope, notice: RaisedNotice) -> N
     row = {**values, "id": id_, "at": at, "n": n, "correlation_id": event.correlationid,
            "seen_at": None if notice.bell else clock.now()}
     session.connection().execute(insert(Notification.__table__), row)
+    if notice.mail == "each":
+        queue_mail(session, id_, notice.recipient, notice.category, n, notice.quiet_until)
 
 
 @handles("dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications")

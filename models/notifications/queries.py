@@ -126,10 +126,16 @@ def get_notice(session: Session, recipient: str, id_: UUID) -> Notice:
     return _notice(row)
 
 
+def get_notices(session: Session, recipient: str, ids: list[UUID]) -> list[Notice]:
+    """Those of these rows that are this person's and still there, newest first."""
+    mine = _notices().where(Notification.recipient == recipient, Notification.id.in_(ids))
+    return [_notice(row) for row in session.execute(mine.order_by(Notification.n.desc()))]
+
+
 def count_by_category(session: Session, recipient: str) -> dict[str, int]:
     """Unread notifications by category; categories without any are absent."""
     unread = select(Notification.category, func.count()).where(Notification.recipient == recipient)
-    rows = session.execute(unread.where(Notification.read_at.is_(None), _stands()).group_by(Notification.category))
+    rows = session.execute(unread.where(Notification.read_at.is_(None), stands()).group_by(Notification.category))
     return {row[0]: row[1] for row in rows}
 
 
@@ -149,7 +155,7 @@ def count_inbox(session: Session, recipient: str, wanted: InboxFilter) -> int:
 
 def count_arrivals(session: Session, recipient: str, since: int) -> int:
     """How many arrived or woke after feed entry `since` and still stand in the inbox."""
-    rows = select(func.count()).where(Notification.recipient == recipient, Notification.n > since, _stands())
+    rows = select(func.count()).where(Notification.recipient == recipient, Notification.n > since, stands())
     return session.scalar(rows) or 0
 
 
@@ -172,21 +178,6 @@ def feed_since(session: Session, recipient: str, n: int, limit: int = 200) -> li
     return [_feed_item(entry, notices, reasons) for entry in entries]
 
 
-def find_wrong_counts(session: Session) -> list[tuple[str, Counts, Counts]]:
-    """The checker: inboxes whose counter differs from its rows, as (recipient, counter, rows)."""
-    rows = select(
-        Notification.recipient, func.count(case((Notification.seen_at.is_(None), 1))).label("unseen"),
-        func.count(case((Notification.read_at.is_(None), 1))).label("unread"),
-    ).where(_stands()).group_by(Notification.recipient).subquery()
-    unseen, unread = func.coalesce(rows.c.unseen, 0), func.coalesce(rows.c.unread, 0)
-    wrong = session.execute(
-        select(InboxCounter, unseen, unread).outerjoin(rows, rows.c.recipient == InboxCounter.recipient)
-        .where((InboxCounter.unseen != unseen) | (InboxCounter.unread != unread))
-    )
-    return [(counter.recipient, Counts(counter.n, counter.unseen, counter.unread), Counts(counter.n, a, b))
-            for counter, a, b in wrong]
-
-
 def _feed_item(entry: FeedEntry, notices: dict[UUID, Notice], reasons: dict[UUID, str]) -> FeedItem:
     id_ = entry.notification_id
     notice, reason = (notices.get(id_), reasons.get(id_, "")) if id_ else (None, "")
@@ -200,7 +191,8 @@ def _reasons(session: Session, ids: set[UUID]) -> dict[UUID, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _stands() -> ColumnElement[bool]:
+def stands() -> ColumnElement[bool]:
+    """Rows that stand in the inbox, neither archived nor asleep."""
     return Notification.archived_at.is_(None) & Notification.snoozed_until.is_(None)
 
 
@@ -214,7 +206,7 @@ def _view(view: str) -> ColumnElement[bool]:
         "mentions": Notification.mentions,
         "decide": exists().where(Request.notification_id == Notification.id),
     }
-    return _stands() & narrower.get(view, true())
+    return stands() & narrower.get(view, true())
 
 
 def _narrowed(query: Select[Any], recipient: str, wanted: InboxFilter) -> Select[Any]:

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.shared.tables import Moment, base_of, metadata_of
 
 BROADCAST_NUMBER = Sequence("broadcast_number", start=1001, metadata=metadata_of("notifications"))
+MAIL_STATES = ("waiting", "sending", "sent", "skipped", "failed", "unknown")
 FEED_KINDS = ("arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
               "undo", "purge")
 
@@ -144,6 +145,31 @@ class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
     uid: Mapped[str] = mapped_column(Text, primary_key=True)
     told: Mapped[bool]
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Mail(base_of("notifications")):  # type: ignore[misc]
+    """A mail to one person, for one notification or a day's. Its id is worked out from what it is for: never two of one.
+
+    `unknown`: the process that sent it died before it could note so; it is not sent again, since it may have arrived.
+    `up_to`: the newest feed entry in it. `category` is empty for a day's mail.
+    """
+
+    __tablename__ = "mail"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    category: Mapped[str] = mapped_column(Text)
+    notification_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    up_to: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(Integer)
+    due_at: Mapped[datetime] = mapped_column(Moment)
+    claimed_at: Mapped[datetime | None] = mapped_column(Moment)
+    error: Mapped[str] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint(f"state IN {MAIL_STATES}", name="state"),
+        Index("ix_mail_due", "due_at", postgresql_where=text("state IN ('waiting', 'sending')")),
+        Index("ix_mail_recipient", "recipient", "up_to"),
+    )
 
 
 class Tombstone(base_of("notifications")):  # type: ignore[misc]

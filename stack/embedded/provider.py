@@ -37,7 +37,7 @@ from ldap3.core.exceptions import LDAPException
 from werkzeug.serving import make_server
 
 from settings import settings
-from stack.embedded import provider_grants
+from stack.embedded import mail_sink, provider_grants
 from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
 from stack.embedded.provider_state import Person, State, check_password, find_person, signing_key
 
@@ -54,6 +54,8 @@ blueprint = Blueprint("provider", __name__)
 def main() -> None:
     """Serves until it is told to stop: one process, a thread per request."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    if settings().mail_sink:
+        mail_sink.serve(settings().mail_sink)
     make_server("127.0.0.1", int(sys.argv[1]), create_provider(), threaded=True).serve_forever()
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.notifications import commands, jobs, queries
+from models.notifications import checking, commands, jobs, queries
 from models.notifications.tables import FeedEntry
 from models.shared import clock
 from models.shared.database import reading, transaction
@@ -34,7 +34,7 @@ def withdrawn(id_: uuid.UUID, recipient: str = "jim.halpert") -> dict:
 
 def counts(recipient: str = "jim.halpert") -> tuple[int, int]:
     with reading("notifications") as session:
-        assert queries.find_wrong_counts(session) == []
+        assert checking.find_faults(session) == []
         found = queries.get_counts(session, recipient)
         return found.unseen, found.unread
 

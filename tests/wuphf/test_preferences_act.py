@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from models.notifications.queries import find_wrong_counts, get_counts, list_inbox
+from models.notifications.checking import find_wrong_counts
+from models.notifications.queries import get_counts, list_inbox
 from models.notifications.tables import Notification
 from models.shared import clock
 from models.shared.database import reading, transaction

@@ -10,12 +10,12 @@ from models.notifications import commands, queries
 from models.shared.database import reading, transaction
 from webapp.shared.fragments import render_page_or_block
 from webapp.shared.rights import background, needs, person
-from webapp.wuphf import acting, broadcasting
+from webapp.wuphf import acting, broadcasting, unsubscribing
 from webapp.wuphf.area import blueprint
 from webapp.wuphf.inbox_state import as_id, inbox_page, state_of
 from webapp.wuphf.wording import record_url, shown
 
-__all__ = ["acting", "blueprint", "broadcasting"]
+__all__ = ["acting", "blueprint", "broadcasting", "unsubscribing"]
 
 ON_HOME = 5
 

@@ -1,0 +1,20 @@
+"""`python -m consumers.check_inboxes`: compares everybody's counts, rows and feed; ends with 1 where they differ."""
+
+import sys
+
+from models.notifications.checking import find_faults
+from models.shared.database import transaction
+
+
+def main() -> int:
+    """All in one snapshot, so that it may run while people work."""
+    with transaction("notifications", actor="service:notifications") as session:
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        faults = find_faults(session)
+    said = [*faults, f"{len(faults)} faults"] if faults else ["Counts, rows and feed agree."]
+    sys.stdout.write("\n".join(said) + "\n")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

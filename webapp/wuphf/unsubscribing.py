@@ -1,0 +1,50 @@
+"""Stop mails by the signed link in them, signed in or not (RFC 8058). The preference is the profile service's: it is asked."""
+
+from flask import g, make_response, render_template
+from flask.typing import ResponseReturnValue
+
+from models.notifications.letters import EVERY, read_signed
+from models.shared.errors import NotFound
+from models.shared.preferences import CATEGORIES
+from settings import settings
+from webapp.shared.rights import Person, public
+from webapp.shared.service_client import call
+from webapp.wuphf.area import blueprint
+
+WORDS = {**dict(CATEGORIES), EVERY: "everything"}
+
+
+@blueprint.get("/unsubscribe/<word>")
+@public
+def ask_to_unsubscribe(word: str) -> ResponseReturnValue:
+    """Asks once more: a link that is only looked at (by a scanner, say) changes nothing."""
+    return render_template("wuphf/unsubscribe.html", category=WORDS[_whose(word)[1]], word=word, done=False)
+
+
+@blueprint.post("/unsubscribe/<word>")
+@public
+def unsubscribe(word: str) -> ResponseReturnValue:
+    """No more mails of that category."""
+    uid, category = _whose(word)
+    _stop(uid, [name for name, _ in CATEGORIES] if category == EVERY else [category])
+    return make_response(render_template("wuphf/unsubscribe.html", category=WORDS[category], word=word, done=True))
+
+
+def _whose(word: str) -> tuple[str, str]:
+    found = read_signed(settings().session_secret.get_secret_value(), word)
+    if found is None or found[1] not in WORDS:
+        raise NotFound("such link", word[:12])
+    return found
+
+
+def _stop(uid: str, categories: list[str]) -> None:
+    """Changes the preference as that person, whom the link names; the session of who clicked stays as it is."""
+    before = g.person
+    g.person = Person(uid, uid, roles=frozenset({"employee"}))
+    try:
+        notify = call("profile", "GET", "/me/preferences")["notify"]
+        for category in categories:
+            notify[category] = {"bell": notify.get(category, {}).get("bell", True), "mail": "off"}
+        call("profile", "PATCH", "/me/preferences", json={"notify": notify})
+    finally:
+        g.person = before
