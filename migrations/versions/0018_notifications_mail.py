@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0016_notifications"
-down_revision = "0015_notifications"
+revision = "0018_notifications"
+down_revision = "0017_profile"
 branch_labels = None
 depends_on = None
 
