@@ -12,12 +12,13 @@ from models.inventory.events import (
     ShipmentDispatched,
     ShipmentPacked,
     ShipmentPicked,
+    ShipmentReopened,
 )
-from models.inventory.rules import NewProduct, check_product, check_quantity, check_step
+from models.inventory.rules import SAYS, STEP_BEFORE, NewProduct, check_product, check_quantity, check_step
 from models.inventory.stock import lock_demand, lock_stock, move, serve_waiting, signal_shipment
 from models.inventory.tables import RECEIPT_NUMBER, Product, Receipt, Shipment, ShipmentLine, Stock
-from models.shared import clock
-from models.shared.errors import Invalid, NotFound, Stale
+from models.shared import app_settings, clock
+from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.history import write_history
 from models.shared.live import signal_record
 from models.shared.outbox import record
@@ -70,7 +71,7 @@ def pick_shipment(session: Session, number: str, version: int | None = None) -> 
 
 
 def pack_shipment(session: Session, number: str, version: int | None = None) -> None:
-    """A parcel is closed. Raises NotFound, Stale, DomainError (wrong step)."""
+    """A parcel is closed. Raises NotFound, Stale, DomainError (wrong step), Forbidden where a second person has to."""
     parcel = _step(session, "pack", number, version)
     record(session, ShipmentPacked(**_told(parcel), packed_by=parcel.packed_by))
 
@@ -99,7 +100,39 @@ def deliver_shipment(session: Session, number: str, signed_by: str, version: int
     record(session, ShipmentDelivered(**_told(parcel), delivered_by=parcel.delivered_by, signed_by=parcel.signed_by))
 
 
+def undo_step(session: Session, number: str, version: int | None = None) -> None:
+    """Takes back the last step of a parcel that is still in the house (ShipmentReopened).
+
+    Raises NotFound, Stale, DomainError `not_undoable` (nothing was done yet, or it has left).
+    """
+    parcel = _lock_parcel(session, number, version)
+    before = STEP_BEFORE.get(parcel.status)
+    if before is None:
+        raise DomainError("not_undoable", f"Parcel {number} {SAYS[parcel.status]}; there is no step to take back.")
+    setattr(parcel, f"{parcel.status}_by", "")
+    setattr(parcel, f"{parcel.status}_at", None)
+    parcel.status, parcel.version = before, parcel.version + 1
+    write_history(session, "shipment", number, "step undone", status=before)
+    signal_shipment(session, number, parcel.order_number)
+    record(session, ShipmentReopened(**_told(parcel), status=before, reopened_by=session.info["actor"]))
+
+
 def _step(session: Session, step: str, number: str, version: int | None, **facts: str) -> Shipment:
+    parcel = _lock_parcel(session, number, version)
+    after = check_step(step, parcel.status, number)
+    if step == "pack" and parcel.picked_by == session.info["actor"] and app_settings.value(session, "second_person_packs"):
+        raise Forbidden(f"You picked parcel {number}: somebody else counts and packs it.")
+    parcel.status, parcel.version = after, parcel.version + 1
+    setattr(parcel, f"{after}_by", session.info["actor"])
+    setattr(parcel, f"{after}_at", clock.now())
+    for name, value in facts.items():
+        setattr(parcel, name, value)
+    write_history(session, "shipment", number, after, **facts)
+    signal_shipment(session, number, parcel.order_number)
+    return parcel
+
+
+def _lock_parcel(session: Session, number: str, version: int | None) -> Shipment:
     parcel = session.scalars(
         select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines)).with_for_update()
         .execution_options(populate_existing=True)).one_or_none()
@@ -108,14 +141,6 @@ def _step(session: Session, step: str, number: str, version: int | None, **facts
     if version is not None and version != parcel.version:
         raise Stale(f"Somebody was faster: parcel {number} is {parcel.status.replace('_', ' ')} now.",
                     {"status": (None, parcel.status)})
-    after = check_step(step, parcel.status, number)
-    parcel.status, parcel.version = after, parcel.version + 1
-    setattr(parcel, f"{after}_by", session.info["actor"])
-    setattr(parcel, f"{after}_at", clock.now())
-    for name, value in facts.items():
-        setattr(parcel, name, value)
-    write_history(session, "shipment", number, after, **facts)
-    signal_shipment(session, number, parcel.order_number)
     return parcel
 
 

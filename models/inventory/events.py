@@ -26,7 +26,7 @@ class MovedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleasedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases of an order line that are free again."""
+    """Cases of an order line that were held and are free again; what was short of it nobody waits for any more."""
 
     line: int
     sku: str
@@ -50,7 +50,7 @@ class ReservationMade(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.reservation.released.v1")
 class ReservationReleased(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was held for the order is free; answers a cancellation."""
+    """All that was still held for the order is free; answers a cancellation. What left before stays with the client."""
 
     order_number: str
     lines: list[ReleasedLine]
@@ -75,6 +75,14 @@ class _Shipment(msgspec.Struct, frozen=True, kw_only=True):
 @event("dm.inventory.shipment.created.v1")
 class ShipmentCreated(_Shipment, frozen=True, kw_only=True):
     """A parcel waits to be picked."""
+
+
+@event("dm.inventory.shipment.reopened.v1")
+class ShipmentReopened(_Shipment, frozen=True, kw_only=True):
+    """A parcel's last step was undone, `status` is where it stands again."""
+
+    status: str
+    reopened_by: str
 
 
 @event("dm.inventory.shipment.picked.v1")
@@ -118,3 +126,27 @@ class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     received_by: str
     on_hand: int
+
+
+@event("dm.inventory.product.ran_low.v1")
+class ProductRanLow(msgspec.Struct, frozen=True, kw_only=True):
+    """What is free of a product fell to its reorder point or under it; `watchers` asked to be told."""
+
+    sku: str
+    name: str
+    available: int
+    reorder_point: int
+    reorder_quantity: int
+    watchers: list[str]
+
+
+@event("dm.inventory.stock.adjusted.v1")
+class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
+    """The books follow what was counted: `delta` cases more or less, for `reason`."""
+
+    sku: str
+    name: str
+    delta: int
+    on_hand: int
+    reason: str
+    adjusted_by: str

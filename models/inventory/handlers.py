@@ -7,7 +7,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 
 from models.inventory.events import ReleasedLine, ReleaseRefused, ReservationReleased
 from models.inventory.stock import (
-    allocate,
+    hold_for,
     lock_demand,
     lock_stock,
     move,
@@ -60,28 +60,22 @@ def reserve_stock_for_placed_order(session: Session, event: Envelope, data: Plac
     if unknown:
         raise LookupError(f"no such product: {', '.join(sorted(unknown))}")
     demand = _queue_demand(session, event, data)
-    free = {sku: row.available for sku, row in stock.items()}
-    held = {}
-    for line in demand.lines:
-        if cases := allocate(session, line, free[line.sku]):
-            held[line.line] = cases
-            free[line.sku] -= cases
-    tell_reservation(session, demand, "placed", held)
+    tell_reservation(session, demand, "placed", hold_for(session, demand))
 
 
 @handles("dm.orders.order.cancellation_requested.v1", reads=AskedCancellation, by="inventory")
 def answer_cancellation(session: Session, event: Envelope, data: AskedCancellation) -> None:
-    """Gives everything free and calls the parcels off, or refuses once a parcel has left."""
+    """Gives free what has not left and calls its parcels off, or refuses once the last parcel has left."""
     number = data.order_number
     skus = session.scalars(select(DemandLine.sku).where(DemandLine.order_number == number)).all()
     lock_stock(session, skus)
     demand = lock_demand(session, number)
     parcels = session.scalars(select(Shipment).where(Shipment.order_number == number).order_by(Shipment.number)
                               .with_for_update().execution_options(populate_existing=True)).all()
-    if any(parcel.status in LEFT for parcel in parcels):
-        record(session, ReleaseRefused(order_number=number, reason="A parcel has already left the dock."))
+    if all(line.shipped == line.ordered for line in demand.lines):
+        record(session, ReleaseRefused(order_number=number, reason="The last parcel has already left the dock."))
         return
-    for parcel in parcels:
+    for parcel in (each for each in parcels if each.status not in LEFT):
         parcel.status, parcel.version = "called_off", parcel.version + 1
         write_history(session, "shipment", parcel.number, "called off")
         signal_shipment(session, parcel.number, number)
@@ -107,9 +101,9 @@ def _queue_demand(session: Session, event: Envelope, data: PlacedOrder) -> Deman
 def _release(session: Session, demand: Demand) -> list[ReleasedLine]:
     released = []
     for line in demand.lines:
-        if line.allocated:
-            move(session, line.sku, "release", reserved=-line.allocated, reference=demand.order_number)
-        released.append(ReleasedLine(line=line.line, sku=line.sku, quantity=line.allocated))
-        line.allocated = 0
+        if held := line.allocated - line.shipped:
+            move(session, line.sku, "release", reserved=-held, reference=demand.order_number)
+        released.append(ReleasedLine(line=line.line, sku=line.sku, quantity=held))
+        line.allocated = line.shipped
     demand.called_off = True
     return released

@@ -87,6 +87,17 @@ def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]
     return {row.sku: cast("Row[Any]", row) for row in rows}
 
 
+def list_locations(session: Session) -> list[tuple[str, str]]:
+    """Each place where something lies, with how many products it has, as (place, words)."""
+    query = select(Product.location, func.count()).where(Product.location != "").group_by(Product.location)
+    return [(place, f"{place}, {count} products") for place, count in session.execute(query.order_by(Product.location))]
+
+
+def skus_at(session: Session, location: str) -> list[str]:
+    """The SKUs that lie at a place."""
+    return list(session.scalars(select(Product.sku).where(Product.location == location).order_by(Product.sku)))
+
+
 def ledger_of(session: Session, sku: str, before: int | None = None, size: int = 25) -> list[LedgerEntry]:
     """The movements of a SKU, newest first, those before the entry `before`."""
     query = select(LedgerEntry).where(LedgerEntry.sku == sku).order_by(LedgerEntry.id.desc()).limit(size)

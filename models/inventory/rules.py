@@ -7,11 +7,15 @@ import msgspec
 from models.inventory.tables import STATUSES
 from models.shared.errors import DomainError, Invalid
 
-__all__ = ["MOST_CASES", "STATUSES", "STEPS", "NewProduct", "check_product", "check_quantity", "check_step", "next_step"]
+__all__ = [
+    "MOST_CASES", "SAYS", "STATUSES", "STEPS", "STEP_BEFORE", "NewProduct", "check_product", "check_quantity",
+    "check_reason", "check_step", "next_step",
+]  # fmt: skip
 MOST_CASES = 100_000
 STEPS = {"pick": ("waiting", "picked"), "pack": ("picked", "packed"), "dispatch": ("packed", "dispatched"),
          "deliver": ("dispatched", "delivered")}
-_SAYS = {"waiting": "waits to be picked", "picked": "is picked", "packed": "is packed", "dispatched": "has left",
+STEP_BEFORE = {"picked": "waiting", "packed": "picked"}  # what can be undone, since nothing left the house
+SAYS = {"waiting": "waits to be picked", "picked": "is picked", "packed": "is packed", "dispatched": "has left",
          "delivered": "is delivered", "called_off": "is called off"}
 
 
@@ -31,7 +35,7 @@ def check_step(step: str, status: str, number: str) -> str:
     """The status after `step`; raises DomainError when a parcel in `status` cannot take it."""
     before, after = STEPS[step]
     if status != before:
-        raise DomainError("wrong_step", f"Parcel {number} {_SAYS[status]}; it cannot be {after} now.", status=status)
+        raise DomainError("wrong_step", f"Parcel {number} {SAYS[status]}; it cannot be {after} now.", status=status)
     return after
 
 
@@ -59,3 +63,9 @@ def check_product(new: NewProduct) -> None:
         errors["reorder_point"] = "Quantities cannot be negative."
     if errors:
         raise Invalid(errors)
+
+
+def check_reason(reason: str) -> None:
+    """Raises Invalid on the field `reason` unless somebody says why, in at most 500 letters."""
+    if not reason.strip() or len(reason) > 500:
+        raise Invalid({"reason": "Please say why, in at most 500 letters."})

@@ -4,23 +4,27 @@ A worker's batch handles many orders in one transaction, so sorting the SKUs of 
 transactions could still cross. Whoever moves stock takes the warehouse first and holds it until the commit.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from models.inventory.events import MovedLine, ReservationLine, ReservationMade, ShipmentCreated
+from models.inventory.events import MovedLine, ProductRanLow, ReservationLine, ReservationMade, ShipmentCreated
 from models.inventory.tables import (
     SHIPMENT_NUMBER,
     Demand,
     DemandLine,
     LedgerEntry,
+    Product,
     Shipment,
     ShipmentLine,
     Stock,
+    Watcher,
 )
 from models.shared import clock
+from models.shared.app_settings import value
 from models.shared.live import signal_record
 from models.shared.outbox import record
 
@@ -36,14 +40,31 @@ def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
 
 def move(session: Session, sku: str, kind: str, *, on_hand: int = 0, reserved: int = 0, reference: str, reason: str = "") -> None:
     """Changes the figures of one SKU by these cases and writes the ledger. PostgreSQL refuses what would oversell."""
-    session.execute(update(Stock).where(Stock.sku == sku)
-                    .values(on_hand=Stock.on_hand + on_hand, reserved=Stock.reserved + reserved)
-                    .execution_options(synchronize_session=False))
+    after = session.execute(
+        update(Stock).where(Stock.sku == sku).values(on_hand=Stock.on_hand + on_hand, reserved=Stock.reserved + reserved)
+        .returning(Stock.on_hand, Stock.reserved).execution_options(synchronize_session=False)).one()
+    _tell_if_low(session, sku, after.on_hand - after.reserved, taken=reserved - on_hand)
     session.execute(insert(LedgerEntry).values(
         sku=sku, kind=kind, delta_on_hand=on_hand, delta_reserved=reserved, reference=reference, reason=reason,
         actor=session.info["actor"], at=clock.now(), correlation_id=session.info["correlation"]))
     signal_record(session, "product", sku)
     signal_record(session, "products", "*")
+
+
+def hold_for(session: Session, demand: Demand) -> dict[int, int]:
+    """Holds for an order what is free of what it is short of, cases by line; by setting all of it or nothing yet."""
+    free = {sku: row.available for sku, row in lock_stock(session, (line.sku for line in demand.lines)).items()}
+    wanted = Counter[str]()
+    for line in demand.lines:
+        wanted[line.sku] += line.short
+    if value(session, "reservation_mode") == "all" and any(cases > free[sku] for sku, cases in wanted.items()):
+        return {}
+    held = {}
+    for line in demand.lines:
+        if cases := allocate(session, line, free[line.sku]):
+            held[line.line] = cases
+            free[line.sku] -= cases
+    return held
 
 
 def allocate(session: Session, line: DemandLine, free: int) -> int:
@@ -57,19 +78,12 @@ def allocate(session: Session, line: DemandLine, free: int) -> int:
 
 def serve_waiting(session: Session, sku: str, cause: str) -> None:
     """Gives what is free of a SKU to the orders that wait for it, the oldest first; the SKU's stock is locked."""
-    stock = lock_stock(session, [sku])[sku]
-    free = stock.available
-    if free <= 0:
-        return
     for order_number in _queue(session, sku):
-        if free <= 0:
+        if lock_stock(session, [sku])[sku].available <= 0:
             return
         demand = lock_demand(session, order_number)
-        held = {}
-        for line in demand.lines:
-            if line.sku == sku and (cases := allocate(session, line, free)):
-                held[line.line], free = cases, free - cases
-        tell_reservation(session, demand, cause, held)
+        if held := hold_for(session, demand):
+            tell_reservation(session, demand, cause, held)
 
 
 def lock_demand(session: Session, order_number: str) -> Demand:
@@ -117,6 +131,18 @@ def signal_shipment(session: Session, number: str, order_number: str) -> None:
     """Tells whoever looks at the parcel, at its order or at the list of parcels."""
     for kind, key in (("shipment", number), ("order", order_number), ("shipments", "*")):
         signal_record(session, kind, key)
+
+
+def _tell_if_low(session: Session, sku: str, available: int, taken: int) -> None:
+    """Says so once, when what is free falls to the reorder point: not again while it stays under it."""
+    if taken <= 0:
+        return
+    product = session.get_one(Product, sku)
+    if available <= product.reorder_point < available + taken:
+        watchers = session.scalars(select(Watcher.uid).where(Watcher.sku == sku).order_by(Watcher.uid)).all()
+        record(session, ProductRanLow(
+            sku=sku, name=product.name, available=available, reorder_point=product.reorder_point,
+            reorder_quantity=product.reorder_quantity, watchers=list(watchers)))
 
 
 def _queue(session: Session, sku: str) -> list[str]:

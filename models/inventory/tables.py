@@ -20,8 +20,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.shared.tables import Moment, base_of, metadata_of
 
 STATUSES = ("waiting", "picked", "packed", "dispatched", "delivered", "called_off")
+TAKE_STATUSES = ("open", "confirmed", "discarded")
 LEDGER_KINDS = ("receipt", "reservation", "release", "shipment", "adjustment")
 SHIPMENT_NUMBER = Sequence("shipment_number", start=20001, metadata=metadata_of("inventory"))
+STOCK_TAKE_NUMBER = Sequence("stock_take_number", start=101, metadata=metadata_of("inventory"))
 RECEIPT_NUMBER = Sequence("receipt_number", start=3001, metadata=metadata_of("inventory"))
 
 
@@ -72,6 +74,53 @@ class Stock(base_of("inventory")):  # type: ignore[misc]
     def available(self) -> int:
         """Cases that are free to promise."""
         return self.on_hand - self.reserved
+
+
+class Watcher(base_of("inventory")):  # type: ignore[misc]
+    """Somebody who is told when a product runs low."""
+
+    __tablename__ = "watcher"
+
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), primary_key=True)
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class StockTake(base_of("inventory")):  # type: ignore[misc]
+    """A counting of some shelves. Nothing moves before somebody confirms its differences. `version` counts its changes."""
+
+    __tablename__ = "stock_take"
+    __table_args__ = (
+        CheckConstraint(_one_of("status", TAKE_STATUSES), name="status"),
+        Index("ix_stock_take_started", "started_at", "number"),
+    )
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    words: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text)
+    started_by: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Moment)
+    ended_by: Mapped[str] = mapped_column(Text)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int]
+    lines: Mapped[list["StockTakeLine"]] = relationship(order_by="StockTakeLine.sku", lazy="raise")
+
+
+class StockTakeLine(base_of("inventory")):  # type: ignore[misc]
+    """What lay on a shelf, by who counted; `booked` is what the books said at that moment, None until it was counted."""
+
+    __tablename__ = "stock_take_line"
+    __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)
+
+    number: Mapped[str] = mapped_column(ForeignKey(StockTake.number), primary_key=True)
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), primary_key=True)
+    counted: Mapped[int | None]
+    booked: Mapped[int | None]
+    counted_by: Mapped[str] = mapped_column(Text)
+
+    @property
+    def difference(self) -> int:
+        """Cases more (or less) on the shelf than in the books when it was counted."""
+        return 0 if self.counted is None or self.booked is None else self.counted - self.booked
 
 
 class LedgerEntry(base_of("inventory")):  # type: ignore[misc]

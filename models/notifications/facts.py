@@ -136,3 +136,22 @@ class ReceiptFact(msgspec.Struct, frozen=True, kw_only=True):
     sku: str
     name: str
     quantity: int
+
+
+class LowFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of a product that ran low."""
+
+    sku: str
+    name: str
+    available: int
+    reorder_quantity: int
+    watchers: list[str] = []
+
+
+class AdjustedFact(msgspec.Struct, frozen=True, kw_only=True):
+    """What wuphf reads of stock that was adjusted."""
+
+    sku: str
+    name: str
+    delta: int
+    reason: str

@@ -12,8 +12,10 @@ import msgspec
 
 from models.notifications.events import Category, Priority, Subject
 from models.notifications.facts import (
+    AdjustedFact,
     ConvertedFact,
     ExpenseFact,
+    LowFact,
     NewClientFact,
     OrderFact,
     ReceiptFact,
@@ -63,6 +65,8 @@ EXPENSE: tuple[Subject, str] = ("expense", "expense_number")
 CLAIM = ("expense_number", "purpose", "total")
 HANDED_IN = (*CLAIM, "owner_name", "remark", "round")
 BY_MANAGER, BY_ACCOUNTING = "expense_to_approve", "expense_to_check"
+
+PRODUCT: tuple[Subject, str] = ("product", "sku")
 MANAGERS, WAREHOUSE = "group:sales-managers", "group:warehouse"
 NAMED = ("order_number", "client_name")
 PARCEL = (*NAMED, "shipment_number", "quantity")
@@ -152,6 +156,16 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
     )),
     "dm.finance.expense.reimbursed.v1": (ExpenseFact, (
         Telling("expense_paid", "expenses", ("owner",), EXPENSE, (*CLAIM, "approved_total", "run_number")),
+    )),
+    "dm.orders.order.rest_cancelled.v1": (OrderFact, (
+        Telling("rest_cancelled", "orders", ("owner", "requester"), ORDER, (*NAMED, "total", "reason"), answers=True),
+    )),
+    "dm.inventory.product.ran_low.v1": (LowFact, (
+        Telling("product_low", "stock", ("watchers",), PRODUCT, ("sku", "name", "available", "reorder_quantity"), "high",
+                answers=True),
+    )),
+    "dm.inventory.stock.adjusted.v1": (AdjustedFact, (
+        Telling("stock_adjusted", "stock", ("group:accounting",), PRODUCT, ("sku", "name", "delta", "reason")),
     )),
     "dm.inventory.goods.received.v1": (ReceiptFact, (
         Telling("goods_received", "stock", ("group:accounting", WAREHOUSE), ("product", "sku"),

@@ -37,6 +37,13 @@ WORDS: dict[str, Words] = {
         "circle-check", "good", "<b>{actor}</b> agreed to {subject}", "{client_name} · {total}, and on its way to the shelf"),
     "approval_refused": Words(
         "arrow-back-up", "bad", "<b>{actor}</b> sent {subject} back", "{client_name} · “{reason}”"),
+    "rest_cancelled": Words(
+        "circle-x", "wait", "The rest of {subject} is cancelled", "{client_name} · what left stays sold, {total} · “{reason}”"),
+    "product_low": Words(
+        "alert-triangle", "wait", "Only <b>{available}</b> cases of {name} are free",
+        "{subject} · time to order {reorder_quantity}"),
+    "stock_adjusted": Words(
+        "pencil", "info", "<b>{actor}</b> counted {name} anew: <b>{delta}</b>", "{subject} · “{reason}”"),
     "order_reserved": Words(
         "circle-check", "good", "{subject}: everything is on the shelf and has your name on it",
         "{client_name} · the warehouse packs it next", "{} orders are reserved in full"),

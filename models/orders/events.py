@@ -103,6 +103,14 @@ class OrderCancelled(_Cancellation, frozen=True, kw_only=True):
     """The order is over: the warehouse gave everything free, or it was given up before it was placed."""
 
 
+@event("dm.orders.order.rest_cancelled.v1")
+class RestCancelled(_Cancellation, frozen=True, kw_only=True):
+    """What had not left is given up; what left stays sold. `total` is what the client pays now, for `cases` cases."""
+
+    total: Decimal
+    cases: int
+
+
 @event("dm.orders.order.cancellation_refused.v1")
 class CancellationRefused(_Cancellation, frozen=True, kw_only=True):
     """The order goes on, since goods already left; `reason` is the warehouse's."""

@@ -9,7 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.orders import timeline
-from models.orders.events import CancellationRefused, OrderCancelled
+from models.orders.events import CancellationRefused, OrderCancelled, RestCancelled
+from models.orders.rules import discount_of
 from models.orders.settling import lock_order, settle
 from models.orders.tables import Client, Order, OrderLine
 from models.shared.events import Envelope
@@ -153,16 +154,20 @@ def count_delivered_parcel(session: Session, event: Envelope, data: Movement) ->
 
 @handles("dm.inventory.reservation.released.v1", reads=Answer, by="orders")
 def cancel_released_order(session: Session, event: Envelope, data: Answer) -> None:
-    """The warehouse gave all up: the order is cancelled."""
+    """The warehouse gave up what had not left: the order is cancelled, or goes on as what was shipped of it."""
     order = lock_order(session, data.order_number)
     for line in order.lines:
         line.reserved = line.short = 0
-    order.cancellation = "done"
-    settle(session, order, "cancelled")
-    record(session, OrderCancelled(
-        order_number=order.number, client_name=order.client_name, owner=order.owner,
-        requested_by=order.cancellation_by, reason=order.cancellation_reason,
-    ))
+    told = {"order_number": order.number, "client_name": order.client_name, "owner": order.owner,
+            "requested_by": order.cancellation_by, "reason": order.cancellation_reason}  # fmt: skip
+    if not any(line.shipped for line in order.lines):
+        order.cancellation = "done"
+        settle(session, order, "cancelled")
+        record(session, OrderCancelled(**told))
+        return
+    _give_up_rest(order)
+    settle(session, order, "rest cancelled")
+    record(session, RestCancelled(**told, total=order.total, cases=order.cases))
 
 
 @handles("dm.inventory.release.refused.v1", reads=Answer, by="orders")
@@ -180,6 +185,13 @@ def go_on_with_refused_order(session: Session, event: Envelope, data: Answer) ->
 def _columns_of(data: CreatedClient) -> dict[str, Any]:
     row = msgspec.to_builtins(data)
     return {"number": row.pop("client_number"), **row.pop("address"), **row, "credit_limit": data.credit_limit}
+
+
+def _give_up_rest(order: Order) -> None:
+    order.cancellation = "none"
+    for line in order.lines:
+        line.given_up = line.ordered - line.shipped
+    order.total = order.subtotal - discount_of(order.subtotal, order.discount_percent)
 
 
 def _order_and_lines(session: Session, number: str) -> tuple[Order, dict[int, OrderLine]]:

@@ -101,7 +101,7 @@ def _put_lines(order: Order, new: NewOrder) -> None:
 
 
 def _new_line(n: int) -> OrderLine:
-    return OrderLine(line=n, reserved=0, short=0, shipped=0, delivered=0)
+    return OrderLine(line=n, reserved=0, short=0, shipped=0, delivered=0, given_up=0)
 
 
 def _write_line(line: OrderLine, product: Product, quantity: int) -> None:

@@ -27,7 +27,7 @@ EDITABLE = ("awaiting_approval", "sent_back")  # not placed yet: nothing is held
 OPEN = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
 BOOKED = tuple(status for status in STATUSES if status not in (*EDITABLE, "cancelled"))
 WAITING = (*EDITABLE, "placed", "back_ordered", "partly_shipped", "cancelling")
-CANCELLABLE = (*EDITABLE, "placed", "reserved", "back_ordered")
+CANCELLABLE = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped")
 
 # Every change of status that may happen; any other is an error. The tests hold every pair.
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -36,7 +36,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "placed": frozenset({"reserved", "back_ordered", "cancelling"}),
     "reserved": frozenset({"partly_shipped", "shipped", "cancelling"}),
     "back_ordered": frozenset({"reserved", "partly_shipped", "cancelling"}),
-    "partly_shipped": frozenset({"shipped"}),
+    "partly_shipped": frozenset({"shipped", "cancelling"}),
     "shipped": frozenset({"delivered"}),
     "delivered": frozenset(),
     "cancelling": frozenset(
@@ -54,6 +54,7 @@ class Figures(Protocol):
     short: int
     shipped: int
     delivered: int
+    given_up: int
 
 
 def derive_status(lines: Iterable[Figures], cancellation: str, approval: str = "none") -> str:
@@ -63,9 +64,9 @@ def derive_status(lines: Iterable[Figures], cancellation: str, approval: str = "
     if approval in ("asked", "refused"):
         return "awaiting_approval" if approval == "asked" else "sent_back"
     lines = list(lines)
-    if all(line.delivered == line.ordered for line in lines):
+    if all(line.delivered == line.ordered - line.given_up for line in lines):
         return "delivered"
-    if all(line.shipped == line.ordered for line in lines):
+    if all(line.shipped == line.ordered - line.given_up for line in lines):
         return "shipped"
     if any(line.shipped for line in lines):
         return "partly_shipped"

@@ -32,7 +32,7 @@ def settle(session: Session, order: Order, what: str) -> None:
     if order.version:
         check_transition(order.status, status)
     order.status, order.version = status, order.version + 1
-    order.cases = sum(line.ordered for line in order.lines)
+    order.cases = sum(line.ordered - line.given_up for line in order.lines)
     order.reserved = sum(line.reserved for line in order.lines)
     order.short = sum(line.short for line in order.lines)
     order.shipped = sum(line.shipped for line in order.lines)

@@ -146,7 +146,10 @@ class Order(base_of("orders")):  # type: ignore[misc]
 
 
 class OrderLine(base_of("orders")):  # type: ignore[misc]
-    """A line in cases. `reserved` is held, not yet shipped; `short` waits; `shipped` has `delivered` in it."""
+    """A line in cases. `reserved` is held, not yet shipped; `short` waits; `shipped` has `delivered` in it.
+
+    `given_up` is what will not come any more, since the rest of the order was cancelled after a parcel left.
+    """
 
     __tablename__ = "order_line"
     __table_args__ = (
@@ -154,7 +157,8 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
         CheckConstraint(
             "reserved >= 0 AND short >= 0 AND shipped >= 0 AND delivered >= 0", name="not_negative"
         ),
-        CheckConstraint("reserved + short + shipped <= ordered", name="not_above_ordered"),
+        CheckConstraint("reserved + short + shipped + given_up <= ordered", name="not_above_ordered"),
+        CheckConstraint("given_up >= 0", name="given_up"),
         CheckConstraint("delivered <= shipped", name="delivered"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
     )
@@ -169,11 +173,12 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
     short: Mapped[int] = mapped_column(default=0)
     shipped: Mapped[int] = mapped_column(default=0)
     delivered: Mapped[int] = mapped_column(default=0)
+    given_up: Mapped[int] = mapped_column(default=0)
 
     @property
     def amount(self) -> Decimal:
-        """What the line costs, in the order's currency."""
-        return self.unit_price * self.ordered
+        """What the line costs, in the order's currency, without what was given up."""
+        return self.unit_price * (self.ordered - self.given_up)
 
 
 class Draft(base_of("orders")):  # type: ignore[misc]

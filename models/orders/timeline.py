@@ -37,6 +37,7 @@ class Step(msgspec.Struct, frozen=True):
     signed_by: str = ""
     discount_percent: str = ""
     reasons: list[str] = []
+    cases: int = 0
 
 
 STEPS = tuple(
@@ -71,7 +72,7 @@ def _facts(data: Step) -> dict[str, Any]:
     lines = data.lines
     sums = {
         "lines": len(lines),
-        "cases": sum(line.quantity for line in lines),
+        "cases": data.cases or sum(line.quantity for line in lines),
         "reserved": sum(line.reserved for line in lines),
         "short": sum(line.short for line in lines),
     }

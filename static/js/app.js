@@ -10,6 +10,7 @@ import "./menus.js";
 import "./palette.js";
 import "./combobox.js";
 import "./dialogs.js";
+import "./scan.js";
 import "./lists.js";
 import "./time.js";
 import "./toasts.js";

@@ -11,9 +11,12 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})" \
         ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
 PAGES = {
-    "jim.halpert": ("/", "/orders/", "/orders/new", "/wuphf", "/profile", "/profile/preferences", "/profile/people",
+    "jim.halpert": ("/", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts",
+                    "/wuphf", "/profile", "/profile/preferences", "/profile/people",
                     "/profile/people/chart", "/profile/people/michael.scott", "/nowhere"),
-    "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products"),
+    "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products", "/inventory/products/CP-20-LTR",
+                       "/inventory/board", "/inventory/stock-takes", "/inventory/receive/file",
+                       "/inventory/products/new"),
     "michael.scott": ("/wuphf", "/wuphf?view=archived", "/wuphf/broadcasts/new"),
     "nick.reyes": ("/", "/inside", "/profile/settings", "/profile/settings/discount_limit_percent"),
 }

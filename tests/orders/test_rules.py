@@ -22,6 +22,7 @@ class Line:
     short: int = 0
     shipped: int = 0
     delivered: int = 0
+    given_up: int = 0
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ class Line:
         ([Line(5, shipped=5), Line(2, shipped=2)], "shipped"),
         ([Line(5, shipped=5, delivered=5), Line(2, shipped=2)], "shipped"),
         ([Line(5, shipped=5, delivered=5)], "delivered"),
+        ([Line(5, shipped=2, given_up=3), Line(4, given_up=4)], "shipped"),
+        ([Line(5, shipped=2, delivered=2, given_up=3)], "delivered"),
     ],
 )
 def test_the_status_follows_from_the_lines(lines: list[Line], status: str) -> None:
@@ -67,6 +70,7 @@ ALLOWED = {
     ("back_ordered", "partly_shipped"),
     ("back_ordered", "cancelling"),
     ("partly_shipped", "shipped"),
+    ("partly_shipped", "cancelling"),
     ("shipped", "delivered"),
     ("cancelling", "cancelled"),
     ("cancelling", "placed"),

@@ -21,6 +21,8 @@ RESERVED = {**ORDER, "cause": "placed", "complete": True, "lines": [{"name": "Co
 SHORT = {**RESERVED, "complete": False,
          "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}]}
 GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 40}
+LOW = {"sku": "CP-20-LTR", "name": "Copy paper", "available": 4, "reorder_quantity": 50, "watchers": ["kelly.kapoor"]}
+ADJUSTED = {"sku": "CP-20-LTR", "name": "Copy paper", "delta": -3, "reason": "water damage"}
 JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-managers"])
 STANDING = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert", "reason": "They moved"}
 CONVERTED = {"lead_number": "LD-1001", "company": "Dunmore High School", "client_number": "CL-1001", "owner": "jim.halpert",
@@ -37,6 +39,10 @@ TOLD = [
     ("dm.orders.order.approval_requested.v1", ORDER, "jim.halpert", {"michael.scott"}, "approval_asked"),
     ("dm.orders.order.approval_given.v1", ORDER, "michael.scott", {"jim.halpert"}, "approval_given"),
     ("dm.orders.order.approval_refused.v1", ORDER, "michael.scott", {"jim.halpert"}, "approval_refused"),
+    ("dm.orders.order.rest_cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"}, "rest_cancelled"),
+    ("dm.inventory.product.ran_low.v1", LOW, "service:inventory", {"kelly.kapoor"}, "product_low"),
+    ("dm.inventory.stock.adjusted.v1", ADJUSTED, "roy.anderson",
+     {"angela.martin", "oscar.martinez", "kevin.malone"}, "stock_adjusted"),
     ("dm.orders.order.cancellation_requested.v1", ORDER, "dwight.schrute", WAREHOUSE, "cancellation_asked"),
     ("dm.orders.order.cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
      "order_cancelled"),
@@ -155,5 +161,4 @@ def test_an_empty_directory_never_replaces_the_people_known(office):
         replace_people(session, [], "v2")
     with reading("notifications") as session:
         from models.notifications.people import count_people
-
         assert count_people(session) == len(set().union(*office.values()))

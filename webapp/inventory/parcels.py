@@ -8,10 +8,11 @@ from flask.typing import ResponseReturnValue
 from models.inventory import commands
 from models.inventory.queries import (
     get_shipment,
+    products_by_sku,
     shipments_of_order,
     short_of_order,
 )
-from models.inventory.rules import STEPS, next_step
+from models.inventory.rules import STEP_BEFORE, STEPS, next_step
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import list_history
@@ -19,6 +20,7 @@ from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
 from webapp.shared.forms import form_key
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs, person
 
 PAGE = "inventory/parcel.html"
@@ -64,6 +66,20 @@ def slip(number: str) -> ResponseReturnValue:
     return render_page_or_block("inventory/slip.html", "main", parcel=parcel)
 
 
+@blueprint.get("/shipments/<number>/slip.pdf")
+@needs("shipments.see")
+def slip_pdf(number: str) -> ResponseReturnValue:
+    """The packing slip as PDF."""
+    with reading("inventory") as session:
+        parcel = get_shipment(session, number)
+    return pdf_response(Paper(
+        title=f"Packing slip {parcel.number}", under=f"Order {parcel.order_number} · {parcel.client_name}",
+        facts=[("Carrier", (parcel.carrier or "not yet", parcel.tracking)), ("Packed by", (parcel.packed_by or "not yet",))],
+        head=("Product", "SKU", "Cases"), rows=[(line.name, line.sku, f"{line.quantity:,}") for line in parcel.lines],
+        shares=(0.55, 0.3, 0.15), numbers=1, sums=[("Cases", f"{parcel.cases:,}")],
+        foot="Anything missing? Call us before the driver leaves."), f"{parcel.number}.pdf")  # fmt: skip
+
+
 @blueprint.get("/orders/<number>/parcels")
 @needs("shipments.see")
 def order_parcels(number: str) -> ResponseReturnValue:
@@ -74,12 +90,12 @@ def order_parcels(number: str) -> ResponseReturnValue:
 
 
 def step_once(number: str, step: str, version: int, typed: dict[str, str], key: str) -> None:
-    """The command of a step, once per key. Raises Invalid, NotFound, Stale, DomainError."""
-    if step not in STEPS:
+    """The command of a step (or of taking the last one back), once per key. Raises Invalid, NotFound, Stale, DomainError."""
+    if step not in (*STEPS, "undo"):
         raise NotFound("step", step[:20])
     extra = {"dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
     given: dict[str, Any] = {name: typed.get(name, "") for name in extra}
-    command = getattr(commands, f"{step}_shipment")
+    command = commands.undo_step if step == "undo" else getattr(commands, f"{step}_shipment")
     with transaction("inventory", actor=person().uid) as session:
         once(session, key, f"{step}_shipment", [number, version, given],
              lambda: command(session, number, **given, version=version))
@@ -89,4 +105,8 @@ def _shown(number: str) -> dict[str, Any]:
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         history = list_history(session, "shipment", number)
-    return {"parcel": parcel, "history": history, "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}
+        places = {sku: row.location for sku, row in products_by_sku(session, [line.sku for line in parcel.lines]).items()}
+    lines = sorted(parcel.lines, key=lambda line: (places.get(line.sku, ""), line.sku))
+    may_undo = parcel.status in STEP_BEFORE
+    return {"parcel": parcel, "lines": lines, "places": places, "may_undo": may_undo, "history": history,
+            "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}

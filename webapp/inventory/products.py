@@ -7,6 +7,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
+from models.inventory.counting import count_watchers
 from models.inventory.queries import (
     COUNTED,
     PRODUCT_SORTS,
@@ -22,11 +23,12 @@ from models.inventory.queries import (
 from models.inventory.tables import Product
 from models.shared import clock
 from models.shared.database import reading
+from models.shared.history import list_history
 from webapp.inventory.area import blueprint
 from webapp.inventory.chart import stock_chart
 from webapp.shared.fragments import render_block, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, listing_from_request
-from webapp.shared.rights import needs
+from webapp.shared.rights import needs, person
 
 WEEKS = 8
 HEADER = ("SKU", "Name", "Price, USD", "Unit", "On hand", "Reserved", "Available", "Reorder point", "Location")
@@ -94,5 +96,7 @@ def _shown(sku: str) -> dict[str, Any]:
         ledger = ledger_of(session, sku, int(before) if before.isdecimal() and len(before) < 18 else None)
         points = stock_over_time(session, sku, since)
         waiting = list_waiting_orders(session, sku)
-    return {"product": row, "ledger": ledger, "waiting": waiting, "points": points,
+        watches = count_watchers(session, sku, person().uid)[1]
+        changes = [entry for entry in list_history(session, "product", sku) if entry.what == "changed"][:10]
+    return {"product": row, "ledger": ledger, "waiting": waiting, "points": points, "watches": watches, "changes": changes,
             "chart": stock_chart(points, since, now, row.reorder_point)}

@@ -48,6 +48,72 @@ class ProductsQuery(Shape):
     limit: int = Field(25, ge=1, le=100)
 
 
+class ProductChangeShape(Shape):
+    """How a product is to be from now on."""
+
+    name: str = Field(max_length=200)
+    unit_price: Decimal = Field(max_digits=12, decimal_places=2)
+    location: str = Field("", max_length=100)
+    reorder_point: StrictInt = 0
+    reorder_quantity: StrictInt = 0
+
+
+class NewProductShape(ProductChangeShape):
+    """A product to take into the range."""
+
+    sku: str = Field(max_length=32)
+
+
+class AdjustmentShape(Shape):
+    """Cases more (or less), and why."""
+
+    delta: StrictInt
+    reason: str = Field(max_length=500)
+
+
+class NewStockTakeShape(Shape):
+    """A counting of these products."""
+
+    words: str = Field(max_length=200)
+    skus: list[str] = Field(max_length=500)
+
+
+class StockTakeLineShape(Shape):
+    """What lay there, and what the books said at that moment."""
+
+    sku: str
+    counted: int | None
+    booked: int | None
+    difference: int
+    counted_by: str
+
+
+class StockTakeShape(Shape):
+    """A counting; its version is the ETag."""
+
+    number: str = Field(examples=["ST-101"])
+    words: str
+    status: str
+    started_by: str
+    started_at: datetime
+    version: int
+    lines: list[StockTakeLineShape]
+
+
+class StockTakesOut(Shape):
+    """The last countings, newest first."""
+
+    items: list[StockTakeShape]
+    next: str | None
+
+
+class CountShape(Shape):
+    """Cases by SKU, null for not counted; `end` confirms the differences or discards the counting."""
+
+    counted: dict[str, StrictInt | None] = Field(default_factory=dict)
+    end: Literal["", "confirm", "discard"] = ""
+
+
 class NewReceipt(Shape):
     """Goods that came in."""
 

@@ -46,6 +46,7 @@ class OrderLineShape(Shape):
     short: int
     shipped: int
     delivered: int
+    given_up: int
 
 
 class OrderShape(OrderSummary):

@@ -39,6 +39,7 @@ def say(entry: Entry) -> Said:
         "order.approval_withdrawn": Said("Request taken back", "arrow-back-up", ""),
         "order.cancellation_requested": Said("Cancellation asked of the warehouse", "hourglass", "wait"),
         "order.cancelled": Said("Order cancelled", "ban", ""),
+        "order.rest_cancelled": Said(f"The rest is cancelled, {cases} stay sold", "ban", "wait"),
         "order.cancellation_refused": Said(
             "Cancellation refused, the order goes on", "alert-triangle", "bad"
         ),
@@ -48,6 +49,7 @@ def say(entry: Entry) -> Said:
         "shipment.created": Said(f"{parcel} waits to be picked, {cases}", "package", "info"),
         "shipment.picked": Said(f"{parcel} picked", "package", "info"),
         "shipment.packed": Said(f"{parcel} packed", "package", "info"),
+        "shipment.reopened": Said(f"{parcel}: the last step was undone", "arrow-back-up", ""),
         "shipment.dispatched": Said(f"{parcel} left the dock, {cases}", "truck", "good"),
         "shipment.delivered": Said(f"{parcel} delivered, {cases}", "check", "good"),
     }

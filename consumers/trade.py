@@ -1,0 +1,37 @@
+"""`python -m consumers.trade check`: proves the books of orders and inventory, each from its own schema; ends with 1 on a fault.
+
+On hand and reserved are what the ledger adds up to, reserved is what open demand holds, an order's status and total follow
+from its lines, and no order is both cancelled and dispatched. `python -m tests.trade.simulation` makes the trouble for it.
+"""
+
+import argparse
+import sys
+
+from models.inventory.queries import find_stock_errors
+from models.orders.checking import find_order_errors
+from models.shared.database import reading
+
+
+def main() -> None:
+    """Reads the command line, checks, prints what is wrong or that all is well."""
+    parser = argparse.ArgumentParser(prog="python -m consumers.trade", description=__doc__)
+    parser.add_argument("command", choices=("check",))
+    parser.parse_args()
+    faults = find_faults()
+    for fault in faults:
+        sys.stdout.write(f"{fault}\n")
+    sys.stdout.write("The books are right.\n" if not faults else f"{len(faults)} faults.\n")
+    sys.exit(bool(faults))
+
+
+def find_faults() -> list[str]:
+    """A sentence for each fault; none, if all is well."""
+    with reading("inventory") as session:
+        stock = [f"{each.sku}: {each.what} stands at {each.stands}, should be {each.should_be}"
+                 for each in find_stock_errors(session)]  # fmt: skip
+    with reading("orders") as session:
+        return stock + find_order_errors(session)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,73 @@
+"""What the charts of orders show: by week, by person, by product, and how long from placed to delivered."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from models.orders.queries import OFFICE
+from models.orders.rules import BOOKED
+from models.orders.tables import TIMELINE, Order, OrderLine
+from models.shared import clock
+
+WEEKS, TOP = 12, 10
+DELIVERED = "dm.inventory.shipment.delivered.v1"
+_ORDER, _LINE = Order.__table__.c, OrderLine.__table__.c
+
+
+class Week(NamedTuple):
+    """A week of the office, by its Monday: what was placed in it; `days` is the median way of what is delivered of it."""
+
+    monday: date
+    orders: int
+    worth: Decimal
+    days: float | None
+
+
+def weeks_of_orders(session: Session) -> list[Week]:
+    """The last twelve weeks, this one last; a week without orders is there with zeros."""
+    this = _monday(clock.now().astimezone(OFFICE).date())
+    mondays = [this - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
+    placed = func.timezone(OFFICE.key, _ORDER.placed_at)
+    week = func.date(func.date_trunc("week", placed)).label("week")
+    booked = select(week, func.count().label("orders"), func.sum(_ORDER.total).label("worth")).group_by(week)
+    found = {row.week: row for row in session.execute(_recent(booked))}
+    ways = _days_to_delivery(session)
+    return [Week(monday, found[monday].orders, found[monday].worth, ways.get(monday)) if monday in found
+            else Week(monday, 0, Decimal(0), None) for monday in mondays]
+
+
+def booked_by_person(session: Session) -> list[Row[Any]]:
+    """(owner, owner_name, orders, worth) of the last twelve weeks, most first."""
+    query = select(_ORDER.owner, func.max(_ORDER.owner_name).label("owner_name"), func.count().label("orders"),
+                   func.sum(_ORDER.total).label("worth")).group_by(_ORDER.owner)  # fmt: skip
+    return list(session.execute(_recent(query).order_by(func.sum(_ORDER.total).desc(), _ORDER.owner).limit(TOP)))
+
+
+def booked_by_product(session: Session) -> list[Row[Any]]:
+    """(sku, name, cases, worth) of the last twelve weeks, most first; worth is before discounts."""
+    worth = func.sum(_LINE.unit_price * (_LINE.ordered - _LINE.given_up)).label("worth")
+    query = select(_LINE.sku, func.max(_LINE.name).label("name"), func.sum(_LINE.ordered - _LINE.given_up).label("cases"), worth)
+    query = query.join(Order, _ORDER.number == _LINE.order_number).group_by(_LINE.sku)
+    return list(session.execute(_recent(query).order_by(worth.desc(), _LINE.sku).limit(TOP)))
+
+
+def _days_to_delivery(session: Session) -> dict[date, float]:
+    arrived = select(TIMELINE.c.order_number, func.max(TIMELINE.c.at).label("at")).where(TIMELINE.c.type == DELIVERED)
+    last = arrived.group_by(TIMELINE.c.order_number).subquery()
+    week = func.date(func.date_trunc("week", func.timezone(OFFICE.key, _ORDER.placed_at))).label("week")
+    days = func.extract("epoch", last.c.at - _ORDER.placed_at) / 86400
+    median = func.percentile_cont(0.5).within_group(days).label("days")
+    query = select(week, median).select_from(Order).join(last, last.c.order_number == _ORDER.number).group_by(week)
+    return {row.week: float(row.days) for row in session.execute(_recent(query).where(_ORDER.status == "delivered"))}
+
+
+def _recent(query: Any) -> Any:
+    since = _monday(clock.now().astimezone(OFFICE).date()) - timedelta(weeks=WEEKS - 1)
+    return query.where(_ORDER.status.in_(BOOKED), func.timezone(OFFICE.key, _ORDER.placed_at) >= since)
+
+
+def _monday(day: date) -> date:
+    return day - timedelta(days=day.weekday())

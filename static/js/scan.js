@@ -1,0 +1,17 @@
+// A scanner types a SKU and Enter: the line of that product is ticked, and said aloud for who looks at the shelf.
+document.addEventListener("keydown", (event) => {
+  const field = event.target;
+  if (event.key !== "Enter" || !field.dataset?.scan) return;
+  event.preventDefault();
+  const list = document.querySelector(field.dataset.scan), says = list.querySelector("[data-scan-says]");
+  const sku = field.value.trim().toUpperCase();
+  const line = [...list.querySelectorAll("[data-sku]")].find((one) => one.dataset.sku.toUpperCase() === sku);
+  field.value = "";
+  if (!line) { says.textContent = `${sku} is not in this parcel.`; says.className = "bad"; return; }
+  const box = line.querySelector("input[type=checkbox]");
+  const again = box.checked;
+  box.checked = true;
+  const left = list.querySelectorAll("[data-sku] input:not(:checked)").length;
+  says.textContent = again ? `${sku} was ticked already.` : left ? `${sku} ticked, ${left} to go.` : "All of it is there.";
+  says.className = again ? "wait" : "good";
+});

@@ -1,0 +1,211 @@
+"""Prices, adjustments, stock-takes, watchers, the settings of the warehouse, undoing a step."""
+
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+
+import pytest
+
+from models.inventory import commands, counting
+from models.inventory.counting import ProductChange
+from models.inventory.queries import get_product
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
+from models.shared.history import list_history
+from models.shared.pulled import PulledPage, take_page
+from tests.inventory.conftest import Office, shelve, stock_errors
+
+
+def setting(name: str, value) -> None:
+    with transaction("inventory", actor="service:inventory") as session:
+        take_page(session, "settings", PulledPage(revision=1, complete=True, records={name: {"revision": 1, "value": value}}))
+
+
+def by(actor: str, command, *args, **more):
+    with transaction("inventory", actor=actor) as session:
+        return command(session, *args, **more)
+
+
+def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(office: Office):
+    shelve("A")
+    change = ProductChange(name="Paper A", unit_price=Decimal("41.00"), location="Aisle 9", reorder_point=5, reorder_quantity=50)
+    by("darryl.philbin", counting.change_product, "A", change, 1)
+    with reading("inventory") as session:
+        last = list_history(session, "product", "A")[0]
+        assert (get_product(session, "A").unit_price, last.changes["unit_price"]) == (Decimal("41.00"), ["38.90", "41.00"])
+    with pytest.raises(Stale) as stale:
+        by("roy.anderson", counting.change_product, "A", ProductChange(
+            name="Paper A", unit_price=Decimal("40.00"), location="Aisle 9", reorder_point=5, reorder_quantity=50), 1)
+    assert stale.value.details["changes"] == {"unit_price": ("40.00", "41.00")}
+
+
+def test_an_adjustment_has_a_reason_and_takes_nothing_that_is_held(office: Office, figures, published):
+    shelve("A", 10)
+    office.place(("A", 7))
+    for delta, reason, field in ((-1, " ", "reason"), (0, "x", "delta"), (-4, "x", "delta"), (200_000, "x", "delta")):
+        with pytest.raises(Invalid) as refused:
+            by("darryl.philbin", counting.adjust_stock, "A", delta, reason)
+        assert field in refused.value.errors
+    by("darryl.philbin", counting.adjust_stock, "A", -3, "water damage")
+    assert figures("A") == (7, 7) and stock_errors() == []
+    assert published("stock.adjusted")[0]["delta"] == -3
+    with pytest.raises(NotFound):
+        by("darryl.philbin", counting.adjust_stock, "NOPE", 1, "x")
+
+
+def test_found_cases_serve_who_waits(office: Office, published):
+    shelve("A", 1)
+    number = office.place(("A", 3))
+    by("darryl.philbin", counting.adjust_stock, "A", 2, "behind the shelf")
+    assert published("reservation.made", number)[-1]["complete"] is True and stock_errors() == []
+
+
+def test_a_stock_take_moves_nothing_until_its_differences_are_confirmed(office: Office, figures):
+    for sku, cases in (("A", 10), ("B", 5), ("C", 2)):
+        shelve(sku, cases)
+    number = by("darryl.philbin", counting.start_stock_take, "Aisle 4", ["A", "B", "C"])
+    by("roy.anderson", counting.count_stock, number, {"A": 8, "B": 5, "C": None}, 1)
+    assert figures("A") == (10, 0)
+    office.place(("A", 3))  # what moves meanwhile stays moved
+    assert by("darryl.philbin", counting.confirm_stock_take, number, 2) == 1
+    assert (figures("A"), figures("B"), figures("C")) == ((8, 3), (5, 0), (2, 0)) and stock_errors() == []
+    with pytest.raises(DomainError, match="confirmed"):
+        by("darryl.philbin", counting.confirm_stock_take, number, 3)
+
+
+def test_a_stock_take_that_finds_less_than_is_held_is_refused(office: Office, figures):
+    shelve("A", 5)
+    office.place(("A", 5))
+    number = by("darryl.philbin", counting.start_stock_take, "Aisle 4", ["A"])
+    by("darryl.philbin", counting.count_stock, number, {"A": 4}, 1)
+    with pytest.raises(DomainError, match="held for orders"):
+        by("darryl.philbin", counting.confirm_stock_take, number, 2)
+    assert figures("A") == (5, 5)
+
+
+@pytest.mark.parametrize(("words", "skus", "field"), [("", ["A"], "words"), ("x" * 201, ["A"], "words"), ("x", [], "skus"),
+                                                      ("x", ["A", "NOPE"], "skus")])
+def test_a_stock_take_needs_words_and_products(office: Office, words: str, skus: list[str], field: str):
+    shelve("A")
+    with pytest.raises(Invalid) as refused:
+        by("darryl.philbin", counting.start_stock_take, words, skus)
+    assert field in refused.value.errors
+
+
+def test_two_who_count_at_once_do_not_overwrite_each_other(office: Office):
+    shelve("A", 5)
+    number = by("darryl.philbin", counting.start_stock_take, "x", ["A"])
+    by("darryl.philbin", counting.count_stock, number, {"A": 4}, 1)
+    with pytest.raises(Stale):
+        by("roy.anderson", counting.count_stock, number, {"A": 3}, 1)
+    for bad in ({"A": -1}, {"A": 100_001}, {"B": 1}):
+        with pytest.raises(Invalid):
+            by("roy.anderson", counting.count_stock, number, bad, 2)
+
+
+def test_those_who_watch_are_told_once_when_a_product_runs_low(office: Office, published):
+    shelve("A", 10, reorder_point=4, reorder_quantity=50)
+    by("kelly.kapoor", counting.watch_product, "A", True)
+    by("pam.beesly", counting.watch_product, "A", True)
+    by("pam.beesly", counting.watch_product, "A", False)
+    office.place(("A", 5))
+    assert published("product.ran_low") == []
+    office.place(("A", 1))
+    office.place(("A", 2))
+    (told,) = published("product.ran_low")
+    assert (told["available"], told["watchers"], told["reorder_quantity"]) == (4, ["kelly.kapoor"], 50)
+
+
+def test_by_setting_an_order_is_held_whole_or_not_yet(office: Office, figures, published):
+    setting("reservation_mode", "all")
+    shelve("A", 5)
+    shelve("B", 1)
+    first = office.place(("A", 3), ("B", 2))
+    assert (figures("A"), figures("B")) == ((5, 0), (1, 0))
+    assert published("shipment.created") == []
+    second = office.place(("A", 4))
+    assert figures("A") == (5, 4)
+    by("darryl.philbin", commands.receive_goods, "A", 2)
+    assert figures("B") == (1, 0), "still short of B"
+    by("darryl.philbin", commands.receive_goods, "B", 1)
+    assert (figures("A"), figures("B")) == ((7, 7), (2, 2)) and stock_errors() == []
+    assert [each["order_number"] for each in published("shipment.created")] == [second, first]
+
+
+def test_by_setting_a_second_person_packs(office: Office, published):
+    setting("second_person_packs", True)
+    shelve("A", 5)
+    office.place(("A", 1))
+    parcel = published("shipment.created")[0]["shipment_number"]
+    by("roy.anderson", commands.pick_shipment, parcel)
+    with pytest.raises(Forbidden, match="somebody else"):
+        by("roy.anderson", commands.pack_shipment, parcel)
+    by("darryl.philbin", commands.pack_shipment, parcel)
+
+
+def test_a_step_is_undone_while_nothing_left_the_house(office: Office, figures, published):
+    shelve("A", 5)
+    office.place(("A", 1))
+    parcel = published("shipment.created")[0]["shipment_number"]
+    with pytest.raises(DomainError, match="no step"):
+        by("roy.anderson", commands.undo_step, parcel)
+    by("roy.anderson", commands.pick_shipment, parcel)
+    by("roy.anderson", commands.pack_shipment, parcel)
+    by("darryl.philbin", commands.undo_step, parcel, 3)
+    with pytest.raises(Stale):
+        by("darryl.philbin", commands.undo_step, parcel, 3)
+    by("darryl.philbin", commands.undo_step, parcel, 4)
+    assert [each["status"] for each in published("shipment.reopened")] == ["picked", "waiting"]
+    for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
+        by("roy.anderson", getattr(commands, f"{step}_shipment"), parcel, *more)
+    with pytest.raises(DomainError, match="no step"):
+        by("roy.anderson", commands.undo_step, parcel)
+    assert figures("A") == (4, 0) and stock_errors() == []
+
+
+def test_the_rest_of_an_order_is_given_free_after_a_first_parcel_left(office: Office, figures, published):
+    shelve("A", 5)
+    shelve("B", 4)
+    number = office.place(("A", 8), ("B", 2))
+    (parcel,) = published("shipment.created")
+    for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
+        by("roy.anderson", getattr(commands, f"{step}_shipment"), parcel["shipment_number"], *more)
+    by("darryl.philbin", commands.receive_goods, "A", 2)
+    second = published("shipment.created")[1]["shipment_number"]
+    by("roy.anderson", commands.pick_shipment, second)
+    office.give_up(number)
+    assert published("reservation.released")[0]["lines"] == [
+        {"line": 1, "sku": "A", "quantity": 2}, {"line": 2, "sku": "B", "quantity": 0}]
+    assert (figures("A"), figures("B")) == ((2, 0), (2, 0)) and stock_errors() == []
+    with pytest.raises(DomainError, match="called off"):
+        by("roy.anderson", commands.pack_shipment, second)
+    by("darryl.philbin", commands.receive_goods, "A", 9)
+    assert figures("A") == (11, 0), "nobody waits for what was given up"
+
+
+def test_once_the_last_parcel_left_giving_up_is_refused(office: Office, published):
+    shelve("A", 5)
+    number = office.place(("A", 5))
+    for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
+        by("roy.anderson", getattr(commands, f"{step}_shipment"), published("shipment.created")[0]["shipment_number"], *more)
+    office.give_up(number)
+    assert published("reservation.released") == [] and len(published("release.refused")) == 1
+
+
+def test_packing_and_giving_up_at_once_never_do_both(office: Office, published):
+    shelve("A", 60)
+    numbers = [office.place(("A", 2)) for _ in range(12)]
+    parcels = {each["order_number"]: each["shipment_number"] for each in published("shipment.created")}
+
+    def work(number: str) -> None:
+        for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
+            try:
+                by("roy.anderson", getattr(commands, f"{step}_shipment"), parcels[number], *more)
+            except DomainError:
+                return
+
+    with ThreadPoolExecutor(8) as both:
+        for each in [both.submit(do, number) for number in numbers for do in (work, office.give_up)]:
+            each.result()
+    gone = {each["order_number"] for each in published("shipment.dispatched")}
+    free = {each["order_number"] for each in published("reservation.released")}
+    assert gone & free == set() and gone | free == set(numbers) and stock_errors() == []

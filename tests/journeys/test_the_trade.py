@@ -1,0 +1,127 @@
+"""Orders and the warehouse, by those who work there (issue 5)."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Someone
+from tests.journeys.steps import parcel_of, place_order
+
+pytestmark = [pytest.mark.journey, pytest.mark.stack]
+Arrive = Callable[..., Someone]
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=re.compile(name)).first.click()
+
+
+def new_product(darryl: Someone, sku: str) -> None:
+    """Takes a product into the range, with nothing on the shelf."""
+    page = darryl.open("/inventory/products/new")
+    page.get_by_label("SKU").fill(sku)
+    page.get_by_label("Name").fill(f"Journey paper {sku}")
+    page.get_by_label("Price a case").fill("10.00")
+    page.get_by_label("Where it lies").fill(f"Shelf {sku}")
+    press(page, "Take into the range")
+    page.wait_for_url(re.compile(f"/inventory/products/{sku}$"))
+
+
+def receive(darryl: Someone, sku: str, cases: int) -> None:
+    page = darryl.open(f"/inventory/receive?sku={sku}")
+    page.get_by_label("Cases").fill(str(cases))
+    press(page, "Put on the shelf")
+    page.wait_for_url(re.compile("/inventory/products/"))
+
+
+def dispatch(darryl: Someone, parcel: str) -> None:
+    page = darryl.open(f"/inventory/shipments/{parcel}")
+    press(page, "Picked, all of it")
+    press(page, "Packed and checked")
+    page.get_by_label("Carrier").fill("Keystone Freight")
+    page.get_by_label("Tracking").fill("KF 1")
+    press(page, "Dispatch with the carrier")
+    expect(page.locator(".head .st")).to_contain_text("On its way")
+
+
+def test_a_back_order_is_served_by_a_receipt_and_leaves_in_two_parcels(arrive: Arrive):
+    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
+    new_product(darryl, "JRN-1")
+    receive(darryl, "JRN-1", 2)
+    number = place_order(jim, sku="JRN-1", cases=5)
+    expect(jim.page.locator(".head .st")).to_contain_text("Back-ordered")
+    dispatch(darryl, parcel_of(darryl, number))
+    expect(jim.page.locator(".head .st")).to_contain_text("Partly shipped")
+    receive(darryl, "JRN-1", 9)
+    page = darryl.open(f"/orders/{number}")
+    expect(page.get_by_role("link", name=re.compile(r"SH-\d+"))).to_have_count(2)
+    second = page.locator(".parcels").get_by_text("Waits to be picked").locator("xpath=..").get_by_role("link").inner_text()
+    dispatch(darryl, second)
+    expect(jim.page.locator(".head .st")).to_contain_text("Shipped")
+
+
+def test_an_order_that_is_being_packed_is_given_up_and_never_leaves(arrive: Arrive):
+    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
+    new_product(darryl, "JRN-2")
+    receive(darryl, "JRN-2", 5)
+    number = place_order(jim, sku="JRN-2", cases=3)
+    parcel = parcel_of(darryl, number)
+    packing = darryl.open(f"/inventory/shipments/{parcel}")
+    press(packing, "Picked, all of it")
+    expect(packing.get_by_role("button", name="Packed and checked")).to_be_visible()
+    page = jim.open(f"/orders/{number}")
+    page.get_by_role("link", name="Cancel order").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.get_by_label("Why?").fill("They found a pallet in the basement.")
+    page.get_by_role("button", name="Ask to cancel").click()
+    expect(page.locator(".head .st")).to_contain_text("Cancelled")
+    expect(packing.locator(".head .st")).to_contain_text("Called off")
+    expect(packing.locator("main")).to_contain_text("Put these cases back")
+    expect(packing.get_by_role("button", name="Packed and checked")).to_have_count(0)
+
+
+def test_a_discount_is_refused_changed_and_placed(arrive: Arrive):
+    jim, michael, darryl = arrive("jim.halpert"), arrive("michael.scott"), arrive("darryl.philbin")
+    new_product(darryl, "JRN-3")
+    receive(darryl, "JRN-3", 50)
+    page = jim.open("/orders/new")
+    page.get_by_label("Client").fill("CL-1002")
+    page.get_by_label("Product").first.fill("JRN-3")
+    page.get_by_label("Cases").first.fill("7")
+    page.get_by_label("Discount, %").fill("30")
+    expect(page.locator("#order-lines")).to_contain_text("A sales manager has to agree")
+    expect(page.locator("#draft-says")).to_contain_text("Draft saved")
+    page.get_by_role("button", name="Place order").last.click()
+    page.wait_for_url(re.compile(r"/orders/DM-\d+"))
+    number = page.url.rsplit("/", 1)[1]
+    expect(page.locator(".head .st")).to_contain_text("Waits for approval")
+    deciding = michael.open(f"/orders/{number}")
+    deciding.get_by_role("link", name="Decide").click()
+    deciding.get_by_label("Why not?").fill("Ten is plenty.")
+    deciding.get_by_role("button", name="Send back").click()
+    expect(page.locator(".head .st")).to_contain_text("Sent back")
+    expect(page.locator("main")).to_contain_text("Ten is plenty.")
+    page.get_by_role("link", name="Change").click()
+    page.get_by_label("Discount, %").fill("10")
+    page.get_by_role("button", name="Send it again").click()
+    page.wait_for_url(re.compile(rf"/orders/{number}$"))
+    expect(page.locator(".head .st")).to_contain_text("Reserved")
+
+
+def test_a_stock_take_books_what_was_found(arrive: Arrive):
+    darryl = arrive("darryl.philbin")
+    new_product(darryl, "JRN-4")
+    receive(darryl, "JRN-4", 10)
+    page = darryl.open("/inventory/stock-takes")
+    page.get_by_label("What is counted").fill("The shelf of the journey")
+    page.get_by_label("Or these SKUs").fill("JRN-4")
+    press(page, "Begin")
+    page.get_by_label("Cases of Journey paper JRN-4").fill("8")
+    press(page, "Keep the count")
+    expect(page.locator("main")).to_contain_text("-2")
+    press(page, "Confirm the differences")
+    expect(page.locator(".head .st")).to_contain_text("Confirmed")
+    product = darryl.open("/inventory/products/JRN-4")
+    expect(product.locator("main")).to_contain_text("Stock-take ST-")
+    expect(product.locator(".figure")).to_contain_text("8")

@@ -1,0 +1,51 @@
+"""The parcels as a board by step, and several of them taken one step further at once."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.inventory.queries import ShipmentFilter, list_shipments, shipment_counts
+from models.inventory.rules import next_step
+from models.shared.database import reading
+from models.shared.errors import DomainError
+from webapp.inventory.area import blueprint
+from webapp.inventory.parcels import step_once
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_page_or_block, toast
+from webapp.shared.rights import needs
+
+COLUMNS, SHOWN = ("waiting", "picked", "packed", "dispatched"), 20
+
+
+@blueprint.get("/board")
+@needs("shipments.see")
+def board() -> ResponseReturnValue:
+    """What stands at each step, the oldest on top."""
+    with reading("inventory") as session:
+        columns = {status: list_shipments(session, ShipmentFilter(statuses=(status,)), "oldest", size=SHOWN).rows
+                   for status in COLUMNS}  # fmt: skip
+        counts = shipment_counts(session)
+    return render_page_or_block("inventory/board.html", "board", columns=columns, counts=counts, next_step=next_step)
+
+
+@blueprint.post("/shipments/several")
+@needs("shipments.work")
+def several() -> ResponseReturnValue:
+    """Picks or packs the chosen parcels, each by itself: one that somebody else moved on stays as it is."""
+    step = request.form.get("step", "")
+    done = [_try(step, chosen) for chosen in request.form.getlist("parcel")[:100]] if step in ("pick", "pack") else []
+    answer = go_to(request.form.get("back", "") if request.form.get("back", "").startswith("/inventory/") else
+                   url_for("inventory.shipments"))  # fmt: skip
+    left = done.count(False)
+    words = f"{done.count(True)} parcels done." + (f" {left} could not be: look at them one by one." if left else "")
+    return toast(answer, words, "bad" if left else "good")
+
+
+def _try(step: str, chosen: str) -> bool:
+    """`chosen` is a parcel's number and the version that was seen."""
+    number, _, version = chosen.partition(":")
+    seen = int(version) if version.isdecimal() and len(version) < 9 else 0
+    try:
+        step_once(number, step, seen, {}, f"{form_key()[:32]}-{number}"[:64])
+    except DomainError:
+        return False
+    return True

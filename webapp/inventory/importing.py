@@ -1,0 +1,97 @@
+"""Goods by CSV: a preview says of each row what would become of it, and all come in at once or none."""
+
+import csv
+import io
+from typing import NamedTuple
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.inventory.commands import receive_goods
+from models.inventory.queries import products_by_sku
+from models.inventory.rules import MOST_CASES
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
+from models.shared.idempotency import once
+from webapp.inventory.area import blueprint
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.rights import needs, person
+
+MOST_ROWS, MOST_BYTES = 200, 200_000
+
+
+class Row(NamedTuple):
+    """A row of the file; `wrong` says what keeps it from being taken in."""
+
+    n: int
+    sku: str
+    name: str
+    quantity: int
+    note: str
+    wrong: str
+
+
+@blueprint.get("/receive/file")
+@needs("stock.receive")
+def receive_file() -> ResponseReturnValue:
+    """The form for a file."""
+    return _show("")
+
+
+@blueprint.post("/receive/file")
+@needs("stock.receive")
+def take_file() -> ResponseReturnValue:
+    """Shows what the file would do; with `confirm` does it, once per form."""
+    text = _text()
+    if len(text) > MOST_BYTES:
+        return _show("", 422, "The file is too large: at most 200 rows.")
+    rows = read_rows(text)
+    if request.form.get("confirm") != "yes" or not rows or any(row.wrong for row in rows):
+        return _show(text, 200 if rows else 422, "" if rows else "There is no row: each has a SKU, cases and perhaps a note.")
+    take_in_rows(rows, form_key())
+    return go_to(url_for("inventory.products"))
+
+
+def read_rows(text: str) -> list[Row]:
+    """The rows (SKU, cases, note) with what is wrong with each; a heading is passed over."""
+    lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text.replace("\0", ""))) if any(line)]
+    if lines and lines[0][0].lower() in ("sku", "product"):
+        del lines[0]
+    with reading("inventory") as session:
+        known = products_by_sku(session, [line[0].upper() for line in lines])
+    return [_row(n, [*line, "", ""], known) for n, line in enumerate(lines[: MOST_ROWS + 1], 1)]
+
+
+def take_in_rows(rows: list[Row], key: str) -> None:
+    """All rows in one transaction, once per key. Raises Invalid."""
+    if any(row.wrong for row in rows) or len(rows) > MOST_ROWS:
+        raise Invalid({"file": "Some rows cannot be taken in."})
+
+    def run() -> list[str]:
+        return [receive_goods(session, row.sku, row.quantity, row.note) for row in rows]
+
+    with transaction("inventory", actor=person().uid) as session:
+        once(session, key, "receive_file", [row[:5] for row in rows], run)
+
+
+def _row(n: int, cells: list[str], known: dict) -> Row:
+    sku, cases, note = cells[0].upper(), cells[1], cells[2]
+    quantity = int(cases) if cases.isascii() and cases.isdigit() and len(cases) < 8 else 0
+    wrong = "" if sku in known else "There is no such product."
+    if not 1 <= quantity <= MOST_CASES:
+        wrong = wrong or f"Not a number of cases from 1 to {MOST_CASES:,}."
+    if len(note) > 500 or n > MOST_ROWS:
+        wrong = wrong or ("The note is too long." if len(note) > 500 else f"At most {MOST_ROWS} rows at once.")
+    return Row(n, sku[:40], known[sku].name if sku in known else "", quantity, note, wrong)
+
+
+def _text() -> str:
+    given = request.files.get("file")
+    raw = given.read(MOST_BYTES + 1).decode("utf-8-sig", "replace") if given and given.filename else request.form.get("text", "")
+    return raw.strip()
+
+
+def _show(text: str, status: int = 200, wrong: str = "") -> ResponseReturnValue:
+    return render_page_or_block("inventory/receive_file.html", "form", status, text=text, rows=read_rows(text) if text else [],
+                                wrong=wrong)

@@ -1,0 +1,164 @@
+"""What people change about a product: its price and place, its stock, and whether they watch it."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.inventory.commands import create_product
+from models.inventory.counting import ProductChange, adjust_stock, change_product, watch_product
+from models.inventory.queries import COUNTED, get_product, ledger_of
+from models.inventory.rules import NewProduct
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid, Stale
+from models.shared.idempotency import once
+from webapp.inventory.area import blueprint
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.listing import csv_response
+from webapp.shared.rights import needs, person
+
+FIELDS = ("sku", "name", "unit_price", "location", "reorder_point", "reorder_quantity")
+BLANK = {**dict.fromkeys(FIELDS, ""), "reorder_point": "0", "reorder_quantity": "0"}
+LEDGER_HEADER = ("When (UTC)", "What", "For", "Reason", "Who", "On hand", "Reserved")
+
+
+@blueprint.get("/products/new")
+@needs("products.change")
+def new_product() -> ResponseReturnValue:
+    """The form of a product to take into the range."""
+    return _form("", BLANK)
+
+
+@blueprint.post("/products/new")
+@needs("products.change")
+def take_in_product() -> ResponseReturnValue:
+    """Takes a product into the range, once per form."""
+    typed = _typed()
+    try:
+        change, sku = _change(typed), typed["sku"].upper()
+        new = NewProduct(sku=sku, **{name: getattr(change, name) for name in FIELDS[1:]})
+        with transaction("inventory", actor=person().uid) as session:
+            once(session, form_key(), "create_product", typed, lambda: create_product(session, new))
+    except Invalid as error:
+        return _form("", typed, status=422, errors=error.errors)
+    return go_to(url_for("inventory.product", sku=sku))
+
+
+@blueprint.get("/products/<sku>/edit")
+@needs("products.change")
+def edit_product(sku: str) -> ResponseReturnValue:
+    """The form with the product as it is."""
+    with reading("inventory") as session:
+        row = get_product(session, sku)
+    return _form(sku, {**{name: str(getattr(row, name)) for name in FIELDS}, "version": str(row.version)})
+
+
+@blueprint.post("/products/<sku>/edit")
+@needs("products.change")
+def save_product(sku: str) -> ResponseReturnValue:
+    """Changes the product; a stale edit is told what differs."""
+    typed = _typed()
+    try:
+        save_once(sku, _change(typed), _whole(typed["version"]) or 0, form_key())
+    except Invalid as error:
+        return _form(sku, typed, status=422, errors=error.errors)
+    except Stale as error:
+        return _form(sku, typed, status=409, stale=error)
+    return go_to(url_for("inventory.product", sku=sku))
+
+
+@blueprint.get("/products/<sku>/adjust")
+@needs("stock.count")
+def ask_adjustment(sku: str) -> ResponseReturnValue:
+    """The question of how many cases more or less, and why."""
+    return _adjustment(sku, {"delta": "", "reason": ""})
+
+
+@blueprint.post("/products/<sku>/adjust")
+@needs("stock.count")
+def adjust(sku: str) -> ResponseReturnValue:
+    """Brings the books to what lies there, once per form."""
+    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("delta", "reason")}
+    try:
+        adjust_once(sku, _whole(typed["delta"].replace("−", "-").removeprefix("+")) or 0, typed["reason"], form_key())
+    except Invalid as error:
+        return _adjustment(sku, typed, error.errors, 422)
+    return go_to(url_for("inventory.product", sku=sku))
+
+
+@blueprint.post("/products/<sku>/watch")
+@needs("products.watch")
+def watch(sku: str) -> ResponseReturnValue:
+    """Tells this person when the product runs low (`watch=yes`), or no longer."""
+    with transaction("inventory", actor=person().uid) as session:
+        watch_product(session, sku, request.form.get("watch") == "yes")
+    return go_to(url_for("inventory.product", sku=sku))
+
+
+@blueprint.get("/products/<sku>/ledger.csv")
+@needs("products.see")
+def export_ledger(sku: str) -> Response:
+    """The movements of a product as CSV, newest first."""
+    with reading("inventory") as session:
+        get_product(session, sku)
+        rows = ledger_of(session, sku, size=COUNTED)
+    return csv_response(f"ledger-{sku}.csv", LEDGER_HEADER, [
+        (row.at.isoformat(), row.kind, row.reference, row.reason, row.actor, row.delta_on_hand, row.delta_reserved)
+        for row in rows])  # fmt: skip
+
+
+def save_once(sku: str, change: ProductChange, version: int, key: str) -> None:
+    """The command, once per key."""
+    with transaction("inventory", actor=person().uid) as session:
+        once(session, key, "change_product", [sku, change, version], lambda: change_product(session, sku, change, version))
+
+
+def adjust_once(sku: str, delta: int, reason: str, key: str) -> None:
+    """The command, once per key."""
+    with transaction("inventory", actor=person().uid) as session:
+        once(session, key, "adjust_stock", [sku, delta, reason], lambda: adjust_stock(session, sku, delta, reason))
+
+
+def _typed() -> dict[str, str]:
+    return {name: request.form.get(name, "").replace("\0", "").strip() for name in (*FIELDS, "version")}
+
+
+def _change(typed: dict[str, str]) -> ProductChange:
+    """What was typed, as numbers; raises Invalid beside the field where it is none."""
+    point, quantity = _whole(typed["reorder_point"]), _whole(typed["reorder_quantity"])
+    errors = {name: "A whole number of cases." for name, found in (("reorder_point", point), ("reorder_quantity", quantity))
+              if found is None}  # fmt: skip
+    price = _price(typed["unit_price"])
+    if price is None:
+        errors["unit_price"] = "A price with at most two decimals, such as 38.90."
+    if errors or price is None or point is None or quantity is None:
+        raise Invalid(errors)
+    return ProductChange(name=typed["name"], unit_price=price, location=typed["location"][:100], reorder_point=point,
+                         reorder_quantity=quantity)  # fmt: skip
+
+
+def _price(text: str) -> Decimal | None:
+    try:
+        price = Decimal(text.removeprefix("$").replace(",", ""))
+    except InvalidOperation:
+        return None
+    return price.quantize(Decimal("0.01")) if price.is_finite() and abs(price) < 10**9 and price == round(price, 2) else None
+
+
+def _whole(text: str) -> int | None:
+    digits = text.removeprefix("-")
+    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+
+
+def _form(sku: str, typed: dict[str, str], *, status: int = 200, errors: dict[str, str] | None = None,
+          stale: Stale | None = None) -> ResponseReturnValue:
+    return render_page_or_block("inventory/product_form.html", "form", status, sku=sku, typed=typed, errors=errors or {},
+                                stale=stale)  # fmt: skip
+
+
+def _adjustment(sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Any:
+    with reading("inventory") as session:
+        row = get_product(session, sku)
+    return render_page_or_block("inventory/adjust.html", "form", status, product=row, typed=typed, errors=errors or {})

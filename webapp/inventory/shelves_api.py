@@ -1,0 +1,139 @@
+"""The REST API of products' upkeep and of stock-takes, beside that of inventory."""
+
+from flask import Response, jsonify
+from spectree import Response as Answers
+
+from models.inventory.commands import create_product
+from models.inventory.counting import (
+    ProductChange,
+    get_stock_take,
+    list_stock_takes,
+    start_stock_take,
+    watch_product,
+)
+from models.inventory.queries import get_product
+from models.inventory.rules import NewProduct
+from models.shared.database import reading, transaction
+from models.shared.idempotency import once
+from webapp.inventory.api import blueprint
+from webapp.inventory.counting import count_once
+from webapp.inventory.shapes import (
+    AdjustmentShape,
+    CountShape,
+    NewProductShape,
+    NewStockTakeShape,
+    ProductChangeShape,
+    ProductShape,
+    StockTakeShape,
+    StockTakesOut,
+)
+from webapp.inventory.shelves import adjust_once, save_once
+from webapp.shared.api import api_page, expected_version, spec, with_etag
+from webapp.shared.forms import form_key
+from webapp.shared.rights import needs, person
+
+
+@blueprint.post("/products")
+@needs("products.change")
+@spec.validate(json=NewProductShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
+def create(json: NewProductShape) -> Response:
+    """Takes a product into the range; with an `Idempotency-Key` sent twice it is taken once."""
+    new, given = NewProduct(**json.model_dump()), json.model_dump(mode="json")
+    with transaction("inventory", actor=person().uid) as session:
+        once(session, form_key(), "create_product", given, lambda: create_product(session, new))
+    answer = _product(json.sku)
+    answer.status_code = 201
+    return answer
+
+
+@blueprint.put("/products/<sku>")
+@needs("products.change")
+@spec.validate(json=ProductChangeShape, resp=Answers(HTTP_200=ProductShape), tags=["inventory"])
+def change(sku: str, json: ProductChangeShape) -> Response:
+    """Changes price, place and reorder figures; `If-Match` names the product's `version` that was read."""
+    save_once(sku, ProductChange(**json.model_dump()), expected_version(), form_key())
+    return _product(sku)
+
+
+@blueprint.post("/products/<sku>/adjustments")
+@needs("stock.count")
+@spec.validate(json=AdjustmentShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
+def adjust(sku: str, json: AdjustmentShape) -> Response:
+    """Brings the books to what lies there."""
+    adjust_once(sku, json.delta, json.reason, form_key())
+    answer = _product(sku)
+    answer.status_code = 201
+    return answer
+
+
+@blueprint.put("/products/<sku>/watch")
+@needs("products.watch")
+@spec.validate(resp=Answers("HTTP_204"), tags=["inventory"], skip_validation=True)
+def watch(sku: str) -> Response:
+    """Tells this person when the product runs low."""
+    with transaction("inventory", actor=person().uid) as session:
+        watch_product(session, sku, True)
+    return Response(status=204)
+
+
+@blueprint.delete("/products/<sku>/watch")
+@needs("products.watch")
+@spec.validate(resp=Answers("HTTP_204"), tags=["inventory"], skip_validation=True)
+def unwatch(sku: str) -> Response:
+    """Tells this person no longer."""
+    with transaction("inventory", actor=person().uid) as session:
+        watch_product(session, sku, False)
+    return Response(status=204)
+
+
+@blueprint.get("/stock-takes")
+@needs("stock.count")
+@spec.validate(resp=Answers(HTTP_200=StockTakesOut), tags=["inventory"], skip_validation=True)
+def stock_takes() -> Response:
+    """The last countings, newest first."""
+    with reading("inventory") as session:
+        found = list_stock_takes(session)
+    return api_page([StockTakeShape.model_validate(take).model_dump(mode="json") for take in found])
+
+
+@blueprint.post("/stock-takes")
+@needs("stock.count")
+@spec.validate(json=NewStockTakeShape, resp=Answers(HTTP_201=StockTakeShape), tags=["inventory"])
+def begin_stock_take(json: NewStockTakeShape) -> Response:
+    """Begins a counting."""
+    with transaction("inventory", actor=person().uid) as session:
+        asked = json.model_dump()
+        number = once(session, form_key(), "start_stock_take", asked, lambda: start_stock_take(session, json.words, json.skus))
+    answer = _take(number)
+    answer.status_code = 201
+    return answer
+
+
+@blueprint.get("/stock-takes/<number>")
+@needs("stock.count")
+@spec.validate(resp=Answers(HTTP_200=StockTakeShape), tags=["inventory"], skip_validation=True)
+def stock_take(number: str) -> Response:
+    """One counting; the ETag is its version."""
+    return _take(number)
+
+
+@blueprint.put("/stock-takes/<number>")
+@needs("stock.count")
+@spec.validate(json=CountShape, resp=Answers(HTTP_200=StockTakeShape), tags=["inventory"])
+def save_count(number: str, json: CountShape) -> Response:
+    """Keeps what was counted, and ends the counting where `end` says so; `If-Match` names the version that was read."""
+    count_once(number, json.counted, expected_version(), json.end, form_key())
+    return _take(number)
+
+
+def _product(sku: str) -> Response:
+    with reading("inventory") as session:
+        row = get_product(session, sku)
+    shown = ProductShape.model_validate(row).model_dump(mode="json")
+    return with_etag(jsonify(shown), f"{row.version}-{row.on_hand}-{row.reserved}")
+
+
+def _take(number: str) -> Response:
+    with reading("inventory") as session:
+        take = get_stock_take(session, number)
+        return with_etag(jsonify(StockTakeShape.model_validate(take).model_dump(mode="json")), take.version)

@@ -1,0 +1,18 @@
+"""The charts of orders, each with its table."""
+
+from flask.typing import ResponseReturnValue
+
+from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
+from models.shared.database import reading
+from webapp.orders.area import blueprint
+from webapp.shared.fragments import render_page_or_block
+from webapp.shared.rights import needs
+
+
+@blueprint.get("/charts")
+@needs("orders.see")
+def charts() -> ResponseReturnValue:
+    """Orders and revenue by week, by person, by product; days from placed to delivered."""
+    with reading("orders") as session:
+        weeks, people, products = weeks_of_orders(session), booked_by_person(session), booked_by_product(session)
+    return render_page_or_block("orders/charts.html", "main", weeks=weeks, people=people, products=products)
