@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0018_trade"
-down_revision = "0017_profile"
+revision = "0019_trade"
+down_revision = "0018_notifications"
 branch_labels = None
 depends_on = None
 
