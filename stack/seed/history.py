@@ -21,6 +21,7 @@ from models.shared.database import reading, transaction
 from models.shared.listening import list_dead_letters
 from stack.seed.calendar import Calendar, business_days, share
 from stack.seed.goods import companies
+from stack.seed.leads import DAYS_OF_A_LEAD, Prospects
 from stack.seed.office import Office
 from stack.seed.people import people
 from stack.seed.warehouse import Warehouse
@@ -52,7 +53,9 @@ def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
     _introduce_people(days[0])
     warehouse.open(days[0])
     calendar.run_until(days[0])
-    _win_clients(office, days)
+    prospects = Prospects(calendar, office)
+    _win_clients(office, prospects, days)
+    prospects.plan(days)
     for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
         if day == days[0] or day.isocalendar().week != days[days.index(day) - 1].isocalendar().week:
             tell(f"week from {day:%d %B} ({days.index(day) * 100 // len(days)} %)")
@@ -73,11 +76,14 @@ def _introduce_people(day: datetime) -> None:
         replace_people(session, people(), "seed")
 
 
-def _win_clients(office: Office, days: list[datetime]) -> None:
-    """Most clients are there from the first day; the others are won over the weeks."""
+def _win_clients(office: Office, prospects: Prospects, days: list[datetime]) -> None:
+    """Most clients are there from the first day; the others are won over the weeks, most as leads first."""
     for place, company in enumerate(companies()):
         later = max(0, place - FIRST_CLIENTS + 1) * (len(days) - 1) // (len(companies()) - FIRST_CLIENTS)
-        office.calendar.at(days[later] + timedelta(minutes=place), partial(office.win, company, place))
+        if later >= DAYS_OF_A_LEAD:
+            prospects.win(company, place, days, later)
+        else:
+            office.calendar.at(days[later] + timedelta(minutes=place), partial(office.win, company, place))
 
 
 def _read_bells() -> None:

@@ -64,28 +64,24 @@ class Office:
 
     def win(self, company: Company, place: int) -> None:
         """A company becomes a client of one of the sales people."""
-        seller, name = SELLERS[place % len(SELLERS)], company.contact
+        with transaction("sales", actor=SELLERS[place % len(SELLERS)]) as session:
+            number = create_client(session, self.new_client(company, place))
+        self.remember(number, place)
+
+    def remember(self, number: str, place: int) -> None:
+        """This client orders from now on."""
+        self.accounts.append(Account(number, SELLERS[place % len(SELLERS)], 1 + place * 7 % 5))
+
+    def new_client(self, company: Company, place: int) -> NewClient:
+        """What is said about a client of the story."""
+        name = company.contact
         mail = f"{name.split()[1].lower()}@{''.join(filter(str.isalpha, company.name.lower()))}.example"
-        with transaction("sales", actor=seller) as session:
-            number = create_client(
-                session,
-                NewClient(
-                    name=company.name,
-                    contact_name=name,
-                    contact_mail=mail,
-                    contact_phone=f"570 555 {100 + place:04d}",
-                    address=Address(
-                        street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}",
-                        city=company.city,
-                        state="PA",
-                        postcode=company.postcode,
-                    ),
-                    payment_terms_days=(30, 30, 45, 60)[place % 4],
-                    credit_limit=Decimal(10000 + place % 8 * 5000),
-                    owner=seller,
-                ),
-            )
-        self.accounts.append(Account(number, seller, 1 + place * 7 % 5))
+        address = Address(street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}", city=company.city, state="PA",
+                          postcode=company.postcode)
+        return NewClient(
+            name=company.name, contact_name=name, contact_mail=mail, contact_phone=f"570 555 {100 + place:04d}",
+            address=address, payment_terms_days=(30, 30, 45, 60)[place % 4], owner=SELLERS[place % len(SELLERS)],
+            credit_limit=Decimal(10000 + place % 8 * 5000))
 
     def work(self, day: datetime, orders: int) -> None:
         """Plans a day's orders between nine and five; the last day may end sooner."""

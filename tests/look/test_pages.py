@@ -13,7 +13,9 @@ RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 PAGES = {
     "jim.halpert": ("/", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts",
                     "/wuphf", "/profile", "/profile/preferences", "/profile/people",
-                    "/profile/people/chart", "/profile/people/michael.scott", "/nowhere"),
+                    "/profile/people/chart", "/profile/people/michael.scott", "/nowhere", "/sales/leads",
+                    "/sales/leads/board", "/sales/leads/charts", "/sales/leads/LD-1003", "/sales/leads/new",
+                    "/sales/leads/import", "/sales/clients", "/sales/clients/CL-1001", "/sales/clients/new"),
     "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products", "/inventory/products/CP-20-LTR",
                        "/inventory/board", "/inventory/stock-takes", "/inventory/receive/file",
                        "/inventory/products/new"),

@@ -61,6 +61,16 @@ def test_there_are_the_products_and_clients(history: psycopg.Connection):
     assert one(history, "SELECT count(*) FROM orders.client") == 60
 
 
+def test_there_are_leads_in_every_stage_and_most_later_clients_were_leads(history: psycopg.Connection):
+    stages = dict(history.execute("SELECT stage, count(*) FROM sales.lead GROUP BY stage").fetchall())
+    assert set(stages) == {"new", "contacted", "qualified", "proposal", "converted", "lost"}
+    assert all(count >= 4 for count in stages.values()), stages
+    assert one(history, "SELECT count(*) FROM sales.lead l JOIN sales.client c ON c.number = l.client_number") >= 12
+    assert one(history, "SELECT count(*) FROM sales.lead WHERE created_at > now() OR stage_since > now()") == 0
+    due = "SELECT count(*) FROM sales.lead WHERE stage IN ('new','contacted','qualified','proposal') AND "
+    assert one(history, due + "next_kind = ''") and one(history, due + "next_on <= current_date")
+
+
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
     unread = dict(
         history.execute(
