@@ -54,9 +54,9 @@ class NewVoucher(msgspec.Struct, frozen=True, kw_only=True):
     clean: Clean
 
 
-def start_expense(session: Session, owner_name: str, department: str = "") -> str:
-    """A new draft of the actor's with one empty line, or the one that they started and left empty; its number."""
-    if number := _empty_draft(session):
+def start_expense(session: Session, owner_name: str, department: str = "", *, anew: bool = False) -> str:
+    """A new draft of the actor's with one empty line; unless `anew`, the one that they started and left empty. Its number."""
+    if not anew and (number := _empty_draft(session)):
         return number
     actor, now = session.info["actor"], clock.now()
     number = f"EX-{session.execute(select(EXPENSE_NUMBER.next_value())).scalar_one()}"

@@ -1,0 +1,124 @@
+"""The REST API of finance, under /api/v1."""
+
+from flask import Blueprint, Response, jsonify, request
+from pydantic import ValidationError
+from spectree import Response as Answers
+from werkzeug.exceptions import BadRequest
+
+from models.finance.commands import Verdict, submit_expense, withdraw_expense
+from models.finance.drafting import Draft, DraftLine, save_draft, start_expense
+from models.finance.queries import ExpenseFilter, get_expense, keys_of, list_expenses
+from models.shared.database import reading, transaction
+from models.shared.errors import Invalid
+from models.shared.idempotency import once
+from webapp.finance.details import decide_once
+from webapp.finance.people import ask_people, reader
+from webapp.finance.shapes import DecisionIn, ExpenseIn, ExpenseShape, ExpensesOut, ExpensesQuery, ExpenseSummary
+from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.forms import form_key
+from webapp.shared.rights import needs, person
+
+blueprint = Blueprint("finance_api", __name__, url_prefix="/api/v1")
+
+
+@blueprint.get("/expenses")
+@needs("expenses.claim")
+@spec.validate(query=ExpensesQuery, resp=Answers(HTTP_200=ExpensesOut), tags=["finance"], skip_validation=True)
+def list_() -> Response:
+    """Expenses by pages, the last changed first unless `sort` says otherwise."""
+    asked, (after, size) = _asked(), page_request()
+    wanted = ExpenseFilter(q=asked.q, statuses=tuple(asked.status), category=asked.category)
+    with reading("finance") as session:
+        try:
+            page = list_expenses(session, asked.scope, reader(session), wanted, asked.sort, after=after, size=size)
+        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+            raise BadRequest("The cursor is damaged.") from error
+    items = [ExpenseSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
+    return api_page(items, keys_of(page.rows[-1], asked.sort) if page.has_after else None)
+
+
+@blueprint.post("/expenses")
+@needs("expenses.claim")
+@spec.validate(json=ExpenseIn, resp=Answers(HTTP_201=ExpenseShape), tags=["finance"])
+def create(json: ExpenseIn) -> Response:
+    """Makes a draft; with an `Idempotency-Key` sent twice it is made once."""
+    with transaction("finance", actor=person().uid) as session:
+        number = once(session, form_key(), "create_expense", json.model_dump(mode="json"), lambda: _create(session, json))
+    answer = _answer(number)
+    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/expenses/{number}"
+    return answer
+
+
+@blueprint.get("/expenses/<number>")
+@needs("expenses.claim")
+@spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
+def get(number: str) -> Response:
+    """One expense with its lines; the ETag is its version."""
+    return _answer(number)
+
+
+@blueprint.put("/expenses/<number>")
+@needs("expenses.claim")
+@spec.validate(json=ExpenseIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
+def change(number: str, json: ExpenseIn) -> Response:
+    """Writes one's draft anew; `If-Match` names the version that was read."""
+    with transaction("finance", actor=person().uid) as session:
+        save_draft(session, number, _draft(json, expected_version()))
+    return _answer(number)
+
+
+@blueprint.post("/expenses/<number>/submission")
+@needs("expenses.claim")
+@spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
+def submit(number: str) -> Response:
+    """Hands one's draft in."""
+    ask_people()
+    with transaction("finance", actor=person().uid) as session:
+        once(session, form_key(), "submit_expense", number, lambda: submit_expense(session, number))
+    return _answer(number)
+
+
+@blueprint.post("/expenses/<number>/withdrawal")
+@needs("expenses.claim")
+@spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
+def withdraw(number: str) -> Response:
+    """Takes it back before it is decided; it is a draft again."""
+    with transaction("finance", actor=person().uid) as session:
+        once(session, form_key(), "withdraw_expense", number, lambda: withdraw_expense(session, number))
+    return _answer(number)
+
+
+@blueprint.post("/expenses/<number>/decision")
+@needs("expenses.decide")
+@spec.validate(json=DecisionIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
+def decide(number: str, json: DecisionIn) -> Response:
+    """Decides; `If-Match` names the version that was read."""
+    verdict = Verdict(do=json.do, reason=json.reason.replace("\0", ""), amounts=json.amounts, version=expected_version())
+    decide_once(number, verdict, form_key())
+    return _answer(number)
+
+
+def _create(session, json: ExpenseIn) -> str:
+    number = start_expense(session, person().name, person().department, anew=True)
+    save_draft(session, number, _draft(json, 1))
+    return number
+
+
+def _draft(json: ExpenseIn, version: int) -> Draft:
+    lines = [DraftLine(**line.model_dump()) for line in json.lines]
+    return Draft(purpose=json.purpose.replace("\0", ""), lines=lines, version=version)
+
+
+def _answer(number: str) -> Response:
+    with reading("finance") as session:
+        expense = get_expense(session, number, reader(session))
+        return with_etag(jsonify(ExpenseShape.model_validate(expense).model_dump(mode="json")), expense.version)
+
+
+def _asked() -> ExpensesQuery:
+    """The query string as its shape; a NUL, which no text in PostgreSQL holds, is left out."""
+    single = {name: value.replace("\0", "") for name, value in request.args.items()}
+    try:
+        return ExpensesQuery.model_validate({**single, "status": request.args.getlist("status")})
+    except ValidationError as error:
+        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
