@@ -22,7 +22,7 @@ def fields(number: str, action: str = "save", purpose: str = "Visit", **first: s
     """The form as the page would send it, with what is given on its first line."""
     typed = {"what": "Lunch", "category": "meals", "spent_on": office_today().isoformat(), "amount": "20.00", "why": "", **first}
     at = lines_of(number)[0]
-    return {"action": action, "purpose": purpose, "version": str(state(number).version), "form": "form-1234",
+    return {"action": action, "purpose": purpose, "version": str(state(number).version), "editing": "form-1234",
             **{f"lines-{at}-{name}": text for name, text in typed.items()}}
 
 
@@ -270,7 +270,7 @@ def test_without_any_known_people_the_draft_is_kept_and_the_page_says_so(client_
 
 def test_a_stale_tab_is_refused_with_what_was_typed(jim):
     number = begin(jim)
-    stale = {**fields(number, purpose="mine"), "form": "other-tab"}
+    stale = {**fields(number, purpose="mine"), "editing": "other-tab"}
     jim.post(f"/expenses/{number}/edit", data=fields(number))
     page = jim.post(f"/expenses/{number}/edit", data=stale)
     assert (page.status_code, "changed since you opened it" in page.text, 'value="mine"' in page.text) == (409, True, True)

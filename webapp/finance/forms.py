@@ -68,7 +68,7 @@ def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
     lines = [TypedLine(line=n, **{field: _clean(form.get(f"lines-{n}-{field}", "")) for field in FIELDS}) for n in numbers[:60]]
     return TypedExpense(
         purpose=_clean(form.get("purpose", "")), version=_whole(form.get("version", "")), lines=lines,
-        form=_clean(form.get("form", ""))[:40], action=form.get("action", "save"))
+        form=_clean(form.get("editing", ""))[:40], action=form.get("action", "save"))
 
 
 def form_of_expense(expense: Expense, form: str) -> TypedExpense:
