@@ -1,5 +1,5 @@
 // Lists by keyboard: / searches, j and k walk the rows, ? shows the keys.
-const typing = (element) => element.closest("input, textarea, select, [contenteditable], dialog");
+const typing = (element) => element.closest("input, textarea, select, [contenteditable], dialog[open]");
 const rows = () => [...document.querySelectorAll("main .list tbody tr, main .wu, main .todo, main .card-row")].filter((row) => row.offsetParent);
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[href]"));
 
