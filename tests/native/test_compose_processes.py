@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 import yaml
 
@@ -69,8 +70,8 @@ def test_web_and_listeners_of_compose_become_ready_on_the_real_servers(start, st
     port, internal = free_port(), free_port()
     start("web", port, internal)
     wait_for("web ready", lambda: status(f"http://127.0.0.1:{internal}/readyz") == 200, 90)
-    with urllib.request.urlopen(f"http://localhost:{port}/auth/login?next=/", timeout=20) as page:
-        assert page.url.startswith(stack.settings_env["DM_OIDC_ISSUER"]), "sent to the provider by its public name"
+    sent = httpx.get(f"http://localhost:{port}/auth/login?next=/", timeout=20, trust_env=False)
+    assert sent.headers["location"].startswith(stack.settings_env["DM_OIDC_ISSUER"]), "to the provider by its public name"
     for name in ("orders", "relay", "jobs"):
         bind = free_port()
         start(name, port, bind)
