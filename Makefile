@@ -5,7 +5,9 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 ASSETS := static/vendor/.ready
-ON_NATIVE := tests/journeys tests/native tests/consumers/test_worker.py tests/consumers/test_relay.py tests/stack/test_topics.py \
+ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
+	tests/consumers/test_worker.py::test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one \
+	tests/stack/test_topics.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
