@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browsers import Someone
 from tests.journeys.steps import place_order
@@ -52,7 +52,7 @@ def test_a_card_becomes_a_client_with_a_first_order(arrive: Callable[..., Someon
     page = jim.open(f"/sales/clients/{client}")
     expect(page.get_by_role("link", name=order)).to_be_visible()
     told = michael.open("/wuphf")
-    expect(told.get_by_text(company).first).to_be_visible()
+    expect(told.locator("main")).to_contain_text(company)
     assert number in jim.open(f"/sales/leads/{number}").content()
 
 
@@ -108,7 +108,16 @@ def test_the_column_that_refuses_a_dragged_card_says_why(arrive: Callable[..., A
     number = write_down(jim, company)
     page = jim.open(f"/sales/leads/board?q={company.replace(' ', '+')}")
     for stage in ("proposal", "contacted"):
-        page.locator(f"#tile-{number}").drag_to(page.locator(f".stage[data-stage={stage}] .stage-cards"))
+        drag(page, page.locator(f"#tile-{number}"), page.locator(f".stage[data-stage={stage}] .stage-cards"))
         if stage == "proposal":
             expect(page.locator(".stage[data-stage=proposal] .refusal")).to_contain_text("next stage is Contacted")
     expect(page.locator(f".stage[data-stage=contacted] #tile-{number}")).to_be_visible()
+
+
+def drag(page: Page, card: Locator, column: Locator) -> None:
+    """As a hand does it: a browser says where a card is only when it moves there, so it moves twice."""
+    card.hover()
+    page.mouse.down()
+    for down in (30, 40, 50):
+        column.hover(position={"x": 60, "y": down}, force=True)
+    page.mouse.up()

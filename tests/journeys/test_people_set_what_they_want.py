@@ -106,13 +106,13 @@ def test_a_view_has_a_name_and_the_list_opens_with_it(arrive: Callable[..., Some
     page.locator("[data-saved-views] summary").click()
     page.get_by_label("Name of the view").fill("Cardstock")
     page.get_by_role("button", name="Save the view").click()
-    expect(page.get_by_role("link", name="Cardstock")).to_have_attribute("aria-current", "page")
+    expect(page.get_by_role("link", name="Cardstock", exact=True)).to_have_attribute("aria-current", "page")
     jim.open("/profile/views").get_by_role("button", name="Open the list with it: Cardstock").click()
     expect(page.get_by_text("Opens the list", exact=True)).to_be_visible()
     page.get_by_role("link", name="Products").first.click()
     expect(page).to_have_url(re.compile(r"/inventory/products\?q=card"))
     jim.open("/profile/views").get_by_role("button", name="Remove: Cardstock").click()
-    expect(page.get_by_role("link", name="Cardstock")).to_have_count(0)
+    expect(page.get_by_role("link", name="Cardstock", exact=True)).to_have_count(0)
 
 
 def test_what_an_administrator_sets_acts_in_another_service_without_a_restart(arrive: Callable[..., Someone]) -> None:

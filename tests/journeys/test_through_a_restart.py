@@ -51,6 +51,7 @@ def test_a_bell_that_rang_while_the_gateway_was_away_is_there_when_it_is_back(ar
     before = bell_count(jim.page)
     stack.kill("notifications")
     place_order(jim, cases=1)
+    jim.open("/")  # on the order's own page its news would be read as soon as it came
     stack.kill("web")
     stack.start("notifications")
     stack.start("web")
