@@ -70,8 +70,8 @@ def test_the_last_known_serves_while_the_source_is_away(stack, clean_database):
 
 def test_without_a_good_token_no_setting_is_told(stack, clean_database):
     url = f"{settings().api_base()}/api/v1/settings"
-    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."})
-    assert (httpx.get(url).status_code, forged.status_code) == (401, 401)
+    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}, timeout=30)
+    assert (httpx.get(url, timeout=30).status_code, forged.status_code) == (401, 401)
     assert "discount" not in forged.text
 
 
