@@ -80,11 +80,14 @@ class Runner:
     """The worker of one service: `run` lasts for ever, whatever the database does."""
 
     def __init__(self, schema: str) -> None:
-        self.schema, self.state = schema, "starting"
+        self.schema, self.state, self.ends = schema, "starting", False
 
     async def run(self) -> None:
-        """Connects and works; after a failure again, in a moment."""
-        while True:
+        """Connects and works; after a failure again, in a moment. Cancel it after `ends` is set.
+
+        What is cancelled below may take the cancellation for its own end and return, so that alone would not do.
+        """
+        while not self.ends:
             try:
                 await self._work()
             except Exception as error:
@@ -136,7 +139,8 @@ async def _serve(runners: list[Runner]) -> None:
         loop.add_signal_handler(number, ending.set)
     running = [asyncio.create_task(runner.run()) for runner in runners]
     await ending.wait()
-    for each in running:
+    for runner, each in zip(runners, running, strict=True):
+        runner.ends = True
         each.cancel()
     await asyncio.gather(*running, return_exceptions=True)
 
