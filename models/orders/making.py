@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Text, cast, select
+from sqlalchemy.dialects.postgresql import ARRAY, array_agg
+from sqlalchemy.orm import Session
 
 from models.orders.events import Address, OrderPlaced, PlacedLine
 from models.orders.placing import NewLine, NewOrder, Product
@@ -15,7 +16,6 @@ from models.shared import clock
 
 CURRENCY = "USD"
 ALIKE_WITHIN = timedelta(days=3)
-LOOKED_AT = 50
 
 
 def make_order(session: Session, new: NewOrder, client: Client) -> Order:
@@ -60,15 +60,16 @@ def fill_order(order: Order, new: NewOrder, client: Client) -> None:
 
 def find_like(session: Session, client_number: str, lines: Iterable[NewLine], but: str = "") -> str:
     """The number of the client's newest order of the last days with the very same products and cases; or ""."""
-    wanted = {(line.sku, line.quantity) for line in lines}
-    recent = select(Order).where(
-        Order.client_number == client_number, Order.placed_at > clock.now() - ALIKE_WITHIN, Order.number != but
+    wanted = cast([f"{line.sku} {line.quantity}" for line in lines], ARRAY(Text))
+    theirs = (
+        select(array_agg(OrderLine.sku + " " + cast(OrderLine.ordered, Text), type_=ARRAY(Text)))
+        .where(OrderLine.order_number == Order.number).scalar_subquery()
+    )  # fmt: skip
+    alike = select(Order.number).where(
+        Order.client_number == client_number, Order.placed_at > clock.now() - ALIKE_WITHIN, Order.number != but,
+        Order.status != "cancelled", theirs.op("@>")(wanted), theirs.op("<@")(wanted),
     )
-    orders = session.scalars(
-        recent.where(Order.status != "cancelled").options(selectinload(Order.lines))
-        .order_by(Order.placed_at.desc(), Order.number.desc()).limit(LOOKED_AT)
-    )
-    return next((order.number for order in orders if {(line.sku, line.ordered) for line in order.lines} == wanted), "")
+    return session.scalars(alike.order_by(Order.placed_at.desc(), Order.number.desc()).limit(1)).one_or_none() or ""
 
 
 def placed_event(order: Order) -> OrderPlaced:
