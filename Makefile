@@ -11,7 +11,7 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
-.PHONY: help demo servers memory test check fast journeys native bench clean lock chromium redis assets
+.PHONY: help demo servers memory test check fast journeys native chaos bench clean lock chromium redis assets
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +41,10 @@ journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in 
 
 native: $(READY) $(ASSETS) chromium ## Journeys, event mechanism, rights and contracts on Kafka, Keycloak, slapd
 	DM_TEST_STACK=native $(BIN)/python -m pytest $(ON_NATIVE)
+
+chaos: $(READY) $(ASSETS) ## Break everything while people work, and check (SEED=, ORDERS=200 FAULTS=40 for each seed, STACK=)
+	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
+		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STACK),--stack $(STACK))
 
 bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
 	$(BIN)/python -m tests.benchmarks

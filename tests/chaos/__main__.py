@@ -1,0 +1,58 @@
+"""`python -m tests.chaos`: breaks a stack of its own while people work on it, and proves that nothing was lost or doubled.
+
+`make chaos SEED=7 ORDERS=200 FAULTS=40 STACK=embedded`; docs/chaos.md explains it. Ends with 1 on any anomaly.
+"""
+
+import argparse
+import json
+import random
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from stack.supervisor import Stack
+from tests.chaos.campaign import Campaign, Result
+from tests.chaos.faults import plan_faults, process_faults
+from tests.chaos.report import as_data, as_text
+
+
+def main() -> int:
+    """One campaign for each seed, each on a stack of its own."""
+    asked = _arguments()
+    seeds = asked.seeds or [random.SystemRandom().randrange(10_000)]
+    results = [run(seed, asked) for seed in seeds]
+    print(as_text(results), flush=True)
+    if asked.json:
+        asked.json.write_text(json.dumps(as_data(results), indent=1))
+    return int(any(result.anomalies for result in results))
+
+
+def run(seed: int, asked: argparse.Namespace) -> Result:
+    """A campaign on a fresh stack; what its processes wrote is kept where something was found."""
+    say = (lambda _: None) if asked.quiet else lambda text: print(f"  {text}", flush=True)
+    folder = Path(tempfile.mkdtemp(prefix="dm-chaos-"))
+    say(f"Seed {seed}: {asked.orders} orders, {asked.faults} faults on the {asked.stack} stack")
+    faults = plan_faults(random.Random(f"faults {seed}"), asked.faults, process_faults())
+    with Stack(folder, servers=asked.stack) as stack:
+        result = Campaign(stack, seed, asked.orders, faults, say).run()
+    if not result.anomalies:
+        shutil.rmtree(folder, ignore_errors=True)
+    else:
+        say(f"The logs are kept: {folder / 'logs'}")
+    return result
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
+    parser.add_argument("--seeds", type=int, nargs="*", help="the same seed breaks the same things; drawn unless given")
+    parser.add_argument("--orders", type=int, default=200)
+    parser.add_argument("--faults", type=int, default=40)
+    parser.add_argument("--stack", choices=("embedded", "native"), default="embedded")
+    parser.add_argument("--json", type=Path, help="where to write the report for a program")
+    parser.add_argument("--quiet", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
