@@ -2,12 +2,14 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95)
 _NOISE = (" LOG:  ", "is starting up", "could not receive data",
           "Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
+_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # Faust gives the cursor back before its first line
 
 
 def is_coloured() -> bool:
@@ -17,7 +19,7 @@ def is_coloured() -> bool:
 
 def show(name: str, line: str) -> None:
     """Prints one line of a process's log."""
-    text = _short(line)
+    text = _short(_CONTROLS.sub("", line))
     if not text.strip() or any(word in text for word in _NOISE):
         return
     label = f"{name:<13}|"
