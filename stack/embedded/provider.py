@@ -29,6 +29,7 @@ from flask import (
     send_from_directory,
 )
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from jinja2 import FileSystemLoader
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -43,6 +44,7 @@ from stack.embedded.provider_state import Person, State, check_password, find_pe
 
 COOKIE = "dm_provider"
 STATIC = Path(__file__).parents[2] / "static"
+TEMPLATES = Path(__file__).parents[2] / "templates"  # for the company's mark
 TRIES, WITHIN = 10, 300  # failed sign-ins per person and address, seconds
 CSP = ("default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
        "frame-ancestors 'none'; form-action 'self' {public}")
@@ -63,6 +65,7 @@ def create_provider() -> Flask:
     """The provider's web application."""
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")  # plain http, on loopback only
     app = Flask(__name__, static_folder=None)
+    app.jinja_loader = FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES])
     app.config.update(SECRET_KEY=secrets.token_hex(32), MAX_CONTENT_LENGTH=64 * 1024)
     server = provider_grants.install(app, signing_key(Path(os.environ.get("DM_PROVIDER_DATA", ".data/provider"))))
     failures: dict[str, deque[float]] = defaultdict(deque)
