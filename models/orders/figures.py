@@ -1,6 +1,6 @@
 """What the charts of orders show: by week, by person, by product, and how long from placed to delivered."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -55,18 +55,20 @@ def booked_by_product(session: Session) -> list[Row[Any]]:
 
 
 def _days_to_delivery(session: Session) -> dict[date, float]:
-    arrived = select(TIMELINE.c.order_number, func.max(TIMELINE.c.at).label("at")).where(TIMELINE.c.type == DELIVERED)
-    last = arrived.group_by(TIMELINE.c.order_number).subquery()
-    week = func.date(func.date_trunc("week", func.timezone(OFFICE.key, _ORDER.placed_at))).label("week")
-    days = func.extract("epoch", last.c.at - _ORDER.placed_at) / 86400
+    arrived = select(_ORDER.placed_at, func.max(TIMELINE.c.at).label("at")).select_from(Order).join(
+        TIMELINE, TIMELINE.c.order_number == _ORDER.number).where(TIMELINE.c.type == DELIVERED, _ORDER.status == "delivered")
+    way = _recent(arrived).group_by(_ORDER.number).subquery().c
+    week = func.date(func.date_trunc("week", func.timezone(OFFICE.key, way.placed_at))).label("week")
+    days = func.extract("epoch", way.at - way.placed_at) / 86400
     median = func.percentile_cont(0.5).within_group(days).label("days")
-    query = select(week, median).select_from(Order).join(last, last.c.order_number == _ORDER.number).group_by(week)
-    return {row.week: float(row.days) for row in session.execute(_recent(query).where(_ORDER.status == "delivered"))}
+    return {row.week: float(row.days) for row in session.execute(select(week, median).group_by(week))}
 
 
 def _recent(query: Any) -> Any:
+    """What was placed since the first of these Mondays; said so that the index of `placed_at` serves."""
     since = _monday(clock.now().astimezone(OFFICE).date()) - timedelta(weeks=WEEKS - 1)
-    return query.where(_ORDER.status.in_(BOOKED), func.timezone(OFFICE.key, _ORDER.placed_at) >= since)
+    start = datetime(since.year, since.month, since.day, tzinfo=OFFICE)
+    return query.where(_ORDER.status.in_(BOOKED), _ORDER.placed_at >= start)
 
 
 def _monday(day: date) -> date:

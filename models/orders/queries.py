@@ -1,20 +1,26 @@
 """What the orders service answers about orders."""
 
-from datetime import date, datetime
+import re
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, Select, func, select, true, tuple_
+from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from models.orders.rules import BOOKED, OPEN, WAITING
 from models.orders.tables import Draft, Order
+from models.shared import clock
 from models.shared.errors import NotFound
 
-COUNTED = 10_000
+COUNTED, IN_TAB = 10_000, 1_000
+NUMBER = re.compile(r"dm-\d+")
+_BEYOND: dict["OrderFilter", datetime] = {}  # what leaves more than 10,000, and until when that is taken for granted
+KNOWN_FOR = timedelta(minutes=10)
+TABS = ("awaiting_approval", "back_ordered", "reserved", "shipped")  # those with a count beside them
 OFFICE = ZoneInfo("America/New_York")
 _ORDER = Order.__table__.c  # of the table: rows of a list need no mapper
 SORTS = {  # name: (column, whether descending); the number breaks ties
@@ -107,13 +113,29 @@ def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
 
 
 def count_orders_and_tabs(
-    session: Session, wanted: OrderFilter, uid: str
+    session: Session, wanted: OrderFilter, uid: str, page: OrderPage | None = None
 ) -> tuple[int, Decimal, dict[str, int]]:
-    """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's open ones by status."""
-    rows = session.execute(_counts(wanted, uid)).all()
-    tabs = {row.status: row.every for row in rows if row.status}
-    first = rows[0]
-    return first[0], first[1], {"mine": sum(row.mine or 0 for row in rows), "drafts": first.drafts, **tabs}
+    """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's by status (TABS).
+
+    A tab's figure is exact to 1,000, above it 1,001. A `page` of the same filter that already holds all is counted itself.
+    """
+    is_whole = page is not None and not page.has_before and not page.has_after
+    is_known = is_whole or _knows_more(wanted)
+    found = session.execute(_counts(None if is_known else wanted, uid)).one()._asdict()
+    if page and is_whole:
+        return len(page.rows), sum((row.total for row in page.rows), Decimal(0)), found
+    if is_known:
+        return COUNTED + 1, Decimal(0), found
+    if found["count"] > COUNTED:
+        _BEYOND[wanted] = clock.now() + KNOWN_FOR
+    return found.pop("count"), found.pop("worth"), found
+
+
+def _knows_more(wanted: OrderFilter) -> bool:
+    """Whether it was seen a while ago that more than 10,000 are left; orders are never deleted, only their status moves."""
+    if len(_BEYOND) > 1000:
+        _BEYOND.clear()
+    return not wanted.statuses and _BEYOND.get(wanted, clock.now()) > clock.now()
 
 
 def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
@@ -150,13 +172,15 @@ def _page(
 
 
 @lru_cache(maxsize=512)
-def _counts(wanted: OrderFilter, uid: str) -> Select[Any]:
-    mine = func.count().filter(_ORDER.owner == uid)
-    by_status = select(_ORDER.status, func.count().label("every"), mine.label("mine"))
-    tabs = by_status.where(_ORDER.status.in_(OPEN)).group_by(_ORDER.status).subquery()
-    counted = _counted(wanted)
-    drafts = select(func.count()).where(Draft.owner == uid).scalar_subquery().label("drafts")
-    return select(*counted.c, drafts, *tabs.c).select_from(counted.outerjoin(tabs, true()))
+def _counts(wanted: OrderFilter | None, uid: str) -> Select[Any]:
+    mine = _tab((_ORDER.owner == uid) & _ORDER.status.in_(OPEN), "mine")
+    tabs = [_tab(_ORDER.status == status, status) for status in TABS]
+    return select(mine, _tab(Draft.owner == uid, "drafts"), *tabs, *(_counted(wanted).c if wanted else ()))
+
+
+def _tab(where: Any, name: str) -> Any:
+    some = select(literal(1)).where(where).limit(IN_TAB + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery().label(name)
 
 
 def _counted(wanted: OrderFilter) -> Any:
@@ -167,7 +191,7 @@ def _counted(wanted: OrderFilter) -> Any:
 
 def _narrowed(query: Any, wanted: OrderFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
-        query = query.where(_ORDER.search_text.contains(word, autoescape=True))
+        query = query.where(_has(word))
     if wanted.statuses:
         query = query.where(_ORDER.status.in_(wanted.statuses))
     if wanted.owner:
@@ -179,6 +203,13 @@ def _narrowed(query: Any, wanted: OrderFilter) -> Select[Any]:
     if wanted.until:
         query = query.where(_ORDER.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1)))
     return query
+
+
+def _has(word: str) -> Any:
+    """A word that begins as a number does is looked for among the numbers: there the index has it at once."""
+    if NUMBER.fullmatch(word):
+        return _ORDER.number.startswith(word.upper(), autoescape=True)
+    return _ORDER.search_text.contains(word, autoescape=True)
 
 
 def _start_of(day: date) -> datetime:

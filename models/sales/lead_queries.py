@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from models.sales.stages import OPEN
@@ -55,12 +55,20 @@ class LeadPage(NamedTuple):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A stage on the board: how many leads, worth how much, and the cards that fit."""
+    """A stage on the board: how many leads, worth how much, and the cards that fit.
+
+    Exact to 10,000; above it `count` is 10,001 and `worth` that of so many.
+    """
 
     stage: str
     count: int
     worth: Decimal
     cards: list[Row[Any]]
+
+    @property
+    def exact(self) -> bool:
+        """Whether all of the stage was counted."""
+        return self.count <= COUNTED
 
 
 def list_leads(
@@ -86,12 +94,15 @@ def each_lead(session: Session, wanted: LeadFilter, sort: str = "newest", most: 
     return list(session.execute(_page(wanted, sort, None, False, most)))
 
 
-def count_leads(session: Session, wanted: LeadFilter) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
-    some = _narrowed(select(_LEAD.expected_value), wanted).limit(COUNTED + 1).subquery()
-    worth = func.coalesce(func.sum(some.c.expected_value), 0)
-    count, total = session.execute(select(func.count(), worth).select_from(some)).one()
-    return count, total
+def count_leads(session: Session, wanted: LeadFilter, page: LeadPage | None = None) -> tuple[int, Decimal]:
+    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it.
+
+    A `page` of the same filter that already holds all of them is counted without asking the database again.
+    """
+    if page and not page.has_before and not page.has_after:
+        return len(page.rows), sum((row.expected_value for row in page.rows), Decimal(0))
+    row = session.execute(_counted(_narrowed(select(_LEAD.expected_value), wanted))).one()
+    return row.found, row.worth
 
 
 def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
@@ -111,12 +122,11 @@ def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> li
 
 def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
     """The open stages, and what was converted in the last 30 days; cards by next step, those without one last."""
-    narrowed = _narrowed(select(_LEAD.stage, func.count(), func.sum(_LEAD.expected_value)), wanted)
-    counted = narrowed.where(_on_board()).group_by(_LEAD.stage)
-    figures = {stage: (count, worth) for stage, count, worth in session.execute(counted)}
-    cards = {stage: session.execute(_cards(wanted, stage)).all() for stage in figures}
-    return [Column(stage, *figures.get(stage, (0, Decimal(0))), list(cards.get(stage, [])))
-            for stage in (*OPEN, "converted")]
+    stages, narrowed = (*OPEN, "converted"), _narrowed(select(_LEAD.expected_value), wanted)
+    figures = session.execute(union_all(*(_counted(narrowed.where(_on_board(stage)), stage) for stage in stages)))
+    counted = {row.stage: (row.found, row.worth) for row in figures}
+    cards = {stage: session.execute(_cards(wanted, stage)).all() if counted[stage][0] else [] for stage in stages}
+    return [Column(stage, *counted[stage], list(cards[stage])) for stage in stages]
 
 
 @lru_cache(maxsize=512)
@@ -133,13 +143,20 @@ def _page(
 
 
 def _cards(wanted: LeadFilter, stage: str) -> Select[Any]:
-    query = _narrowed(_LISTED, wanted).where(_LEAD.stage == stage, _on_board())
-    order = (_LEAD.stage_since.desc(),) if stage == "converted" else (_LEAD.next_on, _LEAD.number)
-    return query.order_by(*order).limit(BOARD_CARDS)
+    order = (_LEAD.closed_at.desc(),) if stage == "converted" else (_LEAD.next_on, _LEAD.number)
+    return _narrowed(_LISTED, wanted).where(_on_board(stage)).order_by(*order).limit(BOARD_CARDS)
 
 
-def _on_board() -> Any:
-    return _LEAD.stage.in_(OPEN) | ((_LEAD.stage == "converted") & (_LEAD.stage_since > clock.now() - RECENT))
+def _on_board(stage: str) -> Any:
+    is_in = _LEAD.stage == stage
+    return is_in & (_LEAD.closed_at > clock.now() - RECENT) if stage == "converted" else is_in
+
+
+def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
+    """How many the statement finds and their worth, looking at no more than 10,001."""
+    some = narrowed.limit(COUNTED + 1).subquery()
+    worth = func.coalesce(func.sum(some.c.expected_value), 0)
+    return select(func.count().label("found"), worth.label("worth"), literal(stage).label("stage")).select_from(some)
 
 
 def _narrowed(query: Any, wanted: LeadFilter) -> Select[Any]:

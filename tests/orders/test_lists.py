@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from models.orders import queries
 from models.orders.queries import (
     OrderFilter,
     count_orders,
@@ -73,7 +74,8 @@ def found(**wanted) -> list[str]:
 
 
 def test_search_looks_in_number_client_sku_and_product_name(seven: list[str]) -> None:
-    assert found(q=seven[2].lower()) == [seven[2]]
+    assert found(q=seven[2].lower()) == [seven[2]] == found(q=f"{seven[2].lower()} pine")
+    assert found(q="dm-1") == seven and found(q=seven[2][3:]) == [seven[2]], "its beginning, or any part without the letters"
     assert found(q="pine RIDGE") == seven
     assert found(q="cs-110") == seven[::2]
     assert found(q="ivory pine") == seven[::2]
@@ -94,8 +96,12 @@ def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
             Decimal("41.20") * 4 + Decimal("38.90") * 6,
         )
         assert count_orders(session, OrderFilter(q="granite")) == (0, 0)
-        tabs = {"mine": 4, "drafts": 0, "placed": 6, "back_ordered": 1}
+        tabs = {"mine": 4, "drafts": 0, "awaiting_approval": 0, "back_ordered": 1, "reserved": 0, "shipped": 0}
         assert count_orders_and_tabs(session, OrderFilter(q="granite"), "jim.halpert") == (0, 0, tabs)
+        asked = OrderFilter(owner="jim.halpert")
+        whole = count_orders_and_tabs(session, asked, "jim.halpert", list_orders(session, asked))
+        part = count_orders_and_tabs(session, asked, "jim.halpert", list_orders(session, asked, size=2))
+        assert whole == part and part[0] == 4, "a page that holds all is counted itself, another by the database"
         rows, count = list_waiting_orders(session, "jim.halpert", most=2)
     assert ([row.number for row in rows], count) == (seven[:2], 4)
 
@@ -107,3 +113,20 @@ def test_days_are_the_offices_days(wire: Wire, place: Callable[..., str]) -> Non
         booked = sum_booked_by_day(session, date(2026, 11, 16), date(2026, 11, 16))
         assert booked == {date(2026, 11, 16): Decimal("41.20")}
         assert sum_booked_by_day(session, date(2026, 11, 17), date(2026, 11, 17)) == {}
+
+
+def test_what_is_beyond_the_limit_is_taken_for_granted_for_a_while(seven: list[str], monkeypatch) -> None:
+    monkeypatch.setattr(queries, "_BEYOND", {})
+
+    def count(uid: str, **wanted) -> int:  # a person each: their statements are kept
+        with reading("orders") as session:
+            return count_orders_and_tabs(session, OrderFilter(**wanted), uid)[0]
+
+    monkeypatch.setattr(queries, "COUNTED", 2)
+    assert count("one") == count("two", statuses=("placed",)) == 3, "counted so far and no further"
+    monkeypatch.undo()
+    monkeypatch.setattr(queries, "_BEYOND", {OrderFilter(): clock.now() + queries.KNOWN_FOR})
+    assert count("three") == queries.COUNTED + 1
+    assert count("four", statuses=("placed",)) == 6, "what can become fewer is counted each time"
+    with clock.at(clock.now() + queries.KNOWN_FOR * 2):
+        assert count("five") == 7

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from models.sales import lead_queries
 from models.sales.lead_rules import NextStep
 from models.sales.leads import move_lead, write_note
 from models.sales.tables import FAR
@@ -158,6 +159,15 @@ def test_the_board_shows_columns_with_count_and_worth(jim, lead) -> None:
     page = jim.get("/sales/leads/board").text
     assert "2 open, $22,700" in page
     assert page.count('class="tile can-move"') == 1, "Dwight's card cannot be dragged by Jim"
+
+
+def test_a_column_counts_so_far_and_says_that_there_are_more(jim, lead, monkeypatch) -> None:
+    lead("new"), lead("new", company="Other"), lead("new", company="Third"), lead("proposal")
+    monkeypatch.setattr(lead_queries, "COUNTED", 2)
+    page = jim.get("/sales/leads/board?owner=mine&stage=open").text
+    columns = dict(re.findall(r'data-stage="(\w+)"><div class="stage-head">.*?class="meta">([^<]*)<', page))
+    assert columns["new"] == "10,000+" and columns["proposal"] == "1", "only what is beyond the limit is not exact"
+    assert page.count("$34,050+") == 1
 
 
 def test_a_move_is_done_or_refused_in_words(jim, lead, clean_database: str) -> None:

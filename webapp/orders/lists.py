@@ -40,7 +40,7 @@ def index() -> ResponseReturnValue:
     wanted = _wanted(asked)
     with reading("orders") as session:
         page = _page(session, asked, wanted)
-        count, worth, tabs = count_orders_and_tabs(session, wanted, person().uid)
+        count, worth, tabs = count_orders_and_tabs(session, wanted, person().uid, page)
     return render_page_or_block(
         "orders/list.html", "list", asked=asked, page=page, drawn=_draw(page.rows), views=_views(asked),
         count=count, worth=worth, tabs=tabs, exact=count <= COUNTED, cursors=_cursors(page.rows, asked.sort),

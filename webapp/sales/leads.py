@@ -31,7 +31,7 @@ def leads() -> ResponseReturnValue:
     wanted = wanted_of(asked)
     with reading("sales") as session:
         page = _page(session, asked, wanted)
-        count, worth = count_leads(session, wanted)
+        count, worth = count_leads(session, wanted, page)
     return render_page_or_block(
         "sales/leads.html", "list", asked=asked, page=page, count=count, worth=worth, exact=count <= COUNTED,
         cursors=_cursors(page.rows, asked.sort), views=_views(asked), sorts=SORTS, filters=FILTERS, owners=sales_people())
