@@ -32,7 +32,7 @@ def gather_daily_mails() -> None:
 @task("notifications", cron="*/10 * * * * *")
 def send_due_mails() -> None:
     """Sends what is due; nothing without a mail server."""
-    if not settings().smtp_url.get_secret_value():
+    if not settings().smtp_url.reveal():
         return
     while letters := _claim():
         if not _send(letters):
@@ -62,7 +62,7 @@ def _send(letters: list[Letter]) -> bool:
 def _send_one(server: smtplib.SMTP, letter: Letter) -> None:
     config = settings()
     mail = compose(letter, public_url=config.public_url, sender=config.mail_from,
-                   secret=config.session_secret.get_secret_value())
+                   secret=config.session_secret.reveal())
     try:
         server.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
@@ -87,7 +87,7 @@ def _is_final(error: Exception) -> bool:
 
 
 def _connect() -> smtplib.SMTP:
-    address = urlsplit(settings().smtp_url.get_secret_value())
+    address = urlsplit(settings().smtp_url.reveal())
     host, trusted = address.hostname or "127.0.0.1", ssl.create_default_context()
     if address.scheme == "smtps":
         server: smtplib.SMTP = smtplib.SMTP_SSL(host, address.port or 465, timeout=TIMEOUT, context=trusted)

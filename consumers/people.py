@@ -105,4 +105,4 @@ def _store(page: PeoplePage | None, etag: str) -> None:
 
 def _credentials() -> tuple[str, str]:
     config = settings()
-    return config.service_client_id, config.service_client_secret.get_secret_value()
+    return config.service_client_id, config.service_client_secret.reveal()

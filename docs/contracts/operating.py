@@ -4,9 +4,9 @@ import ast
 from pathlib import Path
 from typing import NamedTuple
 
-from pydantic import SecretStr
+import msgspec
 
-from settings import Settings
+from settings import Secret, Settings
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
@@ -68,18 +68,21 @@ def _metrics() -> str:
     return "\n".join(["| metric | kind | labels | what |", "|---|---|---|---|", *rows])
 
 
+def settings_described() -> dict[str, tuple[object, str]]:
+    """Of each setting its value unless set, and what it means."""
+    fields = {each.name: each.type for each in msgspec.inspect.type_info(Settings).fields}
+    unless_set = Settings()
+    return {name: (getattr(unless_set, name), kind.extra_json_schema["description"]) for name, kind in fields.items()}
+
+
 def _settings() -> str:
-    rows = [
-        f"| `DM_{name.upper()}` | {_default(field.get_default(call_default_factory=True))} |"
-        f" {field.description} |"
-        for name, field in Settings.model_fields.items()
-    ]
+    rows = [f"| `DM_{name.upper()}` | {_default(value)} | {says} |" for name, (value, says) in settings_described().items()]
     return "\n".join(["| variable | unless set | what |", "|---|---|---|", *rows])
 
 
 def _default(value: object) -> str:
-    if isinstance(value, SecretStr):
-        return "(a secret of the demo)" if value.get_secret_value() else "–"
+    if isinstance(value, Secret):
+        return "(a secret of the demo)" if value.reveal() else "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"`{value}`" if value not in ("", {}, None) else "–"

@@ -26,8 +26,8 @@ def install(app: Flask, key: RSAKey) -> AuthorizationServer:
     """The authorization server over the realm's clients; app.extensions["state"] is what it remembers."""
     config = settings()
     known = clients(config.public_url, {
-        config.oidc_client_id: config.oidc_client_secret.get_secret_value(),
-        config.service_client_id: config.service_client_secret.get_secret_value(),
+        config.oidc_client_id: config.oidc_client_secret.reveal(),
+        config.service_client_id: config.service_client_secret.reveal(),
     })
     parties = {id_: RelyingParty(client) for id_, client in known.items()}
     app.extensions.update(state=State(), key=key)

@@ -186,7 +186,7 @@ def find_person(uid: str) -> Person | None:
 def people(which: str = "(objectClass=inetOrgPerson)") -> list[Person]:
     """The people that match, each with groups; who is disabled (employeeType) is nobody."""
     config = settings()
-    with ldap3.Connection(_server(), config.ldap_bind_dn, config.ldap_bind_password.get_secret_value(),
+    with ldap3.Connection(_server(), config.ldap_bind_dn, config.ldap_bind_password.reveal(),
                           auto_bind=True, receive_timeout=3) as connection:
         connection.search(f"ou=people,{config.ldap_base}", which, attributes=["*"])
         found = {item["dn"].lower(): _person(item["attributes"]) for item in connection.response

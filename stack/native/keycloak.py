@@ -57,9 +57,9 @@ def _environment(port: str) -> dict[str, str]:
         "KC_CACHE": "local", "KC_HTTP_ENABLED": "true", "KC_HTTP_HOST": "127.0.0.1", "KC_HTTP_PORT": port,
         "KC_HOSTNAME": f"{issuer.scheme}://{issuer.netloc}", "KC_LOG_LEVEL": "warn", "KC_LOG_CONSOLE_COLOR": "false",
         "DM_PUBLIC_URL": config.public_url, "DM_LDAP_URL": config.ldap_url, "DM_LDAP_BASE": config.ldap_base,
-        "DM_LDAP_BIND_DN": config.ldap_bind_dn, "DM_LDAP_BIND_PASSWORD": config.ldap_bind_password.get_secret_value(),
-        "DM_OIDC_CLIENT_SECRET": config.oidc_client_secret.get_secret_value(),
-        "DM_SERVICE_CLIENT_SECRET": config.service_client_secret.get_secret_value(),
+        "DM_LDAP_BIND_DN": config.ldap_bind_dn, "DM_LDAP_BIND_PASSWORD": config.ldap_bind_password.reveal(),
+        "DM_OIDC_CLIENT_SECRET": config.oidc_client_secret.reveal(),
+        "DM_SERVICE_CLIENT_SECRET": config.service_client_secret.reveal(),
     }
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from consumers.status import serve_status
-from settings import SCHEMAS, settings
+from settings import SCHEMAS, read_settings, settings
 from tests.conftest import free_port
 from webapp.app import create_app
 
@@ -64,3 +64,21 @@ def test_a_worker_shows_itself_to_a_network_only_with_own_secrets(given):
         serve_status(f"0.0.0.0:{free_port()}", lambda: (True, {}))
     given(**GOOD)
     serve_status(f"0.0.0.0:{free_port()}", lambda: (True, {}))
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("DM_KAFKA_FETCH_WAIT_MS", "soon"), ("DM_KAFKA_REPLICATION", "0"), ("DM_FAULTS", "perhaps"), ("DM_SESSION_TYPE", "files"),
+     ("DM_DATABASE_PASSWORDS", "hush"), ("DM_DATABASE_PASSWORDS", '{"sales": 7}')],
+)  # fmt: skip
+def test_a_value_that_does_not_fit_is_refused_by_its_name(variable: str, value: str):
+    with pytest.raises(ValueError, match=variable) as refusal:
+        read_settings({variable: value})
+    assert "hush" not in str(refusal.value)
+
+
+def test_a_secret_shows_itself_to_nobody_who_prints_the_settings():
+    given = read_settings({"DM_SESSION_SECRET": "hush", "DM_DATABASE_PASSWORDS": '{"sales": "hush"}'})
+    assert "hush" not in f"{given} {given!r} {given.session_secret}"
+    assert given.session_secret.reveal() == "hush"
+    assert given.database_dsn("sales").startswith("postgresql://dm_sales:hush@")

@@ -168,7 +168,7 @@ def test_a_subject_is_one_line_whatever_a_name_holds(server, happens):
 
 
 def test_the_link_stops_that_category_and_no_other_without_a_session(server, anonymous, served, bearer_for):
-    link = f"/wuphf/unsubscribe/{sign(settings().session_secret.get_secret_value(), 'jim.halpert', 'orders')}"
+    link = f"/wuphf/unsubscribe/{sign(settings().session_secret.reveal(), 'jim.halpert', 'orders')}"
     assert anonymous.get(link).status_code == 200
     jim = bearer_for("jim.halpert", "profile")
     notify = lambda: anonymous.get("/api/v1/me/preferences", headers=jim).json["notify"]  # noqa: E731

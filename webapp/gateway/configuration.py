@@ -14,7 +14,7 @@ def install(app: Flask) -> None:
     refuse_demo_secrets_off_loopback()
     config, secure = settings(), is_https()
     app.config.update(
-        SECRET_KEY=config.session_secret.get_secret_value(),
+        SECRET_KEY=config.session_secret.reveal(),
         SESSION_COOKIE_NAME=cookie_name("session"),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_HTTPONLY=True,

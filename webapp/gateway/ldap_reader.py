@@ -48,7 +48,7 @@ def _take() -> ldap3.Connection:
             return _idle.pop()
     config = settings()
     server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
-    return ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.get_secret_value(),
+    return ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.reveal(),
                             auto_bind=True, read_only=True, receive_timeout=2, raise_exceptions=False)
 
 

@@ -34,7 +34,7 @@ class SignIn(OpenIDConnect):
         config = settings()
         app.config.update(
             OIDC_CLIENT_SECRETS={"web": {"client_id": config.oidc_client_id, "issuer": config.oidc_issuer,
-                                         "client_secret": config.oidc_client_secret.get_secret_value()}},
+                                         "client_secret": config.oidc_client_secret.reveal()}},
             OIDC_SCOPES=SCOPES,
             OIDC_RESOURCE_SERVER_ONLY=True,  # registers none of the library's views, and no refresh per request
             OIDC_USER_CLASS=None,

@@ -20,7 +20,7 @@ class OwnTokens:
     """Signs and checks them. The key is `DM_GATEWAY_KEY` (PEM), or made when the process starts."""
 
     def __init__(self) -> None:
-        pem = settings().gateway_key.get_secret_value()
+        pem = settings().gateway_key.reveal()
         made = ECKey.import_key(pem) if pem else ECKey.generate_key("P-256")
         self._key = ECKey.import_key({**made.as_dict(private=True), "kid": made.thumbprint(), "use": "sig",
                                       "alg": ALGORITHM})

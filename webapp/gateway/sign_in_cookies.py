@@ -84,7 +84,7 @@ def _digest(subject: str) -> str:
 
 
 def _secret() -> bytes:
-    return settings().session_secret.get_secret_value().encode()
+    return settings().session_secret.reveal().encode()
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:

@@ -112,7 +112,7 @@ def _versioned(employees: list[Employee]) -> Listing:
 def _read_everybody() -> list[Employee]:
     config = settings()
     server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
-    connection = ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.get_secret_value(),
+    connection = ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.reveal(),
                                   auto_bind=True, read_only=True, receive_timeout=1)
     try:
         groups = _groups_of_members(connection)

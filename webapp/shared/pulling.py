@@ -96,7 +96,7 @@ class ServiceToken:
         """A token that is good for a while. Raises httpx.HTTPError while the provider gives none."""
         if time.monotonic() >= self._until:
             config = settings()
-            credentials = config.service_client_id, config.service_client_secret.get_secret_value()
+            credentials = config.service_client_id, config.service_client_secret.reveal()
             answer = client.post(_token_endpoint(client), data={"grant_type": "client_credentials"}, auth=credentials)
             given = answer.raise_for_status().json()
             self._value, self._until = given["access_token"], time.monotonic() + given.get("expires_in", 60) / 2

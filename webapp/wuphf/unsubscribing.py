@@ -31,7 +31,7 @@ def unsubscribe(word: str) -> ResponseReturnValue:
 
 
 def _whose(word: str) -> tuple[str, str]:
-    found = read_signed(settings().session_secret.get_secret_value(), word)
+    found = read_signed(settings().session_secret.reveal(), word)
     if found is None or found[1] not in WORDS:
         raise NotFound("such link", word[:12])
     return found
