@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from stack.supervisor import Stack
 from tests.chaos import faults as breaking
 from tests.chaos.anomalies import Anomaly
 from tests.chaos.checking_events import Carried, check_events, check_topics
@@ -32,6 +31,7 @@ from tests.chaos.watch import (
     await_refusal,
     take_out_of_team,
 )
+from tests.chaos.wiring import WiredStack
 
 TWO_AT_ONCE = 0.2  # chance that the next fault comes together with the one after it
 Say = Callable[[str], None]
@@ -54,7 +54,7 @@ class Result:
 class Campaign:
     """`orders` orders and all that goes with them, `faults` in this order, on a running stack."""
 
-    def __init__(self, stack: Stack, seed: int, orders: int, faults: list[Fault], say: Say) -> None:
+    def __init__(self, stack: WiredStack, seed: int, orders: int, faults: list[Fault], say: Say) -> None:
         self.stack, self.faults, self.say = stack, faults, say
         self.chance, self.result = random.Random(f"order of things {seed}"), Result(seed)
         self.deeds = list(plan_deeds(random.Random(f"deeds {seed}"), f"C{seed}", orders))
@@ -94,7 +94,7 @@ class Campaign:
     def _inject(self, together: list[Fault]) -> None:
         time.sleep(self.chance.uniform(0.0, 0.6))  # somewhere in the middle of what people do
         at = time.monotonic()
-        only_the_provider = all(fault.target == "oidc" and fault.seconds for fault in together)
+        only_the_provider = all(fault.target in ("oidc", "web to oidc") and fault.seconds for fault in together)
         with self.sessions.provider_away() if only_the_provider else nullcontext():
             hits = [threading.Thread(target=self._hit, args=(fault,)) for fault in together]
             for hit in hits:

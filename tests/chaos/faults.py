@@ -1,14 +1,13 @@
-"""What goes wrong: a process killed or frozen, a connection of the database ended; each drawn by the seed.
+"""What goes wrong: a process killed or frozen, a link cut or slowed, sessions ended; each drawn by the seed.
 
-The killed are started again by the supervisor's own watch, as they would be at a customer's. Links between processes
-are the matter of links.py.
+The killed are started again by the supervisor's own watch, as they would be at a customer's.
 """
 
 import os
 import random
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,7 +15,8 @@ from typing import NamedTuple
 import psutil
 import psycopg
 
-from stack.supervisor import Stack
+from tests.chaos.links import Mode
+from tests.chaos.wiring import WiredStack as Stack
 
 PROCESSES = ("web", "orders", "inventory", "notifications", "relay", "jobs", "kafka", "postgres", "oidc", "ldap")
 POINTS = {"relay": "relay.after_send:1", "orders": "worker.before_ack:1", "inventory": "worker.before_ack:1",
@@ -86,9 +86,56 @@ def die_at_point(stack: Stack, fault: Fault) -> None:
         stack.wait_until(lambda: process.pid != doomed or not process.is_alive(), fault.seconds)
 
 
+def break_link(mode: Mode) -> Callable[[Stack, Fault], None]:
+    """The link is so for so many seconds; one that is cut loses its connections, too."""
+    def so(stack: Stack, fault: Fault) -> None:
+        link = stack.links.by_name[fault.target]
+        link.mode = mode
+        if mode == "cut":
+            stack.links.reset(fault.target)
+        time.sleep(fault.seconds)
+        link.mode = "open"
+
+    return so
+
+
+def reset_link(stack: Stack, fault: Fault) -> None:
+    """Every connection of the link ends by RST; new ones are fine."""
+    stack.links.reset(fault.target)
+
+
+def set_clock(hours: int) -> Callable[[Stack, Fault], None]:
+    """The process is started anew with its clock so far off, and after so many seconds with the right one."""
+    def so(stack: Stack, fault: Fault) -> None:
+        process = stack.process(fault.target)
+        right = process.plan.command
+        start = right.index("-m") + 1
+        process.plan.command = [*right[:start], "tests.chaos.wrong_clock", str(hours * 3600), *right[start:]]
+        try:
+            process.ask_to_stop()
+            process.await_end()
+            process.start()
+            time.sleep(fault.seconds)
+        finally:
+            process.plan.command = right
+            process.ask_to_stop()
+            process.await_end()
+            process.start()
+
+    return so
+
+
+def fill_disk(stack: Stack, fault: Fault) -> None:
+    """PostgreSQL's disk has no byte left for so many seconds."""
+    stack.disk.fill(fault.seconds)
+
+
 HOW: dict[str, Callable[[Stack, Fault], None]] = {
     "kill": kill, "kill a child of": kill_child, "freeze": freeze, "end the sessions of": end_sessions,
-    "die at the worst line of": die_at_point}
+    "die at the worst line of": die_at_point,
+    "reset": reset_link, "cut": break_link("cut"), "slow down": break_link("slow"), "narrow": break_link("narrow"),
+    "silence": break_link("silent"), "set an hour ahead": set_clock(1), "set an hour back": set_clock(-1),
+    "fill the disk of": fill_disk}
 
 
 @contextmanager
@@ -118,13 +165,27 @@ def process_faults() -> list[tuple[str, str, tuple[float, float]]]:
         *(("freeze", name, PAST_SESSION) for name in PROCESSES),
         *(("end the sessions of", name, (0, 0)) for name in ("orders", "inventory", "notifications", "finance", "sales")),
         *(("die at the worst line of", name, (8, 8)) for name in POINTS),
+        *((how, name, (10, 14)) for name in ("web", "orders", "inventory", "notifications")
+          for how in ("set an hour ahead", "set an hour back")),
     ]
+
+
+def link_faults(links: Iterable[str]) -> list[tuple[str, str, tuple[float, float]]]:
+    """Every (how, target, seconds) of these links."""
+    return [(how, name, length) for name in links for how, length in (
+        ("reset", (0.0, 0.0)), ("cut", SHORT), ("slow down", (5.0, 8.0)), ("narrow", (5.0, 8.0)), ("silence", PAST_SESSION))]
+
+
+def faults_of(stack: Stack) -> list[tuple[str, str, tuple[float, float]]]:
+    """All that can be done to this stack on this machine."""
+    disk = [("fill the disk of", "postgres", (4.0, 8.0))] if stack.disk.is_there else []
+    return process_faults() + link_faults(stack.links.by_name) + disk
 
 
 def plan_faults(chance: random.Random, count: int, kinds: list[tuple[str, str, tuple[float, float]]]) -> list[Fault]:
     """So many, each kind before any comes again, in the order that the seed draws."""
     drawn: list[Fault] = []
-    while len(drawn) < count:
+    while kinds and len(drawn) < count:
         for how, target, (least, most) in chance.sample(kinds, len(kinds)):
             drawn.append(Fault(how, target, chance.uniform(least, most)))
     return drawn[:count]
