@@ -42,9 +42,9 @@ journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in 
 native: $(READY) $(ASSETS) chromium ## Journeys, event mechanism, rights and contracts on Kafka, Keycloak, slapd
 	DM_TEST_STACK=native $(BIN)/python -m pytest $(ON_NATIVE)
 
-chaos: $(READY) $(ASSETS) ## Break everything while people work, and check (SEED=, ORDERS=200 FAULTS=40 for each seed, STACK=)
+chaos: $(READY) $(ASSETS) ## Break everything while people work, and check (SEED=, ORDERS=200 FAULTS=40 a seed, ONLY=, STACK=)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
-		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STACK),--stack $(STACK))
+		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
 
 bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
 	$(BIN)/python -m tests.benchmarks

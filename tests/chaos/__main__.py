@@ -21,10 +21,12 @@ def main() -> int:
     """One campaign for each seed, each on a stack of its own."""
     asked = _arguments()
     seeds = asked.seeds or [random.SystemRandom().randrange(10_000)]
-    results = [run(seed, asked) for seed in seeds]
-    print(as_text(results), flush=True)
-    if asked.json:
-        asked.json.write_text(json.dumps(as_data(results), indent=1))
+    results: list[Result] = []
+    for seed in seeds:
+        results.append(run(seed, asked))
+        print(as_text(results), flush=True)  # of all so far: a long campaign may be broken off
+        if asked.json:
+            asked.json.write_text(json.dumps(as_data(results), indent=1))
     return int(any(result.anomalies for result in results))
 
 

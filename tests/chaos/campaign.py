@@ -16,6 +16,7 @@ from tests.chaos.checking_state import check_deeds, check_rebuild, check_records
 from tests.chaos.deeds import Deed, plan_deeds
 from tests.chaos.faults import Fault, Injected
 from tests.chaos.office import Office, await_known, furnish, settings_of
+from tests.chaos.positions import Positions
 from tests.chaos.settling import Meter, Quiet
 from tests.chaos.topics import read_topics
 from tests.chaos.watch import (
@@ -125,18 +126,19 @@ class Campaign:
         url, bell = self.stack.url, BellOnlooker(self.stack.url, "jim.halpert")
         self.sessions = SessionOnlooker(url, "creed.bratton")
         guards = [RightsOnlooker(url, GUARD, FORBIDDEN), *self._those_who_left()]
-        meter = Meter(self.stack)
-        for thread in (bell, self.sessions, *guards, meter):
+        meter, positions = Meter(self.stack), Positions(self.quiet.dsn)
+        for thread in (bell, self.sessions, *guards, meter, positions):
             thread.start()
         with ExitStack() as after:
             after.callback(lambda: self.result.records.update(meter.stop()))
-            for onlooker in (bell, self.sessions, *guards):
+            for onlooker in (bell, self.sessions, *guards, positions):
                 after.callback(lambda onlooker=onlooker: self.result.anomalies.extend(onlooker.stop()))
             yield
             self._hear_the_bell_out(bell)
         self.result.looks = {
             "pages that are not for the asker, refused": sum(guard.refused for guard in guards),
             "pages of a session while only the provider was away": self.sessions.seen_while_away,
+            "times that all positions were read": positions.reads,
             "entries of the feed pushed": bell.heard, "times that the stream was resumed": max(bell.looks - 1, 0)}
 
     def _those_who_left(self) -> list[RightsOnlooker]:

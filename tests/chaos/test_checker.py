@@ -32,6 +32,7 @@ from tests.chaos.checking_events import check_events, check_topics
 from tests.chaos.checking_state import check_deeds, check_rebuild, check_records
 from tests.chaos.deeds import SKUS, Deed
 from tests.chaos.office import furnish
+from tests.chaos.positions import Positions
 from tests.chaos.topics import read_topics
 from tests.consumers.conftest import Processes, processes, wait_for  # noqa: F401  a fixture
 from tests.web_client import known_people
@@ -129,6 +130,19 @@ def test_it_finds_nothing_where_nothing_is_wrong_and_names_what_is_planted(world
         found = _new(world, lambda damage=damage, changed=changed: changed.append(world.execute(damage)))
         assert changed[0] > 0, f"nothing to damage: {damage}"
         assert kind in {each.kind for each in found}, damage
+
+
+def test_a_position_that_goes_back_while_it_is_watched_is_found_though_it_is_right_in_the_end(world: World):
+    world.order()
+    world.carry()
+    watch = Positions(world.dsn)
+    watch.read()
+    world.execute("UPDATE orders.last_sequence SET sequence = sequence - 1")
+    watch.read()
+    world.execute("UPDATE orders.last_sequence SET sequence = sequence + 1")
+    watch.read()
+    assert world.check() == []
+    assert {found.kind for found in watch.found} == {"non-monotonic"}
 
 
 def _new(world: World, damage: Callable[[], object]) -> set[Anomaly]:
