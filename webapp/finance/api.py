@@ -1,20 +1,19 @@
 """The REST API of finance, under /api/v1."""
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import ValidationError
+from functools import partial
+
+from flask import Blueprint, Response, jsonify
 from spectree import Response as Answers
-from werkzeug.exceptions import BadRequest
 
 from models.finance.commands import Verdict, submit_expense, withdraw_expense
 from models.finance.drafting import Draft, DraftLine, save_draft, start_expense
 from models.finance.queries import ExpenseFilter, get_expense, keys_of, list_expenses
 from models.shared.database import reading, transaction
-from models.shared.errors import Invalid
 from models.shared.idempotency import once
 from webapp.finance.details import decide_once
 from webapp.finance.people import ask_people, reader
 from webapp.finance.shapes import DecisionIn, ExpenseIn, ExpenseShape, ExpensesOut, ExpensesQuery, ExpenseSummary
-from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
 from webapp.shared.forms import form_key
 from webapp.shared.rights import needs, person
 
@@ -26,15 +25,11 @@ blueprint = Blueprint("finance_api", __name__, url_prefix="/api/v1")
 @spec.validate(query=ExpensesQuery, resp=Answers(HTTP_200=ExpensesOut), tags=["finance"], skip_validation=True)
 def list_() -> Response:
     """Expenses by pages, the last changed first unless `sort` says otherwise."""
-    asked, (after, size) = _asked(), page_request()
-    wanted = ExpenseFilter(q=asked.q, statuses=tuple(asked.status), category=asked.category)
+    wanted = asked(ExpensesQuery, "status")
+    narrowed = ExpenseFilter(q=wanted.q, statuses=tuple(wanted.status), category=wanted.category)
     with reading("finance") as session:
-        try:
-            page = list_expenses(session, asked.scope, reader(session), wanted, asked.sort, after=after, size=size)
-        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-            raise BadRequest("The cursor is damaged.") from error
-    items = [ExpenseSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1], asked.sort) if page.has_after else None)
+        read = partial(list_expenses, session, wanted.scope, reader(session), narrowed, wanted.sort)
+        return api_list(ExpenseSummary, read, lambda row: keys_of(row, wanted.sort))
 
 
 @blueprint.post("/expenses")
@@ -45,8 +40,7 @@ def create(json: ExpenseIn) -> Response:
     with transaction("finance", actor=person().uid) as session:
         number = once(session, form_key(), "create_expense", json.model_dump(mode="json"), lambda: _create(session, json))
     answer = _answer(number)
-    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/expenses/{number}"
-    return answer
+    return created(answer, f"expenses/{number}")
 
 
 @blueprint.get("/expenses/<number>")
@@ -113,12 +107,3 @@ def _answer(number: str) -> Response:
     with reading("finance") as session:
         expense = get_expense(session, number, reader(session))
         return with_etag(jsonify(ExpenseShape.model_validate(expense).model_dump(mode="json")), expense.version)
-
-
-def _asked() -> ExpensesQuery:
-    """The query string as its shape; a NUL, which no text in PostgreSQL holds, is left out."""
-    single = {name: value.replace("\0", "") for name, value in request.args.items()}
-    try:
-        return ExpensesQuery.model_validate({**single, "status": request.args.getlist("status")})
-    except ValidationError as error:
-        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error

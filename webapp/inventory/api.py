@@ -1,11 +1,10 @@
 """The REST API of inventory, under /api/v1."""
 
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import ValidationError
+from flask import Blueprint, Response, jsonify
 from spectree import Response as Answers
-from werkzeug.exceptions import BadRequest
 
 from models.inventory.queries import (
     PRODUCT_SORTS,
@@ -20,7 +19,6 @@ from models.inventory.queries import (
 )
 from models.inventory.tables import Product, Shipment
 from models.shared.database import reading
-from models.shared.errors import Invalid
 from webapp.inventory.parcels import step_once
 from webapp.inventory.receiving import take_in
 from webapp.inventory.shapes import (
@@ -35,11 +33,10 @@ from webapp.inventory.shapes import (
     ShipmentSummary,
     StepShape,
 )
-from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.api import api_list, asked, expected_version, spec, with_etag
 from webapp.shared.forms import form_key
 from webapp.shared.rights import needs
 
-Asked = TypeVar("Asked", ProductsQuery, ShipmentsQuery)
 blueprint = Blueprint("inventory_api", __name__, url_prefix="/api/v1")
 
 
@@ -48,9 +45,9 @@ blueprint = Blueprint("inventory_api", __name__, url_prefix="/api/v1")
 @spec.validate(query=ProductsQuery, resp=Answers(HTTP_200=ProductsOut), tags=["inventory"], skip_validation=True)
 def products() -> Response:
     """Products with price and stock, by pages."""
-    asked = _asked(ProductsQuery, sku=request.args.getlist("sku"))
-    wanted = ProductFilter(q=asked.q, skus=tuple(asked.sku), low=asked.low)
-    return _page(list_products, wanted, asked.sort, PRODUCT_SORTS, Product.sku, ProductShape)
+    query = asked(ProductsQuery, "sku")
+    wanted = ProductFilter(q=query.q, skus=tuple(query.sku), low=query.low)
+    return _page(list_products, wanted, query.sort, PRODUCT_SORTS, Product.sku, ProductShape)
 
 
 @blueprint.get("/products/<sku>")
@@ -79,9 +76,9 @@ def receive(json: NewReceipt) -> Response:
 @spec.validate(query=ShipmentsQuery, resp=Answers(HTTP_200=ShipmentsOut), tags=["inventory"], skip_validation=True)
 def shipments() -> Response:
     """Parcels by pages."""
-    asked = _asked(ShipmentsQuery, status=request.args.getlist("status"))
-    wanted = ShipmentFilter(q=asked.q, statuses=tuple(asked.status))
-    return _page(list_shipments, wanted, asked.sort, SHIPMENT_SORTS, Shipment.number, ShipmentSummary)
+    query = asked(ShipmentsQuery, "status")
+    wanted = ShipmentFilter(q=query.q, statuses=tuple(query.status))
+    return _page(list_shipments, wanted, query.sort, SHIPMENT_SORTS, Shipment.number, ShipmentSummary)
 
 
 @blueprint.get("/shipments/<number>")
@@ -108,20 +105,5 @@ def _shipment(number: str) -> tuple[Response, int]:
 
 
 def _page(query: Any, wanted: Any, sort: str, sorts: dict[str, Any], tie: Any, shape: Any) -> Response:
-    after, size = page_request()
     with reading("inventory") as session:
-        try:
-            page = query(session, wanted, sort, after=after, size=size)
-        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-            raise BadRequest("The cursor is damaged.") from error
-    items = [shape.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1], sorts[sort][0], tie) if page.has_after else None)
-
-
-def _asked(shape: type[Asked], **lists: list[str]) -> Asked:
-    """The query string as `shape`; a NUL, which no text in PostgreSQL holds, is left out."""
-    single = {name: value.replace("\0", "") for name, value in request.args.items()}
-    try:
-        return shape.model_validate({**single, **lists})
-    except ValidationError as error:
-        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
+        return api_list(shape, partial(query, session, wanted, sort), lambda row: keys_of(row, sorts[sort][0], tie))

@@ -1,11 +1,9 @@
 """The REST API of orders, under /api/v1."""
 
-from typing import TypeVar
+from functools import partial
 
-from flask import Blueprint, Response, jsonify, request
-from pydantic import ValidationError
+from flask import Blueprint, Response, jsonify
 from spectree import Response as Answers
-from werkzeug.exceptions import BadRequest
 
 from models.orders.clients import search_clients
 from models.orders.commands import place_order, revise_order
@@ -14,7 +12,6 @@ from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
 from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
 from models.shared.database import reading, transaction
-from models.shared.errors import Invalid
 from models.shared.idempotency import once
 from webapp.orders.deciding import decide_once
 from webapp.orders.details import cancel_once
@@ -33,11 +30,10 @@ from webapp.orders.shapes import (
     OrderSummary,
     TimelineOut,
 )
-from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.api import api_list, api_page, asked, created, expected_version, spec, with_etag
 from webapp.shared.forms import form_key
 from webapp.shared.rights import needs, person
 
-Asked = TypeVar("Asked", OrdersQuery, ClientsQuery)
 blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 
 
@@ -46,18 +42,11 @@ blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 @spec.validate(query=OrdersQuery, resp=Answers(HTTP_200=OrdersOut), tags=["orders"], skip_validation=True)
 def list_() -> Response:
     """Orders by pages, newest first unless `sort` says otherwise."""
-    asked = _asked(OrdersQuery, status=request.args.getlist("status"))
-    after, size = page_request()
-    wanted = OrderFilter(
-        q=asked.q, statuses=tuple(asked.status), owner=asked.owner, client_number=asked.client
-    )
+    wanted = asked(OrdersQuery, "status")
+    narrowed = OrderFilter(q=wanted.q, statuses=tuple(wanted.status), owner=wanted.owner, client_number=wanted.client)
     with reading("orders") as session:
-        try:
-            page = list_orders(session, wanted, asked.sort, after=after, size=size)
-        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-            raise BadRequest("The cursor is damaged.") from error
-    items = [OrderSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1], asked.sort) if page.has_after else None)
+        read = partial(list_orders, session, narrowed, wanted.sort)
+        return api_list(OrderSummary, read, lambda row: keys_of(row, wanted.sort))
 
 
 @blueprint.post("/orders")
@@ -69,8 +58,7 @@ def place(json: NewOrderShape) -> Response:
     with transaction("orders", actor=person().uid) as session:
         number = once(session, form_key(), "place_order", json.model_dump(mode="json"), lambda: place_order(session, new))
     answer = with_etag(*_order(number))
-    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/orders/{number}"
-    return answer
+    return created(answer, f"orders/{number}")
 
 
 @blueprint.get("/orders/<number>")
@@ -130,7 +118,7 @@ def decide(number: str, json: DecisionShape) -> Response:
 def clients() -> Response:
     """Clients that can be ordered for, by name."""
     with reading("orders") as session:
-        found = search_clients(session, _asked(ClientsQuery).q)
+        found = search_clients(session, asked(ClientsQuery).q)
     return api_page([KnownClientShape.model_validate(client).model_dump(mode="json") for client in found])
 
 
@@ -154,12 +142,3 @@ def _order(number: str) -> tuple[Response, int]:
     with reading("orders") as session:
         order = get_order(session, number)
         return jsonify(OrderShape.model_validate(order).model_dump(mode="json")), order.version
-
-
-def _asked(shape: type[Asked], **lists: list[str]) -> Asked:
-    """The query string as `shape`; a NUL, which no text in PostgreSQL holds, is left out."""
-    single = {name: value.replace("\0", "") for name, value in request.args.items()}
-    try:
-        return shape.model_validate({**single, **lists})
-    except ValidationError as error:
-        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error

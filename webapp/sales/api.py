@@ -1,8 +1,9 @@
 """The REST API of leads, under /api/v1; that of clients hangs on the same blueprint."""
 
+from functools import partial
+
 from flask import Response, jsonify
 from spectree import Response as Answers
-from werkzeug.exceptions import BadRequest
 
 from models.sales.commands import Conversion, convert_lead
 from models.sales.lead_queries import keys_of, list_leads
@@ -11,10 +12,10 @@ from models.sales.leads import change_lead, create_lead, lose_lead, move_lead, r
 from models.sales.queries import get_lead
 from models.shared.database import reading
 from webapp.sales import client_api
-from webapp.sales.api_area import asked, blueprint, new_client_of
+from webapp.sales.api_area import blueprint, new_client_of
 from webapp.sales.area import do_once, may_work_any, my_filter
 from webapp.sales.shapes import ClientShape, ConversionIn, LeadIn, LeadShape, LeadsOut, LeadsQuery, LeadSummary, LossIn, StageIn
-from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
 from webapp.shared.rights import can, needs
 
 __all__ = ["blueprint", "client_api"]
@@ -26,15 +27,10 @@ __all__ = ["blueprint", "client_api"]
 def leads() -> Response:
     """Leads by pages, newest first unless `sort` says otherwise."""
     wanted = asked(LeadsQuery, "stage", "source")
-    after, size = page_request()
     narrowed = my_filter(q=wanted.q, stages=tuple(wanted.stage), sources=tuple(wanted.source), owner=wanted.owner, due=wanted.due)
     with reading("sales") as session:
-        try:
-            page = list_leads(session, narrowed, wanted.sort, after=after, size=size)
-        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-            raise BadRequest("The cursor is damaged.") from error
-    items = [LeadSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1], wanted.sort) if page.has_after else None)
+        read = partial(list_leads, session, narrowed, wanted.sort)
+        return api_list(LeadSummary, read, lambda row: keys_of(row, wanted.sort))
 
 
 @blueprint.post("/leads")
@@ -44,8 +40,7 @@ def add_lead(json: LeadIn) -> Response:
     """A new lead; with an `Idempotency-Key` sent twice it is made once."""
     number = do_once("create_lead", json.model_dump(mode="json"), lambda session: create_lead(session, _facts(json)))
     answer = _lead(number)
-    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/leads/{number}"
-    return answer
+    return created(answer, f"leads/{number}")
 
 
 @blueprint.get("/leads/<number>")
@@ -110,8 +105,7 @@ def post_conversion(number: str, json: ConversionIn) -> Response:
     client = do_once("convert_lead", [number, version, json.model_dump(mode="json")], lambda session: convert_lead(
         session, number, into, version, any_lead=may_work_any(), may_set_limit=can("clients.limit")))
     answer = client_api.client_answer(client)
-    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/clients/{client}"
-    return answer
+    return created(answer, f"clients/{client}")
 
 
 def _lead(number: str) -> Response:

@@ -1,15 +1,16 @@
 """The REST API of clients, under /api/v1."""
 
+from functools import partial
+
 from flask import Response, jsonify
 from spectree import Response as Answers
-from werkzeug.exceptions import BadRequest
 
 from models.sales import clients as domain
 from models.sales.client_queries import ClientFilter, keys_of, list_clients
 from models.sales.commands import create_client
 from models.sales.queries import get_client
 from models.shared.database import reading
-from webapp.sales.api_area import asked, blueprint, new_client_of
+from webapp.sales.api_area import blueprint, new_client_of
 from webapp.sales.area import do_once
 from webapp.sales.shapes import (
     ClientIn,
@@ -22,7 +23,7 @@ from webapp.sales.shapes import (
     NamedAddressShape,
     ReasonIn,
 )
-from webapp.shared.api import api_page, expected_version, page_request, spec, with_etag
+from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
 from webapp.shared.rights import can, needs
 
 
@@ -32,15 +33,10 @@ from webapp.shared.rights import can, needs
 def clients() -> Response:
     """Clients by pages, by name unless `sort` says otherwise."""
     wanted = asked(ClientsQuery)
-    after, size = page_request()
     narrowed = ClientFilter(q=wanted.q, owner=wanted.owner, active=wanted.active)
     with reading("sales") as session:
-        try:
-            page = list_clients(session, narrowed, wanted.sort, after=after, size=size)
-        except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-            raise BadRequest("The cursor is damaged.") from error
-    items = [ClientSummary.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1], wanted.sort) if page.has_after else None)
+        read = partial(list_clients, session, narrowed, wanted.sort)
+        return api_list(ClientSummary, read, lambda row: keys_of(row, wanted.sort))
 
 
 @blueprint.post("/clients")
@@ -51,8 +47,7 @@ def add_client(json: ClientIn) -> Response:
     number = do_once("create_client", json.model_dump(mode="json"), lambda session: create_client(
         session, new_client_of(json), may_set_limit=can("clients.limit")))
     answer = client_answer(number)
-    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/clients/{number}"
-    return answer
+    return created(answer, f"clients/{number}")
 
 
 @blueprint.get("/clients/<number>")

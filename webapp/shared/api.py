@@ -1,19 +1,21 @@
 """The REST API's common parts: the OpenAPI description, pages of results, ETags."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from flask import Flask, Response, jsonify, request
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, PreconditionRequired
 
+from models.shared.errors import Invalid
 from webapp.shared.listing import PAGE_SIZE, Cursor, decode_cursor, encode_cursor
 from webapp.shared.problems import problem
 
 MAX_PAGE = 100
+Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class Problem(BaseModel):
@@ -59,6 +61,38 @@ def openapi_document(app: Flask) -> dict[str, Any]:
             spec.__dict__.pop("_spec", None)
             app.extensions["openapi"] = spec.spec
     return app.extensions["openapi"]
+
+
+def asked(shape: type[Asked], *lists: str) -> Asked:
+    """The query string as `shape`, `lists` named once for each value; a NUL, which no text in PostgreSQL holds, is left out.
+
+    Raises Invalid with a sentence per parameter.
+    """
+    single = {name: value.replace("\0", "") for name, value in request.args.items() if name not in lists}
+    try:
+        return shape.model_validate({**single, **{name: request.args.getlist(name) for name in lists}})
+    except ValidationError as error:
+        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
+
+
+def api_list(shape: type[BaseModel], read: Callable[..., Any], keys_of: Callable[[Any], Cursor]) -> Response:
+    """The page that this request asks for: `read(after=…, size=…)` finds it, `keys_of` its last row is the next cursor.
+
+    Raises BadRequest for a cursor that no page of this list gave.
+    """
+    after, size = page_request()
+    try:
+        page = read(after=after, size=size)
+    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+        raise BadRequest("The cursor is damaged.") from error
+    items = [shape.model_validate(row).model_dump(mode="json") for row in page.rows]
+    return api_page(items, keys_of(page.rows[-1]) if page.has_after else None)
+
+
+def created(answer: Response, path: str) -> Response:
+    """The answer as that of a new record, which is at this path below /api/v1."""
+    answer.status_code, answer.headers["Location"] = 201, f"/api/v1/{path}"
+    return answer
 
 
 def api_page(items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None) -> Response:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 from flask import Response, jsonify, request
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field
 from spectree import Response as Answers
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
@@ -17,7 +17,7 @@ from models.notifications.states import VERBS, Verb
 from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound
-from webapp.shared.api import api_page, page_request, spec
+from webapp.shared.api import api_page, asked, page_request, spec
 from webapp.shared.listing import Cursor
 from webapp.shared.rights import needs, person
 from webapp.wuphf import broadcasting_api
@@ -104,11 +104,11 @@ class DoneOut(CountsOut):
 @spec.validate(query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True)
 def notifications() -> Response:
     """The caller's notifications: pinned, then unread important ones, then the rest, newest first."""
-    asked = _asked()
+    query = asked(InboxQuery)
     after, _ = page_request()
     with reading("notifications") as session:
-        wanted = InboxFilter(view="unread" if asked.unread else asked.view, category=asked.category, q=asked.q)
-        page = queries.list_inbox(session, person().uid, wanted=wanted, before=_place(after), limit=asked.limit)
+        wanted = InboxFilter(view="unread" if query.unread else query.view, category=query.category, q=query.q)
+        page = queries.list_inbox(session, person().uid, wanted=wanted, before=_place(after), limit=query.limit)
     items: list[Any] = [msgspec.to_builtins(notice) for notice in page.notices]
     return api_page(items, page.older)
 
@@ -173,14 +173,6 @@ def undo(number: UUID) -> Response:
 def _done(session: Session, changed: int, number: UUID | None) -> dict[str, Any]:
     counts_now = queries.get_counts(session, person().uid)._asdict()
     return {"changed": changed, "undo": str(number) if number else None, **counts_now}
-
-
-def _asked() -> InboxQuery:
-    single = {name: value.replace("\0", "") for name, value in request.args.items()}
-    try:
-        return InboxQuery.model_validate(single)
-    except ValidationError as error:
-        raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
 
 
 def _asked_to_mark() -> MarkIn:
