@@ -1,4 +1,4 @@
-// Builds what the browser loads into static/vendor: one script for all pages, one each for charts and boards, one style sheet, the faces and the icon sprite.
+// Builds what the browser loads into static/vendor: one script for all pages, one each for charts and for either board, one style sheet, the faces and the icon sprite.
 // Names carry a hash of the content, so a browser may keep them for ever; manifest.json says what is called how.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -48,7 +48,7 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const icons = await sprite();
 const { metafile } = await build({
-  absWorkingDir: root, entryPoints: ["static/js/app.js", "static/js/charts.js", "static/js/board.js", "static/css/app.css"], outdir: out, bundle: true, minify: true,
+  absWorkingDir: root, entryPoints: ["static/js/app.js", "static/js/charts.js", "static/js/board.js", "static/js/parcels.js", "static/css/app.css"], outdir: out, bundle: true, minify: true,
   format: "iife", target: ["chrome120", "firefox121", "safari17"], metafile: true, entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]", loader: { ".woff2": "file" }, plugins: [styles], logLevel: "warning", legalComments: "none",
 });

@@ -13,6 +13,7 @@ class OrderFact(msgspec.Struct, frozen=True, kw_only=True):
     requested_by: str = ""
     reason: str = ""
     discount_percent: str = ""
+    version: int = 1
 
 
 class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -76,8 +76,8 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
         Telling("order_placed", "orders", (MANAGERS,), ORDER, (*NAMED, "total")),
     )),
     "dm.orders.order.approval_requested.v1": (OrderFact, (
-        Telling("approval_asked", "orders", (MANAGERS,), ORDER, (*NAMED, "total", "discount_percent", "reason"), "high",
-                asks=True),
+        Telling("approval_asked", "orders", (MANAGERS,), ORDER,
+                (*NAMED, "total", "discount_percent", "reason", "version"), "high", asks=True),
     )),
     "dm.orders.order.approval_given.v1": (OrderFact, (
         Telling("approval_given", "orders", ("owner",), ORDER, (*NAMED, "total")),

@@ -32,7 +32,7 @@ def send_order(session: Session, order: Order, client: Client) -> None:
     order.approval = "asked"
     settle(session, order, "approval requested")
     order.approval_event = record(
-        session, ApprovalRequested(**_facts(order), reasons=order.approval_reasons, reason=order.note)
+        session, ApprovalRequested(**_facts(order), reasons=order.approval_reasons, reason=order.note, version=order.version)
     )
     return None
 

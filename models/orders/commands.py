@@ -97,7 +97,8 @@ def _checked_client(session: Session, new: NewOrder) -> Client:
     """The client, locked so that two orders at once do not both use the credit that is left for one."""
     query = select(Client).where(Client.number == new.client_number).with_for_update(key_share=True)
     client = session.scalars(query).one_or_none()
-    raise_errors(_errors_of_client(new.client_number, client) | errors_of_head(new) | errors_of_lines(new))
+    raise_errors(_errors_of_client(new.client_number, client) | errors_of_head(new) | errors_of_lines(new)
+                 | _errors_of_place(new, client))  # fmt: skip
     assert client
     return client
 
@@ -115,6 +116,12 @@ def _errors_of_client(number: str, client: Client | None) -> dict[str, str]:
     if client is None:
         return {"client_number": f"There is no client {number[:40]}."}
     return {} if client.active else {"client_number": f"{client.name} is not an active client."}
+
+
+def _errors_of_place(new: NewOrder, client: Client | None) -> dict[str, str]:
+    if client is None or not new.place or any(each["label"] == new.place for each in client.addresses):
+        return {}
+    return {"place": f"{client.name} has no address of this name any more."}
 
 
 def _errors_of_reason(reason: str) -> dict[str, str]:

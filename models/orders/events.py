@@ -58,11 +58,12 @@ class _Approval(msgspec.Struct, frozen=True, kw_only=True):
 class ApprovalRequested(_Approval, frozen=True, kw_only=True):
     """The order waits for a sales manager. `reasons` are of discount (above the limit) and credit (above the client's).
 
-    `reason` is what the owner says about it.
+    `reason` is what the owner says about it, `version` the order's as it is asked for: an answer names it.
     """
 
     reasons: list[str]
     reason: str
+    version: int = 1
 
 
 class _Answered(_Approval, frozen=True, kw_only=True):

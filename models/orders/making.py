@@ -44,9 +44,7 @@ def make_order(session: Session, new: NewOrder, client: Client) -> Order:
 
 def fill_order(order: Order, new: NewOrder, client: Client) -> None:
     """Writes what is ordered, for whom and for how much, over what the order had."""
-    address = new.deliver_to or Address(
-        street=client.street, city=client.city, state=client.state, postcode=client.postcode
-    )
+    address = new.deliver_to or address_of(client, new.place)
     order.client_number, order.client_name = client.number, client.name
     order.street, order.city, order.state, order.postcode = address.street, address.city, address.state, address.postcode
     order.purchase_order, order.note = new.purchase_order.strip(), new.note.strip()
@@ -56,6 +54,16 @@ def fill_order(order: Order, new: NewOrder, client: Client) -> None:
     order.placed_at = clock.now()
     words = [order.number, client.name, new.purchase_order, *(f"{line.sku} {line.name}" for line in order.lines)]
     order.search_text = " ".join(words).lower()
+
+
+def address_of(client: Client, place: str = "") -> Address:
+    """The client's main address, or its further one of this name. Raises LookupError where there is none (any more)."""
+    if not place:
+        return Address(street=client.street, city=client.city, state=client.state, postcode=client.postcode)
+    known = next((each for each in client.addresses if each["label"] == place), None)
+    if known is None:
+        raise LookupError(place)
+    return Address(**{name: known[name] for name in ("street", "city", "state", "postcode")})
 
 
 def find_like(session: Session, client_number: str, lines: Iterable[NewLine], but: str = "") -> str:

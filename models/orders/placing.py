@@ -34,7 +34,8 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     """What a person asks for, with the products that inventory offers (the price is never the browser's).
 
-    Without `deliver_to` the client's own address is taken. A discount of None stands for something that is no number.
+    Without `deliver_to` the client's own address is taken, or the further one that is named by `place`.
+    A discount of None stands for something that is no number.
     `warned_of` is the number of the likely duplicate that the person was shown ("" for none); None where nobody looks.
     """
 
@@ -42,6 +43,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     lines: list[NewLine]
     products: Mapping[str, Product]
     purchase_order: str = ""
+    place: str = ""
     deliver_to: Address | None = None
     owner_name: str = ""
     discount_percent: Decimal | None = Decimal(0)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.sales.changing import change, check_version, lock_client, searchable
 from models.sales.events import Address, ClientChanged, ClientDeactivated, ClientReactivated, NamedAddress
-from models.sales.matching import company_key, mail_key, phone_key
+from models.sales.matching import company_key, mail_key, phone_key, shown_phone
 from models.sales.rules import Contact, NewClient, check_client, errors_of_address, errors_of_contact, errors_of_limit
 from models.sales.tables import Client, ClientAddress, ClientContact
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
@@ -30,7 +30,7 @@ def change_client(session: Session, number: str, facts: NewClient, version: int)
     name = facts.name.strip()
     new: dict[str, Any] = {
         "name": name, "contact_name": facts.contact_name.strip(), "contact_mail": facts.contact_mail,
-        "contact_phone": facts.contact_phone, "payment_terms_days": facts.payment_terms_days, "owner": facts.owner,
+        "contact_phone": shown_phone(facts.contact_phone), "payment_terms_days": facts.payment_terms_days, "owner": facts.owner,
         **msgspec.structs.asdict(facts.address), "company_key": company_key(name),
         "search_text": searchable(number, name, facts.contact_name, facts.contact_mail, facts.address.city),
     }
@@ -75,8 +75,9 @@ def add_contact(session: Session, number: str, contact: Contact) -> int:
     """A further person; the id of the row. Raises NotFound, Invalid."""
     client = lock_client(session, number)
     _raise(errors_of_contact(contact) | _too_many(session, ClientContact, number, "name"))
-    row = ClientContact(client_number=number, name=contact.name.strip(), mail=contact.mail.strip(), phone=contact.phone.strip(),
-                        role=contact.role.strip(), mail_key=mail_key(contact.mail), phone_key=phone_key(contact.phone))
+    row = ClientContact(client_number=number, name=contact.name.strip(), mail=contact.mail.strip(),
+                        phone=shown_phone(contact.phone), role=contact.role.strip(), mail_key=mail_key(contact.mail),
+                        phone_key=phone_key(contact.phone))
     session.add(row)
     session.flush()
     change(session, client, "contact added", {}, contact=row.name)

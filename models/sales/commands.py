@@ -9,7 +9,7 @@ from models.sales.changing import change, check_version, lock_client, lock_lead,
 from models.sales.clients import add_contact, has_contact
 from models.sales.events import ClientCreated, LeadConverted
 from models.sales.lead_rules import NextStep, columns_of_next
-from models.sales.matching import company_key
+from models.sales.matching import company_key, shown_phone
 from models.sales.rules import Contact, NewClient, check_client
 from models.sales.stages import check_move, may_work
 from models.sales.tables import CLIENT_NUMBER, Client, Lead
@@ -41,7 +41,7 @@ def create_client(session: Session, new: NewClient, *, may_set_limit: bool = Tru
     number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
     facts: dict[str, Any] = {
         "name": new.name.strip(), "contact_name": new.contact_name.strip(), "contact_mail": new.contact_mail,
-        "contact_phone": new.contact_phone, "payment_terms_days": new.payment_terms_days,
+        "contact_phone": shown_phone(new.contact_phone), "payment_terms_days": new.payment_terms_days,
         "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner,
     }
     client = Client(

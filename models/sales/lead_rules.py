@@ -8,6 +8,7 @@ import msgspec
 
 from models.sales.changing import searchable
 from models.sales.matching import MAIL, company_key, is_phone, mail_key, phone_key, shown_phone
+from models.sales.rules import NO_PHONE
 from models.sales.stages import ACTIVITIES, SOURCES
 from models.sales.tables import FAR
 from models.shared.errors import Invalid
@@ -95,7 +96,7 @@ def _malformed(facts: LeadFacts) -> dict[str, str]:
     checks = {
         "company": (bool(facts.company.strip()), "Please fill this in."),
         "mail": (not facts.mail.strip() or MAIL.fullmatch(facts.mail.strip()), "This is no mail address."),
-        "phone": (not facts.phone.strip() or is_phone(facts.phone), "This is no phone number, such as (570) 555-0142."),
+        "phone": (not facts.phone.strip() or is_phone(facts.phone), NO_PHONE),
         "source": (facts.source in SOURCES, "Choose one of the list."),
         "expected_value": (
             amount is not None and amount.is_finite() and 0 <= amount <= MOST_VALUE and amount == round(amount, 2),

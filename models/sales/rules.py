@@ -6,12 +6,13 @@ from decimal import Decimal
 import msgspec
 
 from models.sales.events import Address
-from models.sales.matching import MAIL
+from models.sales.matching import MAIL, is_phone
 from models.shared.errors import Invalid
 
 LONGEST_TERMS = 120
 HIGHEST_LIMIT = Decimal("10000000.00")
 OWN_LIMIT = Decimal("10000.00")  # what a sales person may give without a sales manager
+NO_PHONE = "This is no phone number, such as (570) 555-0142."
 _POSTCODE = re.compile(r"\d{5}(-\d{4})?")
 _STATE = re.compile(r"[A-Z]{2}")
 
@@ -69,7 +70,7 @@ def errors_of_contact(contact: Contact) -> dict[str, str]:
     checks = {
         "name": (0 < len(contact.name.strip()) <= 200, "Please fill this in, with at most 200 characters."),
         "mail": (not mail or (MAIL.fullmatch(mail) and len(mail) <= 200), "This is no mail address."),
-        "phone": (len(contact.phone) <= 40, "At most 40 characters."),
+        "phone": (_is_phone_or_none(contact.phone), NO_PHONE),
         "role": (len(contact.role) <= 100, "At most 100 characters."),
     }
     return {field: words for field, (fine, words) in checks.items() if not fine}
@@ -91,13 +92,17 @@ def _malformed(new: NewClient) -> dict[str, str]:
     terms = new.payment_terms_days
     checks = {
         "contact_mail": (MAIL.fullmatch(new.contact_mail), "This is no mail address."),
-        "contact_phone": (len(new.contact_phone) <= 40, "At most 40 characters."),
+        "contact_phone": (_is_phone_or_none(new.contact_phone), NO_PHONE),
         "payment_terms_days": (
             terms is not None and 0 <= terms <= LONGEST_TERMS,
             f"Between 0 and {LONGEST_TERMS} days.",
         ),
     }
     return {field: words for field, (fine, words) in checks.items() if not fine} | errors_of_limit(new.credit_limit)
+
+
+def _is_phone_or_none(phone: str) -> bool:
+    return not phone.strip() or (len(phone) <= 40 and is_phone(phone))
 
 
 def _is_money(amount: Decimal | None) -> bool:

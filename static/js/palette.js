@@ -32,9 +32,20 @@ function step(by) {
   if (all.length) pick(all[(at + by + all.length) % all.length]);
 }
 
-/** What is no place to go to: a look to set, a dialog to open. */
+/** What begins with a form that has nothing to fill in. */
+function post(address) {
+  const form = document.createElement("form");
+  Object.assign(form, { method: "post", action: address });
+  for (const [name, value] of [["csrf_token", csrf()], ["form_key", crypto.randomUUID()]])
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  document.body.append(form);
+  form.submit();
+}
+
+/** What is no place to go to: a record to begin, a look to set, a dialog to open. */
 async function run(option) {
   palette().close();
+  if (option.dataset.posts) return post(option.dataset.posts);
   if (option.dataset.shows) return document.getElementById(option.dataset.shows).showModal();
   const [name, value] = option.dataset.look.split("=");
   await fetch("/preferences", { method: "POST", headers: { "X-CSRF-Token": csrf(), "HX-Request": "true", "HX-Request-Type": "partial" }, body: new URLSearchParams({ [name]: value }) });
@@ -54,7 +65,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.target.id === "palette-ask") move(event);
 });
 document.addEventListener("click", (event) => {
-  const option = event.target.closest("#palette [data-look], #palette [data-shows]");
+  const option = event.target.closest("#palette [data-look], #palette [data-shows], #palette [data-posts]");
   if (option) run(option);
 });
 document.addEventListener("input", (event) => { if (event.target.id === "palette-ask") narrow(); });

@@ -3,16 +3,12 @@
 Run by `make bench`, or `python -m tests.benchmarks.leads_list`; a PostgreSQL of its own is started and filled.
 """
 
-import logging
-import time
-
 import psycopg
-from flask.testing import FlaskClient
 
 from settings import settings
-from tests.benchmarks.orders_list import _database, _ours
+from tests.benchmarks.side_by_side import measure, show, two_sides
 
-FEW, MANY, OPEN, ROUNDS = 100, 100_000, 20_000, 80
+FEW, MANY, OPEN = 100, 100_000, 20_000
 PAGES = {
     "first page": "/sales/leads",
     "mine, open, next step first": "/sales/leads?owner=mine&stage=open&sort=next",
@@ -22,7 +18,9 @@ PAGES = {
     "the board": "/sales/leads/board",
 }
 NAMES = """(ARRAY['Maple','Granite','Pine Ridge','Lackawanna','Electric City','Nay Aug','Blue','Keystone','Steam','Poor Richard',
-  'Abington'])[n %% 11 + 1] || (ARRAY[' School ',' Dental ',' Law ',' Print ',' Bank ',' Motors ',' Clinic '])[n %% 7 + 1] || n"""
+  'Abington'])[n %% 11 + 1]
+  || (ARRAY[' Abbott',' Byrne',' Cole',' Dunn',' Eads',' Foy',' Gil',' Hyde',' Ives',' Jay',' Kerr',' Lowe',' Moss'])[n %% 13 + 1]
+  || (ARRAY[' School ',' Dental ',' Law ',' Print ',' Bank ',' Motors ',' Clinic '])[n %% 7 + 1] || n"""
 # the newest are open, the older closed: what an office has open does not grow with its years
 FILL = f"""INSERT INTO sales.lead (number, company, contact_name, mail, phone, source, expected_value, currency, owner, stage,
   stage_since, next_kind, next_on, next_note, lost_reason, lost_note, lost_from, company_key, mail_key, phone_key, search_text,
@@ -47,36 +45,17 @@ VALUES ('CL-1', 'A client', 'X', 'x@example.com', '', '1 Main', 'Scranton', 'PA'
 
 
 def main() -> None:
-    """Measures and prints; each page's ratio, and the worst."""
-    with _database():
-        client = _ours()
-        logging.disable(logging.INFO)
-        fill(1, FEW)
-        few = {name: quickest_ms(client, url) for name, url in PAGES.items()}
-        fill(FEW + 1, MANY)
-        many = {name: quickest_ms(client, url) for name, url in PAGES.items()}
-    for name in PAGES:
-        print(f"{name}: {few[name]:.1f} ms with {FEW:,} leads, {many[name]:.1f} ms with {MANY:,}:"
-              f" ratio {many[name] / few[name]:.2f}")
-    print(f"leads list, first page: ratio {many['first page'] / few['first page']:.2f} (aim at most 1.5)")
+    """Measures and prints; each page's ratio."""
+    with two_sides(lambda: fill(FEW), lambda: fill(MANY)) as sides:
+        show(measure(sides, PAGES), FEW, MANY)
 
 
-def fill(first: int, last: int) -> None:
-    """Leads by number, inserted at once: what is measured is reading them."""
+def fill(count: int) -> None:
+    """So many leads, inserted at once: what is measured is reading them."""
     with psycopg.connect(settings().database_dsn("migrator"), autocommit=True) as connection:
         connection.execute(CLIENT)
-        connection.execute(FILL, [first, last])
+        connection.execute(FILL, [1, count])
         connection.execute("VACUUM ANALYZE sales.lead")
-
-
-def quickest_ms(client: FlaskClient, url: str) -> float:
-    """Milliseconds of a page: the quickest of many, since what is slower tells of the machine's other work."""
-    times = []
-    for _ in range(ROUNDS):
-        began = time.perf_counter()
-        assert client.get(url).status_code == 200
-        times.append((time.perf_counter() - began) * 1000)
-    return min(times)
 
 
 if __name__ == "__main__":

@@ -4,18 +4,16 @@ A PostgreSQL of its own, filled by plain SQL with orders, lines, timelines and j
 request in one process, from the route to the HTML. Orders lie five minutes apart, so that a million are ten years.
 """
 
-import logging
-import statistics
 import sys
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 
 from settings import settings
-from tests.benchmarks.leads_list import NAMES, quickest_ms
-from tests.benchmarks.orders_list import _database, _ours
+from tests.benchmarks.leads_list import NAMES
+from tests.benchmarks.side_by_side import measure, show, two_sides
 
-FEW, MANY, AIM = 1_000, 1_000_000, 1.5
+FEW, MANY, PORTION = 1_000, 1_000_000, 50_000
 PAGES = {
     "newest page": "/orders/",
     "largest first": "/orders/?sort=total",
@@ -23,8 +21,8 @@ PAGES = {
     "waiting on stock": "/orders/?status=back_ordered",
     "a day": "/orders/?since={day}&until={day}",
     "search, a number": "/orders/?q=dm-100500",
-    "search, a product of one order": "/orders/?q=vellum-0000500",
-    "search, a client": "/orders/?q=city+dental+15",
+    "search, a product of one order": "/orders/?q=parchment",
+    "search, a client": "/orders/?q=electric+city+cole+dental",
     "search, a word in all of them": "/orders/?q=paper",
     "palette": "/orders/search?q=dm-100500",
     "one order": "/orders/DM-100500",
@@ -47,7 +45,8 @@ SELECT 'DM-' || 100000 + n, client.number, client.name,
     ELSE (ARRAY['reserved', 'back_ordered', 'delivered', 'shipped', 'reserved', 'placed'])[1 + n %% 6] END, 'none', '', '', 0, '',
     'none', '[]', '', '', '', 10, 0, 0, 10,
     lower('dm-' || 100000 + n || ' ' || client.name || ' cp-' || n %% 300 || '-ltr copy paper ' ||
-    (ARRAY['ivory','bright white','recycled','letter','legal','ledger'])[1 + n %% 6] || ' vellum-' || lpad(n::text, 7, '0')), 1,
+    (ARRAY['ivory','bright white','recycled','letter','legal','ledger'])[1 + n %% 6] ||
+    CASE n WHEN 500 THEN ' parchment' ELSE '' END), 1,
     now() - n * interval '5 minutes', 'c' || n FROM generate_series(%(first)s::int, %(last)s::int) n
 JOIN orders.client ON client.number = 'CL-' || (1 + n %% CASE WHEN n > 1000 THEN 2000 ELSE 20 END)"""
 LINES = """INSERT INTO orders.order_line (order_number, line, sku, name, unit_price, ordered, reserved, short, shipped, delivered,
@@ -70,31 +69,18 @@ SELECT number, topic, 1, id, type, at, 'jim.halpert', '{"lines": 2, "cases": 10}
 
 def main(many: int) -> None:
     """Measures with few and with many, and prints each page's ratio."""
-    with _database():
-        client = _ours()
-        logging.disable(logging.INFO)
-        pages = {name: url.format(**_a_day()) for name, url in PAGES.items()}
-        fill(1, FEW)
-        few = {name: quickest_ms(client, url) for name, url in pages.items()}
-        fill(FEW + 1, many)
-        lots = {name: quickest_ms(client, url) for name, url in pages.items()}
-    print(f"{'quickest ms of a page':32}{FEW:>10,}{many:>12,}{'ratio':>8}")
-    for name in PAGES:
-        print(f"{name:32}{few[name]:10.1f}{lots[name]:12.1f}{lots[name] / few[name]:8.2f}")
-    ratios = [lots[name] / few[name] for name in PAGES]
-    print(f"median ratio {statistics.median(ratios):.2f}; {sum(ratio <= AIM for ratio in ratios)} of {len(ratios)} pages"
-          f" within the aim of {AIM}")
+    with two_sides(lambda: fill(FEW), lambda: fill(many)) as sides:
+        show(measure(sides, {name: url.format(**_a_day()) for name, url in PAGES.items()}), FEW, many)
 
 
-def fill(first: int, last: int) -> None:
-    """Orders of these numbers with all that belongs to them, and fresh statistics."""
+def fill(count: int) -> None:
+    """So many orders with all that belongs to them, and fresh statistics."""
     with psycopg.connect(settings().database_dsn("migrator"), autocommit=True) as connection:
-        if first == 1:
-            connection.execute(CLIENTS)
+        connection.execute(CLIENTS)
         cursor = psycopg.ClientCursor(connection)
-        for start in range(first, last + 1, 50_000):
+        for start in range(1, count + 1, PORTION):
             for statement in (ORDERS, LINES, STEPS):
-                cursor.execute(statement, {"first": start, "last": min(start + 49_999, last)})
+                cursor.execute(statement, {"first": start, "last": min(start + PORTION - 1, count)})
         connection.execute('VACUUM ANALYZE orders.client, orders."order", orders.order_line, orders.timeline, orders.journal')
 
 

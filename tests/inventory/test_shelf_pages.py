@@ -2,6 +2,7 @@
 
 import io
 import re
+from uuid import uuid4
 
 import pytest
 from pypdf import PdfReader
@@ -113,6 +114,23 @@ def test_the_board_shows_each_step_and_the_slip_is_a_pdf(darryl, office: Office,
     assert answer.mimetype == "application/pdf"
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
     assert parcel in text and "Paper A" in text
+
+
+def test_a_card_that_was_dragged_is_moved_or_refused_in_words(darryl, office: Office, published):
+    office.place(("A", 2))
+    parcel = published("shipment.created")[0]["shipment_number"]
+    assert f'data-number="{parcel}" data-version="1" data-status="waiting"' in darryl.get("/inventory/board").text
+
+    def drop(step: str, version: int):
+        data = {"version": version, "from": "board", "form_key": str(uuid4())}
+        return darryl.post(f"/inventory/shipments/{parcel}/{step}", data=data, headers=PARTIAL)
+
+    assert drop("pick", 1).status_code == 204
+    late, early = drop("pick", 1), drop("undo", 9)
+    assert late.status_code == early.status_code == 409 and "Somebody was faster" in late.headers["HX-Trigger"]
+    assert drop("undo", 2).status_code == 204
+    nothing = drop("undo", 3)
+    assert nothing.status_code == 409 and "no step to take back" in nothing.headers["HX-Trigger"]
 
 
 def test_the_last_step_is_undone_by_the_page(darryl, office: Office, published):

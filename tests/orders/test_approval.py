@@ -1,5 +1,6 @@
 """Orders that a sales manager must agree to: who decides, what is told, what a race leaves."""
 
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -8,6 +9,7 @@ import msgspec
 import psycopg
 import pytest
 
+from models.notifications.people import replace_people
 from models.orders.approving import approve_order, refuse_order
 from models.orders.commands import place_order, request_cancellation, revise_order
 from models.orders.placing import NewLine, NewOrder
@@ -15,8 +17,11 @@ from models.orders.queries import get_order, list_to_decide, sum_booked_by_day
 from models.orders.tables import Order
 from models.shared import clock
 from models.shared.database import reading, transaction
+from models.shared.delivery import deliver_pending
 from models.shared.errors import DomainError, Forbidden, Invalid, Stale
+from models.shared.listening import list_dead_letters
 from models.shared.pulled import PulledPage, take_page
+from stack.seed.people import people
 from tests.orders.conftest import PAPER, PRODUCTS, Wire, own_events
 
 HALF = Decimal("15.00")
@@ -195,11 +200,6 @@ def test_a_discount_that_is_none_is_refused(wire: Wire, place, discount) -> None
 
 
 def test_managers_are_told_and_the_request_is_withdrawn_from_all_once_one_decides(wire: Wire, place, database: str) -> None:
-    from models.notifications.people import replace_people
-    from models.shared.delivery import deliver_pending
-    from models.shared.listening import list_dead_letters
-    from stack.seed.people import people
-
     with transaction("notifications", actor="service:seed") as session:
         replace_people(session, people(), "test")
     number = place(discount_percent=HALF)
@@ -210,6 +210,23 @@ def test_managers_are_told_and_the_request_is_withdrawn_from_all_once_one_decide
     assert ("michael.scott", "approval_asked") not in told(database, number)
     assert ("jim.halpert", "approval_given") in told(database, number)
     assert list_dead_letters("notifications") == list_dead_letters("orders") == []
+
+
+def test_a_changed_order_is_decided_from_the_bell_as_the_first_was(wire: Wire, place, client_as, database: str) -> None:
+    with transaction("notifications", actor="service:seed") as session:
+        replace_people(session, people(), "test")
+    number = place(discount_percent=HALF)
+    deliver_pending()
+    with transaction("orders", actor="jim.halpert") as session:
+        revise_order(session, number, new_order(4, discount_percent=Decimal(20)), order_of(number).version)
+    deliver_pending()
+    michael = client_as("michael.scott")
+    (version,) = set(re.findall(r'name="version" value="(\d+)"', michael.get("/wuphf").text))
+    assert int(version) == order_of(number).version > 1, "the request is for the order as it is now"
+    asked = {"decision": "approve", "form_key": "bell-of-michael"}
+    assert michael.post(f"/orders/{number}/decide", data={**asked, "version": "1"}).status_code == 409
+    assert michael.post(f"/orders/{number}/decide", data={**asked, "version": version}).status_code == 303
+    assert order_of(number).status == "placed"
 
 
 def told(database: str, number: str) -> list[tuple[str, str]]:

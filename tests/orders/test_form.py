@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from tests.orders.conftest import Wire
+from tests.orders.conftest import CLIENT, Wire
 from tests.orders.inventory_stand_in import StandIn
 
 pytestmark = pytest.mark.usefixtures("wire")
@@ -179,6 +179,31 @@ def test_a_repeated_order_fills_the_form_with_its_client_and_lines(jim: FlaskCli
     page = jim.get(f"/orders/new?repeat={number}").text
     assert 'value="CL-1001"' in page and 'name="lines-1-sku" value="CS-110-IV"' in page and "199.10" in page
     assert jim.get("/orders/new?repeat=DM-0").status_code == 404
+
+
+DOCK = {"label": "Warehouse, back door", "street": "9 Dock Lane", "city": "Taylor", "state": "PA", "postcode": "18517"}
+
+
+def test_a_clients_further_addresses_are_offered_and_delivered_to(jim: FlaskClient, wire: Wire, database: str) -> None:
+    assert 'name="place"' not in jim.get("/orders/new?client=CL-1001").text, "nothing to choose from yet"
+    wire.deliver("dm.sales.client.changed.v1", {**CLIENT, "addresses": [DOCK], "changed": ["addresses"]})
+    page = jim.post("/orders/quote", data=GOOD, headers={"HX-Request": "true", "HX-Request-Type": "partial"}).text
+    assert 'id="client-places" hx-swap-oob' in page and "Warehouse, back door: 9 Dock Lane, Taylor" in page
+    jim.post("/orders/new", data={**GOOD, "place": DOCK["label"], "deliver_to-street": "typed before"})
+    ((number, *_),) = orders_in(database)
+    with psycopg.connect(database) as connection:
+        row = connection.execute('SELECT street, city, state, postcode FROM orders."order"').fetchone()
+    assert row == ("9 Dock Lane", "Taylor", "PA", "18517")
+    again = jim.get(f"/orders/new?repeat={number}").text
+    assert re.search(r'<option value="Warehouse, back door" selected', again) and 'value="9 Dock Lane"' not in again
+
+
+def test_an_address_that_is_gone_is_said_beside_its_field(jim: FlaskClient, wire: Wire, database: str) -> None:
+    answer = jim.post("/orders/new", data={**GOOD, "place": "The old dock"})
+    assert answer.status_code == 422 and "has no address of this name any more" in answer.text
+    assert 'id="err-place"' in answer.text and orders_in(database) == []
+    wire.deliver("dm.sales.client.changed.v1", {**CLIENT, "addresses": [DOCK], "changed": ["addresses"]})
+    assert jim.post("/orders/new", data={**GOOD, "place": DOCK["label"], "form_key": "another-key-1"}).status_code == 303
 
 
 def test_htmx_is_sent_to_the_placed_order(jim: FlaskClient, database: str) -> None:

@@ -83,6 +83,7 @@ def test_actions_are_offered_by_rights(jim: Any, client_as: Callable[..., Any]):
     for uid in ("jim.halpert", "darryl.philbin"):
         page = client_as(uid).get("/").text
         assert 'data-look="theme=dark"' in page and 'data-shows="shortcuts"' in page
+        assert 'data-posts="/expenses/new"' in page, "everybody may claim"
 
 
 def test_the_help_sheet_names_the_key_of_each_place_that_one_may_use(jim: Any, client_as: Callable[..., Any]):

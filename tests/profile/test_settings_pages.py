@@ -1,5 +1,6 @@
 """The settings' page and REST: only administrators change, a resend counts once, a stale page is told what changed."""
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -90,6 +91,13 @@ def test_rest_lists_all_and_answers_304_to_its_etag(nick: SignedInClient, token:
     since = nick.get(f"{API}?changed_since=0", headers=token).json
     assert [item["name"] for item in since["items"]] == ["discount_limit_percent"] and since["complete"]
     assert nick.get(f"{API}?changed_since=1", headers=token).json["items"] == []
+
+
+def test_a_poll_that_finds_nothing_new_leaves_no_line_in_the_log(nick: SignedInClient, token: dict[str, str], caplog: Any):
+    caplog.set_level(logging.INFO, "dm.access")
+    known = {**token, "If-None-Match": nick.get(API, headers=token).headers["ETag"]}
+    assert nick.get(API, headers=known).status_code == 304
+    assert [record.getMessage() for record in caplog.records if record.name == "dm.access"] == [f"GET {API} 200"]
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "9" * 30])

@@ -109,6 +109,7 @@ def test_what_no_contact_or_address_can_be_is_refused(client_number: str) -> Non
         Contact(name=" "),
         Contact(name="A", mail="?"),
         Contact(name="A", phone="5" * 41),
+        Contact(name="A", phone="ask Dan"),
         Contact(name="A", role="x" * 101),
     ):
         with pytest.raises(Invalid):

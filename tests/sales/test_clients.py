@@ -62,6 +62,7 @@ def test_orders_knows_a_client_from_its_event_alone(clean_database: str) -> None
         ({"contact_name": ""}, "contact_name"),
         ({"contact_mail": "dan"}, "contact_mail"),
         ({"contact_phone": "5" * 41}, "contact_phone"),
+        ({"contact_phone": "call me"}, "contact_phone"),
         ({"owner": ""}, "owner"),
         ({"payment_terms_days": -1}, "payment_terms_days"),
         ({"payment_terms_days": 121}, "payment_terms_days"),
@@ -93,3 +94,10 @@ def test_what_no_client_can_be_is_refused_and_publishes_nothing(
 def test_an_unknown_client_is_not_found(clean_database: str) -> None:
     with pytest.raises(NotFound), reading("sales") as session:
         get_client(session, "CL-1")
+
+
+def test_a_phone_is_kept_as_numbers_are_written_here_and_may_be_missing(clean_database: str) -> None:
+    typed = [msgspec.structs.replace(PINE, contact_phone=phone) for phone in ("+1 570.555.0142", "+49 30 901820", " ")]
+    with reading("sales") as session:
+        assert [get_client(session, number).contact_phone for number in map(create, typed)] == [
+            "(570) 555-0142", "+49 30 901820", ""]  # fmt: skip

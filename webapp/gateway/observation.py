@@ -3,6 +3,7 @@
 import logging
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
 from typing import Any
 
 from flask import Flask, Response, g, request
@@ -53,9 +54,10 @@ def _note(response: Response) -> Response:
 
 
 def _log_line(response: Response, endpoint: str, seconds: float) -> None:
-    """Path without the query: a code or a search never reaches the log."""
+    """Path without the query: a code or a search never reaches the log. Polls that find nothing new are for who looks closer."""
     who = g.get("person")
-    log.info("%s %s %s", _method(), request.path, response.status_code, extra={"fields": {
+    level = logging.DEBUG if response.status_code == HTTPStatus.NOT_MODIFIED else logging.INFO
+    log.log(level, "%s %s %s", _method(), request.path, response.status_code, extra={"fields": {
         "endpoint": endpoint, "status": response.status_code, "ms": round(seconds * 1000, 1),
         "person": who.uid if who else "", "address": request.remote_addr}})
 

@@ -51,7 +51,7 @@ def take_step(number: str, step: str) -> ResponseReturnValue:
     except Invalid as error:
         return render_page_or_block(PAGE, "main", 422, **{**_shown(number), "typed": typed, "errors": error.errors})
     except DomainError as error:
-        if error.status != 409:
+        if error.status != 409 or request.form.get("from") == "board":  # whose column says why
             raise
         return render_page_or_block(PAGE, "main", 409, **{**_shown(number), "refused": error.message})
     return go_to(url_for("inventory.shipment", number=number))

@@ -29,10 +29,14 @@ class TypedLine(msgspec.Struct, frozen=True):
 
 
 class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole form as typed. Fields that are not here, such as a price, are not read at all."""
+    """The whole form as typed. Fields that are not here, such as a price, are not read at all.
+
+    `place` is the name of one of the client's further addresses, and counts before what is typed into `deliver_to`.
+    """
 
     client_number: str = ""
     purchase_order: str = ""
+    place: str = ""
     deliver_to: dict[str, str] = {}
     lines: list[TypedLine] = msgspec.field(default_factory=lambda: [TypedLine()])
     discount: str = ""
@@ -67,10 +71,11 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     ) -> NewOrder:
         """What the command gets: blank lines left out, prices from the offers."""
         typed = {name: text.strip() for name, text in self.deliver_to.items()}
-        address = Address(**{name: typed.get(name, "") for name in ADDRESS}) if any(typed.values()) else None
+        address = Address(**{name: typed.get(name, "") for name in ADDRESS}) if any(typed.values()) and not self.place else None
         return NewOrder(
             client_number=self.client_number,
             purchase_order=self.purchase_order,
+            place=self.place,
             deliver_to=address,
             owner_name=owner_name,
             discount_percent=percentage(self.discount),
@@ -135,6 +140,7 @@ def read_order_form(form: Mapping[str, str]) -> TypedOrder:
     return TypedOrder(
         client_number=_clean(form.get("client_number", "")),
         purchase_order=_clean(form.get("purchase_order", "")),
+        place=_clean(form.get("place", ""))[:100],
         deliver_to={name: _clean(form.get(f"deliver_to-{name}", "")) for name in ADDRESS},
         lines=lines or [TypedLine()],
         discount=_clean(form.get("discount", "")),
@@ -160,9 +166,11 @@ def form_of_order(order: Order, client: Client) -> TypedOrder:
     """A form that repeats an order: same client and lines, today's prices; the address if another."""
     address = {name: getattr(order, name) for name in ADDRESS}
     elsewhere = any(getattr(client, name) != text for name, text in address.items())
+    place = next((known["label"] for known in client.addresses if {**known, **address} == known), "") if elsewhere else ""
     return TypedOrder(
         client_number=order.client_number,
-        deliver_to=address if elsewhere else {},
+        place=place,
+        deliver_to=address if elsewhere and not place else {},
         lines=[TypedLine(line.sku, str(line.ordered)) for line in order.lines],
     )
 

@@ -25,7 +25,7 @@ class Blank(NamedTuple):
 
 class Deed(NamedTuple):
     """One button. `argument` takes the subject's key in the address, `address` is the rest of it; `fixed` are hidden fields,
-    `carried` the parts of the notice that go along under their names (a version, a round: the owner checks them).
+    `carried` the parts of the notice that go along under their names (a version, a round: the owner checks them), over `fixed`.
 
     `right` is the action that the owner's route needs; who may not do it is offered nothing. `blanks` open under the row first.
     `tone`: yes, no or empty.
@@ -62,11 +62,11 @@ def _decisions(step: str) -> tuple[Deed, ...]:
 
 
 DEEDS: dict[str, tuple[Deed, ...]] = {
-    "approval_asked": (  # of the order as it was asked for: one that changed since is decided on its page
+    "approval_asked": (  # of the order as it was asked for, the first time or changed; notices of before name no version
         Deed("Approve", "check", "yes", "orders.approve", "orders.decide", "number",
-             fixed={"decision": "approve", "version": "1"}),
+             fixed={"decision": "approve", "version": "1"}, carried=("version",)),
         Deed("Send back", "arrow-back-up", "no", "orders.approve", "orders.decide", "number",
-             fixed={"decision": "refuse", "version": "1"}, blanks=(Blank("reason", "Why not?"),)),
+             fixed={"decision": "refuse", "version": "1"}, carried=("version",), blanks=(Blank("reason", "Why not?"),)),
     ),
     "shipment_waiting": (
         Deed("Picked, all of it", "hand-grab", "yes", "shipments.work", "inventory.take_step", "number",
@@ -92,4 +92,4 @@ def _address(deed: Deed, key: str) -> str:
 
 
 def _fields(deed: Deed, notice: Notice) -> dict[str, str]:
-    return {**deed.fixed, **{name: notice.parts.get(name, "") for name in deed.carried}}
+    return {**deed.fixed, **{name: notice.parts.get(name, deed.fixed.get(name, "")) for name in deed.carried}}
