@@ -136,7 +136,7 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str, ensure_ascii=False)
+        return json.dumps(line, default=str)  # in ASCII: no letter of a person ends the line or steers a terminal
 
 
 def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, str]]) -> None:

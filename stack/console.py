@@ -19,7 +19,7 @@ def is_coloured() -> bool:
 
 def show(name: str, line: str) -> None:
     """Prints one line of a process's log."""
-    text = _short(_CONTROLS.sub("", line))
+    text = _plain(_short(_CONTROLS.sub("", line)))
     if not text.strip() or any(word in text for word in _NOISE):
         return
     label = f"{name:<13}|"
@@ -39,6 +39,11 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (map(str.ljust, line, widths) for line in lines)
     return "\n".join("  " + "  ".join(cells).rstrip() for cells in padded)
+
+
+def _plain(text: str) -> str:
+    """A person's words may stand in a log: what would steer the terminal is shown as its escape."""
+    return "".join(each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in text)
 
 
 def _short(line: str) -> str:

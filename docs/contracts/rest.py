@@ -20,10 +20,9 @@ def application() -> Flask:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document that the product itself serves."""
-    from webapp.shared.api import spec
+    from webapp.shared.api import openapi_document
 
-    with application().app_context():
-        return spec.spec
+    return openapi_document(application())
 
 
 def routes() -> list[tuple[Rule, Any]]:

@@ -205,7 +205,7 @@ def _page(session: Session, query: Any, column: Any, descending: bool, tie: Any,
     backwards = before is not None
     down = descending != backwards
     if keys := before or after:
-        pair, place = tuple_(column, tie), (_typed(column, keys[0]), keys[1])
+        pair, place = tuple_(column, tie), (_typed(column, keys[0]), str(keys[1]))
         query = query.where(pair < place if down else pair > place)
     order = [key.desc() if down else key.asc() for key in (column, tie)]
     rows = list(session.execute(query.order_by(*order).limit(size + 1)))

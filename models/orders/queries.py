@@ -219,4 +219,4 @@ def _start_of(day: date) -> datetime:
 def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
     value = datetime.fromisoformat(keys[0]) if column is _ORDER.placed_at else Decimal(keys[0])
     place = tuple_(column, _ORDER.number)
-    return place < (value, keys[1]) if descending else place > (value, keys[1])
+    return place < (value, str(keys[1])) if descending else place > (value, str(keys[1]))

@@ -87,10 +87,10 @@ def _narrowed(query: Any, wanted: ClientFilter) -> Select[Any]:
 
 
 def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value: Any = keys[0]
+    value: Any = str(keys[0])
     if column is _CLIENT.created_at:
         value = datetime.fromisoformat(value)
     elif column is _CLIENT.credit_limit:
         value = Decimal(value)
-    place = tuple_(column, _CLIENT.number)
-    return place < (value, keys[1]) if descending else place > (value, keys[1])
+    place, last = tuple_(column, _CLIENT.number), (value, str(keys[1]))
+    return place < last if descending else place > last

@@ -179,7 +179,7 @@ def _is_due(due: str, today: date) -> Any:
 
 
 def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value = column.type.python_type.fromisoformat(keys[0]) if "date" in column.type.python_type.__name__ else keys[0]
+    value = column.type.python_type.fromisoformat(keys[0]) if "date" in column.type.python_type.__name__ else str(keys[0])
     value = Decimal(value) if column is _LEAD.expected_value else value
     place = tuple_(column, _LEAD.number)
-    return place < (value, keys[1]) if descending else place > (value, keys[1])
+    return place < (value, str(keys[1])) if descending else place > (value, str(keys[1]))

@@ -12,7 +12,7 @@ from models.shared import clock
 from models.shared.database import reading
 from webapp.sales.area import blueprint
 from webapp.sales.words import today
-from webapp.shared.fragments import render_page_or_block
+from webapp.shared.fragments import render_block, render_page_or_block
 from webapp.shared.rights import needs, person
 
 SPANS = {"30": "30 days", "90": "90 days", "365": "a year"}
@@ -34,7 +34,7 @@ def search_leads() -> ResponseReturnValue:
     q = request.args.get("q", "").replace("\0", "").strip()[:100]
     with reading("sales") as session:
         rows = list_leads(session, LeadFilter(q=q), size=5).rows if q else []
-    return render_page_or_block("sales/_search.html", "leads", rows=rows, q=q)
+    return render_block("sales/_search.html", "leads", rows=rows, q=q)
 
 
 @blueprint.get("/search/clients")
@@ -44,7 +44,7 @@ def search_clients() -> ResponseReturnValue:
     q = request.args.get("q", "").replace("\0", "").strip()[:100]
     with reading("sales") as session:
         rows = list_clients(session, ClientFilter(q=q), size=5).rows if q else []
-    return render_page_or_block("sales/_search.html", "clients", rows=rows, q=q)
+    return render_block("sales/_search.html", "clients", rows=rows, q=q)
 
 
 @blueprint.get("/leads/charts")

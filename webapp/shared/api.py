@@ -59,7 +59,7 @@ def openapi_document(app: Flask) -> dict[str, Any]:
     if "openapi" not in app.extensions:
         with app.app_context():
             spec.__dict__.pop("_spec", None)
-            app.extensions["openapi"] = spec.spec
+            app.extensions["openapi"] = _with_problems(spec.spec)
     return app.extensions["openapi"]
 
 
@@ -93,6 +93,16 @@ def created(answer: Response, path: str) -> Response:
     """The answer as that of a new record, which is at this path below /api/v1."""
     answer.status_code, answer.headers["Location"] = 201, f"/api/v1/{path}"
     return answer
+
+
+def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+    """Refusals under the media type in which they are sent; the library knows JSON alone."""
+    for operation in (each for item in document["paths"].values() for each in item.values()):
+        for status, answer in operation["responses"].items():
+            content = answer.get("content", {})
+            if status[0] in "45" and "application/json" in content:
+                content["application/problem+json"] = content.pop("application/json")
+    return document
 
 
 def api_page(items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None) -> Response:

@@ -4,7 +4,7 @@ import logging
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.shared.errors import DomainError
@@ -12,6 +12,9 @@ from webapp.shared.problems import answer
 from webapp.shared.service_client import ServiceDown, ServiceRefused
 
 log = logging.getLogger(__name__)
+
+# What a value alone can cause: out of range, not in the character set, no such date. None: psycopg saw a NUL itself.
+UNREADABLE = {None, "22003", "22007", "22008", "22021", "22P02", "22P05"}
 
 
 def install(app: Flask) -> None:
@@ -21,6 +24,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(ServiceRefused, _service_refused)
     for away in (OperationalError, InterfaceError, PoolTimeout):
         app.register_error_handler(away, _database_away)
+    for cannot_be_kept in (DataError, UnicodeEncodeError):
+        app.register_error_handler(cannot_be_kept, _unreadable)
 
 
 def _refused(error: DomainError) -> ResponseReturnValue:
@@ -34,6 +39,15 @@ def _service_down(error: ServiceDown) -> ResponseReturnValue:
 
 def _service_refused(error: ServiceRefused) -> ResponseReturnValue:
     return answer(error.status, error.problem.get("code", "refused"), str(error))
+
+
+def _unreadable(error: Exception) -> ResponseReturnValue:
+    """A value that no form of ours sends and no column takes: a NUL, half a character, a number beyond all bounds."""
+    if isinstance(error, DataError) and getattr(error.orig, "sqlstate", None) not in UNREADABLE:
+        log.exception("request failed", exc_info=error)
+        return answer(500, "internal", "Something went wrong on our side. What you sent may not have been done.")
+    log.warning("a value that cannot be kept: %s", type(getattr(error, "orig", error)).__name__)
+    return answer(400, "unreadable", "This holds a character or a number that cannot be stored. Nothing was done.")
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
