@@ -71,6 +71,23 @@ def test_there_are_leads_in_every_stage_and_most_later_clients_were_leads(histor
     assert one(history, due + "next_kind = ''") and one(history, due + "next_on <= current_date")
 
 
+def test_there_are_expenses_in_every_state_with_receipts_decisions_and_runs(history: psycopg.Connection):
+    states = dict(history.execute("SELECT status, count(*) FROM finance.expense GROUP BY status").fetchall())
+    assert set(states) == {
+        "draft", "submitted", "with_accounting", "sent_back", "approved", "partly_approved", "refused", "reimbursed",
+    }
+    assert states["reimbursed"] > 25 and states["submitted"] >= 5
+    assert one(history, "SELECT count(DISTINCT approver) FROM finance.expense WHERE status = 'submitted'") >= 3
+    assert one(history, "SELECT count(*) FROM finance.run") >= 5 and one(history, "SELECT count(*) FROM finance.voucher") > 50
+    assert one(history, "SELECT count(*) FROM finance.expense_line WHERE amount > 25 AND NOT EXISTS (SELECT FROM "
+                        "finance.voucher v WHERE (v.expense_number, v.line) = (expense_line.expense_number, expense_line.line))"
+                        ) == 0, "policy asked for each of them"
+    assert one(history, "SELECT count(*) FROM finance.decision WHERE step = 'accounting'") >= 2
+    asked = "SELECT count(*) FROM notifications.notification WHERE kind = '{}' AND recipient = '{}'"
+    assert one(history, asked.format("expense_to_approve", "michael.scott")) == 3
+    assert one(history, asked.format("expense_to_check", "angela.martin")) == 2
+
+
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
     unread = dict(
         history.execute(
@@ -98,7 +115,7 @@ def test_the_past_lies_in_the_past_and_ends_at_the_end(history: psycopg.Connecti
 
 
 def test_nothing_is_published_yet_and_the_relay_will_send_it_all(history: psycopg.Connection):
-    for schema in ("sales", "orders", "inventory", "notifications"):
+    for schema in ("sales", "orders", "inventory", "finance", "notifications"):
         assert one(history, f"SELECT count(*) FROM {schema}.outbox") > 50
         assert one(history, f"SELECT count(*) FROM {schema}.outbox WHERE published_at IS NOT NULL") == 0
 

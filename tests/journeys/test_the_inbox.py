@@ -1,0 +1,110 @@
+"""The inbox in real browsers: a WUPHF to everybody, three tabs in step, keys alone, away through a restart of everything."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browsers import Someone
+from tests.journeys.steps import bell_count
+
+pytestmark = [pytest.mark.journey, pytest.mark.stack]
+Arrive = Callable[..., Someone]
+
+
+def send_wuphf(someone: Someone, words: str, *groups: str, asks: bool = False) -> str:
+    """Sends it by the form; the number of the WUPHF."""
+    page = someone.open("/wuphf/broadcasts/new")
+    page.get_by_label("What do you want to say?").fill(words)
+    for group in groups:
+        page.get_by_role("checkbox", name=re.compile(f"^{group} ")).check()
+    if asks:
+        page.get_by_label("Ask each to acknowledge it").check()
+    page.get_by_role("button", name="Send the WUPHF").click()
+    page.wait_for_url(re.compile(r"/broadcasts/WU-\d+"))
+    return page.url.rsplit("/", 1)[1]
+
+
+def row(page: Page, words: str) -> Any:
+    """The inbox row that says so."""
+    return page.locator("#inbox-rows > .wu").filter(has_text=words)
+
+
+def test_a_wuphf_reaches_the_group_at_once_and_its_sender_sees_who_took_note(arrive: Arrive):
+    michael, pam = arrive("michael.scott"), arrive("pam.beesly")
+    inbox = pam.open("/wuphf")
+    bell_count(inbox)
+    number = send_wuphf(michael, "Conference room, five minutes", "Reception", asks=True)
+    expect(inbox.locator(".toast-slip")).to_contain_text("Conference room", timeout=30_000)
+    inbox.locator("#inbox-new a").click()
+    row(inbox, "Conference room").get_by_role("button", name=re.compile("^Acknowledge")).click()
+    expect(michael.page.get_by_text("1 acknowledged")).to_be_visible(timeout=30_000)
+    assert michael.page.url.endswith(number)
+    expect(row(inbox, "Conference room").locator(".wu-do")).to_have_count(0)
+    assert pam.faults == michael.faults == []
+
+
+def test_three_tabs_stay_in_step(arrive: Arrive):
+    michael, erin = arrive("michael.scott"), arrive("erin.hannon")
+    tabs = [erin.page, erin.new_tab(), erin.new_tab()]
+    for tab, path in zip(tabs, ("/wuphf", "/wuphf", "/"), strict=True):
+        erin.open(path, tab)
+        bell_count(tab)
+    before = bell_count(tabs[2])
+    send_wuphf(michael, "Three tabs, one bell", "Reception")
+    for tab in tabs:
+        expect(tab.locator("#bell-count")).to_have_text(str(before + 1), timeout=30_000)
+    for tab in tabs[:2]:
+        expect(tab.locator("#inbox-new")).to_contain_text("new")
+        tab.locator("#inbox-new a").click()
+        expect(row(tab, "Three tabs")).to_have_class(re.compile("unseen"))
+    one = row(tabs[0], "Three tabs")
+    one.hover()
+    one.get_by_role("button", name=re.compile("^Mark read")).click()
+    expect(row(tabs[1], "Three tabs")).to_have_class(re.compile(r"\bseen"), timeout=30_000)
+    for tab in tabs:
+        expect(tab.locator("#bell-count")).to_have_text(str(before) if before else "", timeout=30_000)
+    row(tabs[0], "Three tabs").hover()
+    row(tabs[0], "Three tabs").get_by_role("button", name=re.compile("^Archive")).click()
+    expect(row(tabs[1], "Three tabs")).to_have_count(0, timeout=30_000)
+    tabs[0].locator(".toast-slip").get_by_role("button", name="Undo").click()
+    expect(row(tabs[1], "Three tabs")).to_have_count(1, timeout=30_000)
+    assert erin.faults == []
+
+
+def test_the_inbox_is_worked_by_keys_alone(arrive: Arrive):
+    michael, kelly = arrive("michael.scott"), arrive("kelly.kapoor")
+    for words in ("First by keys", "Second by keys"):
+        send_wuphf(michael, words, "Customer service")
+    page = kelly.open("/wuphf")
+    expect(page.locator("#bell-count")).not_to_be_hidden(timeout=30_000)
+    page.reload(wait_until="load")
+    expect(row(page, "Second by keys")).to_have_count(1)
+    while not row(page, "Second by keys").evaluate("row => row.contains(document.activeElement)"):
+        page.keyboard.press("j")
+    page.keyboard.press("r")
+    expect(row(page, "Second by keys")).not_to_have_class(re.compile("unseen"))
+    expect(page.locator("#inbox-rows")).to_be_visible()
+    page.keyboard.press("e")
+    expect(row(page, "Second by keys")).to_have_count(0)
+    assert page.evaluate("document.activeElement.closest('#inbox-rows') !== null")
+    page.keyboard.press("z")
+    expect(row(page, "Second by keys")).to_have_count(1)
+    assert kelly.faults == []
+
+
+def test_away_through_a_restart_of_everything_and_back_nothing_is_missed(arrive: Arrive, stack: Any):
+    michael, creed = arrive("michael.scott"), arrive("creed.bratton")
+    before = bell_count(creed.open("/wuphf"))
+    creed.context.set_offline(True)
+    for words in ("While you were out, one", "While you were out, two"):
+        send_wuphf(michael, words, "Customer service")
+    for name in ("web", "relay", "jobs", "orders", "inventory", "notifications"):
+        stack.restart(name)
+    creed.context.set_offline(False)
+    expect(creed.page.locator("#bell-count")).to_have_text(str(before + 2), timeout=60_000)
+    page = creed.open("/wuphf")
+    for words in ("While you were out, one", "While you were out, two"):
+        expect(row(page, words)).to_have_count(1)
