@@ -34,7 +34,8 @@ document.addEventListener("htmx:after:swap", () => {
 document.addEventListener("keydown", (event) => {
   const row = rowOf(document.activeElement);
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, dialog")) return;
-  if (event.key === "z" && document.querySelector(".toast-slip form")) return press(event, document.querySelector(".toast-slip form button"));
+  const undo = [...document.querySelectorAll(".toast-slip form button")].at(-1); // what was done last is taken back first
+  if (event.key === "z" && undo) return press(event, undo);
   if (!row) return;
   if (event.key === "x") return press(event, row.querySelector("input[type=checkbox]"));
   const act = row.querySelector(`[data-key="${CSS.escape(event.key)}"]`);

@@ -4,13 +4,14 @@ import io
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from models.finance.people import office_today
 from tests.browsers import Someone
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
@@ -34,7 +35,7 @@ def hand_in(someone: Someone, purpose: str, amount: str, category: str = "Travel
     page.get_by_label("What was it for?").fill(purpose)
     page.get_by_label("What", exact=True).fill(purpose)
     page.get_by_label("Category").select_option(label=category)
-    page.get_by_label("Date").fill((date.today() - timedelta(days=1)).isoformat())
+    page.get_by_label("Date").fill((office_today() - timedelta(days=1)).isoformat())
     page.get_by_label("Amount").fill(amount)
     expect(page.locator(".exline [role=status]")).to_contain_text("A receipt is needed")
     page.locator("input[type=file]").first.set_input_files(photo())
@@ -98,7 +99,7 @@ def out_of_office(arrive: Arrive) -> Iterator[Callable[[str, str], None]]:
 
     def leave(uid: str, delegate: str) -> None:
         away.append(arrive(uid))
-        page, today = away[-1].open("/profile/preferences"), date.today()
+        page, today = away[-1].open("/profile/preferences"), office_today()
         page.get_by_label("First day").fill((today - timedelta(days=1)).isoformat())
         page.get_by_label("Last day").fill((today + timedelta(days=3)).isoformat())
         save_stand_in(page, delegate)

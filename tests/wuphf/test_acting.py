@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
@@ -16,6 +17,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound
 from tests.wuphf.test_inbox import RAISED, as_jim, counts, feed, raised
 from tests.wuphf.test_pages import PARTIAL, arrive, jim  # noqa: F401  a fixture
+from webapp.wuphf.wording import PAGES
 
 ZONE = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 10:00 in the office
@@ -231,8 +233,11 @@ def test_the_application_may_not_purge_the_feed_of_the_last_days(office, happens
     assert feed() == [(1, "arrival")]
 
 
-def test_order_and_parcel_pages_say_that_they_were_opened():
-    from pathlib import Path
-    templates = Path(__file__).parents[2] / "templates"
-    for page in ("orders/detail.html", "inventory/parcel.html"):
-        assert "opened(" in (templates / page).read_text()
+@pytest.mark.parametrize(("subject", "page"), [
+    ("order", "orders/detail"), ("shipment", "inventory/parcel"), ("product", "inventory/product"), ("client", "sales/client"),
+    ("lead", "sales/lead"), ("expense", "finance/detail"), ("broadcast", "wuphf/broadcast"),
+])
+def test_the_page_of_every_subject_says_that_it_was_opened(subject, page):
+    assert f'opened("{subject}", ' in (Path(__file__).parents[2] / f"templates/{page}.html").read_text()
+    assert subject in PAGES, "and these are all of them"
+    assert len(PAGES) == 7

@@ -32,7 +32,8 @@ PAGE = "finance/edit.html"
 @blueprint.post("/new")
 @needs("expenses.claim")
 def new() -> ResponseReturnValue:
-    """Begins a draft, and goes to its form."""
+    """Begins a draft, and goes to its form, which says who will decide."""
+    ask_people()
     with transaction("finance", actor=person().uid) as session:
         begun = once(session, form_key(), "start_expense", {}, lambda: start_expense(session, person().name, person().department))
     return go_to(url_for("finance.edit", number=begun))
@@ -179,6 +180,7 @@ def _shown(number: str, typed: TypedExpense, errors: dict[str, str], notice: str
         "expense": expense, "typed": typed, "errors": errors, "notice": notice, "now": clock.now(),
         "remarks": {line.line: [each for each in remarks if each.line == line.line] for line in expense.lines},
         "vouchers": {line.line: line.vouchers for line in expense.lines},
-        "approver": people.get(route.approver), "stand_in": people.get(stand_in), "absence": away.get(route.approver),
+        "approver": people.get(route.approver), "knows_people": expense.owner in people,
+        "stand_in": people.get(stand_in), "absence": away.get(route.approver),
         "today": office_today(),
     }
