@@ -31,7 +31,8 @@ PEOPLE = {each.uid: KnownPerson(uid=each.uid, name=each.name, department=each.de
 COUNT = 44  # expenses of the weeks before; expenses.toml names the last ones
 ACCOUNTING, PAYER = "oscar.martinez", "angela.martin"
 RECEIPT_ABOVE = Decimal(25)
-ENDINGS = ("approve", "approve", "approve", "part", "approve", "approve", "ask", "approve", "refuse", "approve", "withdraw")
+ENDINGS = ("approve", "approve", "approve", "part", "approve", "approve", "ask", "approve", "refuse", "approve", "withdraw",
+           "approve")
 SAID = {"part": "The receipt says less.", "refuse": "This is not for the company.", "ask": "Who was with you?"}
 
 
@@ -57,8 +58,8 @@ class Expenses:
         """People and budgets first, then eight weeks of claims, a run each Friday, and what is still open today."""
         _introduce(days[0])
         for place in range(COUNT):
-            day = place * (len(days) - 5) // COUNT + 1
-            self._plan_one(self._claim(place), f"story-{place}", days[day:], timedelta(minutes=95 + place * 7 % 300))
+            first = place * (len(days) - 5) // COUNT + 1
+            self._plan_one(self._claim(place), f"story-{place}", days[first:], timedelta(minutes=95 + place * 7 % 300))
         for day in days[:-3]:
             if day.weekday() == 4:
                 self.calendar.at(day + timedelta(hours=8), _pay)
@@ -130,7 +131,7 @@ class Expenses:
         with reading("finance") as session:
             expense = get_expense(session, number, Reader(ACCOUNTING, in_accounting=True))
         actor = expense.approver if expense.status == "submitted" else _second(expense)
-        lines = {line.line: line.amount for line in expense.lines}
+        lines = {line.line: line.amount or Decimal(0) for line in expense.lines}
         amounts = {**lines, expense.lines[-1].line: Decimal(5)} if in_part else None
         with transaction("finance", actor=actor) as session:
             status = decide_expense(session, number, Verdict(do=do, reason=said, amounts=amounts),

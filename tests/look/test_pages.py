@@ -15,11 +15,14 @@ PAGES = {
                     "/wuphf", "/profile", "/profile/preferences", "/profile/people",
                     "/profile/people/chart", "/profile/people/michael.scott", "/nowhere", "/sales/leads",
                     "/sales/leads/board", "/sales/leads/charts", "/sales/leads/LD-1003", "/sales/leads/new",
-                    "/sales/leads/import", "/sales/clients", "/sales/clients/CL-1001", "/sales/clients/new"),
+                    "/sales/leads/import", "/sales/clients", "/sales/clients/CL-1001", "/sales/clients/new", "/expenses/",
+                    "/expenses/EX-2001", "/expenses/EX-2001/print", "/expenses/EX-2051", "/expenses/EX-2056/edit"),
     "darryl.philbin": ("/", "/inventory/shipments", "/inventory/products", "/inventory/products/CP-20-LTR",
                        "/inventory/board", "/inventory/stock-takes", "/inventory/receive/file",
                        "/inventory/products/new"),
-    "michael.scott": ("/wuphf", "/wuphf?view=archived", "/wuphf/broadcasts/new"),
+    "michael.scott": ("/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",
+                      "/expenses/approvals?view=team", "/expenses/EX-2052"),
+    "angela.martin": ("/wuphf", "/expenses/EX-2045", "/expenses/runs", "/expenses/runs/RR-101", "/expenses/spend"),
     "nick.reyes": ("/", "/inside", "/profile/settings", "/profile/settings/discount_limit_percent"),
 }
 pytestmark = [pytest.mark.stack, pytest.mark.journey]
@@ -38,6 +41,19 @@ def test_pages_have_no_barrier_and_fit(arrive: Callable[..., Any], stack: Any, u
         page.evaluate(AXE.read_text())
         found[path] = page.evaluate(RULES) + ([f"{wide} wide"] if wide > width else [])
     assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_open_bell_with_something_to_decide_has_no_barrier(arrive: Callable[..., Any], width: int) -> None:
+    page = arrive("kevin.malone", viewport={"width": width, "height": 900}).open("/expenses/")
+    page.locator("#bell").click()
+    row = page.locator("#bell-rows > .wu", has_text="EX-2046")
+    expect(row.get_by_role("button", name="Approve")).to_be_visible()
+    row.get_by_text("Refuse").first.click()
+    expect(row.get_by_label("Why? They will read this")).to_be_visible()
+    page.evaluate(AXE.read_text())
+    assert page.evaluate(RULES) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_dark_is_there_at_the_first_frame_and_follows_the_choice(arrive: Callable[..., Any]) -> None:

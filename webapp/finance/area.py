@@ -11,7 +11,7 @@ STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
     "draft": ("Draft", "pencil", "", True),
     "submitted": ("Waits for approval", "hourglass", "wait", False),
     "with_accounting": ("With accounting", "hourglass", "wait", False),
-    "sent_back": ("Sent back to you", "message-question", "wait", False),
+    "sent_back": ("Sent back", "message-question", "wait", False),
     "approved": ("Approved", "circle-check", "good", True),
     "partly_approved": ("Partly approved", "circle-half-2", "good", True),
     "refused": ("Refused", "circle-x", "bad", False),

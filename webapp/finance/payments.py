@@ -7,7 +7,7 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.finance.paying import get_run, list_payable, list_runs, make_run, set_budget
-from models.finance.people import office_today
+from models.finance.people import office_today, people_by_uid
 from models.finance.policy import CATEGORIES
 from models.finance.spending import months_until, spend_by_department, spend_by_month
 from models.shared.database import reading, transaction
@@ -50,7 +50,8 @@ def run(number: str) -> ResponseReturnValue:
     """A run with what it pays."""
     with reading("finance") as session:
         made, rows = get_run(session, number)
-    return render_page_or_block("finance/run.html", "main", run=made, rows=rows)
+        maker = people_by_uid(session).get(made.made_by)
+    return render_page_or_block("finance/run.html", "main", run=made, rows=rows, maker=maker.name if maker else made.made_by)
 
 
 @blueprint.get("/runs/<number>/payroll.csv")
