@@ -1,5 +1,6 @@
 """What the bell, the inbox page and the streams ask."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -8,7 +9,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, Text, case, cast, exists, func, literal, select, true, tuple_
 from sqlalchemy.orm import Session
 
-from models.notifications.tables import FeedEntry, InboxCounter, Notification, Person, Request, Tombstone
+from models.notifications.tables import FeedEntry, InboxCounter, Notification, Person, Request
 from models.shared.errors import NotFound
 
 
@@ -48,21 +49,6 @@ class Counts(NamedTuple):
     n: int
     unseen: int
     unread: int
-
-
-class FeedItem(NamedTuple):
-    """One feed entry with the notification it is about, where that is one and is still there.
-
-    `reason` says why it was withdrawn.
-    """
-
-    n: int
-    kind: str
-    unseen: int
-    unread: int
-    notification_id: UUID | None
-    notice: Notice | None
-    reason: str = ""
 
 
 Place = tuple[int, int]
@@ -164,33 +150,6 @@ def oldest_entry(session: Session, recipient: str) -> int | None:
     return session.scalar(select(func.min(FeedEntry.n)).where(FeedEntry.recipient == recipient))
 
 
-def feed_since(session: Session, recipient: str, n: int, limit: int = 200) -> list[FeedItem]:
-    """The entries after `n` in order, at most `limit`: without gaps, and with the counts as of each."""
-    entries = session.execute(
-        select(FeedEntry).where(FeedEntry.recipient == recipient, FeedEntry.n > n)
-        .order_by(FeedEntry.n).limit(limit)
-    ).scalars().all()
-    ids = {entry.notification_id for entry in entries if entry.notification_id}
-    gone = {entry.notification_id for entry in entries if entry.notification_id and entry.kind == "withdrawal"}
-    rows = session.execute(_notices().where(Notification.id.in_(ids))) if ids else ()
-    notices = {row.id: _notice(row) for row in rows}
-    reasons = _reasons(session, gone)
-    return [_feed_item(entry, notices, reasons) for entry in entries]
-
-
-def _feed_item(entry: FeedEntry, notices: dict[UUID, Notice], reasons: dict[UUID, str]) -> FeedItem:
-    id_ = entry.notification_id
-    notice, reason = (notices.get(id_), reasons.get(id_, "")) if id_ else (None, "")
-    return FeedItem(entry.n, entry.kind, entry.unseen, entry.unread, id_, notice, reason)
-
-
-def _reasons(session: Session, ids: set[UUID]) -> dict[UUID, str]:
-    if not ids:
-        return {}
-    rows = session.execute(select(Tombstone.notification_id, Tombstone.reason).where(Tombstone.notification_id.in_(ids)))
-    return {row[0]: row[1] for row in rows}
-
-
 def stands() -> ColumnElement[bool]:
     """Rows that stand in the inbox, neither archived nor asleep."""
     return Notification.archived_at.is_(None) & Notification.snoozed_until.is_(None)
@@ -223,6 +182,12 @@ def _rank(pins_first: bool) -> ColumnElement[int]:
     urgent = (case((Notification.pinned_at.is_not(None), 2), else_=0) if pins_first else literal(0))
     important = (Notification.priority == "high") & Notification.read_at.is_(None)
     return func.greatest(urgent, case((important, 1), else_=0))
+
+
+def notices_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Notice]:
+    """Those of these that are still there, whosever they are."""
+    rows = session.execute(_notices().where(Notification.id.in_(ids))) if ids else ()
+    return {row.id: _notice(row) for row in rows}
 
 
 def _notices() -> Select[*tuple[Any, ...]]:

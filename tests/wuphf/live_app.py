@@ -22,13 +22,14 @@ def make_app() -> Flask:
     app.jinja_env.globals.setdefault("icon", lambda name: "")
     with app.test_request_context():
         for entry in people.values():
-            _sign_in(app.session_interface, entry)
+            sign_in(app.session_interface, entry)
     app.add_url_rule("/test/end/<uid>", view_func=_end)
-    app.add_url_rule("/test/name", view_func=_cookie_name)
+    app.add_url_rule("/test/name", view_func=cookie_name)
     return app
 
 
-def _sign_in(interface: SessionInterface, entry) -> None:
+def sign_in(interface: SessionInterface, entry) -> None:
+    """A session of this person under the cookie `sid-<uid>`."""
     made = Session(sid="unused")
     interface.begin(made, {"uid": entry.uid, "sub": entry.uid, "name": entry.name, "mail": entry.mail,
                            "csrf": f"csrf-{entry.uid}"}, {})
@@ -44,5 +45,6 @@ def _end(uid: str) -> str:
 
 
 @public
-def _cookie_name() -> str:
+def cookie_name() -> str:
+    """What the cookie is called here."""
     return current_app.config["SESSION_COOKIE_NAME"]

@@ -42,8 +42,8 @@ def wait_for(true: Callable[[], Any], seconds: float = 10.0, every: float = 0.01
 class Web:
     """A gunicorn of the test's own; `restart` keeps its ports."""
 
-    def __init__(self) -> None:
-        self.port, self.internal = free_port(), free_port()
+    def __init__(self, app: str = "tests.wuphf.live_app:make_app()") -> None:
+        self.app, self.port, self.internal = app, free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 
@@ -51,8 +51,7 @@ class Web:
         """Starts it and waits until it answers."""
         env = {**os.environ, "DM_BIND": f"127.0.0.1:{self.port}", "DM_PUBLIC_URL": self.address,
                "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}"}
-        command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py",
-                   "tests.wuphf.live_app:make_app()"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py", self.app]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
         wait_for(self._answers, 60)
         self.cookie = httpx.get(f"{self.address}/test/name").text

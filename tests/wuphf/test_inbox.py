@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.notifications import checking, commands, jobs, queries
+from models.notifications import catching_up, checking, commands, jobs, queries
 from models.notifications.tables import FeedEntry
 from models.shared import clock
 from models.shared.database import reading, transaction
@@ -41,7 +41,7 @@ def counts(recipient: str = "jim.halpert") -> tuple[int, int]:
 
 def feed(recipient: str = "jim.halpert") -> list[tuple[int, str]]:
     with reading("notifications") as session:
-        return [(item.n, item.kind) for item in queries.feed_since(session, recipient, 0, 10_000)]
+        return [(item.n, item.kind) for item in catching_up.feed_since(session, recipient, 0, 10_000)]
 
 
 def as_jim(command, *arguments):
@@ -227,7 +227,7 @@ def test_each_entry_says_the_counts_as_of_it(office, happens):
     as_jim(commands.mark_seen, 2)
     as_jim(commands.mark_all_read)
     with reading("notifications") as session:
-        found = [(item.n, item.unseen, item.unread) for item in queries.feed_since(session, "jim.halpert", 0)]
+        found = [(item.n, item.unseen, item.unread) for item in catching_up.feed_since(session, "jim.halpert", 0)]
     assert found == [(1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 1, 3), (5, 0, 0)]
 
 

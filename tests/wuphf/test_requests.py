@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from models.notifications import queries
+from models.notifications import catching_up, queries
 from models.shared.database import reading
 from tests.wuphf.conftest import PARCEL, deliver_decided
 from tests.wuphf.test_inbox import counts, feed
@@ -31,7 +31,7 @@ def test_what_one_did_is_withdrawn_from_all_who_were_asked_and_says_who_did_it(o
         assert counts(uid) == (0, 0)
         assert feed(uid) == [(1, "arrival"), (2, "withdrawal")]
     with reading("notifications") as session:
-        assert queries.feed_since(session, "darryl.philbin", 1)[0].reason == "Roy Anderson picked it"
+        assert catching_up.feed_since(session, "darryl.philbin", 1)[0].reason == "Roy Anderson picked it"
 
 
 def test_another_parcel_is_still_asked_for(office, happens, told):

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from models.notifications import checking, commands, jobs, queries
+from models.notifications import catching_up, checking, commands, jobs, queries
 from models.notifications.states import VERBS
 from models.shared import clock
 from models.shared.database import reading, transaction
@@ -28,7 +28,7 @@ class Browser:
     def catch_up(self) -> None:
         """Everything after the cursor, as the stream reads it."""
         with reading("notifications") as session:
-            while items := queries.feed_since(session, self.uid, self.cursor, 7):
+            while items := catching_up.feed_since(session, self.uid, self.cursor, 7):
                 for item in items:
                     self.heard.append(item.n)
                     self.cursor, self.count = item.n, item.unseen

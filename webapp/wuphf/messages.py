@@ -13,17 +13,18 @@ from flask import render_template
 from sqlalchemy.exc import SQLAlchemyError
 
 import telemetry
-from models.notifications.queries import FeedItem, Notice, counts_as_of, feed_since, get_counts, oldest_entry
+from models.notifications.catching_up import MOST, FeedItem
+from models.notifications.queries import Notice, counts_as_of, get_counts, oldest_entry
 from models.shared import clock
 from models.shared.database import reading
 from webapp.shared.preferences import on_the_clock_of
 from webapp.shared.rights import Person
 from webapp.wuphf.hub import PUSHES
+from webapp.wuphf.in_turn import reader, turn
 from webapp.wuphf.streams import Stream, Wake
 from webapp.wuphf.watching import may_watch
 from webapp.wuphf.wording import shown
 
-AT_ONCE = 200  # entries read at a time
 MOST_TOASTS = 3
 log = logging.getLogger(__name__)
 
@@ -88,19 +89,18 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
 def entries_after(stream: Stream, cursor: int, wake: Wake) -> Iterator[tuple[int, str]]:
     """What the feed has after `cursor`, each as (number, text). While the database is away, later again."""
     try:
-        with reading("notifications") as session:
-            items = feed_since(session, stream.uid, cursor, AT_ONCE)
+        items = reader().after(stream.uid, cursor)
     except SQLAlchemyError as error:
         log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
         stream.tell_resync(within=2.0)
         return
-    toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:] if len(items) < AT_ONCE else []
+    toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:] if len(items) < MOST else []
     for item in items:
-        with telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
+        with turn(), telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
                             enduser_id=stream.uid, feed_n=item.n), on_the_clock_of(stream.uid):
             text = inbox_message(item, toast=item.n in toasts)
         yield item.n, text
-    if len(items) == AT_ONCE:
+    if len(items) == MOST:
         stream.tell_inbox(items[-1].n)
 
 
