@@ -110,6 +110,8 @@ def test_the_board_shows_each_step_and_the_slip_is_a_pdf(darryl, office: Office,
     parcel = published("shipment.created")[0]["shipment_number"]
     board = darryl.get("/inventory/board").text
     assert parcel in board and "Waits to be picked" in board
+    assert parcel in darryl.get(f"/inventory/board?q={parcel}").text
+    assert parcel not in darryl.get("/inventory/board?q=granite").text
     answer = darryl.get(f"/inventory/shipments/{parcel}/slip.pdf")
     assert answer.mimetype == "application/pdf"
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)

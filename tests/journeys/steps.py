@@ -3,7 +3,7 @@
 import re
 from contextlib import suppress
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browsers import Someone
 
@@ -43,3 +43,12 @@ def bell_count(page: Page) -> int:
     expect(page.locator("#live-word")).to_have_attribute("data-state", "on")
     text = page.locator("#bell-count").text_content() or ""
     return int(re.sub(r"\D", "", text) or 0)
+
+
+def drag(page: Page, card: Locator, column: Locator) -> None:
+    """As a hand does it: a browser says where a card is only when it moves there, so it moves twice."""
+    card.hover()
+    page.mouse.down()
+    for down in (30, 40, 50):
+        column.hover(position={"x": 60, "y": down}, force=True)
+    page.mouse.up()

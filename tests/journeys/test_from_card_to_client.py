@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.browsers import Someone
-from tests.journeys.steps import place_order
+from tests.journeys.steps import drag, place_order
 
 pytestmark = [pytest.mark.stack, pytest.mark.journey]
 
@@ -112,12 +112,3 @@ def test_the_column_that_refuses_a_dragged_card_says_why(arrive: Callable[..., A
         if stage == "proposal":
             expect(page.locator(".stage[data-stage=proposal] .refusal")).to_contain_text("next stage is Contacted")
     expect(page.locator(f".stage[data-stage=contacted] #tile-{number}")).to_be_visible()
-
-
-def drag(page: Page, card: Locator, column: Locator) -> None:
-    """As a hand does it: a browser says where a card is only when it moves there, so it moves twice."""
-    card.hover()
-    page.mouse.down()
-    for down in (30, 40, 50):
-        column.hover(position={"x": 60, "y": down}, force=True)
-    page.mouse.up()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browsers import Someone
-from tests.journeys.steps import parcel_of, place_order
+from tests.journeys.steps import drag, parcel_of, place_order
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
 Arrive = Callable[..., Someone]
@@ -79,6 +79,25 @@ def test_an_order_that_is_being_packed_is_given_up_and_never_leaves(arrive: Arri
     expect(packing.locator(".head .st")).to_contain_text("Called off")
     expect(packing.locator("main")).to_contain_text("Put these cases back")
     expect(packing.get_by_role("button", name="Packed and checked")).to_have_count(0)
+
+
+def test_a_parcel_is_dragged_a_step_and_back_and_the_column_that_refuses_says_why(arrive: Arrive):
+    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
+    new_product(darryl, "JRN-5")
+    receive(darryl, "JRN-5", 5)
+    parcel = parcel_of(darryl, place_order(jim, sku="JRN-5", cases=3))
+    page = darryl.open(f"/inventory/board?q={parcel}")
+    card = page.locator(f"#board-{parcel}")
+
+    def column(status: str):
+        return page.locator(f".parcel-col[data-status={status}]")
+
+    drag(page, card, column("packed").locator(".parcel-cards"))
+    expect(column("packed").locator(".refusal")).to_contain_text("One step at a time")
+    drag(page, card, column("picked").locator(".parcel-cards"))
+    expect(column("picked").locator(card)).to_be_visible()
+    drag(page, card, column("waiting").locator(".parcel-cards"))
+    expect(column("waiting").locator(card)).to_be_visible()
 
 
 def test_a_discount_is_refused_changed_and_placed(arrive: Arrive):

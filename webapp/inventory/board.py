@@ -3,7 +3,7 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.inventory.queries import ShipmentFilter, list_shipments, shipment_counts
+from models.inventory.queries import ShipmentFilter, count_shipments, list_shipments
 from models.inventory.rules import next_step
 from models.shared.database import reading
 from models.shared.errors import DomainError
@@ -19,12 +19,13 @@ COLUMNS, SHOWN = ("waiting", "picked", "packed", "dispatched"), 20
 @blueprint.get("/board")
 @needs("shipments.see")
 def board() -> ResponseReturnValue:
-    """What stands at each step, the oldest on top."""
+    """What stands at each step, the oldest on top; `q` narrows it as it does the list."""
+    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    wanted = {status: ShipmentFilter(q=q, statuses=(status,)) for status in COLUMNS}
     with reading("inventory") as session:
-        columns = {status: list_shipments(session, ShipmentFilter(statuses=(status,)), "oldest", size=SHOWN).rows
-                   for status in COLUMNS}  # fmt: skip
-        counts = shipment_counts(session)
-    return render_page_or_block("inventory/board.html", "board", columns=columns, counts=counts, next_step=next_step)
+        columns = {status: list_shipments(session, each, "oldest", size=SHOWN).rows for status, each in wanted.items()}
+        counts = {status: count_shipments(session, each) for status, each in wanted.items()}
+    return render_page_or_block("inventory/board.html", "board", columns=columns, counts=counts, next_step=next_step, q=q)
 
 
 @blueprint.post("/shipments/several")
