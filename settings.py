@@ -74,6 +74,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "needed; no mail is sent unless set")] = Secret("")
     mail_from: Annotated[str, says("Who the mails come from")] = "WUPHF <wuphf@dundermifflin.com>"
     mail_sink: Annotated[str, says("Where the embedded provider takes mails in, `folder@host:port`; embedded stack only")] = ""
+    snapshot_folder: Annotated[str, says("Where daily snapshots of the database are kept; none are taken unless set")] = ""
+    snapshot_dsn: Annotated[Secret, says("PostgreSQL's superuser, `postgresql://user:password@host:port`; the jobs process "
+        "and `consumers.backup` alone need it")] = Secret("")
+    snapshot_programs: Annotated[str, says("Folder of pg_dump and its kin, of the server's version; PATH unless set")] = ""
     faults: Annotated[bool, says("Switches that break a part on purpose; loopback only")] = False
     fault_point: Annotated[str, says("With DM_FAULTS=1: the named point at which to die, `name:N` at the Nth time")] = ""
     log_level: Annotated[str, says("Level of the JSON logs")] = "INFO"

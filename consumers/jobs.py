@@ -20,6 +20,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import telemetry
+from consumers import snapshots
 from consumers.status import Report, serve_status
 from models.shared.jobs import TASKS, Task
 from settings import SCHEMAS, settings
@@ -27,9 +28,10 @@ from settings import SCHEMAS, settings
 log = logging.getLogger("consumers.jobs")
 
 # The one list of modules that declare tasks. A task that reaches out (mail, REST) lives in consumers.
-MODULES = (*(f"models.{schema}.jobs" for schema in SCHEMAS), "consumers.mailing")
+MODULES = (*(f"models.{schema}.jobs" for schema in SCHEMAS), "consumers.mailing", "consumers.snapshots")
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
 AT_ONCE = 2  # per service: a long import does not keep a short job waiting
+PAUSE = 8 * 86400.0  # seconds of standing still after which what was due meanwhile is still done, once
 PRUNE = 30.0  # seconds without a heartbeat after which a worker is dead and its job goes again
 AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2,
                       retry_exceptions={OperationalError, InterfaceError, PoolTimeout, ConnectionError})
@@ -47,12 +49,13 @@ def schemas_with_tasks() -> list[str]:
     return sorted({task.schema for task in TASKS.values()})
 
 
-def make_app(schema: str) -> App:
+def make_app(schema: str, pause: float = PAUSE) -> App:
     """The job library over one service's schema, under its own role, with its tasks."""
     options = f"-c search_path={schema} -c timezone=UTC -c statement_timeout=5000"
     kwargs = {"options": options, "application_name": f"dm-jobs-{schema}", "connect_timeout": 3}
     app = App(connector=PsycopgConnector(
-        conninfo=settings().database_dsn(schema), min_size=1, max_size=3, timeout=5, kwargs=kwargs))
+        conninfo=settings().database_dsn(schema), min_size=1, max_size=3, timeout=5, kwargs=kwargs),
+        periodic_defaults={"max_delay": pause})
     for each in TASKS.values():
         if each.schema == schema:
             _add(app, each)
@@ -60,9 +63,9 @@ def make_app(schema: str) -> App:
 
 
 def run_due_jobs(schema: str) -> None:
-    """Does what is due of one service now, and returns; for tests and the seed."""
+    """Does what is due of one service now, and nothing of an earlier day, and returns; for tests and the seed."""
     load_tasks()
-    asyncio.run(_run_due(make_app(schema), schema))
+    asyncio.run(_run_due(make_app(schema, pause=600.0), schema))
 
 
 def main() -> None:
@@ -115,7 +118,7 @@ class Runner:
 def readiness(runners: list[Runner]) -> tuple[bool, Report]:
     """Ready while every service's worker is connected."""
     states = {runner.schema: runner.state for runner in runners}
-    return all(state == "working" for state in states.values()), {"schemas": states}
+    return all(state == "working" for state in states.values()), {"schemas": states, "snapshots": snapshots.report()}
 
 
 async def revive_stalled(app: App) -> int:
@@ -158,7 +161,7 @@ async def _run(app: App, schema: str, *, wait: bool) -> None:
 
 def _add(app: App, task: Task) -> None:
     known = app.task(name=task.name, queue=task.schema, retry=AGAIN,
-                     queueing_lock=task.name if task.cron else None)(_wrapped(task))
+                     queueing_lock=task.name if task.cron else None, lock=task.name if task.cron else None)(_wrapped(task))
     if task.cron:
         app.periodic(cron=task.cron)(known)
 

@@ -48,9 +48,10 @@ def run(arguments: argparse.Namespace) -> None:
         discard(arguments.folder)
     only = (*services.SERVERS, *(() if arguments.command == "servers" else services.PRODUCT))
     show = console.show if arguments.command == "demo" else None
+    env = {**services.inherited(), **_snapshots(arguments)}
     stack = Stack(arguments.folder, seed=show is not None and not arguments.no_seed, only=only,
                   preferred=PREFERRED if arguments.folder.parent == DATA else None, servers=arguments.stack,
-                  env=services.inherited(), sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
+                  env=env, sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
     with stack:
         (stack.folder / "supervisor.pid").write_text(str(os.getpid()))
         lines = welcome(stack) if arguments.command == "demo" else exports(stack)
@@ -72,7 +73,7 @@ def welcome(stack: Stack) -> list[str]:
 
 def exports(stack: Stack) -> list[str]:
     """Shell lines that point the product to these servers."""
-    named = {**stack.settings_env, "DM_ADMIN_DSN": stack.admin_dsn}
+    named = {**stack.settings_env, "DM_ADMIN_DSN": stack.admin_dsn, "DM_SNAPSHOT_DSN": stack.admin_dsn}
     return [*(f"export {name}='{value}'" for name, value in named.items()), "# ready"]
 
 
@@ -104,6 +105,11 @@ def _arguments() -> argparse.Namespace:
     arguments = parser.parse_args()
     arguments.folder = arguments.folder or DATA / arguments.stack
     return arguments
+
+
+def _snapshots(arguments: argparse.Namespace) -> dict[str, str]:
+    is_demo = arguments.command == "demo"
+    return {"DM_SNAPSHOT_FOLDER": str(arguments.folder.resolve() / "snapshots")} if is_demo else {}
 
 
 def _end(_number: int, _frame: FrameType | None) -> None:

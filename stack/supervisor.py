@@ -76,6 +76,8 @@ class Stack:
             self.servers.initialise_database(self.folder, self._admin_password())
             postgres.forget_dead_server(postgres.data_folder(self.folder))
         for name, plan in services.plans(self.servers, self.ports, self.folder, self.extra, self.only).items():
+            if name == "jobs" and self.settings_env.get("DM_SNAPSHOT_FOLDER"):
+                plan.env["DM_SNAPSHOT_DSN"] = self.admin_dsn
             self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
         self._start_all()
         threading.Thread(target=self._watch, daemon=True, name="watch").start()

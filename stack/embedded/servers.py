@@ -21,7 +21,7 @@ def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
     """The DM_* settings that only these servers need."""
     return {"DM_OIDC_ISSUER": f"http://{local['oidc']}", "DM_KAFKA_FETCH_WAIT_MS": "10", "DM_EMBEDDED": "true",
             "DM_PROVIDER_DATA": str(folder / "provider"), "DM_SMTP_URL": f"smtp://{local['mail']}",
-            "DM_MAIL_SINK": f"{folder / 'mail'}@{local['mail']}"}
+            "DM_MAIL_SINK": f"{folder / 'mail'}@{local['mail']}", "DM_SNAPSHOT_PROGRAMS": str(postgres.binaries())}
 
 
 def initialise_database(folder: Path, password: str) -> None:

@@ -25,7 +25,7 @@ def make_ready(say: Say) -> None:
 
 def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
     """The DM_* settings that differ from the embedded stack's. Kafka answers as data arrives: its fetch wait stays."""
-    return {"DM_OIDC_ISSUER": f"http://{local['oidc']}{GATEWAY_PATH}"}
+    return {"DM_OIDC_ISSUER": f"http://{local['oidc']}{GATEWAY_PATH}", "DM_SNAPSHOT_PROGRAMS": str(_binaries())}
 
 
 def initialise_database(folder: Path, password: str) -> None:

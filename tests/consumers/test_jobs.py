@@ -1,10 +1,14 @@
 """Jobs: committed with the state that wants them, done once, again after a crash."""
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import psycopg
 import pytest
+from procrastinate.periodic import PeriodicDeferrer
 
 from consumers import jobs
 from models.shared.database import transaction
@@ -15,6 +19,10 @@ DONE: list[str] = []
 
 def note(word: str) -> None:
     DONE.append(word)
+
+
+def note_daily() -> None:
+    DONE.append("daily")
 
 
 async def note_async(word: str) -> None:
@@ -116,3 +124,31 @@ def revive() -> None:
 def test_only_what_was_declared_can_be_deferred(clean_database: str) -> None:
     with pytest.raises(LookupError), transaction("sales", actor="jim.halpert") as session:
         defer(session, work)
+
+
+def in_thread(work: Callable[[], Any]) -> Any:
+    """Its answer; the main thread has an event loop of the browser's already."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(work).result(60)
+
+
+def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_not(clean_database: str) -> None:
+    task("sales", cron="40 3 * * *")(note_daily)
+    now, day = 1_700_000_000.0, 86400
+
+    async def two_nodes_start() -> None:
+        for _ in range(2):
+            app = jobs.make_app("sales")
+            deferrer = PeriodicDeferrer(app.periodic_registry, **app.periodic_defaults)
+            due = [each for each in deferrer.get_previous_tasks(at=now + 3 * day) if each[0].task.name == "sales.note_daily"]
+            assert len(due) == 1, "three days of pause are made up for by one run"
+            async with app.open_async():
+                await deferrer.defer_jobs(due)
+
+    in_thread(lambda: asyncio.run(two_nodes_start()))
+    assert left(clean_database) == [("sales.note_daily", "todo")]
+    with psycopg.connect(clean_database) as connection:
+        assert connection.execute("SELECT lock, queueing_lock FROM sales.procrastinate_jobs").fetchall() == [
+            ("sales.note_daily", "sales.note_daily")]
+    work()
+    assert DONE == ["daily"] and left(clean_database) == []

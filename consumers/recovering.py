@@ -1,0 +1,171 @@
+"""After a restore: the topics still tell of what came after the snapshot. Numbers go past it, topics begin anew.
+
+Run with the broker up and every process of the product down; what it leaves to the relay is to publish 7 days again.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import msgspec
+import psycopg
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
+
+from consumers import publishing
+from consumers.broker_memory import end_offsets
+from consumers.topics import admin_client, ensure_topics
+from models.shared.catalogue import PUBLISHERS, TOPICS
+from settings import SCHEMAS, settings
+
+PATIENCE = 30.0
+# Business numbers that outlive a database, on paper and in mails: their prefix and the sequence that gives them.
+NUMBERS = {"CL": "sales.client_number", "LD": "sales.lead_number", "DM": "orders.order_number", "EX": "finance.expense_number",
+           "RR": "finance.run_number", "SH": "inventory.shipment_number", "GR": "inventory.receipt_number",
+           "ST": "inventory.stock_take_number", "WU": "notifications.broadcast_number"}
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The part of an event that matters here."""
+
+    id: str
+    type: str
+    subject: str = ""
+    partitionkey: str = ""
+    data: dict[str, Any] = {}
+
+
+class Recovery(NamedTuple):
+    """What was done: events at the broker, those that no outbox knows (lost) by type, numbers raised, events to publish again."""
+
+    seen: int
+    lost: Counter[str]
+    lost_subjects: list[str]
+    raised: dict[str, int]
+    again: int
+
+
+def recover() -> Recovery:
+    """Does all of it; safe to run again. Raises KafkaException while the broker is away."""
+    told = read_all()
+    known = _known_events()
+    lost = [event for event in told if event.id not in known]
+    raised = raise_numbers(told)
+    recreate_topics()
+    subjects = sorted({event.subject or event.partitionkey for event in lost})
+    return Recovery(len(told), Counter(event.type for event in lost), subjects, raised, publish_again())
+
+
+def read_all() -> list[Told]:
+    """Every event that the broker still has."""
+    admin = admin_client()
+    found = admin.list_topics(timeout=10).topics
+    places = {(topic, number): 0 for topic in TOPICS if topic in found for number in found[topic].partitions}
+    told: list[Told] = []
+    for (topic, partition), end in end_offsets(admin, places).items():
+        if end > 0:
+            told += _read(topic, partition)
+    return told
+
+
+def raise_numbers(told: list[Told]) -> dict[str, int]:
+    """Puts each sequence past the highest number that was ever told, so that none is given twice; those that moved."""
+    highest: dict[str, int] = {}
+    for word in {word for event in told for word in _numbers_in(event)}:
+        prefix, _, digits = word.partition("-")
+        if prefix in NUMBERS and digits.isdecimal():
+            highest[prefix] = max(highest.get(prefix, 0), int(digits))
+    return {NUMBERS[prefix]: number for prefix, number in sorted(highest.items()) if _raise(NUMBERS[prefix], number)}
+
+
+def recreate_topics() -> None:
+    """Topics and groups anew, so that nobody reads of what is no more."""
+    admin = admin_client()
+    present = [topic for topic in TOPICS if topic in admin.list_topics(timeout=10).topics]
+    for future in admin.delete_topics(present, request_timeout=10).values() if present else ():
+        future.result()
+    _until(lambda: not set(present) & set(admin.list_topics(timeout=10).topics))
+    groups = [group.group_id for group in admin.list_consumer_groups().result().valid if group.group_id.startswith("dm-")]
+    for future in admin.delete_consumer_groups(groups, request_timeout=10).values() if groups else ():
+        _forget_missing(future)
+    ensure_topics(admin)
+
+
+def publish_again() -> int:
+    """Lets the last 7 days of every outbox go again; how many events those are."""
+    count = 0
+    for schema in PUBLISHERS:
+        with _connect(schema) as connection:
+            count += publishing.forget_places(connection)
+    return count
+
+
+def _read(topic: str, partition: int) -> list[Told]:
+    consumer = Consumer({"bootstrap.servers": settings().kafka_bootstrap, "group.id": "dm-recovery", "enable.auto.commit": False,
+                         "auto.offset.reset": "earliest", "enable.partition.eof": True, "log_level": 0})
+    consumer.assign([TopicPartition(topic, partition, 0)])
+    told, deadline = [], time.monotonic() + PATIENCE
+    try:
+        while message := consumer.poll(max(0.0, deadline - time.monotonic())):
+            if error := message.error():
+                if error.code() == KafkaError._PARTITION_EOF:
+                    break
+                raise KafkaException(error)
+            told += _decoded(message.value())
+    finally:
+        consumer.close()
+    return told
+
+
+def _decoded(value: bytes | None) -> list[Told]:
+    try:
+        return [msgspec.json.decode(value or b"", type=Told)]
+    except msgspec.MsgspecError:
+        return []  # no event of ours
+
+
+def _known_events() -> set[str]:
+    found: set[str] = set()
+    for schema in SCHEMAS:
+        with _connect(schema) as connection:
+            found |= {str(id_) for (id_,) in connection.execute("SELECT event_id FROM outbox").fetchall()}
+    return found
+
+
+def _numbers_in(event: Told) -> set[str]:
+    """Business numbers that an event gives in its fields for them; none of what somebody typed in a note."""
+    given = {value for name, value in event.data.items() if name.endswith("number") and isinstance(value, str)}
+    return given | {event.subject, event.partitionkey}
+
+
+def _raise(sequence: str, number: int) -> bool:
+    """Whether it had to be moved."""
+    with _connect("migrator") as connection:
+        schema, name = sequence.split(".")
+        row = connection.execute("SELECT coalesce(last_value, start_value - 1) FROM pg_sequences"
+                                 " WHERE schemaname = %s AND sequencename = %s", [schema, name]).fetchone()
+        if row is None or row[0] >= number:
+            return False
+        connection.execute("SELECT setval(%s::regclass, %s)", [sequence, number])
+        return True
+
+
+def _connect(role: str) -> psycopg.Connection:
+    path = f"-c search_path={role}" if role in SCHEMAS else ""
+    return psycopg.connect(settings().database_dsn(role), autocommit=True, connect_timeout=5, options=path)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError("the broker did not let go of the old topics")
+        time.sleep(0.2)
+
+
+def _forget_missing(future: Any) -> None:
+    try:
+        future.result()
+    except KafkaException as error:
+        if error.args[0].code() != KafkaError.GROUP_ID_NOT_FOUND:
+            raise

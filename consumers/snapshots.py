@@ -1,0 +1,205 @@
+"""Snapshots of the whole database and its roles at one moment, by the dump tools of the server's own version.
+
+One is a folder named for its moment: `roles.sql`, `database.dump`, `manifest.json` (rows of every table at that moment,
+checksums). It gets its name only when it was read through and found good, so what has a name is whole.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import psycopg
+from prometheus_client import Counter, Gauge
+from psycopg import sql
+
+from models.shared import clock
+from models.shared.jobs import task
+from settings import SCHEMAS, settings
+
+log = logging.getLogger(__name__)
+KEPT = timedelta(days=7)
+EVERY = timedelta(days=1)
+LATE = EVERY + timedelta(hours=3)
+TURN = 7306713  # of the advisory lock that lets one process at a time take one
+FORM = "%Y%m%dT%H%M%SZ"
+TAKEN = Counter("dm_snapshots_total", "Snapshots by what became of them", ["outcome"])
+LAST_GOOD = Gauge("dm_snapshot_last_good_timestamp_seconds", "When the newest good snapshot was taken; 0 without one")
+
+
+class SnapshotFailed(Exception):
+    """No good snapshot came of it; the message says why, and holds no password."""
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a snapshot holds."""
+
+    at: datetime
+    database: str
+    server: str
+    rows: dict[str, int]
+    checksums: dict[str, str]
+
+
+@task("notifications", cron="7 * * * *")  # whose queue is served anyway
+def take_daily_snapshot() -> None:
+    """Every hour: takes one when the newest good one is a day old, so a failed or missed one is made up for."""
+    folder = settings().snapshot_folder
+    if not folder:
+        return
+    good = newest_good(Path(folder))
+    if good is None or clock.now() - moment_of(good) >= EVERY:
+        take()
+
+
+def take() -> Path:
+    """Takes a snapshot, reads it through, and removes those past their time. Raises SnapshotFailed, loudly."""
+    folder = Path(settings().snapshot_folder)
+    try:
+        with the_only_one() as connection:
+            made = _take(connection, folder)
+    except (SnapshotFailed, psycopg.Error, OSError) as error:
+        TAKEN.labels("failed").inc()
+        log.error("no snapshot was taken: %s", error)
+        raise SnapshotFailed(str(error)) from error
+    TAKEN.labels("done").inc()
+    LAST_GOOD.set(moment_of(made).timestamp())
+    log.info("snapshot %s taken, %d KiB", made.name, sum(file.stat().st_size for file in made.iterdir()) // 1024)
+    prune(folder)
+    return made
+
+
+def prune(folder: Path) -> list[str]:
+    """Removes what is older than 7 days, and never the newest good one; the names of those that went."""
+    good, before = newest_good(folder), clock.now() - KEPT
+    old = [each for each in listed(folder) if moment_of(each) < before and good is not None and each != good]
+    for each in old:
+        shutil.rmtree(each)
+    return [each.name for each in old]
+
+
+def report() -> dict[str, object]:
+    """How snapshots stand, for /readyz of the jobs process: `off`, `good`, or `late` with how long ago the last good one was."""
+    if not settings().snapshot_folder:
+        return {"state": "off"}
+    good = newest_good(Path(settings().snapshot_folder), thoroughly=False)
+    LAST_GOOD.set(moment_of(good).timestamp() if good else 0)
+    if good is None:
+        return {"state": "late", "last_good": None}
+    is_late = clock.now() - moment_of(good) > LATE
+    return {"state": "late" if is_late else "good", "last_good": moment_of(good).isoformat()}
+
+
+def newest_good(folder: Path, *, thoroughly: bool = True) -> Path | None:
+    """The newest one whose files are what its manifest says; only looked at, not read through, unless `thoroughly`."""
+    found = reversed(listed(folder))
+    return next((each for each in found if not (faults(each) if thoroughly else _missing(each))), None)
+
+
+def listed(folder: Path) -> list[Path]:
+    """All that have a name, oldest first."""
+    return sorted(each for each in folder.glob("[0-9]*T*Z") if each.is_dir())
+
+
+def moment_of(snapshot: Path) -> datetime:
+    """When it was taken."""
+    return datetime.strptime(snapshot.name, FORM).replace(tzinfo=UTC)
+
+
+def faults(snapshot: Path) -> list[str]:
+    """What is wrong with a snapshot, a sentence each: a file that is missing or not what it was."""
+    if missing := _missing(snapshot):
+        return missing
+    found = manifest(snapshot)
+    return [f"{name} is not what it was" for name, known in found.checksums.items() if checksum(snapshot / name) != known]
+
+
+def manifest(snapshot: Path) -> Manifest:
+    """What it says of itself; raises SnapshotFailed where that cannot be read."""
+    try:
+        return msgspec.json.decode((snapshot / "manifest.json").read_bytes(), type=Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SnapshotFailed(f"{snapshot.name} has no manifest that can be read") from error
+
+
+def run(program: str, *arguments: str | Path) -> str:
+    """Runs one of PostgreSQL's own programs as the superuser; its output. Raises SnapshotFailed with its last words."""
+    place = settings().snapshot_programs
+    parts = psycopg.conninfo.conninfo_to_dict(address())
+    given = {f"PG{name.upper()}": str(parts[name]) for name in ("host", "port", "user", "password") if parts.get(name)}
+    done = subprocess.run([Path(place) / program if place else program, *arguments], env={**os.environ, **given},
+                          capture_output=True, text=True)
+    if done.returncode:
+        raise SnapshotFailed(f"{program} failed: {done.stderr.strip()[-500:]}")
+    return done.stdout
+
+
+def address(database: str = "postgres") -> str:
+    """The superuser's address of a database."""
+    return f"{settings().snapshot_dsn.reveal().rstrip('/')}/{database}"
+
+
+def database_name() -> str:
+    """The product's database."""
+    return settings().database_url.rsplit("/", 1)[1].split("?")[0]
+
+
+def checksum(file: Path) -> str:
+    """SHA-256 of a file."""
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+def rows_of(connection: psycopg.Connection) -> dict[str, int]:
+    """How many rows each table of ours has, as this transaction sees it."""
+    tables = connection.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY (%s) ORDER BY 1, 2",
+                                [list(SCHEMAS)]).fetchall()
+    count = sql.SQL("SELECT count(*) FROM {}")
+    return {f"{schema}.{table}": int(connection.execute(count.format(sql.Identifier(schema, table))).fetchone()[0])  # type: ignore[index]
+            for schema, table in tables}
+
+
+@contextmanager
+def the_only_one() -> Iterator[psycopg.Connection]:
+    """A connection to the product's database that holds the turn; raises SnapshotFailed while another process has it."""
+    if not (settings().snapshot_folder and settings().snapshot_dsn.reveal()):
+        raise SnapshotFailed("DM_SNAPSHOT_FOLDER and DM_SNAPSHOT_DSN are not set")
+    with psycopg.connect(address(database_name()), autocommit=True, connect_timeout=5) as connection:
+        if not connection.execute("SELECT pg_try_advisory_lock(%s)", [TURN]).fetchone()[0]:  # type: ignore[index]
+            raise SnapshotFailed("another process is taking one")
+        yield connection
+
+
+def _take(connection: psycopg.Connection, folder: Path) -> Path:
+    name = clock.now().astimezone(UTC).strftime(FORM)
+    unfinished = folder / f"unfinished-{name}"
+    unfinished.mkdir(parents=True, mode=0o700)  # it holds all there is to know
+    try:
+        _fill(connection, unfinished)
+        return unfinished.rename(folder / name)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _fill(connection: psycopg.Connection, unfinished: Path) -> None:
+    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    moment = connection.execute("SELECT pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
+    dump = unfinished / "database.dump"
+    run("pg_dump", "--format=custom", "--compress=6", f"--snapshot={moment}", "--file", dump, database_name())
+    (unfinished / "roles.sql").write_text(run("pg_dumpall", "--roles-only"))
+    rows, server = rows_of(connection), connection.execute("SHOW server_version").fetchone()[0]  # type: ignore[index]
+    connection.execute("COMMIT")
+    run("pg_restore", "--file", os.devnull, dump)  # reads all of it: what was cut short or damaged fails here
+    checksums = {file.name: checksum(file) for file in unfinished.iterdir()}
+    said = Manifest(at=clock.now(), database=database_name(), server=server, rows=rows, checksums=checksums)
+    (unfinished / "manifest.json").write_bytes(msgspec.json.encode(said))
+
+
+def _missing(snapshot: Path) -> list[str]:
+    return [f"{name} is missing" for name in ("manifest.json", "roles.sql", "database.dump") if not (snapshot / name).exists()]
