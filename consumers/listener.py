@@ -46,9 +46,12 @@ class Listener:
         unacknowledged = stream.noack()
         events, queue = aiter(unacknowledged.events()), unacknowledged.channel.queue
         while True:
-            batch = [await anext(events)]
-            while len(batch) < BATCH and await _comes_another(queue):
-                batch.append(await anext(events))
+            try:
+                batch = [await anext(events)]
+                while len(batch) < BATCH and await _comes_another(queue):
+                    batch.append(await anext(events))
+            except StopAsyncIteration:
+                return _end_of_stream(stream.app)  # what was taken and not acknowledged comes again
             await self._settle_or_die([_incoming(event.message) for event in batch])
             crash_point("worker.before_ack")
             for event in batch:
@@ -99,6 +102,13 @@ class Listener:
         self.settled_at = time.monotonic()
         for name, count in outcome._asdict().items():
             RECORDS.labels(self.service, name).inc(count)
+
+
+def _end_of_stream(app: Any) -> None:
+    """Fine where the worker was told to stop; a worker that hears no more and lives on would be worse than a dead one."""
+    if not app.should_stop:
+        log.critical("the stream of events ended by itself; this worker ends")
+        os._exit(70)
 
 
 async def _comes_another(queue: Any) -> bool:

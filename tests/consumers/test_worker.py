@@ -66,6 +66,19 @@ def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(l
     assert settled(ledger_tables, expected) == NONE
 
 
+def test_a_worker_that_is_told_to_stop_while_it_waits_ends_in_peace_and_calls_it_no_error(ledger_tables, processes):
+    processes.broker()
+    processes.relay()
+    expected = ledger.publish(keys=3, each=2)
+    worker = processes.worker()
+    assert settled(ledger_tables, expected) == NONE
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(30) == 0
+    said = (processes.folder / "worker.log").read_text()
+    assert '"level": "ERROR"' not in said
+    assert "Crashed" not in said
+
+
 def test_a_broker_killed_under_load_that_forgets_everything_gets_it_again(ledger_tables, processes):
     broker = processes.broker()
     processes.relay()
