@@ -28,7 +28,7 @@ from settings import SCHEMAS, settings
 log = logging.getLogger("consumers.jobs")
 
 # The one list of modules that declare tasks. A task that reaches out (mail, REST) lives in consumers.
-MODULES = (*(f"models.{schema}.jobs" for schema in SCHEMAS), "consumers.mailing", "consumers.snapshots")
+MODULES = (*(f"models.{schema}.jobs" for schema in SCHEMAS), "consumers.mailing", "consumers.snapshots", "consumers.pruning")
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
 AT_ONCE = 2  # per service: a long import does not keep a short job waiting
 PAUSE = 8 * 86400.0  # seconds of standing still after which what was due meanwhile is still done, once
