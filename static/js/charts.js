@@ -38,8 +38,11 @@ const directLabels = {
       const marks = chart.getDatasetMeta(n).data;
       if (isLine && !alone) return nameLine(ctx, set, marks, chart.chartArea);
       if (isLine || !alone) return null;
+      const room = across || marks.length < 2 ? Infinity : marks[1].x - marks[0].x - 4;
+      const fit = set.data.every((value) => ctx.measureText(say(value, unit)).width <= room);
       return marks.forEach((mark, at) => {
         const words = say(set.data[at], unit);
+        if (!fit && at < marks.length - 1) return;  // on a phone only the newest: the axis and the table say the rest
         ctx.textAlign = across ? "left" : "center";
         ctx.fillText(words, across ? mark.x + 6 : mark.x, across ? mark.y : mark.y - 10);
       });

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable
+from decimal import Decimal
 
 import psycopg
 import pytest
@@ -213,3 +214,11 @@ def test_the_frame_that_people_share_offers_each_what_they_may_and_names_nobody_
         assert "pam.beesly" in pam and "jim.halpert" in home and "jim.halpert" not in pam
         assert '<a href="/" aria-current="page">' in home and '<a href="/" aria-current="page">' not in orders
         assert '<a href="/orders/" aria-current="page">' in orders and '<a href="/orders/" aria-current' not in home
+
+
+@pytest.mark.parametrize("path", ["", "/print", "/edit"])
+def test_a_discount_of_ten_reads_as_ten(client_as: Callable[[str], FlaskClient], inventory, place: Callable[..., str], path: str):
+    number = place(discount_percent=Decimal("10.00")) if path != "/edit" else place(discount_percent=Decimal("50.00"))
+    page = client_as("jim.halpert").get(f"/orders/{number}{path}").text
+    assert "1E+1" not in page and "5E+1" not in page
+    assert ("Up to 10 without approval" if path == "/edit" else "Discount, 10 %") in page
