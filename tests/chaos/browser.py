@@ -46,6 +46,7 @@ class Browser:
     def __init__(self, url: str, uid: str, stopping: threading.Event) -> None:
         self.url, self.uid, self.stopping, self.trouble = url, uid, stopping, Trouble()
         self.http = httpx.Client(timeout=15, trust_env=False, headers={"Sec-Fetch-Mode": "navigate"})
+        self.http.event_hooks["response"].append(lambda _: self._trust_loopback())
         self.csrf = ""
 
     def open(self, path: str, field: str) -> PageForm:
@@ -95,6 +96,11 @@ class Browser:
                 break
             answer = self.http.get(urljoin(str(answer.url), answer.headers["location"]))
         return answer
+
+    def _trust_loopback(self) -> None:
+        """As browsers do: a cookie that is `Secure` (Keycloak's are) goes to a loopback address without TLS, too."""
+        for cookie in self.http.cookies.jar:
+            cookie.secure = False
 
     def _mend(self, answer: httpx.Response, form: PageForm) -> None:
         """Does what a person would do about an answer that was none; raises Refused where it is a clear no."""
