@@ -1,4 +1,4 @@
-"""`python -m stack demo|servers|memory|discard`: the embedded stack, or the native one, for a person at a terminal."""
+"""`python -m stack demo|servers|memory|mails|discard`: the embedded stack, or the native one, for a person at a terminal."""
 
 import argparse
 import os
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from stack import console, memory, services
+from stack import console, mails, memory, services
 from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
 from stack.ports import PortTaken
 from stack.processes import DidNotStart
@@ -28,6 +28,8 @@ def main() -> int:
     arguments = _arguments()
     if arguments.command == "memory":
         return show_memory(arguments.folder)
+    if arguments.command == "mails":
+        return show_mails(arguments.folder)
     for number in ENDS:
         signal.signal(number, _end)
     try:
@@ -93,9 +95,21 @@ def show_memory(folder: Path) -> int:
     return 0
 
 
+def show_mails(folder: Path) -> int:
+    """Prints what the embedded stack's mail server took in, the newest last, with the file of each."""
+    found = list(mails.received(folder))
+    if not found:
+        console.say("No mail was sent yet.")
+        return 0
+    rows = [(f"{each.at:%d %b %H:%M:%S}", each.to, each.subject, each.path.name) for each in found]
+    print(console.table(("Sent", "To", "Subject", "File"), rows))
+    console.say(f"{len(found)} mails, kept in {folder / 'mail'}; none of them left this machine.")
+    return 0
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
-    parser.add_argument("command", choices=("demo", "servers", "memory", "discard"))
+    parser.add_argument("command", choices=("demo", "servers", "memory", "mails", "discard"))
     parser.add_argument("--stack", choices=services.KINDS, default=os.environ.get("STACK") or "embedded",
                         help="embedded: Python packages alone; native: Kafka, Keycloak, slapd (STACK=native)")
     parser.add_argument("--folder", type=Path, help="where the data lies; .data/STACK unless given")

@@ -96,7 +96,7 @@ class Pages:
 
 def main(streams: int) -> None:
     """Measures and prints."""
-    os.environ["DM_BENCH_PEOPLE"] = str(streams)
+    os.environ |= {"DM_BENCH_PEOPLE": str(streams), "DM_LOG_LEVEL": "ERROR"}
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     with ExitStack() as stack:

@@ -3,7 +3,7 @@
 import pytest
 
 from models.finance.people import office_today
-from tests.finance.conftest import decide, state
+from tests.finance.conftest import decide, picture, state
 
 URL = "/api/v1/expenses"
 DRAFT = {"purpose": "Visit", "lines": [{"what": "Lunch", "category": "meals", "amount": "20.00"}]}
@@ -76,3 +76,38 @@ def test_taken_back_it_is_a_draft_again(api, handed_in):
     assert api("dwight.schrute", "POST", f"/{number}/withdrawal").status_code in (403, 404)
     assert api("jim.halpert", "POST", f"/{number}/withdrawal").json["status"] == "draft"
     assert state(number).status == "draft"
+
+
+def line_of_a_draft(api) -> tuple[str, int]:
+    """The number of a draft of Jim's, and of its line."""
+    made = api("jim.halpert", "POST", json=draft()).json
+    return made["number"], made["lines"][0]["line"]
+
+
+def test_a_receipt_is_attached_read_and_taken_away_by_its_owner_alone(api):
+    number, at = line_of_a_draft(api)
+    place, keyed = f"/{number}/lines/{at}/receipts?name=../lunch.jpg", {"Idempotency-Key": "receipt-12345678"}
+    assert api("dwight.schrute", "POST", place, data=picture("red")).status_code == 404
+    made = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
+    assert (made.status_code, made.json["name"], made.json["kind"]) == (201, "lunch.jpg", "image/jpeg")
+    again = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
+    assert again.json["id"] == made.json["id"]
+    receipt = made.headers["Location"].split("/expenses", 1)[1]
+    read = api("jim.halpert", "GET", receipt)
+    assert (read.status_code, read.mimetype) == (200, "image/jpeg") and read.data[:3] == b"\xff\xd8\xff"
+    assert "sandbox" in read.headers["Content-Security-Policy"]
+    for uid, method in (("dwight.schrute", "GET"), ("dwight.schrute", "DELETE"), ("michael.scott", "GET")):
+        assert api(uid, method, receipt).status_code == 404
+    assert len(api("jim.halpert", "GET", f"/{number}").json["lines"][0]["vouchers"]) == 1
+    assert api("jim.halpert", "DELETE", receipt).status_code == 204
+    assert api("jim.halpert", "GET", receipt).status_code == 404
+
+
+def test_what_is_no_receipt_or_has_no_line_is_refused(api):
+    number, at = line_of_a_draft(api)
+    for body in (b"", b"<svg onload=alert(1)>", b"%PDF-1.7 nothing"):
+        answer = api("jim.halpert", "POST", f"/{number}/lines/{at}/receipts", data=body)
+        assert (answer.status_code, list(answer.json["errors"])) == (422, [f"lines-{at}-voucher"])
+    assert api("jim.halpert", "POST", f"/{number}/lines/99/receipts", data=picture("blue")).status_code == 404
+    api("jim.halpert", "POST", f"/{number}/submission")
+    assert api("jim.halpert", "POST", f"/{number}/lines/{at}/receipts", data=picture("blue")).status_code == 409

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 from spectree import Response as Answers
 
 from models.finance.commands import Verdict, submit_expense, withdraw_expense
@@ -10,6 +10,8 @@ from models.finance.drafting import Draft, DraftLine, save_draft, start_expense
 from models.finance.queries import ExpenseFilter, get_expense, keys_of, list_expenses
 from models.shared.database import reading, transaction
 from models.shared.idempotency import once
+from webapp.finance import receipts_api
+from webapp.finance.area import api as blueprint
 from webapp.finance.details import decide_once
 from webapp.finance.people import ask_people, reader
 from webapp.finance.shapes import DecisionIn, ExpenseIn, ExpenseShape, ExpensesOut, ExpensesQuery, ExpenseSummary
@@ -17,7 +19,7 @@ from webapp.shared.api import api_list, asked, created, expected_version, spec, 
 from webapp.shared.forms import form_key
 from webapp.shared.rights import needs, person
 
-blueprint = Blueprint("finance_api", __name__, url_prefix="/api/v1")
+__all__ = ["blueprint", "receipts_api"]
 
 
 @blueprint.get("/expenses")

@@ -1,4 +1,4 @@
-"""The pages' blueprint of the finance area; the modules beside this one hang their routes on it."""
+"""The blueprints of the finance area, of its pages and of its REST API; the modules beside this one hang their routes on it."""
 
 from flask import Blueprint
 
@@ -6,6 +6,7 @@ from models.finance.policy import CATEGORIES
 from models.shared.app_settings import EXPENSE_CATEGORIES
 
 blueprint = Blueprint("finance", __name__, url_prefix="/expenses")
+api = Blueprint("finance_api", __name__, url_prefix="/api/v1")
 
 STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
     "draft": ("Draft", "pencil", "", True),

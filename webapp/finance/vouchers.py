@@ -38,7 +38,7 @@ def voucher(number: str, id_: UUID) -> Response:
     """A receipt, for those who may see its expense: a picture shown, a PDF only to be kept."""
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session))
-    return _served(found, found.content, found.kind)
+    return served(found, found.content, found.kind)
 
 
 @blueprint.get("/<number>/receipts/<uuid:id_>/small")
@@ -47,7 +47,7 @@ def thumb(number: str, id_: UUID) -> Response:
     """The small picture of a receipt."""
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session), thumb=True)
-    return _served(found, found.thumb or b"", "image/jpeg")
+    return served(found, found.thumb or b"", "image/jpeg")
 
 
 def take_in(line: int, file: FileStorage) -> NewVoucher:
@@ -71,7 +71,8 @@ def inspect_apart(data: bytes) -> Inspected:
         return Inspected(unfit="The file could not be read.")
 
 
-def _served(found: Voucher, content: bytes, kind: str) -> Response:
+def served(found: Voucher, content: bytes, kind: str) -> Response:
+    """The file so that nothing in it can act: a picture shown, a PDF only to be kept."""
     response = Response(content, mimetype=kind)
     is_pdf = kind == "application/pdf"
     name = found.name if is_pdf else f"{Path(found.name).stem}.jpg"
