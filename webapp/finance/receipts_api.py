@@ -40,7 +40,7 @@ def attach(number: str, line: int) -> Response:
 
 @blueprint.get("/expenses/<number>/receipts/<uuid:id_>")
 @needs("expenses.claim")
-@spec.validate(tags=["finance"], skip_validation=True)
+@spec.validate(resp=Answers("HTTP_200"), tags=["finance"], skip_validation=True)
 def read(number: str, id_: UUID) -> Response:
     """The clean copy of a receipt, for those who may see its expense."""
     with reading("finance") as session:
@@ -50,7 +50,7 @@ def read(number: str, id_: UUID) -> Response:
 
 @blueprint.delete("/expenses/<number>/receipts/<uuid:id_>")
 @needs("expenses.claim")
-@spec.validate(tags=["finance"], skip_validation=True)
+@spec.validate(resp=Answers("HTTP_204"), tags=["finance"], skip_validation=True)
 def remove(number: str, id_: UUID) -> Response:
     """Takes a receipt of one's draft away."""
     with transaction("finance", actor=person().uid) as session:
