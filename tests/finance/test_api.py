@@ -86,7 +86,7 @@ def line_of_a_draft(api) -> tuple[str, int]:
 
 def test_a_receipt_is_attached_read_and_taken_away_by_its_owner_alone(api):
     number, at = line_of_a_draft(api)
-    place, keyed = f"/{number}/lines/{at}/receipts?name=../lunch.jpg", {"Idempotency-Key": "receipt-12345678"}
+    place, keyed = f"/{number}/receipts?line={at}&name=../lunch.jpg", {"Idempotency-Key": "receipt-12345678"}
     assert api("dwight.schrute", "POST", place, data=picture("red")).status_code == 404
     made = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
     assert (made.status_code, made.json["name"], made.json["kind"]) == (201, "lunch.jpg", "image/jpeg")
@@ -106,8 +106,9 @@ def test_a_receipt_is_attached_read_and_taken_away_by_its_owner_alone(api):
 def test_what_is_no_receipt_or_has_no_line_is_refused(api):
     number, at = line_of_a_draft(api)
     for body in (b"", b"<svg onload=alert(1)>", b"%PDF-1.7 nothing"):
-        answer = api("jim.halpert", "POST", f"/{number}/lines/{at}/receipts", data=body)
+        answer = api("jim.halpert", "POST", f"/{number}/receipts?line={at}", data=body)
         assert (answer.status_code, list(answer.json["errors"])) == (422, [f"lines-{at}-voucher"])
-    assert api("jim.halpert", "POST", f"/{number}/lines/99/receipts", data=picture("blue")).status_code == 404
+    assert api("jim.halpert", "POST", f"/{number}/receipts?line=99", data=picture("blue")).status_code == 404
+    assert api("jim.halpert", "POST", f"/{number}/receipts?line=x", data=picture("blue")).status_code in (400, 422)
     api("jim.halpert", "POST", f"/{number}/submission")
-    assert api("jim.halpert", "POST", f"/{number}/lines/{at}/receipts", data=picture("blue")).status_code == 409
+    assert api("jim.halpert", "POST", f"/{number}/receipts?line={at}", data=picture("blue")).status_code == 409

@@ -111,3 +111,10 @@ class ExpensesQuery(Shape):
     sort: Literal["newest", "oldest", "total"] = "newest"
     after: str = ""
     limit: int = Field(25, ge=1, le=100)
+
+
+class ReceiptQuery(Shape):
+    """Which line a receipt belongs to, and what its file is called."""
+
+    line: int = Field(ge=1, le=100_000)
+    name: str = Field("", max_length=200)
