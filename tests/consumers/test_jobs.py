@@ -4,13 +4,14 @@ import asyncio
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
 import pytest
 from procrastinate.periodic import PeriodicDeferrer
 
-from consumers import jobs
+from consumers import jobs, timed_jobs
 from models.shared.database import transaction
 from models.shared.jobs import TASKS, defer, task
 
@@ -150,5 +151,21 @@ def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_n
     with psycopg.connect(clean_database) as connection:
         assert connection.execute("SELECT lock, queueing_lock FROM sales.procrastinate_jobs").fetchall() == [
             ("sales.note_daily", "sales.note_daily")]
+    assert shown("sales.note_daily")[2:] == (datetime(2023, 11, 17, 3, 40, tzinfo=UTC), 1, 0)
     work()
     assert DONE == ["daily"] and left(clean_database) == []
+    assert shown("sales.note_daily")[3:] == (0, 0), "the last run is told though nothing is left of it"
+
+
+def test_a_timed_job_that_failed_for_good_is_told(clean_database: str, capsys: pytest.CaptureFixture[str]) -> None:
+    task("sales", cron="40 3 * * *")(fail)
+    with transaction("sales", actor="jim.halpert") as session:
+        defer(session, fail, word="daily")
+    assert timed_jobs.main() == 0
+    work()
+    assert shown("sales.fail")[3:] == (0, 1)
+    assert timed_jobs.main() == 1 and "failed 1" in capsys.readouterr().out
+
+
+def shown(name: str) -> timed_jobs.Timed:
+    return next(each for each in timed_jobs.list_timed() if each.name == name)

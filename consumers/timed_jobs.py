@@ -1,0 +1,51 @@
+"""`python -m consumers.timed_jobs`: what is done by the clock, when each was last due and taken, and what failed and waits."""
+
+import sys
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import psycopg
+
+from consumers.jobs import load_tasks
+from models.shared.jobs import TASKS
+from settings import settings
+
+QUERY = """SELECT (SELECT max(defer_timestamp) FROM procrastinate_periodic_defers WHERE task_name = %(name)s),
+    count(*) FILTER (WHERE status IN ('todo', 'doing')), count(*) FILTER (WHERE status = 'failed')
+    FROM procrastinate_jobs WHERE task_name = %(name)s"""
+
+
+class Timed(NamedTuple):
+    """A task, its cron line, when it was last taken up (None: never), how many runs wait or go on, how many failed for good."""
+
+    name: str
+    cron: str
+    last: datetime | None
+    open: int
+    failed: int
+
+
+def list_timed() -> list[Timed]:
+    """Every task that has a time, by name; each schema asked under its own role."""
+    load_tasks()
+    found = []
+    for task in sorted(TASKS.values(), key=lambda task: task.name):
+        if task.cron:
+            options = f"-c search_path={task.schema}"
+            with psycopg.connect(settings().database_dsn(task.schema), connect_timeout=5, options=options) as connection:
+                last, waiting, failed = connection.execute(QUERY, {"name": task.name}).fetchone()  # type: ignore[misc]
+            found.append(Timed(task.name, task.cron, datetime.fromtimestamp(last, UTC) if last else None, waiting, failed))
+    return found
+
+
+def main() -> int:
+    """Prints them; 1 when one failed for good."""
+    rows = list_timed()
+    for each in rows:
+        last = f"{each.last:%Y-%m-%d %H:%M:%S}" if each.last else "never"
+        sys.stdout.write(f"{each.name:<42} {each.cron:<18} last {last:<20} open {each.open}  failed {each.failed}\n")
+    return int(any(each.failed for each in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
