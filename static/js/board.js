@@ -1,11 +1,13 @@
 // The board of leads: cards move by dragging, by their menu, or by M and the menu. The server decides; the column that
 // refuses says why. Loaded only on the board.
 import Sortable from "sortablejs";
+import { stillWhileLifted } from "./lifted.js";
 import { csrf } from "./session.js";
 
 const board = () => document.querySelector("[data-board]");
 const columnOf = (stage) => board().querySelector(`.stage[data-stage="${stage}"]`);
-let dragging = false, moving = null;
+const hand = stillWhileLifted("[data-board]");
+let moving = null;
 
 async function move(tile, stage) {
   const { number, version } = tile.dataset, page = `/sales/leads/${encodeURIComponent(number)}`;
@@ -33,12 +35,13 @@ const clear = () => document.querySelectorAll(".refusal").forEach((note) => { no
 const target = (element) => document.querySelectorAll("[data-stage].is-target").forEach((other) => { if (other !== element) other.classList.remove("is-target"); });
 
 async function dropped({ item, from, to, oldDraggableIndex }) {
-  dragging = false;
+  hand.drop();
   target(null);
   const stage = to.closest("[data-stage]").dataset.stage;
-  if (from === to) return;
+  if (from === to) return hand.catchUp();
   from.insertBefore(item, from.querySelectorAll(":scope > .tile")[oldDraggableIndex] ?? null);
   const why = await move(item, stage);
+  hand.catchUp();
   if (why) refuse(stage, why);
 }
 
@@ -47,7 +50,7 @@ function lift() {
     if (Sortable.get(place)) continue;
     Sortable.create(place, { group: "leads", draggable: ".tile", filter: ".tile:not(.can-move)", preventOnFilter: false, sort: false,
       animation: 120, delay: 150, delayOnTouchOnly: true, ghostClass: "is-ghost", chosenClass: "is-lifted",
-      onStart() { dragging = true; clear(); },
+      onStart() { hand.lift(); clear(); },
       onMove({ to }) { const column = to.closest("[data-stage]"); target(column); column.classList.add("is-target"); },
       onEnd: dropped });
   }
@@ -84,7 +87,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   ask(tile);
 });
-document.addEventListener("htmx:before:request", (event) => { if (dragging && event.target.closest?.("[data-board]")) event.preventDefault(); });
 document.addEventListener("htmx:after:swap", () => {
   if (!board()) return;
   lift();

@@ -1,12 +1,13 @@
 // The board of parcels: a card goes to its next step, or one back, by dragging; its button does the same. What needs words
 // (a carrier, a signature) opens the parcel. The server decides; the column that refuses says why. Loaded only on the board.
 import Sortable from "sortablejs";
+import { stillWhileLifted } from "./lifted.js";
 import { csrf } from "./session.js";
 
 const STEPS = ["waiting", "picked", "packed", "dispatched"];
 const DOING = { picked: "pick", packed: "pack" };
 const board = () => document.getElementById("parcel-board");
-let dragging = false;
+const hand = stillWhileLifted("#parcel-board");
 
 /** Why it was not moved, in words; nothing where it was, or where another page has the rest of it. */
 async function move(card, to) {
@@ -27,12 +28,13 @@ const aim = (column) => { for (const one of board().querySelectorAll("[data-stat
 const clear = () => { for (const note of board().querySelectorAll(".refusal")) note.hidden = true; };
 
 async function dropped({ item, from, to, oldDraggableIndex }) {
-  dragging = false;
+  hand.drop();
   aim(null);
-  if (from === to) return;
+  if (from === to) return hand.catchUp();
   const column = to.closest("[data-status]");
   from.insertBefore(item, from.querySelectorAll(":scope > .parcel-card")[oldDraggableIndex] ?? null);
   const why = await move(item, column.dataset.status);
+  hand.catchUp();
   if (!why) return;
   const note = board().querySelector(`.parcel-col[data-status="${column.dataset.status}"] .refusal`);
   note.querySelector("span").textContent = why;
@@ -44,11 +46,10 @@ function lift() {
     if (Sortable.get(place)) continue;
     Sortable.create(place, { group: "parcels", draggable: ".parcel-card", filter: ".parcel-card:not(.can-move)", preventOnFilter: false,
       sort: false, animation: 120, delay: 150, delayOnTouchOnly: true, ghostClass: "is-ghost", chosenClass: "is-lifted",
-      onStart() { dragging = true; clear(); }, onMove({ to }) { aim(to.closest("[data-status]")); }, onEnd: dropped });
+      onStart() { hand.lift(); clear(); }, onMove({ to }) { aim(to.closest("[data-status]")); }, onEnd: dropped });
   }
 }
 
-document.addEventListener("htmx:before:request", (event) => { if (dragging && event.target.closest?.("#parcel-board")) event.preventDefault(); });
 document.addEventListener("htmx:after:swap", lift);
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", lift);
 else lift();

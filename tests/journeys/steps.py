@@ -46,9 +46,17 @@ def bell_count(page: Page) -> int:
 
 
 def drag(page: Page, card: Locator, column: Locator) -> None:
-    """As a hand does it: a browser says where a card is only when it moves there, so it moves twice."""
-    card.hover()
-    page.mouse.down()
-    for down in (30, 40, 50):
+    """As a hand does it: it takes the card again where the last drop was not over yet, and moves twice above the column,
+    since a browser says where a card is only when it moves there.
+    """
+    for _ in range(3):
+        card.hover()
+        page.mouse.down()
+        column.hover(position={"x": 60, "y": 30}, force=True)
+        with suppress(AssertionError):
+            expect(page.locator(".is-ghost")).to_be_visible(timeout=3000)
+            break
+        page.mouse.up()
+    for down in (40, 50):
         column.hover(position={"x": 60, "y": down}, force=True)
     page.mouse.up()

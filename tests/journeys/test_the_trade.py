@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browsers import Someone
 from tests.journeys.steps import drag, parcel_of, place_order
@@ -98,6 +98,30 @@ def test_a_parcel_is_dragged_a_step_and_back_and_the_column_that_refuses_says_wh
     expect(column("picked").locator(card)).to_be_visible()
     drag(page, card, column("waiting").locator(".parcel-cards"))
     expect(column("waiting").locator(card)).to_be_visible()
+
+
+def test_a_board_that_arrives_while_a_card_is_in_the_hand_waits_for_the_drop(arrive: Arrive):
+    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
+    new_product(darryl, "JRN-6")
+    receive(darryl, "JRN-6", 5)
+    parcel = parcel_of(darryl, place_order(jim, sku="JRN-6", cases=3))
+    page = darryl.open(f"/inventory/board?q={parcel}")
+    card, picked = page.locator(f"#board-{parcel}"), page.locator(".parcel-col[data-status=picked]")
+    held: list[Route] = []
+    page.route("**/inventory/board?*", lambda route: held.append(route))
+    page.locator("#parcel-board").dispatch_event("board:again")
+    card.hover()
+    page.mouse.down()
+    picked.locator(".parcel-cards").hover(position={"x": 60, "y": 30}, force=True)
+    expect(page.locator(".is-ghost")).to_be_visible()
+    with page.expect_response("**/inventory/board?*"):
+        held.pop().continue_()
+    page.unroute("**/inventory/board?*")
+    for down in (40, 50):
+        picked.locator(".parcel-cards").hover(position={"x": 60, "y": down}, force=True)
+    page.mouse.up()
+    expect(picked.locator(card)).to_be_visible()
+    expect(picked.locator(card)).to_have_attribute("data-status", "picked")
 
 
 def test_a_discount_is_refused_changed_and_placed(arrive: Arrive):
