@@ -45,18 +45,27 @@ def bell_count(page: Page) -> int:
     return int(re.sub(r"\D", "", text) or 0)
 
 
-def drag(page: Page, card: Locator, column: Locator) -> None:
-    """As a hand does it: it takes the card again where the last drop was not over yet, and moves twice above the column,
-    since a browser says where a card is only when it moves there.
-    """
+def lift(page: Page, card: Locator, over: Locator) -> None:
+    """Takes the card and holds it over a column; takes it again where the last drop was not over yet."""
     for _ in range(3):
         card.hover()
         page.mouse.down()
-        column.hover(position={"x": 60, "y": 30}, force=True)
+        over.hover(position={"x": 60, "y": 30}, force=True)
         with suppress(AssertionError):
             expect(page.locator(".is-ghost")).to_be_visible(timeout=3000)
-            break
+            return
         page.mouse.up()
+    raise AssertionError("the card could not be lifted")
+
+
+def drop(page: Page, onto: Locator) -> None:
+    """Lets the held card go; a browser says where it is only when it moves there, so it moves twice."""
     for down in (40, 50):
-        column.hover(position={"x": 60, "y": down}, force=True)
+        onto.hover(position={"x": 60, "y": down}, force=True)
     page.mouse.up()
+
+
+def drag(page: Page, card: Locator, column: Locator) -> None:
+    """From where it is to a column, as a hand does it."""
+    lift(page, card, column)
+    drop(page, column)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browsers import Someone
-from tests.journeys.steps import drag, parcel_of, place_order
+from tests.journeys.steps import drag, drop, lift, parcel_of, place_order
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
 Arrive = Callable[..., Someone]
@@ -81,11 +81,16 @@ def test_an_order_that_is_being_packed_is_given_up_and_never_leaves(arrive: Arri
     expect(packing.get_by_role("button", name="Packed and checked")).to_have_count(0)
 
 
-def test_a_parcel_is_dragged_a_step_and_back_and_the_column_that_refuses_says_why(arrive: Arrive):
+def parcel_to_pick(arrive: Arrive, sku: str) -> tuple[Someone, str]:
+    """Who works in the warehouse, and a parcel of a new product that waits there."""
     jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
-    new_product(darryl, "JRN-5")
-    receive(darryl, "JRN-5", 5)
-    parcel = parcel_of(darryl, place_order(jim, sku="JRN-5", cases=3))
+    new_product(darryl, sku)
+    receive(darryl, sku, 5)
+    return darryl, parcel_of(darryl, place_order(jim, sku=sku, cases=3))
+
+
+def test_a_parcel_is_dragged_a_step_and_back_and_the_column_that_refuses_says_why(arrive: Arrive):
+    darryl, parcel = parcel_to_pick(arrive, "JRN-5")
     page = darryl.open(f"/inventory/board?q={parcel}")
     card = page.locator(f"#board-{parcel}")
 
@@ -101,25 +106,17 @@ def test_a_parcel_is_dragged_a_step_and_back_and_the_column_that_refuses_says_wh
 
 
 def test_a_board_that_arrives_while_a_card_is_in_the_hand_waits_for_the_drop(arrive: Arrive):
-    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
-    new_product(darryl, "JRN-6")
-    receive(darryl, "JRN-6", 5)
-    parcel = parcel_of(darryl, place_order(jim, sku="JRN-6", cases=3))
+    darryl, parcel = parcel_to_pick(arrive, "JRN-6")
     page = darryl.open(f"/inventory/board?q={parcel}")
     card, picked = page.locator(f"#board-{parcel}"), page.locator(".parcel-col[data-status=picked]")
     held: list[Route] = []
     page.route("**/inventory/board?*", lambda route: held.append(route))
     page.locator("#parcel-board").dispatch_event("board:again")
-    card.hover()
-    page.mouse.down()
-    picked.locator(".parcel-cards").hover(position={"x": 60, "y": 30}, force=True)
-    expect(page.locator(".is-ghost")).to_be_visible()
+    lift(page, card, picked.locator(".parcel-cards"))
     with page.expect_response("**/inventory/board?*"):
         held.pop().continue_()
     page.unroute("**/inventory/board?*")
-    for down in (40, 50):
-        picked.locator(".parcel-cards").hover(position={"x": 60, "y": down}, force=True)
-    page.mouse.up()
+    drop(page, picked.locator(".parcel-cards"))
     expect(picked.locator(card)).to_be_visible()
     expect(picked.locator(card)).to_have_attribute("data-status", "picked")
 
