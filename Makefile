@@ -28,12 +28,13 @@ memory: $(READY) ## Say how much memory the running demo takes
 test: check assets chromium redis ## Check, then all tests
 	$(BIN)/python -m pytest
 
-check: $(READY) ## Style, types, who may import whom, and rules against attackers
+check: $(READY) ## Style, types, who may import whom, rules against attackers, migrations by squawk
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit -q -ll -c pyproject.toml -r webapp consumers models stack settings.py telemetry.py
 	$(BIN)/python -m tests.security.own_rules
+	$(BIN)/python -m tests.stack.migration_rules
 
 fast: $(READY) $(ASSETS) ## Tests that need no running product
 	$(BIN)/python -m pytest -q -m "not stack and not journey"

@@ -3,6 +3,7 @@
 from importlib import resources
 
 from alembic import op
+from sqlalchemy import text
 
 revision = "0006_all"
 down_revision = "0005_notifications"
@@ -14,11 +15,18 @@ SCHEMAS = ("profile", "sales", "orders", "inventory", "finance", "notifications"
 
 def upgrade() -> None:
     made = (resources.files("procrastinate") / "sql/schema.sql").read_text()
-    connection = op.get_bind().connection.driver_connection
     for schema in SCHEMAS:
-        connection.execute(f"SET LOCAL search_path = {schema}")
-        connection.execute(made)
-    connection.execute("SET LOCAL search_path = public")
+        run(f"SET LOCAL search_path = {schema}")
+        run(made)
+    run("SET LOCAL search_path = public")
+
+
+def run(sql: str) -> None:
+    """Many statements in one text, which SQLAlchemy would not pass on as they stand."""
+    if op.get_context().as_sql:
+        op.execute(text(sql.replace(":", r"\:")))
+    else:
+        op.get_bind().connection.driver_connection.execute(sql)
 
 
 def downgrade() -> None:

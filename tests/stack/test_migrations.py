@@ -15,10 +15,10 @@ from models.shared import database
 from settings import SCHEMAS, settings
 from stack.database import create_roles_and_schemas
 from tests.gateway.test_gets_write_nothing import _do_business
+from tests.stack.migration_rules import findings, findings_in, revisions, sql_of
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = sorted((ROOT / "migrations/versions").glob("0*.py"))
-LINTED_SINCE = "0021"  # those before it were written before anybody had data
 KEPT = ("sales.client", "orders.order", "orders.order_line", "inventory.stock", "inventory.ledger", "notifications.notification",
         "orders.outbox", "inventory.last_sequence")
 
@@ -121,45 +121,61 @@ def columns(dsn: str) -> dict[tuple[str, str, str], tuple[str, bool, bool]]:
         return {row[:3]: row[3:] for row in connection.execute(query, [list(SCHEMAS)]).fetchall()}  # type: ignore[misc]
 
 
-def lint(text: str) -> list[str]:
-    """What of a migration would stop people at work or the version before; a sentence each."""
-    said = []
-    upgrade = next(node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef) and node.name == "upgrade")
-    made = {ast.literal_eval(node.args[0]) for node in ast.walk(upgrade) if isinstance(node, ast.Call)
-            and ast.unparse(node.func) == "op.create_table" and isinstance(node.args[0], ast.Constant)}
-    for call in (node for node in ast.walk(upgrade) if isinstance(node, ast.Call)):
-        name, words = ast.unparse(call.func), ast.unparse(call)
-        given = {each.arg: ast.unparse(each.value) for each in call.keywords}
-        on_new = any(isinstance(each, ast.Constant) and each.value in made for each in call.args)
-        if name == "op.create_index" and not on_new and given.get("postgresql_concurrently") != "True":
-            said.append("an index on a table with rows is made CONCURRENTLY (in an autocommit_block)")
-        if name in ("op.drop_column", "op.drop_table", "op.rename_table") or "new_column_name" in given:
-            said.append("the version before still needs what is taken away or renamed; do it one version later")
-        if name == "op.alter_column" and ("type_" in given or given.get("nullable") == "False"):
-            said.append("another type or NOT NULL reads the whole table under a lock; add a column or a NOT VALID check")
-        if name == "op.add_column" and "nullable=False" in words and "server_default" not in words:
-            said.append("a column that must be filled needs a default")
-        if name == "op.create_check_constraint" and "postgresql_not_valid" not in given:
-            said.append("a check on a table with rows is added NOT VALID and validated after")
-    return said
+MUST_NOT = {
+    'CREATE INDEX i ON orders."order" (owner);': "require-concurrent-index-creation",
+    'DROP INDEX orders.i;': "require-concurrent-index-deletion",
+    'ALTER TABLE orders."order" DROP COLUMN note;': "ban-drop-column",
+    'DROP TABLE orders.draft;': "ban-drop-table",
+    'ALTER TABLE orders."order" RENAME note TO remark;': "renaming-column",
+    'ALTER TABLE orders.draft RENAME TO sketch;': "renaming-table",
+    'ALTER TABLE orders."order" ALTER COLUMN note SET NOT NULL;': "adding-not-nullable-field",
+    'ALTER TABLE orders."order" ALTER COLUMN note TYPE BIGINT USING 0;': "changing-column-type",
+    'ALTER TABLE orders."order" ADD COLUMN hue TEXT NOT NULL;': "adding-required-field",
+    'ALTER TABLE orders."order" ADD CONSTRAINT c CHECK (total > 0);': "constraint-missing-not-valid",
+    'ALTER TABLE orders."order" ADD CONSTRAINT u UNIQUE (note);': "disallowed-unique-constraint",
+    'UPDATE orders."order" SET note = lower(note);': "rows-in-a-migration",
+    'WITH old AS (SELECT 1)\nDELETE FROM orders.draft;': "rows-in-a-migration",
+}
+MAY = (
+    'CREATE TABLE orders.tag (id BIGINT, note TEXT); CREATE INDEX i ON orders.tag (note);',
+    'COMMIT; CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON orders."order" (owner); BEGIN;',
+    """ALTER TABLE orders."order" ADD COLUMN hue TEXT DEFAULT '' NOT NULL;""",
+    'ALTER TABLE orders."order" ADD CONSTRAINT c CHECK (total > 0) NOT VALID;',
+    """UPDATE public.alembic_version SET version_num = 'x';""",
+)
+AROUND = "SET lock_timeout = 4000;\nSET statement_timeout = 60000;\nBEGIN;\n{}\nCOMMIT;\n"
 
 
-@pytest.mark.parametrize(("code", "is_fine"), [
-    ('op.create_index("i", "order", ["x"], schema="orders")', False),
-    ('op.create_index("i", "order", ["x"], schema="orders", postgresql_concurrently=True)', True),
-    ('op.create_table("new", schema="orders"); op.create_index("i", "new", ["x"], schema="orders")', True),
-    ('op.drop_column("order", "note", schema="orders")', False), ('op.alter_column("order", "x", new_column_name="y")', False),
-    ('op.alter_column("order", "x", nullable=False)', False), ('op.alter_column("order", "x", server_default="1")', True),
-    ('op.add_column("order", Column("x", Text, nullable=False))', False),
-    ('op.add_column("order", Column("x", Text, nullable=False, server_default=""))', True),
-    ('op.create_check_constraint("c", "order", "x > 0")', False),
-])
-def test_the_rules_see_what_would_stop_people_at_work(code: str, is_fine: bool):
-    assert (lint(f"def upgrade():\n    {code}\n") == []) is is_fine
+@pytest.mark.parametrize(("sql", "rule"), MUST_NOT.items())
+def test_what_would_stop_people_at_work_or_the_version_before_is_found(sql: str, rule: str):
+    assert rule in {each.rule for each in findings_in(AROUND.format(sql))}
 
 
-@pytest.mark.parametrize("path", VERSIONS, ids=lambda path: path.stem[:4])
-def test_a_migration_is_safe_beside_people_at_work(path: Path):
-    assert path.name < LINTED_SINCE or lint(path.read_text()) == []
-    names = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
-    assert {"upgrade", "downgrade"} <= names
+@pytest.mark.parametrize("sql", MAY)
+def test_what_stops_nobody_is_let_through(sql: str):
+    assert findings_in(AROUND.format(sql)) == []
+
+
+def test_a_migration_without_patience_is_found():
+    assert {"require-lock-timeout", "require-statement-timeout"} <= {each.rule for each in findings_in(
+        'BEGIN;\nALTER TABLE orders."order" ADD COLUMN hue TEXT;\nCOMMIT;\n')}
+
+
+def test_each_migration_is_safe_beside_people_at_work_and_goes_both_ways():
+    assert len(revisions()) == len(VERSIONS) and findings(revisions()) == []
+    for path in VERSIONS:
+        names = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+        assert {"upgrade", "downgrade"} <= names, path.name
+
+
+def test_the_sql_of_all_migrations_makes_the_schema_that_alembic_makes(filled: str, postgres_server: str):
+    """What is linted is what runs."""
+    name = "migrations_as_sql"
+    with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    create_roles_and_schemas(postgres_server, name)
+    with psycopg.connect(f"{postgres_server}/{name}", autocommit=True) as connection:
+        connection.execute("SET ROLE dm_migrator")
+        for revision in revisions():
+            connection.execute(sql_of(revision))  # type: ignore[arg-type]
+    assert columns(f"{postgres_server}/{name}") == columns(filled)
