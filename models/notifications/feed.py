@@ -1,18 +1,31 @@
 """The feed of one person's inbox: every change takes the next number under that person's row lock."""
 
-from typing import Literal
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import bindparam, insert, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.notifications.tables import FeedEntry, InboxCounter
 from models.shared import clock
 from models.shared.live import signal_inbox
+from models.shared.rows import insert_rows
 
 EntryKind = Literal["arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
                     "undo", "purge"]
+
+
+class Arrival(NamedTuple):
+    """A notification that comes into an inbox: whose, whether it rings, when, and in which trace it is told on."""
+
+    recipient: str
+    notification: UUID
+    bell: bool
+    at: datetime
+    traceparent: str | None
 
 
 # Said once and on the tables themselves: an arrival runs them all, and building them anew takes longer than they do.
@@ -25,6 +38,14 @@ _COUNT = (
             unread=_INBOX.c.unread + bindparam("of_unread"))
     .returning(_INBOX.c.n, _INBOX.c.unseen, _INBOX.c.unread)
 )
+
+_ARRIVED = text("""INSERT INTO inbox_counter AS known (recipient, n, unseen, unread)
+    SELECT recipient, count(*), count(*) FILTER (WHERE bell), count(*)
+    FROM unnest(CAST(:recipients AS text[]), CAST(:bells AS bool[])) AS arrived (recipient, bell)
+    GROUP BY recipient ORDER BY recipient
+    ON CONFLICT (recipient) DO UPDATE SET n = known.n + excluded.n, unseen = known.unseen + excluded.unseen,
+        unread = known.unread + excluded.unread
+    RETURNING recipient, n, unseen, unread""")
 
 
 def lock_inbox(session: Session, recipient: str) -> int:
@@ -50,3 +71,33 @@ def append_entry(
     })
     signal_inbox(session, recipient, n)
     return int(n)
+
+
+def append_arrivals(session: Session, arrivals: Sequence[Arrival]) -> list[int]:
+    """Adds an entry for each arrival, in their order, and signals the streams; their numbers.
+
+    Two statements for any number of inboxes, which it takes in the order of their names.
+    """
+    if not arrivals:
+        return []
+    entries = _count_in(session, arrivals)
+    insert_rows(session, _FEED, [
+        {"recipient": arrival.recipient, "n": n, "kind": "arrival", "notification_id": arrival.notification,
+         "at": arrival.at, "unseen": unseen, "unread": unread}
+        for arrival, (n, unseen, unread) in zip(arrivals, entries, strict=True)
+    ])
+    for arrival, (n, _, _) in zip(arrivals, entries, strict=True):
+        signal_inbox(session, arrival.recipient, n, arrival.traceparent)
+    return [n for n, _, _ in entries]
+
+
+def _count_in(session: Session, arrivals: Sequence[Arrival]) -> list[tuple[int, int, int]]:
+    """Number, unseen and unread as of each arrival: counted back from what its inbox has after all of them."""
+    given = {"recipients": [each.recipient for each in arrivals], "bells": [each.bell for each in arrivals]}
+    now = {who: (n, unseen, unread) for who, n, unseen, unread in session.connection().execute(_ARRIVED, given)}
+    entries = []
+    for arrival in reversed(arrivals):
+        n, unseen, unread = entry = now[arrival.recipient]
+        entries.append(entry)
+        now[arrival.recipient] = n - 1, unseen - arrival.bell, unread - 1
+    return entries[::-1]

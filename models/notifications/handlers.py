@@ -1,30 +1,32 @@
 """What wuphf does when something happened: decide who is told, and fill the inboxes from what was decided."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, delete, exists, insert, select
+from sqlalchemy import delete, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.notifications import people
 from models.notifications.channels import Delivery, deliveries_of, with_stand_ins
 from models.notifications.events import NotificationRaised, NotificationWithdrawn
-from models.notifications.feed import append_entry, lock_inbox
-from models.notifications.mailing import queue_mail
+from models.notifications.feed import Arrival, append_arrivals, append_entry, lock_inbox
+from models.notifications.mailing import Mailing, queue_mails
 from models.notifications.rules import notification_id, who_is_told
 from models.notifications.states import State
 from models.notifications.tables import Decision, Notification, Request, Tombstone
 from models.notifications.tellings import SETTLINGS, TELLINGS, Settling, Telling
 from models.shared import clock
 from models.shared.events import Envelope
-from models.shared.listening import handles
+from models.shared.listening import Occurrence, handles, handles_together
 from models.shared.outbox import record
+from models.shared.rows import insert_rows
 
-_KNOWN = select(exists().where(Notification.id == bindparam("id"))
-                | exists().where(Tombstone.notification_id == bindparam("id")))
+_KNOWN = text("""SELECT id FROM notification WHERE id = ANY(:ids)
+    UNION ALL SELECT notification_id FROM tombstone WHERE notification_id = ANY(:ids)""")
 
 
 class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,21 +86,21 @@ for _type, (_fact, _tellings) in TELLINGS.items():
     handles(_type, reads=_fact, by="notifications")(tell_those_concerned)
 
 
-@handles("dm.notifications.notification.raised.v1", reads=RaisedNotice, by="notifications")
-def put_into_inbox(session: Session, event: Envelope, notice: RaisedNotice) -> None:
-    """Adds the row and the feed entry; nothing where it is there already, or was withdrawn before it came."""
-    lock_inbox(session, notice.recipient)
-    id_ = notice.notification_id
-    if session.connection().execute(_KNOWN, {"id": id_}).scalar():
-        return
-    n = append_entry(session, notice.recipient, "arrival", id_, unseen=int(notice.bell), unread=1)
-    values = msgspec.structs.asdict(notice)
-    id_, at = values.pop("notification_id"), values.pop("occurred_at")
-    row = {**values, "id": id_, "at": at, "n": n, "correlation_id": event.correlationid,
-           "seen_at": None if notice.bell else clock.now()}
-    session.connection().execute(insert(Notification.__table__), row)
-    if notice.mail == "each":
-        queue_mail(session, id_, notice.recipient, notice.category, n, notice.quiet_until)
+@handles_together("dm.notifications.notification.raised.v1", reads=RaisedNotice, by="notifications")
+def put_into_inboxes(session: Session, raised: Sequence[Occurrence]) -> None:
+    """Adds the rows and their feed entries; none for what is there already, or was withdrawn before it came.
+
+    A handful of statements for however many: a WUPHF to everybody comes by the hundred.
+    """
+    known = _known(session, [each.data.notification_id for each in raised])
+    new = list({each.data.notification_id: each for each in reversed(raised)
+                if each.data.notification_id not in known}.values())[::-1]
+    numbers = append_arrivals(session, [
+        Arrival(each.data.recipient, each.data.notification_id, each.data.bell, each.at, each.traceparent) for each in new])
+    insert_rows(session, Notification.__table__, [_row(each, n) for each, n in zip(new, numbers, strict=True)])
+    queue_mails(session, [
+        Mailing(each.data.notification_id, each.data.recipient, each.data.category, n, each.data.quiet_until or each.at)
+        for each, n in zip(new, numbers, strict=True) if each.data.mail == "each"])
 
 
 @handles("dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications")
@@ -118,6 +120,18 @@ def take_out_of_inbox(session: Session, event: Envelope, withdrawn: Notification
         state = State(*removed)
         append_entry(session, withdrawn.recipient, "withdrawal", withdrawn.notification_id,
                      unseen=-state.unseen, unread=-state.unread)
+
+
+def _known(session: Session, ids: list[UUID]) -> set[UUID]:
+    """Those that came before. No other worker adds one meanwhile: it would need the position of the same recipient."""
+    return set(session.connection().execute(_KNOWN, {"ids": ids}).scalars())
+
+
+def _row(raised: Occurrence, n: int) -> dict[str, Any]:
+    values = msgspec.structs.asdict(raised.data)
+    id_, at = values.pop("notification_id"), values.pop("occurred_at")
+    return {**values, "id": id_, "at": at, "n": n, "correlation_id": raised.event.correlationid,
+            "seen_at": None if raised.data.bell else raised.at}
 
 
 def _note_request(session: Session, notice: NotificationRaised) -> None:

@@ -1,8 +1,8 @@
 """Mail, the second channel: what is to be sent, claimed by one sender, never twice; the words are letters.py's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import func, select, update
@@ -13,6 +13,7 @@ from models.notifications.queries import Notice, get_notices
 from models.notifications.tables import Mail, Notification, Person
 from models.shared import clock
 from models.shared.preferences import Preferences, preferences_of_all
+from models.shared.rows import insert_rows
 
 DIGEST_HOUR = 8
 DIGEST_REACH = timedelta(days=3)
@@ -34,9 +35,22 @@ class Letter(NamedTuple):
     attempts: int
 
 
-def queue_mail(session: Session, id_: UUID, recipient: str, category: str, n: int, quiet_until: datetime | None) -> None:
-    """One mail about one notification, after the quiet hours; once, however often it is asked for."""
-    _queue(session, uuid5(id_, "mail"), recipient, category, [id_], n, quiet_until or clock.now())
+class Mailing(NamedTuple):
+    """A mail to be sent about one notification, which came as feed entry `n`; not before `due`."""
+
+    notification: UUID
+    recipient: str
+    category: str
+    n: int
+    due: datetime
+
+
+def queue_mails(session: Session, wanted: Sequence[Mailing]) -> None:
+    """One mail about each notification; once, however often it is asked for."""
+    insert_rows(session, Mail.__table__, [
+        _waiting(uuid5(each.notification, "mail"), each.recipient, each.category, [each.notification], each.n, each.due)
+        for each in wanted
+    ], unless_there=True)
 
 
 def gather_digests(session: Session) -> int:
@@ -105,10 +119,13 @@ def _queue_digest(session: Session, uid: str, preferences: Preferences, now: dat
 
 
 def _queue(session: Session, id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime) -> int:
-    added = session.execute(upsert(Mail).values(
-        id=id_, recipient=recipient, category=category, notification_ids=ids, up_to=n, state="waiting", attempts=0,
-        due_at=due, error="").on_conflict_do_nothing().returning(Mail.id)).all()
-    return len(added)
+    mail = upsert(Mail).values(_waiting(id_, recipient, category, ids, n, due))
+    return len(session.execute(mail.on_conflict_do_nothing().returning(Mail.id)).all())
+
+
+def _waiting(id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime) -> dict[str, Any]:
+    return {"id": id_, "recipient": recipient, "category": category, "notification_ids": ids, "up_to": n,
+            "state": "waiting", "attempts": 0, "due_at": due, "error": ""}
 
 
 def _letter(session: Session, id_: UUID, recipient: str, category: str, ids: list[UUID], attempts: int) -> Letter | None:

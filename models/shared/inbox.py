@@ -18,7 +18,8 @@ import telemetry
 from models.shared import clock, live, outbox
 from models.shared.database import engine
 from models.shared.events import Envelope
-from models.shared.registry import HANDLERS, Incoming
+from models.shared.handling import handled_together, run_handlers, run_together
+from models.shared.registry import Incoming
 
 log = logging.getLogger(__name__)
 LAG = timedelta(milliseconds=700)  # what a worker took over an event of a history that is made at once
@@ -42,13 +43,15 @@ class Received(NamedTuple):
 class Applied(NamedTuple):
     """What a transaction did: how many records it took from the front, and how they fared.
 
-    `applied` counts those too that no handler wanted: the position moved on.
+    `applied` counts those too that no handler wanted: the position moved on. `waiting`: something of these keys is
+    held, and may be due now.
     """
 
     taken: int
     applied: int
     skipped: int
     held: int
+    waiting: bool
 
 
 @contextmanager
@@ -80,7 +83,8 @@ def apply_in_one_transaction(schema: str, batch: list[Received], *, as_of_event:
         "applied",
         [(each.event.type, each.event.partitionkey, each.event.correlationid) for each, _ in work.journal],
     )
-    return Applied(work.moved + len(work.seen) + len(work.held), work.moved, len(work.seen), len(work.held))
+    skipped, held = len(work.seen), len(work.held)
+    return Applied(work.moved + skipped + held, work.moved, skipped, held, work.waiting or held > 0)
 
 
 class Work:
@@ -94,6 +98,7 @@ class Work:
         self.dead, self.waiting = _blocked(session, keys)
         self.moved = 0
         self.journal: list[tuple[Received, datetime]] = []
+        self.together: list[tuple[Envelope, datetime]] = []
         self.seen: list[Received] = []
         self.held: list[Received] = []
 
@@ -111,13 +116,29 @@ class Work:
     def apply(self, received: Received) -> None:
         """Runs the handlers, whose `now()` is the journal's `applied_at`, and moves the position on."""
         now = received.event.time + LAG if self.as_of_event else clock.now()
-        if run_handlers(self.session, received.event, now):
+        if self.handle(received.event, now):
             self.journal.append((received, now))
         self.position[received.key] = received.event.sequence
         self.moved += 1
 
+    def handle(self, event: Envelope, now: datetime) -> bool:
+        """Hands the event to its handlers, or puts it with those before it that are handled together."""
+        if self.together and self.together[0][0].type != event.type:
+            self.handle_together()
+        if not handled_together(self.session, event.type):
+            return run_handlers(self.session, event, now)
+        self.together.append((event, now))
+        return True
+
+    def handle_together(self) -> None:
+        """Hands over what was put together until now, so that no event comes before an earlier one of its key."""
+        if self.together:
+            run_together(self.session, self.together)
+            self.together = []
+
     def write(self) -> None:
         """Writes positions, journal, held events and places, one statement for each kind that there is."""
+        self.handle_together()
         moved = [(*key, at) for key, at in self.position.items() if at != self.before[key]]
         execute_columns(self.session, _ADVANCE, moved, "tka")
         execute_columns(self.session, _JOURNAL, [_journal_row(*item) for item in self.journal], "tkseyvpocfa")
@@ -129,34 +150,6 @@ class Work:
         execute_columns(self.session, _FILL_PLACE, placed, "tkspo")
         if self.waiting or self.held:
             execute_columns(self.session, _UNHOLD, moved, "tka")
-
-
-def run_handlers(session: Session, event: Envelope, now: datetime, fills: str | None = None) -> bool:
-    """Runs every handler of this event (or only those that fill one read model), in order; False if there is
-    none."""
-    handlers = HANDLERS.get((session.info["schema"], event.type), [])
-    if fills:
-        handlers = [handler for handler in handlers if handler.fills == fills]
-    if not handlers:
-        return False
-    session.info.update(actor=f"service:{session.info['schema']}", causation=str(event.id), correlation=event.correlationid)
-    token = telemetry.correlation.set(event.correlationid)
-    try:
-        with (
-            clock.at(now),
-            telemetry.span(
-                f"handle {event.type}",
-                traceparent=event.traceparent,
-                kind="consumer",
-                messaging_message_id=str(event.id),
-            ),
-        ):
-            for handler in handlers:
-                handler.run(session, event, event.payload(handler.reads))
-            session.flush()
-    finally:
-        telemetry.correlation.reset(token)
-    return True
 
 
 def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:

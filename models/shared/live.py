@@ -2,6 +2,7 @@
 Live)."""
 
 import json
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -9,17 +10,20 @@ from sqlalchemy.orm import Session
 import telemetry
 
 CHANNEL = "dm_live"
+TOGETHER = 40  # inboxes in one message: with names of 64 letters and traces still under its 8,000 bytes
 _NOTIFY = text("SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message")
 
 
 def signal_record(session: Session, kind: str, key: str) -> None:
     """Tells whoever watches this record ("order", "DM-100042") that its fragments changed, once committed."""
-    _notify(session, {"watch": f"{kind}:{key}"})
+    record = f"{kind}:{key}"
+    _note(session, ("record", record), {"watch": record, **_trace(telemetry.current_traceparent())})
 
 
-def signal_inbox(session: Session, recipient: str, n: int) -> None:
+def signal_inbox(session: Session, recipient: str, n: int, traceparent: str | None = None) -> None:
     """Tells the streams of `recipient` that their feed reached entry `n`, once committed."""
-    _notify(session, {"to": recipient, "n": n})
+    moved = [recipient, n, traceparent or telemetry.current_traceparent()]
+    _note(session, ("inbox", recipient, n), moved if moved[2] else moved[:2])
 
 
 def send_signals(session: Session) -> None:
@@ -27,14 +31,16 @@ def send_signals(session: Session) -> None:
     transaction."""
     signals, session.info["signals"] = session.info["signals"], {}
     if signals:
-        session.execute(
-            _NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(message) for message in signals.values()]}
-        )
+        moved = [signal for (what, *_), signal in signals.items() if what == "inbox"]
+        told = [signal for (what, *_), signal in signals.items() if what == "record"]
+        told += [{"inboxes": moved[start:start + TOGETHER]} for start in range(0, len(moved), TOGETHER)]
+        session.execute(_NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(each) for each in told]})
 
 
-def _notify(session: Session, message: dict[str, object]) -> None:
-    if "rebuilding" in session.info:
-        return
-    traceparent = telemetry.current_traceparent()
-    trace = {"traceparent": traceparent} if traceparent else {}
-    session.info["signals"][tuple(message.items())] = {**message, **trace}
+def _note(session: Session, what: tuple[str | int, ...], signal: Any) -> None:
+    if "rebuilding" not in session.info:
+        session.info["signals"][what] = signal
+
+
+def _trace(traceparent: str | None) -> dict[str, str]:
+    return {"traceparent": traceparent} if traceparent else {}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from models.shared.database import engine
 from models.shared.errors import DomainError
 from models.shared.events import decode
-from models.shared.inbox import run_handlers
+from models.shared.handling import run_handlers
 from models.shared.registry import HANDLERS, load_handlers
 from models.shared.tables import SHADOW, mechanism, metadata_of
 

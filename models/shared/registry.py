@@ -2,7 +2,8 @@
 
 import importlib
 import importlib.util
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -16,13 +17,25 @@ from models.shared.tables import SHADOW, metadata_of
 Run = TypeVar("Run", bound=Callable[..., None])
 
 
-class Handler(NamedTuple):
-    """`run(session, event, data)`; `reads` is the tolerant shape of data; `fills` a rebuildable read model,
-    or none."""
+class Occurrence(NamedTuple):
+    """One of several events that are handled together: its data, the moment that is its now, and its trace."""
 
-    run: Callable[[Session, Envelope, Any], None]
+    event: Envelope
+    data: Any
+    at: datetime
+    traceparent: str | None
+
+
+class Handler(NamedTuple):
+    """`run(session, event, data)`, or with `together` `run(session, occurrences)`.
+
+    `reads` is the tolerant shape of data; `fills` a rebuildable read model, or none.
+    """
+
+    run: Callable[..., None]
     reads: type[msgspec.Struct]
-    fills: str | None
+    fills: str | None = None
+    together: bool = False
 
 
 class Incoming(NamedTuple):
@@ -49,11 +62,29 @@ def handles(
     read model writes only into `read_model_table(session, fills)`, publishes nothing, and depends on the
     event and that read model alone, so that the journal can rebuild it.
     """
+    return _registers(by, type_, lambda run: Handler(run, reads, fills))
+
+
+def handles_together(
+    type_: str, *, reads: type[msgspec.Struct], by: str
+) -> Callable[[Callable[[Session, Sequence[Occurrence]], None]], Callable[[Session, Sequence[Occurrence]], None]]:
+    """Declares the one handler of `type_` that takes all events of it that follow each other in a batch, at once.
+
+    They come in order, of one key or of many. It publishes nothing, since what it wrote would have many causes.
+    Where it fails, they come again one by one, so that only what cannot be handled becomes a dead letter.
+    """
+    return _registers(by, type_, lambda run: Handler(run, reads, together=True))
+
+
+def _registers(by: str, type_: str, handler: Callable[[Any], Handler]) -> Callable[[Run], Run]:
     if type_ not in BY_TYPE or by not in BY_TYPE[type_].listeners:
         raise LookupError(f"the catalogue does not name {by} as a listener of {type_}")
 
     def register(run: Run) -> Run:
-        HANDLERS.setdefault((by, type_), []).append(Handler(run, reads, fills))
+        known, new = HANDLERS.setdefault((by, type_), []), handler(run)
+        if known and (new.together or known[0].together):
+            raise LookupError(f"{by} handles {type_} together with others of it, and so by one handler alone")
+        known.append(new)
         return run
 
     return register

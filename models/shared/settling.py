@@ -136,7 +136,7 @@ def sqlstate(error: Exception) -> str | None:
 
 
 def _settle_received(schema: str, batch: list[Received], as_of_event: bool) -> Settling:
-    outcome, keys, rest = Outcome(), {received.key for received in batch}, batch
+    outcome, keys, rest, waiting = Outcome(), {received.key for received in batch}, batch, False
     while rest:
         try:
             done = yield from _retry(partial(apply_in_one_transaction, schema, rest, as_of_event=as_of_event))
@@ -145,7 +145,10 @@ def _settle_received(schema: str, batch: list[Received], as_of_event: bool) -> S
             one_by_one = yield from _one_by_one(schema, rest, as_of_event)
             return outcome.plus(*one_by_one)
         outcome, rest = outcome.plus(done.applied, done.skipped, done.held, 0), rest[done.taken :]
+        waiting = waiting or done.waiting
         yield BREATH
+    if not waiting:  # nobody else can have held one since: that takes the key's position, which was ours
+        return outcome
     released = yield from _release(schema, keys, as_of_event)
     return outcome.plus(*released)
 

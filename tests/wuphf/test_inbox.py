@@ -1,5 +1,6 @@
 """The inbox: counts are what its rows add up to, and its feed has no gaps, whatever happens at once."""
 
+import json
 import threading
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -241,7 +242,7 @@ def test_a_signal_leaves_with_the_commit_and_only_then(office, happens, database
             raise RuntimeError
         happens(RAISED, raised(uuid.uuid4()))
         [signal] = [each.payload for each in listening.notifies(timeout=3, stop_after=1)]
-    assert '"n": 1' in signal
+    assert json.loads(signal) == {"inboxes": [["jim.halpert", 1]]}
 
 
 def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(office, happens, told):
@@ -250,3 +251,57 @@ def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(of
         deliver_decided()
     assert counts("michael.scott") == (1, 1)
     assert feed("michael.scott") == [(1, "arrival")]
+
+
+def test_many_arrivals_at_once_are_numbered_in_their_order_whosever_they_are(office):
+    asleep, first, second, gone = (uuid.uuid4() for _ in range(4))
+    deliver([
+        incoming(RAISED, {**raised(asleep), "bell": False}, uuid.uuid4(), 1, "x"),
+        incoming(RAISED, raised(uuid.uuid4(), "pam.beesly"), uuid.uuid4(), 1, "x"),
+        incoming(RAISED, raised(first), uuid.uuid4(), 2, "x"),
+        incoming(RAISED, raised(first), uuid.uuid4(), 3, "x"),
+        incoming(RAISED, raised(second), uuid.uuid4(), 4, "x"),
+        incoming(WITHDRAWN, withdrawn(gone), uuid.uuid4(), 5, "x"),
+        incoming(RAISED, raised(gone), uuid.uuid4(), 6, "x"),
+        incoming(WITHDRAWN, withdrawn(first), uuid.uuid4(), 7, "x"),
+        incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), 8, "x"),
+    ])
+    with reading("notifications") as session:
+        items = catching_up.feed_since(session, "jim.halpert", 0)
+        found = [(item.n, item.kind, item.notification_id, item.unseen, item.unread) for item in items]
+    assert found[:4] == [(1, "arrival", asleep, 0, 1), (2, "arrival", first, 1, 2), (3, "arrival", second, 2, 3),
+                         (4, "withdrawal", first, 1, 2)]
+    assert found[4][:2] + found[4][3:] == (5, "arrival", 2, 3)
+    assert counts() == (2, 3) and counts("pam.beesly") == (1, 1)
+
+
+def test_a_thousand_arrivals_take_as_many_statements_as_one(office):
+    from sqlalchemy import event as happening
+
+    from models.shared.database import engine
+
+    said: list[str] = []
+
+    def note(_connection, _cursor, statement, *_):
+        said.append(statement)
+
+    def statements(count: int, sequence: int) -> int:
+        said.clear()
+        deliver([incoming(RAISED, raised(uuid.uuid4(), f"person.{n}"), uuid.uuid4(), sequence, "x") for n in range(count)])
+        return len(said)
+
+    happening.listen(engine("notifications"), "before_cursor_execute", note)
+    try:
+        assert statements(1000, 1) > 0  # the first ones make their positions
+        assert statements(1000, 2) == statements(1, 3) == 10
+    finally:
+        happening.remove(engine("notifications"), "before_cursor_execute", note)
+
+
+def test_signals_of_a_crowd_go_together_and_fit_into_their_messages(office, database):
+    with psycopg.connect(database, autocommit=True) as listening:
+        listening.execute("LISTEN dm_live")
+        people = [f"{'x' * 60}.{number}" for number in range(90)]
+        deliver([incoming(RAISED, raised(uuid.uuid4(), who), uuid.uuid4(), 1, "x") for who in people])
+        signals = [json.loads(each.payload) for each in listening.notifies(timeout=3, stop_after=3)]
+    assert sorted(each for signal in signals for each in signal["inboxes"]) == sorted([who, 1] for who in people)

@@ -105,14 +105,17 @@ class Hub:
     def dispatch(self, payload: str) -> None:
         """Wakes the streams that one signal concerns."""
         signal = json.loads(payload)
-        SIGNALS.labels("inbox" if "to" in signal else "record").inc()
-        if "to" in signal:
-            for stream in self._those(self._of_person, signal["to"]):
-                stream.tell_inbox(signal["n"], signal.get("traceparent"))
-            return
-        self._remember(signal["watch"])
-        for count, stream in enumerate(self._those(self._watchers, signal["watch"]), 1):
-            stream.tell_record(signal["watch"])
+        SIGNALS.labels("inbox" if "inboxes" in signal else "record").inc()
+        for recipient, n, *trace in signal.get("inboxes", ()):
+            for stream in self._those(self._of_person, recipient):
+                stream.tell_inbox(n, *trace)
+        if "watch" in signal:
+            self._tell_watchers(signal["watch"])
+
+    def _tell_watchers(self, record: str) -> None:
+        self._remember(record)
+        for count, stream in enumerate(self._those(self._watchers, record), 1):
+            stream.tell_record(record)
             if count % AT_ONCE == 0:
                 time.sleep(0.002)
 
