@@ -28,8 +28,9 @@ AREAS = (
     "webapp.sales.pages", "webapp.sales.api",
     "webapp.finance.pages", "webapp.finance.api",
     "webapp.inventory.pages", "webapp.inventory.api",
-    "webapp.wuphf.pages", "webapp.wuphf.api", "webapp.wuphf.inside", "webapp.wuphf.live",
+    "webapp.wuphf.pages", "webapp.wuphf.api", "webapp.wuphf.live",
     "webapp.profile.pages", "webapp.profile.api",
+    "webapp.inside.pages", "webapp.inside.api",
 )  # fmt: skip
 
 

@@ -23,7 +23,8 @@ PAGES = {
     "michael.scott": ("/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",
                       "/expenses/approvals?view=team", "/expenses/EX-2052"),
     "angela.martin": ("/wuphf", "/expenses/EX-2045", "/expenses/runs", "/expenses/runs/RR-101", "/expenses/spend"),
-    "nick.reyes": ("/", "/inside", "/profile/settings", "/profile/settings/discount_limit_percent"),
+    "nick.reyes": ("/", "/inside", "/inside/trail?q=DM-100001", "/inside/dead-letters", "/inside/events",
+                   "/profile/settings", "/profile/settings/discount_limit_percent"),
 }
 pytestmark = [pytest.mark.stack, pytest.mark.journey]
 

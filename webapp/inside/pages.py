@@ -1,0 +1,107 @@
+"""The inside view: how events stand, the trail of a request, dead letters, the catalogue."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.shared.catalogue import EVENTS
+from models.shared.errors import NotFound
+from webapp.inside.asking import ask_each, find_dead_letters, find_told, find_trail
+from webapp.inside.flow import service_rows, topic_rows
+from webapp.inside.trails import short_type
+from webapp.shared.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.rights import background, needs
+from webapp.shared.service_client import ServiceDown, ServiceRefused, call
+
+blueprint = Blueprint("inside", __name__, url_prefix="/inside")
+blueprint.add_app_template_filter(datetime.fromisoformat, "from_iso")
+blueprint.add_app_template_filter(short_type)
+
+
+@blueprint.get("")
+@needs("inside.see")
+def index() -> ResponseReturnValue:
+    """What waits and what is behind, by topic and by service; the way to every trail."""
+    return render_page_or_block("inside/index.html", "main", **_state())
+
+
+@blueprint.get("/state")
+@needs("inside.see")
+@background
+def state() -> ResponseReturnValue:
+    """The figures again: what the open page fetches every few seconds."""
+    return render_block("inside/index.html", "state", **_state())
+
+
+@blueprint.get("/trail")
+@needs("inside.see")
+def find() -> ResponseReturnValue:
+    """What is known of `q`: a record's events with the trail of each, or at once the trail of a correlation id."""
+    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    answers = find_told(q) if q else None
+    if answers and not answers.of["all"] and find_trail(q):
+        return go_to(url_for("inside.trail", correlation=q))
+    return render_page_or_block("inside/find.html", "main", q=q, told=answers.of["all"] if answers else [],
+                                away=answers.away if answers else [])
+
+
+@blueprint.get("/trail/<correlation>")
+@needs("inside.see")
+def trail(correlation: str) -> ResponseReturnValue:
+    """Every step that followed from one request, on one line of time."""
+    found = find_trail(correlation[:100].replace("\0", ""))
+    if found is None:
+        raise NotFound("trail", correlation[:100])
+    return render_page_or_block("inside/trail.html", "main", trail=found)
+
+
+@blueprint.get("/dead-letters")
+@needs("inside.see")
+def dead_letters() -> ResponseReturnValue:
+    """Events that could not be handled, each with its cause."""
+    return _dead_letters()
+
+
+@blueprint.post("/dead-letters/<service>/<int:number>/replay")
+@needs("deadletters.settle")
+def replay(service: str, number: int) -> ResponseReturnValue:
+    """Handles it again, as it is."""
+    return _settle(f"/inside/{service}/dead-letters/{number}/replay")
+
+
+@blueprint.post("/dead-letters/<service>/<int:number>/skip")
+@needs("deadletters.settle")
+def skip(service: str, number: int) -> ResponseReturnValue:
+    """Passes over it for good."""
+    return _settle(f"/inside/{service}/dead-letters/{number}/skip", {"reason": request.form.get("reason", "").replace("\0", "")})
+
+
+@blueprint.get("/events")
+@needs("inside.see")
+def catalogue() -> ResponseReturnValue:
+    """Every type of event: who tells it, who listens, what it means."""
+    return render_page_or_block("inside/events.html", "main", events=EVENTS)
+
+
+def _state() -> dict[str, Any]:
+    answers = ask_each("")
+    return {"topics": topic_rows(answers.of), "services": service_rows(answers.of, answers.away)}
+
+
+def _settle(path: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The service's own API decides; where it refuses, the page says why and keeps what was typed."""
+    try:
+        call("inside", "POST", path, json=body)
+    except ServiceRefused as refused:
+        return _dead_letters(refused.status, notice=refused.problem.get("detail", "That was refused."))
+    except ServiceDown as error:
+        return _dead_letters(503, notice=f"{error}. Nothing was done; try again.")
+    return go_to(url_for("inside.dead_letters"))
+
+
+def _dead_letters(status: int = 200, notice: str = "") -> ResponseReturnValue:
+    answers = find_dead_letters()
+    return render_page_or_block("inside/dead_letters.html", "main", status, letters=answers.of["all"], away=answers.away,
+                                notice=notice, reason=request.form.get("reason", ""))

@@ -1,0 +1,132 @@
+"""A trail: what every service told and heard under one correlation id, as steps in the order of cause and effect."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One row. `begins` and `ends` are milliseconds from the trail's beginning.
+
+    A told event goes from its record to the broker's receipt; a heard one from there until it was applied. What was applied
+    before the broker had it (a history made at once, a replay from the outbox) has no such time: both are a moment.
+    """
+
+    event: dict[str, Any]
+    service: str
+    is_heard: bool = False
+    handlers: list[str] = []
+    partition: int | None
+    offset: int | None
+    begins: float
+    ends: float
+
+    @property
+    def took(self) -> timedelta:
+        """From its beginning to its end."""
+        return timedelta(milliseconds=self.ends - self.begins)
+
+    @property
+    def words(self) -> str:
+        """The event's short type, or the functions that handled it."""
+        return ", ".join(self.handlers) if self.is_heard else short_type(self.event["type"])
+
+
+class Trail(msgspec.Struct, frozen=True, kw_only=True):
+    """All steps; `took` to the last effect. `away`: services that did not answer, so that steps may be missing."""
+
+    correlation: str
+    steps: list[Step]
+    began: datetime
+    away: list[str]
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The event that everything else follows from."""
+        return self.steps[0].event
+
+    @property
+    def milliseconds(self) -> float:
+        """Until the last step was done."""
+        return max(step.ends for step in self.steps)
+
+    @property
+    def took(self) -> timedelta:
+        """The same as a duration."""
+        return timedelta(milliseconds=self.milliseconds)
+
+    @property
+    def told(self) -> list[Step]:
+        """The events themselves."""
+        return [step for step in self.steps if not step.is_heard]
+
+    @property
+    def heard(self) -> list[Step]:
+        """Their effects."""
+        return [step for step in self.steps if step.is_heard]
+
+    def ticks(self) -> list[float]:
+        """Round milliseconds to draw lines at, three to five of them."""
+        rough = max(self.milliseconds, 1) / 4
+        size = 10 ** (len(str(int(rough))) - 1)
+        step = next(each * size for each in (1, 2, 5, 10) if each * size >= rough)
+        return [step * count for count in range(6) if step * count <= self.milliseconds]
+
+    def share(self, milliseconds: float) -> float:
+        """Where it lies on a line of 1000."""
+        return round(1000 * milliseconds / max(self.milliseconds, 1), 1)
+
+
+def build(correlation: str, parts: dict[str, dict[str, Any]], away: list[str]) -> Trail | None:
+    """The trail that the services' parts make together; None where nobody knows anything of it."""
+    told = {each["id"]: (service, each) for service, part in parts.items() for each in part["told"]}
+    if not told:
+        return None
+    heard: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for service, part in parts.items():
+        for each in part["heard"]:
+            heard[each["id"]].append((service, each))
+    began = min(_moment(each["recorded_at"]) for _, each in told.values())
+    steps = [step for event_id in _by_cause(told) for step in _steps(*told[event_id], heard[event_id], began)]
+    return Trail(correlation=correlation, steps=steps, began=began, away=away)
+
+
+def short_type(type_: str) -> str:
+    """`order.placed.v1` of `dm.orders.order.placed.v1`."""
+    return type_.split(".", 2)[-1]
+
+
+def _by_cause(told: dict[str, tuple[str, dict[str, Any]]]) -> Iterator[str]:
+    """Each event after the one that caused it, what was caused first before what came later."""
+    caused: dict[str | None, list[str]] = defaultdict(list)
+    for event_id, (_, each) in sorted(told.items(), key=lambda item: item[1][1]["recorded_at"]):
+        cause = each["envelope"].get("causationid")
+        caused[cause if cause in told else None].append(event_id)
+    left = caused[None][::-1]
+    while left:
+        yield (event_id := left.pop())
+        left += caused[event_id][::-1]
+
+
+def _steps(service: str, told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]], began: datetime) -> Iterator[Step]:
+    recorded = _moment(told["recorded_at"])
+    published = _moment(told["published_at"]) if told["published_at"] else recorded
+    if any(_moment(each["applied_at"]) < published for _, each in heard):
+        published = recorded
+    yield Step(event=told, service=service, partition=told["partition"], offset=told["offset"],
+               begins=_ms(recorded - began), ends=_ms(published - began))
+    for listener, each in sorted(heard, key=lambda item: item[1]["applied_at"]):
+        applied = _moment(each["applied_at"])
+        yield Step(event=told, service=listener, is_heard=True, handlers=each["handlers"], partition=each["partition"],
+                   offset=each["offset"], begins=_ms(min(published, applied) - began), ends=_ms(applied - began))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def _ms(span: timedelta) -> float:
+    return max(0.0, span.total_seconds() * 1000)
