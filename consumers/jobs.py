@@ -14,14 +14,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 from procrastinate import App, PsycopgConnector, RetryStrategy
 from prometheus_client import Counter
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import telemetry
-from consumers import snapshots
 from consumers.status import Report, serve_status
+from models.shared import kept_snapshots
 from models.shared.jobs import TASKS, Task
 from settings import SCHEMAS, settings
 
@@ -118,7 +119,8 @@ class Runner:
 def readiness(runners: list[Runner]) -> tuple[bool, Report]:
     """Ready while every service's worker is connected."""
     states = {runner.schema: runner.state for runner in runners}
-    return all(state == "working" for state in states.values()), {"schemas": states, "snapshots": snapshots.report()}
+    return all(state == "working" for state in states.values()), {
+        "schemas": states, "snapshots": msgspec.to_builtins(kept_snapshots.standing())}
 
 
 async def revive_stalled(app: App) -> int:

@@ -19,22 +19,27 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg import sql
 
-from models.shared import clock
+from models.shared import clock, kept_snapshots
 from models.shared.jobs import task
+from models.shared.kept_snapshots import EVERY, FORM, listed, missing, moment_of, note, notes
 from settings import SCHEMAS, settings
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
-EVERY = timedelta(days=1)
-LATE = EVERY + timedelta(hours=3)
 TURN = 7306713  # of the advisory lock that lets one process at a time take one
-FORM = "%Y%m%dT%H%M%SZ"
 TAKEN = Counter("dm_snapshots_total", "Snapshots by what became of them", ["outcome"])
 LAST_GOOD = Gauge("dm_snapshot_last_good_timestamp_seconds", "When the newest good snapshot was taken; 0 without one")
+LAST_GOOD.set_function(lambda: last.timestamp() if (last := kept_snapshots.standing().last_good) else 0)
+DAMAGED = Gauge("dm_snapshots_damaged", "Kept snapshots whose files are not what they were")
+DAMAGED.set_function(lambda: len(notes(Path(settings().snapshot_folder)).damaged) if settings().snapshot_folder else 0)
 
 
 class SnapshotFailed(Exception):
     """No good snapshot came of it; the message says why, and holds no password."""
+
+
+class BeingTaken(SnapshotFailed):
+    """Another process is taking one, which is no failure."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +54,15 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 @task("notifications", cron="7 * * * *")  # whose queue is served anyway
 def take_daily_snapshot() -> None:
-    """Every hour: takes one when the newest good one is a day old, so a failed or missed one is made up for."""
-    folder = settings().snapshot_folder
-    if not folder:
+    """Every hour: takes one when the newest good one is a day old or the newest is damaged; reads all through once a day."""
+    if not settings().snapshot_folder:
         return
-    good = newest_good(Path(folder))
-    if good is None or clock.now() - moment_of(good) >= EVERY:
+    folder = Path(settings().snapshot_folder)
+    good, read_through_at = newest_good(folder), notes(folder).read_through_at
+    if good is None or good != listed(folder)[-1] or clock.now() - moment_of(good) >= EVERY:
         take()
+    elif read_through_at is None or clock.now() - read_through_at >= EVERY:
+        read_all_through(folder)
 
 
 def take() -> Path:
@@ -64,15 +71,33 @@ def take() -> Path:
     try:
         with the_only_one() as connection:
             made = _take(connection, folder)
+    except BeingTaken:
+        raise
     except (SnapshotFailed, psycopg.Error, OSError) as error:
-        TAKEN.labels("failed").inc()
-        log.error("no snapshot was taken: %s", error)
+        _say_failed(folder, str(error).strip())
         raise SnapshotFailed(str(error)) from error
     TAKEN.labels("done").inc()
-    LAST_GOOD.set(moment_of(made).timestamp())
     log.info("snapshot %s taken, %d KiB", made.name, sum(file.stat().st_size for file in made.iterdir()) // 1024)
+    note(folder, msgspec.structs.replace(notes(folder), failed_at=None, why=""))
     prune(folder)
+    read_all_through(folder)
     return made
+
+
+def read_all_through(folder: Path) -> dict[str, str]:
+    """Compares every file of every snapshot with its checksum and notes what is damaged; a word for each that is, loudly."""
+    damaged = {each.name: "; ".join(found) for each in listed(folder) if (found := faults(each))}
+    for name, fault in damaged.items():
+        log.error("snapshot %s is damaged: %s", name, fault)
+    note(folder, msgspec.structs.replace(notes(folder), read_through_at=clock.now(), damaged=damaged))
+    return damaged
+
+
+def _say_failed(folder: Path, why: str) -> None:
+    TAKEN.labels("failed").inc()
+    log.error("no snapshot was taken: %s", why)
+    if settings().snapshot_folder:
+        note(folder, msgspec.structs.replace(notes(folder), failed_at=clock.now(), why=why))
 
 
 def prune(folder: Path) -> list[str]:
@@ -84,39 +109,19 @@ def prune(folder: Path) -> list[str]:
     return [each.name for each in old]
 
 
-def report() -> dict[str, object]:
-    """How snapshots stand, for /readyz of the jobs process: `off`, `good`, or `late` with how long ago the last good one was."""
-    if not settings().snapshot_folder:
-        return {"state": "off"}
-    good = newest_good(Path(settings().snapshot_folder), thoroughly=False)
-    LAST_GOOD.set(moment_of(good).timestamp() if good else 0)
-    if good is None:
-        return {"state": "late", "last_good": None}
-    is_late = clock.now() - moment_of(good) > LATE
-    return {"state": "late" if is_late else "good", "last_good": moment_of(good).isoformat()}
-
-
-def newest_good(folder: Path, *, thoroughly: bool = True) -> Path | None:
-    """The newest one whose files are what its manifest says; only looked at, not read through, unless `thoroughly`."""
-    found = reversed(listed(folder))
-    return next((each for each in found if not (faults(each) if thoroughly else _missing(each))), None)
-
-
-def listed(folder: Path) -> list[Path]:
-    """All that have a name, oldest first."""
-    return sorted(each for each in folder.glob("[0-9]*T*Z") if each.is_dir())
-
-
-def moment_of(snapshot: Path) -> datetime:
-    """When it was taken."""
-    return datetime.strptime(snapshot.name, FORM).replace(tzinfo=UTC)
+def newest_good(folder: Path) -> Path | None:
+    """The newest one whose files are what its manifest says."""
+    return next((each for each in reversed(listed(folder)) if not faults(each)), None)
 
 
 def faults(snapshot: Path) -> list[str]:
     """What is wrong with a snapshot, a sentence each: a file that is missing or not what it was."""
-    if missing := _missing(snapshot):
-        return missing
-    found = manifest(snapshot)
+    if gone := missing(snapshot):
+        return gone
+    try:
+        found = manifest(snapshot)
+    except SnapshotFailed as error:
+        return [str(error)]
     return [f"{name} is not what it was" for name, known in found.checksums.items() if checksum(snapshot / name) != known]
 
 
@@ -172,7 +177,7 @@ def the_only_one() -> Iterator[psycopg.Connection]:
         raise SnapshotFailed("DM_SNAPSHOT_FOLDER and DM_SNAPSHOT_DSN are not set")
     with psycopg.connect(address(database_name()), autocommit=True, connect_timeout=5) as connection:
         if not connection.execute("SELECT pg_try_advisory_lock(%s)", [TURN]).fetchone()[0]:  # type: ignore[index]
-            raise SnapshotFailed("another process is taking one")
+            raise BeingTaken("another process is taking one")
         yield connection
 
 
@@ -200,6 +205,3 @@ def _fill(connection: psycopg.Connection, unfinished: Path) -> None:
     said = Manifest(at=clock.now(), database=database_name(), server=server, rows=rows, checksums=checksums)
     (unfinished / "manifest.json").write_bytes(msgspec.json.encode(said))
 
-
-def _missing(snapshot: Path) -> list[str]:
-    return [f"{name} is missing" for name in ("manifest.json", "roles.sql", "database.dump") if not (snapshot / name).exists()]

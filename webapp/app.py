@@ -9,12 +9,13 @@ from htmx_flask import Htmx
 from sqlalchemy import text
 
 import webapp.gateway
+from models.shared import kept_snapshots
 from models.shared.database import reading
 from settings import settings
 from telemetry import configure_logging
 from webapp.gateway.directory import Directory
 from webapp.shared import preferences, readiness, refusals, saved_views
-from webapp.shared.readiness import Dependency
+from webapp.shared.readiness import Dependency, NotWell
 
 ROOT = Path(__file__).parent.parent
 
@@ -51,10 +52,18 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
     for name in GATEWAY + areas:
         if find_spec(name):
             app.register_blueprint(import_module(name).blueprint)
-    readiness.of(app).dependencies.append(Dependency("postgresql", _ask_database, "Sign-in only.", needed=True))
+    readiness.of(app).dependencies += [
+        Dependency("postgresql", _ask_database, "Sign-in only.", needed=True),
+        Dependency("snapshots", _look_at_snapshots, "Everything; but what a loss of the database would take is more than a day."),
+    ]
     return app
 
 
 def _ask_database() -> None:
     with reading("profile") as session:
         session.execute(text("SELECT 1"))
+
+
+def _look_at_snapshots() -> None:
+    if (found := kept_snapshots.standing()).state not in ("off", "good"):
+        raise NotWell(f"{found.state}: {' '.join(found.says)}")

@@ -1,5 +1,6 @@
 """Snapshots: whole, at one moment, kept for 7 days, loud when they fail; and the way back."""
 
+import json
 import logging
 import shutil
 import tempfile
@@ -7,18 +8,26 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+from flask import Flask
+from prometheus_client import REGISTRY
 
 from consumers import jobs, restoring, snapshots
 from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
-from models.shared import clock
+from models.shared import clock, kept_snapshots
 from models.shared.database import transaction
 from settings import settings
 from stack.embedded import postgres
 from tests.conftest import PASSWORD, running_postgres
+from tests.web_client import people, web_app
+from webapp.gateway.internal import internal_application
+from webapp.shared import readiness
+
+__all__ = ["people", "web_app"]
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -133,7 +142,47 @@ def test_a_failed_one_is_loud_and_leaves_nothing_that_looks_like_one(folder, mon
         snapshots.take()
     assert snapshots.TAKEN.labels("failed")._value.get() == before + 1
     assert "no snapshot was taken" in caplog.text and "wrong-password" not in caplog.text
-    assert snapshots.listed(folder) == [] and snapshots.report() == {"state": "late", "last_good": None}
+    assert snapshots.listed(folder) == []
+    stands = kept_snapshots.standing()
+    assert stands.state == "late" and "There is no good snapshot." in stands.says and "failed: " in stands.says[1]
+    assert "wrong-password" not in str(stands)
+
+
+def test_a_failed_try_and_a_damaged_one_are_seen_at_readyz_until_a_good_one_follows(folder, monkeypatch, web_app):
+    with clock.at(NOON):
+        first = snapshots.take()
+        assert at_readyz(web_app) == {"name": "snapshots", "up": True}
+        (folder / "20261120T120000Z").mkdir()
+        assert set(snapshots.read_all_through(folder)) == {"20261120T120000Z"} and shown("dm_snapshots_damaged") == 1
+        assert at_readyz(web_app)["error"].startswith("damaged: 20261120T120000Z: manifest.json is missing")
+        damage(first)
+    with clock.at(NOON + timedelta(hours=2)):
+        monkeypatch.setenv("DM_SNAPSHOT_PROGRAMS", "/nowhere")
+        settings.cache_clear()
+        with pytest.raises(snapshots.SnapshotFailed):
+            snapshots.take_daily_snapshot()
+        said = at_readyz(web_app)
+        assert "failed: The try of 2026-11-22 14:00 UTC failed" in said["error"] and said["up"] is False
+        assert readiness.of(web_app).status() != "down", "people go on working"
+        monkeypatch.setenv("DM_SNAPSHOT_PROGRAMS", str(postgres.binaries()))
+        settings.cache_clear()
+        snapshots.take_daily_snapshot()
+        assert snapshots.newest_good(folder) == snapshots.listed(folder)[-1] != first, "a damaged one is replaced within the hour"
+        assert "database.dump is not what it was" in at_readyz(web_app)["error"]
+        shutil.rmtree(first)
+        shutil.rmtree(folder / "20261120T120000Z")
+        assert at_readyz(web_app)["up"] and shown("dm_snapshot_last_good_timestamp_seconds") == clock.now().timestamp()
+
+
+def at_readyz(app: Flask) -> dict[str, Any]:
+    """What an administrator reads of the snapshots on the internal port."""
+    readiness.of(app)._last = None
+    body = b"".join(internal_application(app)({"PATH_INFO": "/readyz"}, lambda *_: None))
+    return next(each for each in json.loads(body)["dependencies"] if each["name"] == "snapshots")
+
+
+def shown(metric: str) -> float | None:
+    return REGISTRY.get_sample_value(metric)
 
 
 def test_a_tool_that_is_missing_or_cut_short_makes_no_snapshot(folder, tmp_path, monkeypatch):
@@ -157,16 +206,16 @@ def test_a_tool_that_is_missing_or_cut_short_makes_no_snapshot(folder, tmp_path,
 def test_the_job_takes_one_a_day_makes_up_for_a_pause_and_says_how_it_stands(folder):
     with clock.at(NOON):
         snapshots.take_daily_snapshot()
-        assert snapshots.report() == {"state": "good", "last_good": NOON.isoformat()}
+        assert kept_snapshots.standing() == kept_snapshots.Standing(state="good", last_good=NOON)
         first = snapshots.listed(folder)
     with clock.at(NOON + timedelta(hours=23)):
         snapshots.take_daily_snapshot()
         assert snapshots.listed(folder) == first
     with clock.at(NOON + timedelta(days=3)):
-        assert snapshots.report()["state"] == "late"
-        assert jobs.readiness([])[1]["snapshots"] == snapshots.report()
+        assert kept_snapshots.standing().says == ["The last good one is 72 h old."]
+        assert jobs.readiness([])[1]["snapshots"]["state"] == "late"
         snapshots.take_daily_snapshot()
-        assert len(snapshots.listed(folder)) == 2 and snapshots.report()["state"] == "good"
+        assert len(snapshots.listed(folder)) == 2 and kept_snapshots.standing().state == "good"
 
 
 def test_two_processes_do_not_take_one_at_the_same_time(folder):
@@ -179,4 +228,4 @@ def test_without_a_folder_nothing_is_taken(clean_database, monkeypatch):
     monkeypatch.delenv("DM_SNAPSHOT_FOLDER", raising=False)
     settings.cache_clear()
     snapshots.take_daily_snapshot()
-    assert snapshots.report() == {"state": "off"}
+    assert kept_snapshots.standing().state == "off"

@@ -1,5 +1,6 @@
 """The gateway's own addresses, and what every answer of the product carries."""
 
+import re
 import sys
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy.pool import Pool
 
 from settings import settings
 from tests.gateway.test_rights_matrix import _address, product, rules
+from tests.web_client import known_people, sign_in
 from webapp.shared.listing import csv_response, decode_cursor, defuse, encode_cursor, listing_from_request
 
 HEADERS = {"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
@@ -44,6 +46,31 @@ def test_an_unforeseen_error_is_generic_for_people_fragments_and_programs(web_ap
     assert [page.status_code, program.status_code, partial.status_code] == [500] * 3
     assert "secret" not in page.text + program.text + partial.text
     assert program.mimetype == "application/problem+json" and "toast" in partial.headers["HX-Trigger"]
+
+
+def test_a_missing_page_leads_on_and_is_not_asked_for_again(web_app, client_as, anonymous):
+    from webapp.shared.rights import needs
+    web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))
+    someone, jim = sign_in(product(), known_people()["jim.halpert"]), client_as("jim.halpert")
+    lost, unknown = someone.get("/orders/is/nothing").text, someone.get("/nothing").text
+    assert [at_hand(page) for page in (lost, unknown)] == [["/orders/", "/"], ["/"]]
+    assert "Try again" not in lost and 'data-open="palette"' in at_end(lost)
+    assert at_hand(anonymous.get("/nothing").text) == ["/"] and "data-open" not in at_end(anonymous.get("/nothing").text)
+    assert at_hand(jim.get("/broken?a=1").text) == ["/broken?a=1", "/"], "what failed may work the next time"
+
+
+def at_end(page: str) -> str:
+    """The row of what one may do about an error."""
+    return page.split('class="row-do"')[1].split('class="rid"')[0]
+
+
+def at_hand(page: str) -> list[str]:
+    return re.findall(r'<a [^>]*href="([^"]+)"', at_end(page))
+
+
+def test_a_browser_that_asks_for_the_usual_icon_gets_ours(anonymous):
+    answer = anonymous.get("/favicon.ico", follow_redirects=True)
+    assert answer.status_code == 200 and answer.mimetype == "image/svg+xml"
 
 
 def test_a_view_that_declares_nothing_is_open_to_nobody(web_app, client_as):

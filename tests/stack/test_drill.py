@@ -1,8 +1,12 @@
-"""The drill: everything stands still, the database is gone, a snapshot is all there is. What comes back, and what was lost."""
+"""The drill: everything stands still, the database is gone, a snapshot is all there is. What comes back, and what was lost.
+
+On the embedded servers; on the native ones with DM_TEST_STACK=native.
+"""
 
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -11,7 +15,6 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from consumers.trade import find_faults
 from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
 from models.orders.commands import place_order
@@ -25,18 +28,21 @@ from models.shared.database import transaction
 from settings import settings
 from stack.embedded import postgres
 from stack.supervisor import Stack
+from tests.chaos.browser import Browser
+from tests.conftest import SERVERS
 
 ROOT = Path(__file__).parents[2]
 SKU = "CP-20-LTR"
 LISTENERS = ("orders", "inventory", "notifications")
+STOPPED = ("web", *LISTENERS, "relay", "oidc")  # Keycloak keeps its tables in the same database
 PATIENCE = 90
 
 
 @pytest.fixture
 def office(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
-    """Database, broker, workers and relay; this process works in the same database."""
+    """The product but for its jobs; this process works in the same database."""
     folder = tmp_path_factory.mktemp("drill")
-    with Stack(folder, only=("postgres", "kafka", *LISTENERS, "relay")) as running:
+    with Stack(folder, servers=SERVERS, only=("postgres", "kafka", "ldap", *STOPPED)) as running:
         own = {"DM_SNAPSHOT_FOLDER": str(folder / "snapshots"), "DM_SNAPSHOT_DSN": running.admin_dsn}
         for name, value in {**running.settings_env, **own}.items():
             monkeypatch.setenv(name, value)
@@ -55,9 +61,9 @@ def begin_anew() -> None:
     database.engine.cache_clear()
 
 
-def backup(*arguments: str) -> str:
-    """What an operator types, in a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "consumers.backup", *arguments], cwd=ROOT, capture_output=True, text=True)
+def run(module: str, *arguments: str) -> str:
+    """What an operator types, in a process of its own; what it printed, if it ended well."""
+    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -66,32 +72,53 @@ def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_gi
     client = open_shop(office)
     kept = [order(client) for _ in range(3)]
     settle(office)
-    assert "taken" in backup("take")
+    assert "taken" in run("consumers.backup", "take")
     lost = [order(client) for _ in range(2)]
     settle(office)
-    for name in (*LISTENERS, "relay"):
+    for name in STOPPED:
         office.kill(name)
     lose_database(office)
 
     began = time.monotonic()
-    assert "is back" in backup("restore")
-    said = backup("recover")
+    assert "is back" in run("consumers.backup", "restore")
+    said = run("consumers.backup", "recover")
     assert "lost: 2 x dm.orders.order.placed.v1" in said and all(number in said for number in lost)
     assert f"orders.order_number goes on after {lost[-1].removeprefix('DM-')}" in said
-    for name in (*LISTENERS, "relay"):
+    restored = time.monotonic()
+    for name in reversed(STOPPED):
         office.start(name)
+    people_find(office, kept, lost)
     settle(office)
-    print(f"time to recover: {time.monotonic() - began:.1f} s\n{said}")
+    ended = time.monotonic()
+    print(f"time to recover: {ended - began:.1f} s, of which database, numbers and topics {restored - began:.1f} s\n{said}")
 
     assert rows(office, "SELECT number FROM orders.order ORDER BY number") == [(number,) for number in kept]
-    assert find_faults() == []
+    the_books_are_right(office)
     new = order(client)
     assert new > max(lost), "a number that is on paper already is not given again"
     settle(office)
     assert rows(office, f"SELECT status FROM orders.order WHERE number = '{new}'") == [("reserved",)]
     assert rows(office, "SELECT sum(reserved)::int FROM inventory.stock") == [(2 * 4,)]
-    assert find_faults() == []
+    the_books_are_right(office)
     assert sum(count for schema in LISTENERS for count, in rows(office, f"SELECT count(*) FROM {schema}.dead_letter")) == 0
+
+
+def people_find(office: Stack, kept: list[str], lost: list[str]) -> None:
+    """Somebody signs in, finds what was kept, and is told that there is nothing where the lost orders were."""
+    browser = Browser(office.url, "jim.halpert", threading.Event())
+    assert browser.sign_in().status_code == 200
+    shown = browser.http.get(f"{office.url}/orders/").text
+    assert all(number in shown for number in kept) and not any(number in shown for number in lost)
+    assert {browser.http.get(f"{office.url}/orders/{number}").status_code for number in kept} == {200}
+    assert {browser.http.get(f"{office.url}/orders/{number}").status_code for number in lost} == {404}
+    assert browser.http.get(f"{office.url}/wuphf/").status_code == 200
+
+
+def the_books_are_right(office: Stack) -> None:
+    """The checkers, as an operator asks them, over notices that are there."""
+    assert rows(office, "SELECT count(*) > 0 FROM notifications.notification") == [(True,)]
+    assert "The books are right." in run("consumers.trade", "check")
+    assert "agree" in run("consumers.check_inboxes")
 
 
 def open_shop(office: Stack) -> str:
@@ -105,6 +132,7 @@ def open_shop(office: Stack) -> str:
             contact_phone="+1 570 555 0199", payment_terms_days=30, credit_limit=Decimal(10_000), owner="jim.halpert",
             address=Address(street="1 School Street", city="Dunmore", state="PA", postcode="18512")))
     Stack.wait_until(lambda: rows(office, "SELECT 1 FROM orders.client"), PATIENCE)
+    Stack.wait_until(lambda: rows(office, "SELECT 1 FROM notifications.person"), PATIENCE)
     return client
 
 

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from webapp.gateway.configuration import is_https
@@ -32,6 +32,13 @@ def begin() -> ResponseReturnValue:
     """The page that the person wants to begin at, where they may still see it; else home."""
     wanted = current_app.extensions["preferences"].start_page(person().uid)
     return redirect(next((place.url for place in places() if place.endpoint == wanted), "/"), 303)
+
+
+@blueprint.get("/favicon.ico")
+@public
+def icon() -> ResponseReturnValue:
+    """Where browsers look that read no page first (a PDF or a picture in a tab of its own)."""
+    return redirect(url_for("static", filename="img/mark.svg"), 301)
 
 
 @blueprint.post("/preferences")

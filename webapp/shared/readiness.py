@@ -12,6 +12,10 @@ LIMIT = 1.5
 SERVES = 2.0
 
 
+class NotWell(Exception):
+    """Raised by a check that can say what is wrong; its words are shown, to administrators alone, and hold no secret."""
+
+
 @dataclass(frozen=True)
 class Dependency:
     """`check` raises when it is away. `needed`: without it this process is not ready."""
@@ -59,6 +63,8 @@ def of(app: Flask) -> Readiness:
 def _entry(dependency: Dependency, future: Any, deadline: float) -> dict[str, Any]:
     try:
         future.result(timeout=max(0.0, deadline - time.monotonic()))
+    except NotWell as error:
+        return {"name": dependency.name, "up": False, "error": str(error), "still_works": dependency.without}
     except Exception as error:
         return {"name": dependency.name, "up": False, "error": type(error).__name__,
                 "still_works": dependency.without}
