@@ -67,6 +67,14 @@ def test_what_follows_from_an_event_stands_below_it(nick, client_number, hear):
     assert steps[:3] == ["client.created.v1", "tell_those_concerned", "notification.raised.v1"]
     assert "until the broker had the first event" in page
     assert "<b>12 ms</b>" in page
+    assert "these times were not measured" not in page
+
+
+def test_the_trail_of_a_history_made_at_once_says_that_its_times_were_not_measured(nick, client_number, hear, clean_database):
+    hear("orders")
+    with psycopg.connect(clean_database) as connection:
+        connection.execute("UPDATE sales.outbox SET published_at = now() + interval '1 hour'")
+    assert "these times were not measured" in nick.get(f"/inside/trail/{CORRELATION}").text
 
 
 def test_the_flow_counts_what_each_listener_has_still_to_do(nick, client_number, hear):

@@ -11,8 +11,7 @@ import msgspec
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One row. `begins` and `ends` are milliseconds from the trail's beginning.
 
-    A told event goes from its record to the broker's receipt; a heard one from there until it was applied. What was applied
-    before the broker had it (a history made at once, a replay from the outbox) has no such time: both are a moment.
+    A told event goes from its record to the broker's receipt; a heard one from there until it was applied.
     """
 
     event: dict[str, Any]
@@ -36,12 +35,16 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
-    """All steps; `took` to the last effect. `away`: services that did not answer, so that steps may be missing."""
+    """All steps; `took` to the last effect. `away`: services that did not answer, so that steps may be missing.
+
+    `is_history`: something was applied before the broker had it, so these times were not measured as it happened.
+    """
 
     correlation: str
     steps: list[Step]
     began: datetime
     away: list[str]
+    is_history: bool
 
     @property
     def first(self) -> dict[str, Any]:
@@ -91,7 +94,8 @@ def build(correlation: str, parts: dict[str, dict[str, Any]], away: list[str]) -
             heard[each["id"]].append((service, each))
     began = min(_moment(each["recorded_at"]) for _, each in told.values())
     steps = [step for event_id in _by_cause(told) for step in _steps(*told[event_id], heard[event_id], began)]
-    return Trail(correlation=correlation, steps=steps, began=began, away=away)
+    is_history = any(_is_late(each, heard[event_id]) for event_id, (_, each) in told.items())
+    return Trail(correlation=correlation, steps=steps, began=began, away=away, is_history=is_history)
 
 
 def short_type(type_: str) -> str:
@@ -113,15 +117,19 @@ def _by_cause(told: dict[str, tuple[str, dict[str, Any]]]) -> Iterator[str]:
 
 def _steps(service: str, told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]], began: datetime) -> Iterator[Step]:
     recorded = _moment(told["recorded_at"])
-    published = _moment(told["published_at"]) if told["published_at"] else recorded
-    if any(_moment(each["applied_at"]) < published for _, each in heard):
-        published = recorded
+    published = recorded if not told["published_at"] or _is_late(told, heard) else _moment(told["published_at"])
     yield Step(event=told, service=service, partition=told["partition"], offset=told["offset"],
                begins=_ms(recorded - began), ends=_ms(published - began))
     for listener, each in sorted(heard, key=lambda item: item[1]["applied_at"]):
         applied = _moment(each["applied_at"])
         yield Step(event=told, service=listener, is_heard=True, handlers=each["handlers"], partition=each["partition"],
                    offset=each["offset"], begins=_ms(min(published, applied) - began), ends=_ms(applied - began))
+
+
+def _is_late(told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]]) -> bool:
+    """Whether the broker had it only after somebody applied it: a history made at once, a replay from the outbox."""
+    published = told["published_at"]
+    return published is not None and any(_moment(each["applied_at"]) < _moment(published) for _, each in heard)
 
 
 def _moment(text: str) -> datetime:
