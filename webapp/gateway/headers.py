@@ -32,7 +32,7 @@ def content_security_policy() -> str:
     return "; ".join((
         "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
         "connect-src 'self'", "manifest-src 'self'", f"form-action 'self' {issuer.scheme}://{issuer.netloc}",
-        "base-uri 'none'", "frame-ancestors 'none'",
+        "base-uri 'none'", "frame-ancestors 'none'", "object-src 'none'",
     ))
 
 
