@@ -155,13 +155,14 @@ class Work:
 def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
     """The listener's position per key (0 where it is new), locked until the commit; `keys` are sorted."""
     found = {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, keys, "tk")}
-    missing = [key for key in keys if key not in found]
-    if missing:
-        execute_columns(session, _ADD, missing, "tk")
-        found.update(
-            {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, missing, "tk")}
-        )
+    found.update({(row.topic, row.key): 0 for row in execute_columns(session, _ADD, _without(keys, found), "tk")})
+    others = execute_columns(session, _LOCK, _without(keys, found), "tk")  # that another worker has just added
+    found.update({(row.topic, row.key): row.sequence for row in others})
     return found
+
+
+def _without(keys: list[Key], found: dict[Key, int]) -> list[Key]:
+    return [key for key in keys if key not in found]
 
 
 def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int]], bool]:
@@ -206,7 +207,7 @@ _KEYS = "unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key)"
 _LOCK = f"""SELECT topic, key, sequence FROM last_sequence JOIN {_KEYS} USING (topic, key)
     ORDER BY topic, key FOR UPDATE OF last_sequence"""  # noqa: S608  no outside text in any of these
 _ADD = f"""INSERT INTO last_sequence SELECT topic, key, 0 FROM {_KEYS}
-    ORDER BY 1, 2 ON CONFLICT DO NOTHING"""  # noqa: S608
+    ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING topic, key"""  # noqa: S608
 _BLOCKED = f"""SELECT topic, key, sequence, false AS dead FROM held_event JOIN {_KEYS} USING (topic, key)
     UNION ALL SELECT topic, key, sequence, true FROM dead_letter JOIN {_KEYS} USING (topic, key)
     WHERE settled_at IS NULL"""  # noqa: S608

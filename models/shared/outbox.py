@@ -8,8 +8,7 @@ from uuid import UUID
 
 import msgspec
 import uuid_utils
-from sqlalchemy import func, insert, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.orm import Session
 
 import telemetry
@@ -82,15 +81,18 @@ def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | No
 
 def _take_numbers(session: Session, wanted: Counter[tuple[str, str]]) -> dict[tuple[str, str], Iterator[int]]:
     """The next numbers of each key; the rows stay locked until the commit, which is what orders a key."""
-    table = mechanism(session.info["schema"]).outbox_key
-    rows = [{"topic": topic, "key": key, "sequence": count} for (topic, key), count in sorted(wanted.items())]
-    statement = upsert(table).values(rows)
-    taken = session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["topic", "key"], set_={"sequence": table.c.sequence + statement.excluded.sequence}
-        ).returning(table)
-    )
+    asked = [(topic, key, count) for (topic, key), count in sorted(wanted.items())]
+    topics, keys, counts = (list(column) for column in zip(*asked, strict=True))
+    taken = session.connection().execute(_TAKE, {"topics": topics, "keys": keys, "counts": counts})
     return {
         (row.topic, row.key): iter(range(row.sequence - wanted[row.topic, row.key] + 1, row.sequence + 1))
         for row in taken
     }
+
+
+# With arrays it is one statement for any number of keys, which PostgreSQL and SQLAlchemy have prepared.
+_TAKE = text("""INSERT INTO outbox_key AS known (topic, key, sequence)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:counts AS bigint[])) AS wanted (topic, key, count)
+    ORDER BY topic, key
+    ON CONFLICT (topic, key) DO UPDATE SET sequence = known.sequence + excluded.sequence
+    RETURNING topic, key, sequence""")
