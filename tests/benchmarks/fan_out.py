@@ -18,8 +18,11 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import psutil
 
 from stack.memory import pss_mib
 from tests.benchmarks import nchan
@@ -34,17 +37,22 @@ SOON = 0.5
 
 
 class Turn(NamedTuple):
-    """One round, in milliseconds: until everything was committed (or published), and until the last stream had it."""
+    """One round, in milliseconds: until everything was committed (or published), and until the last stream had it.
+
+    `busy`: what the serving process computed meanwhile, which says more than the clock where others compute, too.
+    """
 
     committed: float
     delivered: float
     pages: list[float]
+    busy: float
 
 
 class Readers:
     """The other side of stream_readers.py."""
 
-    def __init__(self, port: int, count: int, request: str, greeting: str) -> None:
+    def __init__(self, port: int, count: int, request: str, greeting: str, server: int) -> None:
+        self.server = server
         command = [sys.executable, "-m", "tests.benchmarks.stream_readers", str(port), str(count), request, greeting]
         self.count = count
         self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -57,12 +65,12 @@ class Readers:
         self._hear("waiting")
         time.sleep(SOON)
         pages()
-        began = time.monotonic()
+        busy, began = _busy_ms(self.server), time.monotonic()
         tell(mark)
         committed = time.monotonic()
         heard, last = self.process.stdout.readline().split()
         assert int(heard) == self.count, f"{heard} of {self.count} streams had it"
-        return Turn(1000 * (committed - began), 1000 * (float(last) - began), pages())
+        return Turn(1000 * (committed - began), 1000 * (float(last) - began), pages(), _busy_ms(self.server) - busy)
 
     def stop(self) -> None:
         """Closes all streams."""
@@ -72,6 +80,12 @@ class Readers:
     def _hear(self, word: str) -> None:
         assert self.process.stdout
         assert self.process.stdout.readline().strip() == word, "the readers' process ended"
+
+
+def _busy_ms(server: int) -> float:
+    """Processor time of a server and its children until now."""
+    of = psutil.Process(server)
+    return 1000 * sum(sum(each.cpu_times()[:2]) for each in (of, *of.children(recursive=True)))
 
 
 class Pages:
@@ -123,7 +137,7 @@ def open_ours(stack: ExitStack, folder: Path, streams: int) -> tuple[Readers, An
     stack.callback(web.stop)
     before = pss_mib(web.process.pid)
     request = f"GET /live HTTP/1.1\\r\\nHost: 127.0.0.1:{web.port}\\r\\nCookie: {web.cookie}=sid-p{{n}}\\r\\n\\r\\n"
-    readers = Readers(web.port, streams, request, "event: hello")
+    readers = Readers(web.port, streams, request, "event: hello", web.process.pid)
     stack.callback(readers.stop)
     print(f"memory for each stream of ours: {1024 * (pss_mib(web.process.pid) - before) / streams:.0f} KB (PSS)", flush=True)
     writer = stack.enter_context(multiprocessing.get_context("spawn").Pool(1))
@@ -137,7 +151,7 @@ def open_peer(stack: ExitStack, folder: Path, streams: int) -> tuple[nchan.Nchan
     server = stack.enter_context(nchan.Nchan(folder / "nginx"))
     before = pss_mib(server.process.pid)
     request = f"GET /hear/p{{n}} HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\nAccept: text/event-stream\\r\\n\\r\\n"
-    readers = Readers(server.port, streams, request, "200 OK")
+    readers = Readers(server.port, streams, request, "200 OK", server.process.pid)
     stack.callback(readers.stop)
     print(f"memory for each stream of nchan: {1024 * (pss_mib(server.process.pid) - before) / streams:.0f} KB (PSS)", flush=True)
     return server, readers
@@ -149,11 +163,11 @@ def tell_ours(mark: str, streams: int) -> None:
     from tests.wuphf.conftest import incoming
     from tests.wuphf.test_inbox import RAISED, raised
 
-    records = []
+    records, now = [], datetime.now(UTC).isoformat()
     for n in range(streams):
         number = uuid.uuid4()
         words = mark if "broadcast" in mark else f"{mark} {number}"
-        data = {**raised(number, uid_of(n)), "parts": {"client_name": words}}
+        data = {**raised(number, uid_of(n)), "parts": {"client_name": words}, "occurred_at": now}
         told = _TOLD[uid_of(n)] = _TOLD.get(uid_of(n), 0) + 1
         records.append(incoming(RAISED, data, number, told, "p0"))
     for start in range(0, streams, 200):
@@ -180,7 +194,8 @@ def report(turns: dict[str, list[Turn]], streams: int) -> None:
         delivered, committed = [each.delivered for each in found], [each.committed for each in found]
         print(f"{name}: last of {streams} deliveries {statistics.median(delivered):.0f} ms "
               f"({min(delivered):.0f} to {max(delivered):.0f}); told {statistics.median(committed):.0f} ms, "
-              f"last delivery {statistics.median(d - c for d, c in zip(delivered, committed, strict=True)):.0f} ms after it")
+              f"last delivery {statistics.median(d - c for d, c in zip(delivered, committed, strict=True)):.0f} ms after it; "
+              f"{statistics.median(each.busy for each in found) / streams:.2f} ms of processor time for each")
     for kind in ("broadcast", "private"):
         if peer := turns.get(f"nchan, {kind}"):
             ratios = sorted(one.delivered / other.delivered for one, other in zip(turns[f"ours, {kind}"], peer, strict=True))

@@ -8,13 +8,15 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import Lock, Semaphore
 
 from models.notifications.catching_up import FeedItem, Place, feeds_since
 from models.shared.database import reading
 
 TOGETHER = 100  # streams that one statement reads for
+FEW = 50  # streams that are at work at a time; thousands that wake at once would each take a moment before any page does
 _TURN = Lock()
+_FEW = Semaphore(FEW)
 
 
 class _Asked:
@@ -60,6 +62,13 @@ class FeedReader:
             return
         for each, items in zip(some, found, strict=True):
             each.found = items
+
+
+@contextmanager
+def among_few() -> Iterator[None]:
+    """One of a few streams that find out what they have to say. Nobody writes in here: a slow reader would hold the place."""
+    with _FEW:
+        yield
 
 
 @contextmanager

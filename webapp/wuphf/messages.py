@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
-from flask import render_template
 from sqlalchemy.exc import SQLAlchemyError
 
 import telemetry
@@ -19,11 +18,11 @@ from models.shared import clock
 from models.shared.database import reading
 from webapp.shared.preferences import on_the_clock_of
 from webapp.shared.rights import Person
+from webapp.wuphf.drawing import Drawn, draw
 from webapp.wuphf.hub import PUSHES
-from webapp.wuphf.in_turn import reader, turn
+from webapp.wuphf.in_turn import among_few, reader, turn
 from webapp.wuphf.streams import Stream, Wake
 from webapp.wuphf.watching import may_watch
-from webapp.wuphf.wording import shown
 
 MOST_TOASTS = 3
 log = logging.getLogger(__name__)
@@ -70,14 +69,15 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
     stream.tell_inbox(start.n)
     while True:
         wake = stream.wait()
-        person = session.person()
+        with among_few():
+            person = session.person()
+            told = entries_after(stream, cursor, wake) if person and (wake.inbox or wake.resync) else []
         if wake.ended or person is None:
             yield message("bye", {"reason": wake.ended or "session"})
             return
-        if wake.inbox or wake.resync:
-            for item, text in entries_after(stream, cursor, wake):
-                cursor = item
-                yield text
+        for n, text in told:
+            cursor = n
+            yield text
         if records := sorted(record for record in wake.records if may_watch(person, record)):
             yield message("record", {"records": records})
         if wake.resync:
@@ -86,22 +86,25 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
             yield ": ping\n\n"
 
 
-def entries_after(stream: Stream, cursor: int, wake: Wake) -> Iterator[tuple[int, str]]:
-    """What the feed has after `cursor`, each as (number, text). While the database is away, later again."""
+def entries_after(stream: Stream, cursor: int, wake: Wake) -> list[tuple[int, str]]:
+    """What the feed has after `cursor`, each as (number, text). While the database is away, nothing, and later again."""
     try:
         items = reader().after(stream.uid, cursor)
     except SQLAlchemyError as error:
         log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
         stream.tell_resync(within=2.0)
-        return
+        return []
     toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:] if len(items) < MOST else []
-    for item in items:
-        with turn(), telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
-                            enduser_id=stream.uid, feed_n=item.n), on_the_clock_of(stream.uid):
-            text = inbox_message(item, toast=item.n in toasts)
-        yield item.n, text
     if len(items) == MOST:
         stream.tell_inbox(items[-1].n)
+    with on_the_clock_of(stream.uid):
+        return [(item.n, _told(stream, item, item.n in toasts, wake)) for item in items]
+
+
+def _told(stream: Stream, item: FeedItem, toast: bool, wake: Wake) -> str:
+    with turn(), telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
+                                enduser_id=stream.uid, feed_n=item.n):
+        return inbox_message(item, toast=toast)
 
 
 def may_toast(notice: Notice) -> bool:
@@ -111,14 +114,13 @@ def may_toast(notice: Notice) -> bool:
 
 def inbox_message(item: FeedItem, toast: bool) -> str:
     """One feed entry with its fragments, the same partials as the pages'."""
-    notice = shown(item.notice) if item.notice and item.notice.stands else None
-    arrived = notice is not None and item.kind in ("arrival", "wake")
+    notice = item.notice if item.notice and item.notice.stands else None
+    arrived = item.kind in ("arrival", "wake")
+    drawn = draw(notice, toast=arrived and toast) if notice else Drawn("", "")
     return message("inbox", {
         "n": item.n, "count": item.unseen, "unread": item.unread, "kind": item.kind,
         "notification": str(item.notification_id) if item.notification_id else None,
-        "row": render_template("wuphf/_row.html", notice=notice, place="bell") if notice else "",
-        "toast": render_template("wuphf/_toast.html", notice=notice) if arrived and toast else "",
-        "reason": item.reason,
+        "row": drawn.row, "toast": drawn.toast, "reason": item.reason,
     }, item.n)  # fmt: skip
 
 
