@@ -26,7 +26,14 @@ begin = partial(transaction, "notifications", actor=ITSELF)
 def gather_daily_mails() -> None:
     """Every hour: the daily mail of those whose morning has come."""
     with begin() as session:
-        mailing.gather_digests(session)
+        mailing.gather_daily(session)
+
+
+@task("notifications", cron="0 * * * *")
+def gather_hourly_mails() -> None:
+    """Every hour: one mail with all that is new, for those who want it so."""
+    with begin() as session:
+        mailing.gather_hourly(session)
 
 
 @task("notifications", cron="*/10 * * * * *")

@@ -37,7 +37,7 @@ class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
     occurred_at: datetime
     mentions: bool = False
     bell: bool = True
-    mail: Literal["off", "digest", "each"] = "off"
+    mail: Literal["off", "digest", "hourly", "each"] = "off"
     quiet_until: datetime | None = None
 
 

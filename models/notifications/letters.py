@@ -5,12 +5,13 @@ from email.utils import format_datetime, formataddr
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from models.notifications.mailing import Letter
+from models.notifications.mailing import DAILY, HOURLY, Letter
 from models.notifications.queries import Notice
 from models.notifications.words import detail_of, title_of
 from models.shared import clock
 
 EVERY = "all"
+STOPS = {DAILY: "the daily mail and all others", HOURLY: "the mail of every hour"}
 
 
 def compose(letter: Letter, *, public_url: str, sender: str, secret: str) -> EmailMessage:
@@ -22,7 +23,7 @@ def compose(letter: Letter, *, public_url: str, sender: str, secret: str) -> Ema
     mail["Date"], mail["Message-ID"] = format_datetime(clock.now()), f"<{letter.id}@dundermifflin.com>"
     mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"] = f"<{stop}>", "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
-    about = "mails like this" if letter.category else "the daily mail and all others"
+    about = STOPS.get(letter.category, "mails like this")
     told = "\n\n".join(_told(notice, public_url) for notice in letter.notices)
     mail.set_content(f"{told}\n\n-- \nYour inbox: {public_url}/wuphf\nStop {about}: {stop}\n")
     return mail
@@ -44,7 +45,9 @@ def read_signed(secret: str, word: str) -> tuple[str, str] | None:
 
 def _subject(letter: Letter) -> str:
     count = len(letter.notices)
-    return title_of(letter.notices[0]).striptags() if count == 1 else f"{count} WUPHFs since yesterday"
+    if count == 1:
+        return title_of(letter.notices[0]).striptags()
+    return f"{count} new WUPHFs" if letter.category == HOURLY else f"{count} WUPHFs since yesterday"
 
 
 def _told(notice: Notice, public_url: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from sqlalchemy import func, select, update
+from sqlalchemy import any_, exists, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,8 @@ from models.shared import clock
 from models.shared.preferences import Preferences, preferences_of_all
 from models.shared.rows import insert_rows
 
+DAILY, HOURLY = "", "hourly"  # the category of the mails that gather; any other is that of the one notification in it
+WANTED = {DAILY: "digest", HOURLY: "hourly"}
 DIGEST_HOUR = 8
 DIGEST_REACH = timedelta(days=3)
 MOST_IN_DIGEST = 50
@@ -53,19 +55,27 @@ def queue_mails(session: Session, wanted: Sequence[Mailing]) -> None:
     ], unless_there=True)
 
 
-def gather_digests(session: Session) -> int:
+def gather_daily(session: Session) -> int:
     """Queues the daily mail of everybody whose morning has come and who has something unread in it; how many.
 
     It has what arrived since the last one. A person gets one a day of their own calendar.
     """
-    now, queued = clock.now(), 0
-    recipients = set(session.execute(
-        select(Notification.recipient).where(Notification.mail == "digest", Notification.read_at.is_(None))
-        .where(Notification.at > now - DIGEST_REACH).distinct()).scalars())
-    for uid, preferences in sorted(preferences_of_all(session, recipients).items()):
-        if now.astimezone(preferences.zone).hour >= DIGEST_HOUR:
-            queued += _queue_digest(session, uid, preferences, now)
-    return queued
+    now = clock.now()
+    return sum(
+        _queue_digest(session, uid, DAILY, now, str(here.date()), preferences.quiet_until_after(now) or now)
+        for uid, preferences in _with_news(session, "digest", now)
+        if (here := now.astimezone(preferences.zone)).hour >= DIGEST_HOUR
+    )
+
+
+def gather_hourly(session: Session) -> int:
+    """Queues one mail for everybody who has something new that they want every hour; how many.
+
+    At most one an hour, and none in quiet hours: the first after them has what came meanwhile.
+    """
+    now = clock.now()
+    return sum(_queue_digest(session, uid, HOURLY, now, f"{now:%Y-%m-%dT%H}", now)
+               for uid, preferences in _with_news(session, "hourly", now) if not preferences.quiet_until_after(now))
 
 
 def claim_due(session: Session) -> list[Letter]:
@@ -102,20 +112,27 @@ def note_refused(session: Session, letter: Letter, error: str, *, for_good: bool
                     .values(state="waiting", due_at=clock.now() + pause, error=error[:300]))
 
 
-def _queue_digest(session: Session, uid: str, preferences: Preferences, now: datetime) -> int:
-    since = session.scalar(select(func.max(Mail.up_to)).where(Mail.recipient == uid, Mail.category == "")) or 0
+def _with_news(session: Session, wanted: str, now: datetime) -> list[tuple[str, Preferences]]:
+    """Who has something unread and not too old that they wanted in such a mail."""
+    recipients = session.execute(
+        select(Notification.recipient).where(Notification.mail == wanted, Notification.read_at.is_(None))
+        .where(Notification.at > now - DIGEST_REACH).distinct()).scalars()
+    return sorted(preferences_of_all(session, set(recipients)).items())
+
+
+def _queue_digest(session: Session, uid: str, kind: str, now: datetime, period: str, due: datetime) -> int:
+    """One mail with all that is new for this person: nothing of an earlier mail, be it back from a snooze or unread again."""
+    mailed = exists().where(Mail.recipient == uid, Notification.id == any_(Mail.notification_ids))
     rows = session.execute(
-        select(Notification.id, Notification.n).where(Notification.recipient == uid, Notification.mail == "digest")
-        .where(Notification.n > since, Notification.read_at.is_(None), Notification.at > now - DIGEST_REACH)
+        select(Notification.id, Notification.n).where(Notification.recipient == uid, Notification.mail == WANTED[kind])
+        .where(~mailed, Notification.read_at.is_(None), Notification.at > now - DIGEST_REACH)
         .where(Notification.archived_at.is_(None), Notification.snoozed_until.is_(None))
         .order_by(Notification.n.desc()).limit(MOST_IN_DIGEST)
     ).all()
     if not rows:
         return 0
-    today = now.astimezone(preferences.zone).date()
-    due = preferences.quiet_until_after(now) or now
-    return _queue(session, uuid5(NAMESPACE_URL, f"dm.notifications/digest/{uid}/{today}"), uid, "", [row.id for row in rows],
-                  rows[0].n, due)
+    id_ = uuid5(NAMESPACE_URL, f"dm.notifications/{WANTED[kind]}/{uid}/{period}")
+    return _queue(session, id_, uid, kind, [row.id for row in rows], rows[0].n, due)
 
 
 def _queue(session: Session, id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime) -> int:

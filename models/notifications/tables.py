@@ -148,10 +148,10 @@ class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
 
 
 class Mail(base_of("notifications")):  # type: ignore[misc]
-    """A mail to one person, for one notification or a day's. Its id is worked out from what it is for: never two of one.
+    """A mail to one person, for one notification, an hour or a day. Its id is worked out from what it is for: never two of one.
 
     `unknown`: the process that sent it died before it could note so; it is not sent again, since it may have arrived.
-    `up_to`: the newest feed entry in it. `category` is empty for a day's mail.
+    `up_to`: the newest feed entry in it. `category` is empty for a day's mail, `hourly` for an hour's.
     """
 
     __tablename__ = "mail"

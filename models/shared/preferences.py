@@ -16,14 +16,14 @@ SOURCE = "preferences"
 HOME_ZONE = "America/New_York"
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("comfortable", "compact")
-MAILS = (("off", "No mail"), ("digest", "In the daily mail"), ("each", "A mail each"))
+MAILS = (("off", "No mail"), ("digest", "In the daily mail"), ("hourly", "In a mail every hour"), ("each", "A mail each"))
 CATEGORIES = (
     ("orders", "Orders"), ("shipments", "Shipments"), ("stock", "Stock"), ("clients", "Clients"), ("leads", "Leads"),
     ("expenses", "Expenses"), ("broadcasts", "WUPHFs to groups"), ("system", "The system"),
 )  # fmt: skip
 LONGEST_CHAIN = 5  # of people who are away and stand in for each other
 
-Mail = Literal["off", "digest", "each"]
+Mail = Literal["off", "digest", "hourly", "each"]
 
 
 class Channels(msgspec.Struct, frozen=True):

@@ -26,7 +26,7 @@ def draw(web_app, people):
 
         from webapp.shared.rights import Person
 
-        g.person = Person("jim.halpert", "Jim Halpert", frozenset({"employee"}))
+        g.person = Person("jim.halpert", "Jim Halpert", roles=frozenset({"employee"}))
         with clock.at(AT.replace(minute=4)):
             yield drawing.draw
 

@@ -1,9 +1,10 @@
 """Mail: each once, after quiet hours, a digest a day, again when the server was away, stopped by its own link."""
 
 import email
+import re
 import uuid
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from email import policy
 from typing import Any
 
@@ -12,13 +13,15 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from consumers import mailing as sender
-from models.notifications import mailing
+from models.notifications import jobs, mailing
 from models.notifications.letters import sign
 from models.shared import clock
 from models.shared.database import transaction
+from models.shared.preferences import Preferences
 from settings import settings
 from tests.conftest import free_port
 from tests.wuphf.test_inbox import RAISED, as_jim, raised
+from tests.wuphf.test_preferences_act import know
 
 MORNING = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # 9:00 in the office
 
@@ -157,6 +160,78 @@ def test_before_the_morning_there_is_no_daily_mail(server, happens, clean_databa
     with clock.at(MORNING - timedelta(hours=2)):
         sender.gather_daily_mails()
     assert states(clean_database) == []
+
+
+def hour(later: float = 0.0) -> None:
+    """What the clock does, so many hours after the morning."""
+    with clock.at(MORNING + timedelta(hours=later)):
+        sender.gather_hourly_mails()
+        sender.gather_daily_mails()
+        sender.send_due_mails()
+
+
+def test_the_hourly_mail_has_all_that_is_new_and_nothing_a_second_time(server, happens, clean_database):
+    first = [arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(3)]
+    hour()
+    hour(0.5)
+    [mail] = server.mails
+    assert mail["Subject"] == "3 new WUPHFs"
+    assert all(f"/wuphf/{id_}/open" in mail.get_content() for id_ in first)
+    hour(1)
+    assert len(server.mails) == 1, "nothing new, no mail"
+    later = arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
+    hour(1.5)
+    assert len(server.mails) == 2
+    assert str(later) in server.mails[1].get_content() and str(first[0]) not in server.mails[1].get_content()
+    assert states(clean_database) == ["sent", "sent"]
+
+
+def test_hourly_daily_and_single_mails_each_have_their_own(server, happens):
+    ids = {mail: arrive(happens, mail=mail, occurred_at=MORNING.isoformat()) for mail in ("off", "digest", "hourly", "each")}
+    for later in (0, 1, 2):
+        hour(later)
+    said = [mail.get_content() for mail in server.mails]
+    assert [sum(str(id_) in text for text in said) for id_ in ids.values()] == [0, 1, 1, 1]
+    assert len(said) == 3
+
+
+def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everything(server, happens, clean_database):
+    know(Preferences(uid="jim.halpert", quiet_from=time(9, 0), quiet_until=time(12, 0)))
+    for later in (0, 1, 2):
+        arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
+        hour(later)
+    assert (server.mails, states(clean_database)) == ([], [])
+    hour(3)
+    assert [mail["Subject"] for mail in server.mails] == ["3 new WUPHFs"]
+
+
+def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
+    from models.notifications import commands
+
+    again, slept = (arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(2))
+    as_jim(commands.change, "snooze", [slept], MORNING + timedelta(minutes=5))
+    hour()
+    as_jim(commands.mark_read, [again])
+    as_jim(commands.mark_unread, [again])
+    hour(1)
+    assert [str(again) in mail.get_content() for mail in server.mails] == [True]
+    with clock.at(MORNING + timedelta(hours=2)):
+        jobs.wake_what_is_due("jim.halpert")
+    hour(2)
+    assert [str(slept) in mail.get_content() for mail in server.mails] == [False, True], "awake, it is in its first mail"
+
+
+def test_the_link_of_an_hourly_mail_stops_what_comes_hourly_and_nothing_else(server, happens, anonymous, served, bearer_for):
+    jim = bearer_for("jim.halpert", "profile")
+    wanted = {"orders": {"bell": False, "mail": "hourly"}, "stock": {"bell": True, "mail": "each"}}
+    assert anonymous.patch("/api/v1/me/preferences", json={"notify": wanted}, headers=jim).status_code == 200
+    arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
+    hour()
+    link = re.search(r"<.*(/wuphf/unsubscribe/.+)>", server.mails[0]["List-Unsubscribe"]).group(1)
+    assert "what comes every hour" in anonymous.get(link).text
+    assert anonymous.post(link).status_code == 200
+    notify = anonymous.get("/api/v1/me/preferences", headers=jim).json["notify"]
+    assert notify == {"orders": {"bell": False, "mail": "off"}, "stock": {"bell": True, "mail": "each"}}
 
 
 def test_a_subject_is_one_line_whatever_a_name_holds(server, happens):

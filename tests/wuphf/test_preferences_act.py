@@ -67,7 +67,7 @@ def test_quiet_hours_hold_the_toast_back_and_never_the_row(office, happens):
         assert may_toast(inbox("jim.halpert")[0]), "who comes in the morning is shown what is still unseen"
 
 
-@pytest.mark.parametrize("wanted", ["off", "digest", "each"])
+@pytest.mark.parametrize("wanted", ["off", "digest", "hourly", "each"])
 def test_the_mail_that_was_wanted_is_frozen_with_the_notice(office, happens, wanted):
     know(Preferences(uid="jim.halpert", notify={"shipments": Channels(mail=wanted)}))
     happens(LEFT, PARCEL, actor="roy.anderson")

@@ -50,7 +50,7 @@ class ChannelsShape(BaseModel):
     """How news of one category come."""
 
     bell: StrictBool = True
-    mail: Literal["off", "digest", "each"] = "digest"
+    mail: Literal["off", "digest", "hourly", "each"] = "digest"
 
 
 class SavedViewShape(BaseModel):

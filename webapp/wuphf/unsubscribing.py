@@ -4,6 +4,7 @@ from flask import g, make_response, render_template
 from flask.typing import ResponseReturnValue
 
 from models.notifications.letters import EVERY, read_signed
+from models.notifications.mailing import HOURLY
 from models.shared.errors import NotFound
 from models.shared.preferences import CATEGORIES
 from settings import settings
@@ -11,7 +12,7 @@ from webapp.shared.rights import Person, public
 from webapp.shared.service_client import call
 from webapp.wuphf.area import blueprint
 
-WORDS = {**dict(CATEGORIES), EVERY: "everything"}
+WORDS = {**dict(CATEGORIES), EVERY: "everything", HOURLY: "what comes every hour"}
 
 
 @blueprint.get("/unsubscribe/<word>")
@@ -24,9 +25,9 @@ def ask_to_unsubscribe(word: str) -> ResponseReturnValue:
 @blueprint.post("/unsubscribe/<word>")
 @public
 def unsubscribe(word: str) -> ResponseReturnValue:
-    """No more mails of that category."""
+    """No more mails of that category; of an hourly one, none of the categories that come so now."""
     uid, category = _whose(word)
-    _stop(uid, [name for name, _ in CATEGORIES] if category == EVERY else [category])
+    _stop(uid, category)
     return make_response(render_template("wuphf/unsubscribe.html", category=WORDS[category], word=word, done=True))
 
 
@@ -37,14 +38,16 @@ def _whose(word: str) -> tuple[str, str]:
     return found
 
 
-def _stop(uid: str, categories: list[str]) -> None:
+def _stop(uid: str, stopped: str) -> None:
     """Changes the preference as that person, whom the link names; the session of who clicked stays as it is."""
     before = g.person
     g.person = Person(uid, uid, roles=frozenset({"employee"}))
     try:
         notify = call("profile", "GET", "/me/preferences")["notify"]
-        for category in categories:
-            notify[category] = {"bell": notify.get(category, {}).get("bell", True), "mail": "off"}
+        for category, _ in CATEGORIES:
+            wanted = notify.get(category, {})
+            if stopped in (EVERY, category, wanted.get("mail")):
+                notify[category] = {"bell": wanted.get("bell", True), "mail": "off"}
         call("profile", "PATCH", "/me/preferences", json={"notify": notify})
     finally:
         g.person = before
