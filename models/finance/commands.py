@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args
 import msgspec
 from sqlalchemy.orm import Session
 
+from models.finance.asking import STEP_OF, request, told
 from models.finance.checking import errors_of, errors_of_remarks, remarks_on
 from models.finance.drafting import lock_editable
 from models.finance.events import (
@@ -17,9 +18,9 @@ from models.finance.events import (
     ExpenseSubmitted,
     ExpenseWithdrawn,
 )
-from models.finance.people import absences, office_today, people_by_uid, reader_of, require_people
+from models.finance.people import people_by_uid, reader_of, require_people
 from models.finance.policy import Finding, as_plain, policy_now
-from models.finance.rules import DECIDABLE, STEPS, deciders, granted_amounts, may_decide, outcome, route_for
+from models.finance.rules import DECIDABLE, STEPS, granted_amounts, may_decide, outcome, route_for
 from models.finance.settling import lock_expense, lock_own, move, refuse_stale
 from models.finance.tables import Decision, Expense
 from models.shared import clock
@@ -29,7 +30,6 @@ from models.shared.outbox import record
 
 Do = Literal["approve", "refuse", "send_back"]
 Step = Literal["manager", "accounting"]
-STEP_OF: dict[str, Step] = {"submitted": "manager", "with_accounting": "accounting"}
 DONE = {"approve": "approved", "refuse": "refused", "send_back": "sent back", "withdraw": "withdrew"}
 LONGEST_REASON = 500
 _SAID = {"approved": ExpenseApproved, "partly_approved": ExpensePartlyApproved, "refused": ExpenseRefused,
@@ -69,7 +69,7 @@ def submit_expense(session: Session, number: str) -> None:
     expense.submitted_at = clock.now()
     move(session, expense, "submit", route.status, findings=as_plain(findings))
     step = STEP_OF[route.status]
-    record(session, ExpenseSubmitted(**_told(expense), **_request(session, expense, findings), step=step))
+    record(session, ExpenseSubmitted(**told(expense), **request(session, expense, findings), step=step))
 
 
 def withdraw_expense(session: Session, number: str) -> None:
@@ -82,7 +82,7 @@ def withdraw_expense(session: Session, number: str) -> None:
         raise _already_decided(session, expense)
     _forget_amounts(expense)
     move(session, expense, "withdraw", "draft")
-    record(session, ExpenseWithdrawn(**_told(expense)))
+    record(session, ExpenseWithdrawn(**told(expense)))
 
 
 def decide_expense(session: Session, number: str, verdict: Verdict, *, in_accounting: bool = False) -> str:
@@ -111,7 +111,7 @@ def decide_expense(session: Session, number: str, verdict: Verdict, *, in_accoun
         expense.first_decider = session.info["actor"]
         _pass_on(session, expense, decision, findings)
     else:
-        record(session, _SAID[status](**_told(expense), **_decided(expense, decision, before)))
+        record(session, _SAID[status](**told(expense), **_decided(expense, decision, before)))
     return status
 
 
@@ -197,22 +197,8 @@ def _make_decision(
 
 def _pass_on(session: Session, expense: Expense, decision: Decision, findings: list[Finding]) -> None:
     record(session, ExpensePassedOn(
-        **_told(expense), **_request(session, expense, findings), decided_by=decision.decided_by,
+        **told(expense), **request(session, expense, findings), decided_by=decision.decided_by,
         in_place_of=decision.in_place_of, approved_total=expense.approved_total or Decimal(0)))
-
-
-def _request(session: Session, expense: Expense, findings: list[Finding]) -> dict[str, Any]:
-    asked = deciders(expense, office_today(), absences(session), people_by_uid(session))
-    if not asked:
-        raise DomainError("nobody_decides", "The directory names nobody who may decide on this. Please ask an administrator.")
-    return {"lines": len(expense.lines), "marks": len(findings), "remark": findings[0].words if findings else "",
-            "approvers": sorted(asked)}
-
-
-def _told(expense: Expense) -> dict[str, Any]:
-    return {"expense_number": expense.number, "purpose": expense.purpose, "owner": expense.owner,
-            "owner_name": expense.owner_name, "department": expense.department, "currency": expense.currency,
-            "total": expense.total, "round": expense.round}
 
 
 def _decided(expense: Expense, decision: Decision, before: str) -> dict[str, Any]:

@@ -44,6 +44,17 @@ class ExpenseSubmitted(_Request, frozen=True, kw_only=True):
     step: str
 
 
+@event("dm.finance.expense.approvers_changed.v1")
+class ExpenseApproversChanged(_Request, frozen=True, kw_only=True):
+    """Nobody decided, but somebody went away, came back or joined: from now on one of `approvers` is to decide.
+
+    `added` are those of them who were not asked before. Who was asked and is not among them is no longer.
+    """
+
+    step: str
+    added: list[str]
+
+
 @event("dm.finance.expense.passed_on.v1")
 class ExpensePassedOn(_Request, frozen=True, kw_only=True):
     """Approved by `decided_by` (maybe in `in_place_of`'s place); above the limit, so accounting is to decide, too."""

@@ -62,7 +62,8 @@ class Expense(base_of("finance")):  # type: ignore[misc]
     """What somebody paid for the company. `round` counts how often it was submitted; `version` every change.
 
     `approver` decides first; it is empty where nobody stands above the owner and accounting decides alone.
-    `first_decider` approved before accounting. `reason` is the last question or refusal.
+    `first_decider` approved before accounting. `reason` is the last question or refusal. `asked`: whom the request stands
+    with; unknown for one of before this was kept.
     `form` is the open form that saved last, so that saves of one form never collide with themselves.
     """
 
@@ -82,6 +83,7 @@ class Expense(base_of("finance")):  # type: ignore[misc]
     )  # fmt: skip
     number: Mapped[str] = mapped_column(Text, primary_key=True)
     owner: Mapped[str] = mapped_column(Text)
+    asked: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
     owner_name: Mapped[str] = mapped_column(Text)
     department: Mapped[str] = mapped_column(Text)
     purpose: Mapped[str] = mapped_column(Text)

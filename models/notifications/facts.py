@@ -68,7 +68,8 @@ class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpenseFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of events about an expense; `approvers` are those who may decide now."""
+    """What wuphf reads of events about an expense; `approvers` are those who may decide now,
+    `added` those of them who were not asked before."""
 
     expense_number: str
     purpose: str
@@ -78,6 +79,7 @@ class ExpenseFact(msgspec.Struct, frozen=True, kw_only=True):
     round: int
     step: str = ""
     approvers: list[str] = []
+    added: list[str] = []
     remark: str = ""
     reason: str = ""
     approved_total: str = ""

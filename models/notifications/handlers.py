@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import delete, text
+from sqlalchemy import delete, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.notifications import people
 from models.notifications.channels import Delivery, deliveries_of, with_stand_ins
-from models.notifications.events import NotificationRaised, NotificationWithdrawn
+from models.notifications.events import NotificationRaised, NotificationWithdrawn, Subject
 from models.notifications.feed import Arrival, append_arrivals, append_entry, lock_inbox
 from models.notifications.mailing import Mailing, queue_mails
 from models.notifications.rules import notification_id, who_is_told
@@ -58,7 +58,7 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
     people.require_people(session)
     told = who_is_told(event.type, fact, event.actor, lambda group: people.members_of(session, group),
                        lambda uids: people.those_known(session, uids), lambda uid: people.manager_of(session, uid))
-    told = with_stand_ins(session, told, event.actor, clock.now())
+    told = _without_the_asked(session, with_stand_ins(session, told, event.actor, clock.now()), fact)
     deliveries = deliveries_of(session, told, clock.now())
     decided = session.execute(upsert(Decision).values(
         source_event=event.id, recipients=list(told), decided_at=clock.now()
@@ -134,6 +134,18 @@ def _row(raised: Occurrence, n: int) -> dict[str, Any]:
             "seen_at": None if raised.data.bell else raised.at}
 
 
+def _without_the_asked(session: Session, told: dict[str, Telling], fact: Any) -> dict[str, Telling]:
+    asked = {(telling.kind, *_subject(telling, fact)) for telling in told.values() if telling.once}
+    subject = tuple_(Request.kind, Request.subject_type, Request.subject_key)
+    have = set(session.scalars(select(Request.recipient).where(subject.in_(asked)))) if asked else set()
+    return {uid: telling for uid, telling in told.items() if not (telling.once and uid in have)}
+
+
+def _subject(telling: Telling, fact: Any) -> tuple[Subject, str]:
+    type_, field = telling.subject
+    return type_, str(getattr(fact, field))
+
+
 def _note_request(session: Session, notice: NotificationRaised) -> None:
     session.execute(upsert(Request).values(
         notification_id=notice.notification_id, recipient=notice.recipient, kind=notice.kind,
@@ -143,21 +155,23 @@ def _note_request(session: Session, notice: NotificationRaised) -> None:
 
 def _withdraw(session: Session, actor: str, fact: Any, settling: Settling) -> None:
     subject_type, field = settling.subject
+    keep = getattr(fact, settling.but_for) if settling.but_for else []
     settled = session.execute(
         delete(Request).where(Request.subject_type == subject_type, Request.subject_key == str(getattr(fact, field)))
-        .where(Request.kind.in_(settling.kinds)).returning(Request.notification_id, Request.recipient)
+        .where(Request.kind.in_(settling.kinds), Request.recipient.not_in(keep))
+        .returning(Request.notification_id, Request.recipient)
     ).all()
-    reason = f"{people.name_of(session, actor)} {settling.says}"
+    reason = settling.says if settling.but_for else f"{people.name_of(session, actor)} {settling.says}"
     for id_, recipient in sorted(settled):
         record(session, NotificationWithdrawn(notification_id=id_, recipient=recipient, reason=reason))
 
 
 def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling, delivery: Delivery) -> NotificationRaised:
-    subject_type, field = telling.subject
+    subject_type, subject_key = _subject(telling, fact)
     return NotificationRaised(
         notification_id=notification_id(event.id, recipient, telling.kind), recipient=recipient,
         kind=telling.kind, category=telling.category, priority=telling.priority,
-        subject_type=subject_type, subject_key=str(getattr(fact, field)),
+        subject_type=subject_type, subject_key=subject_key,
         parts={name: str(getattr(fact, name)) for name in telling.parts},
         actor=event.actor, source_event=event.id, source_type=event.type, occurred_at=event.time,
         mentions=telling.mentions, **delivery._asdict(),

@@ -31,7 +31,8 @@ class Telling(NamedTuple):
     `to`: audiences; a field of the fact with one uid or several (`owner`, `approvers`), `manager` (the owner's, by
     the directory), or `group:NAME` of the directory.
     `answers`: the actor is told too, since the event answers what they did. `asks`: something is wanted of them, and the
-    notice goes when SETTLINGS says that it was done. `mentions`: it names them.
+    notice goes when SETTLINGS says that it was done; with `once` not of who has such a notice already. `mentions`: it names
+    them.
     """
 
     kind: str
@@ -42,6 +43,7 @@ class Telling(NamedTuple):
     priority: Priority = "normal"
     answers: bool = False
     asks: bool = False
+    once: bool = False
     mentions: bool = False
     when: Callable[[Any], bool] = lambda _fact: True
 
@@ -49,12 +51,14 @@ class Telling(NamedTuple):
 class Settling(NamedTuple):
     """An event that settles what was asked: notices of `kinds` about the subject are withdrawn, from all who have them.
 
-    `says` follows the actor's name in the reason: "Angela Martin" + "approved it".
+    `says` follows the actor's name in the reason: "Angela Martin" + "approved it". With `but_for` those whom that field of
+    the fact names keep it, and `says` is the whole reason: nobody did it, it is only asked of others.
     """
 
     kinds: tuple[str, ...]
     subject: tuple[Subject, str]
     says: str
+    but_for: str = ""
     when: Callable[[Any], bool] = lambda _fact: True
 
 
@@ -138,6 +142,12 @@ TELLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]] = {
         Telling(BY_ACCOUNTING, "expenses", ("approvers",), EXPENSE, HANDED_IN, "high", asks=True,
                 when=lambda fact: fact.step == "accounting"),
     )),
+    "dm.finance.expense.approvers_changed.v1": (ExpenseFact, (
+        Telling(BY_MANAGER, "expenses", ("added",), EXPENSE, HANDED_IN, "high", asks=True, once=True,
+                when=lambda fact: fact.step == "manager"),
+        Telling(BY_ACCOUNTING, "expenses", ("added",), EXPENSE, HANDED_IN, "high", asks=True, once=True,
+                when=lambda fact: fact.step == "accounting"),
+    )),
     "dm.finance.expense.passed_on.v1": (ExpenseFact, (
         Telling(BY_ACCOUNTING, "expenses", ("approvers",), EXPENSE, HANDED_IN, "high", asks=True),
         Telling("expense_passed_on", "expenses", ("owner",), EXPENSE, CLAIM),
@@ -179,6 +189,9 @@ SETTLINGS: Mapping[str, tuple[type[msgspec.Struct], tuple[Settling, ...]]] = {
     "dm.orders.order.approval_withdrawn.v1": (OrderFact, (Settling(("approval_asked",), ORDER, "took it back"),)),
     "dm.inventory.shipment.picked.v1": (ShipmentFact, (
         Settling(("shipment_waiting",), SHIPMENT, "picked it"),
+    )),
+    "dm.finance.expense.approvers_changed.v1": (ExpenseFact, (
+        Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "It is no longer yours to decide", but_for="approvers"),
     )),
     "dm.finance.expense.passed_on.v1": (ExpenseFact, (Settling((BY_MANAGER,), EXPENSE, "approved it"),)),
     "dm.finance.expense.withdrawn.v1": (ExpenseFact, (Settling((BY_MANAGER, BY_ACCOUNTING), EXPENSE, "took it back"),)),

@@ -120,6 +120,8 @@ EVENTS: tuple[EventType, ...] = (
         ("notifications",),
         "Somebody hands an expense in; it waits for an approver.",
     ),
+    EventType("dm.finance.expense.approvers_changed.v1", EXPENSES, "expense_number", ("notifications",),
+              "Somebody went away or came back, so others are to decide on an expense that waits."),
     EventType(
         "dm.finance.expense.passed_on.v1",
         EXPENSES,

@@ -15,7 +15,7 @@ from models.finance.inspection import inspect
 from models.finance.people import KnownPerson, office_today, remember_people
 from models.finance.tables import Expense
 from models.shared.database import reading, transaction
-from models.shared.pulled import PulledPage, take_page
+from models.shared.pulled import PulledPage, known_revision, take_page
 from tests.web_client import *  # noqa: F403
 from tests.web_client import known_people
 
@@ -117,7 +117,8 @@ def events(database: str) -> list[tuple[str, dict[str, Any], str]]:
 def away(uid: str, delegate: str, first: int = 0, last: int = 3) -> None:
     """This person is out of office, from `first` to `last` days from now."""
     day = office_today()
-    record = {"revision": 1, "uid": uid, "delegate": delegate, "away_from": (day + timedelta(days=first)).isoformat(),
-              "away_until": (day + timedelta(days=last)).isoformat()}
     with transaction("finance", actor="service:test") as session:
-        take_page(session, "preferences", PulledPage(revision=1, complete=False, records={uid: record}))
+        revision = known_revision(session, "preferences") + 1
+        record = {"revision": revision, "uid": uid, "delegate": delegate,
+                  "away_from": (day + timedelta(days=first)).isoformat(), "away_until": (day + timedelta(days=last)).isoformat()}
+        take_page(session, "preferences", PulledPage(revision=revision, complete=False, records={uid: record}))

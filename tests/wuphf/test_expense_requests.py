@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.notifications import queries
+from models.notifications import catching_up, queries
 from models.shared.database import reading
 from tests.wuphf.test_inbox import counts
 from tests.wuphf.test_who_is_told import ASKS, CHECKS, EXPENSE
@@ -49,3 +49,36 @@ def test_handed_in_again_it_is_asked_again(office, happens, told):
     happens(f"{TOLD}sent_back.v1", EXPENSE, actor="michael.scott")
     happens(f"{TOLD}submitted.v1", {**ASKS, "round": 2})
     assert told()["michael.scott"] == {"expense_to_approve"}
+
+
+MOVED = {**ASKS, "approvers": ["michael.scott", "dwight.schrute"], "added": ["dwight.schrute"]}
+
+
+def test_a_request_that_moves_rings_with_the_delegate_alone_and_a_decision_takes_it_from_both(office, happens, told):
+    happens(f"{TOLD}submitted.v1", {**ASKS, "approvers": ["michael.scott"]})
+    happens(f"{TOLD}approvers_changed.v1", MOVED, actor="service:finance")
+    assert told() == {"michael.scott": {"expense_to_approve"}, "dwight.schrute": {"expense_to_approve"}}
+    assert counts("michael.scott") == (1, 1) and counts("dwight.schrute") == (1, 1)
+    happens(f"{TOLD}approved.v1", EXPENSE, actor="dwight.schrute")
+    told()
+    assert all(inbox(uid) == [] and counts(uid) == (0, 0) for uid in ("michael.scott", "dwight.schrute"))
+
+
+def test_back_again_it_is_gone_from_the_delegates_bell_with_a_reason_and_stays_in_the_approvers(office, happens, told):
+    happens(f"{TOLD}submitted.v1", {**ASKS, "approvers": ["michael.scott", "dwight.schrute"]})
+    happens(f"{TOLD}approvers_changed.v1", {**ASKS, "approvers": ["michael.scott"], "added": []}, actor="service:finance")
+    assert told() == {"michael.scott": {"expense_to_approve"}}
+    with reading("notifications") as session:
+        last = catching_up.feed_since(session, "dwight.schrute", 0)[-1]
+    assert (last.kind, last.reason, last.unseen) == ("withdrawal", "It is no longer yours to decide", 0)
+
+
+def test_who_was_asked_as_a_stand_in_already_is_not_asked_a_second_time(office, happens, told):
+    happens(f"{TOLD}submitted.v1", {**ASKS, "approvers": ["michael.scott", "dwight.schrute"]})
+    happens(f"{TOLD}approvers_changed.v1", MOVED, actor="service:finance")
+    told()
+    assert counts("dwight.schrute") == (1, 1)
+    happens(f"{TOLD}submitted.v1", {**ASKS, "expense_number": "EX-2052", "approvers": ["michael.scott"]})
+    happens(f"{TOLD}approvers_changed.v1", {**MOVED, "expense_number": "EX-2052"}, actor="service:finance")
+    told()
+    assert counts("dwight.schrute") == (2, 2), "another expense is another request"
