@@ -7,9 +7,9 @@ from models.shared.jobs import task
 ITSELF = "service:finance"
 
 
-@task("finance", cron="*/20 * * * * *")
+@task("finance", cron="*/10 * * * * *")
 def move_requests() -> None:
-    """Every 20 s: asks whoever is to decide today on requests that stand with others, each in a transaction of its own.
+    """Every 10 s: asks whoever is to decide today on requests that stand with others, each in a transaction of its own.
 
     An absence begins and ends by the calendar, too, so there is no moment at which it would be told.
     """
