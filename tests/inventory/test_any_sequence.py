@@ -1,6 +1,7 @@
 """Property test: orders come and are given up, late, doubled and crosswise; each is answered once and nothing is oversold."""
 
 from collections import Counter
+from itertools import count
 from typing import Any
 
 import psycopg
@@ -13,6 +14,7 @@ from models.shared.listening import apply_batch
 from tests.inventory.conftest import Office, shelve, stock_errors
 
 LINES = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 9)), min_size=1, max_size=3, unique_by=lambda line: line[0])
+RUNS = count(1)
 ORDERS = st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=6)
 
 
@@ -21,7 +23,7 @@ ORDERS = st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=6)
 def test_orders_that_come_late_doubled_or_crosswise_are_each_answered_once(
     orders: list[tuple[list[tuple[str, int]], bool]], data: st.DataObject, office: Office, database: str, published: Any
 ) -> None:
-    run = f"{office.number}-"
+    run = f"RUN{next(RUNS)}-"
     for sku in "ABC":
         shelve(run + sku, data.draw(st.integers(0, 12)))
     placed = [office.placed(*((run + sku, cases) for sku, cases in lines)) for lines, _ in orders]

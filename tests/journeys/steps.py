@@ -2,10 +2,12 @@
 
 import re
 from contextlib import suppress
+from typing import Any
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from tests.browsers import Someone
+from tests.chaos.settling import Quiet
 
 CLIENT, SKU = "CL-1001", "CP-20-LTR"  # a product that never runs out in the seed
 
@@ -43,6 +45,13 @@ def bell_count(page: Page) -> int:
     expect(page.locator("#live-word")).to_have_attribute("data-state", "on")
     text = page.locator("#bell-count").text_content() or ""
     return int(re.sub(r"\D", "", text) or 0)
+
+
+def be_quiet(stack: Any) -> None:
+    """Waits until all that was done before has rung: an order, the warehouse's answer, who is told, their inboxes."""
+    for _ in range(4):
+        _, anomalies = Quiet(stack).await_recovery()
+        assert anomalies == []
 
 
 def lift(page: Page, card: Locator, over: Locator) -> None:
