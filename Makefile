@@ -25,8 +25,8 @@ servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and pr
 memory: $(READY) ## Say how much memory the running demo takes
 	@$(BIN)/python -m stack memory
 
-test: check assets chromium redis ## Check, then all tests
-	$(BIN)/python -m pytest
+test: check assets chromium redis ## Check, then all tests, in two processes
+	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
 check: $(READY) ## Style, types, who may import whom, rules against attackers, migrations by squawk
 	$(BIN)/ruff check .

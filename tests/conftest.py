@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
 
 from tests.browsers import arrive, chromium  # noqa: F401  fixtures
+from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
@@ -41,11 +43,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of Kafka, Keycloak and slapd themselves run where those were asked for, and are counted where not."""
+    the_stack_first(items)
     leave_out_redis(config, items)
     if SERVERS == "native":
         return
     left_out = [item for item in items if item.get_closest_marker("native")]
-    items[:] = [item for item in items if item not in left_out]
+    items[:] = [item for item in items if not item.get_closest_marker("native")]
     config.stash[LEFT_OUT] = len(left_out)
 
 
@@ -53,8 +56,21 @@ def leave_out_redis(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the program redis-server its tests are left out, said in a line; with DM_REQUIRE_NATIVE=1 they fail."""
     if shutil.which("redis-server") or os.environ.get("DM_REQUIRE_NATIVE", "") not in ("", "0"):
         return
-    config.stash[WITHOUT_REDIS] = len(left_out := [item for item in items if item.get_closest_marker("redis")])
-    items[:] = [item for item in items if item not in left_out]
+    config.stash[WITHOUT_REDIS] = len([item for item in items if item.get_closest_marker("redis")])
+    items[:] = [item for item in items if not item.get_closest_marker("redis")]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several processes hands what it left out to the one that reports."""
+    if handed := getattr(session.config, "workeroutput", None):
+        handed["left out"] = [session.config.stash.get(key, 0) for key in (LEFT_OUT, WITHOUT_REDIS)]
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """Takes it from there; each process has collected everything, so each says the same."""
+    counts = getattr(node, "workeroutput", {}).get("left out", (0, 0))
+    for key, count in zip((LEFT_OUT, WITHOUT_REDIS), counts, strict=True):
+        node.config.stash[key] = count
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
@@ -114,7 +130,7 @@ def migrated_cluster() -> Path:
         create_roles_and_schemas(address)
         migrate(url=f"postgresql://{address.rsplit('@', 1)[1]}/dundermifflin")
     place.parent.mkdir(exist_ok=True)
-    for old in place.parent.glob("cluster-*"):
+    for old in set(place.parent.glob("cluster-*")) - {place}:  # another process may be copying that one
         shutil.rmtree(old, ignore_errors=True)
     unfinished = place.with_name(f"unfinished-{os.getpid()}")
     subprocess.run(["cp", "-a", folder / "data", unfinished], check=True)
