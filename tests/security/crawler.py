@@ -64,7 +64,7 @@ class Reader(HTMLParser):
         if tag == "form":
             self._begin(given)
         elif post := given.get("hx-post"):
-            self.forms.append(Form(self.uid, self.page, post, "post"))
+            self.forms.append(Form(self.uid, self.page, post, "post", self._form.fields if self._form else []))
         if self._form is not None and tag in ("input", "textarea", "select", "button", "option"):
             self._add(tag, given)
 
@@ -116,6 +116,15 @@ class Crawl:
         addresses = list(start)
         for uid in self.browsers:
             self._walk(uid, list(addresses))
+        return self
+
+    def look_at(self, pages: Iterable[tuple[str, str]]) -> "Crawl":
+        """These people go to these addresses too, each of which must be there; their forms are added."""
+        for uid, address in pages:
+            answer = self.browsers[uid].get(address)
+            assert answer.status_code == 200, (uid, address, answer.status_code)
+            self.pages.add((uid, address))
+            list(self._read(uid, address, answer))
         return self
 
     def endpoint(self, address: str, method: str = "GET") -> str:

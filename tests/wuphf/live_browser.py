@@ -19,6 +19,7 @@ import httpx
 from tests.conftest import free_port
 
 ROOT = Path(__file__).parent.parent.parent
+GRANTED = 60  # seconds that gunicorn grants to what is under way at its end: far more than a busy machine takes
 
 
 class Message(NamedTuple):
@@ -50,7 +51,7 @@ class Web:
     def start(self) -> None:
         """Starts it and waits until it answers."""
         env = {**os.environ, "DM_BIND": f"127.0.0.1:{self.port}", "DM_PUBLIC_URL": self.address,
-               "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}"}
+               "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}", "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRANTED}"}
         command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py", self.app]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
         wait_for(self._answers, 60)
@@ -60,7 +61,7 @@ class Web:
         """SIGTERM; how long it took to end."""
         began = time.monotonic()
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(15)
+        self.process.wait(GRANTED + 30)
         return time.monotonic() - began
 
     def restart(self) -> None:

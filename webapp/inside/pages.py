@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from models.shared.catalogue import EVENTS
 from models.shared.errors import NotFound
+from webapp.inside.api import SERVICES
 from webapp.inside.asking import ask_each, find_dead_letters, find_told, find_trail
 from webapp.inside.flow import service_rows, topic_rows
 from webapp.inside.trails import short_type
@@ -68,14 +69,14 @@ def dead_letters() -> ResponseReturnValue:
 @needs("deadletters.settle")
 def replay(service: str, number: int) -> ResponseReturnValue:
     """Handles it again, as it is."""
-    return _settle(f"/inside/{service}/dead-letters/{number}/replay")
+    return _settle(service, f"{number}/replay")
 
 
 @blueprint.post("/dead-letters/<service>/<int:number>/skip")
 @needs("deadletters.settle")
 def skip(service: str, number: int) -> ResponseReturnValue:
     """Passes over it for good."""
-    return _settle(f"/inside/{service}/dead-letters/{number}/skip", {"reason": request.form.get("reason", "").replace("\0", "")})
+    return _settle(service, f"{number}/skip", {"reason": request.form.get("reason", "").replace("\0", "")})
 
 
 @blueprint.get("/events")
@@ -90,10 +91,12 @@ def _state() -> dict[str, Any]:
     return {"topics": topic_rows(answers.of), "services": service_rows(answers.of, answers.away)}
 
 
-def _settle(path: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
+def _settle(service: str, path: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
     """The service's own API decides; where it refuses, the page says why and keeps what was typed."""
+    if service not in SERVICES:
+        raise NotFound("service", service[:20])
     try:
-        call("inside", "POST", path, json=body)
+        call("inside", "POST", f"/inside/{service}/dead-letters/{path}", json=body)
     except ServiceRefused as refused:
         return _dead_letters(refused.status, notice=refused.problem.get("detail", "That was refused."))
     except ServiceDown as error:

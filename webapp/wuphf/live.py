@@ -38,7 +38,8 @@ def stream() -> ResponseReturnValue:
 @background
 def watch() -> ResponseReturnValue:
     """Replaces what this browser's stream hears of; records that the person may not see are refused."""
-    asked = request.get_json(silent=True) or {}
+    sent = request.get_json(silent=True)
+    asked = sent if isinstance(sent, dict) else {}
     names, found = asked.get("records"), hub().find(str(asked.get("stream")), person().uid)
     if not isinstance(names, list) or len(names) > MOST or not all(isinstance(name, str) for name in names):
         return answer(422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042.")

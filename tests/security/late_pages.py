@@ -1,0 +1,110 @@
+"""Records in the states that show the forms which a small office does not come to by itself, and who looks at them."""
+
+import uuid
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, url_for
+
+from models.finance.commands import submit_expense
+from models.finance.people import remember_people
+from models.inventory.commands import create_product, receive_goods
+from models.inventory.rules import NewProduct
+from models.notifications import broadcasts, commands
+from models.notifications.letters import sign
+from models.orders.commands import place_order
+from models.orders.drafts import save_draft
+from models.orders.placing import NewLine, NewOrder, Product
+from models.sales.clients import deactivate_client
+from models.sales.commands import create_client
+from models.sales.importing import judge, prepare, start_import, store_preview
+from models.sales.leads import create_lead, lose_lead, move_lead
+from models.sales.stages import OPEN
+from models.sales.tables import Client
+from models.shared.database import transaction
+from models.shared.delivery import deliver_pending
+from models.shared.listening import Incoming, apply_batch
+from settings import settings
+from tests.finance.conftest import PEOPLE, attach, line, picture
+from tests.sales.conftest import facts, new_client
+
+JIM, MICHAEL, ANGELA, DARRYL, NICK = "jim.halpert", "michael.scott", "angela.martin", "darryl.philbin", "nick.reyes"
+
+
+def late_pages(app: Flask) -> list[tuple[str, str]]:
+    """Makes the records by commands; person and address of each page that shows a form only then."""
+    with app.test_request_context():
+        return [*_of_finance(), *_of_sales(), *_of_the_rest(), *_of_the_warehouse()]
+
+
+def _of_finance() -> list[tuple[str, str]]:
+    with transaction("finance", actor="service:test") as session:
+        remember_people(session, PEOPLE.values())
+    open_one, handed_in = _expense(), _expense()
+    attach(JIM, open_one, picture())
+    with transaction("finance", actor=JIM) as session:
+        submit_expense(session, handed_in)
+    return [(JIM, url_for("finance.edit", number=open_one)), (JIM, url_for("finance.detail", number=handed_in)),
+            (MICHAEL, url_for("finance.detail", number=handed_in)), (MICHAEL, url_for("finance.approvals")),
+            (ANGELA, url_for("finance.spend"))]
+
+
+def _expense() -> str:
+    from models.finance.drafting import Draft, save_draft, start_expense
+    from models.finance.tables import Expense
+
+    with transaction("finance", actor=JIM) as session:
+        number = start_expense(session, "Jim Halpert", PEOPLE[JIM].department, anew=True)
+        session.flush()
+        save_draft(session, number, Draft(purpose="Visit", lines=[line()], version=session.get(Expense, number).version))
+    return number
+
+
+def _of_sales() -> list[tuple[str, str]]:
+    with transaction("sales", actor=JIM) as session:
+        ready, twin, lost = (create_lead(session, facts(company=name)) for name in ("Hospice", "Hospice Inc.", "Quarry"))
+        for stage in OPEN[1:OPEN.index("proposal") + 1]:
+            move_lead(session, ready, stage, any_lead=True)
+        move_lead(session, lost, OPEN[1], any_lead=True)
+        lose_lead(session, lost, "price", "Too dear", any_lead=True)
+        closed = create_client(session, new_client(name="Closed Works"))
+        session.flush()
+        deactivate_client(session, closed, "Gone", session.get(Client, closed).version)
+        imported = start_import(session, "leads.csv", b"company\nA\n").id
+    with transaction("sales", actor=JIM) as session:
+        store_preview(session, imported, judge(session, prepare([(1, _row())], JIM)))
+    return [(JIM, url_for("sales.ask_conversion", number=ready)), (JIM, url_for("sales.lead", number=lost)),
+            (JIM, url_for("sales.ask_merge", number=ready) + f"?with={twin}"), (MICHAEL, url_for("sales.client", number=closed)),
+            (JIM, url_for("sales.lead_import", id_=imported))]
+
+
+def _row() -> dict[str, str]:
+    return {"company": "Imported Ltd", "contact_name": "Ann", "mail": "ann@imported.example", "source": "web"}
+
+
+def _of_the_rest() -> list[tuple[str, str]]:
+    with transaction("orders", actor=JIM) as session:
+        save_draft(session, str(uuid.uuid4()), {"note": "half done"}, "window-1", 0)
+    with transaction("notifications", actor=MICHAEL) as session:
+        told = broadcasts.send_broadcast(session, "Friday: no parking", ("sales",), asks=True)
+    with transaction("notifications", actor=DARRYL) as session:
+        taken_back: Any = commands.mark_all_read(session).undo or uuid.uuid4()
+    word = sign(settings().session_secret.reveal(), JIM, "orders")
+    return [(JIM, url_for("orders.drafts")), (JIM, url_for("wuphf.broadcast", number=told)),
+            (DARRYL, url_for("wuphf.inbox", did=taken_back)), (JIM, url_for("wuphf.ask_to_unsubscribe", word=word))]
+
+
+def _of_the_warehouse() -> list[tuple[str, str]]:
+    """A parcel that waits; and, for the administrator, an event that nobody could read."""
+    with transaction("sales", actor=JIM) as session:
+        client = create_client(session, new_client(name="Waiting Works"))
+    with transaction("inventory", actor=DARRYL) as session:
+        create_product(session, NewProduct(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"), location="A-2"))
+        receive_goods(session, "LATE-1", 10, "opening stock")
+    deliver_pending()
+    with transaction("orders", actor=JIM) as session:
+        place_order(session, NewOrder(client_number=client, lines=[NewLine(sku="LATE-1", quantity=1)], owner_name="Jim Halpert",
+                                      products={"LATE-1": Product(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"))}))
+    deliver_pending()
+    apply_batch("orders", [Incoming("dm.sales.leads", 0, 1_000_000, b"CL-1", b"this is no event")])
+    return [(DARRYL, url_for("inventory.shipments", status="waiting")), (NICK, url_for("inside.dead_letters"))]
