@@ -1,13 +1,15 @@
 """`python -m consumers.trade check`: proves the books of orders and inventory, each from its own schema; ends with 1 on a fault.
 
 On hand and reserved are what the ledger adds up to, reserved is what open demand holds, an order's status and total follow
-from its lines, and no order is both cancelled and dispatched. `python -m tests.trade.simulation` makes the trouble for it.
+from its lines, and no order is both cancelled and dispatched. `place` first gives goods booked before locations were kept their
+home as location. `python -m tests.trade.simulation` makes the trouble for it.
 """
 
 import argparse
 import sys
 
-from models.inventory.queries import find_stock_errors
+from models.inventory.checking import find_stock_errors
+from models.inventory.transferring import place_portion
 from models.orders.checking import find_order_errors
 from models.shared.database import reading
 
@@ -15,8 +17,10 @@ from models.shared.database import reading
 def main() -> None:
     """Reads the command line, checks, prints what is wrong or that all is well."""
     parser = argparse.ArgumentParser(prog="python -m consumers.trade", description=__doc__)
-    parser.add_argument("command", choices=("check",))
-    parser.parse_args()
+    parser.add_argument("command", choices=("check", "place"))
+    if parser.parse_args().command == "place":
+        while place_portion():
+            sys.stdout.write("Some products have their place.\n")
     faults = find_faults()
     for fault in faults:
         sys.stdout.write(f"{fault}\n")

@@ -11,7 +11,7 @@ from models.shared.tables import mechanism, metadata_of
 from settings import SCHEMAS, settings
 
 for module in pkgutil.walk_packages(models.__path__, "models."):
-    if module.name.endswith(".tables"):
+    if module.name.endswith("tables"):
         importlib.import_module(module.name)
 for schema in SCHEMAS:
     mechanism(schema)

@@ -14,8 +14,18 @@ from models.inventory.events import (
     ShipmentPicked,
     ShipmentReopened,
 )
+from models.inventory.picking import fix_picks, forget_picks, picks_of, said, where_to_take
 from models.inventory.rules import SAYS, STEP_BEFORE, NewProduct, check_product, check_quantity, check_step
-from models.inventory.stock import lock_demand, lock_stock, move, serve_waiting, signal_shipment
+from models.inventory.stock import (
+    home_of,
+    lock_demand,
+    lock_shelves,
+    lock_stock,
+    move,
+    serve_waiting,
+    signal_shipment,
+    usable_location,
+)
 from models.inventory.tables import RECEIPT_NUMBER, Product, Receipt, Shipment, ShipmentLine, Stock
 from models.shared import app_settings, clock
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
@@ -29,9 +39,10 @@ def create_product(session: Session, new: NewProduct) -> str:
     check_product(new)
     if session.get(Product, new.sku):
         raise Invalid({"sku": f"There is a product {new.sku} already."})
+    home = usable_location(session, new.location)
     session.add(Product(
         sku=new.sku, name=new.name.strip(), unit=new.unit, unit_price=new.unit_price, reorder_point=new.reorder_point,
-        reorder_quantity=new.reorder_quantity, location=new.location, active=True,
+        reorder_quantity=new.reorder_quantity, location=home, active=True,
         search_text=f"{new.sku} {new.name}".lower(), version=1))
     session.flush()
     session.add(Stock(sku=new.sku, on_hand=0, reserved=0))
@@ -40,10 +51,11 @@ def create_product(session: Session, new: NewProduct) -> str:
     return new.sku
 
 
-def receive_goods(session: Session, sku: str, quantity: int, note: str = "") -> str:
+def receive_goods(session: Session, sku: str, quantity: int, note: str = "", location: str = "") -> str:
     """Puts goods on the shelf and serves the orders that wait for them, the oldest first; the receipt's number.
 
-    Raises Invalid on `sku` (unknown) or `quantity` (not from 1 to 100,000 cases).
+    They lie at `location`, or at the product's home. Raises Invalid on `sku` (unknown), `quantity` (not from 1 to 100,000
+    cases), `note` or `location` (unknown, retired).
     """
     check_quantity(quantity)
     product = session.get(Product, sku)
@@ -52,21 +64,29 @@ def receive_goods(session: Session, sku: str, quantity: int, note: str = "") -> 
     if len(note) > 500:
         raise Invalid({"note": "At most 500 letters."})
     lock_stock(session, [sku])
+    place = usable_location(session, location.strip() or home_of(session, sku))
     number = f"GR-{session.scalar(RECEIPT_NUMBER.next_value())}"
     actor = session.info["actor"]
     session.add(Receipt(number=number, sku=sku, quantity=quantity, note=note.strip(), received_by=actor, received_at=clock.now()))
-    move(session, sku, "receipt", on_hand=quantity, reference=number, reason=note.strip())
-    write_history(session, "product", sku, "goods received", quantity=quantity, receipt=number)
+    move(session, sku, "receipt", on_hand=quantity, location=place, reference=number, reason=note.strip())
+    write_history(session, "product", sku, "goods received", quantity=quantity, receipt=number, location=place)
     on_hand = lock_stock(session, [sku])[sku].on_hand
     record(session, GoodsReceived(receipt_number=number, sku=sku, name=product.name, quantity=quantity, received_by=actor,
-                                  on_hand=on_hand))
+                                  on_hand=on_hand, location=place))
     serve_waiting(session, sku, "receipt")
     return number
 
 
-def pick_shipment(session: Session, number: str, version: int | None = None) -> None:
-    """The goods of a parcel are off the shelf. Raises NotFound, Stale, DomainError (wrong step)."""
+def pick_shipment(session: Session, number: str, version: int | None = None, places: str = "") -> None:
+    """The goods of a parcel are off the shelf, and the books keep from where; `places` is what the picking list said.
+
+    Raises NotFound, Stale (also where the goods were moved since the list was shown), DomainError (wrong step).
+    """
+    _lock_stock_of(session, number)
     parcel = _step(session, "pick", number, version)
+    if places and places != said(where_to_take(session, parcel)):
+        raise Stale(f"The goods of {number} were moved since you looked: see where they lie now.", {})
+    fix_picks(session, parcel)
     record(session, ShipmentPicked(**_told(parcel), picked_by=parcel.picked_by))
 
 
@@ -77,18 +97,18 @@ def pack_shipment(session: Session, number: str, version: int | None = None) -> 
 
 
 def dispatch_shipment(session: Session, number: str, carrier: str, tracking: str, version: int | None = None) -> None:
-    """A parcel leaves: its cases are off the shelf and out of the books. Raises Invalid, NotFound, Stale, DomainError."""
+    """A parcel leaves: out of the books of where its cases came from. Raises Invalid, NotFound, Stale, DomainError."""
     _require({"carrier": (carrier, "Who takes it?"), "tracking": (tracking, "The carrier's tracking number.")})
-    skus = session.scalars(select(ShipmentLine.sku).where(ShipmentLine.shipment_number == number)).all()
-    lock_stock(session, skus)
+    _lock_stock_of(session, number)
     order = session.scalar(select(Shipment.order_number).where(Shipment.number == number))
     demand = lock_demand(session, order) if order else None
     parcel = _step(session, "dispatch", number, version, carrier=carrier.strip(), tracking=tracking.strip())
     assert demand
     asked = {line.line: line for line in demand.lines}
-    for line in sorted(parcel.lines, key=lambda each: each.sku):
-        move(session, line.sku, "shipment", on_hand=-line.quantity, reserved=-line.quantity, reference=number)
-        asked[line.line].shipped += line.quantity
+    for pick in picks_of(session, number) or fix_picks(session, parcel):  # none: picked before locations were kept
+        move(session, pick.sku, "shipment", on_hand=-pick.quantity, reserved=-pick.quantity, location=pick.location,
+             reference=number)  # fmt: skip
+        asked[pick.line].shipped += pick.quantity
     record(session, ShipmentDispatched(**_told(parcel), carrier=parcel.carrier, tracking=parcel.tracking,
                                        dispatched_by=parcel.dispatched_by))
 
@@ -112,9 +132,15 @@ def undo_step(session: Session, number: str, version: int | None = None) -> None
     setattr(parcel, f"{parcel.status}_by", "")
     setattr(parcel, f"{parcel.status}_at", None)
     parcel.status, parcel.version = before, parcel.version + 1
+    if before == "waiting":
+        forget_picks(session, number)
     write_history(session, "shipment", number, "step undone", status=before)
     signal_shipment(session, number, parcel.order_number)
     record(session, ShipmentReopened(**_told(parcel), status=before, reopened_by=session.info["actor"]))
+
+
+def _lock_stock_of(session: Session, number: str) -> None:
+    lock_shelves(session, session.scalars(select(ShipmentLine.sku).where(ShipmentLine.shipment_number == number)).all())
 
 
 def _step(session: Session, step: str, number: str, version: int | None, **facts: str) -> Shipment:

@@ -1,4 +1,4 @@
-"""What people change about products and their stock: price and place, adjustments, stock-takes, who watches."""
+"""What people change about products and their stock: price and home, adjustments, stock-takes, who watches."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,9 +9,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.events import StockAdjusted
-from models.inventory.rules import MOST_CASES, NewProduct, check_product, check_reason
-from models.inventory.stock import lock_stock, move, serve_waiting
-from models.inventory.tables import STOCK_TAKE_NUMBER, Product, StockTake, StockTakeLine, Watcher
+from models.inventory.picking import at_locations, free_at
+from models.inventory.rules import MOST_CASES, NewProduct, check_product, check_reason, take_from
+from models.inventory.shelf_tables import STOCK_TAKE_NUMBER, StockAtLocation, StockTake, StockTakeLine
+from models.inventory.stock import home_of, lock_shelves, lock_stock, move, serve_waiting, usable_location
+from models.inventory.tables import Product, Watcher
 from models.shared import clock
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.history import write_history
@@ -32,9 +34,9 @@ class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def change_product(session: Session, sku: str, change: ProductChange, version: int) -> None:
-    """Changes what a product costs, where it lies and when it is reordered; history keeps what it was.
+    """Changes what a product costs, where it is at home and when it is reordered; history keeps what it was.
 
-    Orders that are placed keep their price. Raises NotFound, Stale (with what changed), Invalid.
+    Orders that are placed keep their price, and goods stay where they lie. Raises NotFound, Stale (with what changed), Invalid.
     """
     product = session.scalars(select(Product).where(Product.sku == sku).with_for_update()).one_or_none()
     if product is None:
@@ -46,6 +48,7 @@ def change_product(session: Session, sku: str, change: ProductChange, version: i
         raise Stale(f"Product {sku} changed since you opened it.", {name: (new, was) for name, (was, new) in changes.items()})
     if not changes:
         return
+    given["location"] = usable_location(session, change.location) if "location" in changes else change.location
     for name, new in given.items():
         setattr(product, name, new)
     product.search_text, product.version = f"{sku} {change.name}".lower(), product.version + 1
@@ -53,24 +56,37 @@ def change_product(session: Session, sku: str, change: ProductChange, version: i
     _signal_product(session, sku)
 
 
-def adjust_stock(session: Session, sku: str, delta: int, reason: str) -> None:
-    """Brings the books to what lies there: `delta` cases more or less, for a reason (StockAdjusted).
+def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: str = "") -> None:
+    """Brings the books to what lies at `location`: `delta` cases more or less, for a reason (StockAdjusted).
 
-    What is more serves who waits. Raises NotFound, Invalid (no reason; nothing; more taken than is free).
+    Where no location is said it is the product's home, for less cases the one from which they would be picked.
+
+    What is more serves who waits. Raises NotFound, Invalid (no reason; nothing; no such location; more taken than is free).
     """
     check_reason(reason)
     if not delta or abs(delta) > MOST_CASES:
         raise Invalid({"delta": f"Give a number of cases, up to {MOST_CASES:,} more or less."})
-    stock = lock_stock(session, [sku]).get(sku)
+    stock = lock_shelves(session, [sku]).get(sku)
     if stock is None:
         raise NotFound("product", sku)
     if stock.available + delta < 0:
         raise Invalid({"delta": f"Only {stock.available:,} cases are free; the others are held for orders."})
-    _adjust(session, sku, delta, reason.strip(), sku)
+    place = usable_location(session, location.strip() or _likely(session, sku, delta))
+    if (free := free_at(session, sku).get(place, 0)) + delta < 0:
+        raise Invalid({"delta": f"Only {free:,} cases are free at {place}; take the others from where they lie."})
+    _adjust(session, sku, place, delta, reason.strip(), sku)
+    if delta > 0:
+        serve_waiting(session, sku, "receipt")
 
 
-def start_stock_take(session: Session, words: str, skus: list[str]) -> str:
-    """Begins a counting of these products; its number. Raises Invalid (no words, no product, an unknown one)."""
+def start_stock_take(session: Session, words: str, skus: list[str], location: str = "") -> str:
+    """Begins a counting at a `location`, of these products or of all that lie or are at home there; its number.
+
+    Without a location each product is counted where it lies, if that is one place. Raises Invalid (no words, no product, an
+    unknown one, no such location, or one that lies at several).
+    """
+    place = usable_location(session, location.strip()) if location.strip() else ""
+    skus = skus or (_skus_at(session, place) if place else [])
     known = set(session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
     errors = {} if words.strip() and len(words) <= 200 else {"words": "Say what is counted, in at most 200 letters."}
     if not known or len(skus) > MOST_COUNTED or set(skus) - known:
@@ -78,10 +94,11 @@ def start_stock_take(session: Session, words: str, skus: list[str]) -> str:
     if errors:
         raise Invalid(errors)
     number = f"ST-{session.scalar(STOCK_TAKE_NUMBER.next_value())}"
-    lines = [StockTakeLine(sku=sku, counted=None, booked=None, counted_by="") for sku in sorted(known)]
+    places = {sku: place or _only_place(session, sku) for sku in sorted(known)}
+    lines = [StockTakeLine(sku=sku, location=at, counted=None, booked=None, counted_by="") for sku, at in places.items()]
     session.add(StockTake(number=number, words=words.strip(), status="open", started_by=session.info["actor"],
                           started_at=clock.now(), ended_by="", ended_at=None, version=1, lines=lines))
-    write_history(session, "stock_take", number, "started", products=len(lines))
+    write_history(session, "stock_take", number, "started", products=len(known), location=place)
     return number
 
 
@@ -91,16 +108,16 @@ def count_stock(session: Session, number: str, counted: dict[str, int | None], v
     Raises NotFound, Stale (somebody else counted meanwhile), DomainError (it has ended), Invalid (no such number).
     """
     take = _lock_take(session, number, version)
-    stock = lock_stock(session, counted)
+    lock_shelves(session, counted)
     lines = {line.sku: line for line in take.lines}
     errors = {f"counted-{sku}": f"A number of cases from 0 to {MOST_CASES:,}." for sku, cases in counted.items()
               if sku not in lines or (cases is not None and not 0 <= cases <= MOST_CASES)}
     if errors:
         raise Invalid(errors)
     for sku, cases in counted.items():
-        if lines[sku].counted != cases:
-            lines[sku].counted, lines[sku].counted_by = cases, session.info["actor"]
-            lines[sku].booked = stock[sku].on_hand if cases is not None else None
+        if (line := lines[sku]).counted != cases:
+            line.counted, line.counted_by = cases, session.info["actor"]
+            line.booked = _booked(session, line) if cases is not None else None
     take.version += 1
     write_history(session, "stock_take", number, "counted", products=sum(cases is not None for cases in counted.values()))
 
@@ -109,21 +126,19 @@ def confirm_stock_take(session: Session, number: str, version: int) -> int:
     """Books the differences, each as an adjustment in the ledger; how many there were.
 
     What moved since the counting stays moved: the difference is taken over, not the count. Raises NotFound, Stale,
-    DomainError (it has ended; nothing was counted; more is missing than is free of a product).
+    DomainError (it has ended; nothing was counted; more is missing than is free of a product, or than still lies there).
     """
     take = _lock_take(session, number, version)
-    differences = {line.sku: line.difference for line in take.lines if line.difference}
+    found = [line for line in take.lines if line.difference]
     if all(line.counted is None for line in take.lines):
         raise DomainError("nothing_counted", f"Nothing was counted in {number} yet.")
-    stock = lock_stock(session, differences)
-    short = [sku for sku, delta in differences.items() if stock[sku].available + delta < 0]
-    if short:
-        raise DomainError("held_for_orders", f"More of {', '.join(short)} is held for orders than was found. "
-                          "Give an order up or count again.")  # fmt: skip
-    for sku, delta in sorted(differences.items()):
-        _adjust(session, sku, delta, f"Stock-take {number}: {take.words}", number)
-    _end(session, take, "confirmed", differences=differences)
-    return len(differences)
+    _check_free(session, found)
+    for line in found:
+        _adjust(session, line.sku, _place_of(session, line), line.difference, f"Stock-take {number}: {take.words}", number)
+        if line.difference > 0:
+            serve_waiting(session, line.sku, "receipt")
+    _end(session, take, "confirmed", differences={line.sku: line.difference for line in found})
+    return len(found)
 
 
 def discard_stock_take(session: Session, number: str, version: int) -> None:
@@ -175,19 +190,54 @@ def _lock_take(session: Session, number: str, version: int) -> StockTake:
     return take
 
 
+def _likely(session: Session, sku: str, delta: int) -> str:
+    home = home_of(session, sku)
+    return next(iter(take_from(free_at(session, sku), home, -delta)), home) if delta < 0 else home
+
+
+def _check_free(session: Session, found: list[StockTakeLine]) -> None:
+    """Raises DomainError where a difference takes what is held for orders, or more than still lies there."""
+    stock = lock_shelves(session, (line.sku for line in found))
+    if short := [line.sku for line in found if stock[line.sku].available + line.difference < 0]:
+        raise DomainError("held_for_orders", f"More of {', '.join(short)} is held for orders than was found. "
+                          "Give an order up or count again.")  # fmt: skip
+    gone = [line.sku for line in found if free_at(session, line.sku).get(_place_of(session, line), 0) + line.difference < 0]
+    if gone:
+        raise DomainError("moved_since", f"{', '.join(gone)} was moved or taken for a parcel since it was counted. Count again.")
+
+
+def _place_of(session: Session, line: StockTakeLine) -> str:
+    return line.location or home_of(session, line.sku)
+
+
+def _booked(session: Session, line: StockTakeLine) -> int:
+    return at_locations(session, line.sku).get(_place_of(session, line), (0, 0))[0]
+
+
+def _skus_at(session: Session, place: str) -> list[str]:
+    lying = select(StockAtLocation.sku).where(StockAtLocation.location == place, StockAtLocation.on_hand > 0)
+    return list(session.scalars(lying.union(select(Product.sku).where(Product.location == place)).order_by("sku")))
+
+
+def _only_place(session: Session, sku: str) -> str:
+    """Where a product lies by the books, or its home where it lies nowhere."""
+    places = [*at_locations(session, sku)] or [home_of(session, sku)]
+    if len(places) > 1:
+        raise Invalid({"location": f"{sku} lies at {', '.join(places)}: say which of them is counted."})
+    return places[0]
+
+
 def _end(session: Session, take: StockTake, status: str, **facts: Any) -> None:
     take.status, take.ended_by, take.ended_at, take.version = status, session.info["actor"], clock.now(), take.version + 1
     write_history(session, "stock_take", take.number, status, **facts)
 
 
-def _adjust(session: Session, sku: str, delta: int, reason: str, reference: str) -> None:
-    move(session, sku, "adjustment", on_hand=delta, reference=reference, reason=reason)
+def _adjust(session: Session, sku: str, place: str, delta: int, reason: str, reference: str) -> None:
+    move(session, sku, "adjustment", on_hand=delta, location=place, reference=reference, reason=reason)
     product, stock = session.get_one(Product, sku), lock_stock(session, [sku])[sku]
-    write_history(session, "product", sku, "adjusted", delta=delta, reason=reason)
+    write_history(session, "product", sku, "adjusted", delta=delta, reason=reason, location=place)
     record(session, StockAdjusted(sku=sku, name=product.name, delta=delta, on_hand=stock.on_hand, reason=reason,
-                                  adjusted_by=session.info["actor"]))
-    if delta > 0:
-        serve_waiting(session, sku, "receipt")
+                                  adjusted_by=session.info["actor"], location=place))
 
 
 def _signal_product(session: Session, sku: str) -> None:

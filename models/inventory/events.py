@@ -118,7 +118,7 @@ class ShipmentDelivered(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.goods.received.v1")
 class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods are on the shelf; `on_hand` is what lies there now."""
+    """Goods are on the shelf at `location`; `on_hand` is what there is now over all locations."""
 
     receipt_number: str
     sku: str
@@ -126,6 +126,7 @@ class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
     quantity: int
     received_by: str
     on_hand: int
+    location: str = ""
 
 
 @event("dm.inventory.product.ran_low.v1")
@@ -142,7 +143,7 @@ class ProductRanLow(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.stock.adjusted.v1")
 class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
-    """The books follow what was counted: `delta` cases more or less, for `reason`."""
+    """The books follow what was counted: `delta` cases more or less at `location`, for `reason`."""
 
     sku: str
     name: str
@@ -150,3 +151,4 @@ class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
     on_hand: int
     reason: str
     adjusted_by: str
+    location: str = ""

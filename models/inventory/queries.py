@@ -52,25 +52,16 @@ def keys_of(row: Row[Any], column: Any, tie: Any) -> tuple[str, str]:
     return (value.isoformat() if isinstance(value, datetime) else str(value), getattr(row, tie.key))
 
 
-class StockError(NamedTuple):
-    """Where stock is not what the ledger, or reserved not what open demand, adds up to."""
-
-    sku: str
-    what: str
-    stands: int
-    should_be: int
-
-
 def list_products(session: Session, wanted: ProductFilter, sort: str = "name", *, after: tuple[Any, ...] | None = None,
                   before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
     """A page of products by keyset, with on_hand, reserved and available."""
     query = _narrowed_products(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku), wanted)
-    return _page(session, query, *PRODUCT_SORTS[sort], Product.sku, after, before, size)
+    return keyset_page(session, query, *PRODUCT_SORTS[sort], Product.sku, after, before, size)
 
 
 def count_products(session: Session, wanted: ProductFilter) -> int:
     """How many the filter leaves; exact to 10,000."""
-    return _count(session, _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted))
+    return count_rows(session, _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted))
 
 
 def get_product(session: Session, sku: str) -> Row[Any]:
@@ -87,17 +78,6 @@ def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]
     return {row.sku: cast("Row[Any]", row) for row in rows}
 
 
-def list_locations(session: Session) -> list[tuple[str, str]]:
-    """Each place where something lies, with how many products it has, as (place, words)."""
-    query = select(Product.location, func.count()).where(Product.location != "").group_by(Product.location)
-    return [(place, f"{place}, {count} products") for place, count in session.execute(query.order_by(Product.location))]
-
-
-def skus_at(session: Session, location: str) -> list[str]:
-    """The SKUs that lie at a place."""
-    return list(session.scalars(select(Product.sku).where(Product.location == location).order_by(Product.sku)))
-
-
 def ledger_of(session: Session, sku: str, before: int | None = None, size: int = 25) -> list[LedgerEntry]:
     """The movements of a SKU, newest first, those before the entry `before`."""
     query = select(LedgerEntry).where(LedgerEntry.sku == sku).order_by(LedgerEntry.id.desc()).limit(size)
@@ -105,11 +85,12 @@ def ledger_of(session: Session, sku: str, before: int | None = None, size: int =
 
 
 def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[datetime, int, int]]:
-    """(moment, on hand, reserved) after each movement since then, with the figures just before as the first."""
+    """(moment, on hand, reserved) after each movement in or out since then, with the figures just before as the first."""
     sums = select(func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0), func.coalesce(func.sum(LedgerEntry.delta_reserved), 0))
     on_hand, reserved = session.execute(sums.where(LedgerEntry.sku == sku, LedgerEntry.at < since)).one()
     points = [(since, on_hand, reserved)]
-    for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.sku == sku, LedgerEntry.at >= since)
+    for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.sku == sku, LedgerEntry.at >= since,
+                                                           LedgerEntry.kind != "transfer")
                                  .order_by(LedgerEntry.at, LedgerEntry.id)):
         on_hand, reserved = on_hand + entry.delta_on_hand, reserved + entry.delta_reserved
         points.append((entry.at, on_hand, reserved))
@@ -130,12 +111,12 @@ def list_shipments(session: Session, wanted: ShipmentFilter, sort: str = "newest
                    before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
     """A page of parcels by keyset."""
     query = _narrowed_shipments(select(*_SHIPMENT), wanted)
-    return _page(session, query, *SHIPMENT_SORTS[sort], Shipment.number, after, before, size)
+    return keyset_page(session, query, *SHIPMENT_SORTS[sort], Shipment.number, after, before, size)
 
 
 def count_shipments(session: Session, wanted: ShipmentFilter) -> int:
     """How many the filter leaves; exact to 10,000."""
-    return _count(session, _narrowed_shipments(select(Shipment.number), wanted))
+    return count_rows(session, _narrowed_shipments(select(Shipment.number), wanted))
 
 
 def shipment_counts(session: Session) -> dict[str, int]:
@@ -168,22 +149,26 @@ def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
         .order_by(DemandLine.line)))
 
 
-def find_stock_errors(session: Session) -> list[StockError]:
-    """Every SKU whose figures are not what the ledger and the open demand add up to; none, if all is well."""
-    ledger = select(LedgerEntry.sku, func.sum(LedgerEntry.delta_on_hand).label("on_hand"),
-                    func.sum(LedgerEntry.delta_reserved).label("reserved")).group_by(LedgerEntry.sku).subquery()
-    held = func.sum(DemandLine.allocated - DemandLine.shipped).label("held")
-    demand = select(DemandLine.sku, held).group_by(DemandLine.sku).subquery()
-    rows = session.execute(
-        select(Stock.sku, Stock.on_hand, Stock.reserved, func.coalesce(ledger.c.on_hand, 0).label("entered"),
-               func.coalesce(ledger.c.reserved, 0).label("entered_reserved"), func.coalesce(demand.c.held, 0).label("held"))
-        .outerjoin(ledger, ledger.c.sku == Stock.sku).outerjoin(demand, demand.c.sku == Stock.sku).order_by(Stock.sku))
-    errors = []
-    for row in rows:
-        errors += [StockError(row.sku, what, stands, int(should)) for what, stands, should in (
-            ("on hand, by the ledger", row.on_hand, row.entered), ("reserved, by the ledger", row.reserved, row.entered_reserved),
-            ("reserved, by open demand", row.reserved, row.held)) if stands != should]
-    return errors
+def keyset_page(session: Session, query: Any, column: Any, descending: bool, tie: Any, after: tuple[Any, ...] | None,
+          before: tuple[Any, ...] | None, size: int) -> Page:
+    """A page of `query` by keyset: column, then the tie; raises ValueError and the like for keys that cannot be."""
+    backwards = before is not None
+    down = descending != backwards
+    if keys := before or after:
+        pair, place = tuple_(column, tie), (_typed(column, keys[0]), str(keys[1]))
+        query = query.where(pair < place if down else pair > place)
+    order = [key.desc() if down else key.asc() for key in (column, tie)]
+    rows = list(session.execute(query.order_by(*order).limit(size + 1)))
+    more, rows = len(rows) > size, rows[:size]
+    if backwards:
+        return Page(rows[::-1], has_before=more, has_after=True)
+    return Page(rows, has_before=after is not None, has_after=more)
+
+
+def count_rows(session: Session, query: Any) -> int:
+    """How many rows a query has; exact to 10,000."""
+    count: int = session.execute(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).scalar_one()
+    return count
 
 
 def _narrowed_products(query: Any, wanted: ProductFilter) -> Select[Any]:
@@ -200,27 +185,7 @@ def _narrowed_shipments(query: Any, wanted: ShipmentFilter) -> Select[Any]:
     return query.where(Shipment.status.in_(wanted.statuses)) if wanted.statuses else query
 
 
-def _page(session: Session, query: Any, column: Any, descending: bool, tie: Any, after: tuple[Any, ...] | None,
-          before: tuple[Any, ...] | None, size: int) -> Page:
-    backwards = before is not None
-    down = descending != backwards
-    if keys := before or after:
-        pair, place = tuple_(column, tie), (_typed(column, keys[0]), str(keys[1]))
-        query = query.where(pair < place if down else pair > place)
-    order = [key.desc() if down else key.asc() for key in (column, tie)]
-    rows = list(session.execute(query.order_by(*order).limit(size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if backwards:
-        return Page(rows[::-1], has_before=more, has_after=True)
-    return Page(rows, has_before=after is not None, has_after=more)
-
-
 def _typed(column: Any, key: Any) -> Any:
     """A cursor's key, which is plain text, as the column's type."""
     kind = column.type.python_type
     return datetime.fromisoformat(key) if kind is datetime else kind(key)
-
-
-def _count(session: Session, query: Any) -> int:
-    count: int = session.execute(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).scalar_one()
-    return count

@@ -1,5 +1,6 @@
 """What must hold in the warehouse: the steps of a parcel, what a product needs, who is served first."""
 
+import re
 from decimal import Decimal
 
 import msgspec
@@ -8,10 +9,11 @@ from models.inventory.tables import STATUSES
 from models.shared.errors import DomainError, Invalid
 
 __all__ = [
-    "MOST_CASES", "SAYS", "STATUSES", "STEPS", "STEP_BEFORE", "NewProduct", "check_product", "check_quantity",
-    "check_reason", "check_step", "next_step",
+    "MOST_CASES", "SAYS", "STATUSES", "STEPS", "STEP_BEFORE", "NewProduct", "check_location", "check_product",
+    "check_quantity", "check_reason", "check_step", "next_step", "take_from",
 ]  # fmt: skip
 MOST_CASES = 100_000
+CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,30}[A-Za-z0-9])?")
 STEPS = {"pick": ("waiting", "picked"), "pack": ("picked", "packed"), "dispatch": ("packed", "dispatched"),
          "deliver": ("dispatched", "delivered")}
 STEP_BEFORE = {"picked": "waiting", "packed": "picked"}  # what can be undone, since nothing left the house
@@ -20,7 +22,7 @@ SAYS = {"waiting": "waits to be picked", "picked": "is picked", "packed": "is pa
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """A product to take into the range; prices in US dollars a case, quantities in cases."""
+    """A product to take into the range, at home at `location`; prices in US dollars a case, quantities in cases."""
 
     sku: str
     name: str
@@ -63,6 +65,31 @@ def check_product(new: NewProduct) -> None:
         errors["reorder_point"] = "Quantities cannot be negative."
     if errors:
         raise Invalid(errors)
+
+
+def check_location(code: str, name: str) -> None:
+    """Raises Invalid naming what a location cannot have."""
+    errors = {} if CODE.fullmatch(code) else {"code": "At most 32 letters, digits, and . _ - or blanks between them: A-12-3."}
+    if len(name) > 100:
+        errors["name"] = "At most 100 letters."
+    if errors:
+        raise Invalid(errors)
+
+
+def take_from(free: dict[str, int], home: str, cases: int) -> dict[str, int]:
+    """From which locations to take so many cases, given what is free at each: the fewest walks, always the same.
+
+    Home where that holds enough, else the first by code that does, else home and then wherever most lies. Less than
+    `cases` where there is less.
+    """
+    enough = sorted((code for code, there in free.items() if there >= cases), key=lambda code: (code != home, code))
+    if enough:
+        return {enough[0]: cases}
+    taken: dict[str, int] = {}
+    for code in sorted(free, key=lambda code: (code != home, -free[code], code)):
+        if part := min(free[code], cases - sum(taken.values())):
+            taken[code] = part
+    return taken
 
 
 def check_reason(reason: str) -> None:

@@ -6,17 +6,23 @@ transactions could still cross. Whoever moves stock takes the warehouse first an
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.inventory.events import MovedLine, ProductRanLow, ReservationLine, ReservationMade, ShipmentCreated
+from models.inventory.picking import free_at, put_at
+from models.inventory.rules import take_from
+from models.inventory.shelf_tables import StockAtLocation
 from models.inventory.tables import (
     SHIPMENT_NUMBER,
     Demand,
     DemandLine,
     LedgerEntry,
+    Location,
     Product,
     Shipment,
     ShipmentLine,
@@ -25,10 +31,13 @@ from models.inventory.tables import (
 )
 from models.shared import clock
 from models.shared.app_settings import value
+from models.shared.errors import Invalid
 from models.shared.live import signal_record
 from models.shared.outbox import record
 
 WAREHOUSE = 7_306_712  # the advisory lock of all that moves stock
+DOCK = "DOCK"  # where goods lie whose place nobody named; it is there as soon as it is needed
+UNPLACED = "Booked before locations were kept"
 
 
 def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
@@ -38,17 +47,66 @@ def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
     return {stock.sku: stock for stock in session.scalars(query.execution_options(populate_existing=True))}
 
 
-def move(session: Session, sku: str, kind: str, *, on_hand: int = 0, reserved: int = 0, reference: str, reason: str = "") -> None:
-    """Changes the figures of one SKU by these cases and writes the ledger. PostgreSQL refuses what would oversell."""
+def lock_shelves(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
+    """As lock_stock; and what has no location yet lies at its product's home from now on, by entries of the ledger."""
+    stock = lock_stock(session, skus)
+    lying = func.coalesce(select(func.sum(StockAtLocation.on_hand)).where(StockAtLocation.sku == Stock.sku).scalar_subquery(), 0)
+    rest = select(Stock.sku, Stock.on_hand - lying).where(Stock.sku.in_(list(stock)), Stock.on_hand != lying)
+    for sku, cases in session.execute(rest.order_by(Stock.sku)).all():
+        home = home_of(session, sku)
+        if cases > 0:
+            carry(session, sku, None, home, cases, sku, UNPLACED)
+        for place, gone in (take_from(free_at(session, sku), home, -cases) if cases < 0 else {}).items():
+            carry(session, sku, place, None, gone, sku, UNPLACED)
+    return stock
+
+
+def home_of(session: Session, sku: str) -> str:
+    """The location where a product's goods are put; a text from before locations were kept becomes one."""
+    home: str = session.get_one(Product, sku).location or DOCK
+    session.execute(upsert(Location).values(code=home, name="", active=True, version=1).on_conflict_do_nothing())
+    return home
+
+
+def usable_location(session: Session, code: str, field: str = "location") -> str:
+    """The code of an active location as it is written, held against retiring until the commit; none is the dock.
+
+    Raises Invalid on `field` for one that is unknown or retired.
+    """
+    if not code:
+        session.execute(upsert(Location).values(code=DOCK, name="", active=True, version=1).on_conflict_do_nothing())
+    found = session.scalars(location_named(code or DOCK).with_for_update(read=True)).first()
+    if found is None or not found.active:
+        raise Invalid({field: f"Location {code} is retired." if found else f"There is no location {code[:40]}."})
+    return str(found.code)
+
+
+def location_named(code: str) -> Select[Any]:
+    """The query of a location by its code, in capitals or not."""
+    return select(Location).where(func.lower(Location.code) == code.lower()).order_by(Location.code != code)
+
+
+def move(session: Session, sku: str, kind: str, *, on_hand: int = 0, reserved: int = 0, location: str = "", reference: str,
+         reason: str = "") -> None:
+    """Changes the figures of one SKU by these cases and writes the ledger. PostgreSQL refuses what would oversell.
+
+    What is more or less on hand lies at `location`, which must be named for it.
+    """
     after = session.execute(
         update(Stock).where(Stock.sku == sku).values(on_hand=Stock.on_hand + on_hand, reserved=Stock.reserved + reserved)
         .returning(Stock.on_hand, Stock.reserved).execution_options(synchronize_session=False)).one()
     _tell_if_low(session, sku, after.on_hand - after.reserved, taken=reserved - on_hand)
-    session.execute(insert(LedgerEntry).values(
-        sku=sku, kind=kind, delta_on_hand=on_hand, delta_reserved=reserved, reference=reference, reason=reason,
-        actor=session.info["actor"], at=clock.now(), correlation_id=session.info["correlation"]))
-    signal_record(session, "product", sku)
-    signal_record(session, "products", "*")
+    if on_hand:
+        put_at(session, sku, location, on_hand)
+    _enter(session, sku, kind, on_hand, reserved, location, reference, reason)
+
+
+def carry(session: Session, sku: str, source: str | None, target: str | None, cases: int, reference: str, reason: str) -> None:
+    """Brings cases from one location to another: a pair in the ledger, and nothing is more, less or held otherwise."""
+    for location, delta in ((source, -cases), (target, cases)):
+        if location:
+            put_at(session, sku, location, delta)
+        _enter(session, sku, "transfer", delta, 0, location, reference, reason)
 
 
 def hold_for(session: Session, demand: Demand) -> dict[int, int]:
@@ -131,6 +189,15 @@ def signal_shipment(session: Session, number: str, order_number: str) -> None:
     """Tells whoever looks at the parcel, at its order or at the list of parcels."""
     for kind, key in (("shipment", number), ("order", order_number), ("shipments", "*")):
         signal_record(session, kind, key)
+
+
+def _enter(session: Session, sku: str, kind: str, on_hand: int, reserved: int, location: str | None, reference: str,
+           reason: str) -> None:  # fmt: skip
+    session.execute(insert(LedgerEntry).values(
+        sku=sku, kind=kind, location=location or None, delta_on_hand=on_hand, delta_reserved=reserved, reference=reference,
+        reason=reason, actor=session.info["actor"], at=clock.now(), correlation_id=session.info["correlation"]))
+    signal_record(session, "product", sku)
+    signal_record(session, "products", "*")
 
 
 def _tell_if_low(session: Session, sku: str, available: int, taken: int) -> None:

@@ -1,4 +1,7 @@
-"""Tables of the inventory service: products, stock with its ledger, what orders ask for, parcels, receipts."""
+"""Tables of the inventory service: products, locations, stock with its ledger, what orders ask for, parcels, receipts.
+
+What lies at which location, and stock-takes, are in shelf_tables.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -20,19 +23,19 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.shared.tables import Moment, base_of, metadata_of
 
 STATUSES = ("waiting", "picked", "packed", "dispatched", "delivered", "called_off")
-TAKE_STATUSES = ("open", "confirmed", "discarded")
-LEDGER_KINDS = ("receipt", "reservation", "release", "shipment", "adjustment")
+LEDGER_KINDS = ("receipt", "reservation", "release", "shipment", "adjustment", "transfer")
 SHIPMENT_NUMBER = Sequence("shipment_number", start=20001, metadata=metadata_of("inventory"))
-STOCK_TAKE_NUMBER = Sequence("stock_take_number", start=101, metadata=metadata_of("inventory"))
 RECEIPT_NUMBER = Sequence("receipt_number", start=3001, metadata=metadata_of("inventory"))
+TRANSFER_NUMBER = Sequence("transfer_number", start=501, metadata=metadata_of("inventory"))
 
 
-def _one_of(column: str, names: tuple[str, ...]) -> str:
+def one_of(column: str, names: tuple[str, ...]) -> str:
+    """The condition that a column has one of these values."""
     return f"{column} IN ({', '.join(repr(name) for name in names)})"
 
 
 class Product(base_of("inventory")):  # type: ignore[misc]
-    """What can be ordered, by the case, at `unit_price` US dollars. `version` counts every change."""
+    """What can be ordered, by the case, at `unit_price` US dollars; `location` is its home. `version` counts every change."""
 
     __tablename__ = "product"
     __table_args__ = (
@@ -53,6 +56,18 @@ class Product(base_of("inventory")):  # type: ignore[misc]
     location: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(Boolean)
     search_text: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+
+
+class Location(base_of("inventory")):  # type: ignore[misc]
+    """Where goods lie, by a code such as A-12-3. Nothing goes to one that is not `active`. `version` counts its changes."""
+
+    __tablename__ = "location"
+    __table_args__ = (CheckConstraint("code <> ''", name="code"),)
+
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    active: Mapped[bool] = mapped_column(Boolean)
     version: Mapped[int]
 
 
@@ -85,50 +100,15 @@ class Watcher(base_of("inventory")):  # type: ignore[misc]
     uid: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class StockTake(base_of("inventory")):  # type: ignore[misc]
-    """A counting of some shelves. Nothing moves before somebody confirms its differences. `version` counts its changes."""
-
-    __tablename__ = "stock_take"
-    __table_args__ = (
-        CheckConstraint(_one_of("status", TAKE_STATUSES), name="status"),
-        Index("ix_stock_take_started", "started_at", "number"),
-    )
-
-    number: Mapped[str] = mapped_column(Text, primary_key=True)
-    words: Mapped[str] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(Text)
-    started_by: Mapped[str] = mapped_column(Text)
-    started_at: Mapped[datetime] = mapped_column(Moment)
-    ended_by: Mapped[str] = mapped_column(Text)
-    ended_at: Mapped[datetime | None] = mapped_column(Moment)
-    version: Mapped[int]
-    lines: Mapped[list["StockTakeLine"]] = relationship(order_by="StockTakeLine.sku", lazy="raise")
-
-
-class StockTakeLine(base_of("inventory")):  # type: ignore[misc]
-    """What lay on a shelf, by who counted; `booked` is what the books said at that moment, None until it was counted."""
-
-    __tablename__ = "stock_take_line"
-    __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)
-
-    number: Mapped[str] = mapped_column(ForeignKey(StockTake.number), primary_key=True)
-    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), primary_key=True)
-    counted: Mapped[int | None]
-    booked: Mapped[int | None]
-    counted_by: Mapped[str] = mapped_column(Text)
-
-    @property
-    def difference(self) -> int:
-        """Cases more (or less) on the shelf than in the books when it was counted."""
-        return 0 if self.counted is None or self.booked is None else self.counted - self.booked
-
-
 class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
-    """One movement, never changed and never removed (PostgreSQL refuses it to the service's role)."""
+    """One movement, never changed and never removed (PostgreSQL refuses it to the service's role).
+
+    Goods of an entry without a `location` came or went before locations were kept: they count as lying at home.
+    """
 
     __tablename__ = "ledger"
     __table_args__ = (
-        CheckConstraint(_one_of("kind", LEDGER_KINDS), name="kind"),
+        CheckConstraint(one_of("kind", LEDGER_KINDS), name="known_kind"),
         CheckConstraint("delta_on_hand <> 0 OR delta_reserved <> 0", name="moves_something"),
         CheckConstraint("kind <> 'adjustment' OR reason <> ''", name="adjustment_has_a_reason"),
         Index("ix_ledger_sku_id", "sku", "id"),
@@ -137,6 +117,7 @@ class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     sku: Mapped[str] = mapped_column(ForeignKey(Product.sku))
     kind: Mapped[str] = mapped_column(Text)
+    location: Mapped[str | None] = mapped_column(ForeignKey(Location.code))
     delta_on_hand: Mapped[int]
     delta_reserved: Mapped[int]
     reference: Mapped[str] = mapped_column(Text)
@@ -189,7 +170,7 @@ class Shipment(base_of("inventory")):  # type: ignore[misc]
 
     __tablename__ = "shipment"
     __table_args__ = (
-        CheckConstraint(_one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
         Index("ix_shipment_order_number", "order_number"),
         Index("ix_shipment_status_created", "status", "created_at", "number"),
         Index("ix_shipment_created", "created_at", "number"),

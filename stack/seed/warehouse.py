@@ -16,8 +16,10 @@ from models.inventory.commands import (
     pick_shipment,
     receive_goods,
 )
+from models.inventory.locations import create_location
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
+from models.inventory.transferring import transfer_stock
 from models.shared.database import reading, transaction
 from stack.seed.calendar import Calendar, next_business_day
 from stack.seed.goods import Product, products
@@ -26,6 +28,7 @@ HANDS = ("darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val
 CARRIERS = (("Keystone Freight", "KF"), ("Anthracite Parcel", "AP"), ("Lackawanna Express", "LX"))
 RECEIVERS = ("R. Oduya", "front desk", "M. Sedlak", "receiving dock", "T. Amato", "the janitor")
 SCARCE = 10
+BULK_EVERY, BULK = 4, "BULK-{:02d}"  # so many products until one has its trucks unloaded in the bulk store
 LATE_EVERY = 150  # so many parcels leave until one leaves although the order is given up in that minute
 
 
@@ -38,11 +41,24 @@ class Warehouse:
         popular = sorted(self.range, key=lambda product: -product.stock)  # the first of all never runs out
         self.scarce = {product.sku for product in popular[1 : 1 + SCARCE]}
         self.planned: set[str] = set()
+        many = [product for product in popular if product.sku not in self.scarce][::BULK_EVERY]
+        self.bulk = {product.sku: BULK.format(place // 3 + 1) for place, product in enumerate(many)}
 
     def open(self, day: datetime) -> None:
-        """Every product is taken into the range with a first delivery, at that moment."""
+        """The shelves get their codes and every product is taken into the range with a first delivery, at that moment."""
+        self.calendar.at(day, self.name_shelves)
         for product in self.range:
             self.calendar.at(day, partial(self.take_in, product))
+
+    def name_shelves(self) -> None:
+        """Each product's shelf, the bulk store's bays, and the dock."""
+        homes = {product.location for product in self.range}
+        with transaction("inventory", actor="darryl.philbin") as session:
+            for code in sorted(homes):
+                create_location(session, code)
+            for place in sorted(set(self.bulk.values())):
+                create_location(session, place, "Bulk store")
+            create_location(session, "DOCK", "Receiving dock")
 
     def take_in(self, product: Product) -> None:
         """A product is new, and its first cases are unloaded."""
@@ -59,6 +75,8 @@ class Warehouse:
                 ),
             )
             receive_goods(session, product.sku, product.stock // 2, "First delivery")
+            if bay := self.bulk.get(product.sku):
+                receive_goods(session, product.sku, product.stock // 4, "First delivery", bay)
 
     def restock(self, day: datetime, *, scarce: bool) -> None:
         """Plans the morning's truck: what ran low, but not what is scarce."""
@@ -72,7 +90,10 @@ class Warehouse:
         """Cases of one product go on the shelf; the oldest waiting orders are served first."""
         with transaction("inventory", actor=self.chance.choice(HANDS)) as session:
             part = 8 if product.sku in self.scarce else 1
-            receive_goods(session, product.sku, max(5, product.stock // part), "Weekly truck")
+            cases, bay = max(5, product.stock // part), self.bulk.get(product.sku, "")
+            receive_goods(session, product.sku, cases, "Weekly truck", bay)
+            if bay:  # half of it goes to the shelf at once
+                transfer_stock(session, product.sku, bay, product.location, cases // 2, "Refill of the shelf")
 
     def plan_new_parcels(self, day: datetime) -> None:
         """Parcels that are new since the last time leave on one of the next days."""

@@ -5,7 +5,8 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   const list = document.querySelector(field.dataset.scan), says = list.querySelector("[data-scan-says]");
   const sku = field.value.trim().toUpperCase();
-  const line = [...list.querySelectorAll("[data-sku]")].find((one) => one.dataset.sku.toUpperCase() === sku);
+  const lines = [...list.querySelectorAll("[data-sku]")].filter((one) => one.dataset.sku.toUpperCase() === sku);
+  const line = lines.find((one) => !one.querySelector("input").checked) ?? lines[0];  // it may lie at several locations
   field.value = "";
   if (!line) { says.textContent = `${sku} is not in this parcel.`; says.className = "bad"; return; }
   const box = line.querySelector("input[type=checkbox]");

@@ -143,7 +143,7 @@ class Office:
 
         with transaction("inventory", actor="darryl.philbin") as session:
             create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"),
-                                               location="A-1"))
+                                               location=""))
             receive_goods(session, SKU, PLENTY, "opening stock")
 
 

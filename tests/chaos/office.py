@@ -58,7 +58,7 @@ def furnish() -> str:
     """Products with a little stock, and a client; its number."""
     with transaction("inventory", actor="darryl.philbin") as session:
         for sku in SKUS:
-            create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00"), location="A-1",
+            create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00"), location="",
                                                reorder_point=5))
             receive_goods(session, sku, FIRST_STOCK, "opening stock")
     with transaction("sales", actor="jim.halpert") as session:

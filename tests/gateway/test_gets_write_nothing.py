@@ -49,7 +49,7 @@ def _do_business() -> None:
             contact_phone="+1 570 555 0199", payment_terms_days=30, credit_limit=Decimal(10_000), owner="jim.halpert",
             address=Address(street="1 School Street", city="Dunmore", state="PA", postcode="18512")))
     with transaction("inventory", actor="darryl.philbin") as session:
-        create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"), location="A-1"))
+        create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"), location=""))
         receive_goods(session, SKU, 10, "opening stock")
     deliver_pending()
     with transaction("orders", actor="jim.halpert") as session:

@@ -9,10 +9,13 @@ from uuid import uuid4
 import msgspec
 import psycopg
 import pytest
+from sqlalchemy.orm import Session
 
+from models.inventory.checking import find_stock_errors
 from models.inventory.commands import create_product, receive_goods
-from models.inventory.queries import find_stock_errors
+from models.inventory.locations import create_location
 from models.inventory.rules import NewProduct
+from models.inventory.tables import Location
 from models.shared.catalogue import BY_TYPE
 from models.shared.database import reading, transaction
 from models.shared.events import Envelope, encode
@@ -25,10 +28,19 @@ START = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
 def shelve(sku: str, cases: int = 0, **more: Any) -> str:
     """A product with so many cases on the shelf."""
     with transaction("inventory", actor="darryl.philbin") as session:
-        create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("38.90"), location="Aisle 4", **more))
+        home = more.pop("location", "Aisle 4")
+        add_locations(session, home)
+        create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("38.90"), location=home, **more))
         if cases:
             receive_goods(session, sku, cases)
     return sku
+
+
+def add_locations(session: Session, *codes: str) -> None:
+    """These locations, where they are not there yet."""
+    for code in codes:
+        if session.get(Location, code) is None:
+            create_location(session, code)
 
 
 class Office:

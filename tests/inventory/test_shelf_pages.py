@@ -7,7 +7,8 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
-from tests.inventory.conftest import Office, shelve, stock_errors
+from models.shared.database import transaction
+from tests.inventory.conftest import Office, add_locations, shelve, stock_errors
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 GOOD = {"name": "Paper A", "unit_price": "41.50", "location": "Aisle 9", "reorder_point": "5", "reorder_quantity": "50",
@@ -18,6 +19,8 @@ GOOD = {"name": "Paper A", "unit_price": "41.50", "location": "Aisle 9", "reorde
 def darryl(office: Office, client_as):
     shelve("A", 10)
     shelve("B", 4)
+    with transaction("inventory", actor="darryl.philbin") as session:
+        add_locations(session, "Aisle 1", "Aisle 9")
     return client_as("darryl.philbin")
 
 
@@ -32,11 +35,12 @@ def test_a_product_is_changed_and_shows_what_it_was(darryl):
 @pytest.mark.parametrize(("change", "field"), [({"unit_price": "cheap"}, "unit_price"), ({"unit_price": "1.005"}, "unit_price"),
                                                ({"unit_price": "NaN"}, "unit_price"), ({"name": " "}, "name"),
                                                ({"reorder_point": "-1"}, "reorder_point"),
-                                               ({"reorder_point": "x"}, "reorder_point")])
+                                               ({"reorder_point": "x"}, "reorder_point"),
+                                               ({"location": "Aisle 77"}, "location")])
 def test_a_product_that_cannot_be_comes_back_beside_the_field(darryl, change: dict, field: str):
     answer = darryl.post("/inventory/products/A/edit", data={**GOOD, **change})
     assert answer.status_code == 422 and f'id="err-{field}"' in answer.text
-    assert 'value="Aisle 9"' in answer.text
+    assert f'value="{ {**GOOD, **change}["location"] }"' in answer.text
 
 
 def test_a_product_is_taken_into_the_range_once(darryl):

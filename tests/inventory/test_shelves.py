@@ -7,6 +7,7 @@ import pytest
 
 from models.inventory import commands, counting
 from models.inventory.counting import ProductChange
+from models.inventory.locations import create_location
 from models.inventory.queries import get_product
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
@@ -27,6 +28,7 @@ def by(actor: str, command, *args, **more):
 
 def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(office: Office):
     shelve("A")
+    by("darryl.philbin", create_location, "Aisle 9")
     change = ProductChange(name="Paper A", unit_price=Decimal("41.00"), location="Aisle 9", reorder_point=5, reorder_quantity=50)
     by("darryl.philbin", counting.change_product, "A", change, 1)
     with reading("inventory") as session:

@@ -127,7 +127,8 @@ STEPS = st.lists(st.one_of(
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_happens_in_whatever_order_stock_is_what_the_ledger_says(steps, clean_database: str):
     with psycopg.connect(clean_database, autocommit=True) as connection:
-        for table in ("shipment_line", "shipment", "demand_line", "demand", "receipt", "ledger", "stock", "product",
+        for table in ("shipment_pick", "stock_at_location", "shipment_line", "shipment",
+                      "demand_line", "demand", "receipt", "ledger", "stock", "product",
                       "last_sequence", "journal", "outbox", "outbox_key", "held_event", "dead_letter"):
             connection.execute(f"DELETE FROM inventory.{table}")
     office, orders = Office(), []

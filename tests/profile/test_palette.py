@@ -30,7 +30,7 @@ def jim(clean_database: str, served: str, client_as: Callable[..., Any]) -> Any:
     from decimal import Decimal
 
     with transaction("inventory", actor="darryl.philbin") as session:
-        create_product(session, NewProduct(sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.90"), location="A"))
+        create_product(session, NewProduct(sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.90"), location=""))
     return client_as("jim.halpert")
 
 

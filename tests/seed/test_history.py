@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from models.inventory.queries import find_stock_errors
+from models.inventory.checking import find_stock_errors
 from models.shared.catalogue import LISTENERS, PUBLISHERS
 from models.shared.database import reading
 from models.shared.delivery import deliver_pending

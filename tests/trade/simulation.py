@@ -16,8 +16,11 @@ from sqlalchemy import select
 from consumers.trade import find_faults
 from models.inventory import commands as warehouse
 from models.inventory import counting
+from models.inventory.locations import create_location
+from models.inventory.picking import at_locations
 from models.inventory.queries import ShipmentFilter, list_shipments
 from models.inventory.rules import NewProduct
+from models.inventory.transferring import transfer_stock
 from models.orders.approving import approve_order, refuse_order
 from models.orders.commands import place_order, request_cancellation
 from models.orders.placing import NewLine, NewOrder, Product
@@ -31,6 +34,7 @@ from models.shared.listening import Incoming, apply_batch, list_dead_letters
 from models.shared.tables import mechanism
 
 SKUS = tuple(f"SIM-{n:02}" for n in range(8))
+PLACES = ("A-1", "A-2", "B-1")
 PEOPLE, HANDS = ("jim.halpert", "dwight.schrute", "stanley.hudson"), ("roy.anderson", "darryl.philbin")
 ROUTES = {"sales": ("orders",), "orders": ("orders", "inventory"), "inventory": ("orders",)}
 
@@ -81,15 +85,17 @@ class Company:
     def __init__(self, chance: random.Random) -> None:
         self.chance, self.wire, self.done = chance, Wire(chance), Counter[str]()
         self.clients = [self._win(n) for n in range(4)]
-        for sku in SKUS:
-            new = NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00"), location="Aisle 1", reorder_point=10)
+        for place in PLACES:
+            self._as("darryl.philbin", create_location, place, schema="inventory")
+        for n, sku in enumerate(SKUS):
+            new = NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00"), location=PLACES[n % 2], reorder_point=10)
             self._as("darryl.philbin", warehouse.create_product, new, schema="inventory")
         self.wire.settle()
 
     def live(self, steps: int) -> None:
         """So many deeds, with the wire at work between them; at the end everything arrives."""
         deeds: list[Callable[[], None]] = [self.sell] * 8 + [self.unload] * 3 + [self.work] * 12 + [
-            self.regret, self.decide, self.count, self.undo, self.fail]
+            self.regret, self.decide, self.count, self.take_stock, self.undo, self.fail] + [self.carry] * 2
         for _ in range(steps):
             deed = self.chance.choice(deeds)
             try:
@@ -121,8 +127,13 @@ class Company:
         self._as(order.owner, request_cancellation, order.number, "changed", order.version)
 
     def unload(self) -> None:
-        sku, cases = self.chance.choice(SKUS), self.chance.randint(1, 60)
-        self._as("darryl.philbin", warehouse.receive_goods, sku, cases, schema="inventory")
+        sku, cases, place = self.chance.choice(SKUS), self.chance.randint(1, 60), self.chance.choice(("", *PLACES))
+        self._as("darryl.philbin", warehouse.receive_goods, sku, cases, "", place, schema="inventory")
+
+    def carry(self) -> None:
+        source, target = self.chance.sample(PLACES, 2)
+        self._as(self.chance.choice(HANDS), transfer_stock, self.chance.choice(SKUS), source, target, self.chance.randint(1, 20),
+                 schema="inventory")  # fmt: skip
 
     def work(self) -> None:
         row, hand = self._parcel(("waiting", "picked", "packed", "dispatched")), self.chance.choice(HANDS)
@@ -136,7 +147,18 @@ class Company:
 
     def count(self) -> None:
         self._as("darryl.philbin", counting.adjust_stock, self.chance.choice(SKUS), self.chance.randint(-3, 3), "counted",
-                 schema="inventory")
+                 self.chance.choice(PLACES), schema="inventory")
+
+    def take_stock(self) -> None:
+        """One place is counted, a little wrong."""
+        place = self.chance.choice(PLACES)
+        number = self._as("roy.anderson", counting.start_stock_take, "all of it", [], place, schema="inventory")
+        with reading("inventory") as session:
+            lying = {line.sku: at_locations(session, line.sku).get(place, (0, 0))[0]
+                     for line in counting.get_stock_take(session, number).lines}  # fmt: skip
+        found = {sku: max(0, cases + self.chance.choice((0, 0, -1, 1))) for sku, cases in lying.items()}
+        self._as("roy.anderson", counting.count_stock, number, found, 1, schema="inventory")
+        self._as("darryl.philbin", counting.confirm_stock_take, number, 2, schema="inventory")
 
     def fail(self) -> None:
         """Somebody's process dies before the commit: nothing of it may be left."""

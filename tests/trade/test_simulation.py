@@ -12,7 +12,9 @@ DAMAGES = (
     """UPDATE orders."order" SET total = total + 1""",
     """UPDATE orders."order" SET short = short + 1""",
     "UPDATE inventory.stock SET on_hand = on_hand + 1",
-    "UPDATE inventory.demand_line SET allocated = allocated - 1 WHERE allocated > shipped",
+    "UPDATE inventory.stock_at_location SET on_hand = on_hand + 5",
+    "UPDATE inventory.shipment_pick SET quantity = quantity + 1000",
+    "UPDATE inventory.demand_line SET shipped = shipped - 1 WHERE shipped > 0",
 )
 
 

@@ -1,11 +1,13 @@
 """The REST API of inventory, under /api/v1."""
 
+import zlib
 from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, jsonify
 from spectree import Response as Answers
 
+from models.inventory.picking import at_locations, where_to_take
 from models.inventory.queries import (
     PRODUCT_SORTS,
     SHIPMENT_SORTS,
@@ -32,6 +34,7 @@ from webapp.inventory.shapes import (
     ShipmentsQuery,
     ShipmentSummary,
     StepShape,
+    WholeProductShape,
 )
 from webapp.shared.api import api_list, asked, expected_version, spec, with_etag
 from webapp.shared.forms import form_key
@@ -52,13 +55,15 @@ def products() -> Response:
 
 @blueprint.get("/products/<sku>")
 @needs("products.see")
-@spec.validate(resp=Answers(HTTP_200=ProductShape), tags=["inventory"], skip_validation=True)
+@spec.validate(resp=Answers(HTTP_200=WholeProductShape), tags=["inventory"], skip_validation=True)
 def product(sku: str) -> Response:
     """One product; the ETag changes with the product and with its stock."""
     with reading("inventory") as session:
-        row = get_product(session, sku)
-    shown = ProductShape.model_validate(row).model_dump(mode="json")
-    return with_etag(jsonify(shown), f"{row.version}-{row.on_hand}-{row.reserved}")
+        row, lying = get_product(session, sku), at_locations(session, sku)
+    places = [{"location": code, "on_hand": there, "picked": bound} for code, (there, bound) in lying.items()]
+    shown = ProductShape.model_validate(row).model_dump(mode="json") | {"places": places}
+    mark = zlib.crc32(repr(places).encode())  # a transfer changes nothing else
+    return with_etag(jsonify(shown), f"{row.version}-{row.on_hand}-{row.reserved}-{mark:x}")
 
 
 @blueprint.post("/receipts")
@@ -66,7 +71,7 @@ def product(sku: str) -> Response:
 @spec.validate(json=NewReceipt, resp=Answers(HTTP_201=ReceiptOut), tags=["inventory"])
 def receive(json: NewReceipt) -> Response:
     """Takes goods in; with an `Idempotency-Key` sent twice they are taken in once."""
-    answer = jsonify({"receipt_number": take_in(json.sku, json.quantity, json.note, form_key())})
+    answer = jsonify({"receipt_number": take_in(json.sku, json.quantity, json.note, form_key(), json.location)})
     answer.status_code = 201
     return answer
 
@@ -101,7 +106,14 @@ def take_step(number: str, step: str, json: StepShape) -> Response:
 def _shipment(number: str) -> tuple[Response, int]:
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
-    return jsonify(ShipmentShape.model_validate(parcel).model_dump(mode="json")), parcel.version
+        picks = where_to_take(session, parcel)
+        shown = ShipmentShape.model_validate({**_fields(parcel), "picks": picks}).model_dump(mode="json")
+    return jsonify(shown), parcel.version
+
+
+def _fields(parcel: Shipment) -> dict[str, Any]:
+    names = ShipmentShape.model_fields.keys() - {"picks"}
+    return {name: getattr(parcel, name) for name in names}
 
 
 def _page(query: Any, wanted: Any, sort: str, sorts: dict[str, Any], tie: Any, shape: Any) -> Response:

@@ -18,6 +18,7 @@ LEDGER = {  # kind: (words, icon)
     "release": ("Given free", "arrow-back-up"),
     "shipment": ("Left the dock", "truck"),
     "adjustment": ("Adjusted", "pencil"),
+    "transfer": ("Moved to another location", "arrows-exchange"),
 }
 STEP_WORDS = {"pick": "Picked", "pack": "Packed", "dispatch": "Dispatch", "deliver": "Delivered"}
 PRODUCT_SORTS = {"name": "By name", "price": "Dearest first"}

@@ -11,7 +11,8 @@ from models.inventory.counting import (
     list_stock_takes,
     start_stock_take,
 )
-from models.inventory.queries import list_locations, products_by_sku, skus_at
+from models.inventory.locations import location_choices
+from models.inventory.queries import products_by_sku
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid
 from models.shared.idempotency import once
@@ -68,8 +69,8 @@ def begin_once(typed: dict[str, str], key: str) -> str:
     """The command, once per key; the counting's number."""
     with transaction("inventory", actor=person().uid) as session:
         named = typed["skus"].upper().replace(",", " ").split()
-        skus = named or (skus_at(session, typed["location"]) if typed["location"] else [])
-        return str(once(session, key, "start_stock_take", typed, lambda: start_stock_take(session, typed["words"], skus)))
+        return str(once(session, key, "start_stock_take", typed,
+                        lambda: start_stock_take(session, typed["words"], named, typed["location"])))
 
 
 def count_once(number: str, counted: dict[str, int | None], version: int, end: str, key: str) -> None:
@@ -95,7 +96,7 @@ def _counted() -> dict[str, int | None]:
 
 def _list(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     with reading("inventory") as session:
-        takes, places = list_stock_takes(session), list_locations(session)
+        takes, places = list_stock_takes(session), location_choices(session)
     return render_page_or_block("inventory/stock_takes.html", "main", status, takes=takes, places=places, typed=typed,
                                 errors=errors or {})
 

@@ -8,6 +8,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.inventory.commands import receive_goods
+from models.inventory.locations import location_choices
 from models.inventory.queries import products_by_sku
 from models.inventory.rules import MOST_CASES
 from models.shared.database import reading, transaction
@@ -29,6 +30,7 @@ class Row(NamedTuple):
     name: str
     quantity: int
     note: str
+    location: str
     wrong: str
 
 
@@ -48,19 +50,20 @@ def take_file() -> ResponseReturnValue:
         return _show("", 422, "The file is too large: at most 200 rows.")
     rows = read_rows(text)
     if request.form.get("confirm") != "yes" or not rows or any(row.wrong for row in rows):
-        return _show(text, 200 if rows else 422, "" if rows else "There is no row: each has a SKU, cases and perhaps a note.")
+        return _show(text, 200 if rows else 422, "" if rows else "There is no row: each has a SKU and cases.")
     take_in_rows(rows, form_key())
     return go_to(url_for("inventory.products"))
 
 
 def read_rows(text: str) -> list[Row]:
-    """The rows (SKU, cases, note) with what is wrong with each; a heading is passed over."""
+    """The rows (SKU, cases, note, location) with what is wrong with each; a heading is passed over."""
     lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text.replace("\0", ""))) if any(line)]
     if lines and lines[0][0].lower() in ("sku", "product"):
         del lines[0]
     with reading("inventory") as session:
         known = products_by_sku(session, [line[0].upper() for line in lines])
-    return [_row(n, [*line, "", ""], known) for n, line in enumerate(lines[: MOST_ROWS + 1], 1)]
+        places = {code.lower() for code, _ in location_choices(session)}
+    return [_row(n, [*line, "", "", ""], known, places) for n, line in enumerate(lines[: MOST_ROWS + 1], 1)]
 
 
 def take_in_rows(rows: list[Row], key: str) -> None:
@@ -69,21 +72,23 @@ def take_in_rows(rows: list[Row], key: str) -> None:
         raise Invalid({"file": "Some rows cannot be taken in."})
 
     def run() -> list[str]:
-        return [receive_goods(session, row.sku, row.quantity, row.note) for row in rows]
+        return [receive_goods(session, row.sku, row.quantity, row.note, row.location) for row in rows]
 
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "receive_file", [row[:5] for row in rows], run)
+        once(session, key, "receive_file", [row[:6] for row in rows], run)
 
 
-def _row(n: int, cells: list[str], known: dict) -> Row:
-    sku, cases, note = cells[0].upper(), cells[1], cells[2]
+def _row(n: int, cells: list[str], known: dict, places: set[str]) -> Row:
+    sku, cases, note, location = cells[0].upper(), *cells[1:4]
     quantity = int(cases) if cases.isascii() and cases.isdigit() and len(cases) < 8 else 0
     wrong = "" if sku in known else "There is no such product."
     if not 1 <= quantity <= MOST_CASES:
         wrong = wrong or f"Not a number of cases from 1 to {MOST_CASES:,}."
     if len(note) > 500 or n > MOST_ROWS:
         wrong = wrong or ("The note is too long." if len(note) > 500 else f"At most {MOST_ROWS} rows at once.")
-    return Row(n, sku[:40], known[sku].name if sku in known else "", quantity, note, wrong)
+    if location and location.lower() not in places:
+        wrong = wrong or "There is no such location."
+    return Row(n, sku[:40], known[sku].name if sku in known else "", quantity, note, location[:40], wrong)
 
 
 def _text() -> str:

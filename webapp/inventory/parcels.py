@@ -6,12 +6,8 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.inventory import commands
-from models.inventory.queries import (
-    get_shipment,
-    products_by_sku,
-    shipments_of_order,
-    short_of_order,
-)
+from models.inventory.picking import said, where_to_take
+from models.inventory.queries import get_shipment, shipments_of_order, short_of_order
 from models.inventory.rules import STEP_BEFORE, STEPS, next_step
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound
@@ -44,7 +40,7 @@ def shipment_state(number: str) -> ResponseReturnValue:
 @needs("shipments.work")
 def take_step(number: str, step: str) -> ResponseReturnValue:
     """Takes the parcel one step further, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "") for name in ("carrier", "tracking", "signed_by")}
+    typed = {name: request.form.get(name, "").replace("\0", "") for name in ("carrier", "tracking", "signed_by", "places")}
     version = request.form.get("version", "")
     try:
         step_once(number, step, int(version) if version.isdecimal() and len(version) < 9 else 0, typed, form_key())
@@ -93,7 +89,7 @@ def step_once(number: str, step: str, version: int, typed: dict[str, str], key: 
     """The command of a step (or of taking the last one back), once per key. Raises Invalid, NotFound, Stale, DomainError."""
     if step not in (*STEPS, "undo"):
         raise NotFound("step", step[:20])
-    extra = {"dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
+    extra = {"pick": ("places",), "dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
     given: dict[str, Any] = {name: typed.get(name, "") for name in extra}
     command = commands.undo_step if step == "undo" else getattr(commands, f"{step}_shipment")
     with transaction("inventory", actor=person().uid) as session:
@@ -105,8 +101,10 @@ def _shown(number: str) -> dict[str, Any]:
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         history = list_history(session, "shipment", number)
-        places = {sku: row.location for sku, row in products_by_sku(session, [line.sku for line in parcel.lines]).items()}
-    lines = sorted(parcel.lines, key=lambda line: (places.get(line.sku, ""), line.sku))
-    may_undo = parcel.status in STEP_BEFORE
-    return {"parcel": parcel, "lines": lines, "places": places, "may_undo": may_undo, "history": history,
+        picks = where_to_take(session, parcel)
+    names = {line.line: line for line in parcel.lines}
+    known = {pick.line for pick in picks}
+    takes = [(pick.location, names[pick.line], pick.quantity) for pick in picks]
+    takes += [("", line, line.quantity) for line in parcel.lines if line.line not in known]  # gone before locations were kept
+    return {"parcel": parcel, "takes": takes, "places": said(picks), "history": history, "may_undo": parcel.status in STEP_BEFORE,
             "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import BadRequest
 
 from models.inventory.counting import count_watchers
+from models.inventory.picking import at_locations
 from models.inventory.queries import (
     COUNTED,
     PRODUCT_SORTS,
@@ -92,11 +93,12 @@ def _shown(sku: str) -> dict[str, Any]:
     since: datetime = now - timedelta(weeks=WEEKS)
     before = request.args.get("before", "")
     with reading("inventory") as session:
-        row = get_product(session, sku)
+        row, places = get_product(session, sku), at_locations(session, sku)
         ledger = ledger_of(session, sku, int(before) if before.isdecimal() and len(before) < 18 else None)
         points = stock_over_time(session, sku, since)
         waiting = list_waiting_orders(session, sku)
         watches = count_watchers(session, sku, person().uid)[1]
         changes = [entry for entry in list_history(session, "product", sku) if entry.what == "changed"][:10]
-    return {"product": row, "ledger": ledger, "waiting": waiting, "points": points, "watches": watches, "changes": changes,
+    return {"product": row, "places": places, "ledger": ledger, "waiting": waiting,
+            "points": points, "watches": watches, "changes": changes,
             "chart": stock_chart(points, since, now, row.reorder_point)}

@@ -6,6 +6,7 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.inventory.commands import receive_goods
+from models.inventory.locations import location_choices
 from models.inventory.queries import ProductFilter, list_products
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid
@@ -20,28 +21,30 @@ from webapp.shared.rights import needs, person
 @needs("stock.receive")
 def receive() -> ResponseReturnValue:
     """The form, for the product that `sku` names if any."""
-    return _form({"sku": request.args.get("sku", "").replace("\0", "")[:32], "quantity": "", "note": ""})
+    return _form({"sku": request.args.get("sku", "").replace("\0", "")[:32], "quantity": "", "note": "",
+                  "location": ""})  # fmt: skip
 
 
 @blueprint.post("/receive")
 @needs("stock.receive")
 def receive_goods_once() -> ResponseReturnValue:
     """Puts goods on the shelf, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("sku", "quantity", "note")}
+    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("sku", "quantity", "note", "location")}
     try:
-        take_in(typed["sku"].upper(), _cases(typed["quantity"]), typed["note"], form_key())
+        take_in(typed["sku"].upper(), cases_of(typed["quantity"]), typed["note"], form_key(), typed["location"])
     except Invalid as error:
         return _form(typed, error.errors, 422)
     return go_to(url_for("inventory.product", sku=typed["sku"].upper()))
 
 
-def take_in(sku: str, quantity: int, note: str, key: str) -> str:
+def take_in(sku: str, quantity: int, note: str, key: str, location: str) -> str:
     """The command, once per key; the receipt's number. Raises Invalid."""
     with transaction("inventory", actor=person().uid) as session:
-        return once(session, key, "receive_goods", [sku, quantity, note], lambda: receive_goods(session, sku, quantity, note))
+        return once(session, key, "receive_goods", [sku, quantity, note, location],
+                    lambda: receive_goods(session, sku, quantity, note, location))  # fmt: skip
 
 
-def _cases(typed: str) -> int:
+def cases_of(typed: str) -> int:
     """What was typed as a number; 0, which no delivery has, for anything that is none."""
     digits = typed.removeprefix("-")
     return int(typed) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
@@ -50,4 +53,6 @@ def _cases(typed: str) -> int:
 def _form(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     with reading("inventory") as session:
         choices: list[Any] = list_products(session, ProductFilter(), size=500).rows
-    return render_page_or_block("inventory/receive.html", "form", status, typed=typed, errors=errors or {}, choices=choices)
+        places = location_choices(session)
+    return render_page_or_block("inventory/receive.html", "form", status, typed=typed, errors=errors or {}, choices=choices,
+                                places=places)

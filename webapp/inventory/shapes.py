@@ -26,8 +26,22 @@ class ProductShape(Shape):
     reserved: int
     available: int
     reorder_point: int
-    location: str
+    location: str = Field(description="Its home, where goods are put unless somebody says otherwise")
     version: int
+
+
+class PlaceShape(Shape):
+    """What lies at a location; `picked` of it is taken for parcels that are still in the house."""
+
+    location: str
+    on_hand: int
+    picked: int
+
+
+class WholeProductShape(ProductShape):
+    """A product with what lies where."""
+
+    places: list[PlaceShape]
 
 
 class ProductsOut(Shape):
@@ -69,19 +83,22 @@ class AdjustmentShape(Shape):
 
     delta: StrictInt
     reason: str = Field(max_length=500)
+    location: str = Field("", max_length=100, description="Its home, or for less where one would pick, unless it is said")
 
 
 class NewStockTakeShape(Shape):
-    """A counting of these products."""
+    """A counting at a location, of these products or of all that lies there."""
 
     words: str = Field(max_length=200)
-    skus: list[str] = Field(max_length=500)
+    skus: list[str] = Field(default_factory=list, max_length=500)
+    location: str = Field("", max_length=100)
 
 
 class StockTakeLineShape(Shape):
     """What lay there, and what the books said at that moment."""
 
     sku: str
+    location: str | None
     counted: int | None
     booked: int | None
     difference: int
@@ -120,6 +137,7 @@ class NewReceipt(Shape):
     sku: str = Field(max_length=32)
     quantity: StrictInt
     note: str = Field("", max_length=500)
+    location: str = Field("", max_length=100, description="Where they are put; the product's home unless it is said")
 
 
 class ReceiptOut(Shape):
@@ -134,6 +152,15 @@ class ShipmentLineShape(Shape):
     line: int
     sku: str
     name: str
+    quantity: int
+
+
+class PickShape(Shape):
+    """From where cases of a line come: as they were taken, or before that as they are to be."""
+
+    line: int
+    sku: str
+    location: str
     quantity: int
 
 
@@ -164,6 +191,7 @@ class ShipmentShape(ShipmentSummary):
     dispatched_at: datetime | None
     delivered_at: datetime | None
     lines: list[ShipmentLineShape]
+    picks: list[PickShape]
 
 
 class ShipmentsOut(Shape):

@@ -8,6 +8,8 @@ from flask.typing import ResponseReturnValue
 
 from models.inventory.commands import create_product
 from models.inventory.counting import ProductChange, adjust_stock, change_product, watch_product
+from models.inventory.locations import location_choices
+from models.inventory.picking import at_locations
 from models.inventory.queries import COUNTED, get_product, ledger_of
 from models.inventory.rules import NewProduct
 from models.shared.database import reading, transaction
@@ -21,7 +23,7 @@ from webapp.shared.rights import needs, person
 
 FIELDS = ("sku", "name", "unit_price", "location", "reorder_point", "reorder_quantity")
 BLANK = {**dict.fromkeys(FIELDS, ""), "reorder_point": "0", "reorder_quantity": "0"}
-LEDGER_HEADER = ("When (UTC)", "What", "For", "Reason", "Who", "On hand", "Reserved")
+LEDGER_HEADER = ("When (UTC)", "What", "For", "Reason", "Who", "On hand", "Reserved", "Location")
 
 
 @blueprint.get("/products/new")
@@ -73,16 +75,17 @@ def save_product(sku: str) -> ResponseReturnValue:
 @needs("stock.count")
 def ask_adjustment(sku: str) -> ResponseReturnValue:
     """The question of how many cases more or less, and why."""
-    return _adjustment(sku, {"delta": "", "reason": ""})
+    return _adjustment(sku, {"delta": "", "reason": "", "location": ""})
 
 
 @blueprint.post("/products/<sku>/adjust")
 @needs("stock.count")
 def adjust(sku: str) -> ResponseReturnValue:
     """Brings the books to what lies there, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("delta", "reason")}
+    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("delta", "reason", "location")}
     try:
-        adjust_once(sku, _whole(typed["delta"].replace("−", "-").removeprefix("+")) or 0, typed["reason"], form_key())
+        delta = _whole(typed["delta"].replace("−", "-").removeprefix("+")) or 0
+        adjust_once(sku, delta, typed["reason"], form_key(), typed["location"])
     except Invalid as error:
         return _adjustment(sku, typed, error.errors, 422)
     return go_to(url_for("inventory.product", sku=sku))
@@ -105,7 +108,8 @@ def export_ledger(sku: str) -> Response:
         get_product(session, sku)
         rows = ledger_of(session, sku, size=COUNTED)
     return csv_response(f"ledger-{sku}.csv", LEDGER_HEADER, [
-        (row.at.isoformat(), row.kind, row.reference, row.reason, row.actor, row.delta_on_hand, row.delta_reserved)
+        (row.at.isoformat(), row.kind, row.reference, row.reason, row.actor, row.delta_on_hand, row.delta_reserved,
+         row.location or "")
         for row in rows])  # fmt: skip
 
 
@@ -115,10 +119,11 @@ def save_once(sku: str, change: ProductChange, version: int, key: str) -> None:
         once(session, key, "change_product", [sku, change, version], lambda: change_product(session, sku, change, version))
 
 
-def adjust_once(sku: str, delta: int, reason: str, key: str) -> None:
+def adjust_once(sku: str, delta: int, reason: str, key: str, location: str) -> None:
     """The command, once per key."""
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "adjust_stock", [sku, delta, reason], lambda: adjust_stock(session, sku, delta, reason))
+        once(session, key, "adjust_stock", [sku, delta, reason, location],
+             lambda: adjust_stock(session, sku, delta, reason, location))  # fmt: skip
 
 
 def _typed() -> dict[str, str]:
@@ -154,11 +159,14 @@ def _whole(text: str) -> int | None:
 
 def _form(sku: str, typed: dict[str, str], *, status: int = 200, errors: dict[str, str] | None = None,
           stale: Stale | None = None) -> ResponseReturnValue:
+    with reading("inventory") as session:
+        places = location_choices(session)
     return render_page_or_block("inventory/product_form.html", "form", status, sku=sku, typed=typed, errors=errors or {},
-                                stale=stale)  # fmt: skip
+                                stale=stale, places=places)  # fmt: skip
 
 
 def _adjustment(sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Any:
     with reading("inventory") as session:
-        row = get_product(session, sku)
-    return render_page_or_block("inventory/adjust.html", "form", status, product=row, typed=typed, errors=errors or {})
+        row, lying, places = get_product(session, sku), at_locations(session, sku), location_choices(session)
+    return render_page_or_block("inventory/adjust.html", "form", status, product=row, typed=typed, errors=errors or {},
+                                lying=lying, places=places)

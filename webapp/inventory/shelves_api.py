@@ -60,7 +60,7 @@ def change(sku: str, json: ProductChangeShape) -> Response:
 @spec.validate(json=AdjustmentShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
 def adjust(sku: str, json: AdjustmentShape) -> Response:
     """Brings the books to what lies there."""
-    adjust_once(sku, json.delta, json.reason, form_key())
+    adjust_once(sku, json.delta, json.reason, form_key(), json.location)
     answer = _product(sku)
     answer.status_code = 201
     return answer
@@ -103,7 +103,8 @@ def begin_stock_take(json: NewStockTakeShape) -> Response:
     """Begins a counting."""
     with transaction("inventory", actor=person().uid) as session:
         asked = json.model_dump()
-        number = once(session, form_key(), "start_stock_take", asked, lambda: start_stock_take(session, json.words, json.skus))
+        number = once(session, form_key(), "start_stock_take", asked,
+                      lambda: start_stock_take(session, json.words, json.skus, json.location))  # fmt: skip
     answer = _take(number)
     answer.status_code = 201
     return answer

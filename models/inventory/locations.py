@@ -1,0 +1,112 @@
+"""Locations: the codes of places where goods lie; listed, added, named anew, retired."""
+
+from typing import Any
+
+import msgspec
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from models.inventory.queries import Page, count_rows, keyset_page
+from models.inventory.rules import check_location
+from models.inventory.shelf_tables import StockAtLocation
+from models.inventory.stock import location_named
+from models.inventory.tables import Location, Product
+from models.shared.errors import DomainError, Invalid, NotFound, Stale
+from models.shared.history import write_history
+from models.shared.live import signal_record
+
+MOST_CHOICES = 2_000
+_AT = (StockAtLocation.location == Location.code) & (StockAtLocation.on_hand > 0)
+_LISTED = (
+    Location.code, Location.name, Location.active, Location.version,
+    select(func.count()).where(_AT).correlate(Location).scalar_subquery().label("products"),
+    select(func.coalesce(func.sum(StockAtLocation.on_hand), 0)).where(_AT).correlate(Location).scalar_subquery().label("cases"),
+)  # fmt: skip
+
+
+class LocationFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the locations are narrowed to; those that are retired only where that is asked for."""
+
+    q: str = ""
+    retired: bool = False
+
+
+def create_location(session: Session, code: str, name: str = "") -> str:
+    """Adds a location; its code. Raises Invalid, also for a code in use (capitals or not)."""
+    code = code.strip()
+    check_location(code, name)
+    if session.scalar(location_named(code)):
+        raise Invalid({"code": f"There is a location {code} already."})
+    session.add(Location(code=code, name=name.strip(), active=True, version=1))
+    session.flush()
+    write_history(session, "location", code, "created")
+    signal_record(session, "locations", "*")
+    return code
+
+
+def change_location(session: Session, code: str, name: str, active: bool, version: int) -> None:
+    """Names a location anew, retires it or takes it into use again.
+
+    Raises NotFound, Stale, Invalid, DomainError `in_use` (goods lie there, or it is a product's home).
+    """
+    found = session.scalars(select(Location).where(Location.code == code).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound("location", code)
+    if found.version != version:
+        raise Stale(f"Location {code} changed since you opened it.", {"name": (name, found.name)})
+    check_location("A", name)
+    if found.active and not active:
+        _check_unused(session, code)
+    found.name, found.active, found.version = name.strip(), active, found.version + 1
+    write_history(session, "location", code, "changed", name=found.name, active=active)
+    signal_record(session, "locations", "*")
+
+
+def list_locations(session: Session, wanted: LocationFilter, *, after: tuple[Any, ...] | None = None,
+                   before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
+    """A page of locations by code, with how many products and cases lie at each."""
+    return keyset_page(session, _narrowed(select(*_LISTED), wanted), Location.code, False, Location.code, after, before, size)
+
+
+def count_locations(session: Session, wanted: LocationFilter) -> int:
+    """How many the filter leaves; exact to 10,000."""
+    return count_rows(session, _narrowed(select(Location.code), wanted))
+
+
+def get_location(session: Session, code: str) -> Location:
+    """One location; raises NotFound."""
+    found = session.get(Location, code)
+    if found is None:
+        raise NotFound("location", code)
+    return found
+
+
+def location_choices(session: Session) -> list[tuple[str, str]]:
+    """The active locations as (code, words), for a form."""
+    query = select(Location.code, Location.name).where(Location.active).order_by(Location.code).limit(MOST_CHOICES)
+    return [(code, f"{code}, {name}" if name else code) for code, name in session.execute(query)]
+
+
+def list_stock_at(session: Session, code: str, most: int = 500) -> list[Any]:
+    """What lies at a location, by product: sku, name, home, on_hand."""
+    return list(session.execute(
+        select(Product.sku, Product.name, Product.location.label("home"), StockAtLocation.on_hand)
+        .join(StockAtLocation, StockAtLocation.sku == Product.sku)
+        .where(StockAtLocation.location == code, StockAtLocation.on_hand > 0).order_by(Product.sku).limit(most)))
+
+
+def _check_unused(session: Session, code: str) -> None:
+    """Raises DomainError where goods lie or a product is at home."""
+    here = select(StockAtLocation.sku).where(StockAtLocation.location == code, StockAtLocation.on_hand > 0)
+    lying = session.scalar(here.limit(1))
+    home = session.scalar(select(Product.sku).where(Product.location == code).limit(1))
+    if lying or home:
+        raise DomainError("in_use", f"{lying} lies at {code}: move it first." if lying else
+                          f"{code} is the home of {home}: give it another one first.")  # fmt: skip
+
+
+def _narrowed(query: Any, wanted: LocationFilter) -> Select[Any]:
+    for word in wanted.q.lower().split():
+        query = query.where(func.lower(Location.code + " " + Location.name).contains(word, autoescape=True))
+    narrowed: Select[Any] = query.where(Location.active.is_not(wanted.retired))
+    return narrowed

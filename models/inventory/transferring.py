@@ -1,0 +1,49 @@
+"""Goods go from one location to another; what is on hand, held and free stays as it is."""
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from models.inventory.picking import free_at
+from models.inventory.rules import check_quantity
+from models.inventory.shelf_tables import StockAtLocation
+from models.inventory.stock import carry, lock_shelves, usable_location
+from models.inventory.tables import TRANSFER_NUMBER, Stock
+from models.shared.database import transaction
+from models.shared.errors import Invalid, NotFound
+from models.shared.history import write_history
+
+
+def transfer_stock(session: Session, sku: str, source: str, target: str, quantity: int, reason: str = "") -> str:
+    """Carries cases of a product from one location to another, a pair of entries in the ledger; the transfer's number.
+
+    Raises NotFound, Invalid on `quantity` (more than nobody took for a parcel), `source`, `target` or `reason`.
+    """
+    check_quantity(quantity)
+    if len(reason) > 500:
+        raise Invalid({"reason": "At most 500 letters."})
+    if not lock_shelves(session, [sku]):
+        raise NotFound("product", sku)
+    errors = {name: "Which location?" for name, code in (("source", source), ("target", target)) if not code.strip()}
+    if errors:
+        raise Invalid(errors)
+    source, target = usable_location(session, source.strip(), "source"), usable_location(session, target.strip(), "target")
+    if source == target:
+        raise Invalid({"target": "They lie there already."})
+    if (free := free_at(session, sku).get(source, 0)) < quantity:
+        raise Invalid({"quantity": f"Only {free:,} cases at {source} can be moved."})
+    number = f"TR-{session.scalar(TRANSFER_NUMBER.next_value())}"
+    carry(session, sku, source, target, quantity, number, reason.strip())
+    write_history(session, "product", sku, "transferred", quantity=quantity, source=source, target=target, transfer=number)
+    return number
+
+
+def place_portion(most: int = 200) -> int:
+    """Gives goods that were booked before locations were kept their place, so many products in a transaction; how many were.
+
+    Nothing waits for it: until then they count as lying at home, and whoever needs some places them.
+    """
+    lying = func.coalesce(select(func.sum(StockAtLocation.on_hand)).where(StockAtLocation.sku == Stock.sku).scalar_subquery(), 0)
+    with transaction("inventory", actor="service:inventory") as session:
+        skus = list(session.scalars(select(Stock.sku).where(Stock.on_hand != lying).order_by(Stock.sku).limit(most)))
+        lock_shelves(session, skus)
+    return len(skus)

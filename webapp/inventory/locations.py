@@ -1,0 +1,120 @@
+"""Locations: the list with what lies at each, a new one, a name, retiring."""
+
+from typing import Any
+
+from flask import Response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from models.inventory.locations import (
+    LocationFilter,
+    change_location,
+    count_locations,
+    create_location,
+    get_location,
+    list_locations,
+    list_stock_at,
+)
+from models.inventory.queries import COUNTED
+from models.shared.database import reading, transaction
+from models.shared.errors import DomainError, Invalid
+from models.shared.idempotency import once
+from webapp.inventory.area import blueprint
+from webapp.shared.forms import form_key
+from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.listing import Listing, csv_response, listing_from_request
+from webapp.shared.rights import needs, person
+
+HEADER = ("Location", "Name", "In use", "Products", "Cases")
+
+
+@blueprint.get("/locations")
+@needs("stock.count")
+def locations() -> ResponseReturnValue:
+    """The list, and the form of a new one."""
+    return _list({"code": "", "name": ""})
+
+
+@blueprint.post("/locations")
+@needs("stock.count")
+def add_location() -> ResponseReturnValue:
+    """Adds a location, once per form."""
+    typed = _typed("code", "name")
+    try:
+        code = add_once(typed["code"], typed["name"], form_key())
+    except Invalid as error:
+        return _list(typed, error.errors, 422)
+    return go_to(url_for("inventory.location", code=code))
+
+
+@blueprint.get("/locations.csv")
+@needs("stock.count")
+def export_locations() -> Response:
+    """All that the filter leaves, as CSV."""
+    with reading("inventory") as session:
+        rows = list_locations(session, _asked()[1], size=COUNTED).rows
+    return csv_response("locations.csv", HEADER, [
+        (row.code, row.name, "yes" if row.active else "no", row.products, row.cases) for row in rows])  # fmt: skip
+
+
+@blueprint.get("/locations/<path:code>")
+@needs("stock.count")
+def location(code: str) -> ResponseReturnValue:
+    """One location: what lies there, its name, whether it is in use."""
+    return _show(code)
+
+
+@blueprint.post("/locations/<path:code>")
+@needs("stock.count")
+def save_location(code: str) -> ResponseReturnValue:
+    """Names it anew, or with `active` retires it or takes it into use again; once per form."""
+    typed = _typed("name", "active", "version")
+    version = int(typed["version"]) if typed["version"].isdecimal() and len(typed["version"]) < 9 else 0
+    try:
+        change_once(code, typed["name"], typed["active"] == "yes", version, form_key())
+    except Invalid as error:
+        return _show(code, 422, typed=typed, errors=error.errors)
+    except DomainError as error:
+        if error.status != 409:
+            raise
+        return _show(code, 409, refused=error.message)
+    return go_to(url_for("inventory.location", code=code))
+
+
+def add_once(code: str, name: str, key: str) -> str:
+    """The command, once per key; the location's code."""
+    with transaction("inventory", actor=person().uid) as session:
+        return str(once(session, key, "create_location", [code, name], lambda: create_location(session, code, name)))
+
+
+def change_once(code: str, name: str, active: bool, version: int, key: str) -> None:
+    """The command, once per key."""
+    with transaction("inventory", actor=person().uid) as session:
+        once(session, key, "change_location", [code, name, active, version],
+             lambda: change_location(session, code, name, active, version))  # fmt: skip
+
+
+def _typed(*names: str) -> dict[str, str]:
+    return {name: request.form.get(name, "").replace("\0", "").strip() for name in names}
+
+
+def _asked() -> tuple[Listing, LocationFilter]:
+    asked = listing_from_request(sorts=("code",), filters={"state": ("retired",)})
+    return asked, LocationFilter(q=asked.q, retired="retired" in asked.filters["state"])
+
+
+def _list(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+    asked, wanted = _asked()
+    with reading("inventory") as session:
+        page = list_locations(session, wanted, after=asked.after, before=asked.before, size=asked.size)
+        count, retired = count_locations(session, wanted), count_locations(session, LocationFilter(retired=True))
+    keys = [(row.code, row.code) for row in page.rows]
+    return render_page_or_block("inventory/locations.html", "main" if errors else "list", status, asked=asked, page=page,
+                                count=count, retired=retired, keys=keys, typed=typed, errors=errors or {})
+
+
+def _show(code: str, status: int = 200, **more: Any) -> ResponseReturnValue:
+    with reading("inventory") as session:
+        found = get_location(session, code)
+        lying = list_stock_at(session, code)
+    shown = {"typed": {"name": found.name}, "errors": {}, "refused": "", **more}
+    return render_page_or_block("inventory/location.html", "main", status, location=found, lying=lying, **shown)

@@ -1,0 +1,79 @@
+"""The REST API of locations and of transfers between them, beside that of inventory."""
+
+from functools import partial
+from typing import Any
+
+from flask import Response, jsonify
+from spectree import Response as Answers
+
+from models.inventory.locations import LocationFilter, get_location, list_locations
+from models.shared.database import reading
+from webapp.inventory.api import blueprint
+from webapp.inventory.location_shapes import (
+    LocationChangeShape,
+    LocationShape,
+    LocationsOut,
+    LocationsQuery,
+    NewLocationShape,
+    NewTransferShape,
+    TransferOut,
+)
+from webapp.inventory.locations import add_once, change_once
+from webapp.inventory.transfers import transfer_once
+from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
+from webapp.shared.forms import form_key
+from webapp.shared.rights import needs
+
+
+@blueprint.get("/locations")
+@needs("stock.count")
+@spec.validate(query=LocationsQuery, resp=Answers(HTTP_200=LocationsOut), tags=["inventory"], skip_validation=True)
+def locations() -> Response:
+    """Locations by pages, in the order of their codes."""
+    query = asked(LocationsQuery)
+    wanted = LocationFilter(q=query.q, retired=query.retired)
+    with reading("inventory") as session:
+        return api_list(LocationShape, partial(list_locations, session, wanted), lambda row: (row.code, row.code))
+
+
+@blueprint.post("/locations")
+@needs("stock.count")
+@spec.validate(json=NewLocationShape, resp=Answers(HTTP_201=LocationShape), tags=["inventory"])
+def add_location(json: NewLocationShape) -> Response:
+    """Adds a location; with an `Idempotency-Key` sent twice it is added once."""
+    code = add_once(json.code, json.name, form_key())
+    return created(_location(code), f"locations/{code}")
+
+
+@blueprint.get("/locations/<path:code>")
+@needs("stock.count")
+@spec.validate(resp=Answers(HTTP_200=LocationShape), tags=["inventory"], skip_validation=True)
+def location(code: str) -> Response:
+    """One location; the ETag is its version."""
+    return _location(code)
+
+
+@blueprint.put("/locations/<path:code>")
+@needs("stock.count")
+@spec.validate(json=LocationChangeShape, resp=Answers(HTTP_200=LocationShape), tags=["inventory"])
+def change_location(code: str, json: LocationChangeShape) -> Response:
+    """Names it anew, retires it (nothing may lie there) or takes it into use again; `If-Match` is its version."""
+    change_once(code, json.name, json.active, expected_version(), form_key())
+    return _location(code)
+
+
+@blueprint.post("/products/<sku>/transfers")
+@needs("stock.count")
+@spec.validate(json=NewTransferShape, resp=Answers(HTTP_201=TransferOut), tags=["inventory"])
+def transfer(sku: str, json: NewTransferShape) -> Response:
+    """Carries cases from one location to another; what is available stays as it is."""
+    answer = jsonify({"transfer_number": transfer_once(sku, json.source, json.target, json.quantity, json.reason, form_key())})
+    answer.status_code = 201
+    return answer
+
+
+def _location(code: str) -> Response:
+    with reading("inventory") as session:
+        found: Any = get_location(session, code)
+        shown = LocationShape.model_validate(found).model_dump(mode="json")
+    return with_etag(jsonify(shown), shown["version"])
