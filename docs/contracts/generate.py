@@ -43,6 +43,6 @@ def _filled(path: Path, parts: dict[str, str]) -> str:
 
 if __name__ == "__main__":
     if "--check" in sys.argv:
-        sys.exit("\n".join(f"{name} is not what the code says" for name in outdated()))
+        sys.exit("\n".join(f"{name} is not what the code says" for name in outdated()) or 0)
     for path, text in contents().items():
         path.write_text(text)
