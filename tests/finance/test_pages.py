@@ -2,6 +2,7 @@
 
 import io
 import re
+from functools import partial
 
 import pytest
 
@@ -9,6 +10,7 @@ from models.finance.people import office_today
 from models.shared.database import reading
 from tests.finance.conftest import PEOPLE, attach, decide, line, lines_of, picture, state
 from tests.finance.test_inspection import CORPUS, pdf
+from tests.finance.test_races import at_once
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -187,6 +189,16 @@ def test_handed_in_twice_it_is_handed_in_once(jim, served):
     sent = {**fields(number, "submit"), "form_key": "key-12345678"}
     assert [jim.post(f"/expenses/{number}/edit", data=sent).status_code for _ in range(2)] == [303, 303]
     assert state(number).round == 1
+
+
+def test_sent_again_while_the_first_is_on_its_way_it_gets_the_answer_of_the_first(client_as, jim, served):
+    for n in range(4):
+        number = begin(jim)
+        sent = {**fields(number, "submit"), "form_key": f"key-1234567{n}"}
+        browsers = [client_as("jim.halpert") for _ in range(4)]
+        answers = at_once(*[partial(each.post, f"/expenses/{number}/edit", data=sent) for each in browsers])
+        assert [answer.status_code for answer in answers] == [303] * 4
+        assert state(number).round == 1
 
 
 def test_the_owner_is_offered_no_decision(jim, handed_in):

@@ -111,39 +111,47 @@ def withdraw(number: str) -> ResponseReturnValue:
     return go_to(url_for("finance.edit", number=number))
 
 
-def submit_once(session: Any, number: str, key: str) -> None:
-    """The command, once per key."""
-    once(session, key, "submit_expense", number, lambda: submit_expense(session, number))
-
-
 def _keep(number: str, typed: TypedExpense) -> None:
     with transaction("finance", actor=person().uid) as session:
         save_draft(session, number, typed.as_draft())
 
 
 def _change(number: str, typed: TypedExpense, key: str) -> str:
+    """`submitted` or `kept`. Sent again, with the first one still on its way or over, it gets the first one's answer."""
     receipts = [(line, take_in(line, file)) for line, file in files_by_line(request.files)]
-    hands_in = typed.action == "submit"
-    if hands_in:
-        ask_people()
-    _keep_with(number, typed, receipts)
-    if hands_in and typed.unread:
-        raise Invalid(typed.unread)
-    if hands_in:
-        with transaction("finance", actor=person().uid) as session:
-            submit_once(session, number, key)
-    return "submitted" if hands_in else "kept"
+    if typed.action != "submit" or typed.unread:
+        _fill_in(number, typed, receipts)
+        if typed.action == "submit":
+            raise Invalid(typed.unread)
+        return "kept"
+    ask_people()
+    try:
+        _hand_in(number, typed, receipts, key)
+    except DomainError:
+        _fill_in(number, typed, receipts)  # it is kept though it cannot be handed in; raises where that is why
+        raise
+    return "submitted"
 
 
-def _keep_with(number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]) -> None:
-    with reading("finance") as session:
-        is_in = get_expense(session, number, reader(session)).status not in EDITABLE
-    if is_in:  # sent twice: the second finds it handed in, and `once` answers
-        return
+def _hand_in(number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]], key: str) -> None:
     with transaction("finance", actor=person().uid) as session:
-        save_draft(session, number, typed.as_draft())
-        for line, receipt in receipts:
-            attach_voucher(session, number, line, receipt)
+
+        def fill_and_submit() -> None:
+            _fill(session, number, typed, receipts)
+            submit_expense(session, number)
+
+        once(session, key, "submit_expense", number, fill_and_submit)
+
+
+def _fill_in(number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]) -> None:
+    with transaction("finance", actor=person().uid) as session:
+        _fill(session, number, typed, receipts)
+
+
+def _fill(session: Any, number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]) -> None:
+    save_draft(session, number, typed.as_draft())
+    for line, receipt in receipts:
+        attach_voucher(session, number, line, receipt)
 
 
 def _show_kept(number: str, typed: TypedExpense) -> ResponseReturnValue:
