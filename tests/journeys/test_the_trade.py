@@ -149,6 +149,32 @@ def test_a_discount_is_refused_changed_and_placed(arrive: Arrive):
     expect(page.locator(".head .st")).to_contain_text("Reserved")
 
 
+def test_goods_at_two_locations_are_carried_picked_and_sent_from_where_they_lie(arrive: Arrive):
+    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
+    for code in ("JRN-A", "JRN-B"):
+        page = darryl.open("/inventory/locations")
+        page.get_by_label("Code", exact=True).fill(code)
+        page.get_by_role("button", name="Add", exact=True).click()
+        page.wait_for_url(re.compile(f"/locations/{code}$"))
+    new_product(darryl, "JRN-7")
+    receive(darryl, "JRN-7", 6, "JRN-A")
+    receive(darryl, "JRN-7", 4, "JRN-B")
+    page = darryl.open("/inventory/products/JRN-7")
+    page.get_by_role("link", name="Transfer").click()
+    page.get_by_label("From").select_option("JRN-A")
+    page.get_by_label("To", exact=True).fill("JRN-B")
+    page.get_by_role("dialog").get_by_label("Cases").fill("2")
+    page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
+    expect(page.locator("#places tbody")).to_contain_text(re.compile(r"JRN-A\s*4.*JRN-B\s*6", re.DOTALL))
+    parcel = parcel_of(darryl, place_order(jim, sku="JRN-7", cases=9))
+    page = darryl.open(f"/inventory/shipments/{parcel}")
+    expect(page.locator("#scan li").nth(0)).to_contain_text(re.compile(r"JRN-A.*3$", re.DOTALL))
+    expect(page.locator("#scan li").nth(1)).to_contain_text(re.compile(r"JRN-B.*6$", re.DOTALL))
+    dispatch(darryl, parcel)
+    page = darryl.open("/inventory/products/JRN-7")
+    expect(page.locator("#places tbody")).to_contain_text(re.compile(r"^\s*JRN-A\s*1\s*–\s*$"))
+
+
 def test_a_stock_take_books_what_was_found(arrive: Arrive):
     darryl = arrive("darryl.philbin")
     new_product(darryl, "JRN-4")
