@@ -68,7 +68,7 @@ class Process:
         self.child = subprocess.Popen(
             plan.command, env={**clean_environment(), **plan.env}, cwd=plan.folder, user=plan.user, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            preexec_fn=lambda: _bind_to_parent(orphan_signal),
+            preexec_fn=lambda: bind_to_parent(orphan_signal),
         )
         self.started_at = time.monotonic()
         threading.Thread(target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}").start()
@@ -152,5 +152,6 @@ def clean_environment() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
 
 
-def _bind_to_parent(orphan_signal: int) -> None:
+def bind_to_parent(orphan_signal: int) -> None:
+    """In a child, before it becomes its program: the kernel sends it this signal when the parent is gone."""
     _libc.prctl(_PR_SET_PDEATHSIG, orphan_signal, 0, 0, 0)

@@ -145,10 +145,12 @@ def migrated_cluster() -> Path:
 def running_postgres(data: Path) -> Iterator[str]:
     """The address of a server over the cluster while the block lasts."""
     from stack.embedded import postgres
+    from stack.processes import bind_to_parent
 
     port = free_port()
     command = [*postgres.command(data, port), "-c", "fsync=off"]
-    server = subprocess.Popen(command, user=postgres.unprivileged(), cwd=data, stderr=subprocess.DEVNULL)
+    server = subprocess.Popen(command, user=postgres.unprivileged(), cwd=data, stderr=subprocess.DEVNULL,
+                              preexec_fn=lambda: bind_to_parent(signal.SIGINT))  # a run that is broken off leaves none
     try:
         postgres.await_ready(port, PASSWORD)
         yield f"postgresql://postgres:{PASSWORD}@127.0.0.1:{port}"

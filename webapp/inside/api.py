@@ -68,21 +68,21 @@ def dead_letters(service: str) -> Response:
     return _plain({"items": list_dead_letters_of(_known(service))})
 
 
-@blueprint.post("/<service>/dead-letters/<int:number>/replay")
+@blueprint.post("/<service>/dead-letters/<number>/replay")
 @needs("deadletters.settle")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
-def replay_one(service: str, number: int) -> tuple[str, int]:
+def replay_one(service: str, number: str) -> tuple[str, int]:
     """Handles the event again, and then, in order, what waited behind it; 409 where it fails again."""
-    replay(_known(service), number, by=person().uid)
+    replay(_known(service), _letter(number), by=person().uid)
     return "", 204
 
 
-@blueprint.post("/<service>/dead-letters/<int:number>/skip")
+@blueprint.post("/<service>/dead-letters/<number>/skip")
 @needs("deadletters.settle")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
-def skip_one(service: str, number: int, json: SkipIn) -> tuple[str, int]:
+def skip_one(service: str, number: str, json: SkipIn) -> tuple[str, int]:
     """Passes over the event for good, for a reason that stays with it, and lets go on what waited behind it."""
-    skip(_known(service), number, by=person().uid, reason=json.reason)
+    skip(_known(service), _letter(number), by=person().uid, reason=json.reason)
     return "", 204
 
 
@@ -100,6 +100,12 @@ def _known(service: str) -> str:
     if service not in SERVICES:
         raise NotFound("service", service)
     return service
+
+
+def _letter(number: str) -> int:
+    if not number.isdecimal() or len(number) > 18:
+        raise NotFound("dead letter", number)
+    return int(number)
 
 
 def _plain(found: Any) -> Response:

@@ -19,6 +19,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
+from webapp.inventory.products import page_of
 from webapp.shared.forms import form_key
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, listing_from_request
@@ -102,10 +103,14 @@ def _asked() -> tuple[Listing, LocationFilter]:
     return asked, LocationFilter(q=asked.q, retired="retired" in asked.filters["state"])
 
 
+def _by_code(session: Any, wanted: LocationFilter, _sort: str, **cursor: Any) -> Any:
+    return list_locations(session, wanted, **cursor)
+
+
 def _list(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
     asked, wanted = _asked()
     with reading("inventory") as session:
-        page = list_locations(session, wanted, after=asked.after, before=asked.before, size=asked.size)
+        page = page_of(_by_code, session, wanted, asked)
         count, retired = count_locations(session, wanted), count_locations(session, LocationFilter(retired=True))
     keys = [(row.code, row.code) for row in page.rows]
     return render_page_or_block("inventory/locations.html", "main" if errors else "list", status, asked=asked, page=page,
