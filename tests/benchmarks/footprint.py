@@ -4,12 +4,14 @@ Beside them the bare peers: PostgreSQL, broker, directory and provider without o
 process that only imports Flask, SQLAlchemy and Faust.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 import httpx
 
@@ -25,31 +27,45 @@ SERVERS = ("postgres", "kafka", "broker", "directory", "ldap", "provider", "oidc
 def main() -> None:
     """Prints memory and start-up, with the aims."""
     with tempfile.TemporaryDirectory(prefix="dm-footprint-") as folder:
-        print(f"  first start with the seed: {start_and_look(Path(folder))[0]:.1f} s")
-        starts, memories = zip(*(start_and_look(Path(folder)) for _ in range(RUNS)), strict=True)
-    _say_memory(memories[-1])
+        first = start_and_look(Path(folder))
+        starts = [start_and_look(Path(folder)) for _ in range(RUNS)]
+    pages = [start.page for start in starts]
+    _say_memory(starts[-1].memory)
+    print(f"  first start with the seed, until all is ready: {first.ready:.1f} s")
     print(
-        f"  second start until the sign-in page: median {median(starts):.1f} s of {RUNS} "
-        f"({min(starts):.1f} to {max(starts):.1f}), aim {AIM_START:.0f} s"
+        f"  second start until the sign-in page: median {median(pages):.1f} s of {RUNS} "
+        f"({min(pages):.1f} to {max(pages):.1f}), aim {AIM_START:.0f} s; "
+        f"until all is ready: {median(start.ready for start in starts):.1f} s"
     )
     print(
         "  ratio to a bare Python that imports the same packages five times: "
-        f"{median(starts) / (5 * bare_import()):.2f}"
+        f"{median(pages) / (5 * bare_import()):.2f}"
     )
 
 
-def start_and_look(folder: Path) -> tuple[float, dict[str, float]]:
-    """Seconds until the provider's page answers in the end of the redirects; megabytes (PSS) by process."""
+class Start(NamedTuple):
+    """Seconds until the sign-in page came, and until every process was ready; megabytes (PSS) by process."""
+
+    page: float
+    ready: float
+    memory: dict[str, float]
+
+
+def start_and_look(folder: Path) -> Start:
+    """Starts the stack as `make demo` does: it opens its door before the workers are there, and says so."""
     began = time.monotonic()
-    with Stack(folder, seed=True) as stack:
-        _await_sign_in(stack.url)
-        taken = time.monotonic() - began
+    page: list[float] = []
+
+    def hear(said: str) -> None:
+        if found := re.search(r"sign-in page answers at (\S+)", said):
+            _await_sign_in(found[1])
+            page.append(time.monotonic() - began)
+
+    with Stack(folder, seed=True, say=hear) as stack:
+        ready = time.monotonic() - began
         stack.wait_until(lambda: httpx.get(f"{stack.url}/readyz", timeout=3).status_code == 200, 60)
-        memory = {
-            name: proportional_bytes([process.pid])[process.pid] / MEGABYTE
-            for name, process in stack.processes.items()
-        }
-    return taken, memory
+        memory = {name: proportional_bytes([process.pid])[process.pid] / MEGABYTE for name, process in stack.processes.items()}
+    return Start(page[0], ready, memory)
 
 
 def bare_import() -> float:
