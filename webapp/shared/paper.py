@@ -7,12 +7,14 @@ from xml.sax.saxutils import escape
 
 from flask import Response
 from gevent import get_hub
+from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import inch
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 STYLES = getSampleStyleSheet()
+STYLES["Title"].alignment = TA_LEFT
 WIDTH = LETTER[0] - 1.6 * inch
 
 
@@ -48,7 +50,8 @@ def make_pdf(paper: Paper) -> bytes:
     document = SimpleDocTemplate(out, pagesize=LETTER, title=paper.title, author="Dunder Mifflin", leftMargin=0.8 * inch,
                                  rightMargin=0.8 * inch, topMargin=0.8 * inch, bottomMargin=0.8 * inch)
     parts = [_text("Dunder Mifflin Paper Company", "Normal"), _text(paper.title, "Title"), _text(paper.under, "Normal"),
-             Spacer(0, 14), _facts(paper), Spacer(0, 14), _table(paper), Spacer(0, 8), _sums(paper), _text(paper.foot, "Normal")]
+             Spacer(0, 14), _facts(paper), Spacer(0, 14), _table(paper), Spacer(0, 8), _sums(paper),
+             Spacer(0, 14), _text(paper.foot, "Normal")]
     document.build(parts)
     return out.getvalue()
 
