@@ -148,7 +148,7 @@ def test_no_banner_comments():
 
 def test_the_repository_names_no_machine_and_no_package_host():
     forbidden = re.compile(
-        r"(/work/(?:main|shared|scratch)|/home/\w+/|/root/|index-url\s*=|--index-url|_authToken|"
+        rf"({re.escape(str(ROOT))}|/home/\w+/|/root/|index-url\s*=|--index-url|_authToken|"
         r"registry\s*=|\"resolved\":\s*\"(?!https://registry\.npmjs\.org/))"
     )
     culprits = {}

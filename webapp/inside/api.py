@@ -11,12 +11,12 @@ from models.shared.database import reading
 from models.shared.errors import NotFound
 from models.shared.inside import count_held, get_part, get_state, list_told_of
 from models.shared.listening import list_dead_letters, replay, skip
+from settings import SCHEMAS
 from webapp.inside.shapes import DeadLettersOut, PartOut, ServiceStateOut, SkipIn, ToldListOut
 from webapp.shared.api import asked, spec
 from webapp.shared.rights import needs, person
 
 blueprint = Blueprint("inside_api", __name__, url_prefix="/api/v1/inside")
-SERVICES = ("sales", "orders", "inventory", "finance", "notifications", "profile")
 
 
 class TrailQuery(BaseModel):
@@ -97,7 +97,7 @@ def list_dead_letters_of(service: str) -> list[dict[str, Any]]:
 
 
 def _known(service: str) -> str:
-    if service not in SERVICES:
+    if service not in SCHEMAS:
         raise NotFound("service", service)
     return service
 

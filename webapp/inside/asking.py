@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from webapp.inside.api import SERVICES
+from settings import SCHEMAS
 from webapp.inside.trails import Trail, build
 from webapp.shared.service_client import ServiceDown, call
 
@@ -17,7 +17,7 @@ class Answers(NamedTuple):
 def ask_each(path: str, **parameters: str) -> Answers:
     """`GET /inside/{service}{path}` of every service."""
     answers = Answers({}, [])
-    for service in SERVICES:
+    for service in SCHEMAS:
         try:
             answers.of[service] = call("inside", "GET", f"/inside/{service}{path}", params=parameters)
         except ServiceDown:

@@ -6,9 +6,9 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.shared.catalogue import EVENTS
+from models.shared.catalogue import EVENTS, LISTENERS
 from models.shared.errors import NotFound
-from webapp.inside.api import SERVICES
+from settings import SCHEMAS
 from webapp.inside.asking import ask_each, find_dead_letters, find_told, find_trail
 from webapp.inside.flow import service_rows, topic_rows
 from webapp.inside.trails import short_type
@@ -69,14 +69,14 @@ def dead_letters() -> ResponseReturnValue:
 @needs("deadletters.settle")
 def replay(service: str, number: int) -> ResponseReturnValue:
     """Handles it again, as it is."""
-    return _settle(service, f"{number}/replay")
+    return _settle(service, number, "replay")
 
 
 @blueprint.post("/dead-letters/<service>/<int:number>/skip")
 @needs("deadletters.settle")
 def skip(service: str, number: int) -> ResponseReturnValue:
     """Passes over it for good."""
-    return _settle(service, f"{number}/skip", {"reason": request.form.get("reason", "").replace("\0", "")})
+    return _settle(service, number, "skip", {"reason": request.form.get("reason", "").replace("\0", "")})
 
 
 @blueprint.get("/events")
@@ -88,23 +88,23 @@ def catalogue() -> ResponseReturnValue:
 
 def _state() -> dict[str, Any]:
     answers = ask_each("")
-    return {"topics": topic_rows(answers.of), "services": service_rows(answers.of, answers.away)}
+    return {"topics": topic_rows(answers.of), "listeners": tuple(LISTENERS), "services": service_rows(answers.of, answers.away)}
 
 
-def _settle(service: str, path: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
+def _settle(service: str, number: int, how: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
     """The service's own API decides; where it refuses, the page says why and keeps what was typed."""
-    if service not in SERVICES:
+    if service not in SCHEMAS:
         raise NotFound("service", service[:20])
     try:
-        call("inside", "POST", f"/inside/{service}/dead-letters/{path}", json=body)
+        call("inside", "POST", f"/inside/{service}/dead-letters/{number}/{how}", json=body)
     except ServiceRefused as refused:
-        return _dead_letters(refused.status, notice=refused.problem.get("detail", "That was refused."))
+        return _dead_letters(refused.status, refused.problem.get("detail", "That was refused."), (service, number))
     except ServiceDown as error:
-        return _dead_letters(503, notice=f"{error}. Nothing was done; try again.")
+        return _dead_letters(503, f"{error}. Nothing was done; try again.", (service, number))
     return go_to(url_for("inside.dead_letters"))
 
 
-def _dead_letters(status: int = 200, notice: str = "") -> ResponseReturnValue:
+def _dead_letters(status: int = 200, notice: str = "", tried: tuple[str, int] | None = None) -> ResponseReturnValue:
     answers = find_dead_letters()
     return render_page_or_block("inside/dead_letters.html", "main", status, letters=answers.of["all"], away=answers.away,
-                                notice=notice, reason=request.form.get("reason", ""))
+                                notice=notice, tried=tried, reason=request.form.get("reason", ""))

@@ -9,7 +9,7 @@ from models.shared.database import reading
 from models.shared.errors import DomainError
 from webapp.inventory.area import blueprint
 from webapp.inventory.parcels import step_once
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block, toast
 from webapp.shared.rights import needs
 
@@ -44,7 +44,7 @@ def several() -> ResponseReturnValue:
 def _try(step: str, chosen: str) -> bool:
     """`chosen` is a parcel's number and the version that was seen."""
     number, _, version = chosen.partition(":")
-    seen = int(version) if version.isdecimal() and len(version) < 9 else 0
+    seen = whole(version) or 0
     try:
         step_once(number, step, seen, {}, f"{form_key()[:32]}-{number}"[:64])
     except DomainError:

@@ -17,7 +17,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 
@@ -53,7 +53,7 @@ def stock_take(number: str) -> ResponseReturnValue:
 def save_count(number: str) -> ResponseReturnValue:
     """Keeps what was counted; with `end` also confirms the differences, or discards the counting."""
     version, end = request.form.get("version", ""), request.form.get("end", "")
-    seen = int(version) if version.isdecimal() and len(version) < 9 else 0
+    seen = whole(version) or 0
     try:
         count_once(number, _counted(), seen, end, form_key())
     except Invalid as error:

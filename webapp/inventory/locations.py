@@ -20,7 +20,7 @@ from models.shared.errors import DomainError, Invalid
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
 from webapp.inventory.products import page_of
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, listing_from_request
 from webapp.shared.rights import needs, person
@@ -69,7 +69,7 @@ def location(code: str) -> ResponseReturnValue:
 def save_location(code: str) -> ResponseReturnValue:
     """Names it anew, or with `active` retires it or takes it into use again; once per form."""
     typed = _typed("name", "active", "version")
-    version = int(typed["version"]) if typed["version"].isdecimal() and len(typed["version"]) < 9 else 0
+    version = whole(typed["version"]) or 0
     try:
         change_once(code, typed["name"], typed["active"] == "yes", version, form_key())
     except Invalid as error:

@@ -14,7 +14,7 @@ from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import list_history
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs, person
@@ -41,9 +41,9 @@ def shipment_state(number: str) -> ResponseReturnValue:
 def take_step(number: str, step: str) -> ResponseReturnValue:
     """Takes the parcel one step further, once per form."""
     typed = {name: request.form.get(name, "").replace("\0", "") for name in ("carrier", "tracking", "signed_by", "places")}
-    version = request.form.get("version", "")
+    version = whole(request.form.get("version", "")) or 0
     try:
-        step_once(number, step, int(version) if version.isdecimal() and len(version) < 9 else 0, typed, form_key())
+        step_once(number, step, version, typed, form_key())
     except Invalid as error:
         return render_page_or_block(PAGE, "main", 422, **{**_shown(number), "typed": typed, "errors": error.errors})
     except DomainError as error:

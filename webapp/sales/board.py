@@ -9,8 +9,8 @@ from models.sales.leads import move_lead
 from models.shared import clock
 from models.shared.database import reading
 from webapp.sales.area import blueprint, do_once, may_work_any
-from webapp.sales.forms import whole
 from webapp.sales.leads import asked_of_list, wanted_of
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.presentation import local
 from webapp.shared.rights import needs

@@ -15,8 +15,9 @@ from models.shared.database import reading
 from models.shared.errors import Invalid, Stale
 from webapp.sales.area import blueprint, do_once
 from webapp.sales.clients import show_client
-from webapp.sales.forms import CLIENT_FIELDS, Typed, amount, client_facts, typed, typed_client, whole
+from webapp.sales.forms import CLIENT_FIELDS, Typed, amount, client_facts, typed, typed_client
 from webapp.sales.people import sales_people
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import can, needs, person
 

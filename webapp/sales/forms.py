@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from models.sales.events import Address
 from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.rules import NewClient
 from models.sales.tables import Client, Lead
 from webapp.sales.words import has_next
+from webapp.shared.forms import whole
 
 LEAD_FIELDS = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner", "next_kind", "next_on",
                "next_note")
@@ -81,9 +81,3 @@ def day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def whole(text: Any) -> int | None:
-    """The number, or None for what is no whole number (or one that nothing here could mean)."""
-    text = str(text).strip()
-    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else None

@@ -12,8 +12,9 @@ from models.sales.stages import LOST_REASONS
 from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, Stale
 from webapp.sales.area import blueprint, do_once, may_work_any
-from webapp.sales.forms import LEAD_FIELDS, Typed, lead_facts, next_step, typed, typed_lead, whole
+from webapp.sales.forms import LEAD_FIELDS, Typed, lead_facts, next_step, typed, typed_lead
 from webapp.sales.people import sales_people
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import needs, person
 

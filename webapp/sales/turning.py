@@ -13,8 +13,9 @@ from models.sales.queries import get_client, get_lead
 from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, NotFound
 from webapp.sales.area import blueprint, do_once, may_work_any
-from webapp.sales.forms import CLIENT_FIELDS, Typed, client_facts, client_of_lead, typed, whole
+from webapp.sales.forms import CLIENT_FIELDS, Typed, client_facts, client_of_lead, typed
 from webapp.sales.people import sales_people
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import can, needs, person
 

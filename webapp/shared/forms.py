@@ -42,3 +42,9 @@ def form_keys() -> Markup:
     return Markup(
         '<input type="hidden" name="csrf_token" value="{}"><input type="hidden" name="form_key" value="{}">'
     ).format(csrf_token(), key)
+
+
+def whole(text: object) -> int | None:
+    """The number, or None for what is no whole number (or one that nothing here could mean)."""
+    text = str(text).strip()
+    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else None
