@@ -160,7 +160,8 @@ def watch_product(session: Session, sku: str, watches: bool) -> None:
 def count_watchers(session: Session, sku: str, uid: str) -> tuple[int, bool]:
     """How many watch a product, and whether this person does."""
     mine = func.coalesce(func.bool_or(Watcher.uid == uid), False)
-    return session.execute(select(func.count(), mine).where(Watcher.sku == sku)).one()._tuple()
+    watchers, is_mine = session.execute(select(func.count(), mine).where(Watcher.sku == sku)).one()
+    return watchers, is_mine
 
 
 def get_stock_take(session: Session, number: str) -> StockTake:

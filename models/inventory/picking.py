@@ -87,7 +87,7 @@ def said(picks: list[ShipmentPick]) -> str:
 
 def _proposed(session: Session, parcel: Shipment) -> list[ShipmentPick]:
     skus = {line.sku for line in parcel.lines}
-    homes = dict(session.execute(select(Product.sku, Product.location).where(Product.sku.in_(skus))).tuples().all())
+    homes = dict(session.execute(select(Product.sku, Product.location).where(Product.sku.in_(skus))).all())
     free = defaultdict(dict, {sku: free_at(session, sku) for sku in skus})
     picks = []
     for line in parcel.lines:

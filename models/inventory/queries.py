@@ -123,7 +123,7 @@ def shipment_counts(session: Session) -> dict[str, int]:
     """How many parcels stand at each step that is still to do something about."""
     rows = session.execute(select(Shipment.status, func.count()).where(
         Shipment.status.in_(("waiting", "picked", "packed", "dispatched"))).group_by(Shipment.status))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def get_shipment(session: Session, number: str) -> Shipment:

@@ -81,7 +81,7 @@ class Warehouse:
     def restock(self, day: datetime, *, scarce: bool) -> None:
         """Plans the morning's truck: what ran low, but not what is scarce."""
         with reading("inventory") as session:
-            free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).tuples().all())
+            free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).all())
         low = [product for product in self.range if free[product.sku] < product.stock // 5]
         for place, product in enumerate(each for each in low if not (scarce and each.sku in self.scarce)):
             self.calendar.at(day + timedelta(minutes=3 * place), partial(self.unload, product))
@@ -98,15 +98,9 @@ class Warehouse:
     def plan_new_parcels(self, day: datetime) -> None:
         """Parcels that are new since the last time leave on one of the next days."""
         with reading("inventory") as session:
-            waiting = (
-                session.execute(
-                    select(Shipment.number, Shipment.order_number)
-                    .where(Shipment.status == "waiting")
-                    .order_by(Shipment.number)
-                )
-                .tuples()
-                .all()
-            )
+            waiting = session.execute(
+                select(Shipment.number, Shipment.order_number).where(Shipment.status == "waiting").order_by(Shipment.number)
+            ).all()
         for number, order in waiting:
             if number not in self.planned:
                 self.planned.add(number)

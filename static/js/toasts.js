@@ -1,7 +1,8 @@
-// Toasts stand at the foot, never over the work; they stay while the pointer or the focus is on them.
+// Toasts stand at the foot, never over the work; they stay while the pointer or the focus is on them. One that takes an
+// action back stays long enough to be read, reached and pressed by a slow hand on a slow machine (WCAG 2.2, 2.2.1).
 import htmx from "htmx.org/dist/htmx.esm.js";
 
-const LONG = 6000, MOST = 3;
+const TOLD = 6000, TO_UNDO = 20_000, MOST = 3;
 const ICONS = { good: "circle-check", bad: "alert-circle", wait: "clock", info: "info-circle" };
 
 export function toastHtml(html) {
@@ -38,9 +39,9 @@ function place(slip) {
   slip.removeAttribute("role");
   toasts.append(slip);
   htmx.process(slip);
-  while (toasts.children.length > MOST) toasts.firstElementChild.remove();
+  while (toasts.children.length > MOST) (toasts.querySelector(".toast-slip:not(:has(form), :last-child)") ?? toasts.firstElementChild).remove();
   const leave = () => (slip.matches(":hover, :focus-within") ? setTimeout(leave, 1500) : slip.remove());
-  setTimeout(leave, LONG);
+  setTimeout(leave, slip.querySelector("form") ? TO_UNDO : TOLD);
 }
 
 document.addEventListener("toast", (event) => toastText(event.detail.text, event.detail.kind, event.detail.undo));

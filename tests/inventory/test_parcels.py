@@ -12,7 +12,7 @@ from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from tests.inventory.conftest import Office, shelve
 
 
-@pytest.mark.parametrize(("step", "status"), itertools.product(STEPS, STATUSES))
+@pytest.mark.parametrize(("step", "status"), list(itertools.product(STEPS, STATUSES)))
 def test_each_step_is_possible_from_one_status_only(step: str, status: str):
     before, after = STEPS[step]
     if status == before:

@@ -78,7 +78,7 @@ def test_three_tabs_stay_in_step(arrive: Arrive):
     row(tabs[0], words).hover()
     row(tabs[0], words).get_by_role("button", name=re.compile("^Archive")).click()
     expect(row(tabs[1], words)).to_have_count(0, timeout=30_000)
-    tabs[0].locator(".toast-slip").get_by_role("button", name="Undo").last.click()
+    tabs[0].locator(".toast-slip", has_text="Archived").get_by_role("button", name="Undo").click()
     expect(row(tabs[1], words)).to_have_count(1, timeout=30_000)
     assert erin.faults == []
 
