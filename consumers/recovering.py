@@ -22,7 +22,7 @@ PATIENCE = 30.0
 # Business numbers that outlive a database, on paper and in mails: their prefix and the sequence that gives them.
 NUMBERS = {"CL": "sales.client_number", "LD": "sales.lead_number", "DM": "orders.order_number", "EX": "finance.expense_number",
            "RR": "finance.run_number", "SH": "inventory.shipment_number", "GR": "inventory.receipt_number",
-           "ST": "inventory.stock_take_number", "WU": "notifications.broadcast_number"}
+           "TR": "inventory.transfer_number", "ST": "inventory.stock_take_number", "WU": "notifications.broadcast_number"}
 
 
 class Told(msgspec.Struct, frozen=True):

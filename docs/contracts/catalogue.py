@@ -27,6 +27,7 @@ def _topics() -> str:
 def _event(event: EventType) -> str:
     payload = PAYLOADS[event.type]
     listeners = "".join(f"\n  - {name}: {_handling(name, event.type)}" for name in event.listeners)
+    listeners = listeners or " none here; told for the record and for whoever joins"
     return (
         f"### `{event.type}`\n\n{event.says} {inspect.cleandoc(payload.__doc__ or '')}\n\n"
         f"- Payload class: `{payload.__module__}.{payload.__name__}`\n- Topic: `{event.topic}`, "

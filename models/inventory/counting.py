@@ -238,7 +238,8 @@ def _adjust(session: Session, sku: str, place: str, delta: int, reason: str, ref
     product, stock = session.get_one(Product, sku), lock_stock(session, [sku])[sku]
     write_history(session, "product", sku, "adjusted", delta=delta, reason=reason, location=place)
     record(session, StockAdjusted(sku=sku, name=product.name, delta=delta, on_hand=stock.on_hand, reason=reason,
-                                  adjusted_by=session.info["actor"], location=place))
+                                  adjusted_by=session.info["actor"], location=place,
+                                  stock_take_number=reference if reference != sku else ""))
 
 
 def _signal_product(session: Session, sku: str) -> None:

@@ -143,7 +143,10 @@ class ProductRanLow(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.stock.adjusted.v1")
 class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
-    """The books follow what was counted: `delta` cases more or less at `location`, for `reason`."""
+    """The books follow what was counted: `delta` cases more or less at `location`, for `reason`.
+
+    `stock_take_number` is the counting that found it, or empty where somebody adjusted a single product.
+    """
 
     sku: str
     name: str
@@ -152,3 +155,18 @@ class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
     reason: str
     adjusted_by: str
     location: str = ""
+    stock_take_number: str = ""
+
+
+@event("dm.inventory.stock.transferred.v1")
+class StockTransferred(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases went from one location to another; what is on hand, held and free of the product stays as it was."""
+
+    transfer_number: str
+    sku: str
+    name: str
+    quantity: int
+    source: str
+    target: str
+    reason: str
+    transferred_by: str

@@ -3,18 +3,20 @@
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from models.inventory.events import StockTransferred
 from models.inventory.picking import free_at
 from models.inventory.rules import check_quantity
 from models.inventory.shelf_tables import StockAtLocation
 from models.inventory.stock import carry, lock_shelves, usable_location
-from models.inventory.tables import TRANSFER_NUMBER, Stock
+from models.inventory.tables import TRANSFER_NUMBER, Product, Stock
 from models.shared.database import transaction
 from models.shared.errors import Invalid, NotFound
 from models.shared.history import write_history
+from models.shared.outbox import record
 
 
 def transfer_stock(session: Session, sku: str, source: str, target: str, quantity: int, reason: str = "") -> str:
-    """Carries cases of a product from one location to another, a pair of entries in the ledger; the transfer's number.
+    """Carries cases of a product from one location to another, a pair of entries in the ledger (StockTransferred); its number.
 
     Raises NotFound, Invalid on `quantity` (more than nobody took for a parcel), `source`, `target` or `reason`.
     """
@@ -34,6 +36,9 @@ def transfer_stock(session: Session, sku: str, source: str, target: str, quantit
     number = f"TR-{session.scalar(TRANSFER_NUMBER.next_value())}"
     carry(session, sku, source, target, quantity, number, reason.strip())
     write_history(session, "product", sku, "transferred", quantity=quantity, source=source, target=target, transfer=number)
+    record(session, StockTransferred(
+        transfer_number=number, sku=sku, name=session.get_one(Product, sku).name, quantity=quantity, source=source,
+        target=target, reason=reason.strip(), transferred_by=session.info["actor"]))
     return number
 
 

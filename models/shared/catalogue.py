@@ -9,7 +9,10 @@ from typing import NamedTuple
 
 
 class EventType(NamedTuple):
-    """One row. `key` names the payload field whose value is the Kafka key."""
+    """One row. `key` names the payload field whose value is the Kafka key.
+
+    Without `listeners` nobody here acts on it: it is told for the record, and whoever reads its topic advances over it.
+    """
 
     type: str
     topic: str
@@ -112,6 +115,8 @@ EVENTS: tuple[EventType, ...] = (
               "What is free of a product fell to its reorder point."),
     EventType("dm.inventory.stock.adjusted.v1", SHIPMENTS, "sku", ("notifications",),
               "Somebody counted other than the books said, and said why."),
+    EventType("dm.inventory.stock.transferred.v1", SHIPMENTS, "sku", (),
+              "Goods went from one location to another."),
     EventType("dm.inventory.goods.received.v1", SHIPMENTS, "sku", ("notifications",), "Goods arrived and are on the shelf."),
     EventType(
         "dm.finance.expense.submitted.v1",
