@@ -5,7 +5,6 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from flask import Flask
-from htmx_flask import Htmx
 from sqlalchemy import text
 
 import webapp.gateway
@@ -14,7 +13,7 @@ from models.shared.database import reading
 from settings import settings
 from telemetry import configure_logging
 from webapp.gateway.directory import Directory
-from webapp.shared import preferences, readiness, refusals, saved_views
+from webapp.shared import preferences, readiness, refusals, requests, saved_views
 from webapp.shared.readiness import Dependency, NotWell
 
 ROOT = Path(__file__).parent.parent
@@ -42,7 +41,7 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
     """
     configure_logging("web", settings().log_level)
     app = Flask("webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
-    Htmx(app)
+    requests.install(app)
     webapp.gateway.install(app, directory or Directory())
     refusals.install(app)
     preferences.install(app)

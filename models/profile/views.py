@@ -75,7 +75,7 @@ def _find(views: list[SavedView], name: str) -> SavedView:
 
 
 def _name(typed: str) -> str:
-    name = " ".join(typed.replace("\0", "").split())
+    name = " ".join(typed.split())
     if not 0 < len(name) <= LONGEST_NAME:
         raise Invalid({"name": f"A name of at most {LONGEST_NAME} letters."})
     return name

@@ -89,7 +89,7 @@ def withdraw(number: str) -> Response:
 @spec.validate(json=DecisionIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def decide(number: str, json: DecisionIn) -> Response:
     """Decides; `If-Match` names the version that was read."""
-    verdict = Verdict(do=json.do, reason=json.reason.replace("\0", ""), amounts=json.amounts, version=expected_version())
+    verdict = Verdict(do=json.do, reason=json.reason, amounts=json.amounts, version=expected_version())
     decide_once(number, verdict, form_key())
     return _answer(number)
 
@@ -102,7 +102,7 @@ def _create(session, json: ExpenseIn) -> str:
 
 def _draft(json: ExpenseIn, version: int) -> Draft:
     lines = [DraftLine(**line.model_dump()) for line in json.lines]
-    return Draft(purpose=json.purpose.replace("\0", ""), lines=lines, version=version)
+    return Draft(purpose=json.purpose, lines=lines, version=version)
 
 
 def _answer(number: str) -> Response:

@@ -81,7 +81,7 @@ def read_verdict() -> Verdict:
     if amounts is not None and (wrong := [line for line, amount in amounts.items() if amount is None]):
         raise Invalid({f"amount-{line}": "An amount such as 12.50." for line in wrong})
     step: Any = form.get("step") if form.get("step") in ("manager", "accounting") else None
-    return Verdict(do="approve" if do == "part" else do, reason=form.get("reason", "").replace("\0", ""),  # type: ignore[arg-type]
+    return Verdict(do="approve" if do == "part" else do, reason=form.get("reason", ""),  # type: ignore[arg-type]
                    amounts=amounts, version=_whole("version"), round=_whole("round"), step=step)  # type: ignore[arg-type]
 
 

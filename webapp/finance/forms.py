@@ -65,10 +65,10 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
 def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
     """The form from what was posted; never fails, since checking is the domain's."""
     numbers = [int(found[1]) for name in form if (found := re.fullmatch(r"lines-(\d{1,6})-what", name, re.ASCII))]
-    lines = [TypedLine(line=n, **{field: _clean(form.get(f"lines-{n}-{field}", "")) for field in FIELDS}) for n in numbers[:60]]
+    lines = [TypedLine(line=n, **{field: form.get(f"lines-{n}-{field}", "").strip() for field in FIELDS}) for n in numbers[:60]]
     return TypedExpense(
-        purpose=_clean(form.get("purpose", "")), version=_whole(form.get("version", "")), lines=lines,
-        form=_clean(form.get("editing", ""))[:40], action=form.get("action", "save"))
+        purpose=form.get("purpose", "").strip(), version=_whole(form.get("version", "")), lines=lines,
+        form=form.get("editing", "").strip()[:40], action=form.get("action", "save"))
 
 
 def form_of_expense(expense: Expense, form: str) -> TypedExpense:
@@ -104,7 +104,3 @@ def read_day(text: str) -> date | None:
 
 def _whole(text: str) -> int:
     return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else 0
-
-
-def _clean(text: str) -> str:
-    return text.replace("\0", "").strip()

@@ -39,7 +39,7 @@ def spent_card() -> ResponseReturnValue:
 @needs("expenses.claim")
 def search() -> ResponseReturnValue:
     """A few expenses for the palette: one's own, then others' that one may see."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     rows = []
     with reading("finance") as session:
         looks = reader(session)

@@ -35,7 +35,7 @@ def runs() -> ResponseReturnValue:
 @needs("expenses.pay")
 def pay() -> ResponseReturnValue:
     """Puts what was chosen into one run, once."""
-    numbers = [number.replace("\0", "") for number in request.form.getlist("numbers")][:500]
+    numbers = request.form.getlist("numbers")[:500]
     try:
         with transaction("finance", actor=person().uid) as session:
             number = once(session, form_key(), "make_run", sorted(numbers), lambda: make_run(session, numbers))
@@ -84,7 +84,7 @@ def spend_csv() -> Response:
 @needs("expenses.pay")
 def budget() -> ResponseReturnValue:
     """Sets what a department may spend in a month."""
-    department, version = request.form.get("department", "").replace("\0", ""), request.form.get("version", 0, type=int)
+    department, version = request.form.get("department", ""), request.form.get("version", 0, type=int)
     monthly = read_amount(request.form.get("monthly", ""))
     try:
         with transaction("finance", actor=person().uid) as session:
@@ -107,7 +107,7 @@ def _show_spend(status: int = 200, notice: str = "") -> ResponseReturnValue:
 
 def _spend() -> dict[str, Any]:
     month = read_day(f"{request.args.get('month', '')}-01") or office_today().replace(day=1)
-    department = request.args.get("department", "").replace("\0", "")[:100]
+    department = request.args.get("department", "")[:100]
     with reading("finance") as session:
         found = spend_by_month(session, months_until(month, MONTHS), department)
         departments = spend_by_department(session, month)

@@ -67,7 +67,7 @@ def late_results(name: str) -> ResponseReturnValue:
 
 
 def _words() -> str:
-    return request.args.get("q", "").replace("\0", "").strip()[:MOST]
+    return request.args.get("q", "").strip()[:MOST]
 
 
 def _areas() -> list[Area]:

@@ -40,7 +40,7 @@ def state() -> ResponseReturnValue:
 @needs("inside.see")
 def find() -> ResponseReturnValue:
     """What is known of `q`: a record's events with the trail of each, or at once the trail of a correlation id."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     answers = find_told(q) if q else None
     if answers and not answers.of["all"] and find_trail(q):
         return go_to(url_for("inside.trail", correlation=q))
@@ -52,7 +52,7 @@ def find() -> ResponseReturnValue:
 @needs("inside.see")
 def trail(correlation: str) -> ResponseReturnValue:
     """Every step that followed from one request, on one line of time."""
-    found = find_trail(correlation[:100].replace("\0", ""))
+    found = find_trail(correlation[:100])
     if found is None:
         raise NotFound("trail", correlation[:100])
     return render_page_or_block("inside/trail.html", "main", trail=found)
@@ -76,7 +76,7 @@ def replay(service: str, number: int) -> ResponseReturnValue:
 @needs("deadletters.settle")
 def skip(service: str, number: int) -> ResponseReturnValue:
     """Passes over it for good."""
-    return _settle(service, number, "skip", {"reason": request.form.get("reason", "").replace("\0", "")})
+    return _settle(service, number, "skip", {"reason": request.form.get("reason", "")})
 
 
 @blueprint.get("/events")

@@ -20,7 +20,7 @@ COLUMNS, SHOWN = ("waiting", "picked", "packed", "dispatched"), 20
 @needs("shipments.see")
 def board() -> ResponseReturnValue:
     """What stands at each step, the oldest on top; `q` narrows it as it does the list."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     wanted = {status: ShipmentFilter(q=q, statuses=(status,)) for status in COLUMNS}
     with reading("inventory") as session:
         columns = {status: list_shipments(session, each, "oldest", size=SHOWN).rows for status, each in wanted.items()}

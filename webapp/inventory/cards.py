@@ -28,7 +28,7 @@ def home_card() -> ResponseReturnValue:
 @needs("products.see")
 def search() -> ResponseReturnValue:
     """A few products, and parcels for who may see them, for the palette."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     with reading("inventory") as session:
         products = list_products(session, ProductFilter(q=q), size=SHOWN).rows if q else []
         parcels = list_shipments(session, ShipmentFilter(q=q), size=3).rows if q and can("shipments.see") else []

@@ -33,7 +33,7 @@ def stock_takes() -> ResponseReturnValue:
 @needs("stock.count")
 def begin_stock_take() -> ResponseReturnValue:
     """Begins a counting of a shelf, or of the products that were named; once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("words", "location", "skus")}
+    typed = {name: request.form.get(name, "").strip() for name in ("words", "location", "skus")}
     try:
         number = begin_once(typed, form_key())
     except Invalid as error:

@@ -95,7 +95,7 @@ def change_once(code: str, name: str, active: bool, version: int, key: str) -> N
 
 
 def _typed(*names: str) -> dict[str, str]:
-    return {name: request.form.get(name, "").replace("\0", "").strip() for name in names}
+    return {name: request.form.get(name, "").strip() for name in names}
 
 
 def _asked() -> tuple[Listing, LocationFilter]:

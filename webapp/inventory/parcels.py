@@ -40,7 +40,7 @@ def shipment_state(number: str) -> ResponseReturnValue:
 @needs("shipments.work")
 def take_step(number: str, step: str) -> ResponseReturnValue:
     """Takes the parcel one step further, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "") for name in ("carrier", "tracking", "signed_by", "places")}
+    typed = {name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")}
     version = whole(request.form.get("version", "")) or 0
     try:
         step_once(number, step, version, typed, form_key())

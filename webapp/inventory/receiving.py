@@ -21,7 +21,7 @@ from webapp.shared.rights import needs, person
 @needs("stock.receive")
 def receive() -> ResponseReturnValue:
     """The form, for the product that `sku` names if any."""
-    return _form({"sku": request.args.get("sku", "").replace("\0", "")[:32], "quantity": "", "note": "",
+    return _form({"sku": request.args.get("sku", "")[:32], "quantity": "", "note": "",
                   "location": ""})  # fmt: skip
 
 
@@ -29,7 +29,7 @@ def receive() -> ResponseReturnValue:
 @needs("stock.receive")
 def receive_goods_once() -> ResponseReturnValue:
     """Puts goods on the shelf, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("sku", "quantity", "note", "location")}
+    typed = {name: request.form.get(name, "").strip() for name in ("sku", "quantity", "note", "location")}
     try:
         take_in(typed["sku"].upper(), cases_of(typed["quantity"]), typed["note"], form_key(), typed["location"])
     except Invalid as error:

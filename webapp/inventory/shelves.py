@@ -82,7 +82,7 @@ def ask_adjustment(sku: str) -> ResponseReturnValue:
 @needs("stock.count")
 def adjust(sku: str) -> ResponseReturnValue:
     """Brings the books to what lies there, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in ("delta", "reason", "location")}
+    typed = {name: request.form.get(name, "").strip() for name in ("delta", "reason", "location")}
     try:
         delta = _whole(typed["delta"].replace("−", "-").removeprefix("+")) or 0
         adjust_once(sku, delta, typed["reason"], form_key(), typed["location"])
@@ -127,7 +127,7 @@ def adjust_once(sku: str, delta: int, reason: str, key: str, location: str) -> N
 
 
 def _typed() -> dict[str, str]:
-    return {name: request.form.get(name, "").replace("\0", "").strip() for name in (*FIELDS, "version")}
+    return {name: request.form.get(name, "").strip() for name in (*FIELDS, "version")}
 
 
 def _change(typed: dict[str, str]) -> ProductChange:

@@ -23,14 +23,14 @@ FIELDS = ("source", "target", "quantity", "reason")
 @needs("stock.count")
 def ask_transfer(sku: str) -> ResponseReturnValue:
     """The question of how many cases go from where to where."""
-    return _form(sku, {**dict.fromkeys(FIELDS, ""), "source": request.args.get("source", "").replace("\0", "")})
+    return _form(sku, {**dict.fromkeys(FIELDS, ""), "source": request.args.get("source", "")})
 
 
 @blueprint.post("/products/<sku>/transfer")
 @needs("stock.count")
 def transfer(sku: str) -> ResponseReturnValue:
     """Carries them, once per form."""
-    typed = {name: request.form.get(name, "").replace("\0", "").strip() for name in FIELDS}
+    typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
         transfer_once(sku, typed["source"], typed["target"], cases_of(typed["quantity"]), typed["reason"], form_key())
     except Invalid as error:

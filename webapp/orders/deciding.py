@@ -28,7 +28,7 @@ def ask_decision(number: str) -> ResponseReturnValue:
 @needs("orders.approve")
 def decide(number: str) -> ResponseReturnValue:
     """Agrees to the order, or sends it back with a reason."""
-    reason, version = request.form.get("reason", "").replace("\0", ""), whole_number(request.form.get("version", "")) or 0
+    reason, version = request.form.get("reason", ""), whole_number(request.form.get("version", "")) or 0
     try:
         decide_once(number, request.form.get("decision", ""), reason, version, form_key())
     except Invalid as error:

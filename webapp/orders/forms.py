@@ -187,4 +187,4 @@ def percentage(text: str) -> Decimal | None:
 
 
 def _clean(text: Any) -> str:
-    return str(text).replace("\0", "").strip()
+    return str(text).strip()

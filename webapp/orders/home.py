@@ -42,7 +42,7 @@ def booked_card() -> ResponseReturnValue:
 @needs("orders.see")
 def search() -> ResponseReturnValue:
     """A few orders for the palette."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     with reading("orders") as session:
         rows = list_orders(session, OrderFilter(q=q), size=6).rows if q else []
     return render_page_or_block("orders/_search.html", "results", rows=rows, q=q)

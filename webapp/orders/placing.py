@@ -85,7 +85,7 @@ def products() -> ResponseReturnValue:
     """Products to choose from with price and availability, as options of a line's list."""
     q = next((text for name, text in request.args.items() if name == "q" or name.endswith("-sku")), "")
     try:
-        found, away = search_offers(q.replace("\0", "").strip()[:100]), False
+        found, away = search_offers(q.strip()[:100]), False
     except ServiceDown:
         found, away = [], True
     return render_page_or_block("orders/_options.html", "products", products=found, away=away)
@@ -97,7 +97,7 @@ def clients() -> ResponseReturnValue:
     """Clients to choose from, as options of the form's list."""
     q = request.args.get("client_number") or request.args.get("q", "")
     with reading("orders") as session:
-        found = search_clients(session, q.replace("\0", "")[:100])
+        found = search_clients(session, q[:100])
     return render_page_or_block("orders/_options.html", "clients", clients=found)
 
 

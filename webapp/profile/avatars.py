@@ -43,7 +43,7 @@ def drop_avatar() -> ResponseReturnValue:
 def face(uid: str) -> ResponseReturnValue:
     """A person's picture. Under the digest of its address (`v`) it never changes; else browsers ask again by ETag."""
     with reading("profile") as session:
-        kept = get_avatar(session, uid.replace("\0", ""))
+        kept = get_avatar(session, uid)
     response = Response(kept.picture, mimetype="image/webp")
     response.set_etag(kept.digest)
     is_this_one = request.args.get("v") == kept.digest

@@ -67,7 +67,7 @@ def _typed(name: str, is_switch: bool) -> Change | None:
     """What came for one setting; an unticked box sends nothing, so what the person saw says that it was there."""
     was = request.form.get(f"was-{name}")
     new = request.form.get(name, "no" if is_switch else None)
-    return None if was is None or new is None else Change(*(text.replace("\0", "") for text in (was, new)))
+    return None if was is None or new is None else Change(was, new)
 
 
 def _form(typed: dict[str, Change | None], error: DomainError | None = None) -> ResponseReturnValue:

@@ -40,7 +40,7 @@ def read_preferences_form(form: Mapping[str, str], colleagues: list[Employee] | 
     wanted: dict[str, Any] = {
         "theme": _one_of(form, "theme", THEMES, errors), "density": _one_of(form, "density", DENSITIES, errors),
         "time_zone": _one_of(form, "time_zone", available_timezones(), errors),
-        "start_page": form.get("start_page", "").replace("\0", ""), "notify": _read_channels(form, errors),
+        "start_page": form.get("start_page", ""), "notify": _read_channels(form, errors),
         "quiet_from": _read(form, "quiet_from", time.fromisoformat, "A time such as 22:00.", errors),
         "quiet_until": _read(form, "quiet_until", time.fromisoformat, "A time such as 07:00.", errors),
         "away_from": _read(form, "away_from", date.fromisoformat, "A day such as 2026-12-24.", errors),

@@ -20,7 +20,7 @@ Typed = dict[str, str]
 
 def typed(form: Mapping[str, str], fields: tuple[str, ...]) -> Typed:
     """These fields as they were typed, without a NUL, which no text in PostgreSQL holds."""
-    return {name: form.get(name, "").replace("\0", "").strip() for name in fields}
+    return {name: form.get(name, "").strip() for name in fields}
 
 
 def lead_facts(form: Typed) -> LeadFacts:

@@ -31,7 +31,7 @@ def home_card() -> ResponseReturnValue:
 @needs("leads.see")
 def search_leads() -> ResponseReturnValue:
     """A few leads for the palette."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     with reading("sales") as session:
         rows = list_leads(session, LeadFilter(q=q), size=5).rows if q else []
     return render_block("sales/_search.html", "leads", rows=rows, q=q)
@@ -41,7 +41,7 @@ def search_leads() -> ResponseReturnValue:
 @needs("clients.see")
 def search_clients() -> ResponseReturnValue:
     """A few clients for the palette."""
-    q = request.args.get("q", "").replace("\0", "").strip()[:100]
+    q = request.args.get("q", "").strip()[:100]
     with reading("sales") as session:
         rows = list_clients(session, ClientFilter(q=q), size=5).rows if q else []
     return render_block("sales/_search.html", "clients", rows=rows, q=q)

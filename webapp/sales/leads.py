@@ -67,7 +67,7 @@ def asked_of_list() -> Listing:
 def wanted_of(asked: Listing) -> LeadFilter:
     """The domain's filter of what the address asks."""
     stages = asked.filters.get("stage", ())
-    owner = next((name[:100] for name in asked.filters.get("owner", ()) if name), "").replace("\0", "")
+    owner = next((name[:100] for name in asked.filters.get("owner", ()) if name), "")
     return my_filter(
         q=asked.q, stages=OPEN if "open" in stages else stages, sources=asked.filters.get("source", ()),
         lost_reasons=asked.filters.get("lost", ()), due=next(iter(asked.filters.get("due", ())), ""),

@@ -64,11 +64,11 @@ def openapi_document(app: Flask) -> dict[str, Any]:
 
 
 def asked(shape: type[Asked], *lists: str) -> Asked:
-    """The query string as `shape`, `lists` named once for each value; a NUL, which no text in PostgreSQL holds, is left out.
+    """The query string as `shape`, `lists` named once for each value.
 
     Raises Invalid with a sentence per parameter.
     """
-    single = {name: value.replace("\0", "") for name, value in request.args.items() if name not in lists}
+    single = {name: value for name, value in request.args.items() if name not in lists}
     try:
         return shape.model_validate({**single, **{name: request.args.getlist(name) for name in lists}})
     except ValidationError as error:

@@ -72,7 +72,7 @@ def listing_from_request(
     sort = args.get("sort", "")
     after = decode_cursor(args.get("after", ""))
     return Listing(path=request.path, sort=sort if sort in sorts else sorts[0], default_sort=sorts[0],
-                   q=args.get("q", "").replace("\0", "").strip()[:max_search], filters=picked, after=after,
+                   q=args.get("q", "").strip()[:max_search], filters=picked, after=after,
                    before=None if after else decode_cursor(args.get("before", "")))
 
 

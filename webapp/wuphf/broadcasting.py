@@ -74,10 +74,10 @@ def acknowledge(number: str) -> ResponseReturnValue:
 
 def send_once(text: str, groups: list[str], asks: bool) -> str:
     """The command, once per key. Raises Invalid."""
-    said, wanted = text.replace("\0", ""), sorted({group.replace("\0", "") for group in groups})
+    wanted = sorted(set(groups))
     with transaction("notifications", actor=person().uid) as session:
-        return str(once(session, form_key(), "send_broadcast", [said, wanted, asks],
-                        lambda: broadcasts.send_broadcast(session, said, wanted, asks=asks)))
+        return str(once(session, form_key(), "send_broadcast", [text, wanted, asks],
+                        lambda: broadcasts.send_broadcast(session, text, wanted, asks=asks)))
 
 
 def _form(status: int, errors: dict[str, str]) -> ResponseReturnValue:

@@ -53,7 +53,7 @@ class InboxState:
 
 def state_of(args: Mapping[str, str]) -> InboxState:
     """The state that an address says; what is unknown is dropped."""
-    view, about, q = args.get("view", ""), args.get("about", ""), args.get("q", "").replace("\0", "").strip()[:100]
+    view, about, q = args.get("view", ""), args.get("about", ""), args.get("q", "").strip()[:100]
     return InboxState(view if view in VIEWS else "", about if about in CATEGORIES else "", q,
                       _place(args.get("before", "")), _number(args.get("upto", "")))
 

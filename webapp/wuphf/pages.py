@@ -74,5 +74,5 @@ def open_notice(id_: UUID) -> ResponseReturnValue:
 def record_opened(subject_type: str, subject_key: str) -> ResponseReturnValue:
     """A record's page was opened: what the person was told about it counts as read."""
     with transaction("notifications", actor=person().uid) as session:
-        commands.mark_record_read(session, subject_type.replace("\0", ""), subject_key.replace("\0", ""))
+        commands.mark_record_read(session, subject_type, subject_key)
     return "", 204
