@@ -2,7 +2,8 @@
 
 On hand and reserved are what the ledger adds up to, reserved is what open demand holds, an order's status and total follow
 from its lines, and no order is both cancelled and dispatched. `place` first gives goods booked before locations were kept their
-home as location. `python -m tests.trade.simulation` makes the trouble for it.
+home as location; `remember` first reads what was ordered before migration 0023, for a quick search. `python -m
+tests.trade.simulation` makes the trouble for it.
 """
 
 import argparse
@@ -11,16 +12,19 @@ import sys
 from models.inventory.checking import find_stock_errors
 from models.inventory.transferring import place_portion
 from models.orders.checking import find_order_errors
+from models.orders.searching import remember_portion
 from models.shared.database import reading
 
 
 def main() -> None:
     """Reads the command line, checks, prints what is wrong or that all is well."""
     parser = argparse.ArgumentParser(prog="python -m consumers.trade", description=__doc__)
-    parser.add_argument("command", choices=("check", "place"))
-    if parser.parse_args().command == "place":
-        while place_portion():
-            sys.stdout.write("Some products have their place.\n")
+    parser.add_argument("command", choices=("check", "place", "remember"))
+    asked, last = parser.parse_args().command, ""
+    while asked == "place" and place_portion():
+        sys.stdout.write("Some products have their place.\n")
+    while asked == "remember" and (last := remember_portion(last)):
+        sys.stdout.write(f"Remembered up to {last}.\n")
     faults = find_faults()
     for fault in faults:
         sys.stdout.write(f"{fault}\n")

@@ -1,6 +1,5 @@
 """What the orders service answers about orders."""
 
-import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -12,12 +11,12 @@ from sqlalchemy import Row, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
 from models.orders.rules import BOOKED, OPEN, WAITING
+from models.orders.searching import Search, look_up, with_words
 from models.orders.tables import Draft, Order
 from models.shared import clock
 from models.shared.errors import NotFound
 
 COUNTED, IN_TAB = 10_000, 1_000
-NUMBER = re.compile(r"dm-\d+")
 _BEYOND: dict["OrderFilter", datetime] = {}  # what leaves more than 10,000, and until when that is taken for granted
 KNOWN_FOR = timedelta(minutes=10)
 TABS = ("awaiting_approval", "back_ordered", "reserved", "shipped")  # those with a count beside them
@@ -86,7 +85,8 @@ def list_orders(
     size: int = 25,
 ) -> OrderPage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
-    rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
+    search = look_up(session, wanted.q)
+    rows = list(session.execute(_page(wanted, search, sort, before or after, before is not None, size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if before is not None:
         return OrderPage(rows[::-1], has_before=more, has_after=True)
@@ -103,12 +103,12 @@ def each_order(
     session: Session, wanted: OrderFilter, sort: str = "newest", most: int = 50_000
 ) -> list[Row[Any]]:
     """All that the filter leaves, for an export; at most `most`."""
-    return list(session.execute(_page(wanted, sort, None, False, most)))
+    return list(session.execute(_page(wanted, look_up(session, wanted.q), sort, None, False, most)))
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
     """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
-    count, worth = session.execute(select(_counted(wanted))).one()
+    count, worth = session.execute(select(_counted(wanted, look_up(session, wanted.q)))).one()
     return count, worth
 
 
@@ -121,7 +121,8 @@ def count_orders_and_tabs(
     """
     is_whole = page is not None and not page.has_before and not page.has_after
     is_known = is_whole or _knows_more(wanted)
-    found = session.execute(_counts(None if is_known else wanted, uid)).one()._asdict()
+    search = Search() if is_known else look_up(session, wanted.q)
+    found = session.execute(_counts(None if is_known else wanted, search, uid)).one()._asdict()
     if page and is_whole:
         return len(page.rows), sum((row.total for row in page.rows), Decimal(0)), found
     if is_known:
@@ -155,16 +156,16 @@ def sum_booked_by_day(session: Session, since: date, until: date, owner: str = "
     day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
     query = select(day, func.sum(_ORDER.total)).where(_ORDER.status.in_(BOOKED)).group_by(day)
     wanted = OrderFilter(since=since, until=until, owner=owner)
-    return {row[0]: row[1] for row in session.execute(_narrowed(query, wanted))}
+    return {row[0]: row[1] for row in session.execute(_narrowed(query, wanted, Search()))}
 
 
 @lru_cache(maxsize=512)
 def _page(
-    wanted: OrderFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
+    wanted: OrderFilter, search: Search, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
 ) -> Select[Any]:
     """The statement of a page; kept, since to build it costs more than to run it."""
     column, descending = SORTS[sort]
-    query = _narrowed(_LISTED, wanted)
+    query = _narrowed(_LISTED, wanted, search)
     if keys:
         query = query.where(_beyond(column, descending != backwards, keys))
     order = [key.desc() if descending != backwards else key.asc() for key in (column, _ORDER.number)]
@@ -172,10 +173,10 @@ def _page(
 
 
 @lru_cache(maxsize=512)
-def _counts(wanted: OrderFilter | None, uid: str) -> Select[Any]:
+def _counts(wanted: OrderFilter | None, search: Search, uid: str) -> Select[Any]:
     mine = _tab((_ORDER.owner == uid) & _ORDER.status.in_(OPEN), "mine")
     tabs = [_tab(_ORDER.status == status, status) for status in TABS]
-    return select(mine, _tab(Draft.owner == uid, "drafts"), *tabs, *(_counted(wanted).c if wanted else ()))
+    return select(mine, _tab(Draft.owner == uid, "drafts"), *tabs, *(_counted(wanted, search).c if wanted else ()))
 
 
 def _tab(where: Any, name: str) -> Any:
@@ -183,15 +184,14 @@ def _tab(where: Any, name: str) -> Any:
     return select(func.count()).select_from(some).scalar_subquery().label(name)
 
 
-def _counted(wanted: OrderFilter) -> Any:
-    some = _narrowed(select(_ORDER.total), wanted).limit(COUNTED + 1).subquery()
+def _counted(wanted: OrderFilter, search: Search) -> Any:
+    some = _narrowed(select(_ORDER.total), wanted, search).limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.total), 0)
     return select(func.count().label("count"), worth.label("worth")).select_from(some).subquery()
 
 
-def _narrowed(query: Any, wanted: OrderFilter) -> Select[Any]:
-    for word in wanted.q.lower().split():
-        query = query.where(_has(word))
+def _narrowed(query: Any, wanted: OrderFilter, search: Search) -> Select[Any]:
+    query = with_words(query, search)
     if wanted.statuses:
         query = query.where(_ORDER.status.in_(wanted.statuses))
     if wanted.owner:
@@ -203,13 +203,6 @@ def _narrowed(query: Any, wanted: OrderFilter) -> Select[Any]:
     if wanted.until:
         query = query.where(_ORDER.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1)))
     return query
-
-
-def _has(word: str) -> Any:
-    """A word that begins as a number does is looked for among the numbers: there the index has it at once."""
-    if NUMBER.fullmatch(word):
-        return _ORDER.number.startswith(word.upper(), autoescape=True)
-    return _ORDER.search_text.contains(word, autoescape=True)
 
 
 def _start_of(day: date) -> datetime:

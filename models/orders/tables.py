@@ -147,6 +147,29 @@ class Order(base_of("orders")):  # type: ignore[misc]
         return sum((line.amount for line in self.lines), Decimal(0))
 
 
+class SearchedClient(base_of("orders")):  # type: ignore[misc]
+    """A name, in small letters, that stands on an order of this client; written by a trigger, and by `remember_portion`."""
+
+    __tablename__ = "searched_client"
+    __table_args__ = (
+        Index("ix_searched_client_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "public.gin_trgm_ops"}),
+    )
+
+    client_number: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
+class SearchedWord(base_of("orders")):  # type: ignore[misc]
+    """A run of three letters or more of an order's `search_text` that is not in its client's name; "" once all are here."""
+
+    __tablename__ = "searched_word"
+    __table_args__ = (
+        Index("ix_searched_word_trgm", "word", postgresql_using="gin", postgresql_ops={"word": "public.gin_trgm_ops"}),
+    )
+
+    word: Mapped[str] = mapped_column(Text, primary_key=True)
+
+
 class OrderLine(base_of("orders")):  # type: ignore[misc]
     """A line in cases. `reserved` is held, not yet shipped; `short` waits; `shipped` has `delivered` in it.
 

@@ -81,7 +81,9 @@ def fill(count: int) -> None:
         for start in range(1, count + 1, PORTION):
             for statement in (ORDERS, LINES, STEPS):
                 cursor.execute(statement, {"first": start, "last": min(start + PORTION - 1, count)})
-        connection.execute('VACUUM ANALYZE orders.client, orders."order", orders.order_line, orders.timeline, orders.journal')
+        connection.execute("INSERT INTO orders.searched_word VALUES ('')")  # as after `consumers.trade remember`
+        connection.execute('VACUUM ANALYZE orders.searched_client, orders.searched_word, orders.client, '
+                           'orders."order", orders.order_line, orders.timeline, orders.journal')
 
 
 def _a_day() -> dict[str, str]:

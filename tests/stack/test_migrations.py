@@ -134,6 +134,7 @@ MUST_NOT = {
     'ALTER TABLE orders."order" ADD CONSTRAINT c CHECK (total > 0);': "constraint-missing-not-valid",
     'ALTER TABLE orders."order" ADD CONSTRAINT u UNIQUE (note);': "disallowed-unique-constraint",
     'UPDATE orders."order" SET note = lower(note);': "rows-in-a-migration",
+    'DO $$\nBEGIN\nDELETE FROM orders.draft;\nEND $$;': "rows-in-a-migration",
     'WITH old AS (SELECT 1)\nDELETE FROM orders.draft;': "rows-in-a-migration",
 }
 MAY = (
@@ -141,6 +142,7 @@ MAY = (
     'COMMIT; CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON orders."order" (owner); BEGIN;',
     """ALTER TABLE orders."order" ADD COLUMN hue TEXT DEFAULT '' NOT NULL;""",
     'ALTER TABLE orders."order" ADD CONSTRAINT c CHECK (total > 0) NOT VALID;',
+    'CREATE FUNCTION orders.f() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\nDELETE FROM orders.draft;\nRETURN NULL;\nEND $$;',
     """UPDATE public.alembic_version SET version_num = 'x';""",
 )
 AROUND = "SET lock_timeout = 4000;\nSET statement_timeout = 60000;\nBEGIN;\n{}\nCOMMIT;\n"
