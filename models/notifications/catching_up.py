@@ -1,10 +1,11 @@
 """What streams catch up with: the feed entries after a number, for many of them in one statement."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Text, cast, func, select, true
+from sqlalchemy import BigInteger, Select, Text, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -56,16 +57,23 @@ def feeds_since(session: Session, places: Sequence[Place], limit: int = MOST) ->
 
 
 def _entries(session: Session, places: Sequence[Place], limit: int) -> Sequence[Any]:
-    asked = func.unnest(
-        cast([place.recipient for place in places], ARRAY(Text)), cast([place.n for place in places], ARRAY(BigInteger)),
-    ).table_valued("recipient", "n", with_ordinality="place", name="asked").render_derived()
+    asked = {"recipients": [place.recipient for place in places], "after": [place.n for place in places], "most": limit}
+    return session.execute(_after_each_place(), asked).all()
+
+
+@cache
+def _after_each_place() -> Select[*tuple[Any, ...]]:
+    """Made once: thousands of streams ask it, and to put it together costs as much as to ask it."""
+    recipients, after = bindparam("recipients", type_=ARRAY(Text)), bindparam("after", type_=ARRAY(BigInteger))
+    asked = func.unnest(recipients, after).table_valued(
+        "recipient", "n", with_ordinality="place", name="asked").render_derived()
     entry = (
         select(FeedEntry.n, FeedEntry.kind, FeedEntry.unseen, FeedEntry.unread, FeedEntry.notification_id)
         .where(FeedEntry.recipient == asked.c.recipient, FeedEntry.n > asked.c.n)
-        .order_by(FeedEntry.n).limit(limit).lateral("entry")
+        .order_by(FeedEntry.n).limit(bindparam("most", type_=BigInteger)).lateral("entry")
     )
     columns = (asked.c.place - 1).label("place"), entry.c.n, entry.c.kind, entry.c.unseen, entry.c.unread, entry.c.notification_id
-    return session.execute(select(*columns).select_from(asked.join(entry, true())).order_by("place", entry.c.n)).all()
+    return select(*columns).select_from(asked.join(entry, true())).order_by("place", entry.c.n)
 
 
 def _reasons(session: Session, ids: set[UUID]) -> dict[UUID, str]:

@@ -1,10 +1,11 @@
 """Many streams, one worker: what they read together is what each would have read alone."""
 
 import threading
+import time
 import uuid
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy.exc import ProgrammingError
 
 from models.notifications import catching_up
 from models.notifications.catching_up import FeedItem, Place
@@ -12,6 +13,7 @@ from models.shared.database import reading
 from tests.wuphf.test_inbox import RAISED, WITHDRAWN, raised, withdrawn
 from webapp.wuphf import in_turn
 from webapp.wuphf.in_turn import FeedReader
+from webapp.wuphf.streams import Stream
 
 
 @pytest.mark.usefixtures("office")
@@ -34,42 +36,117 @@ def item(n: int) -> FeedItem:
     return FeedItem(n, "arrival", n, n, None, None)
 
 
+def streams(reader: FeedReader, count: int, at: int = 0) -> list[Stream]:
+    """Open streams, whose signals come all at once."""
+    opened = [Stream(f"p{n}", reader.read_for) for n in range(count)]
+    for n, stream in enumerate(opened):
+        stream.begin_at(at + n)
+    return opened
+
+
+def told(stream: Stream) -> list[int]:
+    """The numbers that the stream has to write, as soon as there are any."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if items := stream.wait().items:
+            return [each.n for each in items]
+    raise AssertionError("nothing came")
+
+
+@pytest.fixture
+def by_hand(monkeypatch) -> type[FeedReader]:
+    """A reader that reads when the test says so."""
+    monkeypatch.setattr(FeedReader, "_start", lambda self: None)
+    return FeedReader
+
+
 def test_whoever_waits_is_read_for_by_one_statement_and_gets_their_own():
     may_go_on, asked = threading.Event(), []
 
     def read(places):
         asked.append(len(places))
         assert may_go_on.wait(30)
-        return [[item(place.n)] for place in places]
+        return [[item(place.n + 1)] for place in places]
 
-    reader = FeedReader(read)
-    with ThreadPoolExecutor(60) as pool:
-        found = [pool.submit(reader.after, f"p{n}", n) for n in range(60)]
-        while len(asked) < 1 or len(reader._waiting) < 60 - asked[0]:
-            assert not may_go_on.wait(0.01)
-        may_go_on.set()
-        assert [each.result(30)[0].n for each in found] == list(range(60))
+    opened = streams(FeedReader(read), 60)
+    may_go_on.set()
+    assert [told(stream) for stream in opened] == [[n + 1] for n in range(60)]
     assert len(asked) <= 2 and sum(asked) == 60
 
 
-def test_no_statement_reads_for_more_than_a_hundred(monkeypatch):
-    monkeypatch.setattr(in_turn, "TOGETHER", 2)
+def test_no_statement_reads_for_more_than_a_hundred(by_hand):
     asked = []
-    reader = FeedReader(lambda places: asked.append(len(places)) or [[item(place.n)] for place in places])
-    reader._waiting.extend(in_turn._Asked(Place("before", n)) for n in range(3))
-    assert reader.after("last", 4) == [item(4)]
-    assert asked == [2, 2]
+    reader = by_hand(lambda places: asked.append(len(places)) or [[item(place.n + 1)] for place in places])
+    opened = streams(reader, 201)
+    for _ in range(3):
+        reader.read_for_some()
+    assert asked == [100, 100, 1]
+    assert told(opened[200]) == [201]
 
 
-def test_an_error_reaches_all_who_waited_and_the_next_read_is_a_new_one():
-    answers = iter([OSError("the database is away"), None])
+def test_an_error_reaches_all_who_waited_and_they_ask_again(monkeypatch):
+    monkeypatch.setattr(in_turn, "RETRY", 0.05)
+    answers = iter([OSError("the database is away"), ProgrammingError("SELECT", {}, OSError("gone"))])
 
     def read(places):
-        if error := next(answers):
+        if error := next(answers, None):
             raise error
-        return [[] for _ in places]
+        return [[item(place.n + 1)] for place in places]
 
-    reader = FeedReader(read)
-    with pytest.raises(OSError, match="away"):
-        reader.after("jim.halpert", 0)
-    assert reader.after("jim.halpert", 0) == []
+    assert [told(stream) for stream in streams(FeedReader(read), 3)] == [[1], [2], [3]]
+
+
+def test_a_stream_is_read_for_again_only_when_it_has_taken_what_was_read(by_hand):
+    asked = []
+    reader = by_hand(lambda places: asked.append(places[0].n) or [[item(place.n + 1)] for place in places])
+    [slow] = streams(reader, 1)
+    reader.read_for_some()
+    for n in range(2, 50):
+        slow.tell_inbox(n)
+    assert asked == [0] and not reader._waiting, "signals fold together while nothing is taken"
+    assert told(slow) == [1]
+    reader.read_for_some()
+    assert told(slow) == [2]
+    assert asked == [0, 1]
+
+
+def test_a_signal_that_comes_before_the_stream_knows_where_it_begins_waits(by_hand):
+    asked = []
+    reader = by_hand(lambda places: asked.append(places[0].n) or [[item(8)]])
+    stream = Stream("jim.halpert", reader.read_for)
+    stream.tell_inbox(8)
+    assert not reader._waiting
+    stream.begin_at(7)
+    reader.read_for_some()
+    assert (asked, told(stream)) == ([7], [8])
+
+
+def test_a_signal_that_came_twice_writes_nothing_and_the_next_one_is_heard(by_hand):
+    found = iter([[], [item(1)]])
+    reader = by_hand(lambda places: [next(found)])
+    [stream] = streams(reader, 1)
+    reader.read_for_some()
+    assert not stream._was_read
+    stream.tell_inbox(1)
+    reader.read_for_some()
+    assert told(stream) == [1]
+
+
+def test_a_resync_is_told_with_what_the_feed_had_by_then(by_hand):
+    reader = by_hand(lambda places: [[] for _ in places])
+    [stream] = streams(reader, 1)
+    reader.read_for_some()
+    stream.tell_resync(within=0)
+    assert not stream.wait().resync, "first the feed is read"
+    reader.read_for_some()
+    assert stream.wait().resync
+
+
+def test_a_few_streams_go_on_before_pages_get_their_turn(by_hand):
+    happened = []
+    reader = by_hand(lambda places: [[item(1)] for _ in places], lambda: happened.append("pages"))
+    opened = streams(reader, 25)
+    for stream in opened:
+        stream.give = lambda items: happened.append("stream")  # type: ignore[method-assign]
+    reader.read_for_some()
+    assert happened == [*["stream"] * 10, "pages", *["stream"] * 10, "pages", *["stream"] * 5]

@@ -10,6 +10,7 @@ from webapp.gateway.configuration import own_origin
 from webapp.gateway.rates import limit_api
 from webapp.gateway.sessions import interface
 from webapp.gateway.token_refresh import keep_fresh
+from webapp.shared import pages_first
 from webapp.shared.forms import csrf_token_is_valid
 from webapp.shared.problems import answer, wants_json
 from webapp.shared.rights import declared_action, person, signed_in
@@ -19,8 +20,15 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 def install(app: Flask) -> None:
     """Registers the checks, in their order."""
-    for check in (allow_upload, identify, authorise, refuse_forged):
+    pages_first.install(app)
+    for check in (give_right_of_way, allow_upload, identify, authorise, refuse_forged):
         app.before_request(check)
+
+
+def give_right_of_way() -> None:
+    """Somebody waits for this answer, unless a browser asks by itself: streams stand aside until it is made."""
+    if not _is_by_itself():
+        pages_first.claim()
 
 
 def allow_upload() -> None:

@@ -6,22 +6,29 @@ from typing import Any
 from flask import current_app, session
 
 from webapp.gateway.directory import Answer, Directory
-from webapp.gateway.sessions import Session, interface
+from webapp.gateway.sessions import Session, SessionInterface, interface
 from webapp.shared.rights import Person, roles_of_groups
 
 
 def person_of(live: Session | Any) -> Person | None:
     """The person of a session, with the roles of this moment; None when the directory has them no more."""
-    uid = live.get("uid")
-    if not uid:
-        return None
-    tokens = interface().tokens(live.sid)
-    return effective(uid, live.get("name", uid), live.get("mail", ""), tokens.get("groups", []))
+    return _person_of(live, interface(), current_app.extensions["directory"])
 
 
 def effective(uid: str, name: str, mail: str, groups: Any) -> Person | None:
     """The person with the roles that `groups` (the token's) and the directory both give; None when removed there."""
-    directory: Directory = current_app.extensions["directory"]
+    return _effective(current_app.extensions["directory"], uid, name, mail, groups)
+
+
+def _person_of(live: Session | Any, sessions: SessionInterface, directory: Directory) -> Person | None:
+    uid = live.get("uid")
+    if not uid:
+        return None
+    groups = sessions.tokens(live.sid).get("groups", [])
+    return _effective(directory, uid, live.get("name", uid), live.get("mail", ""), groups)
+
+
+def _effective(directory: Directory, uid: str, name: str, mail: str, groups: Any) -> Person | None:
     answer = directory.about(uid)
     roles = roles_of_groups(groups)
     if answer is None:
@@ -45,10 +52,9 @@ class SessionWatch:
     def __init__(self) -> None:
         self._sid = session.sid  # type: ignore[attr-defined]
         self.sid_hash = hashlib.sha256(self._sid.encode()).hexdigest()[:24]
-        self._app = current_app._get_current_object()  # type: ignore[attr-defined]
+        self._sessions, self._directory = interface(), current_app.extensions["directory"]
 
     def person(self) -> Person | None:
         """The person with the roles of this moment; None as soon as the session ended or they left."""
-        with self._app.app_context():
-            live = interface().peek(self._sid)
-            return person_of(live) if live else None
+        live = self._sessions.peek(self._sid)
+        return _person_of(live, self._sessions, self._directory) if live else None

@@ -5,6 +5,7 @@ Object rules (own order, own team) live with the domain; this table says only wh
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol, TypeVar
 
 from flask import current_app, g
@@ -110,8 +111,13 @@ class Person:
 
 def roles_of_groups(groups: object) -> frozenset[str]:
     """Roles that these group names (`sales`, `/sales` or a whole DN) give; unknown ones give none."""
-    names = groups if isinstance(groups, (list, tuple, set, frozenset)) else ()
-    short = (str(name).strip("/").split(",", 1)[0].removeprefix("cn=") for name in names)
+    return _roles_of(frozenset(map(str, groups))) if isinstance(groups, (list, tuple, set, frozenset)) else frozenset()
+
+
+@lru_cache(maxsize=1024)
+def _roles_of(names: frozenset[str]) -> frozenset[str]:
+    """Kept, since each request and each message of a stream asks: people's groups are few."""
+    short = (name.strip("/").split(",", 1)[0].removeprefix("cn=") for name in names)
     return frozenset(ROLE_OF_GROUP[name] for name in short if name in ROLE_OF_GROUP)
 
 

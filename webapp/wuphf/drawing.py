@@ -12,6 +12,7 @@ from webapp.shared.presentation import since, zone
 from webapp.wuphf.wording import shown
 
 NOBODYS = uuid4()  # stands where each reader's own number comes
+_WRITTEN = str(NOBODYS)
 
 
 class Drawn(NamedTuple):
@@ -31,7 +32,8 @@ def draw(notice: Notice, *, toast: bool) -> Drawn:
         return _draw(notice, toast)
     same = msgspec.structs.replace(notice, id=NOBODYS, n=0, quiet_until=None)
     drawn = _draw_for_all(msgspec.json.encode(same), toast, str(zone()), since(notice.at))
-    return Drawn(*(text.replace(str(NOBODYS), str(notice.id)) for text in drawn))
+    own = str(notice.id)
+    return Drawn(drawn.row.replace(_WRITTEN, own), drawn.toast.replace(_WRITTEN, own))
 
 
 @lru_cache(maxsize=512)

@@ -16,6 +16,7 @@ from prometheus_client import Counter, Gauge
 
 from models.shared.live import CHANNEL
 from settings import settings
+from webapp.wuphf.in_turn import reader
 from webapp.wuphf.streams import Stream
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,8 @@ class Hub:
         self._closing = False
 
     def open(self, uid: str) -> Stream:
-        """A new stream of this person that already hears signals; read the feed only after this."""
-        stream = Stream(uid)
+        """A new stream of this person that already hears signals; find out where it begins only after this."""
+        stream = Stream(uid, reader().read_for)
         with self._lock:
             self._streams[stream.id] = stream
             self._of_person.setdefault(uid, set()).add(stream)

@@ -1,88 +1,84 @@
-"""How thousands of streams share one worker: they read the feed together, and write one after the other.
+"""How thousands of streams share one worker: one reads the feed for all that have news, and a few go on at a time.
 
-Each with a connection of its own they would hold all of the pool, and each page would wait behind all of them.
+Each for itself they would hold all of the connections, wake for every step, and each page would wait behind all of them.
 """
 
-import time
+import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import cache
-from threading import Lock, Semaphore
+from threading import Condition, Semaphore, Thread
+
+from sqlalchemy.exc import SQLAlchemyError
 
 from models.notifications.catching_up import FeedItem, Place, feeds_since
 from models.shared.database import reading
+from webapp.shared.pages_first import right_of_way
+from webapp.wuphf.streams import Stream
 
 TOGETHER = 100  # streams that one statement reads for
-FEW = 50  # streams that are at work at a time; thousands that wake at once would each take a moment before any page does
-_TURN = Lock()
-_FEW = Semaphore(FEW)
-
-
-class _Asked:
-    """What one stream wants to know, and what it was told."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-        self.found: list[FeedItem] | None = None
-        self.error: Exception | None = None
-
-    @property
-    def is_answered(self) -> bool:
-        return self.found is not None or self.error is not None
+A_FEW = 10  # streams that go on before pages get their turn
+FEW = 50  # streams that look at their session at a time: each may have to ask the directory
+RETRY = 2.0  # seconds within which streams ask again when the database was away
+AMONG_FEW = Semaphore(FEW)  # nobody writes while they hold it: a slow reader would keep the place
+log = logging.getLogger(__name__)
 
 
 class FeedReader:
-    """Reads for one stream at a time or for a hundred: whoever has the turn reads for all that wait by then."""
+    """Reads for one stream at a time or for a hundred: for all that wait when the last reading is over."""
 
-    def __init__(self, read: Callable[[Sequence[Place]], list[list[FeedItem]]]) -> None:
-        self._read = read
-        self._waiting: deque[_Asked] = deque()
-        self._turn = Lock()
+    def __init__(self, read: Callable[[Sequence[Place]], list[list[FeedItem]]],
+                 give_way: Callable[[], None] = lambda: None) -> None:
+        self._read, self._give_way = read, give_way
+        self._waiting: deque[Stream] = deque()
+        self._news = Condition()
+        self._thread: Thread | None = None
 
-    def after(self, uid: str, n: int) -> list[FeedItem]:
-        """The entries of this person's feed after `n`; raises what the reading raised."""
-        asked = _Asked(Place(uid, n))
-        self._waiting.append(asked)
-        while not asked.is_answered:
-            with self._turn:
-                if not asked.is_answered:
-                    self._answer_some()
-        if asked.error:
-            raise asked.error
-        return asked.found or []
+    def read_for(self, stream: Stream) -> None:
+        """Soon gives the stream what its feed has after its place; returns at once."""
+        with self._news:
+            self._waiting.append(stream)
+            self._start()
+            self._news.notify()
 
-    def _answer_some(self) -> None:
+    def _start(self) -> None:
+        if self._thread is None:
+            self._thread = Thread(target=self._read_for_ever, name="live-reader", daemon=True)
+            self._thread.start()
+
+    def _read_for_ever(self) -> None:
+        while True:
+            with self._news:
+                while not self._waiting:
+                    self._news.wait()
+            self.read_for_some()
+
+    def read_for_some(self) -> None:
+        """Reads for those that have waited longest, and gives to a few at a time."""
         some = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
+        for count, (stream, items) in enumerate(zip(some, self._found(some), strict=True), 1):
+            if items is None:
+                stream.could_not_read(RETRY)
+            else:
+                stream.give(items)
+            if count % A_FEW == 0:
+                self._give_way()
+
+    def _found(self, some: Sequence[Stream]) -> Sequence[list[FeedItem] | None]:
+        """What each is to be told; None where it cannot be known now."""
         try:
-            found = self._read([each.place for each in some])
-        except Exception as error:
-            for each in some:
-                each.error = error
-            return
-        for each, items in zip(some, found, strict=True):
-            each.found = items
-
-
-@contextmanager
-def among_few() -> Iterator[None]:
-    """One of a few streams that find out what they have to say. Nobody writes in here: a slow reader would hold the place."""
-    with _FEW:
-        yield
-
-
-@contextmanager
-def turn() -> Iterator[None]:
-    """One stream makes its message at a time, and whatever else is ready on this worker goes before the next."""
-    with _TURN:
-        yield
-        time.sleep(0)
+            return self._read([Place(stream.uid, stream.place) for stream in some])
+        except SQLAlchemyError as error:
+            log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
+        except Exception:
+            log.exception("the feed cannot be read, trying again")
+        return [None] * len(some)
 
 
 @cache
 def reader() -> FeedReader:
     """The one reader of this process."""
-    return FeedReader(_read_feeds)
+    return FeedReader(_read_feeds, right_of_way().give_way)
 
 
 def _read_feeds(places: Sequence[Place]) -> list[list[FeedItem]]:

@@ -4,28 +4,26 @@ Every `inbox` message has the feed entry as its id and the count as of that entr
 from the last id misses nothing, hears nothing twice, and shows right counts on the way.
 """
 
-import json
-import logging
 from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy.exc import SQLAlchemyError
+import msgspec
 
 import telemetry
 from models.notifications.catching_up import MOST, FeedItem
 from models.notifications.queries import Notice, counts_as_of, get_counts, oldest_entry
 from models.shared import clock
 from models.shared.database import reading
+from webapp.shared.pages_first import right_of_way
 from webapp.shared.preferences import on_the_clock_of
 from webapp.shared.rights import Person
 from webapp.wuphf.drawing import Drawn, draw
 from webapp.wuphf.hub import PUSHES
-from webapp.wuphf.in_turn import among_few, reader, turn
+from webapp.wuphf.in_turn import A_FEW, AMONG_FEW
 from webapp.wuphf.streams import Stream, Wake
 from webapp.wuphf.watching import may_watch
 
 MOST_TOASTS = 3
-log = logging.getLogger(__name__)
 
 
 class SessionWatch(Protocol):
@@ -61,23 +59,20 @@ def starting_point(uid: str, last: int | None) -> Start:
 
 def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterator[str]:
     """The stream's text, until its session ends, the client goes, or the process stops."""
-    cursor = start.n
     yield message("hello", {"stream": stream.id, "n": start.n, "count": start.unseen}, start.n)
     if start.missed:
         yield message("missed", {"count": start.unseen}, start.n)
         yield message("resync", {"count": start.unseen}, start.n)
-    stream.tell_inbox(start.n)
+    stream.begin_at(start.n)
     while True:
         wake = stream.wait()
-        with among_few():
+        with AMONG_FEW:
             person = session.person()
-            told = entries_after(stream, cursor, wake) if person and (wake.inbox or wake.resync) else []
         if wake.ended or person is None:
             yield message("bye", {"reason": wake.ended or "session"})
             return
-        for n, text in told:
-            cursor = n
-            yield text
+        if wake.items:
+            yield from _news(stream, wake)
         if records := sorted(record for record in wake.records if may_watch(person, record)):
             yield message("record", {"records": records})
         if wake.resync:
@@ -86,24 +81,23 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
             yield ": ping\n\n"
 
 
-def entries_after(stream: Stream, cursor: int, wake: Wake) -> list[tuple[int, str]]:
-    """What the feed has after `cursor`, each as (number, text). While the database is away, nothing, and later again."""
-    try:
-        items = reader().after(stream.uid, cursor)
-    except SQLAlchemyError as error:
-        log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
-        stream.tell_resync(within=2.0)
-        return []
+def _news(stream: Stream, wake: Wake) -> Iterator[str]:
+    """What the feed has; a long absence is told a few entries at a time, so that pages get their turn."""
+    items = wake.items
     toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:] if len(items) < MOST else []
     if len(items) == MOST:
         stream.tell_inbox(items[-1].n)
-    with on_the_clock_of(stream.uid):
-        return [(item.n, _told(stream, item, item.n in toasts, wake)) for item in items]
+    for count, item in enumerate(items, 1):
+        with on_the_clock_of(stream.uid):
+            text = _told(stream, item, item.n in toasts, wake)
+        yield text
+        if count % A_FEW == 0:
+            right_of_way().give_way()
 
 
 def _told(stream: Stream, item: FeedItem, toast: bool, wake: Wake) -> str:
-    with turn(), telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
-                                enduser_id=stream.uid, feed_n=item.n):
+    with telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
+                        enduser_id=stream.uid, feed_n=item.n):
         return inbox_message(item, toast=toast)
 
 
@@ -128,4 +122,4 @@ def message(event: str, data: dict[str, Any], id_: int | None = None) -> str:
     """One server-sent event; JSON keeps its data on one line."""
     PUSHES.labels(event).inc()
     head = f"id: {id_}\n" if id_ is not None else ""
-    return f"{head}event: {event}\ndata: {json.dumps(data)}\n\n"
+    return f"{head}event: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n"
