@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
 from models.inventory.events import ReleasedLine, ReleaseRefused, ReservationReleased
+from models.inventory.rules import Address
 from models.inventory.stock import (
     hold_for,
     lock_demand,
@@ -40,6 +41,7 @@ class PlacedOrder(msgspec.Struct, frozen=True):
     client_name: str
     owner: str
     lines: list[PlacedLine]
+    deliver_to: Address | None = None
 
 
 class AskedCancellation(msgspec.Struct, frozen=True):
@@ -87,7 +89,7 @@ def answer_cancellation(session: Session, event: Envelope, data: AskedCancellati
 
 def _queue_demand(session: Session, event: Envelope, data: PlacedOrder) -> Demand:
     demand = Demand(order_number=data.order_number, client_name=data.client_name, owner=data.owner, placed_at=event.time,
-                    called_off=False)
+                    called_off=False, deliver_to=msgspec.to_builtins(data.deliver_to))
     session.add(demand)
     session.flush()
     lines = [DemandLine(order_number=data.order_number, line=line.line, sku=line.sku, name=line.name, ordered=line.quantity,

@@ -8,8 +8,10 @@ import msgspec
 from sqlalchemy import Row, Select, func, select, tuple_
 from sqlalchemy.orm import Session, selectinload
 
+from models.inventory.rules import Address
 from models.inventory.tables import Demand, DemandLine, LedgerEntry, Product, Shipment, Stock
 from models.shared.errors import NotFound
+from models.shared.tables import mechanism
 
 COUNTED = 10_000
 AVAILABLE = (Stock.on_hand - Stock.reserved).label("available")
@@ -44,6 +46,14 @@ class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     q: str = ""
     statuses: tuple[str, ...] = ()
+
+
+class _Going(msgspec.Struct, frozen=True):
+    deliver_to: Address | None = None
+
+
+class _Told(msgspec.Struct, frozen=True):
+    data: _Going
 
 
 def keys_of(row: Row[Any], column: Any, tie: Any) -> tuple[str, str]:
@@ -147,6 +157,18 @@ def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
         select(DemandLine).join(Demand, Demand.order_number == DemandLine.order_number)
         .where(DemandLine.order_number == order_number, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
         .order_by(DemandLine.line)))
+
+
+def get_address(session: Session, order_number: str) -> Address | None:
+    """Where an order goes; for one from before addresses were kept, as its event says. None where nobody told."""
+    known = session.scalar(select(Demand.deliver_to).where(Demand.order_number == order_number))
+    if known:
+        return msgspec.convert(known, Address)
+    journal = mechanism("inventory").journal
+    placed = select(journal.c.envelope).where(journal.c.key == order_number, journal.c.type == "dm.orders.order.placed.v1",
+                                              journal.c.topic == "dm.orders.lifecycle")  # fmt: skip
+    envelope = session.scalars(placed.limit(1)).first()
+    return msgspec.json.decode(envelope, type=_Told).data.deliver_to if envelope else None
 
 
 def keyset_page(session: Session, query: Any, column: Any, descending: bool, tie: Any, after: tuple[Any, ...] | None,

@@ -9,7 +9,7 @@ from models.inventory.tables import STATUSES
 from models.shared.errors import DomainError, Invalid
 
 __all__ = [
-    "MOST_CASES", "SAYS", "STATUSES", "STEPS", "STEP_BEFORE", "NewProduct", "check_location", "check_product",
+    "MOST_CASES", "SAYS", "STATUSES", "STEPS", "STEP_BEFORE", "Address", "NewProduct", "check_location", "check_product",
     "check_quantity", "check_reason", "check_step", "next_step", "take_from",
 ]  # fmt: skip
 MOST_CASES = 100_000
@@ -19,6 +19,15 @@ STEPS = {"pick": ("waiting", "picked"), "pack": ("picked", "packed"), "dispatch"
 STEP_BEFORE = {"picked": "waiting", "packed": "picked"}  # what can be undone, since nothing left the house
 SAYS = {"waiting": "waits to be picked", "picked": "is picked", "packed": "is packed", "dispatched": "has left",
          "delivered": "is delivered", "called_off": "is called off"}
+
+
+class Address(msgspec.Struct, frozen=True):
+    """Where an order goes, as orders told it; `state` is its two letters."""
+
+    street: str
+    city: str
+    state: str
+    postcode: str
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):

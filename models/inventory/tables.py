@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from models.shared.tables import Moment, base_of, metadata_of
@@ -128,7 +129,10 @@ class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
 
 
 class Demand(base_of("inventory")):  # type: ignore[misc]
-    """An order as the warehouse knows it; `placed_at` is its place in the queue."""
+    """An order as the warehouse knows it; `placed_at` is its place in the queue, `deliver_to` an Address (rules).
+
+    Without one it came before addresses were kept here; the journal may still tell.
+    """
 
     __tablename__ = "demand"
 
@@ -137,6 +141,7 @@ class Demand(base_of("inventory")):  # type: ignore[misc]
     owner: Mapped[str] = mapped_column(Text)
     placed_at: Mapped[datetime] = mapped_column(Moment)
     called_off: Mapped[bool] = mapped_column(Boolean)
+    deliver_to: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     lines: Mapped[list["DemandLine"]] = relationship(order_by="DemandLine.line", lazy="raise")
 
 

@@ -49,13 +49,13 @@ class Office:
     def __init__(self) -> None:
         self.number, self.sequences = 100_000, dict[str, int]()
 
-    def placed(self, *lines: tuple[str, int], number: str = "") -> Incoming:
-        """The event of an order for these (sku, cases)."""
+    def placed(self, *lines: tuple[str, int], number: str = "", **more: Any) -> Incoming:
+        """The event of an order for these (sku, cases), `more` of its data."""
         self.number += 1
         number = number or f"DM-{self.number}"
         return self.event("dm.orders.order.placed.v1", number, lines=[
             {"line": n, "sku": sku, "name": f"Paper {sku}", "quantity": cases, "unit_price": "1.00"}
-            for n, (sku, cases) in enumerate(lines, 1)])
+            for n, (sku, cases) in enumerate(lines, 1)], **more)
 
     def given_up(self, number: str) -> Incoming:
         """The event that asks to give an order up."""
@@ -70,9 +70,9 @@ class Office:
             correlationid="c" * 32, actor="jim.halpert", partitionkey=number, data=msgspec.Raw(msgspec.json.encode(body)))
         return Incoming(BY_TYPE[type_].topic, 0, None, number.encode(), encode(envelope))
 
-    def place(self, *lines: tuple[str, int]) -> str:
+    def place(self, *lines: tuple[str, int], **more: Any) -> str:
         """An order that the warehouse has handled; its number."""
-        event = self.placed(*lines)
+        event = self.placed(*lines, **more)
         assert apply_batch("inventory", [event]).dead == 0
         return event.key.decode() if event.key else ""
 

@@ -13,6 +13,7 @@ from models.inventory.queries import (
     SHIPMENT_SORTS,
     ProductFilter,
     ShipmentFilter,
+    get_address,
     get_product,
     get_shipment,
     keys_of,
@@ -107,12 +108,13 @@ def _shipment(number: str) -> tuple[Response, int]:
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         picks = where_to_take(session, parcel)
-        shown = ShipmentShape.model_validate({**_fields(parcel), "picks": picks}).model_dump(mode="json")
+        address = get_address(session, parcel.order_number)
+        shown = ShipmentShape.model_validate({**_fields(parcel), "picks": picks, "deliver_to": address}).model_dump(mode="json")
     return jsonify(shown), parcel.version
 
 
 def _fields(parcel: Shipment) -> dict[str, Any]:
-    names = ShipmentShape.model_fields.keys() - {"picks"}
+    names = ShipmentShape.model_fields.keys() - {"picks", "deliver_to"}
     return {name: getattr(parcel, name) for name in names}
 
 

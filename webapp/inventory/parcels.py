@@ -7,16 +7,17 @@ from flask.typing import ResponseReturnValue
 
 from models.inventory import commands
 from models.inventory.picking import said, where_to_take
-from models.inventory.queries import get_shipment, shipments_of_order, short_of_order
+from models.inventory.queries import get_address, get_shipment, shipments_of_order, short_of_order
 from models.inventory.rules import STEP_BEFORE, STEPS, next_step
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import list_history
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
+from webapp.inventory.paper import slip_of
 from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.paper import Paper, pdf_response
+from webapp.shared.paper import pdf_response
 from webapp.shared.rights import needs, person
 
 PAGE = "inventory/parcel.html"
@@ -59,7 +60,8 @@ def slip(number: str) -> ResponseReturnValue:
     """The packing slip, on paper."""
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
-    return render_page_or_block("inventory/slip.html", "main", parcel=parcel)
+        address = get_address(session, parcel.order_number)
+    return render_page_or_block("inventory/slip.html", "main", parcel=parcel, address=address)
 
 
 @blueprint.get("/shipments/<number>/slip.pdf")
@@ -68,12 +70,8 @@ def slip_pdf(number: str) -> ResponseReturnValue:
     """The packing slip as PDF."""
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
-    return pdf_response(Paper(
-        title=f"Packing slip {parcel.number}", under=f"Order {parcel.order_number} · {parcel.client_name}",
-        facts=[("Carrier", (parcel.carrier or "not yet", parcel.tracking)), ("Packed by", (parcel.packed_by or "not yet",))],
-        head=("Product", "SKU", "Cases"), rows=[(line.name, line.sku, f"{line.quantity:,}") for line in parcel.lines],
-        shares=(0.55, 0.3, 0.15), numbers=1, sums=[("Cases", f"{parcel.cases:,}")],
-        foot="Anything missing? Call us before the driver leaves."), f"{parcel.number}.pdf")  # fmt: skip
+        address = get_address(session, parcel.order_number)
+    return pdf_response(slip_of(parcel, address), f"{parcel.number}.pdf")
 
 
 @blueprint.get("/orders/<number>/parcels")
@@ -101,10 +99,10 @@ def _shown(number: str) -> dict[str, Any]:
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         history = list_history(session, "shipment", number)
-        picks = where_to_take(session, parcel)
+        picks, address = where_to_take(session, parcel), get_address(session, parcel.order_number)
     names = {line.line: line for line in parcel.lines}
     known = {pick.line for pick in picks}
     takes = [(pick.location, names[pick.line], pick.quantity) for pick in picks]
     takes += [("", line, line.quantity) for line in parcel.lines if line.line not in known]  # gone before locations were kept
-    return {"parcel": parcel, "takes": takes, "places": said(picks), "history": history, "may_undo": parcel.status in STEP_BEFORE,
-            "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}
+    return {"parcel": parcel, "takes": takes, "places": said(picks), "address": address, "history": history,
+            "may_undo": parcel.status in STEP_BEFORE, "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}

@@ -164,6 +164,15 @@ class PickShape(Shape):
     quantity: int
 
 
+class AddressShape(Shape):
+    """Where a parcel goes, in the United States."""
+
+    street: str
+    city: str
+    state: str
+    postcode: str
+
+
 class ShipmentSummary(Shape):
     """A parcel in a list."""
 
@@ -192,6 +201,7 @@ class ShipmentShape(ShipmentSummary):
     delivered_at: datetime | None
     lines: list[ShipmentLineShape]
     picks: list[PickShape]
+    deliver_to: AddressShape | None = Field(description="Null where nobody told: an order from before addresses were kept")
 
 
 class ShipmentsOut(Shape):
