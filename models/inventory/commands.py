@@ -1,5 +1,6 @@
 """What people do in the warehouse. Each is one transaction: state, ledger, history and events together."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -27,6 +28,7 @@ from models.inventory.stock import (
     usable_location,
 )
 from models.inventory.tables import RECEIPT_NUMBER, Product, Receipt, Shipment, ShipmentLine, Stock
+from models.inventory.taking import Take, take_cases
 from models.shared import app_settings, clock
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.history import write_history
@@ -77,16 +79,18 @@ def receive_goods(session: Session, sku: str, quantity: int, note: str = "", loc
     return number
 
 
-def pick_shipment(session: Session, number: str, version: int | None = None, places: str = "") -> None:
-    """The goods of a parcel are off the shelf, and the books keep from where; `places` is what the picking list said.
+def pick_shipment(session: Session, number: str, version: int | None = None, places: str = "",
+                  picks: Sequence[Take] = ()) -> None:
+    """The goods of a parcel are off the shelf, and the books keep from where: as the list says, or as `picks` say.
 
-    Raises NotFound, Stale (also where the goods were moved since the list was shown), DomainError (wrong step).
+    `places` is what the list said when it was shown. Raises NotFound, Stale (also where the goods were moved since then),
+    DomainError (wrong step), Invalid (take_cases).
     """
     _lock_stock_of(session, number)
     parcel = _step(session, "pick", number, version)
     if places and places != said(where_to_take(session, parcel)):
         raise Stale(f"The goods of {number} were moved since you looked: see where they lie now.", {})
-    fix_picks(session, parcel)
+    take_cases(session, parcel, picks)
     record(session, ShipmentPicked(**_told(parcel), picked_by=parcel.picked_by))
 
 

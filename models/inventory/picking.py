@@ -67,9 +67,9 @@ def picks_of(session: Session, number: str) -> list[ShipmentPick]:
     return list(session.scalars(query.order_by(ShipmentPick.location, ShipmentPick.sku, ShipmentPick.line)))
 
 
-def fix_picks(session: Session, parcel: Shipment) -> list[ShipmentPick]:
-    """Writes down from where a parcel's cases are taken; the warehouse is locked."""
-    picks = _proposed(session, parcel)
+def fix_picks(session: Session, parcel: Shipment, chosen: list[ShipmentPick] | None = None) -> list[ShipmentPick]:
+    """Writes down from where a parcel's cases are taken: as `chosen`, or as the list says; the warehouse is locked."""
+    picks = _proposed(session, parcel) if chosen is None else chosen
     session.add_all(picks)
     session.flush()
     return picks

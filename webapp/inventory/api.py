@@ -21,6 +21,7 @@ from models.inventory.queries import (
     list_shipments,
 )
 from models.inventory.tables import Product, Shipment
+from models.inventory.taking import Take
 from models.shared.database import reading
 from webapp.inventory.parcels import step_once
 from webapp.inventory.receiving import take_in
@@ -100,7 +101,8 @@ def shipment(number: str) -> Response:
 @spec.validate(json=StepShape, resp=Answers(HTTP_200=ShipmentShape), tags=["inventory"])
 def take_step(number: str, step: str, json: StepShape) -> Response:
     """Takes a parcel one step further; `If-Match` names the version that was read."""
-    step_once(number, step, expected_version(), json.model_dump(), form_key())
+    given = json.model_dump() | {"picks": [Take(**take.model_dump()) for take in json.picks]}
+    step_once(number, step, expected_version(), given, form_key())
     return with_etag(*_shipment(number))
 
 

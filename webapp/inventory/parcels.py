@@ -9,6 +9,9 @@ from models.inventory import commands
 from models.inventory.picking import said, where_to_take
 from models.inventory.queries import get_address, get_shipment, shipments_of_order, short_of_order
 from models.inventory.rules import STEP_BEFORE, STEPS, next_step
+from models.inventory.shelf_tables import ShipmentPick
+from models.inventory.tables import Shipment, ShipmentLine
+from models.inventory.taking import Take, choices_of
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import list_history
@@ -20,7 +23,7 @@ from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.paper import pdf_response
 from webapp.shared.rights import needs, person
 
-PAGE = "inventory/parcel.html"
+PAGE, MOST_ROWS = "inventory/parcel.html", 500
 
 
 @blueprint.get("/shipments/<number>")
@@ -41,7 +44,8 @@ def shipment_state(number: str) -> ResponseReturnValue:
 @needs("shipments.work")
 def take_step(number: str, step: str) -> ResponseReturnValue:
     """Takes the parcel one step further, once per form."""
-    typed = {name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")}
+    typed: dict[str, Any] = {name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")}
+    typed["picks"] = _typed_picks()
     version = whole(request.form.get("version", "")) or 0
     try:
         step_once(number, step, version, typed, form_key())
@@ -83,16 +87,27 @@ def order_parcels(number: str) -> ResponseReturnValue:
     return render_page_or_block("inventory/_order_parcels.html", "parcels", parcels=parcels, short=short)
 
 
-def step_once(number: str, step: str, version: int, typed: dict[str, str], key: str) -> None:
+def step_once(number: str, step: str, version: int, typed: dict[str, Any], key: str) -> None:
     """The command of a step (or of taking the last one back), once per key. Raises Invalid, NotFound, Stale, DomainError."""
     if step not in (*STEPS, "undo"):
         raise NotFound("step", step[:20])
-    extra = {"pick": ("places",), "dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
-    given: dict[str, Any] = {name: typed.get(name, "") for name in extra}
+    extra = {"pick": ("places", "picks"), "dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
+    given: dict[str, Any] = {name: typed.get(name) or ("" if name != "picks" else []) for name in extra}
     command = commands.undo_step if step == "undo" else getattr(commands, f"{step}_shipment")
     with transaction("inventory", actor=person().uid) as session:
         once(session, key, f"{step}_shipment", [number, version, given],
              lambda: command(session, number, **given, version=version))
+
+
+def _typed_picks() -> list[Take]:
+    """From where the form says that the cases come, a row of the list each; `picks-N-of` says of which line how many."""
+    found = []
+    for n in range(MOST_ROWS):
+        line, _, quantity = request.form.get(f"picks-{n}-of", "").partition(":")
+        if not quantity:
+            break
+        found.append(Take(line=whole(line) or 0, location=request.form.get(f"picks-{n}", ""), quantity=whole(quantity) or 0))
+    return found
 
 
 def _shown(number: str) -> dict[str, Any]:
@@ -100,9 +115,15 @@ def _shown(number: str) -> dict[str, Any]:
         parcel = get_shipment(session, number)
         history = list_history(session, "shipment", number)
         picks, address = where_to_take(session, parcel), get_address(session, parcel.order_number)
-    names = {line.line: line for line in parcel.lines}
-    known = {pick.line for pick in picks}
-    takes = [(pick.location, names[pick.line], pick.quantity) for pick in picks]
-    takes += [("", line, line.quantity) for line in parcel.lines if line.line not in known]  # gone before locations were kept
-    return {"parcel": parcel, "takes": takes, "places": said(picks), "address": address, "history": history,
-            "may_undo": parcel.status in STEP_BEFORE, "step": next_step(parcel.status), "typed": {}, "errors": {}, "refused": ""}
+        choices = choices_of(session, picks) if parcel.status == "waiting" else []
+    return {"parcel": parcel, "takes": _takes(parcel, picks), "places": said(picks), "picks": picks, "choices": choices,
+            "address": address, "history": history, "may_undo": parcel.status in STEP_BEFORE, "step": next_step(parcel.status),
+            "typed": {}, "errors": {}, "refused": ""}
+
+
+def _takes(parcel: Shipment, picks: list[ShipmentPick]) -> list[tuple[str, ShipmentLine, int]]:
+    """What is taken from where, in the order of the list: location, line, cases."""
+    lines, known = {line.line: line for line in parcel.lines}, {pick.line for pick in picks}
+    takes = [(pick.location, lines[pick.line], pick.quantity) for pick in picks]
+    # what is in no pick was gone before locations were kept
+    return takes + [("", line, line.quantity) for line in parcel.lines if line.line not in known]

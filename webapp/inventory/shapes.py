@@ -221,8 +221,18 @@ class ShipmentsQuery(Shape):
     limit: int = Field(25, ge=1, le=100)
 
 
+class TakeShape(Shape):
+    """So many cases of a line from a location."""
+
+    line: StrictInt
+    location: str = Field(max_length=100)
+    quantity: StrictInt
+
+
 class StepShape(Shape):
-    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver."""
+    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver, `picks` to pick as not proposed."""
+
+    picks: list[TakeShape] = Field(default_factory=list, max_length=500, description="All of each line, or nothing: as proposed")
 
     carrier: str = Field("", max_length=100)
     tracking: str = Field("", max_length=100)
