@@ -8,8 +8,8 @@ in a client's name, and whose names have it: a few clients have their orders in 
 import re
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Select, Text, and_, cast, exists, func, or_, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, Select, Text, and_, cast, exists, func, not_, or_, select, text
+from sqlalchemy.orm import Session, aliased
 
 from models.orders.tables import Order, SearchedClient, SearchedWord
 from models.shared.database import transaction
@@ -29,7 +29,7 @@ _REMEMBER = text("""WITH portion AS (SELECT number, client_number, client_name, 
 
 
 class Search(NamedTuple):
-    """The words of a search, and the only clients whose orders can have them all; None where anybody's can."""
+    """The words to look for in orders, and the only clients whose orders can have all that was asked; None: anybody's can."""
 
     words: tuple[str, ...] = ()
     clients: tuple[str, ...] | None = None
@@ -41,9 +41,11 @@ def look_up(session: Session, q: str) -> Search:
     asked = [word for word in words if WORD.fullmatch(word)]
     if not asked:
         return Search(words)
-    is_whole, *elsewhere, clients = session.execute(_asking(asked)).one()
-    is_narrowed = is_whole and not all(elsewhere) and len(clients) <= MOST_CLIENTS
-    return Search(words, tuple(sorted(clients)) if is_narrowed else None)
+    is_whole, by_another_name, clients, *elsewhere = session.execute(_asking(asked)).one()
+    if not is_whole or all(elsewhere) or len(clients) > MOST_CLIENTS:
+        return Search(words)
+    told = () if by_another_name else {word for word, other in zip(asked, elsewhere, strict=True) if not other}
+    return Search(tuple(word for word in words if word not in told), tuple(sorted(clients)))
 
 
 def with_words(query: Select[Any], search: Search) -> Select[Any]:
@@ -63,14 +65,21 @@ def remember_portion(after: str = "", most: int = 5_000) -> str:
 
 
 def _asking(words: list[str]) -> Select[Any]:
-    """Whether all is remembered; of each word whether it stands elsewhere; whose names have all that do not."""
+    """Whether all is remembered; clients whose name has all words that stand nowhere else, and whether one had another name,
+    too; of each word whether it stands elsewhere.
+    """  # fmt: skip
     elsewhere = [exists().where(SearchedWord.word.contains(word, autoescape=True)) for word in words]
-    in_name = [SearchedClient.name.contains(word, autoescape=True) for word in words]
-    theirs = select(SearchedClient.client_number).distinct().limit(MOST_CLIENTS + 1)
-    theirs = theirs.where(and_(*(or_(other, name) for other, name in zip(elsewhere, in_name, strict=True))))
-    clients = cast(func.array(theirs.scalar_subquery()), ARRAY(Text))
-    columns: list[Any] = [exists().where(SearchedWord.word == ALL), *elsewhere, clients]
+    theirs = select(SearchedClient.client_number).where(_has_all(SearchedClient.name, words, elsewhere)).distinct()
+    some = theirs.limit(MOST_CLIENTS + 1)
+    other = aliased(SearchedClient)
+    by_another_name = exists().where(other.client_number.in_(some), not_(_has_all(other.name, words, elsewhere)))
+    clients = cast(func.array(some.scalar_subquery()), ARRAY(Text))
+    columns: list[Any] = [exists().where(SearchedWord.word == ALL), by_another_name, clients, *elsewhere]
     return select(*columns)
+
+
+def _has_all(name: Any, words: list[str], elsewhere: list[Any]) -> Any:
+    return and_(*(or_(other, name.contains(word, autoescape=True)) for word, other in zip(words, elsewhere, strict=True)))
 
 
 def _has(word: str, indexed: bool) -> Any:

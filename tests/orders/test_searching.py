@@ -92,6 +92,15 @@ def test_words_of_a_clients_name_alone_narrow_to_those_who_are_or_were_called_so
         assert clients_of(everywhere) is None, everywhere
 
 
+def test_what_a_name_has_told_is_not_looked_for_in_each_order(texts: dict[str, str], clean_database: str):
+    with psycopg.connect(clean_database) as connection:
+        put(connection, "DM-300001", "CL-40", "Granite Quarry", "", "dm-300001 granite quarry  copy")
+    with reading("orders") as session:
+        assert look_up(session, "granite copy quarry 30") == Search(("copy", "30"), ("CL-40",))
+        both = look_up(session, "café copy")
+    assert both == Search(("café", "copy"), ("CL-1", "CL-2")), "they were called otherwise, too"
+
+
 def test_many_clients_are_left_to_the_index_of_all_orders(texts: dict[str, str], clean_database: str):
     known = found("dental")
     assert known and clients_of("dental")
