@@ -13,6 +13,7 @@ import time
 PIECE = 65536
 AT_ONCE = 200  # connections opened before their greetings are awaited
 PATIENCE = 120.0
+MEMORY = 400  # bytes of the last that each stream was told, in case it ends
 
 
 class Readers:
@@ -22,6 +23,7 @@ class Readers:
         self.port, self.request = port, request.replace("\\r\\n", "\r\n")
         self.ready = selectors.DefaultSelector()
         self.sockets: list[socket.socket] = []
+        self.last_read: dict[int, bytes] = {}
 
     def open(self, count: int, greeting: bytes) -> None:
         """Opens so many more, some at a time, and waits until each is greeted."""
@@ -36,10 +38,11 @@ class Readers:
         while tails and time.monotonic() < until:
             for key, _ in self.ready.select(1.0):
                 read = key.fileobj.recv(PIECE)  # type: ignore[union-attr]
+                if not read:
+                    raise SystemExit(f"a stream ended; the last that came: {self.last_read.get(key.fd, b'nothing')!r}")
+                self.last_read[key.fd] = read[-MEMORY:]
                 if key.fileobj not in tails:
                     continue
-                if not read:
-                    raise SystemExit("a stream ended")
                 tail = tails[key.fileobj] + read  # type: ignore[index]
                 if mark in tail:
                     del tails[key.fileobj]  # type: ignore[arg-type]

@@ -57,7 +57,7 @@ def in_bell(page: Page, number: str) -> Any:
     row = page.locator("#bell-rows > .wu", has_text=number)
     if not page.locator("#bell-panel").is_visible():
         page.locator("#bell").click()
-    expect(row).to_have_count(1, timeout=30_000)
+    expect(row).to_have_count(1, timeout=60_000)
     return page.locator(f"#{row.get_attribute('id')}")  # once it is settled, it says by whom in place of the number
 
 
@@ -110,6 +110,27 @@ def out_of_office(arrive: Arrive) -> Iterator[Callable[[str, str], None]]:
         for label in ("First day", "Last day"):
             page.get_by_label(label).fill("")
         save_stand_in(page, "Nobody")
+
+
+def test_a_request_goes_to_the_bell_of_the_delegate_when_its_approver_goes_away_after_it_was_handed_in(
+    arrive: Arrive, out_of_office: Callable[[str, str], None]
+) -> None:
+    roy, val, darryl = arrive("roy.anderson"), arrive("val.johnson"), arrive("darryl.philbin")
+    for someone in (val, darryl):
+        someone.open("/")
+    number = hand_in(roy, "Stretch wrap", "64.00", "Office supplies")
+    asked = in_bell(darryl.page, number)
+    expect(asked.get_by_role("button", name=re.compile("^Approve"))).to_be_visible()
+    val.page.locator("#bell").click()
+    expect(val.page.locator("#bell-panel")).to_be_visible()
+    expect(val.page.locator("#bell-rows > .wu", has_text=number)).to_have_count(0)
+
+    out_of_office("darryl.philbin", "Val Johnson")
+    in_bell(val.page, number).get_by_role("button", name=re.compile("^Approve")).click()
+    state(roy, "Approved")
+    expect(asked).to_contain_text("Val Johnson approved it")
+    expect(asked.locator(".wu-do")).to_have_count(0)
+    expect(roy.page.locator("#expense-history")).to_contain_text("Val Johnson for Darryl Philbin")
 
 
 def save_stand_in(page: Page, name: str) -> None:

@@ -3,16 +3,19 @@
 import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import event
 from sqlalchemy.exc import ProgrammingError
 
 from models.notifications import catching_up
 from models.notifications.catching_up import FeedItem, Place
-from models.shared.database import reading
+from models.shared.database import engine, reading
 from tests.wuphf.test_inbox import RAISED, WITHDRAWN, raised, withdrawn
 from webapp.wuphf import in_turn
 from webapp.wuphf.in_turn import FeedReader
+from webapp.wuphf.messages import Start, starting_point
 from webapp.wuphf.streams import Stream
 
 
@@ -150,3 +153,24 @@ def test_a_few_streams_go_on_before_pages_get_their_turn(by_hand):
         stream.give = lambda items: happened.append("stream")  # type: ignore[method-assign]
     reader.read_for_some()
     assert happened == [*["stream"] * 10, "pages", *["stream"] * 10, "pages", *["stream"] * 5]
+
+
+@pytest.mark.usefixtures("office")
+def test_thousands_who_come_back_at_once_leave_connections_to_the_pages():
+    """They were refused, and pages with them, as soon as the last had waited five seconds for a connection."""
+    pool, held, together = engine("notifications").pool, [], threading.Barrier(60)
+
+    def begin(n: int) -> Start:
+        together.wait(60)
+        return starting_point(f"p{n}", None)
+
+    def note(*_: object) -> None:
+        held.append(pool.checkedout())  # type: ignore[attr-defined]
+
+    event.listen(pool, "checkout", note)
+    try:
+        with ThreadPoolExecutor(60) as everybody:
+            assert list(everybody.map(begin, range(60))) == [Start(0, 0, False)] * 60
+    finally:
+        event.remove(pool, "checkout", note)
+    assert len(held) == 60 and max(held) <= in_turn.BEGINNERS

@@ -5,11 +5,13 @@ Each for itself they would hold all of the connections, wake for every step, and
 
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from threading import Condition, Semaphore, Thread
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from models.notifications.catching_up import FeedItem, Place, feeds_since
 from models.shared.database import reading
@@ -19,7 +21,9 @@ from webapp.wuphf.streams import Stream
 TOGETHER = 100  # streams that one statement reads for
 A_FEW = 10  # streams that go on before pages get their turn
 FEW = 50  # streams that look at their session at a time: each may have to ask the directory
+BEGINNERS = 8  # streams that find out at a time where they begin
 RETRY = 2.0  # seconds within which streams ask again when the database was away
+_BEGINNING = Semaphore(BEGINNERS)
 AMONG_FEW = Semaphore(FEW)  # nobody writes while they hold it: a slow reader would keep the place
 log = logging.getLogger(__name__)
 
@@ -73,6 +77,17 @@ class FeedReader:
         except Exception:
             log.exception("the feed cannot be read, trying again")
         return [None] * len(some)
+
+
+@contextmanager
+def beginning() -> Iterator[Session]:
+    """A session to find out where a stream begins. After a restart thousands come back at once: together they would wait for
+    a connection until they are refused, and all pages with them.
+    """
+    with _BEGINNING:
+        right_of_way().give_way()
+        with reading("notifications") as session:
+            yield session
 
 
 @cache

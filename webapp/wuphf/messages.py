@@ -13,13 +13,12 @@ import telemetry
 from models.notifications.catching_up import MOST, FeedItem
 from models.notifications.queries import Notice, counts_as_of, get_counts, oldest_entry
 from models.shared import clock
-from models.shared.database import reading
 from webapp.shared.pages_first import right_of_way
 from webapp.shared.preferences import on_the_clock_of
 from webapp.shared.rights import Person
 from webapp.wuphf.drawing import Drawn, draw
 from webapp.wuphf.hub import PUSHES
-from webapp.wuphf.in_turn import A_FEW, AMONG_FEW
+from webapp.wuphf.in_turn import A_FEW, AMONG_FEW, beginning
 from webapp.wuphf.streams import Stream, Wake
 from webapp.wuphf.watching import may_watch
 
@@ -45,7 +44,7 @@ def starting_point(uid: str, last: int | None) -> Start:
     """Right after entry `last`, however long ago; at the newest for a first visit, or where `last` is older than what is
     kept (or from another database).
     """
-    with reading("notifications") as session:
+    with beginning() as session:
         now = get_counts(session, uid)
         if last is None:
             return Start(now.n, now.unseen, False)
