@@ -26,7 +26,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class Someone:
-    """A person at a browser of their own; `page` is the tab in front. Scripts' errors are kept."""
+    """A person at a browser of their own; `page` is the tab in front. Scripts' errors and answers of 500 are kept."""
 
     def __init__(self, context: BrowserContext, address: str, uid: str) -> None:
         self.context, self.address, self.uid = context, address, uid
@@ -37,6 +37,7 @@ class Someone:
         """Another tab of the same browser."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{error}"))
+        page.on("response", lambda answer: self.faults.append(f"500 {answer.url}") if answer.status == 500 else None)
         page.on(
             "console",
             lambda message: self.faults.append(message.text) if "Content Security" in message.text else None,

@@ -40,7 +40,7 @@ WORDS: dict[str, Words] = {
     "rest_cancelled": Words(
         "circle-x", "wait", "The rest of {subject} is cancelled", "{client_name} · what left stays sold, {total} · “{reason}”"),
     "product_low": Words(
-        "alert-triangle", "wait", "Only <b>{available}</b> cases of {name} are free",
+        "alert-triangle", "wait", "Only <b>{available_cases}</b> of {name} left",
         "{subject} · time to order {reorder_quantity}"),
     "stock_adjusted": Words(
         "pencil", "info", "<b>{actor}</b> counted {name} anew: <b>{delta}</b>", "{subject} · “{reason}”"),
@@ -48,7 +48,7 @@ WORDS: dict[str, Words] = {
         "circle-check", "good", "{subject}: everything is on the shelf and has your name on it",
         "{client_name} · the warehouse packs it next", "{} orders are reserved in full"),
     "order_short": Words(
-        "alert-triangle", "wait", "{subject} is short of <b>{missing}</b> cases",
+        "alert-triangle", "wait", "{subject} is short of <b>{missing_cases}</b>",
         "{client_name} · first of all {product}; the rest is held"),
     "order_served": Words(
         "packages", "good", "{subject}: what was missing came in",
@@ -58,10 +58,10 @@ WORDS: dict[str, Words] = {
         "{client_name} · still short of {missing}, first of all {product}", "{} orders got some of what was missing"),
     "shipment_waiting": Words(
         "box", "wait", "{subject} waits to be picked",
-        "{client_name} · {quantity} cases for {order_number}", "{} parcels wait to be picked"),
+        "{client_name} · {quantity_cases} for {order_number}", "{} parcels wait to be picked"),
     "shipment_left": Words(
         "truck", "info", "{subject} left the dock",
-        "{client_name} · {quantity} cases of {order_number} with {carrier}", "{} parcels left the dock"),
+        "{client_name} · {quantity_cases} of {order_number} with {carrier}", "{} parcels left the dock"),
     "shipment_delivered": Words(
         "circle-check", "good", "{subject} was delivered",
         "{client_name} · {order_number}, signed for by {signed_by}", "{} parcels were delivered"),
@@ -138,6 +138,8 @@ def _values(notice: Notice) -> _Parts:
         values["order_number"] = Markup('<span class="no">{}</span>').format(notice.parts["order_number"])
     for money in {"total", "approved_total"} & notice.parts.keys():
         values[money] = _dollars(notice.parts[money])
+    for count in {"available", "missing", "quantity"} & notice.parts.keys():
+        values[f"{count}_cases"] = "1 case" if notice.parts[count] == "1" else f"{notice.parts[count]} cases"
     values["remark"] = f" · {notice.parts['remark']}" if notice.parts.get("remark") else ""
     return values
 

@@ -21,9 +21,9 @@ PAGES = {
                        "/inventory/board", "/inventory/stock-takes", "/inventory/receive/file",
                        "/inventory/products/new", "/inventory/locations", "/inventory/locations/BULK-01",
                        "/inventory/products/CP-20-LTR/transfer", "/inventory/products/CP-20-LTR/adjust"),
-    "michael.scott": ("/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",
+    "michael.scott": ("/", "/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",
                       "/expenses/approvals?view=team", "/expenses/EX-2052"),
-    "angela.martin": ("/wuphf", "/expenses/EX-2045", "/expenses/runs", "/expenses/runs/RR-101", "/expenses/spend"),
+    "angela.martin": ("/", "/wuphf", "/expenses/EX-2045", "/expenses/runs", "/expenses/runs/RR-101", "/expenses/spend"),
     "nick.reyes": ("/", "/inside", "/inside/trail?q=DM-100001", "/inside/dead-letters", "/inside/events",
                    "/profile/settings", "/profile/settings/discount_limit_percent"),
 }

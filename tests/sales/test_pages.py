@@ -226,6 +226,7 @@ def test_converting_leads_to_the_client_and_so_does_a_second_click(
     page = jim.get(sent.location).text
     assert "Laurel Run Hospice" in page and f"/orders/new?client={sent.location.rsplit('/', 1)[1]}" in page
     assert one(clean_database, "SELECT count(*) FROM sales.client") == 1
+    assert "may be the same" not in jim.get(f"/sales/leads/{number}").text, "its own client is no duplicate of it"
 
 
 def test_merging_shows_what_differs_and_leads_to_the_winner(jim, lead) -> None:

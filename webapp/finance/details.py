@@ -61,7 +61,8 @@ def decide(number: str) -> ResponseReturnValue:
         if error.status in (403, 404):
             raise
         return render_page_or_block(PAGE, "main", error.status, **{**shown(number), "notice": error.message})
-    return go_to(url_for("finance.approvals") if request.form.get("back") == "list" else url_for("finance.detail", number=number))
+    back = {"list": url_for("finance.approvals"), "home": url_for("gateway.home")}
+    return go_to(back.get(request.form.get("back", ""), url_for("finance.detail", number=number)))
 
 
 def decide_once(number: str, verdict: Verdict, key: str) -> str:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from models.sales.duplicates import find_duplicates
 from models.sales.leads import change_lead, create_lead, log_call, lose_lead, plan_next, reopen_lead, write_note
 from models.sales.queries import get_lead, list_entries, list_lead_history
-from models.sales.stages import LOST_REASONS
+from models.sales.stages import LOST_REASONS, OPEN
 from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, Stale
 from webapp.sales.area import blueprint, do_once, may_work_any
@@ -139,8 +139,8 @@ def _page(number: str, status: int = 200, **more: Any) -> ResponseReturnValue:
         row = get_lead(session, number)
         if row.merged_into:
             return redirect(url_for("sales.lead", number=row.merged_into), 303)
-        values = {"entries": list_entries(session, number), "history": list_lead_history(session, number),
-                  "found": find_duplicates(session, row.company, row.mail, row.phone, but=number)}
+        found = find_duplicates(session, row.company, row.mail, row.phone, but=number) if row.stage in OPEN else []
+        values = {"entries": list_entries(session, number), "history": list_lead_history(session, number), "found": found}
     return render_page_or_block("sales/lead.html", "lead", status, lead=row, number=number,
                                 **{"errors": {}, "form": {}, **values, **more})
 

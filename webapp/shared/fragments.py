@@ -24,7 +24,9 @@ def render_block(template: str, block: str, **values: Any) -> str:
     current_app.update_template_context(values)
     found: Template = current_app.jinja_env.get_template(template)
     context = found.new_context(values)
-    next(found.root_render_func(context), None)  # runs the top of the template (imports) up to the first output
+    for output in found.root_render_func(context):  # runs the top of the template: each import, and the blank line after it
+        if not output.isspace():
+            break
     return "".join(found.blocks[block](context))
 
 
