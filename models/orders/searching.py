@@ -8,10 +8,10 @@ in a client's name, and whose names have it: a few clients have their orders in 
 import re
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, Select, Text, and_, cast, exists, func, not_, or_, select, text
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import Select, text
+from sqlalchemy.orm import Session
 
-from models.orders.tables import Order, SearchedClient, SearchedWord
+from models.orders.tables import Order
 from models.shared.database import transaction
 
 NUMBER = re.compile(r"dm-\d+")
@@ -19,6 +19,17 @@ WORD = re.compile(r"[^\d\s]{3,}")  # only such words are remembered: numbers wou
 MOST_CLIENTS = 20
 ALL = ""  # in searched_word once every order is in both tables
 _ORDER = Order.__table__.c
+SPECIAL, _ESCAPED = re.compile(r"[\\%_]"), r"\\\g<0>"
+# Of each word whether it stands outside names, too; the clients whose name has all the others; whether one was called otherwise.
+_ASK = text("""WITH asked AS (SELECT pattern, n, EXISTS (SELECT FROM searched_word WHERE word LIKE pattern) AS elsewhere
+        FROM unnest(CAST(:patterns AS text[])) WITH ORDINALITY AS each (pattern, n)),
+    named AS (SELECT ARRAY(SELECT pattern FROM asked WHERE NOT elsewhere) AS patterns),
+    theirs AS (SELECT DISTINCT client_number FROM searched_client
+        WHERE name LIKE ALL (CAST((SELECT patterns FROM named) AS text[])) LIMIT :most)
+    SELECT EXISTS (SELECT FROM searched_word WHERE word = '') AS is_whole,
+        ARRAY(SELECT client_number FROM theirs) AS clients, ARRAY(SELECT elsewhere FROM asked ORDER BY n) AS elsewhere,
+        EXISTS (SELECT FROM searched_client JOIN theirs USING (client_number)
+            WHERE NOT name LIKE ALL (CAST((SELECT patterns FROM named) AS text[]))) AS by_another_name""")
 _REMEMBER = text("""WITH portion AS (SELECT number, client_number, client_name, search_text FROM "order"
         WHERE number > :after ORDER BY number LIMIT :most),
     clients AS (INSERT INTO searched_client SELECT DISTINCT client_number, lower(client_name) FROM portion ORDER BY 1, 2
@@ -36,16 +47,11 @@ class Search(NamedTuple):
 
 
 def look_up(session: Session, q: str) -> Search:
-    """What is known of these words before any order is read."""
-    words = tuple(dict.fromkeys(q.lower().split()))
-    asked = [word for word in words if WORD.fullmatch(word)]
-    if not asked:
-        return Search(words)
-    is_whole, by_another_name, clients, *elsewhere = session.execute(_asking(asked)).one()
-    if not is_whole or all(elsewhere) or len(clients) > MOST_CLIENTS:
-        return Search(words)
-    told = () if by_another_name else {word for word, other in zip(asked, elsewhere, strict=True) if not other}
-    return Search(tuple(word for word in words if word not in told), tuple(sorted(clients)))
+    """What is known of these words before any order is read; asked once in a session."""
+    known: dict[str, Search] = session.info.setdefault("searches", {})
+    if q not in known:
+        known[q] = _looked_up(session, tuple(dict.fromkeys(q.lower().split())))
+    return known[q]
 
 
 def with_words(query: Select[Any], search: Search) -> Select[Any]:
@@ -64,22 +70,16 @@ def remember_portion(after: str = "", most: int = 5_000) -> str:
     return last or ""
 
 
-def _asking(words: list[str]) -> Select[Any]:
-    """Whether all is remembered; clients whose name has all words that stand nowhere else, and whether one had another name,
-    too; of each word whether it stands elsewhere.
-    """  # fmt: skip
-    elsewhere = [exists().where(SearchedWord.word.contains(word, autoescape=True)) for word in words]
-    theirs = select(SearchedClient.client_number).where(_has_all(SearchedClient.name, words, elsewhere)).distinct()
-    some = theirs.limit(MOST_CLIENTS + 1)
-    other = aliased(SearchedClient)
-    by_another_name = exists().where(other.client_number.in_(some), not_(_has_all(other.name, words, elsewhere)))
-    clients = cast(func.array(some.scalar_subquery()), ARRAY(Text))
-    columns: list[Any] = [exists().where(SearchedWord.word == ALL), by_another_name, clients, *elsewhere]
-    return select(*columns)
-
-
-def _has_all(name: Any, words: list[str], elsewhere: list[Any]) -> Any:
-    return and_(*(or_(other, name.contains(word, autoescape=True)) for word, other in zip(words, elsewhere, strict=True)))
+def _looked_up(session: Session, words: tuple[str, ...]) -> Search:
+    asked = [word for word in words if WORD.fullmatch(word)]
+    if not asked:
+        return Search(words)
+    patterns = [f"%{SPECIAL.sub(_ESCAPED, word)}%" for word in asked]
+    found = session.execute(_ASK, {"patterns": patterns, "most": MOST_CLIENTS + 1}).one()
+    if not found.is_whole or all(found.elsewhere) or len(found.clients) > MOST_CLIENTS:
+        return Search(words)
+    told = {word for word, other in zip(asked, found.elsewhere, strict=True) if not other and not found.by_another_name}
+    return Search(tuple(word for word in words if word not in told), tuple(sorted(found.clients)))
 
 
 def _has(word: str, indexed: bool) -> Any:

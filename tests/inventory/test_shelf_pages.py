@@ -76,6 +76,14 @@ def test_a_stock_take_by_the_pages(darryl, figures):
     assert figures("A") == (9, 0) and "Confirmed" in darryl.get(begun.location).text and stock_errors() == []
 
 
+def test_enter_in_a_stock_take_keeps_the_count_and_never_discards_it(darryl):
+    url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers["Location"]
+    form = darryl.get(url).text.split('id="count-form"')[1]
+    first = re.search(r"<button[^>]*>", form)
+    assert first and 'name="end" value=""' in first[0], "what Enter presses is the first button of a form"
+    assert 'value="discard"' in form
+
+
 def test_a_file_shows_what_it_would_do_and_comes_in_whole_or_not(darryl, figures):
     mixed = b"sku,cases,note\nA,5,truck 3\nNOPE,1,\nB,many,\n"
     shown = darryl.post("/inventory/receive/file", data={"file": (io.BytesIO(mixed), "goods.csv")})

@@ -1,14 +1,20 @@
-"""The order on paper, as PDF."""
+"""An order on paper, as PDF; and the orders that were picked in the list, on paper and as CSV."""
 
-from flask import Response
+from flask import Response, request
+from werkzeug.exceptions import BadRequest
 
 from models.orders.clients import get_known_client
-from models.orders.queries import get_order
+from models.orders.queries import OrderFilter, each_order, get_order, get_orders
 from models.orders.tables import Client, Order
 from models.shared.database import reading
+from models.shared.errors import NotFound
 from webapp.orders.area import blueprint
+from webapp.orders.lists import HEADER, cells
+from webapp.shared.listing import csv_response
 from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs
+
+MOST_PICKED = 100
 
 
 @blueprint.get("/<number>/order.pdf")
@@ -19,6 +25,35 @@ def pdf(number: str) -> Response:
         order = get_order(session, number)
         client = get_known_client(session, order.client_number)
     return pdf_response(_paper(order, client), f"{order.number}.pdf")
+
+
+@blueprint.get("/picked.pdf")
+@needs("orders.see")
+def picked_pdf() -> Response:
+    """The picked orders in one file, each on a page of its own."""
+    with reading("orders") as session:
+        orders = get_orders(session, picked_numbers())
+        papers = [_paper(order, get_known_client(session, order.client_number)) for order in orders]
+    if not papers:
+        raise NotFound("order", ", ".join(picked_numbers()))
+    return pdf_response(papers[0], "orders.pdf", *papers[1:])
+
+
+@blueprint.get("/picked.csv")
+@needs("orders.see")
+def picked_csv() -> Response:
+    """The picked orders as CSV."""
+    with reading("orders") as session:
+        rows = each_order(session, OrderFilter(numbers=picked_numbers()))
+    return csv_response("orders.csv", HEADER, map(cells, rows))
+
+
+def picked_numbers() -> tuple[str, ...]:
+    """The orders that were picked in the list. Raises BadRequest for none, or more than can be shown at once."""
+    numbers = tuple(request.args.getlist("number"))
+    if not 1 <= len(numbers) <= MOST_PICKED:
+        raise BadRequest(f"Pick from 1 to {MOST_PICKED} orders in the list first.")
+    return numbers
 
 
 def _paper(order: Order, client: Client) -> Paper:

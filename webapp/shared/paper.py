@@ -11,7 +11,7 @@ from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import LETTER
 from reportlab.lib.styles import getSampleStyleSheet
 from reportlab.lib.units import inch
-from reportlab.platypus import Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 STYLES = getSampleStyleSheet()
 STYLES["Title"].alignment = TA_LEFT
@@ -32,9 +32,9 @@ class Paper(NamedTuple):
     foot: str = ""
 
 
-def pdf_response(paper: Paper, filename: str) -> Response:
-    """The paper as a file to open in the browser."""
-    response = Response(apart(make_pdf, paper), mimetype="application/pdf")
+def pdf_response(paper: Paper, filename: str, *more: Paper) -> Response:
+    """The paper as a file to open in the browser; `more` papers follow it, each on a page of its own."""
+    response = Response(apart(make_pdf, paper, *more), mimetype="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename=filename)
     return response
 
@@ -44,16 +44,22 @@ def apart(work: Callable[..., Any], *args: Any) -> Any:
     return get_hub().threadpool.apply(work, args)
 
 
-def make_pdf(paper: Paper) -> bytes:
-    """The paper's bytes; as many pages as it takes, the table's head on each."""
+def make_pdf(paper: Paper, *more: Paper) -> bytes:
+    """The papers' bytes; as many pages as each takes, the table's head on each."""
     out = io.BytesIO()
     document = SimpleDocTemplate(out, pagesize=LETTER, title=paper.title, author="Dunder Mifflin", leftMargin=0.8 * inch,
                                  rightMargin=0.8 * inch, topMargin=0.8 * inch, bottomMargin=0.8 * inch)
-    parts = [_text("Dunder Mifflin Paper Company", "Normal"), _text(paper.title, "Title"), _text(paper.under, "Normal"),
-             Spacer(0, 14), _facts(paper), Spacer(0, 14), _table(paper), Spacer(0, 8), _sums(paper),
-             Spacer(0, 14), _text(paper.foot, "Normal")]
+    parts = _parts(paper)
+    for each in more:
+        parts += [PageBreak(), *_parts(each)]
     document.build(parts)
     return out.getvalue()
+
+
+def _parts(paper: Paper) -> list[Flowable]:
+    return [_text("Dunder Mifflin Paper Company", "Normal"), _text(paper.title, "Title"), _text(paper.under, "Normal"),
+            Spacer(0, 14), _facts(paper), Spacer(0, 14), _table(paper), Spacer(0, 8), _sums(paper),
+            Spacer(0, 14), _text(paper.foot, "Normal")]
 
 
 def _text(words: str, style: str) -> Paragraph:
