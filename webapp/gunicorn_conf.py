@@ -46,3 +46,4 @@ def post_worker_init(worker):
     own.serve_internal_port(worker.wsgi)
     own.watch_for_end(worker)
     pulling.start(worker.wsgi)
+    own.collect_seldom()

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -198,14 +198,23 @@ def report(turns: dict[str, list[Turn]], streams: int) -> None:
               f"{statistics.median(each.busy for each in found) / streams:.2f} ms of processor time for each")
     for kind in ("broadcast", "private"):
         if peer := turns.get(f"nchan, {kind}"):
-            ratios = sorted(one.delivered / other.delivered for one, other in zip(turns[f"ours, {kind}"], peer, strict=True))
-            print(f"{kind}: {statistics.median(ratios):.1f} times nchan ({ratios[0]:.1f} to {ratios[-1]:.1f}; "
-                  f"aim for a broadcast: at most {AIM_RATIO:.0f}); nchan keeps, counts and renders nothing")
+            pairs = list(zip(turns[f"ours, {kind}"], peer, strict=True))
+            whole = _ratios(one.delivered / other.delivered for one, other in pairs)
+            pushed = _ratios((one.delivered - one.committed) / other.delivered for one, other in pairs)
+            print(f"{kind}: {whole} times nchan with the worker's writing, {pushed} times from the commit on "
+                  f"(aim for a broadcast: at most {AIM_RATIO:.0f}); nchan keeps, counts and renders nothing")
     if "nchan, broadcast" not in turns:
         print("nginx with nchan is not installed here, so nothing stands beside it")
     pages = [each for name, found in turns.items() if name.startswith("ours") for turn in found for each in turn.pages]
     print(f"the inbox page meanwhile: p50 {statistics.median(pages):.0f} ms, p99 "
-          f"{statistics.quantiles(pages, n=100)[98]:.0f} ms of {len(pages)} (aim under {AIM_PAGE_MS:.0f})")
+          f"{statistics.quantiles(pages, n=100)[98]:.0f} ms of {len(pages)} (aim under {AIM_PAGE_MS:.0f}); "
+          f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+
+
+def _ratios(found: Iterable[float]) -> str:
+    """The median, and from which to which."""
+    ratios = sorted(found)
+    return f"{statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """What runs beside the requests in a gunicorn worker."""
 
+import gc
 import logging
 from importlib import import_module
 from importlib.util import find_spec
@@ -11,10 +12,13 @@ from gevent.pywsgi import WSGIServer
 
 from settings import settings
 from webapp.gateway.internal import internal_application
+from webapp.shared.pages_first import right_of_way
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY = 0.1
+COLLECT_EVERY = 300.0
+NEVER = 1_000_000_000
 
 
 def serve_internal_port(app: Flask) -> None:
@@ -24,6 +28,25 @@ def serve_internal_port(app: Flask) -> None:
         WSGIServer((host, int(port)), internal_application(app), log=None, error_log=log).start()
     except OSError as error:
         log.warning("the internal port %s is taken: %s", settings().internal_bind, error.strerror)
+
+
+def collect_seldom(every: float = COLLECT_EVERY) -> None:
+    """Full garbage collections every `every` seconds, between pages, and not whenever Python finds that it is time.
+
+    Each walks over all that the open streams hold, and holds the worker meanwhile: 0.2 to 0.6 s with 1,000 of them, in the
+    middle of every second broadcast. Young garbage is collected as ever; what the application itself holds is left out.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*gc.get_threshold()[:2], NEVER)
+    gevent.spawn(_collect_for_ever, every)
+
+
+def _collect_for_ever(every: float) -> None:
+    while True:
+        gevent.sleep(every)
+        right_of_way().give_way()
+        gc.collect()
 
 
 def watch_for_end(worker: Any) -> None:
