@@ -30,6 +30,7 @@ WORDS = (
     "=1337*1337\r\nX-Dm-Attack: 1\0\x1b[31m",
     "99999999999999999999999",
 )
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 IN_PATHS = ("\0", WORDS[0].replace("/", ""), "x" * 3000, "99999999999999999999")
 NUMBERS_IN_PATHS = (2**31, 2**63, 10**30)
 CURSORS = [encode_cursor(keys) for keys in [("x",), (10**30, 2), ("NaN", "NaN"), (None, None), ("2026-01-01", "x", 1)]]
@@ -89,6 +90,18 @@ def test_a_form_whose_every_field_comes_twice_is_answered(crawl: Crawl):
         doubled = MultiDict([*form.filled(), *((name, "-5") for name, _ in form.filled())])
         answer = crawl.browsers[form.uid].post(form.action, data=doubled)
         faults += [(form.action, fault) for fault in faults_of(answer)]
+    assert faults == []
+
+
+def test_htmx_is_answered_wherever_a_plain_browser_is(crawl: Crawl):
+    faults = []
+    for uid, address in sorted(crawl.pages):
+        answer = crawl.browsers[uid].get(address, headers=PARTIAL)
+        faults += [(uid, address, fault) for fault in faults_of(answer)]
+    for form in [form for form in crawl.forms.values() if form.method == "post"]:
+        for fields in ([], form.filled()):
+            answer = crawl.browsers[form.uid].post(form.action, data=MultiDict(fields), headers=PARTIAL)
+            faults += [(form.action, fault) for fault in faults_of(answer)]
     assert faults == []
 
 
