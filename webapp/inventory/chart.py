@@ -4,16 +4,21 @@ from datetime import datetime
 from typing import NamedTuple
 
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 756.0, 16.0, 172.0
+WORDS = 120.0  # how wide the reorder point's words are
 
 
 class StockChart(NamedTuple):
-    """Coordinates for the template: the line, its area, the reorder point's height, and the highest stock."""
+    """Coordinates for the template: the line, its area, the reorder point's height, and the highest stock.
+
+    `words_left`: the reorder point's words stand at the left, where the stock is farther from them than at the right.
+    """
 
     line: str
     area: str
     reorder: float
     most: int
     last: tuple[float, float]
+    words_left: bool
 
 
 def stock_chart(points: list[tuple[datetime, int, int]], since: datetime, until: datetime, reorder_point: int) -> StockChart:
@@ -34,4 +39,7 @@ def stock_chart(points: list[tuple[datetime, int, int]], since: datetime, until:
         corners.append((x(moment), y(on_hand)))
     corners.append((RIGHT, corners[-1][1]))
     line = " ".join(f"{a},{b}" for a, b in corners)
-    return StockChart(line, f"{LEFT},{BOTTOM} {line} {RIGHT},{BOTTOM}", y(reorder_point), most, corners[-1])
+    reorder = y(reorder_point)
+    near = [min((abs(b - reorder + 8) for a, b in corners if start <= a <= start + WORDS), default=BOTTOM)
+            for start in (LEFT, RIGHT - WORDS)]  # fmt: skip
+    return StockChart(line, f"{LEFT},{BOTTOM} {line} {RIGHT},{BOTTOM}", reorder, most, corners[-1], near[0] > near[1])
