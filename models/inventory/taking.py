@@ -31,10 +31,13 @@ def take_cases(session: Session, parcel: Shipment, takes: Sequence[Take]) -> Non
 
 
 def choices_of(session: Session, picks: Sequence[ShipmentPick]) -> list[list[tuple[str, str]]]:
-    """For each of the picks that a list proposes: the locations that have enough for it, as (code, words)."""
+    """For each of the picks that a list proposes: it, and the locations that have enough beside the others, as (code, words)."""
     free = {sku: free_at(session, sku) for sku in {pick.sku for pick in picks}}
-    return [[(code, f"{code} ({there:,} there)") for code, there in free[pick.sku].items() if there >= pick.quantity]
-            for pick in picks]  # fmt: skip
+    taken = Counter[tuple[str, str]]()
+    for pick in picks:
+        taken[pick.sku, pick.location] += pick.quantity
+    return [[(code, f"{code} ({there:,} there)") for code, there in free[pick.sku].items()
+             if code == pick.location or there - taken[pick.sku, code] >= pick.quantity] for pick in picks]  # fmt: skip
 
 
 def _chosen(session: Session, parcel: Shipment, takes: Sequence[Take]) -> list[ShipmentPick]:

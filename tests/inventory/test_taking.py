@@ -98,6 +98,18 @@ def test_cases_that_another_parcel_has_taken_are_not_there_any_more(parcel: str,
         by("roy.anderson", commands.pick_shipment, parcel, 1, f"1:{FAR}:4", take((1, HOME, 4), (2, HOME, 1), (3, HOME, 2)))
 
 
+def test_a_location_whose_cases_the_list_takes_already_is_not_offered(darryl, office: Office, published):
+    office.place(("A", 9))  # six of home are held for the first parcel, but nobody took them yet
+    by("darryl.philbin", commands.receive_goods, "A", 3, "", FAR)
+    office.place(("A", 3))
+    parcels = [each["shipment_number"] for each in published("shipment.created")]
+    by("roy.anderson", commands.pick_shipment, parcels[0])
+    page = darryl.get(f"/inventory/shipments/{parcels[1]}").text
+    assert lies("A")[HOME] == (10, 6) and "Picked, all of it" in page
+    assert "<select" not in page, "five of bulk and four of home: the four are nowhere else, nor are the five"
+    assert darryl.get(f"/inventory/shipments/{parcels[2]}").text.count("<select") == 1
+
+
 def form(page: str) -> dict[str, str]:
     """What a browser would send of the list and its form."""
     fields = dict(re.findall(r'<input type="hidden"[^>]* name="([^"]+)" value="([^"]*)"', page))
