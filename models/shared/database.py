@@ -3,7 +3,6 @@
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
@@ -12,6 +11,7 @@ from sqlalchemy.orm import Session
 
 import telemetry
 from models.shared import live, outbox
+from models.shared.made_once import made_once
 from settings import settings
 
 # A few seconds: a query that takes longer is a fault, and a handler must never hold its worker for long.
@@ -21,7 +21,7 @@ LIMITS = (
 )
 
 
-@cache
+@made_once
 def engine(schema: str) -> Engine:
     """The connection pool of one schema's role (search_path is that schema alone)."""
     made = create_engine(

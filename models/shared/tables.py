@@ -1,7 +1,6 @@
 """The tables of the event mechanism; every schema has the same ones (docs/architecture.md says what each is
 for)."""
 
-from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -21,6 +20,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import DeclarativeBase
 
+from models.shared.made_once import made_once
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -32,13 +33,13 @@ Moment = DateTime(timezone=True)
 SHADOW = "_rebuild"
 
 
-@cache
+@made_once
 def metadata_of(schema: str) -> MetaData:
     """The one MetaData of a schema."""
     return MetaData(schema=schema, naming_convention=NAMING)
 
 
-@cache
+@made_once
 def base_of(schema: str) -> type[DeclarativeBase]:
     """The declarative base for an area's own tables: `class Order(base_of("orders"))`."""
     return type(
@@ -76,7 +77,7 @@ def _position(primary: bool) -> list[Column[Any]]:
     ]
 
 
-@cache
+@made_once
 def mechanism(schema: str) -> SimpleNamespace:
     """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
     held_event, dead_letter, journal, history, published_position, pulled_source, pulled_record."""
