@@ -63,7 +63,7 @@ function options(kind, unit, alone) {
   const text = { color: token("ink-3"), font: { family: token("sans"), size: 13 } };
   const names = { grid: { display: false }, border: { color: token("rule-2") }, ticks: { ...text, maxRotation: 0, autoSkip: !across }, stacked };
   const values = { beginAtZero: true, stacked, grid: { color: token("rule") }, border: { display: false }, grace: alone && !isLine ? "12%" : 0,
-    ticks: { ...text, maxTicksLimit: 5, callback: (value) => say(value, unit) } };
+    ticks: { ...text, maxTicksLimit: 5, precision: unit === "$" ? 0 : undefined, callback: (value) => say(value, unit) } };
   return {
     maintainAspectRatio: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 300 },
     indexAxis: across ? "y" : "x", scales: across ? { x: values, y: names } : { x: names, y: values },

@@ -28,6 +28,19 @@ def fields(number: str, action: str = "save", purpose: str = "Visit", **first: s
             **{f"lines-{at}-{name}": text for name, text in typed.items()}}
 
 
+def test_what_waits_can_be_decided_in_the_list_on_a_wide_screen_and_on_a_phone(jim, client_as, served):
+    number = begin(jim)
+    jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
+    listed = client_as("michael.scott").get("/expenses/approvals").text
+    table, cards = listed.split('<div class="cards">')
+    for part in (table, cards):
+        assert f'aria-label="Approve {number} of Jim Halpert"' in part
+        assert f'aria-label="Refuse {number} of Jim Halpert"' in part
+    ids = re.findall(r'\sid="([^"]+)"', listed)
+    assert len(ids) == len(set(ids)), "a label names one field"
+    assert "Approve EX-" not in jim.get("/expenses/").text
+
+
 def begin(client) -> str:
     answer = client.post("/expenses/new")
     assert answer.status_code == 303
