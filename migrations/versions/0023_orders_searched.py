@@ -12,7 +12,8 @@ down_revision = "0022_locations"
 branch_labels = None
 depends_on = None
 
-# All of an order's search text but the client's name; where that does not stand at its place, all of it.
+# All of an order's search text but the client's name; where that does not stand at its place (Python and this server may
+# make other small letters of some capitals), all of it, so that no word of it narrows.
 WORDS = r"""CREATE FUNCTION orders.searched_words(number text, client_name text, search_text text) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
     SELECT DISTINCT found[1] FROM regexp_matches(
@@ -27,7 +28,9 @@ BEGIN
     IF TG_OP = 'INSERT' AND NOT EXISTS (SELECT FROM orders."order" WHERE number <> NEW.number) THEN
         INSERT INTO orders.searched_word VALUES ('') ON CONFLICT DO NOTHING;
     END IF;
-    INSERT INTO orders.searched_client VALUES (NEW.client_number, lower(NEW.client_name)) ON CONFLICT DO NOTHING;
+    IF starts_with(NEW.search_text, lower(NEW.number || ' ' || NEW.client_name)) THEN
+        INSERT INTO orders.searched_client VALUES (NEW.client_number, lower(NEW.client_name)) ON CONFLICT DO NOTHING;
+    END IF;
     INSERT INTO orders.searched_word
         SELECT word FROM orders.searched_words(NEW.number, NEW.client_name, NEW.search_text) AS word ON CONFLICT DO NOTHING;
     RETURN NULL;

@@ -32,8 +32,8 @@ _ASK = text("""WITH asked AS (SELECT pattern, n, EXISTS (SELECT FROM searched_wo
             WHERE NOT name LIKE ALL (CAST((SELECT patterns FROM named) AS text[]))) AS by_another_name""")
 _REMEMBER = text("""WITH portion AS (SELECT number, client_number, client_name, search_text FROM "order"
         WHERE number > :after ORDER BY number LIMIT :most),
-    clients AS (INSERT INTO searched_client SELECT DISTINCT client_number, lower(client_name) FROM portion ORDER BY 1, 2
-        ON CONFLICT DO NOTHING),
+    clients AS (INSERT INTO searched_client SELECT DISTINCT client_number, lower(client_name) FROM portion
+        WHERE starts_with(search_text, lower(number || ' ' || client_name)) ORDER BY 1, 2 ON CONFLICT DO NOTHING),
     words AS (INSERT INTO searched_word SELECT DISTINCT word FROM portion,
         LATERAL searched_words(number, client_name, search_text) AS word ORDER BY 1 ON CONFLICT DO NOTHING)
     SELECT max(number) FROM portion""")

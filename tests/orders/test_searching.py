@@ -101,6 +101,16 @@ def test_what_a_name_has_told_is_not_looked_for_in_each_order(texts: dict[str, s
     assert both == Search(("café", "copy"), ("CL-1", "CL-2")), "they were called otherwise, too"
 
 
+def test_a_name_whose_small_letters_the_server_makes_otherwise_narrows_nothing(texts: dict[str, str], clean_database: str):
+    with psycopg.connect(clean_database) as connection:
+        put(connection, "DM-300001", "CL-40", "Granite Quarry", "", "dm-300001 gränite quarry  copy")
+    written = remembered(clean_database)
+    assert clients_of("quarry") is None and found("quarry") == found("gränite") == {"DM-300001"} and found("granite") == set()
+    with psycopg.connect(clean_database) as connection:
+        connection.execute("TRUNCATE orders.searched_client, orders.searched_word")
+    assert remember_portion(remember_portion()) == "" and remembered(clean_database) == written
+
+
 def test_many_clients_are_left_to_the_index_of_all_orders(texts: dict[str, str], clean_database: str):
     known = found("dental")
     assert known and clients_of("dental")
