@@ -61,8 +61,16 @@ def decide(number: str) -> ResponseReturnValue:
         if error.status in (403, 404):
             raise
         return render_page_or_block(PAGE, "main", error.status, **{**shown(number), "notice": error.message})
-    back = {"list": url_for("finance.approvals"), "home": url_for("gateway.home")}
-    return go_to(back.get(request.form.get("back", ""), url_for("finance.detail", number=number)))
+    return go_to(_where_it_was_decided(number))
+
+
+def _where_it_was_decided(number: str) -> str:
+    match request.form.get("back"):
+        case "list":
+            return url_for("finance.approvals")
+        case "home":
+            return url_for("gateway.home")
+    return url_for("finance.detail", number=number)
 
 
 def decide_once(number: str, verdict: Verdict, key: str) -> str:
