@@ -163,5 +163,5 @@ def configure_logging(process: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in ("aiokafka", "httpx", "faust", "mode", "ldap3"):
+    for noisy in ("aiokafka", "httpx", "faust", "mode", "ldap3", "procrastinate"):
         logging.getLogger(noisy).setLevel(logging.WARNING)

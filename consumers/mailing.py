@@ -36,7 +36,7 @@ def gather_hourly_mails() -> None:
         mailing.gather_hourly(session)
 
 
-@task("notifications", cron="*/10 * * * * *")
+@task("notifications", cron="* * * * * */10")
 def send_due_mails() -> None:
     """Sends what is due; nothing without a mail server."""
     if not settings().smtp_url.reveal():

@@ -7,7 +7,7 @@ from models.shared.jobs import task
 ITSELF = "service:finance"
 
 
-@task("finance", cron="*/10 * * * * *")
+@task("finance", cron="* * * * * */10")
 def move_requests() -> None:
     """Every 10 s: asks whoever is to decide today on requests that stand with others, each in a transaction of its own.
 

@@ -19,7 +19,8 @@ _WAITS = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND 
 
 
 class Task(NamedTuple):
-    """What can be done: `run(**arguments)`, by itself as `cron` says (UTC; five fields, or six with seconds)."""
+    """What can be done: `run(**arguments)`, by itself as `cron` says (UTC; five fields as in crontab(5),
+    or six: croniter takes the last for the seconds, so that every ten seconds is `* * * * * */10`)."""
 
     schema: str
     name: str
