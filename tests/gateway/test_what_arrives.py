@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask, jsonify, request
@@ -19,6 +20,7 @@ def browser() -> Iterator[FlaskClient]:
 
     @app.post("/echo/<word>")
     @app.post("/<string(maxlength=5):word>")
+    @app.post("/rest/<path:word>")
     def echo(word: str) -> Any:
         picture = request.files.get("picture")
         return jsonify(word=word, args=request.args.to_dict(flat=False), form=request.form.to_dict(flat=False),
@@ -45,7 +47,14 @@ def test_json_comes_without_nul_at_any_depth(browser: FlaskClient):
     assert browser.post("/echo/x", data=b"{", content_type="application/json").get_json()["json"] is None
 
 
-@pytest.mark.parametrize("address", ["/echo/a%00b", "/echo/%00", "/a%00b"])
+@pytest.mark.parametrize("address", ["/echo/a%00b", "/echo/%00", "/a%00b", "/rest/a/%00b", "/rest/%00"])
 def test_an_address_with_nul_is_nobodys(browser: FlaskClient, address: str):
     assert browser.post(address).status_code == 404
     assert browser.post(address.replace("%00", "0")).status_code == 200
+
+
+@pytest.mark.parametrize("route", ["/echo/", "/rest/"])
+def test_an_address_may_hold_any_other_character(browser: FlaskClient, route: str):
+    for word in (": ping\n\n", "a\nb", "\t", "é ☃", "\x7f\x1b"):
+        assert browser.post(route + quote(word)).get_json()["word"] == word
+    assert browser.post("/rest/A-12/3").get_json()["word"] == "A-12/3"

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
-from werkzeug.routing import IntegerConverter, Rule, UnicodeConverter
+from werkzeug.routing import IntegerConverter, PathConverter, Rule, UnicodeConverter
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
@@ -196,7 +196,7 @@ def by_one_who_may(crawl: Crawl, address: str, method: str) -> TestResponse:
 def bad_addresses(app: Flask, rule: Rule, method: str) -> Iterator[str]:
     """The route's addresses with words and numbers that nobody was given."""
     for bad in (*IN_PATHS, *NUMBERS_IN_PATHS):
-        kind = UnicodeConverter if isinstance(bad, str) else IntegerConverter
+        kind: Any = (UnicodeConverter, PathConverter) if isinstance(bad, str) else IntegerConverter
         if not any(isinstance(converter, kind) for converter in rule._converters.values()):
             continue
         values = {name: bad if isinstance(rule._converters[name], kind) else _value(rule._converters[name])

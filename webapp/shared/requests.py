@@ -12,14 +12,14 @@ from flask.json.provider import DefaultJSONProvider
 from htmx_flask import Htmx
 from htmx_flask.requests import HtmxAwareRequest
 from werkzeug.datastructures import ImmutableMultiDict, iter_multi_items
-from werkzeug.routing import Map, UnicodeConverter
+from werkzeug.routing import Map, PathConverter, UnicodeConverter
 
 
 def install(app: Flask) -> None:
     """Lets the app read its requests so, and know htmx's; before any route is added, for routes keep the converter they found."""
     Htmx(app)  # sets a class of its own
     app.request_class, app.json = CleanRequest, CleanJson(app)
-    app.url_map.converters["default"] = app.url_map.converters["string"] = Word
+    app.url_map.converters |= {"default": Word, "string": Word, "path": Words}
 
 
 def without_nul(value: Any) -> Any:
@@ -60,3 +60,9 @@ class Word(UnicodeConverter):
     def __init__(self, map: Map, *given: Any, **limits: Any) -> None:
         super().__init__(map, *given, **limits)
         self.regex = self.regex.replace("[^/]", "[^/\0]", 1)
+
+
+class Words(PathConverter):
+    """The rest of an address: any text but NUL that does not begin with `/`; lines end in it, which the library's own refuses."""
+
+    regex = "[^/\0][^\0]*?"
