@@ -11,6 +11,7 @@ from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 
 from webapp.shared import requests
+from webapp.shared.forms import whole
 
 
 @pytest.fixture
@@ -58,3 +59,10 @@ def test_an_address_may_hold_any_other_character(browser: FlaskClient, route: st
     for word in (": ping\n\n", "a\nb", "\t", "é ☃", "\x7f\x1b"):
         assert browser.post(route + quote(word)).get_json()["word"] == word
     assert browser.post("/rest/A-12/3").get_json()["word"] == "A-12/3"
+
+
+@pytest.mark.parametrize(("typed", "number"), [
+    ("12", 12), (" 12\t", 12), ("+3", 3), ("-3", -3), ("007", 7), ("999999999", 999_999_999), ("1000000000", None), ("", None),
+    (None, None), ("1.5", None), ("many", None), ("٣", None), ("²", None), ("1_000", None), ("--1", None), ("1 2", None)])
+def test_a_whole_number_is_read_as_people_type_it(typed: str | None, number: int | None):
+    assert whole(typed) == number

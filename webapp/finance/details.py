@@ -20,7 +20,7 @@ from models.shared.idempotency import once
 from webapp.finance.area import blueprint
 from webapp.finance.forms import read_amount
 from webapp.finance.people import decider, reader
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import can, needs, person
 
@@ -91,7 +91,7 @@ def read_verdict() -> Verdict:
         raise Invalid({f"amount-{line}": "An amount such as 12.50." for line in wrong})
     step: Any = form.get("step") if form.get("step") in ("manager", "accounting") else None
     return Verdict(do="approve" if do == "part" else do, reason=form.get("reason", ""),  # type: ignore[arg-type]
-                   amounts=amounts, version=_whole("version"), round=_whole("round"), step=step)  # type: ignore[arg-type]
+                   amounts=amounts, version=whole(form.get("version")), round=whole(form.get("round")), step=step)  # type: ignore[arg-type]
 
 
 def shown(number: str) -> dict[str, Any]:
@@ -109,8 +109,3 @@ def shown(number: str) -> dict[str, Any]:
         "may_decide": can("expenses.decide") and may_decide(expense, looks),
         "may_edit": mine and expense.status in EDITABLE, "may_withdraw": mine and "withdraw" in STEPS[expense.status],
     }
-
-
-def _whole(name: str) -> int | None:
-    text = request.form.get(name, "")
-    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else None

@@ -10,6 +10,7 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from models.finance.drafting import Draft, DraftLine
 from models.finance.tables import Expense
+from webapp.shared.forms import whole
 
 _AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,2})?", re.ASCII)
 FIELDS = ("what", "category", "spent_on", "amount", "why")
@@ -67,7 +68,7 @@ def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
     numbers = [int(found[1]) for name in form if (found := re.fullmatch(r"lines-(\d{1,6})-what", name, re.ASCII))]
     lines = [TypedLine(line=n, **{field: form.get(f"lines-{n}-{field}", "").strip() for field in FIELDS}) for n in numbers[:60]]
     return TypedExpense(
-        purpose=form.get("purpose", "").strip(), version=_whole(form.get("version", "")), lines=lines,
+        purpose=form.get("purpose", "").strip(), version=whole(form.get("version", "")) or 0, lines=lines,
         form=form.get("editing", "").strip()[:40], action=form.get("action", "save"))
 
 
@@ -100,7 +101,3 @@ def read_day(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _whole(text: str) -> int:
-    return int(text) if re.fullmatch(r"\d{1,9}", text, re.ASCII) else 0

@@ -16,7 +16,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, Stale
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs, person
@@ -63,7 +63,7 @@ def save_product(sku: str) -> ResponseReturnValue:
     """Changes the product; a stale edit is told what differs."""
     typed = _typed()
     try:
-        save_once(sku, _change(typed), _whole(typed["version"]) or 0, form_key())
+        save_once(sku, _change(typed), whole(typed["version"]) or 0, form_key())
     except Invalid as error:
         return _form(sku, typed, status=422, errors=error.errors)
     except Stale as error:
@@ -84,7 +84,7 @@ def adjust(sku: str) -> ResponseReturnValue:
     """Brings the books to what lies there, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in ("delta", "reason", "location")}
     try:
-        delta = _whole(typed["delta"].replace("−", "-").removeprefix("+")) or 0
+        delta = whole(typed["delta"].replace("−", "-")) or 0
         adjust_once(sku, delta, typed["reason"], form_key(), typed["location"])
     except Invalid as error:
         return _adjustment(sku, typed, error.errors, 422)
@@ -132,7 +132,7 @@ def _typed() -> dict[str, str]:
 
 def _change(typed: dict[str, str]) -> ProductChange:
     """What was typed, as numbers; raises Invalid beside the field where it is none."""
-    point, quantity = _whole(typed["reorder_point"]), _whole(typed["reorder_quantity"])
+    point, quantity = whole(typed["reorder_point"]), whole(typed["reorder_quantity"])
     errors = {name: "A whole number of cases." for name, found in (("reorder_point", point), ("reorder_quantity", quantity))
               if found is None}  # fmt: skip
     price = _price(typed["unit_price"])
@@ -150,11 +150,6 @@ def _price(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return price.quantize(Decimal("0.01")) if price.is_finite() and abs(price) < 10**9 and price == round(price, 2) else None
-
-
-def _whole(text: str) -> int | None:
-    digits = text.removeprefix("-")
-    return int(text) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
 
 
 def _form(sku: str, typed: dict[str, str], *, status: int = 200, errors: dict[str, str] | None = None,

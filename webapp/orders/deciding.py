@@ -11,8 +11,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid
 from models.shared.idempotency import once
 from webapp.orders.area import blueprint
-from webapp.orders.forms import whole_number
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 
@@ -28,7 +27,7 @@ def ask_decision(number: str) -> ResponseReturnValue:
 @needs("orders.approve")
 def decide(number: str) -> ResponseReturnValue:
     """Agrees to the order, or sends it back with a reason."""
-    reason, version = request.form.get("reason", ""), whole_number(request.form.get("version", "")) or 0
+    reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
         decide_once(number, request.form.get("decision", ""), reason, version, form_key())
     except Invalid as error:

@@ -17,9 +17,8 @@ from models.shared.errors import Invalid, Stale
 from models.shared.idempotency import once
 from models.shared.listening import rebuild
 from webapp.orders.area import blueprint
-from webapp.orders.forms import whole_number
 from webapp.orders.route import stations
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import can, needs, person
 
@@ -66,7 +65,7 @@ def ask_cancellation(number: str) -> ResponseReturnValue:
 @needs("orders.cancel")
 def cancel(number: str) -> ResponseReturnValue:
     """Asks the warehouse to give the order up."""
-    reason, version = request.form.get("reason", ""), whole_number(request.form.get("version", "")) or 0
+    reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
         cancel_once(number, reason, version, form_key())
     except Invalid as error:

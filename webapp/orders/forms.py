@@ -12,6 +12,7 @@ from models.orders.events import Address
 from models.orders.placing import MOST_LINES, NewLine, NewOrder
 from models.orders.tables import Client, Order
 from webapp.orders.products import Offer
+from webapp.shared.forms import whole
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
 ADDRESS = ("street", "city", "state", "postcode")
@@ -81,7 +82,7 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
             discount_percent=percentage(self.discount),
             note=self.note,
             warned_of=warned_of,
-            lines=[NewLine(sku=line.sku, quantity=whole_number(line.quantity)) for line in self.filled_lines],
+            lines=[NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in self.filled_lines],
             products={sku: offer.as_product() for sku, offer in offers.items()},
         )
 
@@ -121,7 +122,7 @@ def read_desk(form: Mapping[str, str]) -> Desk:
     given = {name: form.get(name, "") for name in ("draft", "editor")}
     if not all(TOKEN.fullmatch(text) for text in given.values()):
         given = {"draft": secrets.token_urlsafe(12), "editor": secrets.token_urlsafe(12)}
-    version, order_version = (whole_number(form.get(name, "")) or 0 for name in ("draft_version", "order_version"))
+    version, order_version = (whole(form.get(name, "")) or 0 for name in ("draft_version", "order_version"))
     return Desk(**given, version=version, order=_clean(form.get("order", ""))[:40], order_version=order_version,
                 warned_of=_clean(form["warned_of"])[:40] if "warned_of" in form else None)  # fmt: skip
 
@@ -173,11 +174,6 @@ def form_of_order(order: Order, client: Client) -> TypedOrder:
         deliver_to=address if elsewhere and not place else {},
         lines=[TypedLine(line.sku, str(line.ordered)) for line in order.lines],
     )
-
-
-def whole_number(text: str) -> int | None:
-    """The number, or None where the text is no whole number (or one that no order could mean)."""
-    return int(text) if re.fullmatch(r"[+-]?[0-9]{1,12}", text) else None
 
 
 def percentage(text: str) -> Decimal | None:

@@ -19,8 +19,9 @@ from models.shared import clock
 from models.shared.app_settings import value
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, NotFound, Stale
-from webapp.orders.forms import Desk, TypedOrder, percentage, whole_number
+from webapp.orders.forms import Desk, TypedOrder, percentage
 from webapp.orders.products import Offer, offers_of, search_offers
+from webapp.shared.forms import whole
 from webapp.shared.fragments import is_partial, render_page_or_block, toast
 from webapp.shared.rights import person
 from webapp.shared.service_client import ServiceDown
@@ -106,7 +107,7 @@ def _worth(session: Any, typed: TypedOrder, desk: Desk, client: Client | None, r
     subtotal = sum((row["amount"] for row in rows if row["amount"] is not None), Decimal(0))
     percent, limit = percentage(typed.discount) or Decimal(0), value(session, "discount_limit_percent")
     discount = discount_of(subtotal, percent) if 0 <= percent <= 100 else Decimal(0)
-    lines = [NewLine(sku=line.sku, quantity=whole_number(line.quantity)) for line in typed.filled_lines]
+    lines = [NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in typed.filled_lines]
     used = sum_credit_used(session, client.number, but=desk.order) if client else Decimal(0)
     over = used + subtotal - discount - client.credit_limit if client else Decimal(0)
     return Worth(
@@ -118,7 +119,7 @@ def _worth(session: Any, typed: TypedOrder, desk: Desk, client: Client | None, r
 def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[dict[str, Any]]:
     rows = []
     for line in typed.lines:
-        offer, quantity = offers.get(line.sku), whole_number(line.quantity)
+        offer, quantity = offers.get(line.sku), whole(line.quantity)
         amount = offer.unit_price * quantity if offer and quantity and quantity > 0 else None
         rows.append({"line": line, "offer": offer, "quantity": quantity, "amount": amount})
     return rows

@@ -19,7 +19,7 @@ Typed = dict[str, str]
 
 
 def typed(form: Mapping[str, str], fields: tuple[str, ...]) -> Typed:
-    """These fields as they were typed, without a NUL, which no text in PostgreSQL holds."""
+    """These fields as they were typed, without the blanks around them."""
     return {name: form.get(name, "").strip() for name in fields}
 
 

@@ -46,5 +46,5 @@ def form_keys() -> Markup:
 
 def whole(text: object) -> int | None:
     """The number, or None for what is no whole number (or one that nothing here could mean)."""
-    text = str(text).strip()
-    return int(text) if text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 10 else None
+    found = re.fullmatch(r"\s*([+-]?[0-9]{1,9})\s*", str(text))
+    return int(found[1]) if found else None
