@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -24,6 +25,9 @@ PASSWORD = "demo-only-postgres"
 LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
 sys.path.insert(0, str(ROOT))
+
+# The same examples at each run, so that a gate says the same of the same code; `--hypothesis-profile=default` draws new ones.
+hypothesis.settings.load_profile("ci")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
