@@ -102,8 +102,8 @@ def start_stock_take(session: Session, words: str, skus: list[str], location: st
     return number
 
 
-def count_stock(session: Session, number: str, counted: dict[str, int | None], version: int) -> None:
-    """Writes down what lies on the shelves (None: not counted), with what the books say at this moment.
+def count_stock(session: Session, number: str, counted: dict[str, int | None], version: int) -> int:
+    """Writes down what lies on the shelves (None: not counted), with what the books say at this moment; how many counts are new.
 
     Raises NotFound, Stale (somebody else counted meanwhile), DomainError (it has ended), Invalid (no such number).
     """
@@ -114,12 +114,14 @@ def count_stock(session: Session, number: str, counted: dict[str, int | None], v
               if sku not in lines or (cases is not None and not 0 <= cases <= MOST_CASES)}
     if errors:
         raise Invalid(errors)
-    for sku, cases in counted.items():
-        if (line := lines[sku]).counted != cases:
-            line.counted, line.counted_by = cases, session.info["actor"]
-            line.booked = _booked(session, line) if cases is not None else None
+    new = {sku: cases for sku, cases in counted.items() if lines[sku].counted != cases}
+    for sku, cases in new.items():
+        line = lines[sku]
+        line.counted, line.counted_by = cases, session.info["actor"]
+        line.booked = _booked(session, line) if cases is not None else None
     take.version += 1
     write_history(session, "stock_take", number, "counted", products=sum(cases is not None for cases in counted.values()))
+    return len(new)
 
 
 def confirm_stock_take(session: Session, number: str, version: int) -> int:

@@ -76,6 +76,17 @@ def test_a_stock_take_by_the_pages(darryl, figures):
     assert figures("A") == (9, 0) and "Confirmed" in darryl.get(begun.location).text and stock_errors() == []
 
 
+def test_what_is_confirmed_is_what_was_shown(darryl, figures):
+    url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers["Location"]
+    at_once = darryl.post(url, data={"version": "1", "counted-A": "100", "end": "confirm"})
+    page = darryl.get(at_once.location).text
+    assert figures("A") == (10, 0) and "Not confirmed yet." in page and "+90" in page
+    mistyped = darryl.post(url, data={"version": "2", "counted-A": "9", "end": "confirm"})
+    assert figures("A") == (10, 0) and "Not confirmed yet." in darryl.get(mistyped.location).text
+    seen = darryl.post(url, data={"version": "3", "counted-A": "9", "end": "confirm"})
+    assert figures("A") == (9, 0) and "Not confirmed yet." not in darryl.get(seen.location).text
+
+
 def test_enter_in_a_stock_take_keeps_the_count_and_never_discards_it(darryl):
     url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers["Location"]
     form = darryl.get(url).text.split('id="count-form"')[1]

@@ -51,18 +51,18 @@ def stock_take(number: str) -> ResponseReturnValue:
 @blueprint.post("/stock-takes/<number>")
 @needs("stock.count")
 def save_count(number: str) -> ResponseReturnValue:
-    """Keeps what was counted; with `end` also confirms the differences, or discards the counting."""
+    """Keeps what was counted; with `end` also confirms the differences that were shown, or discards the counting."""
     version, end = request.form.get("version", ""), request.form.get("end", "")
     seen = whole(version) or 0
     try:
-        count_once(number, _counted(), seen, end, form_key())
+        is_done = count_once(number, _counted(), seen, end, form_key(), only_seen=True)
     except Invalid as error:
         return _show(number, 422, errors=error.errors)
     except DomainError as error:
         if error.status != 409:
             raise
         return _show(number, 409, refused=error.message)
-    return go_to(url_for("inventory.stock_take", number=number))
+    return go_to(url_for("inventory.stock_take", number=number, unseen=None if is_done else "yes"))
 
 
 def begin_once(typed: dict[str, str], key: str) -> str:
@@ -73,18 +73,22 @@ def begin_once(typed: dict[str, str], key: str) -> str:
                         lambda: start_stock_take(session, typed["words"], named, typed["location"])))
 
 
-def count_once(number: str, counted: dict[str, int | None], version: int, end: str, key: str) -> None:
-    """Keeps the count and ends the counting where that was asked, in one transaction, once per key."""
-    def run() -> None:
-        if end != "discard" and counted:
-            count_stock(session, number, counted, version)
-        if end == "confirm":
+def count_once(number: str, counted: dict[str, int | None], version: int, end: str, key: str, *, only_seen: bool = False) -> bool:
+    """Keeps the count and ends the counting where that was asked, in one transaction, once per key.
+
+    With `only_seen` nothing is confirmed together with counts that are new, whose differences nobody saw: they are kept,
+    and the answer is False.
+    """
+    def run() -> bool:
+        new = count_stock(session, number, counted, version) if end != "discard" and counted else 0
+        if end == "confirm" and not (new and only_seen):
             confirm_stock_take(session, number, version + bool(counted))
         elif end == "discard":
             discard_stock_take(session, number, version)
+        return not (end == "confirm" and new and only_seen)
 
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "count_stock", [number, counted, version, end], run)
+        return bool(once(session, key, "count_stock", [number, counted, version, end], run))
 
 
 def _counted() -> dict[str, int | None]:
