@@ -20,6 +20,7 @@ from models.shared.catalogue import LISTENERS
 from models.shared.database import reading, transaction
 from models.shared.listening import list_dead_letters
 from stack.seed.calendar import Calendar, business_days, share
+from stack.seed.counting import Counting
 from stack.seed.expenses import Expenses
 from stack.seed.goods import companies
 from stack.seed.leads import DAYS_OF_A_LEAD, Prospects
@@ -58,6 +59,7 @@ def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
     _win_clients(office, prospects, days)
     prospects.plan(days)
     Expenses(calendar).plan(days)
+    Counting(calendar, warehouse).plan(days)
     for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
         if day == days[0] or day.isocalendar().week != days[days.index(day) - 1].isocalendar().week:
             tell(f"week from {day:%d %B} ({days.index(day) * 100 // len(days)} %)")

@@ -34,10 +34,7 @@ def test_a_product_shows_its_ledger(parcel: str, client_as):
 
 def test_the_warehouse_takes_a_parcel_through_its_steps_by_plain_forms(parcel: str, client_as):
     darryl = client_as("darryl.philbin")
-    for version, (step, extra) in enumerate((("pick", {}), ("pack", {}), ("dispatch", {"carrier": "KF", "tracking": "1"}),
-                                             ("deliver", {"signed_by": "R. Oduya"})), 1):
-        answer = darryl.post(f"/inventory/shipments/{parcel}/{step}", data={"version": version, **extra})
-        assert answer.status_code == 303, answer.get_data(as_text=True)[:500]
+    deliver(darryl, parcel)
     assert "Delivered" in darryl.get(f"/inventory/shipments/{parcel}").get_data(as_text=True)
 
 
@@ -146,6 +143,34 @@ def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(parcel
     assert "Show 2 new parcels" in answer
     assert address in html.unescape(answer)
     assert darryl.get("/inventory/shipments/newer?drawn=%%%").status_code == 400
+
+
+@pytest.mark.parametrize(("tab", "is_newest_first"), [("", True), ("?status=waiting", False), ("?status=delivered", True),
+                                                      ("?status=waiting&sort=newest", True), ("?sort=oldest", False)])
+def test_what_is_to_do_begins_with_the_oldest_and_what_is_looked_up_with_the_newest(
+        parcel: str, client_as, office: Office, published, tab: str, is_newest_first: bool):
+    office.place(("A", 1))
+    numbers = [each["shipment_number"] for each in published("shipment.created")]
+    if "delivered" in tab:
+        for number in numbers:
+            deliver(client_as("darryl.philbin"), number)
+    page = client_as("darryl.philbin").get(f"/inventory/shipments/{tab}").text
+    table = page[page.index("<tbody>") : page.index("</tbody>")]
+    shown = list(dict.fromkeys(re.findall(r"SH-\d+", table)))
+    assert shown == (numbers[::-1] if is_newest_first else numbers)
+
+
+def test_a_tab_of_work_says_how_many_even_when_none(parcel: str, client_as):
+    page = client_as("darryl.philbin").get("/inventory/shipments/").text
+    tabs = dict(re.findall(r">([A-Z][a-z ]+)<span>([\d,+]+)</span></a>", page))
+    assert tabs == {"To pick": "1", "To pack": "0", "To dispatch": "0", "On their way": "0"}
+
+
+def deliver(hand, number: str) -> None:
+    """Takes a parcel through all its steps."""
+    for version, (step, extra) in enumerate((("pick", {}), ("pack", {}), ("dispatch", {"carrier": "KF", "tracking": "1"}),
+                                             ("deliver", {"signed_by": "R. Oduya"})), 1):
+        assert hand.post(f"/inventory/shipments/{number}/{step}", data={"version": version, **extra}).status_code == 303
 
 
 def test_parcels_leave_as_csv_without_formulas(parcel: str, client_as):

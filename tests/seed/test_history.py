@@ -88,6 +88,17 @@ def test_there_are_expenses_in_every_state_with_receipts_decisions_and_runs(hist
     assert one(history, asked.format("expense_to_check", "angela.martin")) == 2
 
 
+def test_one_stock_take_is_booked_with_small_differences_and_one_is_being_counted(history: psycopg.Connection):
+    states = history.execute("SELECT status, count(*) FROM inventory.stock_take GROUP BY status ORDER BY status").fetchall()
+    assert states == [("confirmed", 1), ("open", 1)]
+    booked = history.execute("SELECT delta_on_hand FROM inventory.ledger WHERE kind = 'adjustment' AND reference LIKE 'ST-%'")
+    deltas = [delta for (delta,) in booked.fetchall()]
+    assert deltas and all(0 < abs(delta) <= 2 for delta in deltas), deltas
+    assert one(history, "SELECT count(*) FROM inventory.stock_take WHERE status = 'confirmed' AND ended_at < now()") == 1
+    lines = "SELECT count(*) FROM inventory.stock_take_line l JOIN inventory.stock_take t USING (number) WHERE t.status = 'open' "
+    assert one(history, lines + "AND counted IS NULL") and one(history, lines + "AND counted <> booked")
+
+
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
     unread = dict(
         history.execute(

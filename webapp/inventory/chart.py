@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 756.0, 16.0, 172.0
-WORDS = 120.0  # how wide the reorder point's words are
+WORDS = 280.0  # how wide the reorder point's words are where the chart is narrowest, on a phone
 
 
 class StockChart(NamedTuple):

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from models.inventory.queries import (
     COUNTED,
     SHIPMENT_SORTS,
+    SHIPMENT_WORK,
     ShipmentFilter,
     count_shipments,
     keys_of,
@@ -66,7 +67,11 @@ def export_shipments() -> Response:
 
 
 def _asked() -> tuple[Listing, ShipmentFilter]:
-    asked = listing_from_request(sorts=tuple(SHIPMENT_SORTS), filters={"status": STATUSES})
+    """Where there is something to do the oldest parcel is the next one; what is merely looked up is mostly new."""
+    picked = request.args.getlist("status")
+    first = "oldest" if picked and set(picked) <= set(SHIPMENT_WORK) else "newest"
+    sorts = sorted(SHIPMENT_SORTS, key=lambda name: name != first)
+    asked = listing_from_request(sorts=sorts, filters={"status": STATUSES})
     return asked, ShipmentFilter(q=asked.q, statuses=asked.filters["status"])
 
 

@@ -1,0 +1,61 @@
+"""The seed's stock-takes: one that was booked weeks ago, one that is being counted while the demo begins."""
+
+from datetime import datetime, timedelta
+from functools import partial
+
+from models.inventory.counting import confirm_stock_take, count_stock, get_stock_take, start_stock_take
+from models.inventory.picking import at_locations
+from models.shared.database import reading, transaction
+from stack.seed.calendar import Calendar
+from stack.seed.warehouse import Warehouse
+
+WEEKS_AGO = 3
+AISLE, BAY = "07-", "BULK-02"  # an aisle of slow movers, and a bay with several products
+FOUND = (0, -2, 0, 0, 1, 0, -1)  # so many cases more or less than the books say, one product after the other
+
+
+class Counting:
+    """Darryl's people count an aisle one evening, and today the bulk store."""
+
+    def __init__(self, calendar: Calendar, warehouse: Warehouse) -> None:
+        self.calendar = calendar
+        elsewhere = warehouse.scarce | warehouse.bulk.keys()  # nothing to spare; lies at two places
+        self.aisle = sorted(each.sku for each in warehouse.range if each.location.startswith(AISLE) and each.sku not in elsewhere)
+
+    def plan(self, days: list[datetime]) -> None:
+        """The evening count after the trucks are gone; the bay's, an hour ago, is left open."""
+        evening = days[-WEEKS_AGO * 5] + timedelta(hours=11)
+        self.calendar.at(evening, partial(self.count_aisle, evening))
+        self.calendar.at(self.calendar.end - timedelta(minutes=55), self.begin_bay)
+
+    def count_aisle(self, evening: datetime) -> None:
+        """Begun, counted within the hour, and its differences booked before they go home."""
+        number = self.begin("Aisle 7, evening count", self.aisle)
+        self.calendar.at(evening + timedelta(minutes=50), partial(self.count, number, "madge.madsen", len(self.aisle)))
+        self.calendar.at(evening + timedelta(minutes=65), partial(self.confirm, number))
+
+    def begin_bay(self) -> None:
+        """Not all of the bay is counted so far."""
+        number = self.begin(f"Bulk bay {BAY}", [], BAY)
+        self.count(number, "nate.nickerson", 2)
+
+    def begin(self, words: str, skus: list[str], place: str = "") -> str:
+        """A counting of these products, or of what lies at a place; its number."""
+        with transaction("inventory", actor="darryl.philbin") as session:
+            return start_stock_take(session, words, skus, place)
+
+    def count(self, number: str, hand: str, most: int) -> None:
+        """Somebody writes down what lies there, for the first products of the list."""
+        with reading("inventory") as session:
+            take = get_stock_take(session, number)
+            lines = [(line.sku, at_locations(session, line.sku).get(line.location or "", (0, 0))[0]) for line in take.lines[:most]]
+        counted = {sku: max(0, booked + FOUND[n % len(FOUND)]) for n, (sku, booked) in enumerate(lines)}
+        with transaction("inventory", actor=hand) as session:
+            count_stock(session, number, dict(counted), take.version)
+
+    def confirm(self, number: str) -> None:
+        """The foreman books the differences."""
+        with reading("inventory") as session:
+            version = get_stock_take(session, number).version
+        with transaction("inventory", actor="darryl.philbin") as session:
+            confirm_stock_take(session, number, version)
