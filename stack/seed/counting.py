@@ -48,8 +48,8 @@ class Counting:
         """Somebody writes down what lies there, for the first products of the list."""
         with reading("inventory") as session:
             take = get_stock_take(session, number)
-            lines = [(line.sku, at_locations(session, line.sku).get(line.location or "", (0, 0))[0]) for line in take.lines[:most]]
-        counted = {sku: max(0, booked + FOUND[n % len(FOUND)]) for n, (sku, booked) in enumerate(lines)}
+            booked = {line.sku: at_locations(session, line.sku).get(line.location or "", (0, 0))[0] for line in take.lines[:most]}
+        counted = {sku: max(0, cases + FOUND[n % len(FOUND)]) for n, (sku, cases) in enumerate(booked.items())}
         with transaction("inventory", actor=hand) as session:
             count_stock(session, number, dict(counted), take.version)
 
