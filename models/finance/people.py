@@ -70,6 +70,11 @@ def require_people(session: Session) -> dict[str, Person]:
     return people
 
 
+def manages_somebody(session: Session, uid: str) -> bool:
+    """Whether anybody's expenses come to this person first, by the directory as last known."""
+    return session.scalar(select(select(Person).where(Person.manager == uid).exists())) or False
+
+
 def absences(session: Session) -> dict[str, Absence]:
     """Who said that they are out of office, as last pulled."""
     found = {uid: _absence(record) for uid, record in pulled_records(session, ABSENCES).items()}

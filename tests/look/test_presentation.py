@@ -20,6 +20,20 @@ def test_how_long_ago_is_said_by_the_offices_calendar(before: timedelta, words: 
         assert shown.since(NOW - before) == words
 
 
+@pytest.mark.parametrize(("before", "words"), [
+    (timedelta(minutes=3), "3 min ago"), (timedelta(hours=9), "9 h ago"), (timedelta(hours=10), "Mon 23:12"),
+    (timedelta(days=5), "Thu 09:12"), (timedelta(days=12), "12 Nov, 09:12"),
+])  # fmt: skip
+def test_a_row_under_its_day_says_the_hour(before: timedelta, words: str) -> None:
+    with clock.at(NOW):
+        assert f">{words}<" in shown.clocked(NOW - before)
+
+
+def test_a_short_day_has_its_year_where_it_is_another_one() -> None:
+    with clock.at(NOW):
+        assert [shown.short_day(NOW + timedelta(days=days)) for days in (1, 90)] == ["Wed 25 Nov", "22 Feb 2027"]
+
+
 def test_ago_carries_the_exact_time() -> None:
     with clock.at(NOW):
         html = shown.ago(NOW - timedelta(minutes=3))

@@ -3,7 +3,7 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from models.finance.people import office_today
+from models.finance.people import manages_somebody, office_today
 from models.finance.queries import ExpenseFilter, count_expenses, list_expenses, sum_spent_by
 from models.shared.database import reading
 from webapp.finance.area import blueprint
@@ -15,12 +15,13 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/home")
 @needs("expenses.claim")
 def home_card() -> ResponseReturnValue:
-    """What waits for one's decision, oldest first."""
+    """What waits for one's decision, oldest first; with nothing there, a word to those who are asked to decide at all."""
     with reading("finance") as session:
         looks = reader(session)
         rows = list_expenses(session, "decide", looks, ExpenseFilter(), "oldest", size=5).rows
         count, _ = count_expenses(session, "decide", looks, ExpenseFilter())
-    return render_page_or_block("finance/_home.html", "decide", rows=rows, count=count)
+        decides = looks.in_accounting or manages_somebody(session, person().uid)
+    return render_page_or_block("finance/_home.html", "decide", rows=rows, count=count, decides=decides)
 
 
 @blueprint.get("/home/spent")

@@ -64,9 +64,11 @@ def next_step(lead: Any) -> Next:
     return Next(words, "", picture, kind)
 
 
-def age(since: datetime) -> str:
-    """How long a lead has been in its stage: `2 h`, `9 d`."""
+def age(since: datetime, long: bool = False) -> str:
+    """How long a lead has been in its stage: `2 h`, `9 d`; where there is room, `9 days`."""
     hours = int((clock.now() - since).total_seconds() // 3600)
+    if long and hours >= 24:
+        return f"{hours // 24} day{'' if hours < 48 else 's'}"
     return f"{hours // 24} d" if hours >= 24 else f"{hours} h" if hours else "now"
 
 

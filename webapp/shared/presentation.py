@@ -24,7 +24,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 def install(app: Flask) -> None:
     """Registers the filters and globals, and lets browsers keep files whose name carries their hash."""
-    for show in (money, ago, moment, day, duration, number):
+    for show in (money, ago, clocked, moment, day, duration, number):
         app.jinja_env.filters[show.__name__] = show
     for give in (icon, asset, has_page, channel, greeting, face_of, face_tone, initials, name_of, office_day):
         app.jinja_env.globals[give.__name__] = give
@@ -54,8 +54,18 @@ def _local(at: datetime, where: ZoneInfo) -> datetime:
 
 def ago(at: datetime) -> Markup:
     """A `<time>` that says "12 min ago", with the exact time on hover; the page's script keeps it right."""
+    return _time(at, since(at))
+
+
+def clocked(at: datetime) -> Markup:
+    """As `ago` for today and for minutes; else with the hour, `Thu 09:08`, for rows that stand under their day."""
+    words = since(at)
+    return _time(at, words if words.endswith((" now", " ago")) else moment(at))
+
+
+def _time(at: datetime, words: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), _exact(at), since(at))
+        at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), _exact(at), words)
 
 
 def since(at: datetime) -> str:
@@ -70,6 +80,11 @@ def since(at: datetime) -> str:
     if then == today:
         return f"{max(1, math.floor(seconds / 3600 + 0.5))} h ago"
     return _day_of(then, today)
+
+
+def short_day(at: datetime) -> str:
+    """`Thu 19 Nov`, `19 Nov 2027` in another year; yesterday."""
+    return _day_of(local(at).date(), local(clock.now()).date())
 
 
 @lru_cache(maxsize=4096)

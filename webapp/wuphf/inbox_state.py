@@ -15,7 +15,7 @@ from models.notifications.queries import InboxFilter, Place
 from models.shared import app_settings, clock
 from models.shared.database import reading
 from webapp.shared.preferences import zone
-from webapp.shared.presentation import day
+from webapp.shared.presentation import day, short_day
 from webapp.wuphf.grouping import Group, grouped
 from webapp.wuphf.wording import Shown, shown
 
@@ -124,7 +124,7 @@ def _section(each: Shown, kept: int) -> tuple[str, str]:
         return f"Until {day(notice.snoozed_until)}", ""
     if notice.priority == "high" and not notice.read and notice.stands:
         return "Important", ""
-    return day(notice.at), f"kept until {day(notice.at + timedelta(days=kept))}"
+    return day(notice.at), f"kept until {short_day(notice.at + timedelta(days=kept))}"
 
 
 def _place(text: str) -> Place | None:
