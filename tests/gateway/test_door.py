@@ -61,7 +61,7 @@ def test_a_missing_page_leads_on_and_is_not_asked_for_again(web_app, client_as, 
 
 def at_end(page: str) -> str:
     """The row of what one may do about an error."""
-    return page.split('class="row-do"')[1].split('class="rid"')[0]
+    return page.split('class="head-do"')[1].split('class="rid"')[0]
 
 
 def at_hand(page: str) -> list[str]:
