@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from models.orders.tables import Draft
+from models.orders.tables import Client, Draft
 from models.shared import clock
 from models.shared.errors import DomainError, NotFound, Stale
 
@@ -41,6 +41,12 @@ def get_draft(session: Session, id_: str) -> Draft:
 def list_drafts(session: Session, owner: str) -> list[Draft]:
     """A person's drafts, the newest first."""
     return list(session.scalars(select(Draft).where(Draft.owner == owner).order_by(Draft.saved_at.desc(), Draft.id).limit(MOST)))
+
+
+def names_of_clients(session: Session, drafts: list[Draft]) -> dict[str, str]:
+    """What the clients of these drafts are called, by number; one that is not known is not there."""
+    numbers = {str(draft.typed.get("client_number", "")) for draft in drafts}
+    return dict(session.execute(select(Client.number, Client.name).where(Client.number.in_(numbers))).tuples().all())
 
 
 def discard_draft(session: Session, id_: str) -> None:

@@ -40,11 +40,12 @@ const directLabels = {
       if (isLine || !alone) return null;
       const room = across || marks.length < 2 ? Infinity : marks[1].x - marks[0].x - 4;
       const fit = set.data.every((value) => ctx.measureText(say(value, unit)).width <= room);
+      const most = set.data.indexOf(Math.max(...set.data));
       return marks.forEach((mark, at) => {
-        const words = say(set.data[at], unit);
-        if (!fit && at < marks.length - 1) return;  // on a phone only the newest: the axis and the table say the rest
+        const words = say(set.data[at], unit), half = ctx.measureText(words).width / 2;
+        if (!fit && at !== most) return;  // on a phone only the highest, over which no bar stands: the axis and the table say the rest
         ctx.textAlign = across ? "left" : "center";
-        ctx.fillText(words, across ? mark.x + 6 : mark.x, across ? mark.y : mark.y - 10);
+        ctx.fillText(words, across ? mark.x + 6 : Math.min(mark.x, chart.width - half), across ? mark.y : mark.y - 10);
       });
     });
     ctx.restore();

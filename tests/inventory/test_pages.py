@@ -166,6 +166,15 @@ def test_a_tab_of_work_says_how_many_even_when_none(parcel: str, client_as):
     assert tabs == {"To pick": "1", "To pack": "0", "To dispatch": "0", "On their way": "0"}
 
 
+@pytest.mark.parametrize(("path", "place"), [
+    ("/inventory/board", "/inventory/shipments/"), ("/inventory/receive", "/inventory/products"),
+    ("/inventory/stock-takes", "/inventory/products"), ("/inventory/locations", "/inventory/products")])  # fmt: skip
+def test_each_page_of_the_warehouse_says_in_the_navigation_where_one_is(parcel: str, client_as, path: str, place: str):
+    page = client_as("darryl.philbin").get(path).text
+    side = page[: page.index("<main")]
+    assert re.findall(r'<a href="([^"]+)"[^>]* aria-current="page"', side) == [place]
+
+
 def deliver(hand, number: str) -> None:
     """Takes a parcel through all its steps."""
     for version, (step, extra) in enumerate((("pick", {}), ("pack", {}), ("dispatch", {"carrier": "KF", "tracking": "1"}),

@@ -67,7 +67,7 @@ def test_a_stock_take_by_the_pages(darryl, figures):
     wrong = darryl.post(begun.location, data={"version": version, "counted-A": "many", "counted-B": "4"})
     assert wrong.status_code == 422 and 'value="many"' in wrong.text
     kept = darryl.post(begun.location, data={"version": version, "counted-A": "9", "counted-B": "4"})
-    assert kept.status_code == 303 and figures("A") == (10, 0) and "−1" in darryl.get(begun.location).text.replace("-1<", "−1<")
+    assert kept.status_code == 303 and figures("A") == (10, 0) and "−1" in darryl.get(begun.location).text
     late = darryl.post(begun.location, data={"version": version, "counted-A": "3", "end": "confirm"})
     assert late.status_code == 409 and "meanwhile" in late.text
     version = re.search(r'name="version" value="(\d+)"', darryl.get(begun.location).text)[1]

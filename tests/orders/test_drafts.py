@@ -67,7 +67,7 @@ def test_typing_saves_the_draft_and_placing_ends_it(jim: FlaskClient, database: 
     said = jim.post("/orders/quote", data={**GOOD, **DESK, "note": "ring first"}, headers=PARTIAL).text
     assert "Draft saved" in said and 'name="draft_version" value="1"' in said
     page = jim.get("/orders/drafts").text
-    assert "CL-1001" in page and "CP-20-LTR" in page
+    assert "Pine Ridge School District" in page and "CL-1001" in page and "CP-20-LTR" in page
     assert ">My drafts<span>1<" in jim.get("/orders/").text
     resumed = jim.get("/orders/new?draft=draft-of-jim").text
     assert 'value="PR-26-1187"' in resumed and 'value="ring first"' in resumed and 'name="draft_version" value="1"' in resumed

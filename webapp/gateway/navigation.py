@@ -18,6 +18,7 @@ class Place:
     action: str
     group: str = "work"
     key: str = ""  # pressed after g
+    also: tuple[str, ...] = ()  # what else of its area belongs to it
 
     @property
     def url(self) -> str:
@@ -27,7 +28,8 @@ class Place:
     @property
     def is_current(self) -> bool:
         """Whether the page belongs to this place."""
-        return request.endpoint == self.endpoint or (self.url != "/" and request.path.startswith(self.url))
+        within = (self.url, *self.also) if self.url != "/" else self.also
+        return request.endpoint == self.endpoint or request.path.startswith(within)
 
 
 PLACES = (
@@ -36,8 +38,9 @@ PLACES = (
     Place("orders.index", "Orders", "file-invoice", "orders.see", key="o"),
     Place("sales.leads", "Leads", "target-arrow", "leads.see", key="l"),
     Place("sales.clients", "Clients", "building-store", "clients.see", key="c"),
-    Place("inventory.shipments", "Shipments", "truck", "shipments.see", key="s"),
-    Place("inventory.products", "Products", "packages", "products.see", key="p"),
+    Place("inventory.shipments", "Shipments", "truck", "shipments.see", key="s", also=("/inventory/board",)),
+    Place("inventory.products", "Products", "packages", "products.see", key="p",
+          also=("/inventory/receive", "/inventory/stock-takes", "/inventory/locations")),
     Place("finance.index", "Expenses", "receipt", "expenses.claim", key="e"),
     Place("profile.people", "Directory", "address-book", "people.see", key="d"),
     Place("profile.settings_page", "Settings", "settings", "settings.change", key="t"),

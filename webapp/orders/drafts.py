@@ -3,7 +3,7 @@
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from models.orders.drafts import discard_draft, list_drafts
+from models.orders.drafts import discard_draft, list_drafts, names_of_clients
 from models.shared.database import reading, transaction
 from webapp.orders.area import blueprint
 from webapp.shared.fragments import go_to, render_page_or_block
@@ -16,7 +16,8 @@ def drafts() -> ResponseReturnValue:
     """One's own drafts, the newest first."""
     with reading("orders") as session:
         found = list_drafts(session, person().uid)
-    return render_page_or_block("orders/drafts.html", "list", drafts=found)
+        names = names_of_clients(session, found)
+    return render_page_or_block("orders/drafts.html", "list", drafts=found, names=names)
 
 
 @blueprint.post("/drafts/<id_>/discard")
