@@ -46,7 +46,7 @@ def list_drafts(session: Session, owner: str) -> list[Draft]:
 def names_of_clients(session: Session, drafts: list[Draft]) -> dict[str, str]:
     """What the clients of these drafts are called, by number; one that is not known is not there."""
     numbers = {str(draft.typed.get("client_number", "")) for draft in drafts}
-    return dict(session.execute(select(Client.number, Client.name).where(Client.number.in_(numbers))).tuples().all())
+    return {row.number: row.name for row in session.execute(select(Client.number, Client.name).where(Client.number.in_(numbers)))}
 
 
 def discard_draft(session: Session, id_: str) -> None:
