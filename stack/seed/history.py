@@ -28,7 +28,7 @@ from stack.seed.office import Office
 from stack.seed.people import people
 from stack.seed.warehouse import Warehouse
 
-ORDERS, UNDELIVERED = 400, 3
+ORDERS, UNDELIVERED, IN_HAND = 400, 3, 5
 FIRST_CLIENTS = 40
 SCARCE_DAYS = 20  # business days at the end on which some products do not arrive, so that orders wait for them
 
@@ -71,6 +71,9 @@ def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
         calendar.run_until(day + timedelta(hours=10))
         warehouse.plan_new_parcels(day)
     calendar.run_until(end - timedelta(minutes=5))
+    with clock.at(end - timedelta(minutes=5)):
+        warehouse.leave_some_in_hand(IN_HAND)
+    calendar.deliver()
     office.leave_some_in_motion(end, UNDELIVERED)
     calendar.run_until(end, deliver=False)
 

@@ -40,7 +40,7 @@ class Warehouse:
         self.range = products()
         popular = sorted(self.range, key=lambda product: -product.stock)  # the first of all never runs out
         self.scarce = {product.sku for product in popular[1 : 1 + SCARCE]}
-        self.planned: set[str] = set()
+        self.planned, self.in_hand = set[str](), set[str]()
         many = [product for product in popular if product.sku not in self.scarce][::BULK_EVERY]
         self.bulk = {product.sku: BULK.format(place // 3 + 1) for place, product in enumerate(many)}
 
@@ -130,11 +130,24 @@ class Warehouse:
             (arrives, "darryl.philbin", partial(deliver_shipment, number=number, signed_by=signed)),
         )
         for moment, actor, command in steps:
-            self.calendar.at(moment, partial(self.handle, actor, command))
+            self.calendar.at(moment, partial(self.handle, number, actor, command))
         if len(self.planned) % LATE_EVERY == 0:
             self.calendar.at(leaves - timedelta(seconds=30), partial(self.regret, order))
 
-    def handle(self, actor: str, command: Callable[[Session], object]) -> None:
-        """Somebody in the warehouse does one step of a parcel."""
+    def leave_some_in_hand(self, parcels: int) -> None:
+        """The oldest that wait are picked just now, every second one is packed too: no step of the board is without one."""
+        with reading("inventory") as session:
+            oldest = select(Shipment.number).where(Shipment.status == "waiting").order_by(Shipment.number).limit(parcels)
+            waiting = session.scalars(oldest).all()
+        for place, number in enumerate(waiting):
+            self.handle(number, HANDS[1], partial(pick_shipment, number=number))
+            if place % 2:
+                self.handle(number, HANDS[2], partial(pack_shipment, number=number))
+        self.in_hand.update(waiting)
+
+    def handle(self, number: str, actor: str, command: Callable[[Session], object]) -> None:
+        """Somebody in the warehouse does one step of a parcel that nobody else has in hand."""
+        if number in self.in_hand:
+            return
         with transaction("inventory", actor=actor) as session:
             command(session)

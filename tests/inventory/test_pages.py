@@ -30,6 +30,7 @@ def test_a_product_shows_its_ledger(parcel: str, client_as):
     page = client_as("darryl.philbin").get("/inventory/products/A").get_data(as_text=True)
     assert "Goods received" in page
     assert "Held for an order" in page
+    assert '<a class="no" href="/orders/DM-100001">DM-100001</a>' in page, "what moved the stock is one press away"
 
 
 def test_the_warehouse_takes_a_parcel_through_its_steps_by_plain_forms(parcel: str, client_as):

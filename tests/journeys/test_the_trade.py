@@ -99,6 +99,10 @@ def test_a_parcel_is_dragged_a_step_and_back_and_the_column_that_refuses_says_wh
 
     drag(page, card, column("packed").locator(".parcel-cards"))
     expect(column("packed").locator(".refusal")).to_contain_text("One step at a time")
+    with page.expect_response("**/inventory/board?*"):
+        page.locator("#parcel-board").dispatch_event("board:again")
+    expect(page.locator("#parcel-board.htmx-request")).to_have_count(0)
+    expect(column("packed").locator(".refusal")).to_be_visible()
     drag(page, card, column("picked").locator(".parcel-cards"))
     expect(column("picked").locator(card)).to_be_visible()
     drag(page, card, column("waiting").locator(".parcel-cards"))

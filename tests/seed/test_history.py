@@ -55,6 +55,12 @@ def test_there_are_orders_in_every_state(history: psycopg.Connection):
     assert states["delivered"] > 200 and states["back_ordered"] + states["partly_shipped"] >= 10
 
 
+def test_there_are_parcels_at_every_step(history: psycopg.Connection):
+    steps = {status for (status,) in history.execute("SELECT DISTINCT status FROM inventory.shipment").fetchall()}
+    assert steps == {"waiting", "picked", "packed", "dispatched", "delivered", "called_off"}
+    assert one(history, "SELECT count(*) FROM inventory.shipment WHERE picked_at > now() OR packed_at > now()") == 0
+
+
 def test_there_are_the_products_and_clients(history: psycopg.Connection):
     assert one(history, "SELECT count(*) FROM inventory.product") == 120
     assert one(history, "SELECT count(*) FROM sales.client") == 60
