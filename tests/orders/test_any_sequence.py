@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,14 @@ def _not_arrived(told: list[Told], parcels: int) -> list[int]:
     return [which for which in range(1, parcels + 1) if which not in arrived]
 
 
+@pytest.fixture
+def credit(wire: Wire, database: str) -> None:
+    """More than all examples together can use up: else the last ones wait for an approval, and whether they do is chance."""
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE orders.client SET credit_limit = 1000000000")
+
+
+@pytest.mark.usefixtures("credit")
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(story=stories(), data=st.data())
 def test_late_doubled_and_reordered_events_change_nothing(
