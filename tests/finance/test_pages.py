@@ -64,7 +64,7 @@ def test_from_the_button_to_the_managers_list(jim, client_as, served):
 def test_a_draft_is_kept_while_one_types_and_says_so_with_policy_beside_the_line(jim):
     number = begin(jim)
     answer = jim.post(f"/expenses/{number}/draft", data=fields(number, amount="80.00"), headers=PARTIAL)
-    assert "Draft saved at" in answer.text
+    assert "Draft saved" in answer.text
     assert "$5.00 over the $75.00 for meals." in answer.text
     assert "A receipt is needed above $25.00." in answer.text
     assert f'id="remarks-{lines_of(number)[0]}"' in answer.text

@@ -86,8 +86,11 @@ def dollars(value: Any) -> str:
 
 def value_of(field: str, value: Any) -> str:
     """A field's value in history and in refusals."""
-    if value in ("", None):
+    if value in ("", None, FAR.isoformat()):
         return "–"
+    if field == "next_on":
+        planned = date.fromisoformat(str(value))
+        return f"{planned.day} {planned:%b %Y}"
     known: dict[str, Any] = {"stage": {key: said[0] for key, said in STAGE.items()}, "source": SOURCE, "lost_reason": LOST,
                              "next_kind": {key: said[0] for key, said in ACTIVITY.items()}}
     if field in known:
@@ -110,8 +113,8 @@ def chip(name: str, value: str) -> str:
 def told(entry: Any) -> tuple[str, str, str, Markup]:
     """An entry of history: its sentence, icon, tone, and what moved."""
     what, changes = entry.what, entry.changes
-    lines = [Markup("{}: {} → <b>{}</b>").format(FIELD.get(field, field), value_of(field, before), value_of(field, after))
-             for field, (before, after) in changes.get("fields", {}).items() if field != "stage"]
+    lines = [_change(field, value_of(field, before), value_of(field, after))
+             for field, (before, after) in _worth_saying(what, changes.get("fields", {})).items()]
     if changes.get("reason"):
         lines.append(Markup("“{}”").format(changes["reason"]))
     if what == "merged":
@@ -121,6 +124,17 @@ def told(entry: Any) -> tuple[str, str, str, Markup]:
             lines.append(Markup("{}").format(changes[name]))
     picture, tone = ICONS.get(what.split(" to ")[0], ("pencil", ""))
     return _sentence(entry), picture, tone, Markup(" · ").join(lines)
+
+
+def _change(field: str, before: str, after: str) -> Markup:
+    label = FIELD.get(field, field)
+    return Markup("{}: <b>{}</b>").format(label, after) if before == "–" else Markup("{}: {} → <b>{}</b>").format(label, before, after)
+
+
+def _worth_saying(what: str, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields that moved, without those that the sentence says: the stage, and the plans of a lead that is closed."""
+    of_the_end = ("next_kind", "next_on", "next_note") if what in ("lost", "converted") else ()
+    return {field: moved for field, moved in fields.items() if field != "stage" and field not in of_the_end}
 
 
 ICONS = {"created": ("plus", "acc"), "moved": ("arrow-right", "info"), "lost": ("archive", ""), "reopened": ("refresh", "info"),
