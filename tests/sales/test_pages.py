@@ -353,6 +353,18 @@ def test_a_next_step_reads_as_one_says_it() -> None:
     assert words.next_step(Step("", None)) == ("no step", "none", "calendar-off", "No next step")
 
 
+def test_history_says_what_moved_and_not_what_a_closed_lead_no_longer_plans() -> None:
+    class Entry:
+        def __init__(self, what: str, **fields: list[str | None]) -> None:
+            self.what, self.changes = what, {"fields": fields}
+
+    lost = Entry("lost", stage=["new", "lost"], next_kind=["mail", ""], next_on=["2026-11-24", None], lost_reason=["", "price"])
+    assert words.told(lost)[3] == "Why lost: <b>Price</b>"
+    planned = Entry("planned", next_on=["2026-11-27", "2026-12-01"], next_kind=["visit", "call"])
+    assert words.told(planned)[3] == "On: 27 Nov 2026 → <b>1 Dec 2026</b> · Next step: Visit → <b>Call</b>"
+    assert words.told(Entry("planned", next_on=["2026-11-27", FAR.isoformat()]))[3] == "On: 27 Nov 2026 → <b>–</b>"
+
+
 def test_a_new_client_is_what_the_form_says(jim, clean_database: str) -> None:
     assert new_client().name and jim.get("/sales/clients/new").status_code == 200
     assert jim.get("/sales/leads/new").status_code == 200

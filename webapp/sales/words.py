@@ -128,7 +128,9 @@ def told(entry: Any) -> tuple[str, str, str, Markup]:
 
 def _change(field: str, before: str, after: str) -> Markup:
     label = FIELD.get(field, field)
-    return Markup("{}: <b>{}</b>").format(label, after) if before == "–" else Markup("{}: {} → <b>{}</b>").format(label, before, after)
+    if before == "–":
+        return Markup("{}: <b>{}</b>").format(label, after)
+    return Markup("{}: {} → <b>{}</b>").format(label, before, after)
 
 
 def _worth_saying(what: str, fields: dict[str, Any]) -> dict[str, Any]:
