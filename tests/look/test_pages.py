@@ -11,7 +11,8 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})" \
         ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
 PAGES = {
-    "jim.halpert": ("/", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts",
+    "jim.halpert": ("/", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts", "/orders/DM-100300",
+                    "/orders/DM-100300/print",
                     "/wuphf", "/profile", "/profile/preferences", "/profile/people",
                     "/profile/people/chart", "/profile/people/michael.scott", "/nowhere", "/sales/leads",
                     "/sales/leads/board", "/sales/leads/charts", "/sales/leads/LD-1003", "/sales/leads/new",
@@ -19,7 +20,9 @@ PAGES = {
                     "/expenses/EX-2001", "/expenses/EX-2001/print", "/expenses/EX-2051", "/expenses/EX-2056/edit"),
     "darryl.philbin": ("/", "/inventory/shipments", "/inventory/shipments/?status=waiting", "/inventory/products",
                        "/inventory/products/CP-20-LTR",
-                       "/inventory/board", "/inventory/stock-takes", "/inventory/receive/file",
+                       "/inventory/board", "/inventory/stock-takes", "/inventory/stock-takes/ST-101",
+                       "/inventory/stock-takes/ST-102",
+                       "/inventory/shipments/SH-20300", "/inventory/shipments/SH-20300/slip", "/inventory/receive/file",
                        "/inventory/products/new", "/inventory/locations", "/inventory/locations/BULK-01",
                        "/inventory/products/CP-20-LTR/transfer", "/inventory/products/CP-20-LTR/adjust"),
     "michael.scott": ("/", "/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",

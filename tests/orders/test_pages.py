@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -222,3 +223,13 @@ def test_a_discount_of_ten_reads_as_ten(client_as: Callable[[str], FlaskClient],
     page = client_as("jim.halpert").get(f"/orders/{number}{path}").text
     assert "1E+1" not in page and "5E+1" not in page
     assert ("Up to 10 without approval" if path == "/edit" else "Discount, 10 %") in page
+
+
+@pytest.mark.parametrize(("held", "words"), [(0, "Nothing reserved, 10 cases short"), (4, "4 cases reserved, 6 short")])
+def test_the_history_says_in_words_what_was_held_and_when_it_was_placed(
+    jim: FlaskClient, wire: Wire, place: Callable[..., str], held: int, words: str
+) -> None:
+    number = place(("CP-20-LTR", 10))
+    wire.deliver(MADE, reservation(number, (1, held, 10 - held)))
+    page = jim.get(f"/orders/{number}").text
+    assert words in page and re.search("Jim Halpert, (today|yesterday)</p>", page)

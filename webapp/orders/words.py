@@ -84,7 +84,8 @@ def _reserved(entry: Entry) -> Said:
         return Said(f"{_cases(held)} reserved", "bookmark", "info")
     missing = entry.facts.get("missing", [])
     what = missing[0] if len(missing) == 1 else f"in {len(missing)} products"
-    return Said(f"{_cases(held)} reserved, {short:,} short: {what}", "clock-pause", "wait")
+    said = f"{_cases(held)} reserved, {short:,} short" if held else f"Nothing reserved, {_cases(short)} short"
+    return Said(f"{said}: {what}", "clock-pause", "wait")
 
 
 def _asked(facts: dict[str, Any]) -> str:
