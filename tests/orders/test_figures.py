@@ -4,6 +4,7 @@ import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from pypdf import PdfReader
 
 from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
@@ -55,3 +56,14 @@ def test_an_order_is_a_pdf_one_can_send(wire: Wire, place, client_as) -> None:
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
     assert number in text and "Pine Ridge School District" in text and "113.05" in text and "<b>PR & 1</b>" in text
+
+
+@pytest.mark.parametrize(("percent", "is_sold"), [(5, True), (15, False)])
+def test_paper_says_of_an_order_that_is_not_sold_that_it_is_not(wire: Wire, place, client_as, percent: int, is_sold: bool) -> None:
+    number = place(("CP-20-LTR", 2), discount_percent=Decimal(percent))
+    jim = client_as("jim.halpert")
+    pages = PdfReader(io.BytesIO(jim.get(f"/orders/{number}/order.pdf").data)).pages
+    text = "".join(page.extract_text() for page in pages)
+    assert ("Waits for approval" not in text) is is_sold
+    shown = jim.get(f"/orders/{number}/print").text.partition('<article class="sheet sheet-pad paper">')[2]
+    assert number in shown and ("Waits for approval" not in shown) is is_sold

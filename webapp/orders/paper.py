@@ -10,11 +10,13 @@ from models.shared.database import reading
 from models.shared.errors import NotFound
 from webapp.orders.area import blueprint
 from webapp.orders.lists import HEADER, cells
+from webapp.orders.words import STATUS
 from webapp.shared.listing import csv_response
 from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs
 
 MOST_PICKED = 100
+NOT_SOLD = ("awaiting_approval", "sent_back", "cancelling", "cancelled")  # what paper has to say of an order
 
 
 @blueprint.get("/<number>/order.pdf")
@@ -62,8 +64,9 @@ def _paper(order: Order, client: Client) -> Paper:
     less = order.subtotal - order.total
     discount = (f"Discount, {order.discount_percent.normalize():f} %", f"-{less:,.2f}")
     sums = [("Sum of lines", f"{order.subtotal:,.2f}"), discount] if less else []
+    state = f" · {STATUS[order.status][0]}" if order.status in NOT_SOLD else ""
     return Paper(
-        title=f"Order {order.number}", under=f"{order.placed_at:%d %B %Y} · {order.owner_name or order.owner}",
+        title=f"Order {order.number}", under=f"{order.placed_at:%d %B %Y} · {order.owner_name or order.owner}{state}",
         facts=[("Client", (client.name, client.contact_name, client.contact_phone)),
                ("Deliver to", (order.street, f"{order.city}, {order.state} {order.postcode}")),
                ("Your purchase order", (order.purchase_order or "none",))],
