@@ -59,7 +59,7 @@ def test_an_order_is_a_pdf_one_can_send(wire: Wire, place, client_as) -> None:
 
 
 @pytest.mark.parametrize(("percent", "is_sold"), [(5, True), (15, False)])
-def test_paper_says_of_an_order_that_is_not_sold_that_it_is_not(wire: Wire, place, client_as, percent: int, is_sold: bool) -> None:
+def test_paper_says_of_an_order_that_it_is_not_sold(wire: Wire, place, client_as, percent: int, is_sold: bool) -> None:
     number = place(("CP-20-LTR", 2), discount_percent=Decimal(percent))
     jim = client_as("jim.halpert")
     pages = PdfReader(io.BytesIO(jim.get(f"/orders/{number}/order.pdf").data)).pages
