@@ -68,7 +68,7 @@ def test_a_file_with_faults_is_shown_first_and_then_taken(arrive: Callable[..., 
     expect(page.get_by_text("Same company as line 2")).to_be_visible()
     expect(page.get_by_text("This is no mail address.")).to_be_visible()
     page.get_by_role("button", name="Create 1 lead").click()
-    expect(page.get_by_text("1 leads were created")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("1 lead was created")).to_be_visible(timeout=60_000)
     expect(jim.open(f"/sales/leads?q={mark}").get_by_role("link", name=f"First {mark}").first).to_be_visible()
 
 
