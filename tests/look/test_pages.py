@@ -11,7 +11,7 @@ AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})" \
         ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
 PAGES = {
-    "jim.halpert": ("/", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts", "/orders/DM-100300",
+    "jim.halpert": ("/", "/search?q=copy", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts", "/orders/DM-100300",
                     "/orders/DM-100300/print",
                     "/wuphf", "/profile", "/profile/preferences", "/profile/people",
                     "/profile/people/chart", "/profile/people/michael.scott", "/nowhere", "/sales/leads",

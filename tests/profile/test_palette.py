@@ -62,6 +62,16 @@ def test_what_is_late_comes_when_it_comes(jim: Any, clean_database: str):
     assert answer.status_code == 200 and "CP-20-LTR" in answer.text and "Products and shipments" in answer.text
 
 
+def test_without_scripts_the_search_is_a_page_of_links_that_waits_for_all(jim: Any, clean_database: str):
+    assert "Search everything" in jim.get("/").text and 'name="q"' in jim.get("/search").text
+    with orders_that_answer_late(clean_database):
+        page = jim.get("/search?q=copy").text
+    found = page.split('class="sheet search-page"')[1].split("</section>")[0]
+    assert "<h1>Search</h1>" in page and 'value="copy"' in page
+    assert 'href="/inventory/products/CP-20-LTR"' in found and "Orders cannot be searched right now." in found
+    assert "option" not in found and "still looking" not in found
+
+
 def test_nobody_is_asked_for_what_one_may_not_see(jim: Any, client_as: Callable[..., Any]):
     toby = client_as("toby.flenderson")
     assert "Orders" not in until_found(toby, "CP-20-LTR")

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 import telemetry
 from settings import settings
+from webapp.shared.fragments import is_partial
 from webapp.shared.rights import can, needs
 
 blueprint = Blueprint("search", __name__)
@@ -50,9 +51,11 @@ class Section(NamedTuple):
 @blueprint.get("/search")
 @needs("home.see")
 def results() -> ResponseReturnValue:
-    """The palette's results for `q`: what was found within a moment, and a place for each area that still looks."""
+    """What was found for `q`: for the palette within a moment, with a place for each area that still looks; a page waits."""
     q = _words()
-    return render_template("search.html", q=q, sections=_ask_areas(q) if q else [])
+    if is_partial():
+        return render_template("search.html", q=q, sections=_ask_areas(q, PATIENCE) if q else [])
+    return render_template("search_page.html", q=q, sections=_as_links(_ask_areas(q, LIMIT + 1)) if q else [])
 
 
 @blueprint.get("/search/<name>")
@@ -74,12 +77,17 @@ def _areas() -> list[Area]:
     return [area for area in AREAS if area.endpoint in current_app.view_functions and can(area.action)]
 
 
-def _ask_areas(q: str) -> list[Section]:
+def _ask_areas(q: str, patience: float) -> list[Section]:
     headers = _headers()
     asked = [(area, _askers().submit(_ask, area, _url(area, q), headers)) for area in _areas()]
-    concurrent.futures.wait([future for _, future in asked], timeout=PATIENCE)
+    concurrent.futures.wait([future for _, future in asked], timeout=patience)
     found = [future.result() if future.done() else Section(area, is_late=True) for area, future in asked]
     return [section for section in found if section.html or section.is_down or section.is_late]
+
+
+def _as_links(sections: list[Section]) -> list[Section]:
+    """The palette's options as the links that they are on a page."""
+    return [section._replace(html=Markup(str(section.html).replace(' role="option"', ""))) for section in sections]  # noqa: S704
 
 
 def _url(area: Area, q: str) -> str:

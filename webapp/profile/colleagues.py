@@ -91,6 +91,7 @@ def show_person(uid: str, status: int = 200, errors: dict[str, str] | None = Non
     return render_page_or_block(
         "profile/person.html", "main", status, one=one, team=team, manager=by_uid.get(one.manager or ""), errors=errors or {},
         is_own=uid == person().uid, away=company().away_since, known=everybody is not None, most=MOST_BYTES // 1024 // 1024,
+        has_picture=bool(set_here and set_here.avatar),
         absence=set_here if set_here and set_here.is_away(clock.now()) else None, name_of_delegate=name_of)
 
 
