@@ -43,6 +43,7 @@ def test_an_administrator_changes_two_settings_and_only_those_are_kept(nick: Sig
     answer = nick.post("/profile/settings", data=form(discount_limit_percent="12.5", second_person_packs="yes"))
     assert answer.status_code == 303 and answer.location == "/profile/settings"
     page = nick.get("/profile/settings").text
+    assert "$1,000.00 at first" in page, "money as it is written everywhere"
     assert 'value="12.5"' in page and page.count("Nick Reyes, <time") == 2
     history = nick.get("/profile/settings/second_person_packs").text
     assert "<td>Nick Reyes</td>" in history and "Yes" in history

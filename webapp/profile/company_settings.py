@@ -1,5 +1,6 @@
 """The company's settings: one form for administrators, and the history of each."""
 
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -56,11 +57,13 @@ def save(changes: dict[str, Change], key: str) -> list[str]:
 
 
 def in_words(now: SettingNow, typed: str) -> str:
-    """A value as a sentence has it: `10 %`, `$25.00`, `90 days`, the words of a choice."""
+    """A value as a sentence has it: `10 %`, `$1,000.00`, `90 days`, the words of a choice."""
     kind = now.setting.kind
     if kind == "choice":
         return dict(now.setting.choices).get(typed, typed)
-    return {"percent": f"{typed} %", "money": f"${typed}", "days": f"{typed} days"}.get(kind, typed.capitalize())
+    if kind == "money":
+        return f"${Decimal(typed):,.2f}"
+    return {"percent": f"{typed} %", "days": f"{typed} days"}.get(kind, typed.capitalize())
 
 
 def _typed(name: str, is_switch: bool) -> Change | None:
