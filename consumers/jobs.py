@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 from procrastinate import App, PsycopgConnector, RetryStrategy
+from procrastinate.worker import Worker
 from prometheus_client import Counter
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -81,34 +82,45 @@ def main() -> None:
 
 
 class Runner:
-    """The worker of one service: `run` lasts for ever, whatever the database does."""
+    """The worker of one service: `run` lasts until `end`, whatever the database does."""
 
     def __init__(self, schema: str) -> None:
-        self.schema, self.state, self.ends = schema, "starting", False
+        self.schema, self.state = schema, "starting"
+        self._worker: Worker | None = None
+        self._ends = asyncio.Event()
+
+    def end(self) -> None:
+        """No further job is begun; what is under way may finish, and then `run` returns. To cancel it instead is not safe:
+        until Python 3.12 `asyncio.wait_for`, by which connections are waited for, can lose a cancellation
+        (https://github.com/python/cpython/issues/86296), and the worker worked on.
+        """
+        self._ends.set()
+        if self._worker:
+            self._worker.stop()
 
     async def run(self) -> None:
-        """Connects and works; after a failure again, in a moment. Cancel it after `ends` is set.
-
-        What is cancelled below may take the cancellation for its own end and return, so that alone would not do.
-        """
-        while not self.ends:
+        """Connects and works; after a failure again, in a moment."""
+        while not self._ends.is_set():
             try:
                 await self._work()
             except Exception as error:
                 self._say(f"waiting: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}")
-            await asyncio.sleep(0.5)
+            await _passes(self._ends, 0.5)
 
     async def _work(self) -> None:
-        app = make_app(self.schema)
+        app, over = make_app(self.schema), asyncio.Event()
         async with app.open_async():
+            if self._ends.is_set():
+                return
             self._say("working")
-            reviving = asyncio.create_task(_revive_for_ever(app))
+            reviving = asyncio.create_task(_revive_until(over, app))
+            self._worker = Worker(app, **_options(self.schema, wait=True))
             try:
-                await _run(app, self.schema, wait=True)
+                await self._worker.run()
             finally:
-                reviving.cancel()
-                with suppress(asyncio.CancelledError):
-                    await reviving
+                self._worker = None
+                over.set()
+                await reviving
 
     def _say(self, state: str) -> None:
         if state != self.state:
@@ -132,10 +144,15 @@ async def revive_stalled(app: App) -> int:
     return len(stalled)
 
 
-async def _revive_for_ever(app: App) -> None:
-    while True:
+async def _revive_until(over: asyncio.Event, app: App) -> None:
+    while not over.is_set():
         await revive_stalled(app)
-        await asyncio.sleep(PRUNE / 3)
+        await _passes(over, PRUNE / 3)
+
+
+async def _passes(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
 
 
 async def _serve(runners: list[Runner]) -> None:
@@ -144,21 +161,19 @@ async def _serve(runners: list[Runner]) -> None:
         loop.add_signal_handler(number, ending.set)
     running = [asyncio.create_task(runner.run()) for runner in runners]
     await ending.wait()
-    for runner, each in zip(runners, running, strict=True):
-        runner.ends = True
-        each.cancel()
+    for runner in runners:
+        runner.end()
     await asyncio.gather(*running, return_exceptions=True)
 
 
 async def _run_due(app: App, schema: str) -> None:
     async with app.open_async():
-        await _run(app, schema, wait=False)
+        await Worker(app, **_options(schema, wait=False)).run()
 
 
-async def _run(app: App, schema: str, *, wait: bool) -> None:
-    await app.run_worker_async(
-        queues=[schema], name=f"jobs-{schema}", concurrency=AT_ONCE, wait=wait, install_signal_handlers=False,
-        delete_jobs="successful", shutdown_graceful_timeout=10, listen_notify=wait)
+def _options(schema: str, *, wait: bool) -> dict[str, Any]:
+    return {"queues": [schema], "name": f"jobs-{schema}", "concurrency": AT_ONCE, "wait": wait, "install_signal_handlers": False,
+            "delete_jobs": "successful", "shutdown_graceful_timeout": 10, "listen_notify": wait}
 
 
 def _add(app: App, task: Task) -> None:

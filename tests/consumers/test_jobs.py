@@ -122,6 +122,21 @@ def revive() -> None:
     asyncio.run(once())
 
 
+def test_a_worker_that_is_told_to_end_at_any_moment_of_its_beginning_ends(clean_database: str) -> None:
+    async def told_after(seconds: float) -> None:
+        runner = jobs.Runner("sales")
+        running = asyncio.create_task(runner.run())
+        await asyncio.sleep(seconds)
+        runner.end()
+        await asyncio.wait_for(running, 30)
+
+    async def each_in_turn() -> None:
+        for n in range(20):
+            await told_after(n * 0.002)
+
+    in_thread(lambda: asyncio.run(each_in_turn()))
+
+
 def test_only_what_was_declared_can_be_deferred(clean_database: str) -> None:
     with pytest.raises(LookupError), transaction("sales", actor="jim.halpert") as session:
         defer(session, work)
