@@ -49,6 +49,21 @@ def test_pages_have_no_barrier_and_fit(arrive: Callable[..., Any], stack: Any, u
     assert {path: faults for path, faults in found.items() if faults} == {}
 
 
+LISTS = {
+    "jim.halpert": ("/search", "/orders/", "/sales/leads", "/sales/clients", "/expenses/", "/profile/people"),
+    "darryl.philbin": ("/inventory/shipments", "/inventory/products", "/inventory/board", "/inventory/locations"),
+}
+
+
+@pytest.mark.parametrize("uid", LISTS)
+def test_a_list_can_be_searched_on_a_phone(arrive: Callable[..., Any], uid: str) -> None:
+    someone = arrive(uid, viewport={"width": 390, "height": 844})
+    for path in LISTS[uid]:
+        field = someone.open(path).locator("main").get_by_role("searchbox").first
+        expect(field).to_be_visible()
+        assert field.bounding_box()["width"] > 150, path
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 def test_an_open_bell_with_something_to_decide_has_no_barrier(arrive: Callable[..., Any], width: int) -> None:
     page = arrive("kevin.malone", viewport={"width": width, "height": 900}).open("/expenses/")

@@ -1,6 +1,7 @@
 """The search of the palette: each area finds its own, asked at once; who is late is waited for apart, who is down is named."""
 
 import concurrent.futures
+import re
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import NamedTuple
@@ -37,6 +38,7 @@ AREAS = (
 PATIENCE = 0.3  # seconds that quick areas wait for slow ones
 LIMIT = 2.5  # seconds after which an area counts as down
 MOST = 100
+OF_OPTIONS = re.compile(r' role="option"| aria-selected="false"')
 
 
 class Section(NamedTuple):
@@ -87,7 +89,7 @@ def _ask_areas(q: str, patience: float) -> list[Section]:
 
 def _as_links(sections: list[Section]) -> list[Section]:
     """The palette's options as the links that they are on a page."""
-    return [section._replace(html=Markup(str(section.html).replace(' role="option"', ""))) for section in sections]  # noqa: S704
+    return [section._replace(html=Markup(OF_OPTIONS.sub("", section.html))) for section in sections]  # noqa: S704
 
 
 def _url(area: Area, q: str) -> str:
