@@ -15,6 +15,8 @@ from models.notifications.letters import sign
 from models.orders.commands import place_order
 from models.orders.drafts import save_draft
 from models.orders.placing import NewLine, NewOrder, Product
+from models.profile.commands import set_avatar
+from models.profile.pictures import make_avatar
 from models.sales.clients import deactivate_client
 from models.sales.commands import create_client
 from models.sales.importing import judge, prepare, start_import, store_preview
@@ -34,7 +36,7 @@ JIM, MICHAEL, ANGELA, DARRYL, NICK = "jim.halpert", "michael.scott", "angela.mar
 def late_pages(app: Flask) -> list[tuple[str, str]]:
     """Makes the records by commands; person and address of each page that shows a form only then."""
     with app.test_request_context():
-        return [*_of_finance(), *_of_sales(), *_of_the_rest(), *_of_the_warehouse()]
+        return [*_of_finance(), *_of_sales(), *_of_the_rest(), *_of_the_warehouse(), *_of_a_face(app)]
 
 
 def _of_finance() -> list[tuple[str, str]]:
@@ -92,6 +94,12 @@ def _of_the_rest() -> list[tuple[str, str]]:
     word = sign(settings().session_secret.reveal(), JIM, "orders")
     return [(JIM, url_for("orders.drafts")), (JIM, url_for("wuphf.broadcast", number=told)),
             (DARRYL, url_for("wuphf.inbox", did=taken_back)), (JIM, url_for("wuphf.ask_to_unsubscribe", word=word))]
+
+
+def _of_a_face(app: Flask) -> list[tuple[str, str]]:
+    with transaction("profile", actor=JIM) as session:
+        app.extensions["preferences"].learn(set_avatar(session, make_avatar(picture())))
+    return [(JIM, url_for("profile.own_page"))]
 
 
 def _of_the_warehouse() -> list[tuple[str, str]]:
