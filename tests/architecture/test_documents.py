@@ -78,6 +78,12 @@ def test_the_contracts_are_what_the_code_says():
     assert generate.outdated() == [], "run python -m docs.contracts.generate"
 
 
+def test_a_second_application_of_a_process_is_described_as_the_first():
+    rest.document()
+    rest.application.cache_clear()
+    assert generate.outdated() == []
+
+
 def test_each_metric_is_in_operations_and_none_that_is_gone():
     named = set(re.findall(r"^\| `(dm_\w+)` \|", OPERATIONS.read_text(), re.MULTILINE))
     assert {metric.name for metric in operating.metrics()} == named

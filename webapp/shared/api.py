@@ -1,6 +1,7 @@
 """The REST API's common parts: the OpenAPI description, pages of results, ETags."""
 
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
@@ -59,7 +60,9 @@ def openapi_document(app: Flask) -> dict[str, Any]:
     if "openapi" not in app.extensions:
         with app.app_context():
             spec.__dict__.pop("_spec", None)
+            models = deepcopy(spec.models)  # making a document takes the nested models out of these
             app.extensions["openapi"] = _with_problems(spec.spec)
+            spec.models = models
     return app.extensions["openapi"]
 
 
