@@ -100,6 +100,7 @@ def test_lines_are_added_and_removed_without_losing_words(jim):
     page = jim.post(f"/expenses/{number}/edit", data=fields(number, "add"))
     assert len(lines_of(number)) == 2
     assert 'value="Lunch"' in page.text
+    assert jim.post(f"/expenses/{number}/edit", data=fields(number, f"remove-{'9' * 5000}")).status_code < 400
     jim.post(f"/expenses/{number}/edit", data=fields(number, f"remove-{lines_of(number)[0]}"))
     assert len(lines_of(number)) == 1
 

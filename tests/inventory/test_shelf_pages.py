@@ -180,6 +180,8 @@ def test_upkeep_over_rest(darryl, anonymous, bearer_for, figures):
     assert anonymous.put("/api/v1/products/A", json=change, headers=headers).status_code == 428
     changed = anonymous.put("/api/v1/products/A", json=change, headers={**headers, "If-Match": '"1"'})
     assert (changed.status_code, changed.json["unit_price"]) == (200, "42.00")
+    endless = anonymous.put("/api/v1/products/A", json=change, headers={**headers, "If-Match": f'"{"9" * 5000}"'})
+    assert endless.status_code == 428, "Python refuses to read more than 4,300 digits"
     stale = anonymous.put("/api/v1/products/A", json={**change, "name": "x"}, headers={**headers, "If-Match": '"1"'})
     assert stale.status_code == 409
     assert anonymous.post("/api/v1/products", json={**change, "sku": "N-1"}, headers=headers).status_code == 201

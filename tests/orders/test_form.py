@@ -121,6 +121,9 @@ def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> N
         },
     )
     assert more.status_code == 200 and 'name="lines-1-sku"' in more.text and 'value="CP-20-LTR"' in more.text
+    for no_line in ("9" * 5000, "-1", "7"):
+        same = jim.post("/orders/new", data={**GOOD, "action": f"remove-{no_line}"})
+        assert same.status_code == 200 and 'name="lines-1-sku"' in same.text
     less = jim.post("/orders/new", data={**GOOD, "action": "remove-0"})
     assert 'name="lines-1-sku"' not in less.text and 'name="lines-0-sku" value="CS-110-IV"' in less.text
     assert orders_in(database) == []

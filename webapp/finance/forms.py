@@ -52,8 +52,8 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
         lines = list(self.lines)
         if self.action == "add":
             lines.append(TypedLine())
-        elif (gone := self.action.removeprefix("remove-")).isdecimal() and len(lines) > 1:
-            lines = [line for line in lines if line.line != int(gone)]
+        elif (gone := whole(self.action.removeprefix("remove-"))) is not None and len(lines) > 1:
+            lines = [line for line in lines if line.line != gone]
         return msgspec.structs.replace(self, lines=lines)
 
     def as_draft(self) -> Draft:

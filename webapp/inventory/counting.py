@@ -94,8 +94,7 @@ def count_once(number: str, counted: dict[str, int | None], version: int, end: s
 def _counted() -> dict[str, int | None]:
     """What was typed by SKU; -1, which no shelf has, for what is no number."""
     typed = {name.removeprefix("counted-"): text.strip() for name, text in request.form.items() if name.startswith("counted-")}
-    return {sku: None if not text else int(text) if text.isascii() and text.isdigit() and len(text) < 9 else -1
-            for sku, text in typed.items()}
+    return {sku: None if not text else -1 if (cases := whole(text)) is None else cases for sku, text in typed.items()}
 
 
 def _list(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:

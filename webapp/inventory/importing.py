@@ -15,7 +15,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import Invalid
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 
@@ -80,7 +80,7 @@ def take_in_rows(rows: list[Row], key: str) -> None:
 
 def _row(n: int, cells: list[str], known: dict, places: set[str]) -> Row:
     sku, cases, note, location = cells[0].upper(), *cells[1:4]
-    quantity = int(cases) if cases.isascii() and cases.isdigit() and len(cases) < 8 else 0
+    quantity = whole(cases) or 0
     wrong = "" if sku in known else "There is no such product."
     if not 1 <= quantity <= MOST_CASES:
         wrong = wrong or f"Not a number of cases from 1 to {MOST_CASES:,}."

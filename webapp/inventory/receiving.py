@@ -12,7 +12,7 @@ from models.shared.database import reading, transaction
 from models.shared.errors import Invalid
 from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 
@@ -46,8 +46,7 @@ def take_in(sku: str, quantity: int, note: str, key: str, location: str) -> str:
 
 def cases_of(typed: str) -> int:
     """What was typed as a number; 0, which no delivery has, for anything that is none."""
-    digits = typed.removeprefix("-")
-    return int(typed) if digits.isascii() and digits.isdigit() and len(digits) < 10 else 0
+    return whole(typed) or 0
 
 
 def _form(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:

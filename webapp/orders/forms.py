@@ -54,8 +54,8 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
         lines = list(self.lines)
         if self.action == "add" and len(lines) < MOST_LINES:
             lines.append(TypedLine())
-        elif (row := self.action.removeprefix("remove-")).isdecimal() and int(row) < len(lines):
-            del lines[int(row)]
+        elif (row := whole(self.action.removeprefix("remove-"))) is not None and 0 <= row < len(lines):
+            del lines[row]
         return msgspec.structs.replace(self, lines=lines or [TypedLine()], action="")
 
     @property

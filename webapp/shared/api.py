@@ -12,6 +12,7 @@ from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, PreconditionRequired
 
 from models.shared.errors import Invalid
+from webapp.shared.forms import whole
 from webapp.shared.listing import PAGE_SIZE, Cursor, decode_cursor, encode_cursor
 from webapp.shared.problems import problem
 
@@ -123,10 +124,10 @@ def api_page(items: Sequence[Any], next_keys: Cursor | None = None, total: int |
 
 def page_request() -> tuple[Cursor | None, int]:
     """The cursor and the size (1 to 100) that this request asks for; raises BadRequest for others."""
-    raw = request.args.get("limit", str(PAGE_SIZE))
-    if not raw.isdecimal() or not 1 <= int(raw) <= MAX_PAGE:
+    size = whole(request.args.get("limit", str(PAGE_SIZE))) or 0
+    if not 1 <= size <= MAX_PAGE:
         raise BadRequest(f"limit is a number from 1 to {MAX_PAGE}.")
-    return decode_cursor(request.args.get("after", "")), int(raw)
+    return decode_cursor(request.args.get("after", "")), size
 
 
 def with_etag(body: Any, version: int | str) -> Response:
@@ -140,7 +141,7 @@ def with_etag(body: Any, version: int | str) -> Response:
 def expected_version() -> int:
     """The version that `If-Match` names, for a command to compare. Raises PreconditionRequired without one."""
     tags = list(request.if_match)
-    if len(tags) != 1 or not tags[0].isdecimal():
+    if len(tags) != 1 or (version := whole(tags[0])) is None:
         raise PreconditionRequired("Send If-Match with the ETag of the record that you read.")
-    return int(tags[0])
+    return version
 
