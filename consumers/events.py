@@ -3,6 +3,7 @@
 republish TOPIC [--key KEY] [--from N] [--to N]   sends again: of a key by sequence, of a topic by outbox id
 dead-letters SERVICE [--settled]                  lists events that could not be handled
 replay SERVICE ID [--by WHO]                      handles one again, and what waited behind it
+replay-all SERVICE [--by WHO]                     handles all again, oldest first
 skip SERVICE ID --reason WHY [--by WHO]           passes over one for good
 rebuild SERVICE READ_MODEL                        makes a read model anew from the journal
 """
@@ -59,6 +60,16 @@ def replay(chosen: argparse.Namespace) -> str:
     return f"dead letter {chosen.id} is handled"
 
 
+def replay_all(chosen: argparse.Namespace) -> str:
+    """Fails, naming each with its cause, where some failed again; the others are handled."""
+    done = listening.replay_all(chosen.service, by=chosen.by, seconds=float("inf"))
+    said = "1 dead letter is handled" if done.handled == 1 else f"{done.handled} dead letters are handled"
+    if done.failed:
+        causes = "".join(f"\n{each.id}\t{each.type}\t{each.key}\t{each.cause}" for each in done.failed)
+        raise DomainError("failed_again", f"{said}, {len(done.failed)} failed again:", cause=causes)
+    return said
+
+
 def skip(chosen: argparse.Namespace) -> str:
     """Needs a reason, which stays with the dead letter."""
     listening.skip(chosen.service, chosen.id, by=chosen.by, reason=chosen.reason)
@@ -86,16 +97,14 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--to", dest="last", type=int)
     again.set_defaults(run=republish)
     for name, run in (
-        ("dead-letters", dead_letters),
-        ("replay", replay),
-        ("skip", skip),
-        ("rebuild", rebuild),
+        ("dead-letters", dead_letters), ("replay", replay), ("replay-all", replay_all), ("skip", skip), ("rebuild", rebuild),
     ):
         command = commands.add_parser(name)
         command.add_argument("service", choices=SERVICES)
         command.set_defaults(run=run)
         if run in (replay, skip):
             command.add_argument("id", type=int)
+        if run in (replay, replay_all, skip):
             command.add_argument("--by", default=getpass.getuser())
     commands.choices["dead-letters"].add_argument("--settled", action="store_true")
     commands.choices["skip"].add_argument("--reason", required=True)

@@ -16,6 +16,7 @@ from typing import Any
 from prometheus_client import Counter, Gauge, Histogram
 
 from consumers.faults import crash_point
+from consumers.switches import break_on_purpose
 from models.shared.gaps import alarm_gaps
 from models.shared.listening import Incoming, Outcome, release_ready, settle
 from models.shared.settling import Verdict
@@ -75,6 +76,7 @@ class Listener:
     async def _settle_or_die(self, records: Sequence[Incoming]) -> None:
         try:
             async with self._one_at_a_time:
+                await break_on_purpose(self.service)
                 await self._settle(list(records))
         except Exception:
             log.critical("not foreseen; this worker ends", exc_info=True)

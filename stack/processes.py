@@ -34,6 +34,7 @@ class Plan:
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGKILL  # what the kernel sends it when the supervisor is gone
     patience: float = 60  # seconds within which it has to be ready
+    niceness: int = 0  # above 0 it stands back where processors are scarce
 
 
 class Process:
@@ -64,11 +65,11 @@ class Process:
         self.is_wanted = True
         if self.is_alive():
             return self
-        plan, orphan_signal = self.plan, self.plan.orphan_signal
+        plan = self.plan
         self.child = subprocess.Popen(
             plan.command, env={**clean_environment(), **plan.env}, cwd=plan.folder, user=plan.user, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-            preexec_fn=lambda: bind_to_parent(orphan_signal),
+            preexec_fn=lambda: begin_as_planned(plan.orphan_signal, plan.niceness),
         )
         self.started_at = time.monotonic()
         threading.Thread(target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}").start()
@@ -150,6 +151,12 @@ class Process:
 def clean_environment() -> dict[str, str]:
     """Ours without settings of the product, which the stack decides."""
     return {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
+
+
+def begin_as_planned(orphan_signal: int, niceness: int) -> None:
+    """In a child, before it becomes its program: bound to its parent's life, and as modest as it is to be."""
+    bind_to_parent(orphan_signal)
+    os.nice(niceness)
 
 
 def bind_to_parent(orphan_signal: int) -> None:

@@ -15,6 +15,9 @@ KINDS = ("embedded", "native")
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
 WORKERS = ("orders", "inventory", "notifications")
 PRODUCT = ("web", *WORKERS, "relay", "jobs")
+# On fewer processors than processes: pages and the way to the bell go first. What follows behind them, an order's next status
+# among it, may come a little later for that.
+NICENESS = {"orders": 10, "inventory": 10, "jobs": 10}
 
 
 class Servers(Protocol):
@@ -70,7 +73,7 @@ def _web(ports: dict[str, int], env: dict[str, str]) -> Plan:
 
 def _listener(name: str, module: list[str], port: int, env: dict[str, str]) -> Plan:
     return Plan(name, [sys.executable, "-m", *module], partial(probes.http_ok, port, "/readyz"),
-                {**env, "DM_WORKER_BIND": f"127.0.0.1:{port}"}, folder=ROOT)
+                {**env, "DM_WORKER_BIND": f"127.0.0.1:{port}"}, folder=ROOT, niceness=NICENESS.get(name, 0))
 
 
 def command_plan(module: str, env: dict[str, str]) -> Plan:

@@ -28,6 +28,7 @@ def engine(schema: str) -> Engine:
         settings().database_dsn(schema).replace("postgresql://", "postgresql+psycopg://"),
         pool_size=10,
         max_overflow=20,
+        pool_use_lifo=True,
         pool_timeout=5,
         pool_recycle=1800,
         connect_args={

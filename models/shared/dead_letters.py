@@ -13,6 +13,7 @@ from models.shared import clock
 from models.shared.database import reading
 from models.shared.errors import DomainError, NotFound
 from models.shared.inbox import Received, Work, listening_transaction, lock_positions
+from models.shared.poisoning import Poisoned, use_up
 from models.shared.registry import Incoming, load_handlers
 from models.shared.tables import mechanism
 
@@ -25,6 +26,8 @@ def park(schema: str, received: Received, error: Exception, sqlstate: str | None
     """Writes a dead letter, unless the event was applied or parked meanwhile; its key does not move on."""
     incoming, event = received
     with listening_transaction(schema) as session:
+        if isinstance(error, Poisoned):
+            use_up(session, event.id)
         if lock_positions(session, [received.key])[received.key] >= event.sequence:
             return
         _unhold(session, received)
@@ -117,6 +120,8 @@ def skip(schema: str, dead_letter: int, *, by: str, reason: str) -> None:
 
 def describe(error: Exception) -> str:
     """The cause for the dead letter: the class and the first lines of what it said."""
+    if isinstance(error, Poisoned):
+        return str(error)
     return f"{type(error).__name__}: {getattr(error, 'orig', error)}"[:2000]
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
@@ -19,6 +19,7 @@ from models.shared import clock, live, outbox
 from models.shared.database import engine
 from models.shared.events import Envelope
 from models.shared.handling import handled_together, run_handlers, run_together
+from models.shared.poisoning import strike
 from models.shared.registry import Incoming
 
 log = logging.getLogger(__name__)
@@ -123,6 +124,7 @@ class Work:
 
     def handle(self, event: Envelope, now: datetime) -> bool:
         """Hands the event to its handlers, or puts it with those before it that are handled together."""
+        strike(self.session, event)
         if self.together and self.together[0][0].type != event.type:
             self.handle_together()
         if not handled_together(self.session, event.type):
@@ -140,8 +142,7 @@ class Work:
         """Writes positions, journal, held events and places, one statement for each kind that there is."""
         self.handle_together()
         moved = [(*key, at) for key, at in self.position.items() if at != self.before[key]]
-        execute_columns(self.session, _ADVANCE, moved, "tka")
-        execute_columns(self.session, _JOURNAL, [_journal_row(*item) for item in self.journal], "tkseyvpocfa")
+        self.advance(moved)
         now = clock.now()
         execute_columns(
             self.session, _HOLD, [_held_row(received, now) for received in self.held], "tkseyvpoa"
@@ -152,17 +153,22 @@ class Work:
             execute_columns(self.session, _UNHOLD, moved, "tka")
 
 
+    def advance(self, moved: list[tuple[str, str, int]]) -> None:
+        """Moves the positions on and keeps what was applied, in one statement where there is something to keep."""
+        kept = [_journal_row(*item) for item in self.journal]
+        if not kept:
+            execute_columns(self.session, _ADVANCE, moved, "tka")
+            return
+        columns = {f"to_{letter}": list(column) for letter, column in zip("tka", zip(*moved, strict=True), strict=True)}
+        execute_columns(self.session, _ADVANCE_AND_KEEP, kept, "tkseyvpocfa", **columns)
+
+
 def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
     """The listener's position per key (0 where it is new), locked until the commit; `keys` are sorted."""
-    found = {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK, keys, "tk")}
-    found.update({(row.topic, row.key): 0 for row in execute_columns(session, _ADD, _without(keys, found), "tk")})
-    others = execute_columns(session, _LOCK, _without(keys, found), "tk")  # that another worker has just added
-    found.update({(row.topic, row.key): row.sequence for row in others})
-    return found
-
-
-def _without(keys: list[Key], found: dict[Key, int]) -> list[Key]:
-    return [key for key in keys if key not in found]
+    found = {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK_OR_ADD, keys, "tk")}
+    added_by_others = [key for key in keys if key not in found]
+    others = execute_columns(session, _LOCK, added_by_others, "tk")
+    return found | {(row.topic, row.key): row.sequence for row in others}
 
 
 def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int]], bool]:
@@ -171,12 +177,12 @@ def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int
     return {(row.topic, row.key, row.sequence) for row in rows if row.dead}, any(not row.dead for row in rows)
 
 
-def execute_columns(session: Session, sql: str, rows: Iterable[tuple], letters: str) -> list[Row]:
-    """Runs `sql` once with one array per column, named by `letters`; not at all when there are no rows."""
+def execute_columns(session: Session, sql: str, rows: Iterable[tuple], letters: str, **more: list[Any]) -> list[Row]:
+    """Runs `sql` once with one array per column, named by `letters`, and `more`; not at all when there are no rows."""
     columns = list(zip(*rows, strict=True))
     if not columns:
         return []
-    result = session.connection().execute(text(sql), dict(zip(letters, map(list, columns), strict=True)))
+    result = session.connection().execute(text(sql), {**dict(zip(letters, map(list, columns), strict=True)), **more})
     return list(result) if result.returns_rows else []
 
 
@@ -206,18 +212,23 @@ def _place_row(received: Received) -> tuple:
 _KEYS = "unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key)"
 _LOCK = f"""SELECT topic, key, sequence FROM last_sequence JOIN {_KEYS} USING (topic, key)
     ORDER BY topic, key FOR UPDATE OF last_sequence"""  # noqa: S608  no outside text in any of these
-_ADD = f"""INSERT INTO last_sequence SELECT topic, key, 0 FROM {_KEYS}
-    ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING topic, key"""  # noqa: S608
+_LOCK_OR_ADD = f"""WITH known AS ({_LOCK}),
+    added AS (INSERT INTO last_sequence SELECT topic, key, 0 FROM {_KEYS}
+        WHERE NOT EXISTS (SELECT FROM known WHERE known.topic = wanted.topic AND known.key = wanted.key)
+        ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING topic, key, sequence)
+    SELECT topic, key, sequence FROM known UNION ALL SELECT topic, key, sequence FROM added"""  # noqa: S608
 _BLOCKED = f"""SELECT topic, key, sequence, false AS dead FROM held_event JOIN {_KEYS} USING (topic, key)
     UNION ALL SELECT topic, key, sequence, true FROM dead_letter JOIN {_KEYS} USING (topic, key)
     WHERE settled_at IS NULL"""  # noqa: S608
-_ADVANCE = """UPDATE last_sequence l SET sequence = n.sequence
-    FROM unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:a AS bigint[])) AS n(topic, key, sequence)
+_MOVE = """UPDATE last_sequence l SET sequence = n.sequence
+    FROM unnest(CAST(:{0}t AS text[]), CAST(:{0}k AS text[]), CAST(:{0}a AS bigint[])) AS n(topic, key, sequence)
     WHERE l.topic = n.topic AND l.key = n.key"""
+_ADVANCE = _MOVE.format("")
 _EVENT = """unnest(CAST(:t AS text[]), CAST(:k AS text[]), CAST(:s AS bigint[]), CAST(:e AS uuid[]),
     CAST(:y AS text[]), CAST(:v AS bytea[]), CAST(:p AS int[]), CAST(:o AS bigint[])"""
 _COLUMNS = 'topic, key, sequence, event_id, type, envelope, partition, "offset"'
-_JOURNAL = f"""INSERT INTO journal ({_COLUMNS}, correlation_id, occurred_at, applied_at)
+_ADVANCE_AND_KEEP = f"""WITH moved AS ({_MOVE.format("to_")})
+    INSERT INTO journal ({_COLUMNS}, correlation_id, occurred_at, applied_at)
     SELECT * FROM {_EVENT}, CAST(:c AS text[]), CAST(:f AS timestamptz[]), CAST(:a AS timestamptz[]))
     """  # noqa: S608
 _HOLD = f"""INSERT INTO held_event ({_COLUMNS}, held_at)

@@ -17,14 +17,17 @@ from models.shared.registry import (
     load_handlers,
     read_model_table,
 )
+from models.shared.replaying import FailedAgain, Replayed, replay_all
 from models.shared.settling import Outcome, apply_batch, settle
 
 __all__ = [
     "HANDLERS",
+    "FailedAgain",
     "Handler",
     "Incoming",
     "Occurrence",
     "Outcome",
+    "Replayed",
     "alarm_gaps",
     "apply_batch",
     "handles",
@@ -35,6 +38,7 @@ __all__ = [
     "rebuild",
     "release_ready",
     "replay",
+    "replay_all",
     "settle",
     "skip",
 ]

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 import uuid_utils
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import telemetry
@@ -16,7 +16,6 @@ from models.shared import clock
 from models.shared.catalogue import BY_TYPE
 from models.shared.channels import OUTBOX
 from models.shared.events import Envelope, encode, type_of
-from models.shared.tables import mechanism
 
 SOURCES = {"notifications": "wuphf-service", "orders": "order-service"}
 
@@ -46,8 +45,8 @@ def write_recorded(session: Session) -> None:
     for row in rows:
         row["sequence"] = next(following[row["topic"], row["key"]])
         row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=row["sequence"]))
-    session.execute(insert(mechanism(session.info["schema"]).outbox), rows)
-    session.execute(select(func.pg_notify(OUTBOX, session.info["schema"])))
+    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
+    session.connection().execute(_WRITE, {**columns, "channel": OUTBOX, "schema": session.info["schema"]})
 
 
 def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None) -> dict[str, Any]:
@@ -89,6 +88,15 @@ def _take_numbers(session: Session, wanted: Counter[tuple[str, str]]) -> dict[tu
         for row in taken
     }
 
+
+_COLUMNS = {"topic": "text", "key": "text", "sequence": "bigint", "event_id": "uuid", "type": "text", "envelope": "bytea",
+            "correlation_id": "text", "created_at": "timestamptz"}
+_NAMES = ", ".join(_COLUMNS)
+# In the order of the rows, since the relay publishes by id; the notice goes with the rows in one statement.
+_WRITE = text(f"""WITH written AS (INSERT INTO outbox ({_NAMES})
+    SELECT {_NAMES} FROM unnest({", ".join(f"CAST(:{name} AS {type_}[])" for name, type_ in _COLUMNS.items())})
+    WITH ORDINALITY AS given ({_NAMES}, place) ORDER BY place)
+    SELECT pg_notify(:channel, :schema)""")  # noqa: S608  names and types of columns, all from above
 
 # With arrays it is one statement for any number of keys, which PostgreSQL and SQLAlchemy have prepared.
 _TAKE = text("""INSERT INTO outbox_key AS known (topic, key, sequence)

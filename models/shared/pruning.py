@@ -17,6 +17,7 @@ OUTBOX = timedelta(days=14)  # topics keep 7 days; a restore and a gap ask for w
 JOURNAL = timedelta(days=90)  # where no read model is rebuilt from it
 SETTLED_LETTERS = timedelta(days=90)
 IDEMPOTENCY_KEYS = timedelta(days=30)
+SWITCHES = timedelta(days=90)
 
 
 def prune(schema: str) -> dict[str, int]:
@@ -30,6 +31,7 @@ def prune(schema: str) -> dict[str, int]:
         tables.outbox: lambda t: [t.c.created_at < now - OUTBOX, t.c.published_at < now - OUTBOX],
         tables.dead_letter: lambda t: [t.c.settled_at < now - SETTLED_LETTERS],
         tables.idempotency_key: lambda t: [t.c.created_at < now - IDEMPOTENCY_KEYS],
+        tables.fault_switch: lambda t: [t.c.until < now - SWITCHES],
     }
     if not rebuilds(schema):
         wanted[tables.journal] = lambda t: [t.c.applied_at < now - JOURNAL]

@@ -80,7 +80,7 @@ def _position(primary: bool) -> list[Column[Any]]:
 @made_once
 def mechanism(schema: str) -> SimpleNamespace:
     """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
-    held_event, dead_letter, journal, history, published_position, pulled_source, pulled_record."""
+    held_event, dead_letter, journal, history, published_position, pulled_source, pulled_record, fault_switch."""
     meta = metadata_of(schema)
     return SimpleNamespace(
         outbox=_outbox(meta),
@@ -94,6 +94,7 @@ def mechanism(schema: str) -> SimpleNamespace:
         history=_history(meta),
         pulled_source=_pulled_source(meta),
         pulled_record=_pulled_record(meta),
+        fault_switch=_fault_switch(meta),
     )
 
 
@@ -209,3 +210,14 @@ def _pulled_record(meta: MetaData) -> Table:
         "pulled_record", meta, Column("source", Text, primary_key=True), Column("key", Text, primary_key=True),
         Column("revision", BigInteger, nullable=False), Column("record", JSONB, nullable=False),
     )
+
+
+def _fault_switch(meta: MetaData) -> Table:
+    table = Table(
+        "fault_switch", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("kind", Text, nullable=False),
+        Column("delay", Integer), Column("put_on_at", Moment, nullable=False), Column("put_on_by", Text, nullable=False),
+        Column("until", Moment, nullable=False), Column("ended_at", Moment), Column("ended_by", Text),
+        Column("event_id", UUID(as_uuid=True)), Column("correlation_id", Text, nullable=False),
+    )
+    Index("uq_fault_switch_on", table.c.kind, unique=True, postgresql_where=table.c.ended_at.is_(None))
+    return table

@@ -15,6 +15,7 @@ import psycopg
 from settings import settings
 from stack.database import create_roles_and_schemas
 from stack.embedded import broker, postgres
+from stack.services import NICENESS
 from tests.conftest import ROOT, free_port, migrate
 from tests.web_client import known_people
 from tests.wuphf.live_browser import Tab, Web, wait_for
@@ -58,7 +59,8 @@ class Office:
         names = ("relay", "worker orders", "worker inventory", "worker notifications")
         for name, bind in zip(names, status, strict=True):
             module, *arguments = name.split()
-            self._start(sys.executable, "-m", f"consumers.{module}", *arguments, DM_WORKER_BIND=bind)
+            niceness = NICENESS.get(name.split()[-1], 0)  # as in the demo
+            self._start("nice", "-n", str(niceness), sys.executable, "-m", f"consumers.{module}", *arguments, DM_WORKER_BIND=bind)
         self.web = Web()
         for bind in status:
             wait_for(lambda bind=bind: _answers(f"http://{bind}/readyz"), 60, every=0.1)

@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
+from consumers import events
 from models.shared.catalogue import LEADS
 from models.shared.delivery import deliver_pending
-from models.shared.listening import Incoming, Outcome, apply_batch, list_dead_letters, replay, skip
+from models.shared.listening import Incoming, Outcome, apply_batch, list_dead_letters, replay, replay_all, skip
 from tests.consumers.ledger import NONE, effects, faults, publish
 
 pytestmark = pytest.mark.usefixtures("ledger_handlers")
@@ -44,6 +45,15 @@ def break_event(dsn: str, key: str, sequence: int, *, slow: bool = False) -> Non
 def mend(dsn: str) -> None:
     with psycopg.connect(dsn) as connection:
         connection.execute("DELETE FROM orders.broken")
+
+
+def test_positions_of_known_and_of_new_keys_are_found_together(ledger_tables):
+    publish(keys=3, each=2)
+    some = records(ledger_tables)
+    first = [record for record in some if record.key != b"CL-2"]
+    assert apply_batch("orders", first).applied == len(first)
+    assert apply_batch("orders", some) == Outcome(applied=len(some) - len(first), skipped=len(first))
+    assert {sequence for _, _, sequence in state(ledger_tables)["positions"]} == {2}
 
 
 def test_the_checker_sees_what_is_lost_doubled_and_reordered():
@@ -140,6 +150,53 @@ def test_a_second_poison_behind_the_first_is_parked_when_its_turn_comes(ledger_t
     mend(ledger_tables)
     replay("orders", second.id, by="nick.reyes")
     assert faults(effects(ledger_tables), expected) == NONE
+
+
+def test_all_dead_letters_are_replayed_in_order_and_those_that_fail_again_say_why(ledger_tables):
+    expected = publish(keys=4, each=6)
+    for key, sequence in (("CL-0", 2), ("CL-1", 1), ("CL-3", 4)):
+        break_event(ledger_tables, key, sequence)
+    apply_batch("orders", records(ledger_tables))
+    mend(ledger_tables)
+    break_event(ledger_tables, "CL-1", 1)
+    break_event(ledger_tables, "CL-0", 5)
+    done = replay_all("orders", by="nick.reyes")
+    assert (done.handled, done.following) == (2, None)
+    assert [(each.key, "poison" in each.cause) for each in done.failed] == [("CL-1", True), ("CL-0", True)]
+    assert effects(ledger_tables) == {"CL-0": [1, 2, 3, 4], "CL-2": [1, 2, 3, 4, 5, 6], "CL-3": [1, 2, 3, 4, 5, 6]}
+    mend(ledger_tables)
+    assert replay_all("orders", by="nick.reyes").handled == 2
+    assert faults(effects(ledger_tables), expected) == NONE
+    assert list_dead_letters("orders") == []
+
+
+def test_many_dead_letters_are_replayed_a_portion_at_a_time(ledger_tables):
+    expected = publish(keys=3, each=2)
+    for key in expected:
+        break_event(ledger_tables, key, 1)
+    apply_batch("orders", records(ledger_tables))
+    mend(ledger_tables)
+    after, portions = 0, 0
+    while after is not None:
+        done = replay_all("orders", by="nick.reyes", after=after, seconds=0)
+        after, portions = done.following, portions + 1
+        assert done.handled <= 1
+    assert portions == 4, "one letter each, and one that finds none"
+    assert faults(effects(ledger_tables), expected) == NONE
+
+
+def test_at_a_terminal_a_replay_of_all_ends_with_1_where_some_failed_again(ledger_tables, capsys):
+    publish(keys=2, each=1)
+    break_event(ledger_tables, "CL-0", 1)
+    break_event(ledger_tables, "CL-1", 1)
+    apply_batch("orders", records(ledger_tables))
+    mend(ledger_tables)
+    break_event(ledger_tables, "CL-1", 1)
+    assert events.main(["replay-all", "orders", "--by", "nick.reyes"]) == 1
+    said = capsys.readouterr().err
+    assert "1 dead letter is handled, 1 failed again:" in said and "CL-1" in said and "CL-0" not in said
+    mend(ledger_tables)
+    assert events.main(["replay-all", "orders", "--by", "nick.reyes"]) == 0
 
 
 def test_an_administrator_passes_over_an_event_only_with_a_reason_and_what_waited_goes_on(ledger_tables):

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from models.shared.listening import list_dead_letters
+from models.shared.listening import Incoming, apply_batch, list_dead_letters
 from tests.inside.conftest import CORRELATION
 
 pytestmark = pytest.mark.usefixtures("served")
@@ -124,3 +124,58 @@ def test_the_catalogue_names_every_event_with_who_hears_it(nick, clean_database)
     page = nick.get("/inside/events").text
     assert "order.placed.v1" in page
     assert "inventory, orders, notifications" in page
+
+
+def mend(dsn: str, letter: int) -> None:
+    """The cause is gone: the bytes that wait are what they were before they were damaged."""
+    with psycopg.connect(dsn) as connection:
+        for table in ("dead_letter", "held_event"):
+            connection.execute(f"""UPDATE orders.{table} SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'),
+                '"client_no":', '"client_number":'), 'UTF8')""")
+
+
+def test_all_are_handled_again_by_one_button_in_order_with_what_waited_behind_them(nick, poisoned, clean_database):
+    mend(clean_database, poisoned)
+    answer = nick.post("/inside/dead-letters/replay", data={"service": "orders"})
+    assert (answer.status_code, "1 handled, and what waited behind it." in answer.text) == (200, True)
+    assert "Every event was handled" in answer.text
+    with psycopg.connect(clean_database) as connection:
+        assert connection.execute("SELECT sequence FROM orders.journal ORDER BY n").fetchall() == [(1,), (2,)]
+    [settled] = list_dead_letters("orders", settled=True)
+    assert (settled.settled_how, settled.settled_by) == ("replayed", "nick.reyes")
+
+
+def test_the_button_names_what_failed_again_with_its_new_cause_and_settles_the_rest(nick, poisoned):
+    apply_batch("orders", [Incoming("dm.sales.leads", 0, 99, b"CL-1", b"this is no event")])
+    answer = nick.post("/inside/dead-letters/replay", data={"service": ""})
+    assert (answer.status_code, "2 failed again; each says why below." in answer.text) == (200, True)
+    assert answer.text.count("Failed again</span>") == 2
+    assert "after 2 tries" in answer.text
+    assert len(list_dead_letters("orders")) == 2
+
+
+def test_the_button_is_for_administrators_and_for_services_that_listen(nick, client_as, poisoned):
+    assert client_as("jim.halpert").post("/inside/dead-letters/replay").status_code == 403
+    assert nick.post("/inside/dead-letters/replay", data={"service": "payroll"}).status_code == 404
+    assert nick.post("/inside/dead-letters/replay", data={"service": "sales"}).status_code == 404
+    [letter] = list_dead_letters("orders")
+    assert letter.attempts == 1, "nobody tried"
+
+
+def test_a_program_handles_all_again_in_portions_and_is_told_where_to_go_on(web_app, bearer_for, poisoned, clean_database):
+    apply_batch("orders", [Incoming("dm.sales.leads", 0, 99, b"CL-1", b"this is no event")])
+    mend(clean_database, poisoned)
+    ask, headers = web_app.test_client(), bearer_for("nick.reyes", "inside")
+    done = ask.post("/api/v1/inside/orders/dead-letters/replay", headers=headers)
+    assert done.status_code == 200
+    assert (done.json["handled"], [each["cause"][:12] for each in done.json["failed"]], done.json["following"]) == (
+        1, ["no envelope:"], None)
+    after = {"after": done.json["failed"][0]["id"]}
+    nothing = ask.post("/api/v1/inside/orders/dead-letters/replay", query_string=after, headers=headers)
+    assert nothing.json == {"handled": 0, "failed": [], "following": None}
+    for wrong in ("-1", "x", "9" * 40):
+        bad = ask.post("/api/v1/inside/orders/dead-letters/replay", query_string={"after": wrong}, headers=headers)
+        assert bad.status_code == 422, wrong
+    assert ask.post("/api/v1/inside/payroll/dead-letters/replay", headers=headers).status_code == 404
+    as_jim = bearer_for("jim.halpert", "inside")
+    assert ask.post("/api/v1/inside/orders/dead-letters/replay", headers=as_jim).status_code == 403

@@ -49,6 +49,7 @@ def crawl(office: tuple[Flask, str]) -> Iterator[Crawl]:
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     os.environ["DM_INTERNAL_API_BASE"] = f"http://127.0.0.1:{server.server_port}"
+    os.environ["DM_FAULTS"] = "1"
     settings.cache_clear()
     first = [_address(app, rule, "GET").replace("X-1", _key(rule.rule, dsn)) for rule in app.url_map.iter_rules()
              if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/") and rule.endpoint != "static"]
@@ -58,6 +59,7 @@ def crawl(office: tuple[Flask, str]) -> Iterator[Crawl]:
             browsers[form.uid].post(form.action, data=MultiDict(form.filled()))
     yield Crawl(app, browsers).walk(first).look_at(late_pages(app))
     os.environ.pop("DM_INTERNAL_API_BASE")
+    os.environ.pop("DM_FAULTS")
     settings.cache_clear()
     server.shutdown()
 

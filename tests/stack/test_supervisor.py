@@ -11,6 +11,8 @@ import psutil
 import psycopg
 import pytest
 
+from stack.processes import Plan, Process
+from stack.services import NICENESS, PRODUCT, SERVERS, plans, servers_named
 from stack.supervisor import AlreadyRunning, Stack
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +77,20 @@ def test_nothing_is_left_and_the_next_start_finds_the_data(folder: Path, number:
     finally:
         second.end(signal.SIGTERM)
     second.assert_nothing_is_left()
+
+
+def test_what_follows_behind_pages_and_the_bell_stands_back(tmp_path: Path):
+    sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
+    for niceness in (0, *set(NICENESS.values())):
+        process = Process(Plan("modest", sleep, lambda: True, niceness=niceness), tmp_path / "log").start()
+        try:
+            assert psutil.Process(process.pid).nice() == min(os.nice(0) + niceness, 19)
+        finally:
+            process.kill()
+    ports = dict.fromkeys(("web", "internal", *PRODUCT, *SERVERS, "mail"), 1)
+    made = plans(servers_named("embedded"), ports, tmp_path, {}, PRODUCT)
+    assert {name: plan.niceness for name, plan in made.items() if plan.niceness} == NICENESS
+    assert not {"web", "relay", "notifications"} & set(NICENESS)
 
 
 def test_two_do_not_share_a_folder(folder: Path):

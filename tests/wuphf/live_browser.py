@@ -43,15 +43,16 @@ def wait_for(true: Callable[[], Any], seconds: float = 10.0, every: float = 0.01
 class Web:
     """A gunicorn of the test's own; `restart` keeps its ports."""
 
-    def __init__(self, app: str = "tests.wuphf.live_app:make_app()") -> None:
-        self.app, self.port, self.internal = app, free_port(), free_port()
+    def __init__(self, app: str = "tests.wuphf.live_app:make_app()", **settings: str) -> None:
+        self.app, self.port, self.internal, self.settings = app, free_port(), free_port(), settings
         self.address = f"http://127.0.0.1:{self.port}"
         self.start()
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
         env = {**os.environ, "DM_BIND": f"127.0.0.1:{self.port}", "DM_PUBLIC_URL": self.address,
-               "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}", "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRANTED}"}
+               "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}", "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRANTED}",
+               **self.settings}
         command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py", self.app]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
         wait_for(self._answers, 60)

@@ -16,8 +16,8 @@ from tests.wuphf.test_inbox import RAISED, WITHDRAWN, raised, withdrawn
 
 @pytest.fixture(scope="module")
 def web(database: str) -> Iterator[Web]:
-    """The application under gunicorn."""
-    server = Web()
+    """The application under gunicorn, with switches that break it on purpose."""
+    server = Web(DM_FAULTS="1")
     yield server
     server.stop()
 
@@ -174,6 +174,20 @@ def test_a_number_from_before_the_database_was_made_anew_starts_afresh(web, happ
 def test_a_damaged_number_is_refused(web, last):
     with web.as_person("jim.halpert") as browser:
         assert browser.get("/live", params={"last": last}).status_code == 400
+
+
+def test_streams_that_were_dropped_on_purpose_end_without_a_word_and_go_on_where_they_were(web, happens):
+    tab, dwight = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
+    happens(RAISED, raised(uuid.uuid4()))
+    tab.wait("inbox")
+    with web.as_person("nick.reyes") as nick:
+        assert nick.post("/inside/switches/drop").status_code == 303
+    wait_for(lambda: tab.over.is_set() and dwight.over.is_set(), 30)
+    assert tab.of("bye") == dwight.of("bye") == []
+    happens(RAISED, raised(uuid.uuid4()))
+    again = Tab(web, "jim.halpert", tab.last)
+    assert again.wait("inbox").data["n"] == 2
+    assert numbers(again) == [2]
 
 
 def test_a_withdrawal_is_pushed(web, happens):

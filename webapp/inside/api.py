@@ -1,5 +1,6 @@
 """REST of the inside view: what each service tells of its own events. Every answer is read under that service's role alone."""
 
+import logging
 from typing import Any
 
 import msgspec
@@ -7,15 +8,31 @@ from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, Field
 from spectree import Response as Answers
 
-from models.shared.database import reading
+from models.shared.catalogue import LISTENERS
+from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
+from models.shared.idempotency import once
 from models.shared.inside import count_held, get_part, get_state, list_told_of
-from models.shared.listening import list_dead_letters, replay, skip
+from models.shared.listening import list_dead_letters, replay, replay_all, skip
+from models.shared.switches import Switch, end_switch, list_switches, put_on
 from settings import SCHEMAS
-from webapp.inside.shapes import DeadLettersOut, PartOut, ServiceStateOut, SkipIn, ToldListOut
+from webapp.inside.shapes import (
+    DeadLettersOut,
+    PartOut,
+    PutOnIn,
+    ReplayedOut,
+    ServiceStateOut,
+    SkipIn,
+    SwitchesOut,
+    SwitchOut,
+    ToldListOut,
+)
 from webapp.shared.api import asked, spec
+from webapp.shared.faults import are_offered, only_with_faults
+from webapp.shared.forms import form_key, whole
 from webapp.shared.rights import needs, person
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("inside_api", __name__, url_prefix="/api/v1/inside")
 
 
@@ -31,13 +48,20 @@ class KeyQuery(BaseModel):
     key: str = Field(min_length=1, max_length=100)
 
 
+class ReplayQuery(BaseModel):
+    """Where a portion of dead letters begins: after the one with this number."""
+
+    after: int = Field(0, ge=0, le=10**18 - 1)
+
+
 @blueprint.get("/<service>")
 @needs("inside.see")
 @spec.validate(resp=Answers(HTTP_200=ServiceStateOut), tags=["inside"], skip_validation=True)
 def state(service: str) -> Response:
     """How the service's events stand: recorded and handled by topic, unpublished, held, dead."""
     with reading(_known(service)) as session:
-        return _plain(get_state(session))
+        found, switched = get_state(session), list_switches(session) if are_offered() else []
+    return jsonify(**msgspec.to_builtins(found), switches=list(map(_switch, switched)))
 
 
 @blueprint.get("/<service>/trail")
@@ -68,12 +92,22 @@ def dead_letters(service: str) -> Response:
     return _plain({"items": list_dead_letters_of(_known(service))})
 
 
+@blueprint.post("/<service>/dead-letters/replay")
+@needs("deadletters.settle")
+@spec.validate(query=ReplayQuery, resp=Answers(HTTP_200=ReplayedOut), tags=["inside"], skip_validation=True)
+def replay_every(service: str) -> Response:
+    """Handles the open dead letters again, oldest first, for about a second; `following` is where the next portion begins."""
+    done = replay_all(_known(service), by=person().uid, after=asked(ReplayQuery).after)
+    log.info("%s replayed dead letters of %s: %d handled, %d failed again", person().uid, service, done.handled, len(done.failed))
+    return _plain(done)
+
+
 @blueprint.post("/<service>/dead-letters/<number>/replay")
 @needs("deadletters.settle")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
 def replay_one(service: str, number: str) -> tuple[str, int]:
     """Handles the event again, and then, in order, what waited behind it; 409 where it fails again."""
-    replay(_known(service), _letter(number), by=person().uid)
+    replay(_known(service), _number(number, "dead letter"), by=person().uid)
     return "", 204
 
 
@@ -82,8 +116,48 @@ def replay_one(service: str, number: str) -> tuple[str, int]:
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
 def skip_one(service: str, number: str, json: SkipIn) -> tuple[str, int]:
     """Passes over the event for good, for a reason that stays with it, and lets go on what waited behind it."""
-    skip(_known(service), _letter(number), by=person().uid, reason=json.reason)
+    skip(_known(service), _number(number, "dead letter"), by=person().uid, reason=json.reason)
     return "", 204
+
+
+@blueprint.get("/<service>/switches")
+@needs("faults.switch")
+@spec.validate(resp=Answers(HTTP_200=SwitchesOut), tags=["inside"], skip_validation=True)
+def switches(service: str) -> Response:
+    """What breaks the service on purpose now, or did until a moment ago; 404 unless DM_FAULTS=1."""
+    only_with_faults()
+    with reading(_listening(service)) as session:
+        return jsonify(items=list(map(_switch, list_switches(session))))
+
+
+@blueprint.post("/<service>/switches")
+@needs("faults.switch")
+@spec.validate(json=PutOnIn, resp=Answers(HTTP_200=SwitchOut), tags=["inside"])
+def put_switch_on(service: str, json: PutOnIn) -> Response:
+    """Pauses, slows or poisons the service's listener for a while; 404 unless DM_FAULTS=1, 409 where it is on already."""
+    only_with_faults()
+    with transaction(_listening(service), actor=person().uid) as session:
+        made = once(session, form_key(), "put_on", [service, json.kind, json.seconds, json.delay],
+                    lambda: _switch(put_on(session, json.kind, json.seconds, json.delay)))
+    log.warning("%s put on %s of %s until %s", made["put_on_by"], made["kind"], service, made["until"])
+    return jsonify(made)
+
+
+@blueprint.post("/<service>/switches/<number>/end")
+@needs("faults.switch")
+@spec.validate(resp=Answers(HTTP_200=SwitchOut), tags=["inside"], skip_validation=True)
+def end_switch_now(service: str, number: str) -> Response:
+    """Ends a switch before its time; 404 unless DM_FAULTS=1, 409 where it has ended."""
+    only_with_faults()
+    with transaction(_listening(service), actor=person().uid) as session:
+        ended = once(session, form_key(), "end_switch", [service, number],
+                     lambda: _switch(end_switch(session, _number(number, "switch"))))
+    log.warning("%s ended %s of %s", person().uid, ended["kind"], service)
+    return jsonify(ended)
+
+
+def _switch(one: Switch) -> dict[str, Any]:
+    return {**msgspec.to_builtins(one), "is_on": one.is_on}
 
 
 def list_dead_letters_of(service: str) -> list[dict[str, Any]]:
@@ -102,10 +176,16 @@ def _known(service: str) -> str:
     return service
 
 
-def _letter(number: str) -> int:
-    if not number.isdecimal() or len(number) > 18:
-        raise NotFound("dead letter", number)
-    return int(number)
+def _listening(service: str) -> str:
+    if service not in LISTENERS:
+        raise NotFound("listening service", service[:20])
+    return service
+
+
+def _number(given: str, what: str) -> int:
+    if (number := whole(given)) is None:
+        raise NotFound(what, given[:20])
+    return number
 
 
 def _plain(found: Any) -> Response:

@@ -1,10 +1,11 @@
 """How much is on its way: by topic, what was recorded and what each listener has still to do."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
 
+from models.shared import clock
 from models.shared.catalogue import LISTENERS, PUBLISHERS
 
 
@@ -17,20 +18,47 @@ class TopicRow(msgspec.Struct, frozen=True):
     behind: dict[str, int | None]
 
 
+class SwitchRow(msgspec.Struct, frozen=True):
+    """A switch of a service: on until `end`, or ended then, a moment ago; `has_hit`: a poison that has become a dead letter."""
+
+    service: str
+    id: int
+    kind: str
+    delay: int | None
+    by: str
+    end: datetime
+    is_on: bool
+    has_hit: bool
+
+    @property
+    def left(self) -> timedelta:
+        """For how long it is still on, in whole seconds."""
+        return timedelta(seconds=round((self.end - clock.now()).total_seconds()))
+
+
 class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A service's own figures; `is_away` where it did not answer."""
+    """A service's own figures; `is_away` where it did not answer. `behind`: recorded events that it has not handled."""
 
     name: str
     is_away: bool = False
+    behind: int = 0
+    switches: tuple[SwitchRow, ...] = ()
     unpublished: int = 0
     oldest_unpublished: datetime | None = None
     held: int = 0
     dead: int = 0
 
     @property
-    def is_still(self) -> bool:
-        """Whether nothing waits and nothing failed."""
-        return not (self.is_away or self.unpublished or self.held or self.dead)
+    def standing(self) -> str:
+        """How it fares in a word: what is broken on purpose first, then what needs somebody, then what is under way."""
+        broken = {each.kind for each in self.switches if each.is_on}
+        waits = bool(self.unpublished or self.held or self.behind)
+        was_broken = any(each.kind in ("pause", "slow") for each in self.switches)
+        standings = (
+            ("away", self.is_away), ("paused", "pause" in broken), ("slowed", "slow" in broken), ("dead", self.dead > 0),
+            ("catching_up", was_broken and waits), ("recovered", was_broken), ("at_work", waits),
+        )
+        return next((word for word, holds in standings if holds), "still")
 
 
 def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
@@ -46,11 +74,18 @@ def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
     return rows
 
 
-def service_rows(states: dict[str, Any], away: list[str]) -> list[ServiceRow]:
+def service_rows(states: dict[str, Any], away: list[str], topics: list[TopicRow]) -> list[ServiceRow]:
     """One row for each service; those that are away last."""
     rows = [ServiceRow(name=name, unpublished=state["unpublished"], held=state["held"], dead=state["dead"],
+                       behind=sum(row.behind.get(name) or 0 for row in topics), switches=_switches(name, state["switches"]),
                        oldest_unpublished=_moment(state["oldest_unpublished"])) for name, state in states.items()]
     return rows + [ServiceRow(name=name, is_away=True) for name in away]
+
+
+def _switches(service: str, found: list[dict[str, Any]]) -> tuple[SwitchRow, ...]:
+    return tuple(SwitchRow(service, each["id"], each["kind"], each["delay"], each["put_on_by"],
+                           datetime.fromisoformat(min(each["ended_at"] or each["until"], each["until"])), each["is_on"],
+                           not each["is_on"] and each["event_id"] is not None) for each in found)
 
 
 def _behind(count: int | None, handled: dict[str, int] | None, topic: str) -> int | None:

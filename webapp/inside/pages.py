@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 from models.shared.catalogue import EVENTS, LISTENERS
 from models.shared.errors import NotFound
 from settings import SCHEMAS
-from webapp.inside.asking import ask_each, find_dead_letters, find_told, find_trail
+from webapp.inside.asking import Replayed, ask_each, find_dead_letters, find_told, find_trail, replay_each
 from webapp.inside.flow import service_rows, topic_rows
 from webapp.inside.trails import short_type
+from webapp.shared.faults import are_offered, only_with_faults
+from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.rights import background, needs
+from webapp.shared.rights import background, can, needs
 from webapp.shared.service_client import ServiceDown, ServiceRefused, call
 
 blueprint = Blueprint("inside", __name__, url_prefix="/inside")
@@ -25,7 +27,7 @@ blueprint.add_app_template_filter(short_type)
 @needs("inside.see")
 def index() -> ResponseReturnValue:
     """What waits and what is behind, by topic and by service; the way to every trail."""
-    return render_page_or_block("inside/index.html", "main", **_state())
+    return _flow()
 
 
 @blueprint.get("/state")
@@ -34,6 +36,32 @@ def index() -> ResponseReturnValue:
 def state() -> ResponseReturnValue:
     """The figures again: what the open page fetches every few seconds."""
     return render_block("inside/index.html", "state", **_state())
+
+
+@blueprint.post("/switches")
+@needs("faults.switch")
+def put_on() -> ResponseReturnValue:
+    """Breaks a service on purpose, for a while; 404 unless DM_FAULTS=1."""
+    only_with_faults()
+    asked = {"kind": request.form.get("kind", ""), "seconds": whole(request.form.get("seconds")),
+             "delay": whole(request.form.get("delay"))}
+    return _switch("inside", f"/inside/{_listening(request.form.get('service', ''))}/switches", asked)
+
+
+@blueprint.post("/switches/<service>/<int:number>/end")
+@needs("faults.switch")
+def end_now(service: str, number: int) -> ResponseReturnValue:
+    """Ends it before its time."""
+    only_with_faults()
+    return _switch("inside", f"/inside/{_listening(service)}/switches/{number}/end")
+
+
+@blueprint.post("/switches/drop")
+@needs("faults.switch")
+def drop_streams() -> ResponseReturnValue:
+    """Cuts every live stream of this gateway process, this browser's own, too."""
+    only_with_faults()
+    return _switch("wuphf", "/live/drop")
 
 
 @blueprint.get("/trail")
@@ -65,6 +93,18 @@ def dead_letters() -> ResponseReturnValue:
     return _dead_letters()
 
 
+@blueprint.post("/dead-letters/replay")
+@needs("deadletters.settle")
+def replay_all() -> ResponseReturnValue:
+    """Handles all of them again, or all of one service, and says how many went and which failed again."""
+    chosen = request.form.get("service", "")
+    try:
+        done = replay_each([_listening(chosen)] if chosen else LISTENERS)
+    except ServiceRefused as refused:
+        return _dead_letters(refused.status, refused.problem.get("detail", "That was refused."))
+    return _dead_letters(done=done)
+
+
 @blueprint.post("/dead-letters/<service>/<int:number>/replay")
 @needs("deadletters.settle")
 def replay(service: str, number: int) -> ResponseReturnValue:
@@ -86,9 +126,32 @@ def catalogue() -> ResponseReturnValue:
     return render_page_or_block("inside/events.html", "main", events=EVENTS)
 
 
+def _flow(status: int = 200, notice: str = "") -> ResponseReturnValue:
+    return render_page_or_block("inside/index.html", "main", status, notice=notice, typed=request.form, **_state())
+
+
 def _state() -> dict[str, Any]:
     answers = ask_each("")
-    return {"topics": topic_rows(answers.of), "listeners": tuple(LISTENERS), "services": service_rows(answers.of, answers.away)}
+    topics = topic_rows(answers.of)
+    return {"topics": topics, "listeners": tuple(LISTENERS), "services": service_rows(answers.of, answers.away, topics),
+            "may_break": are_offered() and can("faults.switch")}
+
+
+def _listening(service: str) -> str:
+    if service not in LISTENERS:
+        raise NotFound("service", service[:20])
+    return service
+
+
+def _switch(service: str, path: str, body: dict[str, Any] | None = None) -> ResponseReturnValue:
+    """The service's own API switches; where it refuses, the page says why."""
+    try:
+        call(service, "POST", path, json=body, key=form_key())
+    except ServiceRefused as refused:
+        return _flow(refused.status, refused.problem.get("detail", "That was refused."))
+    except ServiceDown as error:
+        return _flow(503, f"{error}. Look below whether it was switched, or try again.")
+    return go_to(url_for("inside.index"))
 
 
 def _settle(service: str, number: int, how: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
@@ -104,7 +167,8 @@ def _settle(service: str, number: int, how: str, body: dict[str, str] | None = N
     return go_to(url_for("inside.dead_letters"))
 
 
-def _dead_letters(status: int = 200, notice: str = "", tried: tuple[str, int] | None = None) -> ResponseReturnValue:
+def _dead_letters(status: int = 200, notice: str = "", tried: tuple[str, int] | None = None,
+                  done: Replayed | None = None) -> ResponseReturnValue:
     answers = find_dead_letters()
     return render_page_or_block("inside/dead_letters.html", "main", status, letters=answers.of["all"], away=answers.away,
-                                notice=notice, tried=tried, reason=request.form.get("reason", ""))
+                                notice=notice, tried=tried, done=done, reason=request.form.get("reason", ""))

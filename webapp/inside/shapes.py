@@ -1,6 +1,6 @@
 """What the API of the inside view answers."""
 
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -13,8 +13,43 @@ class TopicCountOut(BaseModel):
     count: int
 
 
+class SwitchOut(BaseModel):
+    """A switch that breaks the service on purpose until `until`, or did until `ended_at` where that was earlier.
+
+    `kind`: `pause`, `slow` (by `delay` seconds before each batch), `poison` (which hit the event `event_id`), or `drop`.
+    """
+
+    id: int
+    kind: str
+    delay: int | None
+    put_on_at: AwareDatetime
+    put_on_by: str
+    until: AwareDatetime
+    ended_at: AwareDatetime | None
+    ended_by: str | None
+    event_id: UUID | None
+    is_on: bool
+
+
+class SwitchesOut(BaseModel):
+    """The switches that are on, and those that ended within the last two minutes, newest first."""
+
+    items: list[SwitchOut]
+
+
+class PutOnIn(BaseModel):
+    """What to break, and for how many seconds: 30, 120 or 600. `delay`, for `slow` alone: 1, 5 or 15 seconds."""
+
+    kind: Literal["pause", "slow", "poison"]
+    seconds: int = Field(ge=1, le=3600)
+    delay: int | None = Field(None, ge=1, le=60)
+
+
 class ServiceStateOut(BaseModel):
-    """How one service's events stand: what it recorded and handled by topic, and what waits."""
+    """How one service's events stand: what it recorded and handled by topic, and what waits.
+
+    `switches`: those that are on or ended a moment ago; none without DM_FAULTS=1.
+    """
 
     recorded: list[TopicCountOut]
     handled: list[TopicCountOut]
@@ -22,6 +57,7 @@ class ServiceStateOut(BaseModel):
     oldest_unpublished: AwareDatetime | None
     held: int
     dead: int
+    switches: list[SwitchOut]
 
 
 class ToldOut(BaseModel):
@@ -85,6 +121,26 @@ class DeadLettersOut(BaseModel):
     """The open dead letters of a service, oldest first."""
 
     items: list[DeadLetterOut]
+
+
+class FailedAgainOut(BaseModel):
+    """A dead letter that failed again, and why; it stays open."""
+
+    id: int
+    type: str | None
+    key: str | None
+    cause: str
+
+
+class ReplayedOut(BaseModel):
+    """How many letters of this portion were handled, and which failed again.
+
+    `following` goes into `after` for the next portion; null when every open letter was tried.
+    """
+
+    handled: int
+    failed: list[FailedAgainOut]
+    following: int | None
 
 
 class SkipIn(BaseModel):

@@ -58,6 +58,7 @@ ACTIONS: dict[str, Action] = {
     "expenses.report": Action(frozenset({"accounting", "manager"})),
     "inside.see": Action(frozenset({"administrator"})),
     "deadletters.settle": Action(frozenset({"administrator"}), approves=True),
+    "faults.switch": Action(frozenset({"administrator"}), approves=True),
     "readmodels.rebuild": Action(frozenset({"administrator"})),
 }
 

@@ -20,10 +20,10 @@ from models.shared.errors import Invalid, NotFound
 from webapp.shared.api import api_page, asked, page_request, spec
 from webapp.shared.listing import Cursor
 from webapp.shared.rights import needs, person
-from webapp.wuphf import broadcasting_api
+from webapp.wuphf import broadcasting_api, dropping
 from webapp.wuphf.area import api as blueprint
 
-__all__ = ["blueprint", "broadcasting_api"]
+__all__ = ["blueprint", "broadcasting_api", "dropping"]
 
 
 class NoticeOut(BaseModel):

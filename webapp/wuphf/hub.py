@@ -17,7 +17,7 @@ from prometheus_client import Counter, Gauge
 from models.shared.live import CHANNEL
 from settings import settings
 from webapp.wuphf.in_turn import reader
-from webapp.wuphf.streams import Stream
+from webapp.wuphf.streams import DROPPED_ON_PURPOSE, Stream
 
 log = logging.getLogger(__name__)
 
@@ -94,6 +94,13 @@ class Hub:
         self._closing = True
         for stream in list(self._streams.values()):
             stream.end(reason)
+
+    def drop_all(self) -> int:
+        """Cuts every stream that is open now, on purpose; how many. Those that open after it stay."""
+        streams = list(self._streams.values())
+        for stream in streams:
+            stream.end(DROPPED_ON_PURPOSE)
+        return len(streams)
 
     def count(self) -> int:
         """How many streams are open."""

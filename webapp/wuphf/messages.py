@@ -19,7 +19,7 @@ from webapp.shared.rights import Person
 from webapp.wuphf.drawing import Drawn, draw
 from webapp.wuphf.hub import PUSHES
 from webapp.wuphf.in_turn import A_FEW, AMONG_FEW, beginning
-from webapp.wuphf.streams import Stream, Wake
+from webapp.wuphf.streams import DROPPED_ON_PURPOSE, Stream, Wake
 from webapp.wuphf.watching import may_watch
 
 MOST_TOASTS = 3
@@ -65,6 +65,8 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
     stream.begin_at(start.n)
     while True:
         wake = stream.wait()
+        if wake.ended == DROPPED_ON_PURPOSE:
+            return
         with AMONG_FEW:
             person = session.person()
         if wake.ended or person is None:

@@ -17,6 +17,7 @@ GATHER = 0.5  # seconds that record signals are gathered, so that a burst is one
 PING = 15.0  # seconds between comments that keep proxies from closing the connection
 CHECK = 5.0  # seconds after which a stream looks whether its session still stands
 JITTER = 0.25
+DROPPED_ON_PURPOSE = "dropped"  # ends a stream without a word, as a broken line would
 MOST_TRACES = 64
 MOST_RECORDS = 200
 

@@ -1,0 +1,37 @@
+"""Every live stream of this process, cut on purpose (DM_FAULTS=1): browsers come back and resume."""
+
+import logging
+
+from flask import Response, jsonify
+from pydantic import BaseModel
+from spectree import Response as Answers
+
+from models.shared.database import transaction
+from models.shared.idempotency import once
+from models.shared.switches import note_drop
+from webapp.shared.api import spec
+from webapp.shared.faults import only_with_faults
+from webapp.shared.forms import form_key
+from webapp.shared.rights import needs, person
+from webapp.wuphf.area import api as blueprint
+from webapp.wuphf.hub import hub
+
+log = logging.getLogger(__name__)
+
+
+class DroppedOut(BaseModel):
+    """How many streams were cut."""
+
+    dropped: int
+
+
+@blueprint.post("/live/drop")
+@needs("faults.switch")
+@spec.validate(resp=Answers(HTTP_200=DroppedOut), tags=["wuphf"], skip_validation=True)
+def drop_streams() -> Response:
+    """Cuts every live stream of this gateway process without a word, as a broken line would; 404 unless DM_FAULTS=1."""
+    only_with_faults()
+    with transaction("notifications", actor=person().uid) as session:
+        done = once(session, form_key(), "drop_streams", [], lambda: {"dropped": note_drop(session, hub().drop_all())})
+    log.warning("%s dropped %d live streams on purpose", person().uid, done["dropped"])
+    return jsonify(done)
