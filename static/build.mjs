@@ -59,4 +59,6 @@ for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   console.log(`${name} ${(bytes / 1024).toFixed(1)} KB`);
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
+for (const [weight, name] of [["400Regular", "regular"], ["600SemiBold", "strong"]]) // whole faces, for papers as PDF
+  await copyFile(join(root, `node_modules/@expo-google-fonts/source-sans-3/${weight}/SourceSans3_${weight}.ttf`), join(out, `paper-${name}.ttf`));
 await copyFile(join(out, manifest["app.css"]), join(out, "app.css")); // by this name for the embedded sign-in page

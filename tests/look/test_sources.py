@@ -40,3 +40,13 @@ def test_third_parties_are_locked_by_exact_version_and_no_registry_is_named() ->
     assert all(re.fullmatch(r"\d+\.\d+\.\d+", version) for version in wanted.values())
     assert all(lock["packages"][f"node_modules/{name}"]["version"] == version for name, version in wanted.items())
     assert not any("resolved" in entry for entry in lock["packages"].values())
+
+
+def test_names_from_anywhere_in_europe_have_the_products_face():
+    css = (ROOT / "static/vendor/app.css").read_text()
+    for family in ("Source Sans 3 Variable", "Source Code Pro Variable"):
+        faces = re.findall(r"@font-face\{([^}]*)\}", css)
+        ranges = ",".join(re.findall(r"unicode-range:([^;]+)", ";".join(face for face in faces if family in face)))
+        spans = [span.split("-") for span in re.findall(r"U\+([0-9A-F]+(?:-[0-9A-F]+)?)", ranges, re.IGNORECASE)]
+        for letter in "Aß€ŘżΩЖỹ":
+            assert any(int(span[0], 16) <= ord(letter) <= int(span[-1], 16) for span in spans), f"{family}: {letter}"

@@ -1,21 +1,43 @@
-"""Papers as PDF: a heading, some facts, one table, sums. Made in a thread, so that no other request waits for it."""
+"""Papers as PDF: a heading, some facts, one table, sums, and at the foot which page of how many.
+
+Made in a thread, so that no other request waits for it. The faces are files of the build: those that every PDF reader has
+know no letter beyond Western Europe's.
+"""
 
 import io
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from flask import Response
 from gevent import get_hub
-from reportlab.lib.enums import TA_LEFT
 from reportlab.lib.pagesizes import LETTER
-from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
-from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import (
+    BaseDocTemplate,
+    Flowable,
+    Frame,
+    KeepTogether,
+    NextPageTemplate,
+    PageBreak,
+    PageTemplate,
+    Paragraph,
+    Spacer,
+    Table,
+    TableStyle,
+)
 
-STYLES = getSampleStyleSheet()
-STYLES["Title"].alignment = TA_LEFT
-WIDTH = LETTER[0] - 1.6 * inch
+from webapp.shared.presentation import VENDOR
+
+FACE, STRONG = "Paper", "Paper-Strong"
+EDGE = 0.8 * inch
+WIDTH = LETTER[0] - 2 * EDGE
 
 
 class Paper(NamedTuple):
@@ -46,40 +68,68 @@ def apart(work: Callable[..., Any], *args: Any) -> Any:
 
 def make_pdf(paper: Paper, *more: Paper) -> bytes:
     """The papers' bytes; as many pages as each takes, the table's head on each."""
-    out = io.BytesIO()
-    document = SimpleDocTemplate(out, pagesize=LETTER, title=paper.title, author="Dunder Mifflin", leftMargin=0.8 * inch,
-                                 rightMargin=0.8 * inch, topMargin=0.8 * inch, bottomMargin=0.8 * inch)
-    parts = _parts(paper)
-    for each in more:
-        parts += [PageBreak(), *_parts(each)]
-    document.build(parts)
+    papers, out = (paper, *more), io.BytesIO()
+    _build(papers, out, _build(papers, io.BytesIO(), {}))
     return out.getvalue()
 
 
+def _build(papers: Sequence[Paper], out: io.BytesIO, counts: Mapping[int, int]) -> Mapping[int, int]:
+    """Writes them and says how many pages each took; `counts` is what an earlier building said, for the foot."""
+    _faces()
+    taken: Counter[int] = Counter()
+    document = BaseDocTemplate(out, pagesize=LETTER, title=papers[0].title, author="Dunder Mifflin")
+    document.addPageTemplates([PageTemplate(
+        id=str(n), frames=[Frame(EDGE, EDGE, WIDTH, LETTER[1] - 2 * EDGE, 0, 0, 0, 0)],
+        onPageEnd=partial(_foot, n, paper.title, counts.get(n, 0), taken)) for n, paper in enumerate(papers)])
+    parts = _parts(papers[0])
+    for n, paper in enumerate(papers[1:], start=1):
+        parts += [NextPageTemplate(str(n)), PageBreak(), *_parts(paper)]
+    document.build(parts)
+    return taken
+
+
+def _foot(n: int, title: str, count: int, taken: Counter[int], canvas: Canvas, _document: BaseDocTemplate) -> None:
+    taken[n] += 1
+    canvas.setFont(FACE, 9)
+    canvas.drawString(EDGE, EDGE / 2, title)
+    canvas.drawRightString(EDGE + WIDTH, EDGE / 2, f"Page {taken[n]} of {count}")
+
+
 def _parts(paper: Paper) -> list[Flowable]:
-    return [_text("Dunder Mifflin Paper Company", "Normal"), _text(paper.title, "Title"), _text(paper.under, "Normal"),
-            Spacer(0, 14), _facts(paper), Spacer(0, 14), _table(paper), Spacer(0, 8), _sums(paper),
-            Spacer(0, 14), _text(paper.foot, "Normal")]
+    return [_text("Dunder Mifflin Paper Company"), _text(paper.title, _style(STRONG, 20)), _text(paper.under),
+            Spacer(0, 18), _facts(paper), Spacer(0, 18), _table(paper),
+            KeepTogether([Spacer(0, 8), _sums(paper), Spacer(0, 18), _text(paper.foot)])]
 
 
-def _text(words: str, style: str) -> Paragraph:
-    return Paragraph(escape(words), STYLES[style])
+@cache
+def _faces() -> None:
+    for name, file in ((FACE, "paper-regular.ttf"), (STRONG, "paper-strong.ttf")):
+        pdfmetrics.registerFont(TTFont(name, VENDOR / file))
+    pdfmetrics.registerFontFamily(FACE, normal=FACE, bold=STRONG, italic=FACE, boldItalic=STRONG)
+
+
+def _style(face: str = FACE, size: int = 10) -> ParagraphStyle:
+    return ParagraphStyle(face, fontName=face, fontSize=size, leading=size * 1.3)
+
+
+def _text(words: str, style: ParagraphStyle | None = None) -> Paragraph:
+    return Paragraph(escape(words), style or _style())
 
 
 def _facts(paper: Paper) -> Table:
-    cells = [[Paragraph(f"<b>{escape(name)}</b><br/>" + "<br/>".join(escape(line) for line in lines if line), STYLES["Normal"])
+    cells = [[Paragraph(f"<b>{escape(name)}</b><br/>" + "<br/>".join(escape(line) for line in lines if line), _style())
               for name, lines in paper.facts]]
     count = len(paper.facts)
-    return Table(cells, colWidths=[WIDTH / count] * count, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    return Table(cells, colWidths=[WIDTH / count] * count, style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *_flush()])
 
 
 def _table(paper: Paper) -> Table:
-    rows = [list(paper.head), *([_text(cell, "Normal") if n < len(row) - paper.numbers else cell for n, cell in enumerate(row)]
+    rows = [list(paper.head), *([_text(cell) if n < len(row) - paper.numbers else cell for n, cell in enumerate(row)]
                                 for row in paper.rows)]
     style = TableStyle([
-        ("FONTNAME", (0, 0), (-1, 0), "Helvetica-Bold"), ("LINEBELOW", (0, 0), (-1, 0), 1, "black"),
+        ("FONT", (0, 0), (-1, 0), STRONG, 10), ("FONT", (0, 1), (-1, -1), FACE, 10), ("LINEBELOW", (0, 0), (-1, 0), 1, "black"),
         ("LINEBELOW", (0, 1), (-1, -1), 0.25, "grey"), ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("ALIGN", (-paper.numbers, 0), (-1, -1), "RIGHT"),
+        ("ALIGN", (-paper.numbers, 0), (-1, -1), "RIGHT"), *_flush(),
     ])
     return Table(rows, colWidths=[WIDTH * share for share in paper.shares], repeatRows=1, style=style)
 
@@ -87,6 +137,11 @@ def _table(paper: Paper) -> Table:
 def _sums(paper: Paper) -> Table | Spacer:
     if not paper.sums:
         return Spacer(0, 0)
-    style = [("ALIGN", (0, 0), (-1, -1), "RIGHT"), ("FONTNAME", (0, -1), (-1, -1), "Helvetica-Bold"),
-             ("LINEABOVE", (1, -1), (1, -1), 1, "black")]
+    style = [("ALIGN", (0, 0), (-1, -1), "RIGHT"), ("FONT", (0, 0), (-1, -1), FACE, 10),
+             ("FONT", (0, -1), (-1, -1), STRONG, 10), ("LINEABOVE", (1, -1), (1, -1), 1, "black"), *_flush()]
     return Table([list(row) for row in paper.sums], colWidths=[WIDTH * 0.8, WIDTH * 0.2], style=style)
+
+
+def _flush() -> list[tuple[Any, ...]]:
+    """A table's outer columns stand flush with the text above and below it."""
+    return [("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0)]
