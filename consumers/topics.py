@@ -1,6 +1,7 @@
 """The topics at the broker: made as stack/topics.toml says, by whoever comes first, and kept in line with it."""
 
 import logging
+import time
 import tomllib
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from settings import settings
 DESCRIPTION = tomllib.loads((Path(__file__).parents[1] / "stack" / "topics.toml").read_text())
 PREFIX = "dm."
 WAIT = 10
+SETTLING = 20  # seconds in which a broker shows what it was told
 log = logging.getLogger(__name__)
 
 
@@ -43,7 +45,23 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
 
 
 def bring_in_line(admin: AdminClient) -> list[str]:
-    """Makes missing topics and sets their configuration; returns what it changed. Safe to run again."""
+    """Makes missing topics and sets their configuration; returns what it changed, once the broker shows it. Safe to run again.
+
+    A topic is made when the controllers have written it; each broker learns of it from their log a little later (KIP-500,
+    "Broker Metadata Management") and says until then that there is none. What it still does not show after SETTLING
+    seconds, `drift` tells.
+    """
+    changed: dict[str, None] = {}
+    deadline = time.monotonic() + SETTLING
+    while different := _change(admin):
+        changed.update(dict.fromkeys(different))
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    return list(changed)
+
+
+def _change(admin: AdminClient) -> list[str]:
     before = admin.list_topics(timeout=WAIT).topics
     ensure_topics(admin, tuple(DESCRIPTION["topics"]))
     changed = [f"{topic}: made" for topic in DESCRIPTION["topics"] if topic not in before]

@@ -50,8 +50,9 @@ def names_of_clients(session: Session, drafts: list[Draft]) -> dict[str, str]:
 
 
 def discard_draft(session: Session, id_: str) -> None:
-    """Removes one's own draft; one that is gone already stays gone."""
-    session.execute(delete(Draft).where(Draft.id == id_, Draft.owner == session.info["actor"]))
+    """Removes one's own draft; one that is gone already stays gone, and an empty id stands for none."""
+    if id_:
+        session.execute(delete(Draft).where(Draft.id == id_, Draft.owner == session.info["actor"]))
 
 
 def _begin(session: Session, id_: str, typed: dict[str, Any], editor: str) -> int:

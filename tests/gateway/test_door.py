@@ -36,6 +36,18 @@ def test_errors_carry_them_too_and_say_nothing_of_the_inside(client_as, method, 
     assert "Traceback" not in answer.text and answer.headers["X-Correlation-ID"] in answer.text
 
 
+def test_an_address_with_a_slash_too_many_leads_to_its_page_and_to_nowhere_else():
+    jim = sign_in(product(), known_people()["jim.halpert"])
+    meant = {"/sales/leads/?q=Mill%20%26%20Sons": "/sales/leads?q=Mill%20%26%20Sons",
+             "/sales/leads/LD-1003/": "/sales/leads/LD-1003", "/wuphf//": "/wuphf"}
+    for typed, page in meant.items():
+        answer = jim.get(typed)
+        assert (answer.status_code, answer.location) == (308, page), typed
+    for nowhere in ("/nothing/", "/sales/leads/a/b/", "//evil.example/", "//evil.example/sales/leads/", "/\\evil.example/"):
+        assert jim.get("/", environ_overrides={"PATH_INFO": nowhere}).status_code == 404, nowhere
+    assert jim.post("/wuphf/read/").status_code == 404, "what is sent is not sent on"
+
+
 def test_an_unforeseen_error_is_generic_for_people_fragments_and_programs(web_app, client_as):
     from webapp.shared.rights import needs, public
     web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))

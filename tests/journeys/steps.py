@@ -48,6 +48,27 @@ def bell_count(page: Page) -> int:
     return int(re.sub(r"\D", "", text) or 0)
 
 
+def look_through(someone: Someone, page: Page | None = None) -> Page:
+    """Opens the inbox and waits until all that it shows counts as seen."""
+    page = someone.open("/wuphf", page)
+    expect(page.locator("#live-word")).to_have_attribute("data-state", "on")
+    expect(page.locator("#bell-count")).to_be_hidden(timeout=30_000)
+    return page
+
+
+def send_wuphf(someone: Someone, words: str, *groups: str, asks: bool = False) -> str:
+    """Sends it by the form; the number of the WUPHF."""
+    page = someone.open("/wuphf/broadcasts/new")
+    page.get_by_label("What do you want to say?").fill(words)
+    for group in groups:
+        page.get_by_role("checkbox", name=re.compile(f"^{group} ")).check()
+    if asks:
+        page.get_by_label("Ask each to acknowledge it").check()
+    page.get_by_role("button", name="Send the WUPHF").click()
+    page.wait_for_url(re.compile(r"/broadcasts/WU-\d+"))
+    return page.url.rsplit("/", 1)[1]
+
+
 def be_quiet(stack: Any) -> None:
     """Waits until all that was done before has rung: an order, the warehouse's answer, who is told, their inboxes."""
     for _ in range(4):

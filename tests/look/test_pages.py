@@ -5,14 +5,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
+
+from tests.journeys.steps import send_wuphf
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})" \
         ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
 PAGES = {
     "jim.halpert": ("/", "/search?q=copy", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts", "/orders/DM-100300",
-                    "/orders/DM-100300/print",
+                    "/orders/DM-100300/print", "/profile/views", "/sales/clients/CL-1001/edit", "/sales/leads/LD-1003/edit",
+                    "/sales/leads/LD-1003/convert", "/sales/leads/LD-1003/lose", "/sales/leads/LD-1003/merge?with=LD-1004",
                     "/wuphf", "/profile", "/profile/preferences", "/profile/people",
                     "/profile/people/chart", "/profile/people/michael.scott", "/nowhere", "/sales/leads",
                     "/sales/leads/board", "/sales/leads/charts", "/sales/leads/LD-1003", "/sales/leads/new",
@@ -23,7 +26,8 @@ PAGES = {
                        "/inventory/board", "/inventory/stock-takes", "/inventory/stock-takes/ST-101",
                        "/inventory/stock-takes/ST-102",
                        "/inventory/shipments/SH-20300", "/inventory/shipments/SH-20300/slip", "/inventory/receive/file",
-                       "/inventory/products/new", "/inventory/locations", "/inventory/locations/BULK-01",
+                       "/inventory/products/new", "/inventory/products/CP-20-LTR/edit", "/inventory/receive",
+                       "/inventory/locations", "/inventory/locations/BULK-01",
                        "/inventory/products/CP-20-LTR/transfer", "/inventory/products/CP-20-LTR/adjust"),
     "michael.scott": ("/", "/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",
                       "/expenses/approvals?view=team", "/expenses/EX-2052"),
@@ -43,10 +47,43 @@ def test_pages_have_no_barrier_and_fit(arrive: Callable[..., Any], stack: Any, u
     for path in PAGES[uid]:
         page = someone.open(path)
         expect(page.locator("main [aria-busy=true]")).to_have_count(0)
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        page.evaluate(AXE.read_text())
-        found[path] = page.evaluate(RULES) + ([f"{wide} wide"] if wide > width else [])
+        found[path] = faults_of(page, width)
     assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def faults_of(page: Page, width: int) -> list[str]:
+    """What axe finds on the page, and how wide it is where that is more than the screen."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    page.evaluate(AXE.read_text())
+    return page.evaluate(RULES) + ([f"{wide} wide"] if wide > width else [])
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(arrive: Callable[..., Any], width: int) -> None:
+    page = arrive("jim.halpert", viewport={"width": width, "height": 900}).open("/sales/leads/import")
+    rows = f"New {width},Ann,,\nNew {width} Inc.,Ann,,\n,Nobody,no mail,{'9' * 60}\n"
+    content = f"Company,Contact,Mail,Phone,Colour\n{rows}".encode()
+    page.get_by_label("File").set_input_files({"name": f"{'cards' * 12}.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_role("button", name="Look at the file").click()
+    expect(page.get_by_text("This is no phone number")).to_be_visible(timeout=60_000)
+    assert faults_of(page, width) == []
+
+
+@pytest.mark.parametrize("width", [1440, 390])
+def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(arrive: Callable[..., Any], width: int) -> None:
+    michael = arrive("michael.scott", viewport={"width": width, "height": 900})
+    send_wuphf(michael, "Fire drill, said @erin.hannon", "Reception", asks=True)
+    expect(michael.page.get_by_text("Not yet").first).to_be_visible(timeout=30_000)
+    assert faults_of(michael.page, width) == []
+
+
+def test_what_nobody_has_chosen_yet_looks_so(arrive: Callable[..., Any]) -> None:
+    page = arrive("jim.halpert").open("/sales/leads/LD-1003/lose")
+    colour = "radio => getComputedStyle(radio).backgroundColor"
+    price = page.get_by_role("radio").first
+    before = price.evaluate(colour)
+    price.check()
+    assert price.evaluate(colour) != before
 
 
 LISTS = {

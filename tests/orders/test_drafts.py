@@ -140,7 +140,7 @@ def test_a_discount_goes_through_the_manager_by_the_pages(jim: FlaskClient, clie
     assert "Pine Ridge" in michael.get("/orders/home").text and "12.5 % off" in michael.get("/orders/home").text
     assert client_as("dwight.schrute").get(f"{placed.location}/decide").status_code == 403
     shown = michael.get(f"{placed.location}/decide").text
-    assert "old friends" in shown
+    assert "old friends" in shown and 'name="decision"' in shown
     bare = michael.post(f"{placed.location}/decide", data={"decision": "refuse", "version": "1"})
     assert bare.status_code == 422 and "Please say why" in bare.text
     refusal = {"decision": "refuse", "reason": "ten", "version": "1"}
@@ -156,3 +156,6 @@ def test_a_discount_goes_through_the_manager_by_the_pages(jim: FlaskClient, clie
     assert "Placed" in jim.get(placed.location).text
     late = michael.post(f"{placed.location}/decide", data={"decision": "approve", "version": "2"})
     assert late.status_code == 409
+    for asker, question in ((michael, "decide"), (jim, "edit"), (client_as("dwight.schrute"), "cancel")):
+        answer = asker.get(f"{placed.location}/{question}")
+        assert answer.location == placed.location, f"{question}: a question that is not open leads to the order"

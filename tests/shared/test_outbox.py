@@ -62,6 +62,15 @@ def test_numbers_have_no_gap_and_follow_the_order_of_commits_though_many_write_t
         assert [row.sequence for row in outbox() if row.key == key] == list(range(1, 81))
 
 
+def test_many_events_of_one_transaction_stand_in_the_order_in_which_they_were_recorded():
+    keys = [f"CL-{number % 7}" for number in range(300)]
+    with transaction("sales", actor="jim.halpert") as session:
+        ids = [record(session, created(key)) for key in keys]
+    rows = outbox()
+    assert [(row.event_id, row.key) for row in rows] == list(zip(ids, keys, strict=True))
+    assert all(decode(row.envelope).sequence == row.sequence and decode(row.envelope).id == row.event_id for row in rows)
+
+
 def test_a_reading_session_cannot_write():
     with pytest.raises(Exception, match="read-only"), reading("sales") as session:
         session.execute(text("INSERT INTO outbox_key VALUES ('t', 'k', 1)"))

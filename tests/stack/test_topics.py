@@ -40,6 +40,23 @@ def command(broker: Stack) -> Callable[..., subprocess.CompletedProcess[str]]:
     return run
 
 
+class Late(AdminClient):
+    """A client of the real broker that hears of made topics as from a broker that is behind its controllers' log."""
+
+    behind = 0
+
+    def list_topics(self, *args, **kwargs):
+        if self.behind:
+            self.behind -= 1
+            return self.earlier
+        return super().list_topics(*args, **kwargs)
+
+    def create_topics(self, *args, **kwargs):
+        if not self.behind:
+            self.earlier, self.behind = super().list_topics(timeout=10), 5
+        return super().create_topics(*args, **kwargs)
+
+
 def until(true: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 30
     while not true():
@@ -58,6 +75,15 @@ def test_the_command_makes_them_and_a_second_time_changes_nothing(command, admin
     assert (second.returncode, second.stdout) == (0, "5 topics stand as described, 4 partitions each\n"), second.stderr
     known = admin.list_topics(timeout=10).topics
     assert {name: len(known[name].partitions) for name in TOPICS} == dict.fromkeys(TOPICS, 4)
+
+
+def test_what_a_broker_shows_late_is_waited_for_and_told_once(broker: Stack, admin: AdminClient):
+    for made_before in admin.delete_topics(list(TOPICS)).values():
+        made_before.result()
+    until(lambda: not set(TOPICS) & set(admin.list_topics(timeout=10).topics))
+    late = Late({"bootstrap.servers": broker.settings_env["DM_KAFKA_BOOTSTRAP"]})
+    assert made.bring_in_line(late) == [f"{topic}: made" for topic in DESCRIPTION["topics"]]
+    assert made.drift(late) == []
 
 
 def test_a_changed_retention_is_told_and_put_right(command, admin: AdminClient):

@@ -187,7 +187,8 @@ def test_the_hourly_mail_has_all_that_is_new_and_nothing_a_second_time(server, h
 
 
 def test_hourly_daily_and_single_mails_each_have_their_own(server, happens):
-    ids = {mail: arrive(happens, mail=mail, occurred_at=MORNING.isoformat()) for mail in ("off", "digest", "hourly", "each")}
+    with clock.at(MORNING):
+        ids = {mail: arrive(happens, mail=mail, occurred_at=MORNING.isoformat()) for mail in ("off", "digest", "hourly", "each")}
     for later in (0, 1, 2):
         hour(later)
     said = [mail.get_content() for mail in server.mails]

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -30,9 +30,24 @@ def install(app: Flask) -> None:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
+    if error.code == 404 and (page := _without_slash()):
+        return redirect(page, 308)
     response = answer(error.code, (error.name or "error").lower().replace(" ", "_"), _words(error))
     _keep_headers(error, response)
     return response
+
+
+def _without_slash() -> str | None:
+    """The page that is meant by an address with a slash too many, built from its route; None where there is none."""
+    routes = current_app.create_url_adapter(request)
+    if routes is None or request.url_rule or request.method not in ("GET", "HEAD") or not request.path.endswith("/"):
+        return None
+    try:
+        endpoint, values = routes.match(request.path.rstrip("/"), "GET")
+    except HTTPException:
+        return None
+    query = request.query_string.decode()
+    return url_for(endpoint, **values) + (f"?{query}" if query else "")
 
 
 def _store_away(error: StoreAway) -> ResponseReturnValue:

@@ -27,6 +27,7 @@ from models.shared.database import reading
 from models.shared.history import list_history
 from webapp.inventory.area import blueprint
 from webapp.inventory.chart import stock_chart
+from webapp.shared.forms import serial
 from webapp.shared.fragments import render_block, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, listing_from_request
 from webapp.shared.rights import needs, person
@@ -91,10 +92,9 @@ def _asked() -> tuple[Listing, ProductFilter]:
 def _shown(sku: str) -> dict[str, Any]:
     now = clock.now()
     since: datetime = now - timedelta(weeks=WEEKS)
-    before = request.args.get("before", "")
     with reading("inventory") as session:
         row, places = get_product(session, sku), at_locations(session, sku)
-        ledger = ledger_of(session, sku, int(before) if before.isdecimal() and len(before) < 18 else None)
+        ledger = ledger_of(session, sku, serial(request.args.get("before")))
         points = stock_over_time(session, sku, since)
         waiting = list_waiting_orders(session, sku)
         watches = count_watchers(session, sku, person().uid)[1]

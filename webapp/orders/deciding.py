@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from models.orders.approving import approve_order, refuse_order
 from models.orders.queries import get_order
+from models.orders.rules import may_decide
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid
 from models.shared.idempotency import once
@@ -19,8 +20,11 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/<number>/decide")
 @needs("orders.approve")
 def ask_decision(number: str) -> ResponseReturnValue:
-    """The question with all that it takes to answer it."""
-    return _form(number)
+    """The question with all that it takes to answer it; to the order where it was answered, or is one's own."""
+    with reading("orders") as session:
+        order = get_order(session, number)
+    is_open = may_decide(person().uid, order.owner, order.status)
+    return _form(number) if is_open else go_to(url_for("orders.detail", number=number))
 
 
 @blueprint.post("/<number>/decide")

@@ -57,8 +57,10 @@ def print_view(number: str) -> ResponseReturnValue:
 @blueprint.get("/<number>/cancel")
 @needs("orders.cancel")
 def ask_cancellation(number: str) -> ResponseReturnValue:
-    """The question with its reason, as a page of its own."""
-    return _cancel_form(number)
+    """The question with its reason, as a page of its own; to the order where it is this person's no more to ask."""
+    with reading("orders") as session:
+        is_open = _may_cancel(get_order(session, number))
+    return _cancel_form(number) if is_open else go_to(url_for("orders.detail", number=number))
 
 
 @blueprint.post("/<number>/cancel")

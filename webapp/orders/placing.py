@@ -8,6 +8,7 @@ from models.orders.clients import get_known_client, search_clients
 from models.orders.commands import place_order, revise_order
 from models.orders.drafts import discard_draft, get_draft
 from models.orders.queries import get_order
+from models.orders.rules import may_edit
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, KeyReused, Stale
 from models.shared.idempotency import once
@@ -55,9 +56,11 @@ def place() -> ResponseReturnValue:
 @blueprint.get("/<number>/edit")
 @needs("orders.place")
 def edit(number: str) -> ResponseReturnValue:
-    """The form of an order that is not placed yet."""
+    """The form of an order that is not placed yet; to the order where it is placed, or somebody else's."""
     with reading("orders") as session:
         order = get_order(session, number)
+        if not may_edit(person().uid, order.owner, order.status):
+            return go_to(url_for("orders.detail", number=number))
         typed = form_to_change(order, get_known_client(session, order.client_number))
     return show_form(typed, fresh_desk(order=number, order_version=order.version))
 

@@ -15,6 +15,7 @@ from models.shared.preferences import CATEGORIES, MAILS, Preferences
 from webapp.profile.area import blueprint
 from webapp.profile.directory import colleagues_of
 from webapp.profile.preferences_form import ZONES, as_typed, read_preferences_form
+from webapp.shared.forms import serial
 from webapp.shared.fragments import is_partial, render_page_or_block
 from webapp.shared.problems import answer
 from webapp.shared.rights import needs, person
@@ -32,11 +33,11 @@ def preferences_page() -> ResponseReturnValue:
 @needs("profile.own")
 def save_preferences() -> ResponseReturnValue:
     """Sets them all, if nothing changed since the person opened the page."""
-    revision = request.form.get("revision", "")
+    revision = serial(request.form.get("revision"))
     try:
-        if not (revision.isascii() and revision.isdecimal() and len(revision) < 18):
+        if revision is None:
             return answer(400, "invalid", "This form is incomplete. Open it anew.")
-        keep(read_preferences_form(request.form, colleagues_of(person().uid)), int(revision))
+        keep(read_preferences_form(request.form, colleagues_of(person().uid)), revision)
     except (Invalid, Stale) as error:
         return _form(request.form, current(), error)
     url = url_for("profile.preferences_page", saved="yes")

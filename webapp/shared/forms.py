@@ -44,6 +44,11 @@ def form_keys() -> Markup:
     ).format(csrf_token(), key)
 
 
+def serial(text: object) -> int | None:
+    """The number that the database gave a row or an event (a bigint, from 0), or None for what can be none."""
+    return int(str(text)) if re.fullmatch(r"[0-9]{1,18}", str(text)) else None
+
+
 def whole(text: object) -> int | None:
     """The number, or None for what is no whole number (or one that nothing here could mean)."""
     found = re.fullmatch(r"\s*([+-]?[0-9]{1,9})\s*", str(text))

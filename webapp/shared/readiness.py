@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,7 +49,7 @@ class Readiness:
 
     def _ask_all(self) -> list[dict[str, Any]]:
         pool = ThreadPoolExecutor(max_workers=max(1, len(self.dependencies)))
-        futures = [(dependency, pool.submit(dependency.check)) for dependency in self.dependencies]
+        futures = [(dependency, pool.submit(copy_context().run, dependency.check)) for dependency in self.dependencies]
         deadline = time.monotonic() + LIMIT
         entries = [_entry(dependency, future, deadline) for dependency, future in futures]
         pool.shutdown(wait=False, cancel_futures=True)

@@ -14,6 +14,7 @@ from models.notifications import queries, snoozing
 from models.notifications.queries import InboxFilter, Place
 from models.shared import app_settings, clock
 from models.shared.database import reading
+from webapp.shared.forms import serial
 from webapp.shared.preferences import zone
 from webapp.shared.presentation import day, short_day
 from webapp.wuphf.grouping import Group, grouped
@@ -55,7 +56,7 @@ def state_of(args: Mapping[str, str]) -> InboxState:
     """The state that an address says; what is unknown is dropped."""
     view, about, q = args.get("view", ""), args.get("about", ""), args.get("q", "").strip()[:100]
     return InboxState(view if view in VIEWS else "", about if about in CATEGORIES else "", q,
-                      _place(args.get("before", "")), _number(args.get("upto", "")))
+                      _place(args.get("before", "")), serial(args.get("upto")))
 
 
 def state_of_form() -> InboxState:
@@ -129,8 +130,5 @@ def _section(each: Shown, kept: int) -> tuple[str, str]:
 
 def _place(text: str) -> Place | None:
     rank, _, n = text.partition("-")
-    return (int(rank), int(n)) if rank in ("0", "1", "2") and n.isascii() and n.isdigit() and len(n) < 18 else None
-
-
-def _number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None
+    last = serial(n)
+    return (int(rank), last) if rank in ("0", "1", "2") and last is not None else None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, abort, current_app, jsonify, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from webapp.shared.forms import serial
 from webapp.shared.problems import answer
 from webapp.shared.rights import background, needs, person
 from webapp.wuphf.connection import watched
@@ -69,6 +70,6 @@ def _last_seen() -> int | None:
     given = request.headers.get("Last-Event-ID") or request.args.get("last", "")
     if not given:
         return None
-    if not given.isascii() or not given.isdigit() or len(given) > 18:
+    if (last := serial(given)) is None:
         abort(400, "The number of the last event is a whole number.")
-    return int(given)
+    return last

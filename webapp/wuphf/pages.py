@@ -8,6 +8,7 @@ from werkzeug.utils import redirect
 
 from models.notifications import commands, queries
 from models.shared.database import reading, transaction
+from webapp.shared.forms import serial
 from webapp.shared.fragments import render_page_or_block
 from webapp.shared.rights import background, needs, person
 from webapp.wuphf import acting, broadcasting, unsubscribing
@@ -20,7 +21,7 @@ __all__ = ["acting", "blueprint", "broadcasting", "unsubscribing"]
 ON_HOME = 5
 
 
-@blueprint.get("", strict_slashes=False)
+@blueprint.get("")
 @needs("inbox.see")
 def inbox() -> ResponseReturnValue:
     """The inbox: all, or one view or category of it; pinned and important ones first, then newest first."""
@@ -34,6 +35,17 @@ def inbox() -> ResponseReturnValue:
 def bell() -> ResponseReturnValue:
     """The latest few, for the bell's popover. Opening it is what makes them seen, so it is no GET."""
     return acting.bell_fragment()
+
+
+@blueprint.post("/seen")
+@needs("inbox.see")
+@background
+def inbox_seen() -> ResponseReturnValue:
+    """The inbox was looked at as it was up to feed entry `up_to`, so no GET: nothing of that is news any more."""
+    up_to = serial(request.form.get("up_to"))
+    with transaction("notifications", actor=person().uid) as session:
+        commands.mark_seen(session, up_to or 0)
+    return "", 204
 
 
 @blueprint.get("/home")
