@@ -21,16 +21,18 @@ MOST = 50  # further contacts, and further addresses, of one client
 def change_client(session: Session, number: str, facts: NewClient, version: int) -> None:
     """Corrects name, main contact, main address, terms and owner. Raises NotFound, Stale, Invalid.
 
-    The credit limit stays as it is: set_credit_limit changes it.
+    The credit limit stays as it is: set_credit_limit changes it. Who owns the client may stay, also where they left sales.
     """
     client = lock_client(session, number)
     check_version(session, client, version)
-    facts = msgspec.structs.replace(facts, credit_limit=client.credit_limit)
+    owners = None if facts.owner == client.owner else facts.owners
+    facts = msgspec.structs.replace(facts, credit_limit=client.credit_limit, owners=owners)
     check_client(facts)
     name = facts.name.strip()
     new: dict[str, Any] = {
         "name": name, "contact_name": facts.contact_name.strip(), "contact_mail": facts.contact_mail,
-        "contact_phone": shown_phone(facts.contact_phone), "payment_terms_days": facts.payment_terms_days, "owner": facts.owner,
+        "contact_phone": shown_phone(facts.contact_phone), "payment_terms_days": facts.payment_terms_days,
+        "owner": facts.owner.strip(),
         **msgspec.structs.asdict(facts.address), "company_key": company_key(name),
         "search_text": searchable(number, name, facts.contact_name, facts.contact_mail, facts.address.city),
     }

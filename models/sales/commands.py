@@ -42,7 +42,7 @@ def create_client(session: Session, new: NewClient, *, may_set_limit: bool = Tru
     facts: dict[str, Any] = {
         "name": new.name.strip(), "contact_name": new.contact_name.strip(), "contact_mail": new.contact_mail,
         "contact_phone": shown_phone(new.contact_phone), "payment_terms_days": new.payment_terms_days,
-        "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner,
+        "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner.strip(),
     }
     client = Client(
         number=number, created_at=clock.now(), active=True, version=1, company_key=company_key(new.name),

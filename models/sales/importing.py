@@ -1,5 +1,6 @@
 """Bringing a file of leads in: read, shown what would become of each row, then taken whole or not at all."""
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, insert, select, update
@@ -19,14 +20,17 @@ PORTION = 500
 SHOWN = 200  # rows of one verdict that the preview shows
 
 
-def start_import(session: Session, filename: str, content: bytes) -> LeadImport:
-    """Takes the file in; the job reads it. Raises Invalid."""
+def start_import(session: Session, filename: str, content: bytes, people: Mapping[str, str] | None = None) -> LeadImport:
+    """Takes the file in; the job reads it. Raises Invalid.
+
+    `people` is how an owner may be written, in lower case, → uid; empty or None where nobody knows who may own leads.
+    """
     if not content:
         raise Invalid({"file": "Please choose a file with something in it."})
     if len(content) > MOST_BYTES:
         raise Invalid({"file": f"At most {MOST_BYTES // 1_000_000} MB."})
     made = LeadImport(actor=session.info["actor"], filename=filename[:200] or "leads.csv", content=content, state="reading",
-                      total=0, done=0, counts={}, problem="", created_at=clock.now())
+                      total=0, done=0, counts={}, problem="", people=people or {}, left_out=[], created_at=clock.now())
     session.add(made)
     session.flush()
     return made
@@ -93,11 +97,11 @@ class Prepared(NamedTuple):
     wrong: str
 
 
-def prepare(rows: list[tuple[int, dict[str, str]]], owner: str) -> list[Prepared]:
+def prepare(rows: list[tuple[int, dict[str, str]]], owner: str, people: Mapping[str, str]) -> list[Prepared]:
     """Works the rows out; takes about half a millisecond each, so it is done outside of any transaction."""
-    made = []
+    made, owners = [], frozenset({*people.values(), owner}) if people else None
     for line, values in rows:
-        facts = facts_of(values, owner)
+        facts = facts_of(values, owner, people, owners)
         wrong = wrong_with(facts)
         made.append(Prepared(line, values, {} if wrong else columns_of(facts), wrong))
     return made
@@ -117,14 +121,14 @@ def judge(session: Session, rows: list[Prepared]) -> list[dict[str, Any]]:
     return judged
 
 
-def store_preview(session: Session, id_: int, judged: list[dict[str, Any]]) -> None:
+def store_preview(session: Session, id_: int, judged: list[dict[str, Any]], **more: Any) -> None:
     """Replaces the rows of the preview by these; the import is ready to be looked at."""
     session.execute(LeadImportRow.__table__.delete().where(LeadImportRow.import_id == id_))
     for part in in_portions([{**row, "import_id": id_, "lead_number": None} for row in judged], PORTION):
         session.execute(insert(LeadImportRow), part)
     counts = {verdict: sum(row["verdict"] == verdict for row in judged) for verdict in VERDICTS}
     session.execute(update(LeadImport).where(LeadImport.id == id_).values(
-        state="ready", total=len(judged), done=len(judged), counts=counts))
+        state="ready", total=len(judged), done=len(judged), counts=counts, **more))
     _signal(session, id_)
 
 

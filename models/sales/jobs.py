@@ -13,7 +13,7 @@ from models.sales.importing import (
     prepare,
     store_preview,
 )
-from models.sales.reading_csv import Unreadable, in_portions, read_rows
+from models.sales.reading_csv import Unreadable, in_portions, read_sheet
 from models.sales.tables import LeadImport, LeadImportRow
 from models.shared.database import reading, transaction
 from models.shared.jobs import task
@@ -32,13 +32,14 @@ def read_lead_import(id_: int) -> None:
     if found is None:
         return
     try:
-        rows = _prepare(id_, read_rows(found.content), found.actor)
+        sheet = read_sheet(found.content)
+        rows = _prepare(found, sheet.rows)
     except Unreadable as error:
         _note(id_, 0, state="unreadable", problem=str(error))
         return
     if _find(id_, "reading"):
         with transaction("sales", actor=ACTOR) as session:
-            store_preview(session, id_, judge(session, rows))
+            store_preview(session, id_, judge(session, rows), left_out=sheet.left_out)
 
 
 @task("sales")
@@ -52,7 +53,7 @@ def create_imported_leads(id_: int) -> None:
         return
     with reading("sales") as session:
         before = list(session.scalars(select(LeadImportRow).where(LeadImportRow.import_id == id_).order_by(LeadImportRow.line)))
-    rows = _prepare(id_, [(row.line, row.values) for row in before], found.actor)
+    rows = _prepare(found, [(row.line, row.values) for row in before])
     with transaction("sales", actor=ACTOR) as session:
         judged = judge(session, rows)
         changed = sum(now["verdict"] != row.verdict for row, now in zip(before, judged, strict=True))
@@ -74,12 +75,12 @@ def _find(id_: int, state: str) -> LeadImport | None:
         return session.scalars(query.options(undefer(LeadImport.content))).one_or_none()
 
 
-def _prepare(id_: int, rows: list[tuple[int, dict[str, str]]], owner: str) -> list[Prepared]:
+def _prepare(found: LeadImport, rows: list[tuple[int, dict[str, str]]]) -> list[Prepared]:
     """The rows worked out, in portions between which the progress is told."""
     made: list[Prepared] = []
     for part in in_portions(rows, PORTION):
-        made += prepare(part, owner)
-        _note(id_, len(made), total=len(rows))
+        made += prepare(part, found.actor, found.people)
+        _note(found.id, len(made), total=len(rows))
     return made
 
 

@@ -8,7 +8,7 @@ import msgspec
 
 from models.sales.changing import searchable
 from models.sales.matching import MAIL, company_key, is_phone, mail_key, phone_key, shown_phone
-from models.sales.rules import NO_PHONE
+from models.sales.rules import NO_PHONE, errors_of_owner
 from models.sales.stages import ACTIVITIES, SOURCES
 from models.sales.tables import FAR
 from models.shared.errors import Invalid
@@ -27,7 +27,10 @@ class NextStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about a lead. `expected_value` in US dollars; None stands for what is no amount."""
+    """What is said about a lead. `expected_value` in US dollars; None stands for what is no amount.
+
+    `owners` are the uids that may own it, None where the caller does not know them.
+    """
 
     company: str
     contact_name: str = ""
@@ -37,6 +40,7 @@ class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
     expected_value: Decimal | None = Decimal(0)
     owner: str = ""
     next: NextStep = NextStep()
+    owners: frozenset[str] | None = None
 
 
 def check_facts(facts: LeadFacts) -> None:
@@ -50,7 +54,7 @@ def errors_of(facts: LeadFacts) -> dict[str, str]:
     texts = {"company": facts.company, "contact_name": facts.contact_name, "mail": facts.mail, "phone": facts.phone,
              "owner": facts.owner}
     long = {field: f"At most {LONGEST} characters." for field, text in texts.items() if len(text) > LONGEST}
-    return {**_malformed(facts), **errors_of_next(facts.next), **long}
+    return {**_malformed(facts), **errors_of_owner(facts.owner, facts.owners), **errors_of_next(facts.next), **long}
 
 
 def errors_of_next(step: NextStep) -> dict[str, str]:

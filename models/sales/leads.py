@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from models.sales.changing import change, check_version, lock_lead, note
@@ -16,6 +17,7 @@ from models.sales.lead_rules import (
     errors_of_next,
     search_text_of,
 )
+from models.sales.rules import errors_of_owner
 from models.sales.stages import LOST_REASONS, OPEN, STAGES, WORDS, Refused, check_move, may_work
 from models.sales.tables import LEAD_NUMBER, Lead, LeadEntry
 from models.shared import clock
@@ -41,9 +43,9 @@ def create_lead(session: Session, facts: LeadFacts) -> str:
 
 
 def change_lead(session: Session, number: str, facts: LeadFacts, version: int, *, any_lead: bool = False) -> None:
-    """Corrects what is said about a lead. Raises NotFound, Forbidden, Stale, Invalid."""
+    """Corrects what is said about a lead; who owns it may stay. Raises NotFound, Forbidden, Stale, Invalid."""
     lead = _workable(session, number, any_lead, version)
-    check_facts(facts)
+    check_facts(facts if facts.owner != lead.owner else msgspec.structs.replace(facts, owners=None))
     columns = columns_of(facts)
     change(session, lead, "changed", {**columns, "search_text": search_text_of(number, columns)})
 
@@ -106,13 +108,14 @@ def log_call(session: Session, number: str, outcome: str, words: str = "") -> in
     return _write(session, number, "call", words, outcome, required=False)
 
 
-def assign_leads(session: Session, numbers: Iterable[str], owner: str, *, any_lead: bool = False) -> int:
-    """Gives all of these leads to one person, or none of them; how many changed hands.
+def assign_leads(session: Session, numbers: Iterable[str], owner: str, *, owners: frozenset[str] | None = None,
+                 any_lead: bool = False) -> int:
+    """Gives all of these leads to one person of `owners`, or none of them; how many changed hands.
 
     Raises Invalid, NotFound, or Forbidden where one of them is somebody else's.
     """
     wanted = sorted(set(numbers))
-    _raise({"owner": "Please choose who takes them."} if not owner.strip() else {})
+    _raise(errors_of_owner(owner, owners) if owner.strip() else {"owner": "Please choose who takes them."})
     _raise({"number": f"Between 1 and {MOST_AT_ONCE} leads at once."} if not 0 < len(wanted) <= MOST_AT_ONCE else {})
     leads = [_workable(session, number, any_lead, None) for number in wanted]
     return sum(bool(change(session, lead, "assigned", {"owner": owner.strip()})) for lead in leads)

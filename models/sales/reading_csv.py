@@ -2,50 +2,66 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, NamedTuple
 
 from models.sales.lead_rules import LeadFacts, NextStep, errors_of
 from models.sales.stages import SOURCES
 
 MOST_ROWS = 10_000
 MOST_BYTES = 5_000_000
+MOST_NAMED = 20  # columns left out that are told by name
 COLUMNS = {  # what a column may be called → the fact that it is
     "company": "company", "account": "company", "organisation": "company", "organization": "company",
     "contact": "contact_name", "contact name": "contact_name", "name": "contact_name", "person": "contact_name",
     "mail": "mail", "email": "mail", "e-mail": "mail", "mail address": "mail",
     "phone": "phone", "telephone": "phone", "tel": "phone", "source": "source",
     "value": "expected_value", "expected value": "expected_value", "amount": "expected_value", "owner": "owner",
+    "line": "", "why": "",  # what we add ourselves to the rows that were not taken
 }
+
+
+class Sheet(NamedTuple):
+    """(line of the file, fact → text) of each row that is not blank, and the names of the columns that nothing is made of."""
+
+    rows: list[tuple[int, dict[str, str]]]
+    left_out: list[str]
 
 
 class Unreadable(Exception):
     """The file is no list of leads; the message says why, for a person."""
 
 
-def read_rows(content: bytes) -> list[tuple[int, dict[str, str]]]:
-    """(line of the file, fact → text) of each row that is not blank. Raises Unreadable."""
+def read_sheet(content: bytes) -> Sheet:
+    """What the file says. Raises Unreadable."""
     lines = csv.reader(io.StringIO(_decoded(content)), _dialect(content))
     try:
         head = next(lines, None)
         if head is None:
             raise Unreadable("The file is empty.")
-        facts = [COLUMNS.get(cell.strip().lstrip("\ufeff").lower(), "") for cell in head]
-        if "company" not in facts:
+        names = [cell.replace("\0", "").strip().lstrip("\ufeff")[:100] for cell in head]
+        facts = {name: COLUMNS.get(name.lower().replace("_", " ")) for name in names}
+        if "company" not in facts.values():
             raise Unreadable("No column is called “Company”. The first line names the columns.")
-        return _filled(facts, lines)
+        return Sheet(_filled([facts[name] or "" for name in names], lines),
+                     [name for name, fact in facts.items() if name and fact is None][:MOST_NAMED])
     except csv.Error as error:
         raise Unreadable(f"Line {lines.line_num} cannot be read as CSV: {error}.") from error
 
 
-def facts_of(values: dict[str, str], owner: str) -> LeadFacts:
-    """What a row says, for the domain's checks; who has no owner gets `owner`."""
+def facts_of(values: dict[str, str], owner: str, people: Mapping[str, str], owners: frozenset[str] | None) -> LeadFacts:
+    """What a row says, for the domain's checks; who has no owner gets `owner`.
+
+    `people` is how an owner may be written, in lower case, → uid; `owners` as in LeadFacts.
+    """
+    written = values.get("owner", "").strip()
     source = values.get("source", "").strip().lower().replace(" ", "_")
     return LeadFacts(
         company=values.get("company", ""), contact_name=values.get("contact_name", ""), mail=values.get("mail", ""),
         phone=values.get("phone", ""), source=source if source in SOURCES else "import",
-        expected_value=_amount(values.get("expected_value", "")), owner=values.get("owner", "").strip() or owner, next=NextStep())
+        expected_value=_amount(values.get("expected_value", "")),
+        owner=people.get(written.lower(), written) or owner, next=NextStep(), owners=owners)
 
 
 def wrong_with(facts: LeadFacts) -> str:

@@ -20,7 +20,7 @@ _STATE = re.compile(r"[A-Z]{2}")
 class NewClient(msgspec.Struct, frozen=True, kw_only=True):
     """What is said about a new client. `credit_limit` is in US dollars, `owner` a sales person's uid.
 
-    None stands for what is no number.
+    None stands for what is no number. `owners` are the uids that may own it, None where the caller does not know them.
     """
 
     name: str
@@ -31,6 +31,7 @@ class NewClient(msgspec.Struct, frozen=True, kw_only=True):
     payment_terms_days: int | None
     credit_limit: Decimal | None
     owner: str
+    owners: frozenset[str] | None = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,11 +45,18 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_client(new: NewClient, *, may_set_limit: bool = True) -> None:
     """Raises Invalid with a sentence for each field that cannot be so."""
-    errors = {**_missing(new), **_malformed(new), **errors_of_address(new.address, "address-")}
+    errors = {**errors_of_owner(new.owner, new.owners), **_missing(new), **_malformed(new),
+              **errors_of_address(new.address, "address-")}
     if not may_set_limit and new.credit_limit is not None and new.credit_limit > OWN_LIMIT:
         errors.setdefault("credit_limit", f"Above ${OWN_LIMIT:,.0f} a sales manager decides.")
     if errors:
         raise Invalid(errors)
+
+
+def errors_of_owner(owner: str, owners: frozenset[str] | None) -> dict[str, str]:
+    """What is wrong with a uid that none of these people has; nothing where there is none, or where nobody knows them."""
+    is_fine = owners is None or not owner.strip() or owner.strip() in owners
+    return {} if is_fine else {"owner": f"Nobody in sales is called {owner.strip()[:40]}."}
 
 
 def errors_of_address(address: Address, prefix: str) -> dict[str, str]:

@@ -180,7 +180,8 @@ class ClientAddress(base_of("sales")):  # type: ignore[misc]
 class LeadImport(base_of("sales")):  # type: ignore[misc]
     """A file of leads on its way in: read, looked at, and then taken whole or not at all.
 
-    `total` rows, of which `done` are read (or, once confirmed, created). `counts` is verdict → rows.
+    `total` rows, of which `done` are read (or, once confirmed, created). `counts` is verdict → rows. `people` is how
+    those who could own leads when the file came may be written → uid; `left_out` the columns that nothing was made of.
     """
 
     __tablename__ = "lead_import"
@@ -196,6 +197,8 @@ class LeadImport(base_of("sales")):  # type: ignore[misc]
     done: Mapped[int]
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
     problem: Mapped[str] = mapped_column(Text)
+    people: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
+    left_out: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 

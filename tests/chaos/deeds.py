@@ -101,7 +101,7 @@ class Colleague:
         form = self.browser.open("/sales/leads/new", "company")
         form.fields.update({
             "company": f"School {deed.mark}", "contact_name": "Dan Ferreira", "mail": f"{deed.mark}@school.example",
-            "expected_value": "500", "owner": self.browser.uid, "next_kind": "call",
+            "source": "website", "expected_value": "500", "owner": self.browser.uid, "next_kind": "call",
             "next_on": (datetime.now(UTC).date() + timedelta(days=7)).isoformat()})
         lead = self.browser.send(form, r"/sales/leads/(LD-\d+)")
         for stage in ("contacted", "qualified", "proposal"):

@@ -20,6 +20,7 @@ def write_down(someone: Someone, company: str, **more: str) -> str:
     page = someone.open("/sales/leads/new")
     for label, value in {"Company": company, "Contact": "Ann Petrov", **more}.items():
         page.get_by_label(label, exact=True).fill(value)
+    page.get_by_label("Source", exact=True).select_option("Cold call")
     page.get_by_role("button", name="Add the lead").click()
     page.wait_for_url(re.compile(r"/sales/leads/LD-\d+"))
     return page.url.rsplit("/", 1)[1]
@@ -59,14 +60,15 @@ def test_a_card_becomes_a_client_with_a_first_order(arrive: Callable[..., Someon
 def test_a_file_with_faults_is_shown_first_and_then_taken(arrive: Callable[..., Someone], tmp_path: Path) -> None:
     jim, mark = arrive("jim.halpert"), uuid.uuid4().hex[:6]
     file = tmp_path / "cards.csv"
-    rows = (f"First {mark},Eve,eve@{mark}.example", f"First {mark} Inc.,Eve,", ",Nobody,", f"Last {mark},Bo,wrong")
-    file.write_text("\n".join(("Company,Contact,Mail", *rows)))
+    rows = (f"First {mark},Eve,eve@{mark}.example,Dwight Schrute", f"First {mark} Inc.,Eve,,", ",Nobody,,",
+            f"Last {mark},Bo,wrong,Dwigt Schrute")
+    file.write_text("\n".join(("Company,Contact,Mail,Owner", *rows)))
     page = jim.open("/sales/leads/import")
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Look at the file").click()
     expect(page.get_by_role("button", name="Create 1 lead")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Same company as line 2")).to_be_visible()
-    expect(page.get_by_text("This is no mail address.")).to_be_visible()
+    expect(page.get_by_text("This is no mail address. Owner: Nobody in sales is called Dwigt Schrute.")).to_be_visible()
     page.get_by_role("button", name="Create 1 lead").click()
     expect(page.get_by_text("1 lead was created")).to_be_visible(timeout=60_000)
     expect(jim.open(f"/sales/leads?q={mark}").get_by_role("link", name=f"First {mark}").first).to_be_visible()
@@ -78,6 +80,7 @@ def test_two_cards_of_one_company_are_seen_while_typing_and_merged(arrive: Calla
     page = jim.open("/sales/leads/new")
     page.get_by_label("Company", exact=True).press_sequentially(f"{company}, Inc.")
     expect(page.locator("#alike").get_by_text(first)).to_be_visible()
+    page.get_by_label("Source", exact=True).select_option("Referral")
     page.get_by_role("button", name="Add the lead").click()
     page.wait_for_url(re.compile(r"/sales/leads/LD-\d+"))
     page.get_by_role("link", name="Merge").click()

@@ -1,5 +1,6 @@
 """What the tests of sales share: leads and clients made by commands, and events brought to those who listen."""
 
+import time
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -17,6 +18,7 @@ from models.sales.stages import OPEN
 from models.shared.database import transaction
 from models.shared.listening import Incoming, apply_batch
 from tests.web_client import *  # noqa: F403
+from webapp.sales import people as sales_people
 
 JIM, DWIGHT, MICHAEL = "jim.halpert", "dwight.schrute", "michael.scott"
 QUARRY = Address(street="40 Quarry Road", city="Old Forge", state="PA", postcode="18518")
@@ -52,6 +54,15 @@ def lead(clean_database: str) -> Callable[..., str]:
         return number
 
     return make
+
+
+@pytest.fixture
+def owners(monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
+    """The uids of who may own leads, known to the pages as if profile had said so just now."""
+    known = {uid: sales_people.Owner(name, f"{uid}@dundermifflin.example") for uid, name in (
+        (JIM, "Jim Halpert"), (DWIGHT, "Dwight Schrute"), (MICHAEL, "Michael Scott"), ("jim.other", "Jim Halpert"))}
+    monkeypatch.setattr(sales_people, "_kept", {"at": time.monotonic() + 3600, "people": known})
+    return frozenset(known)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sales.conftest import JIM, MICHAEL, one
+from tests.sales.conftest import DWIGHT, JIM, MICHAEL, one
 
 LEAD = {"company": "Nay Aug Veterinary", "mail": "lee@nayaug.example", "phone": "570 555 0150", "source": "website",
         "expected_value": "3900.00", "owner": JIM, "next_kind": "call", "next_on": "2026-12-01"}
@@ -60,6 +60,15 @@ def test_a_lead_goes_its_way_by_rest(call, lead) -> None:
     assert made.status_code == 201 and made.json["name"] == "Nay Aug Veterinary"
     again = call("POST", f"/leads/{number}/conversion", json={"new": CLIENT}, match=7)
     assert again.status_code == 409 and again.json["client_number"] == made.json["number"]
+
+
+def test_nobody_but_who_may_own_leads_and_clients_gets_one_by_rest(call, owners, lead) -> None:
+    lead_of = {"company": "New One", "owner": "jim"}
+    for method, path, json, match in (("POST", "/leads", lead_of, None), ("PUT", f"/leads/{lead()}", lead_of, 1),
+                                      ("POST", "/clients", {**CLIENT, "owner": "jim"}, None)):
+        refused = call(method, path, json=json, match=match)
+        assert (refused.status_code, list(refused.json["errors"])) == (422, ["owner"]), path
+    assert call("POST", "/clients", json={**CLIENT, "owner": f" {DWIGHT} "}).json["owner"] == DWIGHT
 
 
 def test_leads_are_filtered_and_paged_without_loss(call, lead) -> None:

@@ -64,6 +64,7 @@ def test_orders_knows_a_client_from_its_event_alone(clean_database: str) -> None
         ({"contact_phone": "5" * 41}, "contact_phone"),
         ({"contact_phone": "call me"}, "contact_phone"),
         ({"owner": ""}, "owner"),
+        ({"owner": "jim", "owners": frozenset({"jim.halpert"})}, "owner"),
         ({"payment_terms_days": -1}, "payment_terms_days"),
         ({"payment_terms_days": 121}, "payment_terms_days"),
         ({"credit_limit": Decimal("-1")}, "credit_limit"),

@@ -10,7 +10,7 @@ from consumers.jobs import run_due_jobs
 from models.sales import jobs as tasks
 from models.sales.importing import confirm_import, get_import, list_rows, start_import
 from models.sales.leads import create_lead
-from models.sales.reading_csv import MOST_ROWS, Unreadable, read_rows
+from models.sales.reading_csv import MOST_ROWS, Sheet, Unreadable, read_sheet
 from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
 from tests.sales.conftest import DWIGHT, JIM, facts, one
@@ -64,6 +64,29 @@ def test_a_file_is_shown_row_by_row_then_taken_whole(jim, lead, clean_database: 
     assert one(clean_database, "SELECT actor FROM sales.history WHERE what = 'created' AND changes ? 'import' LIMIT 1") == JIM
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 3
     assert jim.post(f"{page}/confirm").status_code == 409
+
+
+def test_owners_are_known_by_account_name_or_mail_and_nobody_else_gets_a_lead(jim, owners, clean_database: str) -> None:
+    written = ("Dwight Schrute", "DWIGHT.SCHRUTE", "dwight.schrute@dundermifflin.example", "", "Jom",
+               "dwight.schrute@elsewhere.example", "Jim Halpert")
+    rows = "".join(f"Company {n},{owner}\n" for n, owner in enumerate(written))
+    page = sent(jim, f"Company,Owner\n{rows}".encode())
+    work()
+    shown = jim.get(page).text
+    for nobody in written[4:]:
+        assert f"Owner: Nobody in sales is called {nobody}." in shown, "unknown, another company's, and whom two are called"
+    jim.post(f"{page}/confirm")
+    work()
+    made = "SELECT array_agg(owner ORDER BY company) FROM sales.lead"
+    assert one(clean_database, made) == [DWIGHT, DWIGHT, DWIGHT, JIM]
+
+
+def test_columns_of_which_nothing_is_made_are_told(jim) -> None:
+    page = sent(jim, b"Line,Company,contact_name,Colour,Shoe size\n1,New One,Ann,beige,9\n")
+    work()
+    assert "Nothing is made of these columns: Colour, Shoe size." in jim.get(page).text
+    with reading("sales") as session:
+        assert list_rows(session, int(page.rsplit("/", 1)[1]), "create")[0].values["contact_name"] == "Ann"
 
 
 def test_rows_that_became_duplicates_meanwhile_stop_the_whole_import(jim, clean_database: str) -> None:
@@ -161,11 +184,11 @@ def test_ten_thousand_rows_come_in_at_once_and_whole(clean_database: str) -> Non
 
 @pytest.mark.parametrize("content", ["Company\nZürich Papier\n".encode("cp1252"), "Company\nZürich Papier\n".encode("utf-8-sig")])
 def test_letters_come_through_whatever_saved_the_file(content: bytes) -> None:
-    assert read_rows(content) == [(2, {"company": "Zürich Papier"})]
+    assert read_sheet(content) == Sheet([(2, {"company": "Zürich Papier"})], [])
 
 
 def test_a_quoted_line_break_does_not_shift_what_follows() -> None:
-    assert read_rows(b'Company,Contact\n"Two\nLines",A\nB,C\n') == [
+    assert read_sheet(b'Company,Contact\n"Two\nLines",A\nB,C\n').rows == [
         (3, {"company": "Two\nLines", "contact_name": "A"}), (4, {"company": "B", "contact_name": "C"})]
     with pytest.raises(Unreadable):
-        read_rows(b"")
+        read_sheet(b"")

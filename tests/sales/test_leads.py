@@ -174,6 +174,19 @@ def test_leads_change_hands_all_or_none(lead) -> None:
             do(assign_leads, numbers, owner, actor=MICHAEL, any_lead=True)
 
 
+def test_a_lead_is_given_to_nobody_but_those_who_may_own_it_and_whose_it_is_may_stay(lead) -> None:
+    number, owners = lead(), frozenset({DWIGHT})
+    for run in ((create_lead, facts(owner="jim", owners=owners)), (change_lead, number, facts(owner="jim", owners=owners), 1)):
+        with pytest.raises(Invalid) as refused:
+            do(*run)
+        assert refused.value.errors == {"owner": "Nobody in sales is called jim."}
+    with pytest.raises(Invalid):
+        do(assign_leads, [number], "jim", owners=owners)
+    do(change_lead, number, facts(company="Its owner left sales", owners=owners), 1)
+    do(assign_leads, [number], DWIGHT, owners=owners)
+    assert found(number).owner == DWIGHT and found(do(create_lead, facts(owner="", owners=owners))).owner == ""
+
+
 def test_a_lead_that_is_not_there_is_not_found(clean_database: str) -> None:
     with pytest.raises(NotFound), transaction("sales", actor=JIM) as session:
         lock_lead(session, "LD-1")

@@ -70,13 +70,26 @@ def test_a_lead_is_written_down_and_its_page_says_it_all(jim, clean_database: st
 
 def test_errors_come_back_beside_the_fields_and_what_was_typed_stays(jim, clean_database: str) -> None:
     answer = jim.post(
-        "/sales/leads/new", data={**LEAD, "company": "", "mail": "<no>", "expected_value": "plenty", "next_on": ""}
+        "/sales/leads/new", data={**LEAD, "company": "", "mail": "<no>", "expected_value": "plenty", "next_on": "",
+                                     "source": ""}
     )
     assert answer.status_code == 422
-    for name in ("company", "mail", "expected_value", "next_on"):
+    for name in ("company", "mail", "expected_value", "next_on", "source"):
         assert f'id="err-{name}"' in answer.text, name
+    assert '<a href="#company">Company: Please fill this in.</a>' in answer.text, "above the form each says which field it is"
     assert "plenty" in answer.text and "&lt;no&gt;" in answer.text and "Lee Ott" in answer.text
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 0
+
+
+def test_an_owner_whom_sales_does_not_have_is_refused_beside_the_field(jim, owners, lead, clean_database: str) -> None:
+    number = lead()
+    assert 'id="err-owner"' in jim.post("/sales/leads/new", data={**LEAD, "owner": "jim"}).text
+    assert jim.post("/sales/leads/assign", data={"number": number, "owner": "jim"}).status_code == 422
+    assert one(clean_database, "SELECT owner FROM sales.lead") == "jim.halpert"
+
+
+def test_a_new_leads_source_is_asked_for_and_never_guessed(jim) -> None:
+    assert '<option value="" selected>Choose</option>' in jim.get("/sales/leads/new").text
 
 
 def test_duplicates_show_while_one_types(jim, lead) -> None:

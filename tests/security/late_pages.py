@@ -1,6 +1,7 @@
 """Records in the states that show the forms which a small office does not come to by itself, and who looks at them."""
 
 import uuid
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
 from models.notifications import broadcasts, commands
 from models.notifications.letters import sign
+from models.orders.approving import refuse_order
 from models.orders.commands import place_order
 from models.orders.drafts import save_draft
 from models.orders.placing import NewLine, NewOrder, Product
@@ -25,7 +27,9 @@ from models.sales.stages import OPEN
 from models.sales.tables import Client
 from models.shared.database import transaction
 from models.shared.delivery import deliver_pending
+from models.shared.errors import DomainError
 from models.shared.listening import Incoming, apply_batch
+from models.shared.switches import put_on
 from settings import settings
 from tests.finance.conftest import PEOPLE, attach, line, picture
 from tests.sales.conftest import facts, new_client
@@ -74,7 +78,7 @@ def _of_sales() -> list[tuple[str, str]]:
         deactivate_client(session, closed, "Gone", session.get(Client, closed).version)
         imported = start_import(session, "leads.csv", b"company\nA\n").id
     with transaction("sales", actor=JIM) as session:
-        store_preview(session, imported, judge(session, prepare([(1, _row())], JIM)))
+        store_preview(session, imported, judge(session, prepare([(1, _row())], JIM, {})))
     return [(JIM, url_for("sales.ask_conversion", number=ready)), (JIM, url_for("sales.lead", number=lost)),
             (JIM, url_for("sales.ask_merge", number=ready) + f"?with={twin}"), (MICHAEL, url_for("sales.client", number=closed)),
             (JIM, url_for("sales.lead_import", id_=imported))]
@@ -103,16 +107,28 @@ def _of_a_face(app: Flask) -> list[tuple[str, str]]:
 
 
 def _of_the_warehouse() -> list[tuple[str, str]]:
-    """A parcel that waits; and, for the administrator, an event that nobody could read."""
+    """A parcel that waits, and orders that wait for their people; an event that nobody could read, something broken."""
     with transaction("sales", actor=JIM) as session:
         client = create_client(session, new_client(name="Waiting Works"))
     with transaction("inventory", actor=DARRYL) as session:
         create_product(session, NewProduct(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"), location=""))
         receive_goods(session, "LATE-1", 10, "opening stock")
     deliver_pending()
-    with transaction("orders", actor=JIM) as session:
-        place_order(session, NewOrder(client_number=client, lines=[NewLine(sku="LATE-1", quantity=1)], owner_name="Jim Halpert",
-                                      products={"LATE-1": Product(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"))}))
+    placed, asked, sent_back = (_order(client, discount) for discount in (0, 50, 50))
+    with transaction("orders", actor=MICHAEL) as session:
+        refuse_order(session, sent_back, "Ten is enough", 1)
     deliver_pending()
     apply_batch("orders", [Incoming("dm.sales.leads", 0, 1_000_000, b"CL-1", b"this is no event")])
-    return [(DARRYL, url_for("inventory.shipments", status="waiting")), (NICK, url_for("inside.dead_letters"))]
+    with suppress(DomainError), transaction("inventory", actor=NICK) as session:  # the crawl may have put it on
+        put_on(session, "pause", 600)
+    return [(DARRYL, url_for("inventory.shipments", status="waiting")), (NICK, url_for("inside.dead_letters")),
+            (NICK, url_for("inside.index")), (JIM, url_for("orders.ask_cancellation", number=placed)),
+            (MICHAEL, url_for("orders.ask_decision", number=asked)), (JIM, url_for("orders.edit", number=sent_back))]
+
+
+def _order(client: str, discount: int) -> str:
+    paper = Product(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"))
+    with transaction("orders", actor=JIM) as session:
+        return place_order(session, NewOrder(
+            client_number=client, lines=[NewLine(sku=paper.sku, quantity=1)], products={paper.sku: paper},
+            owner_name="Jim Halpert", discount_percent=Decimal(discount)))

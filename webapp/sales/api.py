@@ -14,6 +14,7 @@ from models.shared.database import reading
 from webapp.sales import client_api
 from webapp.sales.api_area import blueprint, new_client_of
 from webapp.sales.area import do_once, may_work_any, my_filter
+from webapp.sales.people import owner_uids
 from webapp.sales.shapes import ClientShape, ConversionIn, LeadIn, LeadShape, LeadsOut, LeadsQuery, LeadSummary, LossIn, StageIn
 from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
 from webapp.shared.rights import can, needs
@@ -38,7 +39,8 @@ def leads() -> Response:
 @spec.validate(json=LeadIn, resp=Answers(HTTP_201=LeadShape), tags=["sales"])
 def add_lead(json: LeadIn) -> Response:
     """A new lead; with an `Idempotency-Key` sent twice it is made once."""
-    number = do_once("create_lead", json.model_dump(mode="json"), lambda session: create_lead(session, _facts(json)))
+    facts = _facts(json)
+    number = do_once("create_lead", json.model_dump(mode="json"), lambda session: create_lead(session, facts))
     answer = _lead(number)
     return created(answer, f"leads/{number}")
 
@@ -56,9 +58,9 @@ def lead(number: str) -> Response:
 @spec.validate(json=LeadIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def put_lead(number: str, json: LeadIn) -> Response:
     """Corrects a lead; `If-Match` names the version that was read, and 409 says what changed since."""
-    version = expected_version()
+    version, facts = expected_version(), _facts(json)
     do_once("change_lead", [number, version, json.model_dump(mode="json")],
-            lambda session: change_lead(session, number, _facts(json), version, any_lead=may_work_any()))
+            lambda session: change_lead(session, number, facts, version, any_lead=may_work_any()))
     return _lead(number)
 
 
@@ -116,4 +118,4 @@ def _lead(number: str) -> Response:
 
 def _facts(json: LeadIn) -> LeadFacts:
     step = NextStep(kind=json.next_kind, on=json.next_on, note=json.next_note)
-    return LeadFacts(**json.model_dump(exclude={"next_kind", "next_on", "next_note"}), next=step)
+    return LeadFacts(**json.model_dump(exclude={"next_kind", "next_on", "next_note"}), next=step, owners=owner_uids())

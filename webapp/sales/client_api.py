@@ -44,8 +44,9 @@ def clients() -> Response:
 @spec.validate(json=ClientIn, resp=Answers(HTTP_201=ClientShape), tags=["sales"])
 def add_client(json: ClientIn) -> Response:
     """A new client; with an `Idempotency-Key` sent twice it is made once."""
+    facts = new_client_of(json)
     number = do_once("create_client", json.model_dump(mode="json"), lambda session: create_client(
-        session, new_client_of(json), may_set_limit=can("clients.limit")))
+        session, facts, may_set_limit=can("clients.limit")))
     answer = client_answer(number)
     return created(answer, f"clients/{number}")
 
@@ -63,9 +64,9 @@ def client(number: str) -> Response:
 @spec.validate(json=ClientIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
 def put_client(number: str, json: ClientIn) -> Response:
     """Corrects a client, but for its credit limit; `If-Match` names the version that was read."""
-    version = expected_version()
+    version, facts = expected_version(), new_client_of(json)
     do_once("change_client", [number, version, json.model_dump(mode="json")],
-            lambda session: domain.change_client(session, number, new_client_of(json), version))
+            lambda session: domain.change_client(session, number, facts, version))
     return client_answer(number)
 
 

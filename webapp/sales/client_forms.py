@@ -38,9 +38,10 @@ def new_client() -> ResponseReturnValue:
 def make_client() -> ResponseReturnValue:
     """A new client without a lead, once however often it is sent."""
     form = typed(request.form, CLIENT_FIELDS)
+    facts = client_facts(form)
     try:
         number = do_once("create_client", form, lambda session: create_client(
-            session, client_facts(form), may_set_limit=can("clients.limit")))
+            session, facts, may_set_limit=can("clients.limit")))
     except Invalid as error:
         return _form(form, errors=error.errors, status=422)
     return go_to(url_for("sales.client", number=number))
@@ -60,9 +61,9 @@ def edit_client(number: str) -> ResponseReturnValue:
 def save_client(number: str) -> ResponseReturnValue:
     """Saves what was typed; a stale edit shows what changed meanwhile and keeps what was typed."""
     form, version = typed(request.form, CLIENT_FIELDS), whole(request.form.get("version", "")) or 0
+    facts = client_facts(form)
     try:
-        do_once("change_client", [number, form, version],
-                lambda session: domain.change_client(session, number, client_facts(form), version))
+        do_once("change_client", [number, form, version], lambda session: domain.change_client(session, number, facts, version))
     except Invalid as error:
         return _form(form, number=number, version=version, errors=error.errors, status=422)
     except Stale as error:

@@ -8,6 +8,7 @@ from models.sales.events import Address
 from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.rules import NewClient
 from models.sales.tables import Client, Lead
+from webapp.sales.people import owner_uids
 from webapp.sales.words import has_next
 from webapp.shared.forms import whole
 
@@ -27,7 +28,8 @@ def lead_facts(form: Typed) -> LeadFacts:
     """What the command gets."""
     return LeadFacts(
         company=form["company"], contact_name=form["contact_name"], mail=form["mail"], phone=form["phone"],
-        source=form["source"], expected_value=amount(form["expected_value"] or "0"), owner=form["owner"], next=next_step(form))
+        source=form["source"], expected_value=amount(form["expected_value"] or "0"), owner=form["owner"], next=next_step(form),
+        owners=owner_uids())
 
 
 def next_step(form: Typed) -> NextStep:
@@ -49,7 +51,7 @@ def client_facts(form: Typed) -> NewClient:
         contact_phone=form["contact_phone"], owner=form["owner"], credit_limit=amount(form["credit_limit"]),
         payment_terms_days=whole(form["payment_terms_days"]),
         address=Address(street=form["address-street"], city=form["address-city"], state=form["address-state"].upper(),
-                        postcode=form["address-postcode"]))
+                        postcode=form["address-postcode"]), owners=owner_uids())
 
 
 def typed_client(client: Client) -> Typed:

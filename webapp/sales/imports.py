@@ -12,6 +12,7 @@ from models.shared.database import reading
 from models.shared.errors import Invalid
 from models.shared.jobs import defer
 from webapp.sales.area import blueprint, do_once
+from webapp.sales.people import owner_spellings
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs, person, takes_upload
@@ -31,10 +32,10 @@ def send_import() -> ResponseReturnValue:
     """Takes the file; a job reads it, and its page shows how far that is."""
     file = request.files.get("file")
     content = file.stream.read(MOST_BYTES + 1) if file else b""
-    name = (file.filename or "") if file else ""
+    name, people = (file.filename or "") if file else "", owner_spellings()
 
     def run(session: Session) -> int:
-        found = start_import(session, name, content)
+        found = start_import(session, name, content, people)
         defer(session, read_lead_import, id_=found.id)
         return found.id
 

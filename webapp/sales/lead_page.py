@@ -30,7 +30,7 @@ def lead(number: str) -> ResponseReturnValue:
 @needs("leads.work")
 def new_lead() -> ResponseReturnValue:
     """The empty form."""
-    return _form(dict.fromkeys(LEAD_FIELDS, "") | {"owner": person().uid, "source": "referral", "expected_value": "0"})
+    return _form(dict.fromkeys(LEAD_FIELDS, "") | {"owner": person().uid, "expected_value": "0"})
 
 
 @blueprint.post("/leads/new")
@@ -38,8 +38,9 @@ def new_lead() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """A new lead, once however often it is sent. Errors come back beside the fields."""
     form = typed(request.form, LEAD_FIELDS)
+    facts = lead_facts(form)
     try:
-        number = do_once("create_lead", form, lambda session: create_lead(session, lead_facts(form)))
+        number = do_once("create_lead", form, lambda session: create_lead(session, facts))
     except Invalid as error:
         return _form(form, errors=error.errors, status=422)
     return go_to(url_for("sales.lead", number=number))
@@ -68,9 +69,10 @@ def edit_lead(number: str) -> ResponseReturnValue:
 def save_lead(number: str) -> ResponseReturnValue:
     """Saves what was typed; a stale edit shows what changed meanwhile and keeps what was typed."""
     form, version = typed(request.form, LEAD_FIELDS), whole(request.form.get("version", "")) or 0
+    facts = lead_facts(form)
     try:
         do_once("change_lead", [number, form, version],
-                lambda session: change_lead(session, number, lead_facts(form), version, any_lead=may_work_any()))
+                lambda session: change_lead(session, number, facts, version, any_lead=may_work_any()))
     except Invalid as error:
         return _form(form, number=number, version=version, errors=error.errors, status=422)
     except Stale as error:

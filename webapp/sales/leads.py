@@ -12,7 +12,7 @@ from models.sales.stages import LOST_REASONS, OPEN, SOURCES, STAGES
 from models.sales.tables import FAR
 from models.shared.database import reading
 from webapp.sales.area import blueprint, do_once, may_work_any, my_filter
-from webapp.sales.people import sales_people
+from webapp.sales.people import owner_uids, sales_people
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, encode_cursor, listing_from_request
 from webapp.shared.rights import needs, person
@@ -51,9 +51,9 @@ def export_leads() -> Response:
 @needs("leads.work")
 def assign() -> ResponseReturnValue:
     """Gives the picked leads to one person, all or none."""
-    numbers, owner = request.form.getlist("number"), request.form.get("owner", "")
+    numbers, owner, owners = request.form.getlist("number"), request.form.get("owner", ""), owner_uids()
     do_once("assign_leads", [numbers, owner],
-            lambda session: assign_leads(session, numbers, owner, any_lead=may_work_any()))
+            lambda session: assign_leads(session, numbers, owner, owners=owners, any_lead=may_work_any()))
     back = request.form.get("back", "")
     return go_to(back if back.startswith("/sales/leads") and "\\" not in back else url_for("sales.leads"))
 

@@ -55,7 +55,7 @@ class LeadsOut(Shape):
 
 
 class LeadIn(Shape):
-    """What is said about a lead. `owner` is a uid, empty for nobody."""
+    """What is said about a lead. `owner` is the uid of somebody in sales, empty for nobody."""
 
     company: str
     contact_name: str = ""
