@@ -1,4 +1,6 @@
 // The inbox page: what is picked and where one stands survive its renewal; every row can be worked by keys.
+import { tellPage } from "./meanwhile.js";
+
 const page = () => document.getElementById("inbox-page");
 const rows = () => [...document.querySelectorAll("#inbox-rows > .wu")];
 const rowOf = (element) => element?.closest?.("#inbox-rows > .wu");
@@ -15,7 +17,7 @@ document.addEventListener("live:missed", () => { const line = document.getElemen
 const waiting = new Map();
 function soon(name) {
   if (!page() || waiting.has(name)) return;
-  waiting.set(name, setTimeout(() => { waiting.delete(name); document.dispatchEvent(new CustomEvent(name)); }, 150));
+  waiting.set(name, setTimeout(() => { waiting.delete(name); tellPage(name, {}); }, 150));
 }
 
 document.addEventListener("htmx:before:swap", () => {

@@ -1,5 +1,6 @@
 // One live stream for all tabs of a session: the tab that holds the lock reads it, the others hear by channel.
 import { connectionIs } from "./away.js";
+import { tellPage, wasToldSince } from "./meanwhile.js";
 import { channelName, csrf, person, recall, remember, signInAgain } from "./session.js";
 
 const LONGEST_WAIT = 15_000;
@@ -16,17 +17,15 @@ function hear(name, data) {
   if (data.n !== undefined) remember("cursor", data.n);
   if (data.count !== undefined) state = { count: data.count, n: data.n };
   if (name === "bye") { stopped = data.reason === "session"; say("off"); }
-  if (name === "record") for (const record of data.records) dispatch(`live:${record}`, data);
+  if (name === "record") for (const record of data.records) tellPage(`live:${record}`, data);
   if (name === "resync" || (name === "hello" && performance.now() > 5000)) refreshShown();
-  dispatch(`live:${name}`, data);
+  tellPage(`live:${name}`, data);
 }
 
 /** After a break nobody knows what changed meanwhile: every fragment on the page that watches fetches itself again. */
 function refreshShown() {
-  for (const record of shown()) dispatch(`live:${record}`, {});
+  for (const record of shown()) tellPage(`live:${record}`, {});
 }
-
-const dispatch = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 let said = "waiting";
 function say(word) {
@@ -88,14 +87,26 @@ const headers = () => ({ "Content-Type": "application/json", "X-CSRF-Token": csr
 const shown = () => [...new Set([...document.querySelectorAll("[data-watch]")].flatMap((element) => element.dataset.watch.split(/\s+/)).filter(Boolean))];
 
 let lastWatched = "";
-function watch() {
+function watch(since) {
   watchedBy.set(tab, shown());
-  if (!letGo) return channel?.postMessage({ kind: "watch", tab, records: shown() });
+  if (!letGo) return channel?.postMessage({ kind: "watch", tab, records: shown(), since });
   const records = [...new Set([...watchedBy.values()].flat())].slice(0, 100), key = stream + records.join();
   if (!stream || key === lastWatched) return;
   lastWatched = key;
   fetch("/live/watch", { method: "POST", headers: headers(), body: JSON.stringify({ stream, records }) })
-    .then((answer) => { if (!answer.ok) lastWatched = ""; }).catch(() => { lastWatched = ""; });
+    .then((answer) => { if (!answer.ok) unwatched(answer.status >= 500 || answer.status === 429); }).catch(() => unwatched(true));
+}
+
+/** It was not heard what this page watches; a refusal stays one, anything else is tried again. */
+function unwatched(isPassing) {
+  lastWatched = "";
+  if (isPassing) setTimeout(() => { if (letGo) watch(); }, LONGEST_WAIT / 5);
+}
+
+/** The server is not asked again for what is watched already: this tab tells a new one what it missed while it came. */
+function tellAgain({ records, since }) {
+  const missed = since ? records.filter((record) => wasToldSince(`live:${record}`, since)) : [];
+  if (missed.length) channel.postMessage({ kind: "event", name: "record", data: { records: missed } });
 }
 
 function lead() {
@@ -116,15 +127,15 @@ function start() {
   channel = new BroadcastChannel(`dm-${channelName()}`);
   channel.onmessage = ({ data: message }) => {
     if (message.kind === "event") hear(message.name, message.data);
-    else if (message.kind === "watch") { watchedBy.set(message.tab, message.records); if (letGo) watch(); }
+    else if (message.kind === "watch") { watchedBy.set(message.tab, message.records); if (letGo) { watch(); tellAgain(message); } }
     else if (message.kind === "gone") { watchedBy.delete(message.tab); if (letGo) watch(); }
     else if (message.kind === "who") { watch(); if (letGo && state) share(stream ? "on" : "waiting"); }
-    else if (message.kind === "state") { say(message.word); if (message.state) dispatch("live:count", state = message.state); }
+    else if (message.kind === "state") { say(message.word); if (message.state) tellPage("live:count", state = message.state); }
     else if (message.kind === "leaving") othersLeft = true;
   };
   say("waiting");
   channel.postMessage({ kind: "who" });
-  watch();
+  watch(performance.timeOrigin);
   lead();
 }
 
