@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browsers import Someone
-from tests.journeys.steps import place_order
+from tests.journeys.steps import parcel_of, place_order
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
 Arrive = Callable[..., Someone]
@@ -72,3 +72,17 @@ def test_a_second_tab_shows_what_the_first_was_told_while_it_opened(arrive: Arri
     late.let_through(second)
     second.wait_for_url(re.compile("/orders/DM-"))
     expect(status(second)).to_contain_text("Cancelled")
+
+
+def test_a_page_whose_watch_the_server_could_not_take_moves_all_the_same(arrive: Arrive):
+    jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
+    number = place_order(jim)
+    parcel = parcel_of(darryl, number)
+    jim.page.route("**/live/watch", lambda route: route.fulfill(status=503))
+    with jim.page.expect_response("**/live/watch"):
+        page = jim.open(f"/orders/{number}")
+    expect(page.get_by_role("link", name=parcel)).to_be_visible()
+    page.unroute("**/live/watch")
+    darryl.open(f"/inventory/shipments/{parcel}")
+    darryl.page.get_by_role("button", name="Picked, all of it").click()
+    expect(page.locator("[id^=order-timeline]")).to_contain_text(f"{parcel} picked")
