@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
 from pathlib import Path
@@ -19,6 +19,7 @@ import pytest
 
 from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
+from tests.what_was_logged import logged_since
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
@@ -62,6 +63,18 @@ def leave_out_redis(config: pytest.Config, items: list[pytest.Item]) -> None:
         return
     config.stash[WITHOUT_REDIS] = len([item for item in items if item.get_closest_marker("redis")])
     items[:] = [item for item in items if not item.get_closest_marker("redis")]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Beside a test of the whole product that failed: what that logged meanwhile."""
+    report = yield
+    folder = getattr(getattr(item, "funcargs", {}).get("stack"), "folder", None)
+    if report.failed and folder:
+        report.sections.append(("What the product logged meanwhile", logged_since(folder / "logs", call.start)))
+    return report
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
