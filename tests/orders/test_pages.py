@@ -127,6 +127,18 @@ def test_cancelling_asks_for_a_reason_and_then_the_warehouse(
     assert "Cancelling" in jim.get(f"/orders/{number}").text
 
 
+def test_the_way_of_a_cancelled_order_begins_with_what_it_really_was(
+    jim: FlaskClient, wire: Wire, place: Callable[..., str], database: str
+) -> None:
+    number = place()
+    jim.post(f"/orders/{number}/cancel", data={"version": str(version_of(database, number)), "reason": "Ordered twice"})
+    wire.deliver("dm.inventory.reservation.released.v1", {"order_number": number, "lines": []})
+    apply_batch("orders", own_events(database, number))
+    assert status_of(database, number) == "cancelled"
+    way = jim.get(f"/orders/{number}").text.partition('class="sheet route"')[2].partition("</ol>")[0]
+    assert re.findall('class="step">([^<]*)', way) == ["Placed", "Cancelled"]
+
+
 def test_a_stale_cancellation_shows_what_changed_and_keeps_the_reason(
     jim: FlaskClient, wire: Wire, place: Callable[..., str], database: str
 ) -> None:

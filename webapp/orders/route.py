@@ -70,7 +70,7 @@ def _before_placing(order: Order, timeline: Sequence[Entry]) -> dict[str, dateti
     names = {"order.approval_requested": "awaiting_approval", "order.approval_refused": "sent_back"}
     last = {names[short_type(entry.type)]: entry.at for entry in timeline if short_type(entry.type) in names}
     asked = {"awaiting_approval": last.get("awaiting_approval", order.placed_at)}
-    if order.approval == "none" and order.status != "cancelled":
+    if order.approval == "none" and not last:
         return {"placed": order.placed_at}
     if order.approval == "given":
         return {**asked, "placed": order.placed_at}
