@@ -11,7 +11,7 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
-.PHONY: help demo servers memory test check fast journeys native chaos bench clean lock chromium redis assets
+.PHONY: help demo servers memory test check format fast journeys native chaos bench clean lock chromium redis assets
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -28,7 +28,13 @@ memory: $(READY) ## Say how much memory the running demo takes
 test: check assets chromium redis ## Check, then all tests, in two processes
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-check: $(READY) ## Style, types, who may import whom, rules against attackers, migrations by squawk
+format: $(READY) $(ASSETS) ## Lay out Python, CSS and JavaScript as make check expects
+	$(BIN)/ruff format -q .
+	node_modules/.bin/prettier --write --log-level warn "static/**/*.{css,js,mjs}"
+
+check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against attackers, migrations by squawk
+	$(BIN)/ruff format -q --check .
+	node_modules/.bin/prettier --check --log-level warn "static/**/*.{css,js,mjs}"
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports

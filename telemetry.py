@@ -42,7 +42,9 @@ def span(
     named = {key.replace("_", "."): value for key, value in attributes.items() if value is not None}
     if id_ := correlation.get():
         named.setdefault("correlation.id", id_)
-    with _tracer.start_as_current_span(name, parent, trace.SpanKind[kind.upper()], named) as current:
+    with _tracer.start_as_current_span(
+        name, parent, trace.SpanKind[kind.upper()], named
+    ) as current:
         yield current
 
 
@@ -70,7 +72,9 @@ def configure_tracing(process: str) -> None:
     if config.otlp_endpoint:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 
-        provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(endpoint=config.otlp_endpoint)))
+        provider.add_span_processor(
+            BatchSpanProcessor(OTLPSpanExporter(endpoint=config.otlp_endpoint))
+        )
     _tracer = provider.get_tracer("dundermifflin")
 
 
@@ -81,7 +85,9 @@ def _lines_to(path: str, process: str) -> Any:
 
     class JsonLinesExporter(SpanExporter):
         def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-            text = "".join(json.dumps(_as_plain(each, process), default=str) + "\n" for each in spans)
+            text = "".join(
+                json.dumps(_as_plain(each, process), default=str) + "\n" for each in spans
+            )
             handle = os.open(path, os.O_APPEND | os.O_CREAT | os.O_WRONLY, 0o644)
             try:
                 os.write(handle, text.encode())
@@ -136,7 +142,9 @@ class JsonLines(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, default=str)  # in ASCII: no letter of a person ends the line or steers a terminal
+        return json.dumps(
+            line, default=str
+        )  # in ASCII: no letter of a person ends the line or steers a terminal
 
 
 def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, str]]) -> None:

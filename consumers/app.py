@@ -20,11 +20,21 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
     topics."""
     shorten_fetch_wait(settings().kafka_fetch_wait_ms)
     app = faust.App(
-        f"dm-{service}", broker=f"kafka://{settings().kafka_bootstrap}", autodiscover=False,
-        web_enabled=False, stream_wait_empty=False, stream_buffer_maxsize=512, broker_session_timeout=6,
-        broker_heartbeat_interval=1, broker_commit_interval=1.0, broker_max_poll_records=500,
+        f"dm-{service}",
+        broker=f"kafka://{settings().kafka_bootstrap}",
+        autodiscover=False,
+        web_enabled=False,
+        stream_wait_empty=False,
+        stream_buffer_maxsize=512,
+        broker_session_timeout=6,
+        broker_heartbeat_interval=1,
+        broker_commit_interval=1.0,
+        broker_max_poll_records=500,
         consumer_auto_offset_reset="earliest",
-        topic_disable_leader=True, topic_allow_declare=False, topic_partitions=4, datadir=_scratch_folder(service),
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        topic_partitions=4,
+        datadir=_scratch_folder(service),
     )
     listener = Listener(service)
     topic = app.topic(

@@ -1,4 +1,6 @@
-"""`python -m consumers.backup take|list|restore|beside|recover`: snapshots for an operator; docs/operations.md has the drill."""
+"""`python -m consumers.backup take|list|restore|beside|recover`: snapshots for an operator;
+docs/operations.md has the drill.
+"""
 
 import argparse
 import sys
@@ -41,28 +43,44 @@ def restore(asked: argparse.Namespace) -> list[str]:
     """The whole, into a fresh cluster."""
     began, snapshot = time.monotonic(), _chosen(asked)
     rows = restoring.restore(snapshot)
-    return [f"{snapshot.name} is back: {sum(rows.values())} rows in {len(rows)} tables, {time.monotonic() - began:.1f} s.",
-            "Lost may be what was done after that moment: run `python -m consumers.backup recover` before the product starts."]
+    return [
+        f"{snapshot.name} is back: {sum(rows.values())} rows in {len(rows)} tables, {time.monotonic() - began:.1f} s.",
+        "Lost may be what was done after that moment: "
+        "run `python -m consumers.backup recover` before the product starts.",
+    ]
 
 
 def beside(asked: argparse.Namespace) -> list[str]:
     """One schema in a side database."""
     snapshot = _chosen(asked)
-    return [f"{asked.schema} as of {snapshot.name} is in the database {restoring.restore_beside(snapshot, asked.schema)}."]
+    return [
+        f"{asked.schema} as of {snapshot.name} is in the database {restoring.restore_beside(snapshot, asked.schema)}."
+    ]
 
 
 def recover(_asked: argparse.Namespace) -> list[str]:
     """Numbers, topics, groups and the outbox after a restore."""
     began, done = time.monotonic(), recovering.recover()
-    lines = [f"The broker told of {done.seen} events; {done.lost.total()} of them came after the snapshot and are lost."]
+    lines = [
+        f"The broker told of {done.seen} events; {done.lost.total()} of them came after the snapshot and are lost."
+    ]
     lines += [f"  lost: {count} x {kind}" for kind, count in sorted(done.lost.items())]
     lines += [f"  concerns: {', '.join(done.lost_subjects[:50])}"] if done.lost_subjects else []
     lines += [f"  {sequence} goes on after {number}" for sequence, number in done.raised.items()]
     took = f"{time.monotonic() - began:.1f} s"
-    return [*lines, f"Topics and groups are new; {done.again} events of the last 7 days go again. {took}."]
+    return [
+        *lines,
+        f"Topics and groups are new; {done.again} events of the last 7 days go again. {took}.",
+    ]
 
 
-COMMANDS = {"take": take, "list": list_all, "restore": restore, "beside": beside, "recover": recover}
+COMMANDS = {
+    "take": take,
+    "list": list_all,
+    "restore": restore,
+    "beside": beside,
+    "recover": recover,
+}
 
 
 def _chosen(asked: argparse.Namespace) -> Path:

@@ -28,7 +28,9 @@ class Memory:
             return False
         ends = end_offsets(admin, acknowledged)
         doubtful = {
-            place: (offset, ends[place]) for place, offset in acknowledged.items() if ends[place] <= offset
+            place: (offset, ends[place])
+            for place, offset in acknowledged.items()
+            if ends[place] <= offset
         }
         for place, seen in doubtful.items():
             if self.sure.get(place) == seen:
@@ -43,7 +45,9 @@ def end_offsets(admin: Any, places: dict[Place, int]) -> dict[Place, int]:
     """Where the broker says that its partitions end."""
     asked = {TopicPartition(topic, partition): OffsetSpec.latest() for topic, partition in places}
     found = admin.list_offsets(asked, request_timeout=5)
-    return {(place.topic, place.partition): future.result().offset for place, future in found.items()}
+    return {
+        (place.topic, place.partition): future.result().offset for place, future in found.items()
+    }
 
 
 def has_record(topic: str, partition: int, offset: int) -> bool:

@@ -37,8 +37,12 @@ def main(arguments: list[str] | None = None) -> int:
 def republish(chosen: argparse.Namespace) -> str:
     """Lets events of a topic go again; listeners know what they have seen."""
     owner = publishing.owner_of(chosen.topic)
-    with psycopg.connect(settings().database_dsn(owner), options=f"-c search_path={owner}") as connection:
-        count = publishing.publish_again(connection, chosen.topic, chosen.key, chosen.first, chosen.last)
+    with psycopg.connect(
+        settings().database_dsn(owner), options=f"-c search_path={owner}"
+    ) as connection:
+        count = publishing.publish_again(
+            connection, chosen.topic, chosen.key, chosen.first, chosen.last
+        )
         connection.execute("SELECT pg_notify(%s, %s)", [OUTBOX, owner])
     return f"{count} events of {chosen.topic} go again"
 
@@ -63,9 +67,15 @@ def replay(chosen: argparse.Namespace) -> str:
 def replay_all(chosen: argparse.Namespace) -> str:
     """Fails, naming each with its cause, where some failed again; the others are handled."""
     done = listening.replay_all(chosen.service, by=chosen.by, seconds=float("inf"))
-    said = "1 dead letter is handled" if done.handled == 1 else f"{done.handled} dead letters are handled"
+    said = (
+        "1 dead letter is handled"
+        if done.handled == 1
+        else f"{done.handled} dead letters are handled"
+    )
     if done.failed:
-        causes = "".join(f"\n{each.id}\t{each.type}\t{each.key}\t{each.cause}" for each in done.failed)
+        causes = "".join(
+            f"\n{each.id}\t{each.type}\t{each.key}\t{each.cause}" for each in done.failed
+        )
         raise DomainError("failed_again", f"{said}, {len(done.failed)} failed again:", cause=causes)
     return said
 
@@ -78,9 +88,7 @@ def skip(chosen: argparse.Namespace) -> str:
 
 def rebuild(chosen: argparse.Namespace) -> str:
     """While events keep arriving."""
-    return (
-        f"{chosen.read_model} is rebuilt from {listening.rebuild(chosen.service, chosen.read_model)} events"
-    )
+    return f"{chosen.read_model} is rebuilt from {listening.rebuild(chosen.service, chosen.read_model)} events"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -97,7 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     again.add_argument("--to", dest="last", type=int)
     again.set_defaults(run=republish)
     for name, run in (
-        ("dead-letters", dead_letters), ("replay", replay), ("replay-all", replay_all), ("skip", skip), ("rebuild", rebuild),
+        ("dead-letters", dead_letters),
+        ("replay", replay),
+        ("replay-all", replay_all),
+        ("skip", skip),
+        ("rebuild", rebuild),
     ):
         command = commands.add_parser(name)
         command.add_argument("service", choices=SERVICES)

@@ -30,13 +30,23 @@ from settings import SCHEMAS, settings
 log = logging.getLogger("consumers.jobs")
 
 # The one list of modules that declare tasks. A task that reaches out (mail, REST) lives in consumers.
-MODULES = (*(f"models.{schema}.jobs" for schema in SCHEMAS), "consumers.mailing", "consumers.snapshots", "consumers.pruning")
+MODULES = (
+    *(f"models.{schema}.jobs" for schema in SCHEMAS),
+    "consumers.mailing",
+    "consumers.snapshots",
+    "consumers.pruning",
+)
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
 AT_ONCE = 2  # per service: a long import does not keep a short job waiting
-PAUSE = 8 * 86400.0  # seconds of standing still after which what was due meanwhile is still done, once
+PAUSE = (
+    8 * 86400.0
+)  # seconds of standing still after which what was due meanwhile is still done, once
 PRUNE = 30.0  # seconds without a heartbeat after which a worker is dead and its job goes again
-AGAIN = RetryStrategy(max_attempts=6, exponential_wait=2,
-                      retry_exceptions={OperationalError, InterfaceError, PoolTimeout, ConnectionError})
+AGAIN = RetryStrategy(
+    max_attempts=6,
+    exponential_wait=2,
+    retry_exceptions={OperationalError, InterfaceError, PoolTimeout, ConnectionError},
+)
 
 
 def load_tasks() -> None:
@@ -55,9 +65,16 @@ def make_app(schema: str, pause: float = PAUSE) -> App:
     """The job library over one service's schema, under its own role, with its tasks."""
     options = f"-c search_path={schema} -c timezone=UTC -c statement_timeout=5000"
     kwargs = {"options": options, "application_name": f"dm-jobs-{schema}", "connect_timeout": 3}
-    app = App(connector=PsycopgConnector(
-        conninfo=settings().database_dsn(schema), min_size=1, max_size=3, timeout=5, kwargs=kwargs),
-        periodic_defaults={"max_delay": pause})
+    app = App(
+        connector=PsycopgConnector(
+            conninfo=settings().database_dsn(schema),
+            min_size=1,
+            max_size=3,
+            timeout=5,
+            kwargs=kwargs,
+        ),
+        periodic_defaults={"max_delay": pause},
+    )
     for each in TASKS.values():
         if each.schema == schema:
             _add(app, each)
@@ -90,9 +107,10 @@ class Runner:
         self._ends = asyncio.Event()
 
     def end(self) -> None:
-        """No further job is begun; what is under way may finish, and then `run` returns. To cancel it instead is not safe:
-        until Python 3.12 `asyncio.wait_for`, by which connections are waited for, can lose a cancellation
-        (https://github.com/python/cpython/issues/86296), and the worker worked on.
+        """No further job is begun; what is under way may finish, and then `run` returns. To cancel
+        it instead is not safe: until Python 3.12 `asyncio.wait_for`, by which connections are
+        waited for, can lose a cancellation (https://github.com/python/cpython/issues/86296), and
+        the worker worked on.
         """
         self._ends.set()
         if self._worker:
@@ -104,7 +122,9 @@ class Runner:
             try:
                 await self._work()
             except Exception as error:
-                self._say(f"waiting: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}")
+                self._say(
+                    f"waiting: {str(error).splitlines()[0][:200] if str(error) else type(error).__name__}"
+                )
             await _passes(self._ends, 0.5)
 
     async def _work(self) -> None:
@@ -124,7 +144,12 @@ class Runner:
 
     def _say(self, state: str) -> None:
         if state != self.state:
-            log.log(logging.WARNING if state.startswith("waiting") else logging.INFO, "%s: %s", self.schema, state)
+            log.log(
+                logging.WARNING if state.startswith("waiting") else logging.INFO,
+                "%s: %s",
+                self.schema,
+                state,
+            )
         self.state = state
 
 
@@ -132,7 +157,9 @@ def readiness(runners: list[Runner]) -> tuple[bool, Report]:
     """Ready while every service's worker is connected."""
     states = {runner.schema: runner.state for runner in runners}
     return all(state == "working" for state in states.values()), {
-        "schemas": states, "snapshots": msgspec.to_builtins(kept_snapshots.standing())}
+        "schemas": states,
+        "snapshots": msgspec.to_builtins(kept_snapshots.standing()),
+    }
 
 
 async def revive_stalled(app: App) -> int:
@@ -172,13 +199,26 @@ async def _run_due(app: App, schema: str) -> None:
 
 
 def _options(schema: str, *, wait: bool) -> dict[str, Any]:
-    return {"queues": [schema], "name": f"jobs-{schema}", "concurrency": AT_ONCE, "wait": wait, "install_signal_handlers": False,
-            "delete_jobs": "successful", "shutdown_graceful_timeout": 10, "listen_notify": wait}
+    return {
+        "queues": [schema],
+        "name": f"jobs-{schema}",
+        "concurrency": AT_ONCE,
+        "wait": wait,
+        "install_signal_handlers": False,
+        "delete_jobs": "successful",
+        "shutdown_graceful_timeout": 10,
+        "listen_notify": wait,
+    }
 
 
 def _add(app: App, task: Task) -> None:
-    known = app.task(name=task.name, queue=task.schema, retry=AGAIN,
-                     queueing_lock=task.name if task.cron else None, lock=task.name if task.cron else None)(_wrapped(task))
+    known = app.task(
+        name=task.name,
+        queue=task.schema,
+        retry=AGAIN,
+        queueing_lock=task.name if task.cron else None,
+        lock=task.name if task.cron else None,
+    )(_wrapped(task))
     if task.cron:
         app.periodic(cron=task.cron)(known)
 
@@ -205,7 +245,9 @@ class _Counted:
     def __enter__(self) -> None:
         self.token = telemetry.correlation.set(self.correlation)
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, _trace: object
+    ) -> None:
         DONE.labels(self.task.schema, self.task.name, "failed" if kind else "done").inc()
         if error:
             log.error("%s failed: %r", self.task.name, error)

@@ -25,9 +25,13 @@ BATCH = 200
 PATIENCE = 20  # turns of the loop without a record after which a batch is full enough
 log = logging.getLogger(__name__)
 
-RECORDS = Counter("dm_listener_records_total", "Records by what became of them", ["service", "outcome"])
+RECORDS = Counter(
+    "dm_listener_records_total", "Records by what became of them", ["service", "outcome"]
+)
 BATCH_SECONDS = Histogram("dm_listener_batch_seconds", "Time to settle a batch", ["service"])
-WAITING = Gauge("dm_listener_database_away", "1 while the listener waits for its database", ["service"])
+WAITING = Gauge(
+    "dm_listener_database_away", "1 while the listener waits for its database", ["service"]
+)
 GAPS = Counter(
     "dm_listener_gaps_total", "Gaps that lasted over 10 s and were asked to be filled", ["service"]
 )
@@ -107,7 +111,9 @@ class Listener:
 
 
 def _end_of_stream(app: Any) -> None:
-    """Fine where the worker was told to stop; a worker that hears no more and lives on would be worse than a dead one."""
+    """Fine where the worker was told to stop; a worker that hears no more and lives on would be
+    worse than a dead one.
+    """
     if not app.should_stop:
         log.critical("the stream of events ended by itself; this worker ends")
         os._exit(70)

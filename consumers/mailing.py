@@ -68,8 +68,12 @@ def _send(letters: list[Letter]) -> bool:
 
 def _send_one(server: smtplib.SMTP, letter: Letter) -> None:
     config = settings()
-    mail = compose(letter, public_url=config.public_url, sender=config.mail_from,
-                   secret=config.session_secret.reveal())
+    mail = compose(
+        letter,
+        public_url=config.public_url,
+        sender=config.mail_from,
+        secret=config.session_secret.reveal(),
+    )
     try:
         server.send_message(mail)
     except (OSError, smtplib.SMTPException) as error:
@@ -97,7 +101,9 @@ def _connect() -> smtplib.SMTP:
     address = urlsplit(settings().smtp_url.reveal())
     host, trusted = address.hostname or "127.0.0.1", ssl.create_default_context()
     if address.scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, address.port or 465, timeout=TIMEOUT, context=trusted)
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, address.port or 465, timeout=TIMEOUT, context=trusted
+        )
     else:
         server = smtplib.SMTP(host, address.port or 25, timeout=TIMEOUT)
     if address.scheme == "smtp+starttls":

@@ -14,7 +14,9 @@ from settings import settings
 
 EVERY, EVERY_AT_FIRST = 5.0, 0.5  # seconds; the worker can tell nobody before the first pull
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
-PULLED = Gauge("dm_people_pulled_timestamp_seconds", "When people were last confirmed by the profile service")
+PULLED = Gauge(
+    "dm_people_pulled_timestamp_seconds", "When people were last confirmed by the profile service"
+)
 log = logging.getLogger(__name__)
 
 

@@ -99,7 +99,7 @@ def mark(connection: Connection, sent: Sequence[tuple[Unpublished, Report]]) -> 
         )
         connection.cursor().executemany(
             'INSERT INTO published_position AS p (topic, partition, "offset") VALUES (%s, %s, %s)'
-            ' ON CONFLICT (topic, partition) DO UPDATE'
+            " ON CONFLICT (topic, partition) DO UPDATE"
             ' SET "offset" = greatest(p."offset", excluded."offset")',
             [(*place, offset) for place, offset in sorted(ends.items())],
         )
@@ -107,7 +107,9 @@ def mark(connection: Connection, sent: Sequence[tuple[Unpublished, Report]]) -> 
 
 def positions(connection: Connection) -> dict[tuple[str, int], int]:
     """The highest offset that was noted, per topic and partition."""
-    rows = connection.execute('SELECT topic, partition, "offset" FROM published_position').fetchall()
+    rows = connection.execute(
+        'SELECT topic, partition, "offset" FROM published_position'
+    ).fetchall()
     return {(topic, partition): offset for topic, partition, offset in rows}
 
 
@@ -123,7 +125,9 @@ def forget_places(connection: Connection) -> int:
         ).rowcount
 
 
-def publish_again(connection: Connection, topic: str, key: str | None, first: int, last: int | None) -> int:
+def publish_again(
+    connection: Connection, topic: str, key: str | None, first: int, last: int | None
+) -> int:
     """Lets events go again: of one key from `first` to `last`, or with no key all of the topic from outbox
     id `first`."""
     if key is None:

@@ -20,9 +20,18 @@ from settings import SCHEMAS, settings
 
 PATIENCE = 30.0
 # Business numbers that outlive a database, on paper and in mails: their prefix and the sequence that gives them.
-NUMBERS = {"CL": "sales.client_number", "LD": "sales.lead_number", "DM": "orders.order_number", "EX": "finance.expense_number",
-           "RR": "finance.run_number", "SH": "inventory.shipment_number", "GR": "inventory.receipt_number",
-           "TR": "inventory.transfer_number", "ST": "inventory.stock_take_number", "WU": "notifications.broadcast_number"}
+NUMBERS = {
+    "CL": "sales.client_number",
+    "LD": "sales.lead_number",
+    "DM": "orders.order_number",
+    "EX": "finance.expense_number",
+    "RR": "finance.run_number",
+    "SH": "inventory.shipment_number",
+    "GR": "inventory.receipt_number",
+    "TR": "inventory.transfer_number",
+    "ST": "inventory.stock_take_number",
+    "WU": "notifications.broadcast_number",
+}
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -36,7 +45,9 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Recovery(NamedTuple):
-    """What was done: events at the broker, those that no outbox knows (lost) by type, numbers raised, events to publish again."""
+    """What was done: events at the broker, those that no outbox knows (lost) by type, numbers
+    raised, events to publish again.
+    """
 
     seen: int
     lost: Counter[str]
@@ -53,14 +64,21 @@ def recover() -> Recovery:
     raised = raise_numbers(told)
     recreate_topics()
     subjects = sorted({event.subject or event.partitionkey for event in lost})
-    return Recovery(len(told), Counter(event.type for event in lost), subjects, raised, publish_again())
+    return Recovery(
+        len(told), Counter(event.type for event in lost), subjects, raised, publish_again()
+    )
 
 
 def read_all() -> list[Told]:
     """Every event that the broker still has."""
     admin = admin_client()
     found = admin.list_topics(timeout=10).topics
-    places = {(topic, number): 0 for topic in TOPICS if topic in found for number in found[topic].partitions}
+    places = {
+        (topic, number): 0
+        for topic in TOPICS
+        if topic in found
+        for number in found[topic].partitions
+    }
     told: list[Told] = []
     for (topic, partition), end in end_offsets(admin, places).items():
         if end > 0:
@@ -75,7 +93,11 @@ def raise_numbers(told: list[Told]) -> dict[str, int]:
         prefix, _, digits = word.partition("-")
         if prefix in NUMBERS and digits.isdecimal():
             highest[prefix] = max(highest.get(prefix, 0), int(digits))
-    return {NUMBERS[prefix]: number for prefix, number in sorted(highest.items()) if _raise(NUMBERS[prefix], number)}
+    return {
+        NUMBERS[prefix]: number
+        for prefix, number in sorted(highest.items())
+        if _raise(NUMBERS[prefix], number)
+    }
 
 
 def recreate_topics() -> None:
@@ -85,8 +107,14 @@ def recreate_topics() -> None:
     for future in admin.delete_topics(present, request_timeout=10).values() if present else ():
         future.result()
     _until(lambda: not set(present) & set(admin.list_topics(timeout=10).topics))
-    groups = [group.group_id for group in admin.list_consumer_groups().result().valid if group.group_id.startswith("dm-")]
-    for future in admin.delete_consumer_groups(groups, request_timeout=10).values() if groups else ():
+    groups = [
+        group.group_id
+        for group in admin.list_consumer_groups().result().valid
+        if group.group_id.startswith("dm-")
+    ]
+    for future in (
+        admin.delete_consumer_groups(groups, request_timeout=10).values() if groups else ()
+    ):
         _forget_missing(future)
     ensure_topics(admin)
 
@@ -101,8 +129,16 @@ def publish_again() -> int:
 
 
 def _read(topic: str, partition: int) -> list[Told]:
-    consumer = Consumer({"bootstrap.servers": settings().kafka_bootstrap, "group.id": "dm-recovery", "enable.auto.commit": False,
-                         "auto.offset.reset": "earliest", "enable.partition.eof": True, "log_level": 0})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings().kafka_bootstrap,
+            "group.id": "dm-recovery",
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "enable.partition.eof": True,
+            "log_level": 0,
+        }
+    )
     consumer.assign([TopicPartition(topic, partition, 0)])
     told, deadline = [], time.monotonic() + PATIENCE
     try:
@@ -128,13 +164,19 @@ def _known_events() -> set[str]:
     found: set[str] = set()
     for schema in SCHEMAS:
         with _connect(schema) as connection:
-            found |= {str(id_) for (id_,) in connection.execute("SELECT event_id FROM outbox").fetchall()}
+            found |= {
+                str(id_) for (id_,) in connection.execute("SELECT event_id FROM outbox").fetchall()
+            }
     return found
 
 
 def _numbers_in(event: Told) -> set[str]:
     """Business numbers that an event gives in its fields for them; none of what somebody typed in a note."""
-    given = {value for name, value in event.data.items() if name.endswith("number") and isinstance(value, str)}
+    given = {
+        value
+        for name, value in event.data.items()
+        if name.endswith("number") and isinstance(value, str)
+    }
     return given | {event.subject, event.partitionkey}
 
 
@@ -142,8 +184,11 @@ def _raise(sequence: str, number: int) -> bool:
     """Whether it had to be moved."""
     with _connect("migrator") as connection:
         schema, name = sequence.split(".")
-        row = connection.execute("SELECT coalesce(last_value, start_value - 1) FROM pg_sequences"
-                                 " WHERE schemaname = %s AND sequencename = %s", [schema, name]).fetchone()
+        row = connection.execute(
+            "SELECT coalesce(last_value, start_value - 1) FROM pg_sequences"
+            " WHERE schemaname = %s AND sequencename = %s",
+            [schema, name],
+        ).fetchone()
         if row is None or row[0] >= number:
             return False
         connection.execute("SELECT setval(%s::regclass, %s)", [sequence, number])
@@ -152,7 +197,9 @@ def _raise(sequence: str, number: int) -> bool:
 
 def _connect(role: str) -> psycopg.Connection:
     path = f"-c search_path={role}" if role in SCHEMAS else ""
-    return psycopg.connect(settings().database_dsn(role), autocommit=True, connect_timeout=5, options=path)
+    return psycopg.connect(
+        settings().database_dsn(role), autocommit=True, connect_timeout=5, options=path
+    )
 
 
 def _until(true: Callable[[], bool]) -> None:

@@ -32,11 +32,17 @@ from settings import settings
 log = logging.getLogger("consumers.relay")
 
 PUBLISHED = Counter("dm_relay_published_total", "Events that the broker took", ["schema"])
-FAILED = Counter("dm_relay_failed_total", "Events that the broker did not take; they go again", ["schema"])
-LOSSES = Counter(
-    "dm_relay_broker_losses_total", "Times the broker was found without what it had taken", ["schema"]
+FAILED = Counter(
+    "dm_relay_failed_total", "Events that the broker did not take; they go again", ["schema"]
 )
-AGE = Histogram("dm_relay_publish_seconds", "Time from an event's record to the broker's receipt", ["schema"])
+LOSSES = Counter(
+    "dm_relay_broker_losses_total",
+    "Times the broker was found without what it had taken",
+    ["schema"],
+)
+AGE = Histogram(
+    "dm_relay_publish_seconds", "Time from an event's record to the broker's receipt", ["schema"]
+)
 BACKLOG = Gauge("dm_relay_backlog", "Events not yet published", ["schema"])
 OLDEST = Gauge("dm_relay_backlog_seconds", "Age of the oldest event not yet published", ["schema"])
 LEADS = Gauge("dm_relay_leads", "1 where this relay is the schema's leader", ["schema"])
@@ -133,7 +139,10 @@ class Relay:
             crash_point("relay.after_send")
             known = publishing.positions(connection)
             fine = publishing.in_order(events, reports)
-            if any(report.offset <= known.get((event.topic, report.partition), -1) for event, report in fine):
+            if any(
+                report.offset <= known.get((event.topic, report.partition), -1)
+                for event, report in fine
+            ):
                 raise Forgotten
             if fine:
                 publishing.mark(connection, fine)
@@ -141,7 +150,9 @@ class Relay:
             self._count(events, len(fine))
             if len(fine) < len(events):
                 errors = {report.error if report else "no report" for report in reports} - {None}
-                raise Undelivered(f"{len(events) - len(fine)} of {len(events)} events not taken: {errors}")
+                raise Undelivered(
+                    f"{len(events) - len(fine)} of {len(events)} events not taken: {errors}"
+                )
 
     def _listen(self, connection: psycopg.Connection) -> None:
         """Returns at the next word of this schema's outbox, or after a second; answers askers in between."""
@@ -163,7 +174,9 @@ class Relay:
             log.warning("%s: not understood: %r", self.schema, payload[:200])
             return
         if asked.topic in self.topics:
-            count = publishing.publish_again(connection, asked.topic, asked.key, asked.first, asked.last)
+            count = publishing.publish_again(
+                connection, asked.topic, asked.key, asked.first, asked.last
+            )
             log.warning("%s: asked for %s; %d events go again", self.schema, payload, count)
 
     def _count(self, events: list[Unpublished], fine: int) -> None:
@@ -176,7 +189,10 @@ class Relay:
     def _say(self, state: str) -> None:
         if state != self.state:
             log.log(
-                logging.WARNING if state.startswith("waiting") else logging.INFO, "%s: %s", self.schema, state
+                logging.WARNING if state.startswith("waiting") else logging.INFO,
+                "%s: %s",
+                self.schema,
+                state,
             )
         self.state = state
 

@@ -5,7 +5,15 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from consumers.snapshots import SnapshotFailed, address, database_name, faults, manifest, rows_of, run
+from consumers.snapshots import (
+    SnapshotFailed,
+    address,
+    database_name,
+    faults,
+    manifest,
+    rows_of,
+    run,
+)
 from models.shared import clock
 from settings import SCHEMAS
 
@@ -15,22 +23,28 @@ EXTENSIONS = ("pg_trgm",)
 def restore(snapshot: Path) -> dict[str, int]:
     """The database and its roles in a cluster that has neither; rows per table.
 
-    Raises SnapshotFailed for a damaged snapshot, for a cluster that already has the database, and where afterwards a table
-    does not have the rows that it had.
+    Raises SnapshotFailed for a damaged snapshot, for a cluster that already has the database, and
+    where afterwards a table does not have the rows that it had.
     """
     if wrong := faults(snapshot):
         raise SnapshotFailed(f"{snapshot.name}: {'; '.join(wrong)}")
     said = manifest(snapshot)
     with psycopg.connect(address(), autocommit=True, connect_timeout=5) as connection:
         if _has(connection, said.database):
-            raise SnapshotFailed(f"this cluster has a database {said.database}; a snapshot is restored into a fresh cluster")
+            raise SnapshotFailed(
+                f"this cluster has a database {said.database}; a snapshot is restored into a fresh cluster"
+            )
         _restore_roles(connection, (snapshot / "roles.sql").read_text())
-    run("pg_restore", "--create", "--exit-on-error", "--dbname=postgres", snapshot / "database.dump")
+    run(
+        "pg_restore", "--create", "--exit-on-error", "--dbname=postgres", snapshot / "database.dump"
+    )
     with psycopg.connect(address(said.database), autocommit=True) as connection:
         connection.execute("ANALYZE")
         found = rows_of(connection)
     if found != said.rows:
-        raise SnapshotFailed(f"rows differ from the snapshot's: {sorted(set(found.items()) ^ set(said.rows.items()))[:6]}")
+        raise SnapshotFailed(
+            f"rows differ from the snapshot's: {sorted(set(found.items()) ^ set(said.rows.items()))[:6]}"
+        )
     return found
 
 
@@ -46,17 +60,28 @@ def restore_beside(snapshot: Path, schema: str) -> str:
     name = f"{database_name()}_{schema}_{clock.now():%Y%m%d%H%M%S}"
     with psycopg.connect(address(), autocommit=True, connect_timeout=5) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+        connection.execute(
+            sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
+        )
     with psycopg.connect(address(name), autocommit=True) as connection:
         for extension in EXTENSIONS:
             connection.execute(sql.SQL("CREATE EXTENSION {}").format(sql.Identifier(extension)))
         connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-    run("pg_restore", "--exit-on-error", f"--schema={schema}", f"--dbname={name}", snapshot / "database.dump")
+    run(
+        "pg_restore",
+        "--exit-on-error",
+        f"--schema={schema}",
+        f"--dbname={name}",
+        snapshot / "database.dump",
+    )
     return name
 
 
 def _has(connection: psycopg.Connection, database: str) -> bool:
-    return connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone() is not None
+    return (
+        connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        is not None
+    )
 
 
 def _restore_roles(connection: psycopg.Connection, text: str) -> None:
@@ -64,6 +89,9 @@ def _restore_roles(connection: psycopg.Connection, text: str) -> None:
     known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
     for line in text.splitlines():
         words = line.rstrip(";").split()
-        is_new = words[:2] in (["CREATE", "ROLE"], ["ALTER", "ROLE"]) and words[2].strip('"') not in known
+        is_new = (
+            words[:2] in (["CREATE", "ROLE"], ["ALTER", "ROLE"])
+            and words[2].strip('"') not in known
+        )
         if is_new or words[:1] == ["GRANT"]:
             connection.execute(line.encode())

@@ -21,11 +21,19 @@ def new_producer() -> Producer:
 
     Its idempotence does not outlive a failure, so after one comes a new producer.
     """
-    return Producer({
-        "bootstrap.servers": settings().kafka_bootstrap, "enable.idempotence": True, "linger.ms": 0,
-        "message.timeout.ms": 4000, "socket.timeout.ms": 5000, "reconnect.backoff.max.ms": 500,
-        "log_level": 0, "partitioner": "murmur2_random", "client.id": "dm-relay",
-    })
+    return Producer(
+        {
+            "bootstrap.servers": settings().kafka_bootstrap,
+            "enable.idempotence": True,
+            "linger.ms": 0,
+            "message.timeout.ms": 4000,
+            "socket.timeout.ms": 5000,
+            "reconnect.backoff.max.ms": 500,
+            "log_level": 0,
+            "partitioner": "murmur2_random",
+            "client.id": "dm-relay",
+        }
+    )
 
 
 def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
@@ -52,12 +60,19 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
 def _produce(producer: Producer, event: Unpublished, hear: Callable[[Any, Any], None]) -> None:
     traceparent = publishing.context(event.envelope).traceparent
     with telemetry.span(f"publish {event.topic}", traceparent=traceparent, kind="producer"):
-        producer.produce(event.topic, event.envelope, event.key.encode(), on_delivery=hear,
-                         headers=publishing.headers(event.envelope))
+        producer.produce(
+            event.topic,
+            event.envelope,
+            event.key.encode(),
+            on_delivery=hear,
+            headers=publishing.headers(event.envelope),
+        )
 
 
 def _into(reports: list[Report | None], index: int) -> Callable[[Any, Any], None]:
     def hear(error: Any, message: Any) -> None:
-        reports[index] = Report(str(error) if error else None, message.partition(), message.offset())
+        reports[index] = Report(
+            str(error) if error else None, message.partition(), message.offset()
+        )
 
     return hear

@@ -28,10 +28,19 @@ log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
 TURN = 7306713  # of the advisory lock that lets one process at a time take one
 TAKEN = Counter("dm_snapshots_total", "Snapshots by what became of them", ["outcome"])
-LAST_GOOD = Gauge("dm_snapshot_last_good_timestamp_seconds", "When the newest good snapshot was taken; 0 without one")
-LAST_GOOD.set_function(lambda: last.timestamp() if (last := kept_snapshots.standing().last_good) else 0)
+LAST_GOOD = Gauge(
+    "dm_snapshot_last_good_timestamp_seconds",
+    "When the newest good snapshot was taken; 0 without one",
+)
+LAST_GOOD.set_function(
+    lambda: last.timestamp() if (last := kept_snapshots.standing().last_good) else 0
+)
 DAMAGED = Gauge("dm_snapshots_damaged", "Kept snapshots whose files are not what they were")
-DAMAGED.set_function(lambda: len(notes(Path(settings().snapshot_folder)).damaged) if settings().snapshot_folder else 0)
+DAMAGED.set_function(
+    lambda: (
+        len(notes(Path(settings().snapshot_folder)).damaged) if settings().snapshot_folder else 0
+    )
+)
 
 
 class SnapshotFailed(Exception):
@@ -54,7 +63,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
 @task("notifications", cron="7 * * * *")  # whose queue is served anyway
 def take_daily_snapshot() -> None:
-    """Every hour: takes one when the newest good one is a day old or the newest is damaged; reads all through once a day."""
+    """Every hour: takes one when the newest good one is a day old or the newest is damaged; reads
+    all through once a day.
+    """
     if not settings().snapshot_folder:
         return
     folder = Path(settings().snapshot_folder)
@@ -77,7 +88,11 @@ def take() -> Path:
         _say_failed(folder, str(error).strip())
         raise SnapshotFailed(str(error)) from error
     TAKEN.labels("done").inc()
-    log.info("snapshot %s taken, %d KiB", made.name, sum(file.stat().st_size for file in made.iterdir()) // 1024)
+    log.info(
+        "snapshot %s taken, %d KiB",
+        made.name,
+        sum(file.stat().st_size for file in made.iterdir()) // 1024,
+    )
     note(folder, msgspec.structs.replace(notes(folder), failed_at=None, why=""))
     prune(folder)
     read_all_through(folder)
@@ -85,11 +100,15 @@ def take() -> Path:
 
 
 def read_all_through(folder: Path) -> dict[str, str]:
-    """Compares every file of every snapshot with its checksum and notes what is damaged; a word for each that is, loudly."""
+    """Compares every file of every snapshot with its checksum and notes what is damaged; a word for
+    each that is, loudly.
+    """
     damaged = {each.name: "; ".join(found) for each in listed(folder) if (found := faults(each))}
     for name, fault in damaged.items():
         log.error("snapshot %s is damaged: %s", name, fault)
-    note(folder, msgspec.structs.replace(notes(folder), read_through_at=clock.now(), damaged=damaged))
+    note(
+        folder, msgspec.structs.replace(notes(folder), read_through_at=clock.now(), damaged=damaged)
+    )
     return damaged
 
 
@@ -103,7 +122,11 @@ def _say_failed(folder: Path, why: str) -> None:
 def prune(folder: Path) -> list[str]:
     """Removes what is older than 7 days, and never the newest good one; the names of those that went."""
     good, before = newest_good(folder), clock.now() - KEPT
-    old = [each for each in listed(folder) if moment_of(each) < before and good is not None and each != good]
+    old = [
+        each
+        for each in listed(folder)
+        if moment_of(each) < before and good is not None and each != good
+    ]
     for each in old:
         shutil.rmtree(each)
     return [each.name for each in old]
@@ -122,7 +145,11 @@ def faults(snapshot: Path) -> list[str]:
         found = manifest(snapshot)
     except SnapshotFailed as error:
         return [str(error)]
-    return [f"{name} is not what it was" for name, known in found.checksums.items() if checksum(snapshot / name) != known]
+    return [
+        f"{name} is not what it was"
+        for name, known in found.checksums.items()
+        if checksum(snapshot / name) != known
+    ]
 
 
 def manifest(snapshot: Path) -> Manifest:
@@ -137,9 +164,17 @@ def run(program: str, *arguments: str | Path) -> str:
     """Runs one of PostgreSQL's own programs as the superuser; its output. Raises SnapshotFailed with its last words."""
     place = settings().snapshot_programs
     parts = psycopg.conninfo.conninfo_to_dict(address())
-    given = {f"PG{name.upper()}": str(parts[name]) for name in ("host", "port", "user", "password") if parts.get(name)}
-    done = subprocess.run([Path(place) / program if place else program, *arguments], env={**os.environ, **given},
-                          capture_output=True, text=True)
+    given = {
+        f"PG{name.upper()}": str(parts[name])
+        for name in ("host", "port", "user", "password")
+        if parts.get(name)
+    }
+    done = subprocess.run(
+        [Path(place) / program if place else program, *arguments],
+        env={**os.environ, **given},
+        capture_output=True,
+        text=True,
+    )
     if done.returncode:
         raise SnapshotFailed(f"{program} failed: {done.stderr.strip()[-500:]}")
     return done.stdout
@@ -163,19 +198,28 @@ def checksum(file: Path) -> str:
 
 def rows_of(connection: psycopg.Connection) -> dict[str, int]:
     """How many rows each table of ours has, as this transaction sees it."""
-    tables = connection.execute("SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY (%s) ORDER BY 1, 2",
-                                [list(SCHEMAS)]).fetchall()
+    tables = connection.execute(
+        "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY (%s) ORDER BY 1, 2",
+        [list(SCHEMAS)],
+    ).fetchall()
     count = sql.SQL("SELECT count(*) FROM {}")
-    return {f"{schema}.{table}": int(connection.execute(count.format(sql.Identifier(schema, table))).fetchone()[0])  # type: ignore[index]
-            for schema, table in tables}
+    counts = {}
+    for schema, table in tables:
+        found = connection.execute(count.format(sql.Identifier(schema, table))).fetchone()
+        counts[f"{schema}.{table}"] = int(found[0]) if found else 0
+    return counts
 
 
 @contextmanager
 def the_only_one() -> Iterator[psycopg.Connection]:
-    """A connection to the product's database that holds the turn; raises SnapshotFailed while another process has it."""
+    """A connection to the product's database that holds the turn; raises SnapshotFailed while
+    another process has it.
+    """
     if not (settings().snapshot_folder and settings().snapshot_dsn.reveal()):
         raise SnapshotFailed("DM_SNAPSHOT_FOLDER and DM_SNAPSHOT_DSN are not set")
-    with psycopg.connect(address(database_name()), autocommit=True, connect_timeout=5) as connection:
+    with psycopg.connect(
+        address(database_name()), autocommit=True, connect_timeout=5
+    ) as connection:
         if not connection.execute("SELECT pg_try_advisory_lock(%s)", [TURN]).fetchone()[0]:  # type: ignore[index]
             raise BeingTaken("another process is taking one")
         yield connection
@@ -196,12 +240,23 @@ def _fill(connection: psycopg.Connection, unfinished: Path) -> None:
     connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     moment = connection.execute("SELECT pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
     dump = unfinished / "database.dump"
-    run("pg_dump", "--format=custom", "--compress=6", f"--snapshot={moment}", "--file", dump, database_name())
+    run(
+        "pg_dump",
+        "--format=custom",
+        "--compress=6",
+        f"--snapshot={moment}",
+        "--file",
+        dump,
+        database_name(),
+    )
     (unfinished / "roles.sql").write_text(run("pg_dumpall", "--roles-only"))
     rows, server = rows_of(connection), connection.execute("SHOW server_version").fetchone()[0]  # type: ignore[index]
     connection.execute("COMMIT")
-    run("pg_restore", "--file", os.devnull, dump)  # reads all of it: what was cut short or damaged fails here
+    run(
+        "pg_restore", "--file", os.devnull, dump
+    )  # reads all of it: what was cut short or damaged fails here
     checksums = {file.name: checksum(file) for file in unfinished.iterdir()}
-    said = Manifest(at=clock.now(), database=database_name(), server=server, rows=rows, checksums=checksums)
+    said = Manifest(
+        at=clock.now(), database=database_name(), server=server, rows=rows, checksums=checksums
+    )
     (unfinished / "manifest.json").write_bytes(msgspec.json.encode(said))
-

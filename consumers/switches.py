@@ -1,4 +1,6 @@
-"""What a worker does before each batch where DM_FAULTS=1: waits while its service is paused or slowed, and takes up poison."""
+"""What a worker does before each batch where DM_FAULTS=1: waits while its service is paused or
+slowed, and takes up poison.
+"""
 
 import asyncio
 import logging
@@ -24,7 +26,12 @@ async def break_on_purpose(service: str) -> None:
     while waits_for := _what_holds(on := _look(service), time.monotonic() - began):
         if waits_for.kind != told:
             told = waits_for.kind
-            log.warning("holds its batch on purpose: %s, put on by %s until %s", told, waits_for.put_on_by, waits_for.until)
+            log.warning(
+                "holds its batch on purpose: %s, put on by %s until %s",
+                told,
+                waits_for.put_on_by,
+                waits_for.until,
+            )
         await asyncio.sleep(LOOK_AGAIN)
     arm(service, on.get(POISON))
     if told:

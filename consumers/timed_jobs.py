@@ -1,4 +1,6 @@
-"""`python -m consumers.timed_jobs`: what is done by the clock, when each was last due and taken, and what failed and waits."""
+"""`python -m consumers.timed_jobs`: what is done by the clock, when each was last due and taken,
+and what failed and waits.
+"""
 
 import sys
 from datetime import UTC, datetime
@@ -16,7 +18,9 @@ QUERY = """SELECT (SELECT max(defer_timestamp) FROM procrastinate_periodic_defer
 
 
 class Timed(NamedTuple):
-    """A task, its cron line, when it was last taken up (None: never), how many runs wait or go on, how many failed for good."""
+    """A task, its cron line, when it was last taken up (None: never), how many runs wait or go on,
+    how many failed for good.
+    """
 
     name: str
     cron: str
@@ -32,9 +36,19 @@ def list_timed() -> list[Timed]:
     for task in sorted(TASKS.values(), key=lambda task: task.name):
         if task.cron:
             options = f"-c search_path={task.schema}"
-            with psycopg.connect(settings().database_dsn(task.schema), connect_timeout=5, options=options) as connection:
+            with psycopg.connect(
+                settings().database_dsn(task.schema), connect_timeout=5, options=options
+            ) as connection:
                 last, waiting, failed = connection.execute(QUERY, {"name": task.name}).fetchone()  # type: ignore[misc]
-            found.append(Timed(task.name, task.cron, datetime.fromtimestamp(last, UTC) if last else None, waiting, failed))
+            found.append(
+                Timed(
+                    task.name,
+                    task.cron,
+                    datetime.fromtimestamp(last, UTC) if last else None,
+                    waiting,
+                    failed,
+                )
+            )
     return found
 
 
@@ -43,7 +57,9 @@ def main() -> int:
     rows = list_timed()
     for each in rows:
         last = f"{each.last:%Y-%m-%d %H:%M:%S}" if each.last else "never"
-        sys.stdout.write(f"{each.name:<42} {each.cron:<18} last {last:<20} open {each.open}  failed {each.failed}\n")
+        sys.stdout.write(
+            f"{each.name:<42} {each.cron:<18} last {last:<20} open {each.open}  failed {each.failed}\n"
+        )
     return int(any(each.failed for each in rows))
 
 

@@ -6,7 +6,13 @@ import tomllib
 from pathlib import Path
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+)
 
 from models.shared.catalogue import TOPICS
 from settings import settings
@@ -33,7 +39,8 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
         return
     copies, partitions = settings().kafka_replication, DESCRIPTION["partitions"]
     futures = admin.create_topics(
-        [NewTopic(topic, partitions, copies, config=_wanted_config()) for topic in missing], request_timeout=5
+        [NewTopic(topic, partitions, copies, config=_wanted_config()) for topic in missing],
+        request_timeout=5,
     )
     for topic, future in futures.items():
         try:
@@ -45,11 +52,12 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
 
 
 def bring_in_line(admin: AdminClient) -> list[str]:
-    """Makes missing topics and sets their configuration; returns what it changed, once the broker shows it. Safe to run again.
+    """Makes missing topics and sets their configuration; returns what it changed, once the broker
+    shows it. Safe to run again.
 
-    A topic is made when the controllers have written it; each broker learns of it from their log a little later (KIP-500,
-    "Broker Metadata Management") and says until then that there is none. What it still does not show after SETTLING
-    seconds, `drift` tells.
+    A topic is made when the controllers have written it; each broker learns of it from their log a
+    little later (KIP-500, "Broker Metadata Management") and says until then that there is none.
+    What it still does not show after SETTLING seconds, `drift` tells.
     """
     changed: dict[str, None] = {}
     deadline = time.monotonic() + SETTLING
@@ -66,10 +74,15 @@ def _change(admin: AdminClient) -> list[str]:
     ensure_topics(admin, tuple(DESCRIPTION["topics"]))
     changed = [f"{topic}: made" for topic in DESCRIPTION["topics"] if topic not in before]
     for topic, found in _configs(admin).items():
-        different = {name: value for name, value in _wanted_config().items() if found.get(name) != value}
+        different = {
+            name: value for name, value in _wanted_config().items() if found.get(name) != value
+        }
         if different:
             _set_config(admin, topic, different)
-            changed += [f"{topic}: {name} was {found.get(name)}, is {value}" for name, value in different.items()]
+            changed += [
+                f"{topic}: {name} was {found.get(name)}, is {value}"
+                for name, value in different.items()
+            ]
     return changed
 
 
@@ -81,7 +94,9 @@ def drift(admin: AdminClient) -> list[str]:
     """
     known = admin.list_topics(timeout=WAIT).topics
     said = [f"{topic}: missing" for topic in DESCRIPTION["topics"] if topic not in known]
-    strangers = [topic for topic in known if topic.startswith(PREFIX) and topic not in DESCRIPTION["topics"]]
+    strangers = [
+        topic for topic in known if topic.startswith(PREFIX) and topic not in DESCRIPTION["topics"]
+    ]
     said += [f"{topic}: not described" for topic in sorted(strangers)]
     for topic in [topic for topic in DESCRIPTION["topics"] if topic in known]:
         partitions = known[topic].partitions
@@ -100,16 +115,25 @@ def _wanted_config() -> dict[str, str]:
 
 def _configs(admin: AdminClient) -> dict[str, dict[str, str]]:
     known = admin.list_topics(timeout=WAIT).topics
-    ours = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in DESCRIPTION["topics"] if topic in known]
+    ours = [
+        ConfigResource(ConfigResource.Type.TOPIC, topic)
+        for topic in DESCRIPTION["topics"]
+        if topic in known
+    ]
     if not ours:
         return {}
     answers = admin.describe_configs(ours, request_timeout=WAIT)
-    return {resource.name: {name: entry.value for name, entry in future.result().items()}
-            for resource, future in answers.items()}
+    return {
+        resource.name: {name: entry.value for name, entry in future.result().items()}
+        for resource, future in answers.items()
+    }
 
 
 def _set_config(admin: AdminClient, topic: str, values: dict[str, str]) -> None:
-    entries = [ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET) for name, value in values.items()]
+    entries = [
+        ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+        for name, value in values.items()
+    ]
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=entries)
     for future in admin.incremental_alter_configs([resource], request_timeout=WAIT).values():
         future.result()

@@ -1,9 +1,11 @@
-"""`python -m consumers.trade check`: proves the books of orders and inventory, each from its own schema; ends with 1 on a fault.
+"""`python -m consumers.trade check`: proves the books of orders and inventory, each from its own
+schema; ends with 1 on a fault.
 
-On hand and reserved are what the ledger adds up to, reserved is what open demand holds, an order's status and total follow
-from its lines, and no order is both cancelled and dispatched. `place` first gives goods booked before locations were kept their
-home as location; `remember` first reads what was ordered before migration 0023, for a quick search. `python -m
-tests.trade.simulation` makes the trouble for it.
+On hand and reserved are what the ledger adds up to, reserved is what open demand holds, an order's
+status and total follow from its lines, and no order is both cancelled and dispatched. `place` first
+gives goods booked before locations were kept their home as location; `remember` first reads what
+was ordered before migration 0023, for a quick search. `python -m tests.trade.simulation` makes the
+trouble for it.
 """
 
 import argparse
@@ -35,8 +37,10 @@ def main() -> None:
 def find_faults() -> list[str]:
     """A sentence for each fault; none, if all is well."""
     with reading("inventory") as session:
-        stock = [f"{each.sku}: {each.what} stands at {each.stands}, should be {each.should_be}"
-                 for each in find_stock_errors(session)]  # fmt: skip
+        stock = [
+            f"{each.sku}: {each.what} stands at {each.stands}, should be {each.should_be}"
+            for each in find_stock_errors(session)
+        ]
     with reading("orders") as session:
         return stock + find_order_errors(session)
 

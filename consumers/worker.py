@@ -44,7 +44,9 @@ def main(service: str) -> None:
 
     @app.task
     async def beside() -> None:
-        await asyncio.gather(*(_for_ever(timer) for timer in (listener.keep_gaps_short, *timers_of(service))))
+        await asyncio.gather(
+            *(_for_ever(timer) for timer in (listener.keep_gaps_short, *timers_of(service)))
+        )
 
     faust.Worker(
         app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True

@@ -33,8 +33,12 @@ class Row(NamedTuple):
 
 def page() -> str:
     """The whole page as it should be."""
-    lines = [f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "PyPI"]
-    scripts = [f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "npm"]
+    lines = [
+        f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "PyPI"
+    ]
+    scripts = [
+        f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "npm"
+    ]
     head = "| package | version | licence |\n|---|---|---|\n"
     return (
         f"{HEAD}\n## Python\n\n{head}"
@@ -47,7 +51,9 @@ def page() -> str:
 
 def rows() -> list[Row]:
     """Every locked package of both lock files, sorted by name."""
-    return sorted({*_python(), *_javascript()}, key=lambda row: (row.source, row.name.lower(), row.version))
+    return sorted(
+        {*_python(), *_javascript()}, key=lambda row: (row.source, row.name.lower(), row.version)
+    )
 
 
 def is_usable(licence: str) -> bool:
@@ -57,7 +63,9 @@ def is_usable(licence: str) -> bool:
 
 def _python() -> list[Row]:
     found = re.findall(
-        r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE
+        r"^([\w.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)",
+        (ROOT / "requirements.lock").read_text(),
+        re.MULTILINE,
     )
     return [Row("PyPI", name, version, _licence(name)) for name, version in found]
 
@@ -70,7 +78,9 @@ def _licence(name: str) -> str:
     if expression := said.get("License-Expression"):
         return str(expression)
     classes = [
-        each.split(" :: ")[-1] for each in said.get_all("Classifier") or [] if each.startswith("License ::")
+        each.split(" :: ")[-1]
+        for each in said.get_all("Classifier") or []
+        if each.startswith("License ::")
     ]
     classes = [each for each in classes if each != "OSI Approved"]
     short = (said.get("License") or "").split("\n")[0][:60]
@@ -80,7 +90,12 @@ def _licence(name: str) -> str:
 def _javascript() -> list[Row]:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     return [
-        Row("npm", path.rsplit("node_modules/", 1)[1], each["version"], _text(each.get("license", "")))
+        Row(
+            "npm",
+            path.rsplit("node_modules/", 1)[1],
+            each["version"],
+            _text(each.get("license", "")),
+        )
         for path, each in packages.items()
         if path and not each.get("link")
     ]

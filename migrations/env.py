@@ -25,16 +25,27 @@ def run_migrations() -> None:
     with create_engine(dsn, connect_args={"options": options}).connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(7306711)"))
         connection.commit()
-        context.configure(connection=connection, target_metadata=target_metadata, include_schemas=True,
-                          include_name=is_ours, version_table_schema="public", transaction_per_migration=True)
+        context.configure(
+            connection=connection,
+            target_metadata=target_metadata,
+            include_schemas=True,
+            include_name=is_ours,
+            version_table_schema="public",
+            transaction_per_migration=True,
+        )
         with context.begin_transaction():
             context.run_migrations()
 
 
 def write_sql() -> None:
     """The migrations as SQL on standard output (`--sql`), for who reads or lints it; no database is asked."""
-    context.configure(dialect_name="postgresql", dialect_opts={"paramstyle": "named"}, literal_binds=True,
-                      version_table_schema="public", transaction_per_migration=True)
+    context.configure(
+        dialect_name="postgresql",
+        dialect_opts={"paramstyle": "named"},
+        literal_binds=True,
+        version_table_schema="public",
+        transaction_per_migration=True,
+    )
     for name, milliseconds in PATIENCE.items():
         context.execute(f"SET {name} = {milliseconds}")
     with context.begin_transaction():

@@ -1,4 +1,6 @@
-"""`python -m stack demo|servers|memory|mails|discard`: the embedded stack, or the native one, for a person at a terminal."""
+"""`python -m stack demo|servers|memory|mails|discard`: the embedded stack, or the native one, for a
+person at a terminal.
+"""
 
 import argparse
 import os
@@ -51,9 +53,16 @@ def run(arguments: argparse.Namespace) -> None:
     only = (*services.SERVERS, *(() if arguments.command == "servers" else services.PRODUCT))
     show = console.show if arguments.command == "demo" else None
     env = {**services.inherited(), **_snapshots(arguments)}
-    stack = Stack(arguments.folder, seed=show is not None and not arguments.no_seed, only=only,
-                  preferred=PREFERRED if arguments.folder.parent == DATA else None, servers=arguments.stack,
-                  env=env, sink=show, say=lambda text: console.say(f"{_since(started)} {text}"))
+    stack = Stack(
+        arguments.folder,
+        seed=show is not None and not arguments.no_seed,
+        only=only,
+        preferred=PREFERRED if arguments.folder.parent == DATA else None,
+        servers=arguments.stack,
+        env=env,
+        sink=show,
+        say=lambda text: console.say(f"{_since(started)} {text}"),
+    )
     with stack:
         (stack.folder / "supervisor.pid").write_text(str(os.getpid()))
         lines = welcome(stack) if arguments.command == "demo" else exports(stack)
@@ -68,14 +77,23 @@ def welcome(stack: Stack) -> list[str]:
     """The table of people and how to be one of them."""
     hint = " (or one click on the sign-in page)" if stack.servers.NAME == "embedded" else ""
     people = [(one.name, one.uid, one.department, one.may) for one in listed_people()]
-    return ["", console.table(("Name", "Account", "Department", "May"), people), "",
-            f"  Password of everybody: {DEMO_PASSWORD}{hint}",
-            "  Two people at once: the second one in a private window or another browser", ""]
+    return [
+        "",
+        console.table(("Name", "Account", "Department", "May"), people),
+        "",
+        f"  Password of everybody: {DEMO_PASSWORD}{hint}",
+        "  Two people at once: the second one in a private window or another browser",
+        "",
+    ]
 
 
 def exports(stack: Stack) -> list[str]:
     """Shell lines that point the product to these servers."""
-    named = {**stack.settings_env, "DM_ADMIN_DSN": stack.admin_dsn, "DM_SNAPSHOT_DSN": stack.admin_dsn}
+    named = {
+        **stack.settings_env,
+        "DM_ADMIN_DSN": stack.admin_dsn,
+        "DM_SNAPSHOT_DSN": stack.admin_dsn,
+    }
     return [*(f"export {name}='{value}'" for name, value in named.items()), "# ready"]
 
 
@@ -110,12 +128,18 @@ def show_mails(folder: Path) -> int:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
     parser.add_argument("command", choices=("demo", "servers", "memory", "mails", "discard"))
-    parser.add_argument("--stack", choices=services.KINDS, default=os.environ.get("STACK") or "embedded",
-                        help="embedded: Python packages alone; native: Kafka, Keycloak, slapd (STACK=native)")
+    parser.add_argument(
+        "--stack",
+        choices=services.KINDS,
+        default=os.environ.get("STACK") or "embedded",
+        help="embedded: Python packages alone; native: Kafka, Keycloak, slapd (STACK=native)",
+    )
     parser.add_argument("--folder", type=Path, help="where the data lies; .data/STACK unless given")
     parser.add_argument("--no-seed", action="store_true", help="start with an empty company")
     is_fresh = os.environ.get("FRESH", "") not in ("", "0")
-    parser.add_argument("--fresh", action="store_true", default=is_fresh, help="throw the data away first (FRESH=1)")
+    parser.add_argument(
+        "--fresh", action="store_true", default=is_fresh, help="throw the data away first (FRESH=1)"
+    )
     arguments = parser.parse_args()
     arguments.folder = arguments.folder or DATA / arguments.stack
     return arguments
@@ -128,7 +152,9 @@ def _snapshots(arguments: argparse.Namespace) -> dict[str, str]:
 
 def _end(_number: int, _frame: FrameType | None) -> None:
     for number in ENDS:
-        signal.signal(number, signal.SIG_IGN)  # the end is bounded in time; a second signal would break it off
+        signal.signal(
+            number, signal.SIG_IGN
+        )  # the end is bounded in time; a second signal would break it off
     raise Ended
 
 

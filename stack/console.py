@@ -7,9 +7,19 @@ import sys
 from collections.abc import Iterable
 
 _COLOURS = (36, 33, 32, 35, 34, 96, 93, 92, 95)
-_NOISE = (" LOG:  ", "is starting up", "could not receive data",
-          "Booting worker", "Listening at", "Using worker", "Starting gunicorn", "Control socket")
-_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # Faust gives the cursor back before its first line
+_NOISE = (
+    " LOG:  ",
+    "is starting up",
+    "could not receive data",
+    "Booting worker",
+    "Listening at",
+    "Using worker",
+    "Starting gunicorn",
+    "Control socket",
+)
+_CONTROLS = re.compile(
+    r"\x1b\[[0-9;?]*[A-Za-z]"
+)  # Faust gives the cursor back before its first line
 
 
 def is_coloured() -> bool:
@@ -43,7 +53,9 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 def _plain(text: str) -> str:
     """A person's words may stand in a log: what would steer the terminal is shown as its escape."""
-    return "".join(each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in text)
+    return "".join(
+        each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in text
+    )
 
 
 def _short(line: str) -> str:

@@ -18,20 +18,34 @@ def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> Non
     with psycopg.connect(f"{admin_dsn}/postgres", autocommit=True) as connection:
         for role in (owner, *schemas.values(), *guests.values()):
             _create_role(connection, role)
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(*map(sql.Identifier, (name, owner))))
-        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+        if not connection.execute(
+            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+        ).fetchone():
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(*map(sql.Identifier, (name, owner)))
+            )
+        connection.execute(
+            sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
+        )
         for role in (*schemas.values(), *guests.values()):
-            connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(*map(sql.Identifier, (name, role))))
+            connection.execute(
+                sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+                    *map(sql.Identifier, (name, role))
+                )
+            )
     with psycopg.connect(f"{admin_dsn}/{name}", autocommit=True) as connection:
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
-        connection.execute(sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(owner)))
+        connection.execute(
+            sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(owner))
+        )
         connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         for schema, role in schemas.items():
             _create_schema(connection, schema, role, owner)
         for schema, role in guests.items():
             names = map(sql.Identifier, (schema, role))
-            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(*names))
+            connection.execute(
+                sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}").format(*names)
+            )
 
 
 def _create_role(connection: psycopg.Connection, role: str) -> None:
@@ -39,16 +53,24 @@ def _create_role(connection: psycopg.Connection, role: str) -> None:
     password = settings().database_dsn(schema).split(":", 2)[2].split("@")[0]
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = sql.SQL("ALTER" if exists else "CREATE")
-    connection.execute(sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
-        verb, sql.Identifier(role), sql.Literal(password)))
+    connection.execute(
+        sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE PASSWORD {}").format(
+            verb, sql.Identifier(role), sql.Literal(password)
+        )
+    )
 
 
 def _create_schema(connection: psycopg.Connection, schema: str, role: str, owner: str) -> None:
-    names = {"schema": sql.Identifier(schema), "role": sql.Identifier(role), "owner": sql.Identifier(owner)}
+    names = {
+        "schema": sql.Identifier(schema),
+        "role": sql.Identifier(role),
+        "owner": sql.Identifier(owner),
+    }
     for statement in (
         "CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {owner}",
         "GRANT USAGE ON SCHEMA {schema} TO {role}",
-        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
+        "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} "
+        "GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}",
         "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT USAGE, SELECT ON SEQUENCES TO {role}",
     ):
         connection.execute(sql.SQL(statement).format(**names))

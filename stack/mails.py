@@ -22,7 +22,12 @@ def received(folder: Path) -> Iterator[Mail]:
     for path in sorted((folder / "mail").glob("*.eml"), key=_when):
         with path.open("rb") as file:
             head = BytesParser(policy=policy.default).parse(file, headersonly=True)
-        yield Mail(datetime.fromtimestamp(_when(path) / 1e9).astimezone(), str(head["To"]), str(head["Subject"]), path)
+        yield Mail(
+            datetime.fromtimestamp(_when(path) / 1e9).astimezone(),
+            str(head["To"]),
+            str(head["Subject"]),
+            path,
+        )
 
 
 def _when(path: Path) -> int:

@@ -23,10 +23,22 @@ def _name(pid: int) -> str:
         words = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:
         return "gone"
-    marks = {"kafka.Kafka": "kafka", "quarkus-run": "oidc", "slapd": "ldap", "provider": "oidc", "directory": "ldap",
-             "webapp": "web", "relay": "relay", "consumers.jobs": "jobs", "tansu": "kafka", "postgres": "postgres",
-             "worker": f"worker {words[-2] if len(words) > 1 else ''}"}
-    return next((name for mark, name in marks.items() if any(mark in word for word in words)), words[0])
+    marks = {
+        "kafka.Kafka": "kafka",
+        "quarkus-run": "oidc",
+        "slapd": "ldap",
+        "provider": "oidc",
+        "directory": "ldap",
+        "webapp": "web",
+        "relay": "relay",
+        "consumers.jobs": "jobs",
+        "tansu": "kafka",
+        "postgres": "postgres",
+        "worker": f"worker {words[-2] if len(words) > 1 else ''}",
+    }
+    return next(
+        (name for mark, name in marks.items() if any(mark in word for word in words)), words[0]
+    )
 
 
 def _pss_kib(pid: int) -> int:

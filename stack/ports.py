@@ -8,10 +8,29 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-NAMES = ("web", "internal", "postgres", "kafka", "controller", "ldap", "oidc", "orders", "inventory", "notifications",
-         "relay", "jobs", "mail")
-FROM_ENVIRONMENT = {"web": "DM_PORT", "oidc": "DM_OIDC_PORT", "ldap": "DM_LDAP_PORT", "kafka": "DM_KAFKA_PORT",
-                    "postgres": "DM_POSTGRES_PORT", "internal": "DM_INTERNAL_PORT"}
+NAMES = (
+    "web",
+    "internal",
+    "postgres",
+    "kafka",
+    "controller",
+    "ldap",
+    "oidc",
+    "orders",
+    "inventory",
+    "notifications",
+    "relay",
+    "jobs",
+    "mail",
+)
+FROM_ENVIRONMENT = {
+    "web": "DM_PORT",
+    "oidc": "DM_OIDC_PORT",
+    "ldap": "DM_LDAP_PORT",
+    "kafka": "DM_KAFKA_PORT",
+    "postgres": "DM_POSTGRES_PORT",
+    "internal": "DM_INTERNAL_PORT",
+}
 
 
 class PortTaken(Exception):
@@ -23,8 +42,13 @@ def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[st
 
     The numbers are written to `remembered`, so that the next start has the same where they are still free.
     """
-    known = {**(preferred or {}), **(json.loads(remembered.read_text()) if remembered.exists() else {})}
-    held = {name: _demanded(name) for name in NAMES if os.environ.get(FROM_ENVIRONMENT.get(name, ""))}
+    known = {
+        **(preferred or {}),
+        **(json.loads(remembered.read_text()) if remembered.exists() else {}),
+    }
+    held = {
+        name: _demanded(name) for name in NAMES if os.environ.get(FROM_ENVIRONMENT.get(name, ""))
+    }
     for name in NAMES:
         if name not in held:
             held[name] = _wished(known.get(name, 0)) or free()
@@ -61,7 +85,9 @@ def _demanded(name: str) -> socket.socket:
     try:
         return _take(int(os.environ[variable]))
     except OSError:
-        raise PortTaken(f"{variable}={os.environ[variable]}: something listens there already") from None
+        raise PortTaken(
+            f"{variable}={os.environ[variable]}: something listens there already"
+        ) from None
 
 
 def _wished(port: int) -> socket.socket | None:

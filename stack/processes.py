@@ -67,21 +67,36 @@ class Process:
             return self
         plan = self.plan
         self.child = subprocess.Popen(
-            plan.command, env={**clean_environment(), **plan.env}, cwd=plan.folder, user=plan.user, stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+            plan.command,
+            env={**clean_environment(), **plan.env},
+            cwd=plan.folder,
+            user=plan.user,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
             preexec_fn=lambda: begin_as_planned(plan.orphan_signal, plan.niceness),
         )
         self.started_at = time.monotonic()
-        threading.Thread(target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}").start()
+        threading.Thread(
+            target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}"
+        ).start()
         return self
 
     def wait_ready(self) -> "Process":
-        """Returns when it is ready. Raises DidNotStart after its patience, or at once when nobody will start it again."""
+        """Returns when it is ready.
+
+        Raises DidNotStart after its patience, or at once when nobody will start it again.
+        """
         seconds = self.plan.patience
         deadline = time.monotonic() + seconds
         while not (self.is_alive() and self.plan.is_ready()):
             if time.monotonic() > deadline or not (self.is_wanted or self.is_alive()):
-                raise DidNotStart(f"{self.name} is not ready after {seconds:.0f} s. Its last words:\n{self.last_words()}")
+                raise DidNotStart(
+                    f"{self.name} is not ready after {seconds:.0f} s. Its last words:\n{self.last_words()}"
+                )
             time.sleep(0.03)
         return self
 

@@ -23,12 +23,19 @@ class Client:
 
 def clients(public_url: str, secrets: dict[str, str]) -> dict[str, Client]:
     """The clients by id, with their secrets from outside."""
-    return {id_: _client(id_, given, public_url, secrets[id_]) for id_, given in DESCRIPTION["clients"].items()}
+    return {
+        id_: _client(id_, given, public_url, secrets[id_])
+        for id_, given in DESCRIPTION["clients"].items()
+    }
 
 
 def _client(id_: str, given: dict[str, Any], public_url: str, secret: str) -> Client:
     return Client(
-        id_, secret, tuple(given["grants"]), tuple(public_url + path for path in given.get("redirect_paths", ())),
-        tuple(public_url + path for path in given.get("post_logout_paths", ())), given.get("scope", ""),
+        id_,
+        secret,
+        tuple(given["grants"]),
+        tuple(public_url + path for path in given.get("redirect_paths", ())),
+        tuple(public_url + path for path in given.get("post_logout_paths", ())),
+        given.get("scope", ""),
         tuple(given.get("groups", ())),
     )

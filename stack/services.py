@@ -15,8 +15,8 @@ KINDS = ("embedded", "native")
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
 WORKERS = ("orders", "inventory", "notifications")
 PRODUCT = ("web", *WORKERS, "relay", "jobs")
-# On fewer processors than processes: pages and the way to the bell go first. What follows behind them, an order's next status
-# among it, may come a little later for that.
+# On fewer processors than processes: pages and the way to the bell go first. What follows behind
+# them, an order's next status among it, may come a little later for that.
 NICENESS = {"orders": 10, "inventory": 10, "jobs": 10}
 
 
@@ -47,33 +47,68 @@ def environment(servers: Servers, ports: dict[str, int], folder: Path) -> dict[s
     local = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
     return {
         "DM_DATABASE_URL": f"postgresql://{local['postgres']}/dundermifflin",
-        "DM_KAFKA_BOOTSTRAP": local["kafka"], "DM_LDAP_URL": f"ldap://{local['ldap']}",
-        "DM_PUBLIC_URL": f"http://{local['web']}", "DM_BIND": local["web"], "DM_INTERNAL_BIND": local["internal"],
+        "DM_KAFKA_BOOTSTRAP": local["kafka"],
+        "DM_LDAP_URL": f"ldap://{local['ldap']}",
+        "DM_PUBLIC_URL": f"http://{local['web']}",
+        "DM_BIND": local["web"],
+        "DM_INTERNAL_BIND": local["internal"],
         **servers.environment(local, folder),
     }
 
 
-def plans(servers: Servers, ports: dict[str, int], folder: Path, extra: dict[str, str], only: tuple[str, ...]
-          ) -> dict[str, Plan]:
+def plans(
+    servers: Servers,
+    ports: dict[str, int],
+    folder: Path,
+    extra: dict[str, str],
+    only: tuple[str, ...],
+) -> dict[str, Plan]:
     """Those of `only` by name, in the order in which they are started."""
-    env = {**environment(servers, ports, folder), "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "NO_COLOR": "1",
-           "MALLOC_ARENA_MAX": "2", **extra}
+    env = {
+        **environment(servers, ports, folder),
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "NO_COLOR": "1",
+        "MALLOC_ARENA_MAX": "2",
+        **extra,
+    }
     found = servers.plans(ports, folder, env) if set(only) & set(SERVERS) else []
     found.append(_web(ports, env))
     found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
-    found += [_listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")]
+    found += [
+        _listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")
+    ]
     return {plan.name: plan for plan in found if plan.name in only}
 
 
 def _web(ports: dict[str, int], env: dict[str, str]) -> Plan:
-    command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py", "webapp.app:create_app()"]
-    return Plan("web", command, partial(probes.http_ok, ports["web"], "/healthz"), env, folder=ROOT,
-                orphan_signal=signal.SIGQUIT)
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "-c",
+        "webapp/gunicorn_conf.py",
+        "webapp.app:create_app()",
+    ]
+    return Plan(
+        "web",
+        command,
+        partial(probes.http_ok, ports["web"], "/healthz"),
+        env,
+        folder=ROOT,
+        orphan_signal=signal.SIGQUIT,
+    )
 
 
 def _listener(name: str, module: list[str], port: int, env: dict[str, str]) -> Plan:
-    return Plan(name, [sys.executable, "-m", *module], partial(probes.http_ok, port, "/readyz"),
-                {**env, "DM_WORKER_BIND": f"127.0.0.1:{port}"}, folder=ROOT, niceness=NICENESS.get(name, 0))
+    return Plan(
+        name,
+        [sys.executable, "-m", *module],
+        partial(probes.http_ok, port, "/readyz"),
+        {**env, "DM_WORKER_BIND": f"127.0.0.1:{port}"},
+        folder=ROOT,
+        niceness=NICENESS.get(name, 0),
+    )
 
 
 def command_plan(module: str, env: dict[str, str]) -> Plan:

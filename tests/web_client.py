@@ -53,8 +53,17 @@ def known_people() -> dict[str, Entry]:
     for group, uids in DEPARTMENTS.items():
         for uid in uids.split():
             groups.setdefault(uid, {"everyone"}).add(group)
-    return {uid: Entry(uid, uid.replace(".", " ").title(), f"{uid}@dundermifflin.com", sorted(of)[0], "",
-                       frozenset(of)) for uid, of in groups.items()}
+    return {
+        uid: Entry(
+            uid,
+            uid.replace(".", " ").title(),
+            f"{uid}@dundermifflin.com",
+            sorted(of)[0],
+            "",
+            frozenset(of),
+        )
+        for uid, of in groups.items()
+    }
 
 
 @pytest.fixture
@@ -93,10 +102,15 @@ def client_as(web_app: Flask, people: dict[str, Entry]) -> Callable[[str], Signe
 @pytest.fixture
 def bearer_for(web_app: Flask, people: dict[str, Entry]) -> Callable[[str, str], dict[str, str]]:
     """`bearer_for("jim.halpert", "orders")` are headers with the token that the gateway gives him for `orders`."""
+
     def headers(uid: str, service: str) -> dict[str, str]:
         entry = people[uid]
-        person = Person(uid, entry.name, entry.mail, entry.department, roles=roles_of_groups(entry.groups))
-        return {"Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(person, service)}"}
+        person = Person(
+            uid, entry.name, entry.mail, entry.department, roles=roles_of_groups(entry.groups)
+        )
+        return {
+            "Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(person, service)}"
+        }
 
     return headers
 
@@ -107,8 +121,17 @@ def sign_in(app: Flask, entry: Entry) -> SignedInClient:
 
     interface, session = app.session_interface, Session(sid="unused")
     with app.test_request_context():
-        interface.begin(session, {"uid": entry.uid, "sub": entry.uid, "name": entry.name, "mail": entry.mail,
-                                  "csrf": f"csrf-{entry.uid}"}, {"groups": sorted(entry.groups)})
+        interface.begin(
+            session,
+            {
+                "uid": entry.uid,
+                "sub": entry.uid,
+                "name": entry.name,
+                "mail": entry.mail,
+                "csrf": f"csrf-{entry.uid}",
+            },
+            {"groups": sorted(entry.groups)},
+        )
         interface.cache.set(interface._get_store_id(session.sid), dict(session), timeout=3600)
     client = app.test_client()
     client.set_cookie(app.config["SESSION_COOKIE_NAME"], session.sid)

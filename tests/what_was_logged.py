@@ -1,4 +1,6 @@
-"""What the product logged while a test ran: beside a journey that failed, since its servers are gone by the time it is read."""
+"""What the product logged while a test ran: beside a journey that failed, since its servers are
+gone by the time it is read.
+"""
 
 import json
 from collections.abc import Iterator
@@ -10,7 +12,9 @@ SEVERE = ("WARNING", "ERROR", "CRITICAL")
 
 
 def logged_since(folder: Path, moment: float) -> str:
-    """The lines of `folder`'s logs from this moment (seconds since 1970) on, oldest first: warnings, and who asked for what."""
+    """The lines of `folder`'s logs from this moment (seconds since 1970) on, oldest first:
+    warnings, and who asked for what.
+    """
     since = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
     lines = sorted(line for log in folder.glob("*.log") for line in _lines(log, since))
     return "\n".join(lines[-MOST:])
@@ -23,7 +27,13 @@ def _lines(log: Path, since: str) -> Iterator[str]:
         except ValueError:  # what PostgreSQL or gunicorn says in words of their own
             continue
         if isinstance(entry, dict) and entry.get("time", "") >= since and _tells(entry):
-            words = (entry["time"][11:23], entry["process"], entry["level"], entry["message"], entry.get("person", ""))
+            words = (
+                entry["time"][11:23],
+                entry["process"],
+                entry["level"],
+                entry["message"],
+                entry.get("person", ""),
+            )
             yield " ".join(map(str, words)).rstrip()[:300]
 
 

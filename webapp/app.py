@@ -20,18 +20,31 @@ ROOT = Path(__file__).parent.parent
 
 # The one list of blueprints: each module has a `blueprint`.
 GATEWAY = (
-    "webapp.gateway.pages", "webapp.gateway.sign_in", "webapp.gateway.back_channel", "webapp.gateway.health",
-    "webapp.gateway.search", "webapp.gateway.api", "webapp.gateway.kept_posts",
-)  # fmt: skip
+    "webapp.gateway.pages",
+    "webapp.gateway.sign_in",
+    "webapp.gateway.back_channel",
+    "webapp.gateway.health",
+    "webapp.gateway.search",
+    "webapp.gateway.api",
+    "webapp.gateway.kept_posts",
+)
 AREAS = (
-    "webapp.orders.pages", "webapp.orders.api",
-    "webapp.sales.pages", "webapp.sales.api",
-    "webapp.finance.pages", "webapp.finance.api",
-    "webapp.inventory.pages", "webapp.inventory.api",
-    "webapp.wuphf.pages", "webapp.wuphf.api", "webapp.wuphf.live",
-    "webapp.profile.pages", "webapp.profile.api",
-    "webapp.inside.pages", "webapp.inside.api",
-)  # fmt: skip
+    "webapp.orders.pages",
+    "webapp.orders.api",
+    "webapp.sales.pages",
+    "webapp.sales.api",
+    "webapp.finance.pages",
+    "webapp.finance.api",
+    "webapp.inventory.pages",
+    "webapp.inventory.api",
+    "webapp.wuphf.pages",
+    "webapp.wuphf.api",
+    "webapp.wuphf.live",
+    "webapp.profile.pages",
+    "webapp.profile.api",
+    "webapp.inside.pages",
+    "webapp.inside.api",
+)
 
 
 def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREAS) -> Flask:
@@ -40,7 +53,9 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
     `directory` is where people's groups are read (LDAP by default).
     """
     configure_logging("web", settings().log_level)
-    app = Flask("webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Flask(
+        "webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
+    )
     requests.install(app)
     webapp.gateway.install(app, directory or Directory())
     refusals.install(app)
@@ -53,7 +68,11 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
             app.register_blueprint(import_module(name).blueprint)
     readiness.of(app).dependencies += [
         Dependency("postgresql", _ask_database, "Sign-in only.", needed=True),
-        Dependency("snapshots", _look_at_snapshots, "Everything; but what a loss of the database would take is more than a day."),
+        Dependency(
+            "snapshots",
+            _look_at_snapshots,
+            "Everything; but what a loss of the database would take is more than a day.",
+        ),
     ]
     return app
 

@@ -41,7 +41,9 @@ def post_worker_init(worker):
     from webapp.shared import pulling
 
     if getattr(psycopg.waiting.wait, "__name__", "") == "wait_c":
-        raise RuntimeError("psycopg was imported before gevent's patching: every query would block the worker")
+        raise RuntimeError(
+            "psycopg was imported before gevent's patching: every query would block the worker"
+        )
     telemetry.configure_tracing("web")
     own.serve_internal_port(worker.wsgi)
     own.watch_for_end(worker)

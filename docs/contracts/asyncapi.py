@@ -62,7 +62,8 @@ def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     """A `$ref` per event type, and the schemas of all payloads and of the envelope, by name."""
     types = [event.type for event in _known()]
     references, parts = msgspec.json.schema_components(
-        [*(PAYLOADS[type_] for type_ in types), Envelope], ref_template="#/components/schemas/{name}"
+        [*(PAYLOADS[type_] for type_ in types), Envelope],
+        ref_template="#/components/schemas/{name}",
     )
     return dict(zip(types, references, strict=False)), {name: parts[name] for name in sorted(parts)}
 
@@ -80,7 +81,8 @@ def _channel(topic: str) -> dict[str, Any]:
         "address": topic,
         "description": f"Published by {publisher_of(topic)} alone, in order per key.",
         "messages": {
-            short(event.type): {"$ref": f"#/components/messages/{event.type}"} for event in _events_on(topic)
+            short(event.type): {"$ref": f"#/components/messages/{event.type}"}
+            for event in _events_on(topic)
         },
         "bindings": {
             "kafka": {
@@ -95,7 +97,9 @@ def _channel(topic: str) -> dict[str, Any]:
 
 def _operations() -> dict[str, Any]:
     publish = {
-        f"{schema}.publishes.{topic}": _operation("send", topic, [event.type for event in _events_on(topic)])
+        f"{schema}.publishes.{topic}": _operation(
+            "send", topic, [event.type for event in _events_on(topic)]
+        )
         for schema, topics in PUBLISHERS.items()
         for topic in topics
     }
@@ -114,7 +118,9 @@ def _operations() -> dict[str, Any]:
 
 def _operation(action: str, topic: str, types: list[str], group: str = "") -> dict[str, Any]:
     binding = {
-        "bindings": {"kafka": {"groupId": {"type": "string", "enum": [group]}, "bindingVersion": "0.5.0"}}
+        "bindings": {
+            "kafka": {"groupId": {"type": "string", "enum": [group]}, "bindingVersion": "0.5.0"}
+        }
     }
     return {
         "action": action,

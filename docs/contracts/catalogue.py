@@ -13,7 +13,11 @@ from models.shared.events import PAYLOADS, Envelope
 def parts() -> dict[str, str]:
     """`topics`, `envelope` and `events`, in Markdown."""
     load_events()
-    return {"topics": _topics(), "envelope": _fields(Envelope), "events": "\n\n".join(map(_event, EVENTS))}
+    return {
+        "topics": _topics(),
+        "envelope": _fields(Envelope),
+        "events": "\n\n".join(map(_event, EVENTS)),
+    }
 
 
 def _topics() -> str:

@@ -21,13 +21,19 @@ def contents() -> dict[Path, str]:
         FOLDER / "openapi.json": _json(rest.document()),
         FOLDER / "event_catalog_v1.md": _filled(FOLDER / "event_catalog_v1.md", catalogue.parts()),
         FOLDER / "rest_api_v1.md": _filled(FOLDER / "rest_api_v1.md", rest.parts()),
-        FOLDER.parent / "operations.md": _filled(FOLDER.parent / "operations.md", operating.parts()),
+        FOLDER.parent / "operations.md": _filled(
+            FOLDER.parent / "operations.md", operating.parts()
+        ),
     }
 
 
 def outdated() -> list[str]:
     """Names of the files that are not what the code says."""
-    return [path.name for path, text in contents().items() if not path.exists() or path.read_text() != text]
+    return [
+        path.name
+        for path, text in contents().items()
+        if not path.exists() or path.read_text() != text
+    ]
 
 
 def _json(document: object) -> str:

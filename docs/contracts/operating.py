@@ -47,7 +47,9 @@ def metrics() -> list[Metric]:
 
 def _declares(node: ast.AST) -> bool:
     match node:
-        case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str() as first), ast.Constant(), *_]):
+        case ast.Call(
+            func=ast.Name(id=name), args=[ast.Constant(value=str() as first), ast.Constant(), *_]
+        ):
             return name in KINDS and first.startswith("dm_")
     return False
 
@@ -57,7 +59,9 @@ def _metric(node: ast.AST) -> Metric:
     name, says = (ast.literal_eval(argument) for argument in node.args[:2])
     given = [argument for argument in node.args[2:3] if isinstance(argument, ast.List)]
     given += [keyword.value for keyword in node.keywords if keyword.arg in {"labels", "labelnames"}]
-    return Metric(name, KINDS[node.func.id], says, tuple(ast.literal_eval(given[0])) if given else ())
+    return Metric(
+        name, KINDS[node.func.id], says, tuple(ast.literal_eval(given[0])) if given else ()
+    )
 
 
 def _metrics() -> str:
@@ -72,11 +76,17 @@ def settings_described() -> dict[str, tuple[object, str]]:
     """Of each setting its value unless set, and what it means."""
     fields = {each.name: each.type for each in msgspec.inspect.type_info(Settings).fields}
     unless_set = Settings()
-    return {name: (getattr(unless_set, name), kind.extra_json_schema["description"]) for name, kind in fields.items()}
+    return {
+        name: (getattr(unless_set, name), kind.extra_json_schema["description"])
+        for name, kind in fields.items()
+    }
 
 
 def _settings() -> str:
-    rows = [f"| `DM_{name.upper()}` | {_default(value)} | {says} |" for name, (value, says) in settings_described().items()]
+    rows = [
+        f"| `DM_{name.upper()}` | {_default(value)} | {says} |"
+        for name, (value, says) in settings_described().items()
+    ]
     return "\n".join(["| variable | unless set | what |", "|---|---|---|", *rows])
 
 

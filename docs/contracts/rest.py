@@ -30,7 +30,8 @@ def routes() -> list[tuple[Rule, Any]]:
     app = application()
     found = [(rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
     return sorted(
-        ((rule, view) for rule, view in found if rule.endpoint != "static"), key=lambda each: _order(each[0])
+        ((rule, view) for rule, view in found if rule.endpoint != "static"),
+        key=lambda each: _order(each[0]),
     )
 
 
@@ -49,7 +50,7 @@ def methods(rule: Rule) -> list[str]:
 
 def first_line(view: Any) -> str:
     """What a view's docstring says first."""
-    return inspect.cleandoc(view.__doc__ or "").split("\n", 1)[0]
+    return " ".join(inspect.cleandoc(view.__doc__ or "").split("\n\n", 1)[0].split())
 
 
 def _order(rule: Rule) -> tuple[str, list[str]]:

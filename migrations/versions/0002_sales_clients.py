@@ -27,7 +27,9 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("payment_terms_days BETWEEN 0 AND 120", name=op.f("ck_client_payment_terms")),
+        sa.CheckConstraint(
+            "payment_terms_days BETWEEN 0 AND 120", name=op.f("ck_client_payment_terms")
+        ),
         sa.CheckConstraint("credit_limit >= 0", name=op.f("ck_client_credit_limit")),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_client")),
         schema="sales",

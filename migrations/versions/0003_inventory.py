@@ -34,12 +34,16 @@ def upgrade() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("search_text", sa.Text(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.CheckConstraint("reorder_point >= 0 AND reorder_quantity >= 0", name=op.f("ck_product_reorder")),
+        sa.CheckConstraint(
+            "reorder_point >= 0 AND reorder_quantity >= 0", name=op.f("ck_product_reorder")
+        ),
         sa.CheckConstraint("unit_price >= 0", name=op.f("ck_product_unit_price")),
         sa.PrimaryKeyConstraint("sku", name=op.f("pk_product")),
         schema="inventory",
     )
-    op.create_index("ix_product_name_sku", "product", ["name", "sku"], unique=False, schema="inventory")
+    op.create_index(
+        "ix_product_name_sku", "product", ["name", "sku"], unique=False, schema="inventory"
+    )
     op.create_index(
         "ix_product_name_trgm",
         "product",
@@ -49,7 +53,9 @@ def upgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"search_text": "public.gin_trgm_ops"},
     )
-    op.create_index("ix_product_price_sku", "product", ["unit_price", "sku"], unique=False, schema="inventory")
+    op.create_index(
+        "ix_product_price_sku", "product", ["unit_price", "sku"], unique=False, schema="inventory"
+    )
     op.create_table(
         "demand_line",
         sa.Column("order_number", sa.Text(), nullable=False),
@@ -62,12 +68,17 @@ def upgrade() -> None:
         sa.Column("placed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("ordered >= 1", name=op.f("ck_demand_line_ordered")),
         sa.CheckConstraint(
-            "shipped >= 0 AND shipped <= allocated AND allocated <= ordered", name=op.f("ck_demand_line_figures")
+            "shipped >= 0 AND shipped <= allocated AND allocated <= ordered",
+            name=op.f("ck_demand_line_figures"),
         ),
         sa.ForeignKeyConstraint(
-            ["order_number"], ["inventory.demand.order_number"], name=op.f("fk_demand_line_order_number")
+            ["order_number"],
+            ["inventory.demand.order_number"],
+            name=op.f("fk_demand_line_order_number"),
         ),
-        sa.ForeignKeyConstraint(["sku"], ["inventory.product.sku"], name=op.f("fk_demand_line_sku")),
+        sa.ForeignKeyConstraint(
+            ["sku"], ["inventory.product.sku"], name=op.f("fk_demand_line_sku")
+        ),
         sa.PrimaryKeyConstraint("order_number", "line", name=op.f("pk_demand_line")),
         schema="inventory",
     )
@@ -91,11 +102,16 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("correlation_id", sa.Text(), nullable=False),
-        sa.CheckConstraint("kind <> 'adjustment' OR reason <> ''", name=op.f("ck_ledger_adjustment_has_a_reason")),
         sa.CheckConstraint(
-            "kind IN ('receipt', 'reservation', 'release', 'shipment', 'adjustment')", name=op.f("ck_ledger_kind")
+            "kind <> 'adjustment' OR reason <> ''", name=op.f("ck_ledger_adjustment_has_a_reason")
         ),
-        sa.CheckConstraint("delta_on_hand <> 0 OR delta_reserved <> 0", name=op.f("ck_ledger_moves_something")),
+        sa.CheckConstraint(
+            "kind IN ('receipt', 'reservation', 'release', 'shipment', 'adjustment')",
+            name=op.f("ck_ledger_kind"),
+        ),
+        sa.CheckConstraint(
+            "delta_on_hand <> 0 OR delta_reserved <> 0", name=op.f("ck_ledger_moves_something")
+        ),
         sa.ForeignKeyConstraint(["sku"], ["inventory.product.sku"], name=op.f("fk_ledger_sku")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger")),
         schema="inventory",
@@ -142,13 +158,23 @@ def upgrade() -> None:
             name=op.f("ck_shipment_status"),
         ),
         sa.ForeignKeyConstraint(
-            ["order_number"], ["inventory.demand.order_number"], name=op.f("fk_shipment_order_number")
+            ["order_number"],
+            ["inventory.demand.order_number"],
+            name=op.f("fk_shipment_order_number"),
         ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_shipment")),
         schema="inventory",
     )
-    op.create_index("ix_shipment_created", "shipment", ["created_at", "number"], unique=False, schema="inventory")
-    op.create_index("ix_shipment_order_number", "shipment", ["order_number"], unique=False, schema="inventory")
+    op.create_index(
+        "ix_shipment_created",
+        "shipment",
+        ["created_at", "number"],
+        unique=False,
+        schema="inventory",
+    )
+    op.create_index(
+        "ix_shipment_order_number", "shipment", ["order_number"], unique=False, schema="inventory"
+    )
     op.create_index(
         "ix_shipment_search_trgm",
         "shipment",
@@ -159,7 +185,11 @@ def upgrade() -> None:
         postgresql_ops={"search_text": "public.gin_trgm_ops"},
     )
     op.create_index(
-        "ix_shipment_status_created", "shipment", ["status", "created_at", "number"], unique=False, schema="inventory"
+        "ix_shipment_status_created",
+        "shipment",
+        ["status", "created_at", "number"],
+        unique=False,
+        schema="inventory",
     )
     op.create_table(
         "stock",
@@ -182,7 +212,9 @@ def upgrade() -> None:
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.CheckConstraint("quantity >= 1", name=op.f("ck_shipment_line_quantity")),
         sa.ForeignKeyConstraint(
-            ["shipment_number"], ["inventory.shipment.number"], name=op.f("fk_shipment_line_shipment_number")
+            ["shipment_number"],
+            ["inventory.shipment.number"],
+            name=op.f("fk_shipment_line_shipment_number"),
         ),
         sa.PrimaryKeyConstraint("shipment_number", "line", name=op.f("pk_shipment_line")),
         schema="inventory",

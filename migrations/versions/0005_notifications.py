@@ -40,7 +40,9 @@ def upgrade() -> None:
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.Column("unseen", sa.Integer(), nullable=False),
         sa.Column("unread", sa.Integer(), nullable=False),
-        sa.CheckConstraint("unseen >= 0 AND unread >= unseen", name=op.f("ck_inbox_counter_counts")),
+        sa.CheckConstraint(
+            "unseen >= 0 AND unread >= unseen", name=op.f("ck_inbox_counter_counts")
+        ),
         sa.PrimaryKeyConstraint("recipient", name=op.f("pk_inbox_counter")),
         schema="notifications",
     )
@@ -69,16 +71,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notification")),
         schema="notifications",
     )
-    op.create_index("ix_notification_category", "notification", ["recipient", "category", "n"],
-                    schema="notifications")
-    op.create_index("ix_notification_inbox", "notification", ["recipient", "n"], unique=True,
-                    schema="notifications")
-    op.create_index("ix_notification_subject", "notification", ["recipient", "subject_type", "subject_key"],
-                    schema="notifications")
-    op.create_index("ix_notification_unread", "notification", ["recipient", "n"], schema="notifications",
-                    postgresql_where=sa.text("read_at IS NULL"))
-    op.create_index("ix_notification_unseen", "notification", ["recipient", "n"], schema="notifications",
-                    postgresql_where=sa.text("seen_at IS NULL"))
+    op.create_index(
+        "ix_notification_category",
+        "notification",
+        ["recipient", "category", "n"],
+        schema="notifications",
+    )
+    op.create_index(
+        "ix_notification_inbox",
+        "notification",
+        ["recipient", "n"],
+        unique=True,
+        schema="notifications",
+    )
+    op.create_index(
+        "ix_notification_subject",
+        "notification",
+        ["recipient", "subject_type", "subject_key"],
+        schema="notifications",
+    )
+    op.create_index(
+        "ix_notification_unread",
+        "notification",
+        ["recipient", "n"],
+        schema="notifications",
+        postgresql_where=sa.text("read_at IS NULL"),
+    )
+    op.create_index(
+        "ix_notification_unseen",
+        "notification",
+        ["recipient", "n"],
+        schema="notifications",
+        postgresql_where=sa.text("seen_at IS NULL"),
+    )
     op.create_table(
         "people_pull",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -112,7 +137,10 @@ def upgrade() -> None:
         sa.Column("group", sa.Text(), nullable=False),
         sa.Column("uid", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["uid"], ["notifications.person.uid"], name=op.f("fk_group_member_uid"), ondelete="CASCADE"
+            ["uid"],
+            ["notifications.person.uid"],
+            name=op.f("fk_group_member_uid"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("group", "uid", name=op.f("pk_group_member")),
         schema="notifications",

@@ -37,7 +37,9 @@ def downgrade() -> None:
             connection.execute(f"DROP TABLE {schema}.procrastinate_{table} CASCADE")
         functions = connection.execute(
             "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = %s::regnamespace"
-            " AND p.proname LIKE 'procrastinate%%'", [schema]).fetchall()
+            " AND p.proname LIKE 'procrastinate%%'",
+            [schema],
+        ).fetchall()
         for (signature,) in functions:
             connection.execute(f"DROP FUNCTION {signature} CASCADE")
         for type_ in ("job_to_defer_v1", "job_event_type", "job_status"):

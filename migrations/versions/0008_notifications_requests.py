@@ -20,9 +20,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("notification_id", name=op.f("pk_request")),
         schema="notifications",
     )
-    op.create_index("ix_request_subject", "request", ["subject_type", "subject_key"], schema="notifications")
-    op.add_column("notification", sa.Column("mentions", sa.Boolean(), server_default=sa.text("false"), nullable=False),
-                  schema="notifications")
+    op.create_index(
+        "ix_request_subject", "request", ["subject_type", "subject_key"], schema="notifications"
+    )
+    op.add_column(
+        "notification",
+        sa.Column("mentions", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        schema="notifications",
+    )
 
 
 def downgrade() -> None:

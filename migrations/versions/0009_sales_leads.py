@@ -31,7 +31,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_import")),
         schema="sales",
     )
-    op.create_index("ix_lead_import_actor", "lead_import", ["actor", "id"], unique=False, schema="sales")
+    op.create_index(
+        "ix_lead_import_actor", "lead_import", ["actor", "id"], unique=False, schema="sales"
+    )
     op.create_table(
         "client_address",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -47,7 +49,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client_address")),
         schema="sales",
     )
-    op.create_index("ix_client_address_client", "client_address", ["client_number", "id"], unique=False, schema="sales")
+    op.create_index(
+        "ix_client_address_client",
+        "client_address",
+        ["client_number", "id"],
+        unique=False,
+        schema="sales",
+    )
     op.create_table(
         "client_contact",
         sa.Column("id", sa.Integer(), sa.Identity(always=False), nullable=False),
@@ -64,8 +72,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_client_contact")),
         schema="sales",
     )
-    op.create_index("ix_client_contact_client", "client_contact", ["client_number", "id"], unique=False, schema="sales")
-    op.create_index("ix_client_contact_mail_key", "client_contact", ["mail_key"], unique=False, schema="sales")
+    op.create_index(
+        "ix_client_contact_client",
+        "client_contact",
+        ["client_number", "id"],
+        unique=False,
+        schema="sales",
+    )
+    op.create_index(
+        "ix_client_contact_mail_key", "client_contact", ["mail_key"], unique=False, schema="sales"
+    )
     op.create_table(
         "lead",
         sa.Column("number", sa.Text(), nullable=False),
@@ -95,7 +111,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("correlation_id", sa.Text(), nullable=False),
-        sa.CheckConstraint("(stage = 'converted') = (client_number IS NOT NULL)", name=op.f("ck_lead_converted")),
+        sa.CheckConstraint(
+            "(stage = 'converted') = (client_number IS NOT NULL)", name=op.f("ck_lead_converted")
+        ),
         sa.CheckConstraint(
             "(stage = 'lost') = (lost_reason IN ('price', 'competitor', 'no_need', 'no_answer', 'timing', 'other'))",
             name=op.f("ck_lead_lost_reason"),
@@ -109,11 +127,16 @@ def upgrade() -> None:
             name=op.f("ck_lead_source"),
         ),
         sa.CheckConstraint(
-            "stage IN ('new', 'contacted', 'qualified', 'proposal', 'converted', 'lost')", name=op.f("ck_lead_stage")
+            "stage IN ('new', 'contacted', 'qualified', 'proposal', 'converted', 'lost')",
+            name=op.f("ck_lead_stage"),
         ),
         sa.CheckConstraint("expected_value >= 0", name=op.f("ck_lead_expected_value")),
-        sa.ForeignKeyConstraint(["client_number"], ["sales.client.number"], name=op.f("fk_lead_client_number")),
-        sa.ForeignKeyConstraint(["merged_into"], ["sales.lead.number"], name=op.f("fk_lead_merged_into")),
+        sa.ForeignKeyConstraint(
+            ["client_number"], ["sales.client.number"], name=op.f("fk_lead_client_number")
+        ),
+        sa.ForeignKeyConstraint(
+            ["merged_into"], ["sales.lead.number"], name=op.f("fk_lead_merged_into")
+        ),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_lead")),
         schema="sales",
     )
@@ -215,15 +238,24 @@ def upgrade() -> None:
         sa.Column("verdict", sa.Text(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("lead_number", sa.Text(), nullable=True),
-        sa.CheckConstraint("verdict IN ('create', 'duplicate', 'wrong')", name=op.f("ck_lead_import_row_verdict")),
+        sa.CheckConstraint(
+            "verdict IN ('create', 'duplicate', 'wrong')", name=op.f("ck_lead_import_row_verdict")
+        ),
         sa.ForeignKeyConstraint(
-            ["import_id"], ["sales.lead_import.id"], name=op.f("fk_lead_import_row_import_id"), ondelete="CASCADE"
+            ["import_id"],
+            ["sales.lead_import.id"],
+            name=op.f("fk_lead_import_row_import_id"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("import_id", "line", name=op.f("pk_lead_import_row")),
         schema="sales",
     )
     op.create_index(
-        "ix_lead_import_row_verdict", "lead_import_row", ["import_id", "verdict", "line"], unique=False, schema="sales"
+        "ix_lead_import_row_verdict",
+        "lead_import_row",
+        ["import_id", "verdict", "line"],
+        unique=False,
+        schema="sales",
     )
     op.create_table(
         "lead_entry",
@@ -237,20 +269,29 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("kind IN ('note', 'call')", name=op.f("ck_lead_entry_kind")),
         sa.CheckConstraint(
-            "outcome IN ('', 'reached', 'no_answer', 'left_message')", name=op.f("ck_lead_entry_outcome")
+            "outcome IN ('', 'reached', 'no_answer', 'left_message')",
+            name=op.f("ck_lead_entry_outcome"),
         ),
-        sa.ForeignKeyConstraint(["lead_number"], ["sales.lead.number"], name=op.f("fk_lead_entry_lead_number")),
+        sa.ForeignKeyConstraint(
+            ["lead_number"], ["sales.lead.number"], name=op.f("fk_lead_entry_lead_number")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_lead_entry")),
         schema="sales",
     )
-    op.create_index("ix_lead_entry_lead", "lead_entry", ["lead_number", "id"], unique=False, schema="sales")
+    op.create_index(
+        "ix_lead_entry_lead", "lead_entry", ["lead_number", "id"], unique=False, schema="sales"
+    )
     for name, kind, default in (
         ("active", sa.Boolean(), "true"),
         ("company_key", sa.Text(), "''"),
         ("search_text", sa.Text(), "''"),
         ("version", sa.Integer(), "1"),
     ):
-        op.add_column("client", sa.Column(name, kind, nullable=False, server_default=sa.text(default)), schema="sales")
+        op.add_column(
+            "client",
+            sa.Column(name, kind, nullable=False, server_default=sa.text(default)),
+            schema="sales",
+        )
         op.alter_column("client", name, server_default=None, schema="sales")
     op.execute(
         "UPDATE sales.client SET company_key = lower(name),"
@@ -258,9 +299,15 @@ def upgrade() -> None:
     )
     op.drop_index(op.f("ix_client_name"), table_name="client", schema="sales")
     op.create_index("ix_client_name", "client", ["name", "number"], unique=False, schema="sales")
-    op.create_index("ix_client_company_key", "client", ["company_key"], unique=False, schema="sales")
-    op.create_index("ix_client_created", "client", ["created_at", "number"], unique=False, schema="sales")
-    op.create_index("ix_client_limit", "client", ["credit_limit", "number"], unique=False, schema="sales")
+    op.create_index(
+        "ix_client_company_key", "client", ["company_key"], unique=False, schema="sales"
+    )
+    op.create_index(
+        "ix_client_created", "client", ["created_at", "number"], unique=False, schema="sales"
+    )
+    op.create_index(
+        "ix_client_limit", "client", ["credit_limit", "number"], unique=False, schema="sales"
+    )
     op.create_index(
         "ix_client_search_trgm",
         "client",
@@ -293,8 +340,18 @@ def downgrade() -> None:
     op.drop_table("lead_entry", schema="sales")
     op.drop_index("ix_lead_import_row_verdict", table_name="lead_import_row", schema="sales")
     op.drop_table("lead_import_row", schema="sales")
-    op.drop_index("ix_lead_value", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NULL"))
-    op.drop_index("ix_lead_stage", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NULL"))
+    op.drop_index(
+        "ix_lead_value",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NULL"),
+    )
+    op.drop_index(
+        "ix_lead_stage",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NULL"),
+    )
     op.drop_index(
         "ix_lead_search_trgm",
         table_name="lead",
@@ -302,18 +359,54 @@ def downgrade() -> None:
         postgresql_using="gin",
         postgresql_ops={"search_text": "public.gin_trgm_ops"},
     )
-    op.drop_index("ix_lead_phone_key", table_name="lead", schema="sales", postgresql_where=sa.text("phone_key <> ''"))
-    op.drop_index("ix_lead_owner", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NULL"))
-    op.drop_index("ix_lead_next", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NULL"))
     op.drop_index(
-        "ix_lead_merged_into", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NOT NULL")
+        "ix_lead_phone_key",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("phone_key <> ''"),
     )
-    op.drop_index("ix_lead_mail_key", table_name="lead", schema="sales", postgresql_where=sa.text("mail_key <> ''"))
-    op.drop_index("ix_lead_created", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NULL"))
-    op.drop_index("ix_lead_company_key", table_name="lead", schema="sales")
-    op.drop_index("ix_lead_company", table_name="lead", schema="sales", postgresql_where=sa.text("merged_into IS NULL"))
     op.drop_index(
-        "ix_lead_client", table_name="lead", schema="sales", postgresql_where=sa.text("client_number IS NOT NULL")
+        "ix_lead_owner",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NULL"),
+    )
+    op.drop_index(
+        "ix_lead_next",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NULL"),
+    )
+    op.drop_index(
+        "ix_lead_merged_into",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_lead_mail_key",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("mail_key <> ''"),
+    )
+    op.drop_index(
+        "ix_lead_created",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NULL"),
+    )
+    op.drop_index("ix_lead_company_key", table_name="lead", schema="sales")
+    op.drop_index(
+        "ix_lead_company",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("merged_into IS NULL"),
+    )
+    op.drop_index(
+        "ix_lead_client",
+        table_name="lead",
+        schema="sales",
+        postgresql_where=sa.text("client_number IS NOT NULL"),
     )
     op.drop_table("lead", schema="sales")
     op.drop_index("ix_client_contact_mail_key", table_name="client_contact", schema="sales")

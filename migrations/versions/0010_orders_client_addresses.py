@@ -11,8 +11,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("client", sa.Column("addresses", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
-                  schema="orders")
+    op.add_column(
+        "client",
+        sa.Column("addresses", postgresql.JSONB(), server_default=sa.text("'[]'"), nullable=False),
+        schema="orders",
+    )
 
 
 def downgrade() -> None:

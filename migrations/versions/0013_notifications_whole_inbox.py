@@ -1,4 +1,6 @@
-"""notifications: what is archived, snoozed, pinned; how an action is taken back; feed entries that are older than kept"""
+"""notifications: what is archived, snoozed, pinned; how an action is taken back; feed entries that
+are older than kept
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,19 +11,46 @@ down_revision = "0012_finance"
 branch_labels = None
 depends_on = None
 
-KINDS = ("arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
-         "undo", "purge")
+KINDS = (
+    "arrival",
+    "seen",
+    "read",
+    "unread",
+    "withdrawal",
+    "archive",
+    "unarchive",
+    "snooze",
+    "wake",
+    "pin",
+    "unpin",
+    "undo",
+    "purge",
+)
 BEFORE = ("arrival", "seen", "read", "unread", "withdrawal")
 MOMENTS = ("archived_at", "snoozed_until", "pinned_at", "woken_at")
 
 
 def upgrade() -> None:
     for name in MOMENTS:
-        op.add_column("notification", sa.Column(name, sa.DateTime(timezone=True), nullable=True), schema="notifications")
-    op.create_index("ix_notification_snoozed", "notification", ["snoozed_until"], schema="notifications",
-                    postgresql_where=sa.text("snoozed_until IS NOT NULL"))
-    op.create_index("ix_notification_old", "notification", ["at"], schema="notifications",
-                    postgresql_where=sa.text("pinned_at IS NULL AND snoozed_until IS NULL"))
+        op.add_column(
+            "notification",
+            sa.Column(name, sa.DateTime(timezone=True), nullable=True),
+            schema="notifications",
+        )
+    op.create_index(
+        "ix_notification_snoozed",
+        "notification",
+        ["snoozed_until"],
+        schema="notifications",
+        postgresql_where=sa.text("snoozed_until IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_notification_old",
+        "notification",
+        ["at"],
+        schema="notifications",
+        postgresql_where=sa.text("pinned_at IS NULL AND snoozed_until IS NULL"),
+    )
     op.create_table(
         "undo",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -45,7 +74,9 @@ def upgrade() -> None:
             ) SELECT count(*)::integer FROM gone
         $$""")
     op.execute("REVOKE ALL ON FUNCTION notifications.purge_feed(timestamptz, integer) FROM PUBLIC")
-    op.execute("GRANT EXECUTE ON FUNCTION notifications.purge_feed(timestamptz, integer) TO dm_notifications")
+    op.execute(
+        "GRANT EXECUTE ON FUNCTION notifications.purge_feed(timestamptz, integer) TO dm_notifications"
+    )
     op.create_index("ix_feed_at", "feed", ["at"], schema="notifications")
 
 

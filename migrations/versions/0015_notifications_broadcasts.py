@@ -31,7 +31,11 @@ def upgrade() -> None:
         sa.Column("uid", sa.Text(), nullable=False),
         sa.Column("told", sa.Boolean(), nullable=False),
         sa.Column("acknowledged_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(["number"], ["notifications.broadcast.number"], name=op.f("fk_broadcast_recipient_number")),
+        sa.ForeignKeyConstraint(
+            ["number"],
+            ["notifications.broadcast.number"],
+            name=op.f("fk_broadcast_recipient_number"),
+        ),
         sa.PrimaryKeyConstraint("number", "uid", name=op.f("pk_broadcast_recipient")),
         schema="notifications",
     )

@@ -10,7 +10,16 @@ branch_labels = None
 depends_on = None
 
 TEXTS = ("note", "decided_by", "decided_note", "duplicate_of")
-STATUSES = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered", "cancelling", "cancelled")
+STATUSES = (
+    "placed",
+    "reserved",
+    "back_ordered",
+    "partly_shipped",
+    "shipped",
+    "delivered",
+    "cancelling",
+    "cancelled",
+)
 
 
 def upgrade() -> None:
@@ -23,7 +32,9 @@ def upgrade() -> None:
     check("approval", "approval IN ('none', 'asked', 'given', 'refused')")
     check("discount_percent", "discount_percent BETWEEN 0 AND 100")
     restate(("awaiting_approval", "sent_back", *STATUSES))
-    op.create_index("ix_order_client_placed", "order", ["client_number", "placed_at", "number"], schema="orders")
+    op.create_index(
+        "ix_order_client_placed", "order", ["client_number", "placed_at", "number"], schema="orders"
+    )
     op.create_table(
         "draft",
         sa.Column("id", sa.Text(), nullable=False),
@@ -40,7 +51,9 @@ def upgrade() -> None:
 
 def add(name: str, type_: sa.types.TypeEngine, default: str) -> None:
     """A column that what is there already gets a value for."""
-    op.add_column("order", sa.Column(name, type_, nullable=False, server_default=default), schema="orders")
+    op.add_column(
+        "order", sa.Column(name, type_, nullable=False, server_default=default), schema="orders"
+    )
     op.alter_column("order", name, server_default=None, schema="orders")
 
 

@@ -11,7 +11,9 @@ depends_on = None
 
 
 def upgrade() -> None:
-    views = sa.Column("views", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False)
+    views = sa.Column(
+        "views", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+    )
     op.add_column("preference", views, schema="profile")
 
 

@@ -29,8 +29,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mail")),
         schema="notifications",
     )
-    op.create_index("ix_mail_due", "mail", ["due_at"], schema="notifications",
-                    postgresql_where=sa.text("state IN ('waiting', 'sending')"))
+    op.create_index(
+        "ix_mail_due",
+        "mail",
+        ["due_at"],
+        schema="notifications",
+        postgresql_where=sa.text("state IN ('waiting', 'sending')"),
+    )
     op.create_index("ix_mail_recipient", "mail", ["recipient", "up_to"], schema="notifications")
 
 

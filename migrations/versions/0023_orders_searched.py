@@ -1,7 +1,8 @@
 """orders: whose names and which words a search can meet, kept by PostgreSQL beside the orders themselves
 
-A trigger rather than the code that places orders, so that the version before, which does not know of it, forgets nothing.
-What was ordered before is read once by `python -m consumers.trade remember`; until then a search looks as it did.
+A trigger rather than the code that places orders, so that the version before, which does not know
+of it, forgets nothing. What was ordered before is read once by `python -m consumers.trade
+remember`; until then a search looks as it did.
 """
 
 import sqlalchemy as sa
@@ -12,8 +13,9 @@ down_revision = "0022_locations"
 branch_labels = None
 depends_on = None
 
-# All of an order's search text but the client's name; where that does not stand at its place (Python and this server may
-# make other small letters of some capitals), all of it, so that no word of it narrows.
+# All of an order's search text but the client's name; where that does not stand at its place
+# (Python and this server may make other small letters of some capitals), all of it, so that no word
+# of it narrows.
 WORDS = r"""CREATE FUNCTION orders.searched_words(number text, client_name text, search_text text) RETURNS SETOF text
 LANGUAGE sql IMMUTABLE SET search_path = pg_catalog AS $$
     SELECT DISTINCT found[1] FROM regexp_matches(
@@ -32,25 +34,41 @@ BEGIN
         INSERT INTO orders.searched_client VALUES (NEW.client_number, lower(NEW.client_name)) ON CONFLICT DO NOTHING;
     END IF;
     INSERT INTO orders.searched_word
-        SELECT word FROM orders.searched_words(NEW.number, NEW.client_name, NEW.search_text) AS word ON CONFLICT DO NOTHING;
+        SELECT word FROM orders.searched_words(NEW.number, NEW.client_name, NEW.search_text) AS word
+        ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$"""
 TRIGGERS = (
-    'CREATE TRIGGER remember_placed AFTER INSERT ON orders."order" FOR EACH ROW EXECUTE FUNCTION orders.remember_searched()',
+    'CREATE TRIGGER remember_placed AFTER INSERT ON orders."order" '
+    "FOR EACH ROW EXECUTE FUNCTION orders.remember_searched()",
     'CREATE TRIGGER remember_changed AFTER UPDATE ON orders."order" FOR EACH ROW'
     " WHEN (OLD.search_text IS DISTINCT FROM NEW.search_text) EXECUTE FUNCTION orders.remember_searched()",
 )
 
 
 def upgrade() -> None:
-    op.create_table("searched_client", sa.Column("client_number", sa.Text(), nullable=False),
-                    sa.Column("name", sa.Text(), nullable=False),
-                    sa.PrimaryKeyConstraint("client_number", "name", name=op.f("pk_searched_client")), schema="orders")
-    op.create_table("searched_word", sa.Column("word", sa.Text(), nullable=False),
-                    sa.PrimaryKeyConstraint("word", name=op.f("pk_searched_word")), schema="orders")
+    op.create_table(
+        "searched_client",
+        sa.Column("client_number", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("client_number", "name", name=op.f("pk_searched_client")),
+        schema="orders",
+    )
+    op.create_table(
+        "searched_word",
+        sa.Column("word", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("word", name=op.f("pk_searched_word")),
+        schema="orders",
+    )
     for table, column in (("searched_client", "name"), ("searched_word", "word")):
-        op.create_index(f"ix_{table}_trgm", table, [column], schema="orders", postgresql_using="gin",
-                        postgresql_ops={column: "public.gin_trgm_ops"})
+        op.create_index(
+            f"ix_{table}_trgm",
+            table,
+            [column],
+            schema="orders",
+            postgresql_using="gin",
+            postgresql_ops={column: "public.gin_trgm_ops"},
+        )
     for statement in (WORDS, REMEMBER, *TRIGGERS):
         op.execute(statement)
 

@@ -22,13 +22,28 @@ def moment(name, nullable=False):
 def upgrade() -> None:
     for schema in SCHEMAS:
         op.create_table(
-            "fault_switch", sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False), text("kind"),
-            sa.Column("delay", sa.Integer()), moment("put_on_at"), text("put_on_by"), moment("until"),
-            moment("ended_at", nullable=True), text("ended_by", nullable=True), sa.Column("event_id", sa.UUID()),
-            text("correlation_id"), sa.PrimaryKeyConstraint("id", name=op.f("pk_fault_switch")), schema=schema,
+            "fault_switch",
+            sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+            text("kind"),
+            sa.Column("delay", sa.Integer()),
+            moment("put_on_at"),
+            text("put_on_by"),
+            moment("until"),
+            moment("ended_at", nullable=True),
+            text("ended_by", nullable=True),
+            sa.Column("event_id", sa.UUID()),
+            text("correlation_id"),
+            sa.PrimaryKeyConstraint("id", name=op.f("pk_fault_switch")),
+            schema=schema,
         )
-        op.create_index("uq_fault_switch_on", "fault_switch", ["kind"], unique=True, schema=schema,
-                        postgresql_where=sa.text("ended_at IS NULL"))
+        op.create_index(
+            "uq_fault_switch_on",
+            "fault_switch",
+            ["kind"],
+            unique=True,
+            schema=schema,
+            postgresql_where=sa.text("ended_at IS NULL"),
+        )
 
 
 def downgrade() -> None:

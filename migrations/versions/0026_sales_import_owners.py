@@ -12,7 +12,11 @@ depends_on = None
 
 def upgrade() -> None:
     for name, empty in (("people", "'{}'"), ("left_out", "'[]'")):
-        op.add_column("lead_import", sa.Column(name, JSONB(), server_default=sa.text(empty), nullable=False), schema="sales")
+        op.add_column(
+            "lead_import",
+            sa.Column(name, JSONB(), server_default=sa.text(empty), nullable=False),
+            schema="sales",
+        )
 
 
 def downgrade() -> None:

@@ -22,13 +22,20 @@ STEP_OF = {"submitted": "manager", "with_accounting": "accounting"}
 def requests_to_move(session: Session) -> list[str]:
     """The expenses whose request stands with others than those who may decide today."""
     day, away, people = office_today(), absences(session), people_by_uid(session)
-    waiting = session.scalars(select(Expense).where(Expense.status.in_(DECIDABLE)).order_by(Expense.number))
-    return [each.number for each in waiting if sorted(deciders(each, day, away, people)) not in ([], each.asked)]
+    waiting = session.scalars(
+        select(Expense).where(Expense.status.in_(DECIDABLE)).order_by(Expense.number)
+    )
+    return [
+        each.number
+        for each in waiting
+        if sorted(deciders(each, day, away, people)) not in ([], each.asked)
+    ]
 
 
 def ask_those_who_decide_now(session: Session, number: str) -> bool:
-    """Puts an open request to whoever is to decide today (ExpenseApproversChanged): the delegate of somebody who went away
-    since it was handed in, and no longer once they are back. Whether anything changed.
+    """Puts an open request to whoever is to decide today (ExpenseApproversChanged): the delegate of
+    somebody who went away since it was handed in, and no longer once they are back. Whether
+    anything changed.
     """
     expense = lock_expense(session, number)
     if expense.status not in DECIDABLE:
@@ -39,20 +46,37 @@ def ask_those_who_decide_now(session: Session, number: str) -> bool:
     if before is None or now == before or not now:
         return False
     findings, added = remarks_on(session, expense), sorted(set(now) - set(before))
-    record(session, ExpenseApproversChanged(
-        **told(expense), **request(session, expense, findings), step=STEP_OF[expense.status], added=added))
+    record(
+        session,
+        ExpenseApproversChanged(
+            **told(expense),
+            **request(session, expense, findings),
+            step=STEP_OF[expense.status],
+            added=added,
+        ),
+    )
     signal_record(session, "expense", number)
     signal_record(session, "expenses", "*")
     return True
 
 
 def request(session: Session, expense: Expense, findings: list[Finding]) -> dict[str, Any]:
-    """What an event tells that asks somebody to decide; whom is kept in the expense. Raises DomainError `nobody_decides`."""
+    """What an event tells that asks somebody to decide; whom is kept in the expense.
+
+    Raises DomainError `nobody_decides`.
+    """
     expense.asked = deciders_now(session, expense)
     if not expense.asked:
-        raise DomainError("nobody_decides", "The directory names nobody who may decide on this. Please ask an administrator.")
-    return {"lines": len(expense.lines), "marks": len(findings), "remark": findings[0].words if findings else "",
-            "approvers": expense.asked}
+        raise DomainError(
+            "nobody_decides",
+            "The directory names nobody who may decide on this. Please ask an administrator.",
+        )
+    return {
+        "lines": len(expense.lines),
+        "marks": len(findings),
+        "remark": findings[0].words if findings else "",
+        "approvers": expense.asked,
+    }
 
 
 def deciders_now(session: Session, expense: Expense) -> list[str]:
@@ -62,6 +86,13 @@ def deciders_now(session: Session, expense: Expense) -> list[str]:
 
 def told(expense: Expense) -> dict[str, Any]:
     """What every event about an expense tells of it."""
-    return {"expense_number": expense.number, "purpose": expense.purpose, "owner": expense.owner,
-            "owner_name": expense.owner_name, "department": expense.department, "currency": expense.currency,
-            "total": expense.total, "round": expense.round}
+    return {
+        "expense_number": expense.number,
+        "purpose": expense.purpose,
+        "owner": expense.owner,
+        "owner_name": expense.owner_name,
+        "department": expense.department,
+        "currency": expense.currency,
+        "total": expense.total,
+        "round": expense.round,
+    }

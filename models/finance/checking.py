@@ -22,8 +22,13 @@ def remarks_on(session: Session, expense: Expense) -> list[Finding]:
     """What policy says to each line today, in the order of the lines."""
     policy, today = policy_now(session), office_today()
     lines, vouchers = same_lines(session, expense), same_vouchers(session, expense)
-    return [finding for line in expense.lines
-            for finding in findings_of(line, policy, today, len(line.vouchers), lines[line.line], vouchers[line.line])]
+    return [
+        finding
+        for line in expense.lines
+        for finding in findings_of(
+            line, policy, today, len(line.vouchers), lines[line.line], vouchers[line.line]
+        )
+    ]
 
 
 def errors_of(expense: Expense) -> dict[str, str]:
@@ -33,33 +38,70 @@ def errors_of(expense: Expense) -> dict[str, str]:
         return {**errors, "lines": "An expense needs at least one line."}
     today = office_today()
     for line in expense.lines:
-        errors |= {f"lines-{line.line}-{field}": words for field, words in _errors_of_line(line, today).items()}
+        errors |= {
+            f"lines-{line.line}-{field}": words
+            for field, words in _errors_of_line(line, today).items()
+        }
     return errors
 
 
 def errors_of_remarks(findings: list[Finding], expense: Expense) -> dict[str, str]:
     """Remarks that keep it from being handed in, as errors beside the field that mends them."""
-    fields = {"over_limit": ("why", "Please say why."), "voucher_missing": ("voucher", "Please add it.")}
-    return {f"lines-{each.line}-{fields[each.code][0]}": f"{each.words} {fields[each.code][1]}"
-            for each in findings if each.blocks}
+    fields = {
+        "over_limit": ("why", "Please say why."),
+        "voucher_missing": ("voucher", "Please add it."),
+    }
+    return {
+        f"lines-{each.line}-{fields[each.code][0]}": f"{each.words} {fields[each.code][1]}"
+        for each in findings
+        if each.blocks
+    }
 
 
 def too_long(texts: Mapping[str, str]) -> dict[str, str]:
     """A sentence for each text that is longer than a field holds."""
-    return {name: f"At most {LONGEST} characters." for name, text in texts.items() if len(text) > LONGEST}
+    return {
+        name: f"At most {LONGEST} characters."
+        for name, text in texts.items()
+        if len(text) > LONGEST
+    }
 
 
 def same_lines(session: Session, expense: Expense) -> defaultdict[int, list[str]]:
     """By line: other expenses of the same owner with the same day, category and amount."""
-    keys = {(line.spent_on, line.category, line.amount): line.line for line in expense.lines if line.amount and line.spent_on}
+    keys = {
+        (line.spent_on, line.category, line.amount): line.line
+        for line in expense.lines
+        if line.amount and line.spent_on
+    }
     found = defaultdict[int, list[str]](list)
     if not keys:
         return found
-    same = or_(*(and_(ExpenseLine.spent_on == day, ExpenseLine.category == category, ExpenseLine.amount == amount)
-                 for day, category, amount in keys))
+    same = or_(
+        *(
+            and_(
+                ExpenseLine.spent_on == day,
+                ExpenseLine.category == category,
+                ExpenseLine.amount == amount,
+            )
+            for day, category, amount in keys
+        )
+    )
     rows = session.execute(
-        select(ExpenseLine.expense_number, ExpenseLine.spent_on, ExpenseLine.category, ExpenseLine.amount).join(Expense)
-        .where(same, Expense.owner == expense.owner, Expense.number != expense.number, Expense.status.not_in(UNTOLD)))
+        select(
+            ExpenseLine.expense_number,
+            ExpenseLine.spent_on,
+            ExpenseLine.category,
+            ExpenseLine.amount,
+        )
+        .join(Expense)
+        .where(
+            same,
+            Expense.owner == expense.owner,
+            Expense.number != expense.number,
+            Expense.status.not_in(UNTOLD),
+        )
+    )
     for number, day, category, amount in rows:
         for line in expense.lines:
             if (line.spent_on, line.category, line.amount) == (day, category, amount):
@@ -71,10 +113,15 @@ def same_vouchers(session: Session, expense: Expense) -> defaultdict[int, list[s
     """By line: other expenses, of anybody, that carry the same file."""
     mine, other = aliased(Voucher), aliased(Voucher)
     rows = session.execute(
-        select(mine.line, other.expense_number).join(other, other.sha256 == mine.sha256)
+        select(mine.line, other.expense_number)
+        .join(other, other.sha256 == mine.sha256)
         .join(Expense, Expense.number == other.expense_number)
-        .where(mine.expense_number == expense.number, other.expense_number != expense.number,
-               Expense.status.not_in(UNTOLD)))
+        .where(
+            mine.expense_number == expense.number,
+            other.expense_number != expense.number,
+            Expense.status.not_in(UNTOLD),
+        )
+    )
     found = defaultdict[int, list[str]](list)
     for line, number in rows:
         found[line].append(number)

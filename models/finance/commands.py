@@ -30,10 +30,19 @@ from models.shared.outbox import record
 
 Do = Literal["approve", "refuse", "send_back"]
 Step = Literal["manager", "accounting"]
-DONE = {"approve": "approved", "refuse": "refused", "send_back": "sent back", "withdraw": "withdrew"}
+DONE = {
+    "approve": "approved",
+    "refuse": "refused",
+    "send_back": "sent back",
+    "withdraw": "withdrew",
+}
 LONGEST_REASON = 500
-_SAID = {"approved": ExpenseApproved, "partly_approved": ExpensePartlyApproved, "refused": ExpenseRefused,
-         "sent_back": ExpenseSentBack}
+_SAID = {
+    "approved": ExpenseApproved,
+    "partly_approved": ExpensePartlyApproved,
+    "refused": ExpenseRefused,
+    "sent_back": ExpenseSentBack,
+}
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,12 +73,16 @@ def submit_expense(session: Session, number: str) -> None:
     route = route_for(expense.owner, people)
     expense.approver, expense.first_decider, expense.reason = route.approver, "", ""
     expense.approver_name = people[route.approver].name if route.approver else "Accounting"
-    expense.department = people[expense.owner].department if expense.owner in people else expense.department
+    expense.department = (
+        people[expense.owner].department if expense.owner in people else expense.department
+    )
     expense.round, expense.marks = expense.round + 1, len(findings)
     expense.submitted_at = clock.now()
     move(session, expense, "submit", route.status, findings=as_plain(findings))
     step = STEP_OF[route.status]
-    record(session, ExpenseSubmitted(**told(expense), **request(session, expense, findings), step=step))
+    record(
+        session, ExpenseSubmitted(**told(expense), **request(session, expense, findings), step=step)
+    )
 
 
 def withdraw_expense(session: Session, number: str) -> None:
@@ -85,7 +98,9 @@ def withdraw_expense(session: Session, number: str) -> None:
     record(session, ExpenseWithdrawn(**told(expense)))
 
 
-def decide_expense(session: Session, number: str, verdict: Verdict, *, in_accounting: bool = False) -> str:
+def decide_expense(
+    session: Session, number: str, verdict: Verdict, *, in_accounting: bool = False
+) -> str:
     """The actor decides, if it is theirs to decide now: approve (all or amounts by line), refuse, send back.
 
     The decision is kept with who, in whose place, and what policy said. Of two who decide at the same instant the
@@ -105,8 +120,18 @@ def decide_expense(session: Session, number: str, verdict: Verdict, *, in_accoun
         _forget_amounts(expense)
     decision.verdict = _kept_verdict(status, expense)
     session.add(decision)
-    expense.settled_at = clock.now() if status in ("approved", "partly_approved", "refused") else None
-    move(session, expense, verdict.do, status, step=decision.step, in_place_of=decision.in_place_of, reason=decision.reason)
+    expense.settled_at = (
+        clock.now() if status in ("approved", "partly_approved", "refused") else None
+    )
+    move(
+        session,
+        expense,
+        verdict.do,
+        status,
+        step=decision.step,
+        in_place_of=decision.in_place_of,
+        reason=decision.reason,
+    )
     if status == "with_accounting":
         expense.first_decider = session.info["actor"]
         _pass_on(session, expense, decision, findings)
@@ -123,19 +148,25 @@ def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accoun
     if expense.status == "draft" and not expense.round:
         raise NotFound("expense", expense.number)
     reader = reader_of(session, actor, in_accounting)
-    if expense.status not in DECIDABLE or (verdict.step and verdict.step != STEP_OF[expense.status]):
+    if expense.status not in DECIDABLE or (
+        verdict.step and verdict.step != STEP_OF[expense.status]
+    ):
         if not in_accounting and not reader.acts_for(expense.approver, expense.owner):
             raise Forbidden(f"{expense.number} is not yours to decide.")
         raise _already_decided(session, expense)
     if not may_decide(expense, reader):
         if expense.first_decider == actor:
-            raise Forbidden(f"You approved {expense.number} already; somebody else gives the second approval.")
+            raise Forbidden(
+                f"You approved {expense.number} already; somebody else gives the second approval."
+            )
         raise Forbidden(f"{expense.number} is not yours to decide.")
     if verdict.version is not None:
         refuse_stale(session, expense, verdict.version)
     if verdict.round is not None and verdict.round != expense.round:
-        raise Stale(f"{expense.number} was handed in anew since. Open it to see what changed.",
-                    {"round": (verdict.round, expense.round)})
+        raise Stale(
+            f"{expense.number} was handed in anew since. Open it to see what changed.",
+            {"round": (verdict.round, expense.round)},
+        )
 
 
 def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
@@ -145,14 +176,26 @@ def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
     if len(verdict.reason) > LONGEST_REASON:
         raise Invalid({"reason": f"At most {LONGEST_REASON} characters."})
     if verdict.do != "approve" and not verdict.reason.strip():
-        raise Invalid({"reason": "Please say why." if verdict.do == "refuse" else "Please say what you want to know."})
+        raise Invalid(
+            {
+                "reason": "Please say why."
+                if verdict.do == "refuse"
+                else "Please say what you want to know."
+            }
+        )
     claimed = {line.line: _claimed(line) for line in expense.lines}
     try:
         granted = granted_amounts(claimed, verdict.amounts if verdict.do == "approve" else None)
     except ValueError:
-        wrong = {line for line in claimed if not 0 <= (verdict.amounts or {}).get(line, Decimal(-1)) <= claimed[line]}
-        raise Invalid({f"amount-{line}": f"From 0.00 to {claimed[line]:,.2f}." for line in sorted(wrong)}
-                      or {"amounts": "An amount for each line, and no other."}) from None
+        wrong = {
+            line
+            for line in claimed
+            if not 0 <= (verdict.amounts or {}).get(line, Decimal(-1)) <= claimed[line]
+        }
+        raise Invalid(
+            {f"amount-{line}": f"From 0.00 to {claimed[line]:,.2f}." for line in sorted(wrong)}
+            or {"amounts": "An amount for each line, and no other."}
+        ) from None
     if not sum(granted.values()):
         raise Invalid({"amounts": "Nothing would be paid: refuse it and say why."})
     return granted
@@ -168,7 +211,9 @@ def _grant(session: Session, expense: Expense, granted: dict[int, Decimal]) -> s
     for line in expense.lines:
         line.approved = granted[line.line]
     expense.approved_total = sum(granted.values(), Decimal(0))
-    return outcome(before, expense.approved_total, expense.total, policy_now(session).second_approval_limit)
+    return outcome(
+        before, expense.approved_total, expense.total, policy_now(session).second_approval_limit
+    )
 
 
 def _forget_amounts(expense: Expense) -> None:
@@ -185,36 +230,70 @@ def _kept_verdict(status: str, expense: Expense) -> str:
 
 
 def _make_decision(
-    session: Session, expense: Expense, verdict: Verdict, granted: dict[int, Decimal], findings: list[Finding]
+    session: Session,
+    expense: Expense,
+    verdict: Verdict,
+    granted: dict[int, Decimal],
+    findings: list[Finding],
 ) -> Decision:
     actor, step = session.info["actor"], STEP_OF[expense.status]
     in_place = expense.approver if step == "manager" and expense.approver != actor else ""
     return Decision(
-        expense_number=expense.number, round=expense.round, step=step, decided_at=clock.now(), decided_by=actor,
-        in_place_of=in_place, reason=verdict.reason.strip(), total=expense.total, findings=as_plain(findings),
-        granted={str(line): str(amount) for line, amount in granted.items()} if verdict.do == "approve" else {})
+        expense_number=expense.number,
+        round=expense.round,
+        step=step,
+        decided_at=clock.now(),
+        decided_by=actor,
+        in_place_of=in_place,
+        reason=verdict.reason.strip(),
+        total=expense.total,
+        findings=as_plain(findings),
+        granted={str(line): str(amount) for line, amount in granted.items()}
+        if verdict.do == "approve"
+        else {},
+    )
 
 
-def _pass_on(session: Session, expense: Expense, decision: Decision, findings: list[Finding]) -> None:
-    record(session, ExpensePassedOn(
-        **told(expense), **request(session, expense, findings), decided_by=decision.decided_by,
-        in_place_of=decision.in_place_of, approved_total=expense.approved_total or Decimal(0)))
+def _pass_on(
+    session: Session, expense: Expense, decision: Decision, findings: list[Finding]
+) -> None:
+    record(
+        session,
+        ExpensePassedOn(
+            **told(expense),
+            **request(session, expense, findings),
+            decided_by=decision.decided_by,
+            in_place_of=decision.in_place_of,
+            approved_total=expense.approved_total or Decimal(0),
+        ),
+    )
 
 
 def _decided(expense: Expense, decision: Decision, before: str) -> dict[str, Any]:
-    return {"decided_by": decision.decided_by, "in_place_of": decision.in_place_of, "step": STEP_OF[before],
-            "reason": decision.reason,
-            "approved_total": expense.approved_total if decision.verdict.endswith("approved") else Decimal(0)}
+    return {
+        "decided_by": decision.decided_by,
+        "in_place_of": decision.in_place_of,
+        "step": STEP_OF[before],
+        "reason": decision.reason,
+        "approved_total": expense.approved_total
+        if decision.verdict.endswith("approved")
+        else Decimal(0),
+    }
 
 
 def _already_decided(session: Session, expense: Expense) -> DomainError:
     """Says who was first, so that the second of two is told."""
-    last = next((entry for entry in list_history(session, "expense", expense.number) if entry.what in DONE), None)
+    last = next(
+        (entry for entry in list_history(session, "expense", expense.number) if entry.what in DONE),
+        None,
+    )
     if last is None:
         return DomainError("already_decided", f"{expense.number} waits for nobody's decision.")
     people = people_by_uid(session)
     who = people[last.actor].name if last.actor in people else last.actor
     if last.what == "withdraw":
-        return DomainError("already_decided", f"{who} took {expense.number} back; it is a draft again.")
+        return DomainError(
+            "already_decided", f"{who} took {expense.number} back; it is a draft again."
+        )
     did = {"refuse": "refused", "send_back": "sent back"}.get(last.what, "approved")
     return DomainError("already_decided", f"{who} {did} {expense.number} already.")

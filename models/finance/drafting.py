@@ -54,18 +54,41 @@ class NewVoucher(msgspec.Struct, frozen=True, kw_only=True):
     clean: Clean
 
 
-def start_expense(session: Session, owner_name: str, department: str = "", *, anew: bool = False) -> str:
-    """A new draft of the actor's with one empty line; unless `anew`, the one that they started and left empty. Its number."""
+def start_expense(
+    session: Session, owner_name: str, department: str = "", *, anew: bool = False
+) -> str:
+    """A new draft of the actor's with one empty line; unless `anew`, the one that they started and
+    left empty. Its number.
+    """
     if not anew and (number := _empty_draft(session)):
         return number
     actor, now = session.info["actor"], clock.now()
     number = f"EX-{session.execute(select(EXPENSE_NUMBER.next_value())).scalar_one()}"
     known = people_by_uid(session).get(actor)
     expense = Expense(
-        number=number, owner=actor, owner_name=owner_name, department=known.department if known else department,
-        purpose="", status="draft", currency=CURRENCY, total=Decimal(0), approver="", approver_name="",
-        first_decider="", reason="", marks=0, round=0, last_line=1, version=0, form="", created_at=now, changed_at=now,
-        search_text="", correlation_id=session.info["correlation"], lines=[_line(number, 1)])
+        number=number,
+        owner=actor,
+        owner_name=owner_name,
+        department=known.department if known else department,
+        purpose="",
+        status="draft",
+        currency=CURRENCY,
+        total=Decimal(0),
+        approver="",
+        approver_name="",
+        first_decider="",
+        reason="",
+        marks=0,
+        round=0,
+        last_line=1,
+        version=0,
+        form="",
+        created_at=now,
+        changed_at=now,
+        search_text="",
+        correlation_id=session.info["correlation"],
+        lines=[_line(number, 1)],
+    )
     session.add(expense)
     touch(session, expense)
     write_history(session, "expense", number, "start", version=expense.version, status="draft")
@@ -93,7 +116,9 @@ def discard_draft(session: Session, number: str) -> None:
     """Throws a draft away, receipts included. What was handed in once stays."""
     expense = lock_editable(session, number)
     if expense.round:
-        raise DomainError("not_a_draft", f"{number} was handed in before, so it stays in the books.")
+        raise DomainError(
+            "not_a_draft", f"{number} was handed in before, so it stays in the books."
+        )
     session.execute(delete(Expense).where(Expense.number == number))
     session.expunge(expense)
     write_history(session, "expense", number, "discard", status="discarded")
@@ -109,12 +134,29 @@ def attach_voucher(session: Session, number: str, line: int, new: NewVoucher) ->
         raise Invalid({field: "This file is attached to the line already."})
     _check_room(session, expense, field, len(new.clean.content))
     voucher = Voucher(
-        id=uuid4(), expense_number=number, line=line, name=plain_name(new.name), kind=new.clean.kind,
-        size=len(new.clean.content), pages=new.clean.pages, sha256=new.clean.sha256, uploaded_at=clock.now(),
-        content=new.clean.content, thumb=new.clean.thumb or None)
+        id=uuid4(),
+        expense_number=number,
+        line=line,
+        name=plain_name(new.name),
+        kind=new.clean.kind,
+        size=len(new.clean.content),
+        pages=new.clean.pages,
+        sha256=new.clean.sha256,
+        uploaded_at=clock.now(),
+        content=new.clean.content,
+        thumb=new.clean.thumb or None,
+    )
     found.vouchers.append(voucher)
     touch(session, expense)
-    write_history(session, "expense", number, "attach", version=expense.version, status=expense.status, name=voucher.name)
+    write_history(
+        session,
+        "expense",
+        number,
+        "attach",
+        version=expense.version,
+        status=expense.status,
+        name=voucher.name,
+    )
     return voucher.id
 
 
@@ -126,8 +168,15 @@ def remove_voucher(session: Session, number: str, id_: UUID) -> None:
             if voucher.id == id_:
                 line.vouchers.remove(voucher)
                 touch(session, expense)
-                write_history(session, "expense", number, "detach", version=expense.version, status=expense.status,
-                              name=voucher.name)
+                write_history(
+                    session,
+                    "expense",
+                    number,
+                    "detach",
+                    version=expense.version,
+                    status=expense.status,
+                    name=voucher.name,
+                )
                 return
     raise NotFound("receipt", id_)
 
@@ -136,21 +185,35 @@ def lock_editable(session: Session, number: str) -> Expense:
     """The actor's own expense, locked, while it may be changed; raises DomainError `not_editable` otherwise."""
     expense = lock_own(session, number)
     if expense.status not in EDITABLE:
-        raise DomainError("not_editable", f"{number} was handed in and cannot be changed. Withdraw it first.")
+        raise DomainError(
+            "not_editable", f"{number} was handed in and cannot be changed. Withdraw it first."
+        )
     return expense
 
 
 def plain_name(name: str) -> str:
     """The file's own name without folders or characters that no name needs."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(each for each in last if each.isprintable() and each not in '"<>|:*?\0').strip(". ")[-100:] or "receipt"
+    return (
+        "".join(each for each in last if each.isprintable() and each not in '"<>|:*?\0').strip(
+            ". "
+        )[-100:]
+        or "receipt"
+    )
 
 
 def _empty_draft(session: Session) -> str | None:
-    mine = select(Expense).where(Expense.owner == session.info["actor"], Expense.status == "draft", Expense.total == 0)
-    for expense in session.scalars(mine.where(Expense.purpose == "", Expense.round == 0).options(
-            selectinload(Expense.lines).selectinload(ExpenseLine.vouchers))):
-        if not any(line.what or line.category or line.vouchers or line.spent_on for line in expense.lines):
+    mine = select(Expense).where(
+        Expense.owner == session.info["actor"], Expense.status == "draft", Expense.total == 0
+    )
+    for expense in session.scalars(
+        mine.where(Expense.purpose == "", Expense.round == 0).options(
+            selectinload(Expense.lines).selectinload(ExpenseLine.vouchers)
+        )
+    ):
+        if not any(
+            line.what or line.category or line.vouchers or line.spent_on for line in expense.lines
+        ):
             return str(expense.number)
     return None
 
@@ -160,7 +223,9 @@ def _errors_of(draft: Draft) -> dict[str, str]:
     if len(draft.lines) > MOST_LINES:
         errors["lines"] = f"At most {MOST_LINES} lines."
     for line in draft.lines:
-        errors |= too_long({f"lines-{line.line}-what": line.what, f"lines-{line.line}-why": line.why})
+        errors |= too_long(
+            {f"lines-{line.line}-what": line.what, f"lines-{line.line}-why": line.why}
+        )
         if line.amount is not None and not 0 < line.amount <= MOST_AMOUNT:
             errors[f"lines-{line.line}-amount"] = f"More than nothing, at most ${MOST_AMOUNT:,.0f}."
     return errors
@@ -183,8 +248,17 @@ def _take_lines(expense: Expense, wanted: Sequence[DraftLine]) -> None:
 
 
 def _line(number: str, line: int) -> ExpenseLine:
-    return ExpenseLine(expense_number=number, line=line, what="", category="", spent_on=None, amount=None, approved=None,
-                       why="", vouchers=[])
+    return ExpenseLine(
+        expense_number=number,
+        line=line,
+        what="",
+        category="",
+        spent_on=None,
+        amount=None,
+        approved=None,
+        why="",
+        vouchers=[],
+    )
 
 
 def _find_line(expense: Expense, line: int) -> ExpenseLine:
@@ -198,8 +272,20 @@ def _check_room(session: Session, expense: Expense, field: str, size: int) -> No
     """Raises Invalid where the expense or the person's unfinished ones would hold too much."""
     here = [voucher.size for line in expense.lines for voucher in line.vouchers]
     if len(here) >= MOST_VOUCHERS or sum(here) + size > MOST_BYTES:
-        raise Invalid({field: f"At most {MOST_VOUCHERS} receipts and {MOST_BYTES // 1_000_000} MB in one expense."})
-    unfinished = select(func.coalesce(func.sum(Voucher.size), 0)).join(Expense, Expense.number == Voucher.expense_number)
-    used = session.scalar(unfinished.where(Expense.owner == expense.owner, Expense.status.in_(EDITABLE)))
+        raise Invalid(
+            {
+                field: f"At most {MOST_VOUCHERS} receipts and {MOST_BYTES // 1_000_000} MB in one expense."
+            }
+        )
+    unfinished = select(func.coalesce(func.sum(Voucher.size), 0)).join(
+        Expense, Expense.number == Voucher.expense_number
+    )
+    used = session.scalar(
+        unfinished.where(Expense.owner == expense.owner, Expense.status.in_(EDITABLE))
+    )
     if (used or 0) + size > QUOTA:
-        raise Invalid({field: "Your unfinished expenses hold as many receipts as fit. Hand some in or discard them first."})
+        raise Invalid(
+            {
+                field: "Your unfinished expenses hold as many receipts as fit. Hand some in or discard them first."
+            }
+        )

@@ -20,8 +20,21 @@ MOST_PAGES = 40
 SECONDS, MEMORY = 8, 900_000_000
 PICTURES = ("JPEG", "PNG", "WEBP")
 # What makes a PDF act by itself or carry other files (ISO 32000-1, 7.6, 12.6, 7.11).
-ACTIVE = ("/JavaScript", "/JS", "/Launch", "/EmbeddedFiles", "/EmbeddedFile", "/RichMedia", "/XFA", "/SubmitForm", "/ImportData",
-          "/GoToR", "/GoToE", "/AA", "/OpenAction")  # fmt: skip
+ACTIVE = (
+    "/JavaScript",
+    "/JS",
+    "/Launch",
+    "/EmbeddedFiles",
+    "/EmbeddedFile",
+    "/RichMedia",
+    "/XFA",
+    "/SubmitForm",
+    "/ImportData",
+    "/GoToR",
+    "/GoToE",
+    "/AA",
+    "/OpenAction",
+)
 MOST_OBJECTS = 20_000
 
 
@@ -80,7 +93,13 @@ def _inspect_picture(data: bytes) -> Clean:
         raise Unfit("This is no picture (JPEG, PNG, WebP) or PDF that can be read.") from error
     small = paper.copy()
     small.thumbnail(THUMB)
-    return Clean(kind="image/jpeg", content=_jpeg(paper, 85), thumb=_jpeg(small, 80), pages=1, sha256=_sum(data))
+    return Clean(
+        kind="image/jpeg",
+        content=_jpeg(paper, 85),
+        thumb=_jpeg(small, 80),
+        pages=1,
+        sha256=_sum(data),
+    )
 
 
 def _jpeg(picture: Any, quality: int) -> bytes:
@@ -123,8 +142,14 @@ def _refuse_active(reader: Any) -> None:
                 raise Unfit("The PDF has too many parts to be a receipt.")
             at = at.get_object()
         if isinstance(at, DictionaryObject):
-            if any(name in at for name in ACTIVE) or at.get("/S") in ("/JavaScript", "/Launch", "/SubmitForm"):
-                raise Unfit("The PDF has scripts, actions or files inside. Print it to a plain PDF first.")
+            if any(name in at for name in ACTIVE) or at.get("/S") in (
+                "/JavaScript",
+                "/Launch",
+                "/SubmitForm",
+            ):
+                raise Unfit(
+                    "The PDF has scripts, actions or files inside. Print it to a plain PDF first."
+                )
             todo.extend(at.raw_get(name) for name in at)
         elif isinstance(at, ArrayObject):
             todo.extend(list.__iter__(at))

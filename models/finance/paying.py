@@ -28,13 +28,25 @@ def make_run(session: Session, numbers: list[str]) -> str:
     if not numbers:
         raise Invalid({"numbers": "Please choose at least one expense."})
     expenses = _lock(session, sorted(set(numbers)))
-    wrong = [each for each in expenses if each.status not in PAYABLE or each.owner == session.info["actor"]]
+    wrong = [
+        each
+        for each in expenses
+        if each.status not in PAYABLE or each.owner == session.info["actor"]
+    ]
     if wrong or len(expenses) != len(set(numbers)):
         raise DomainError("not_payable", _why_not(wrong, session.info["actor"]))
     total = sum((each.approved_total for each in expenses if each.approved_total), Decimal(0))
     number = f"RR-{session.execute(select(RUN_NUMBER.next_value())).scalar_one()}"
-    session.add(Run(number=number, made_at=clock.now(), made_by=session.info["actor"], expenses=len(expenses),
-                    total=total, currency=CURRENCY))
+    session.add(
+        Run(
+            number=number,
+            made_at=clock.now(),
+            made_by=session.info["actor"],
+            expenses=len(expenses),
+            total=total,
+            currency=CURRENCY,
+        )
+    )
     session.flush()
     for each in expenses:
         each.run_number = number
@@ -46,13 +58,20 @@ def make_run(session: Session, numbers: list[str]) -> str:
 
 def list_payable(session: Session) -> list[Expense]:
     """What is approved and not paid yet, by owner."""
-    return list(session.scalars(
-        select(Expense).where(Expense.status.in_(PAYABLE)).order_by(Expense.owner_name, Expense.number)))
+    return list(
+        session.scalars(
+            select(Expense)
+            .where(Expense.status.in_(PAYABLE))
+            .order_by(Expense.owner_name, Expense.number)
+        )
+    )
 
 
 def list_runs(session: Session, most: int = 50) -> list[Run]:
     """The last runs, newest first."""
-    return list(session.scalars(select(Run).order_by(Run.made_at.desc(), Run.number.desc()).limit(most)))
+    return list(
+        session.scalars(select(Run).order_by(Run.made_at.desc(), Run.number.desc()).limit(most))
+    )
 
 
 def get_run(session: Session, number: str) -> tuple[Run, Any]:
@@ -61,15 +80,26 @@ def get_run(session: Session, number: str) -> tuple[Run, Any]:
     if run is None:
         raise NotFound("run", number)
     rows = session.execute(
-        select(Expense.owner, Expense.owner_name, Expense.department, Expense.number, Expense.purpose,
-               Expense.approved_total, Expense.currency)
-        .where(Expense.run_number == number).order_by(Expense.owner_name, Expense.number))
+        select(
+            Expense.owner,
+            Expense.owner_name,
+            Expense.department,
+            Expense.number,
+            Expense.purpose,
+            Expense.approved_total,
+            Expense.currency,
+        )
+        .where(Expense.run_number == number)
+        .order_by(Expense.owner_name, Expense.number)
+    )
     return run, rows.all()
 
 
 def set_budget(session: Session, department: str, monthly: Decimal, version: int) -> None:
     """What a department may spend in a month. `version` is what was read (0: none yet). Raises Invalid, Stale."""
-    known = session.scalar(select(func.count()).select_from(Person).where(Person.department == department))
+    known = session.scalar(
+        select(func.count()).select_from(Person).where(Person.department == department)
+    )
     if not department or not known:
         raise Invalid({"department": "There is no such department."})
     if not 0 <= monthly <= MOST_BUDGET:
@@ -77,7 +107,10 @@ def set_budget(session: Session, department: str, monthly: Decimal, version: int
     budget = session.get(Budget, department, with_for_update=True, populate_existing=True)
     was = budget.monthly if budget else Decimal(0)
     if (budget.version if budget else 0) != version:
-        raise Stale(f"The budget of {department} changed since you opened it.", {"monthly": (str(monthly), str(was))})
+        raise Stale(
+            f"The budget of {department} changed since you opened it.",
+            {"monthly": (str(monthly), str(was))},
+        )
     if budget is None:
         session.add(Budget(department=department, monthly=monthly, version=1))
     else:
@@ -86,9 +119,16 @@ def set_budget(session: Session, department: str, monthly: Decimal, version: int
 
 
 def _lock(session: Session, numbers: list[str]) -> list[Expense]:
-    return list(session.scalars(
-        select(Expense).where(Expense.number.in_(numbers)).order_by(Expense.number).with_for_update()
-        .options(selectinload(Expense.lines).selectinload(ExpenseLine.vouchers)).execution_options(populate_existing=True)))
+    return list(
+        session.scalars(
+            select(Expense)
+            .where(Expense.number.in_(numbers))
+            .order_by(Expense.number)
+            .with_for_update()
+            .options(selectinload(Expense.lines).selectinload(ExpenseLine.vouchers))
+            .execution_options(populate_existing=True)
+        )
+    )
 
 
 def _why_not(wrong: list[Expense], actor: str) -> str:
@@ -101,6 +141,14 @@ def _why_not(wrong: list[Expense], actor: str) -> str:
 
 def _paid(expense: Expense, number: str) -> ExpenseReimbursed:
     return ExpenseReimbursed(
-        expense_number=expense.number, purpose=expense.purpose, owner=expense.owner, owner_name=expense.owner_name,
-        department=expense.department, currency=expense.currency, total=expense.total, round=expense.round,
-        run_number=number, approved_total=expense.approved_total or Decimal(0))
+        expense_number=expense.number,
+        purpose=expense.purpose,
+        owner=expense.owner,
+        owner_name=expense.owner_name,
+        department=expense.department,
+        currency=expense.currency,
+        total=expense.total,
+        round=expense.round,
+        run_number=number,
+        approved_total=expense.approved_total or Decimal(0),
+    )

@@ -35,8 +35,11 @@ class PeopleUnknown(DomainError):
     status = 503
 
     def __init__(self) -> None:
-        super().__init__("people_unknown", "The directory cannot be reached, so nobody can be asked to approve this. "
-                         "Your draft is kept; please send it again in a moment.")
+        super().__init__(
+            "people_unknown",
+            "The directory cannot be reached, so nobody can be asked to approve this. "
+            "Your draft is kept; please send it again in a moment.",
+        )
 
 
 def remember_people(session: Session, people: Iterable[KnownPerson]) -> None:
@@ -45,13 +48,17 @@ def remember_people(session: Session, people: Iterable[KnownPerson]) -> None:
     An empty list changes nothing: without people nobody could be asked.
     """
     told = {each.uid: msgspec.structs.asdict(each) for each in people}
-    known = {each.uid: {name: getattr(each, name) for name in KnownPerson.__struct_fields__}
-             for each in session.scalars(select(Person))}
+    known = {
+        each.uid: {name: getattr(each, name) for name in KnownPerson.__struct_fields__}
+        for each in session.scalars(select(Person))
+    }
     if not told or told == known:
         return
     rows = [told[uid] for uid in sorted(told)]
     added = upsert(Person).values(rows)
-    changed = {name: added.excluded[name] for name in KnownPerson.__struct_fields__ if name != "uid"}
+    changed = {
+        name: added.excluded[name] for name in KnownPerson.__struct_fields__ if name != "uid"
+    }
     session.execute(added.on_conflict_do_update(index_elements=["uid"], set_=changed))
     session.execute(delete(Person).where(Person.uid.not_in(told)))
     session.expire_all()
@@ -93,7 +100,10 @@ def reader_of(session: Session, uid: str, in_accounting: bool) -> Reader:
 
 def _absence(record: dict[str, object]) -> Absence | None:
     try:
-        return Absence(str(record.get("delegate") or ""), date.fromisoformat(str(record["away_from"])),
-                       date.fromisoformat(str(record["away_until"])))
+        return Absence(
+            str(record.get("delegate") or ""),
+            date.fromisoformat(str(record["away_from"])),
+            date.fromisoformat(str(record["away_until"])),
+        )
     except (KeyError, ValueError):
         return None

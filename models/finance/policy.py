@@ -45,12 +45,19 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 def policy_now(session: Session) -> Policy:
     """The company's settings as the finance service knows them."""
     return Policy(
-        {key: value(session, f"category_limit_{key}") for key in CATEGORIES}, value(session, "voucher_threshold"),
-        value(session, "expense_max_age_days"), value(session, "second_approval_limit"))
+        {key: value(session, f"category_limit_{key}") for key in CATEGORIES},
+        value(session, "voucher_threshold"),
+        value(session, "expense_max_age_days"),
+        value(session, "second_approval_limit"),
+    )
 
 
 def findings_of(
-    line: Claimed, policy: Policy, today: date, vouchers: int, same_lines: Iterable[str] = (),
+    line: Claimed,
+    policy: Policy,
+    today: date,
+    vouchers: int,
+    same_lines: Iterable[str] = (),
     same_vouchers: Iterable[str] = (),
 ) -> list[Finding]:
     """What policy says to this line. `same_lines`: other expenses of the owner with the same day, category and amount;
@@ -62,11 +69,18 @@ def findings_of(
 
     if over := _over(line, policy):
         limit = policy.limits[line.category]
-        say("over_limit", f"${over:,.2f} over the ${limit:,.2f} for {CATEGORIES[line.category].lower()}.", not line.why.strip())
+        say(
+            "over_limit",
+            f"${over:,.2f} over the ${limit:,.2f} for {CATEGORIES[line.category].lower()}.",
+            not line.why.strip(),
+        )
     if line.amount and line.amount > policy.voucher_threshold and not vouchers:
         say("voucher_missing", f"A receipt is needed above ${policy.voucher_threshold:,.2f}.", True)
     if line.spent_on and line.spent_on < today - timedelta(days=policy.max_age_days):
-        say("too_old", f"{(today - line.spent_on).days} days old; the usual limit is {policy.max_age_days} days.")
+        say(
+            "too_old",
+            f"{(today - line.spent_on).days} days old; the usual limit is {policy.max_age_days} days.",
+        )
     if names := sorted(set(same_lines)):
         say("duplicate_line", f"{', '.join(names)} has the same day, category and amount.")
     if names := sorted(set(same_vouchers)):

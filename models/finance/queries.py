@@ -22,14 +22,32 @@ SORTS = {  # name: (column, whether descending); the number breaks ties
     "total": (Expense.total, True),
 }
 _LISTED = (
-    Expense.number, Expense.owner, Expense.owner_name, Expense.department, Expense.purpose, Expense.status, Expense.currency,
-    Expense.total, Expense.approved_total, Expense.approver, Expense.approver_name, Expense.first_decider, Expense.marks,
-    Expense.round, Expense.run_number, Expense.version, Expense.changed_at, Expense.submitted_at,
-)  # fmt: skip
+    Expense.number,
+    Expense.owner,
+    Expense.owner_name,
+    Expense.department,
+    Expense.purpose,
+    Expense.status,
+    Expense.currency,
+    Expense.total,
+    Expense.approved_total,
+    Expense.approver,
+    Expense.approver_name,
+    Expense.first_decider,
+    Expense.marks,
+    Expense.round,
+    Expense.run_number,
+    Expense.version,
+    Expense.changed_at,
+    Expense.submitted_at,
+)
 
 
 class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, owner, purpose and lines; days are the office's, of the last change."""
+    """What a list is narrowed to.
+
+    `q` looks in number, owner, purpose and lines; days are the office's, of the last change.
+    """
 
     q: str = ""
     statuses: tuple[str, ...] = ()
@@ -49,22 +67,31 @@ class ExpensePage(NamedTuple):
 
 
 def get_expense(session: Session, number: str, reader: Reader) -> Expense:
-    """The expense with lines and vouchers, if this person may see it; NotFound otherwise, so that nobody learns of it."""
+    """The expense with lines and vouchers, if this person may see it; NotFound otherwise, so that
+    nobody learns of it.
+    """
     expense = session.scalars(
-        select(Expense).where(Expense.number == number)
+        select(Expense)
+        .where(Expense.number == number)
         .options(selectinload(Expense.lines).selectinload(ExpenseLine.vouchers))
     ).one_or_none()
-    if expense is None or not (may_see(expense, reader) or _decided_on(session, number, reader.uid)):
+    if expense is None or not (
+        may_see(expense, reader) or _decided_on(session, number, reader.uid)
+    ):
         raise NotFound("expense", number)
     return expense
 
 
-def get_voucher(session: Session, number: str, id_: UUID, reader: Reader, *, thumb: bool = False) -> Voucher:
+def get_voucher(
+    session: Session, number: str, id_: UUID, reader: Reader, *, thumb: bool = False
+) -> Voucher:
     """A receipt with its content (or its small picture), by the right to see its expense; raises NotFound."""
     get_expense(session, number, reader)
     wanted = select(Voucher).where(Voucher.id == id_, Voucher.expense_number == number)
     column: Any = Voucher.thumb if thumb else Voucher.content
-    voucher = session.scalars(wanted.options(undefer(column)).execution_options(populate_existing=True)).one_or_none()
+    voucher = session.scalars(
+        wanted.options(undefer(column)).execution_options(populate_existing=True)
+    ).one_or_none()
     if voucher is None or (thumb and not voucher.thumb):
         raise NotFound("receipt", id_)
     return voucher
@@ -72,12 +99,23 @@ def get_voucher(session: Session, number: str, id_: UUID, reader: Reader, *, thu
 
 def list_decisions(session: Session, number: str) -> list[Decision]:
     """What was decided, in order."""
-    return list(session.scalars(select(Decision).where(Decision.expense_number == number).order_by(Decision.id)))
+    return list(
+        session.scalars(
+            select(Decision).where(Decision.expense_number == number).order_by(Decision.id)
+        )
+    )
 
 
 def list_expenses(
-    session: Session, scope: Scope, reader: Reader, wanted: ExpenseFilter, sort: str = "newest", *,
-    after: tuple[Any, ...] | None = None, before: tuple[Any, ...] | None = None, size: int = 25,
+    session: Session,
+    scope: Scope,
+    reader: Reader,
+    wanted: ExpenseFilter,
+    sort: str = "newest",
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
 ) -> ExpensePage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
     column, descending = SORTS[sort]
@@ -85,7 +123,9 @@ def list_expenses(
     query = _narrowed(select(*_LISTED), scope, reader, wanted)
     if keys:
         query = query.where(_beyond(column, descending != backwards, keys))
-    order = [key.desc() if descending != backwards else key.asc() for key in (column, Expense.number)]
+    order = [
+        key.desc() if descending != backwards else key.asc() for key in (column, Expense.number)
+    ]
     rows = list(session.execute(query.order_by(*order).limit(size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if backwards:
@@ -100,28 +140,48 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
 
 
 def each_expense(
-    session: Session, scope: Scope, reader: Reader, wanted: ExpenseFilter, sort: str = "newest", most: int = 50_000
+    session: Session,
+    scope: Scope,
+    reader: Reader,
+    wanted: ExpenseFilter,
+    sort: str = "newest",
+    most: int = 50_000,
 ) -> list[Row[Any]]:
     """All that the filter leaves, for an export; at most `most`."""
     return list_expenses(session, scope, reader, wanted, sort, size=most).rows
 
 
-def count_expenses(session: Session, scope: Scope, reader: Reader, wanted: ExpenseFilter) -> tuple[int, Decimal]:
+def count_expenses(
+    session: Session, scope: Scope, reader: Reader, wanted: ExpenseFilter
+) -> tuple[int, Decimal]:
     """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
     some = _narrowed(select(Expense.total), scope, reader, wanted).limit(COUNTED + 1).subquery()
-    count, worth = session.execute(select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)).one()
+    count, worth = session.execute(
+        select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)
+    ).one()
     return count, worth
 
 
 def sum_spent_by(session: Session, owner: str, since: date) -> Decimal:
     """What this person handed in since the day, by the day it was spent; refused and taken back left out."""
-    spent = select(func.coalesce(func.sum(ExpenseLine.amount), 0)).join(Expense).where(
-        Expense.owner == owner, Expense.status.not_in(("draft", "refused")), ExpenseLine.spent_on >= since)
+    spent = (
+        select(func.coalesce(func.sum(ExpenseLine.amount), 0))
+        .join(Expense)
+        .where(
+            Expense.owner == owner,
+            Expense.status.not_in(("draft", "refused")),
+            ExpenseLine.spent_on >= since,
+        )
+    )
     return session.execute(spent).scalar() or Decimal(0)
 
 
 def _decided_on(session: Session, number: str, uid: str) -> bool:
-    return bool(session.scalar(select(exists().where(Decision.expense_number == number, Decision.decided_by == uid))))
+    return bool(
+        session.scalar(
+            select(exists().where(Decision.expense_number == number, Decision.decided_by == uid))
+        )
+    )
 
 
 def _narrowed(query: Any, scope: Scope, reader: Reader, wanted: ExpenseFilter) -> Select[Any]:
@@ -135,12 +195,18 @@ def _narrowed(query: Any, scope: Scope, reader: Reader, wanted: ExpenseFilter) -
     if wanted.department:
         query = query.where(Expense.department == wanted.department)
     if wanted.category:
-        query = query.where(exists().where(
-            ExpenseLine.expense_number == Expense.number, ExpenseLine.category == wanted.category))
+        query = query.where(
+            exists().where(
+                ExpenseLine.expense_number == Expense.number,
+                ExpenseLine.category == wanted.category,
+            )
+        )
     if wanted.since:
         query = query.where(Expense.changed_at >= _start_of(wanted.since))
     if wanted.until:
-        query = query.where(Expense.changed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1)))
+        query = query.where(
+            Expense.changed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1))
+        )
     return query
 
 
@@ -151,13 +217,21 @@ def _mine(reader: Reader) -> ColumnElement[bool]:
 def _to_decide(reader: Reader) -> ColumnElement[bool]:
     as_manager = and_(Expense.status == "submitted", _acts_for(reader))
     as_accounting = and_(
-        Expense.status == "with_accounting", Expense.first_decider != reader.uid, literal(reader.in_accounting))
+        Expense.status == "with_accounting",
+        Expense.first_decider != reader.uid,
+        literal(reader.in_accounting),
+    )
     return and_(Expense.owner != reader.uid, or_(as_manager, as_accounting))
 
 
 def _team(reader: Reader) -> ColumnElement[bool]:
-    decided = exists().where(Decision.expense_number == Expense.number, Decision.decided_by == reader.uid)
-    seen = or_(and_(Expense.status != "draft", or_(_acts_for(reader), literal(reader.in_accounting))), decided)
+    decided = exists().where(
+        Decision.expense_number == Expense.number, Decision.decided_by == reader.uid
+    )
+    seen = or_(
+        and_(Expense.status != "draft", or_(_acts_for(reader), literal(reader.in_accounting))),
+        decided,
+    )
     return and_(Expense.owner != reader.uid, seen)
 
 

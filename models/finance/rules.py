@@ -8,10 +8,27 @@ from typing import Literal, NamedTuple, Protocol
 from models.finance.tables import STATUSES
 
 __all__ = [
-    "ACTIONS", "DECIDABLE", "EDITABLE", "OPEN", "PAYABLE", "STATUSES", "STEPS", "Absence", "Asked", "Reader", "Route",
-    "check_transition", "deciders", "granted_amounts", "may_decide", "may_see", "outcome", "reader_on", "route_for",
+    "ACTIONS",
+    "DECIDABLE",
+    "EDITABLE",
+    "OPEN",
+    "PAYABLE",
+    "STATUSES",
+    "STEPS",
+    "Absence",
+    "Asked",
+    "Reader",
+    "Route",
+    "check_transition",
+    "deciders",
+    "granted_amounts",
+    "may_decide",
+    "may_see",
+    "outcome",
+    "reader_on",
+    "route_for",
     "stand_in_for",
-]  # fmt: skip
+]
 ACCOUNTING = "accounting"
 EDITABLE = ("draft", "sent_back")
 DECIDABLE = ("submitted", "with_accounting")
@@ -24,19 +41,26 @@ _JUDGED = frozenset({"approved", "partly_approved"})
 STEPS: dict[str, dict[str, frozenset[str]]] = {
     "draft": {"submit": frozenset({"submitted", "with_accounting"})},
     "submitted": {
-        "withdraw": frozenset({"draft"}), "send_back": frozenset({"sent_back"}), "refuse": frozenset({"refused"}),
+        "withdraw": frozenset({"draft"}),
+        "send_back": frozenset({"sent_back"}),
+        "refuse": frozenset({"refused"}),
         "approve": _JUDGED | {"with_accounting"},
     },
     "with_accounting": {
-        "withdraw": frozenset({"draft"}), "send_back": frozenset({"sent_back"}), "refuse": frozenset({"refused"}),
+        "withdraw": frozenset({"draft"}),
+        "send_back": frozenset({"sent_back"}),
+        "refuse": frozenset({"refused"}),
         "approve": _JUDGED,
     },
-    "sent_back": {"submit": frozenset({"submitted", "with_accounting"}), "withdraw": frozenset({"draft"})},
+    "sent_back": {
+        "submit": frozenset({"submitted", "with_accounting"}),
+        "withdraw": frozenset({"draft"}),
+    },
     "approved": {"reimburse": frozenset({"reimbursed"})},
     "partly_approved": {"reimburse": frozenset({"reimbursed"})},
     "refused": {},
     "reimbursed": {},
-}  # fmt: skip
+}
 ACTIONS = ("submit", "withdraw", "send_back", "refuse", "approve", "reimburse")
 
 
@@ -110,7 +134,11 @@ def route_for(owner: str, people: Mapping[str, Known]) -> Route:
 
 
 def stand_in_for(
-    approver: str, owner: str, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known]
+    approver: str,
+    owner: str,
+    day: date,
+    absences: Mapping[str, Absence],
+    people: Mapping[str, Known],
 ) -> str:
     """Who decides for `approver` on this day; empty while they are there.
 
@@ -130,17 +158,28 @@ def stand_in_for(
 
 
 def reader_on(
-    uid: str, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known], in_accounting: bool = False
+    uid: str,
+    day: date,
+    absences: Mapping[str, Absence],
+    people: Mapping[str, Known],
+    in_accounting: bool = False,
 ) -> Reader:
     """This person as one who looks and decides on that day."""
     away = {each for each, absence in absences.items() if absence.covers(day)}
     standing = {each: stand_in_for(each, "", day, absences, people) for each in away}
     delegates = {absences[each].delegate for each in away}
-    pairs = {(each, owner): stand_in_for(each, owner, day, absences, people) for each in away for owner in delegates}
+    pairs = {
+        (each, owner): stand_in_for(each, owner, day, absences, people)
+        for each in away
+        for owner in delegates
+    }
     return Reader(
-        uid, frozenset(each for each, other in standing.items() if other == uid),
+        uid,
+        frozenset(each for each, other in standing.items() if other == uid),
         frozenset(pair for pair, other in pairs.items() if standing[pair[0]] == uid != other),
-        frozenset(pair for pair, other in pairs.items() if standing[pair[0]] != uid == other), in_accounting)
+        frozenset(pair for pair, other in pairs.items() if standing[pair[0]] != uid == other),
+        in_accounting,
+    )
 
 
 def deciders(
@@ -150,7 +189,11 @@ def deciders(
     who approved before."""
     if expense.status == "with_accounting":
         out = {expense.owner, expense.first_decider}
-        return {uid: "" for uid, person in sorted(people.items()) if ACCOUNTING in person.groups and uid not in out}
+        return {
+            uid: ""
+            for uid, person in sorted(people.items())
+            if ACCOUNTING in person.groups and uid not in out
+        }
     if expense.status != "submitted":
         return {}
     found = {expense.approver: ""}
@@ -173,14 +216,20 @@ def may_see(expense: Asked, reader: Reader) -> bool:
     decision tells that)."""
     if expense.owner == reader.uid:
         return True
-    return expense.status != "draft" and (reader.in_accounting or reader.acts_for(expense.approver, expense.owner))
+    return expense.status != "draft" and (
+        reader.in_accounting or reader.acts_for(expense.approver, expense.owner)
+    )
 
 
-def granted_amounts(claimed: Mapping[int, Decimal], wanted: Mapping[int, Decimal] | None) -> dict[int, Decimal]:
+def granted_amounts(
+    claimed: Mapping[int, Decimal], wanted: Mapping[int, Decimal] | None
+) -> dict[int, Decimal]:
     """What is granted of each line: everything, or the wanted amounts. Raises ValueError where one does not fit."""
     if wanted is None:
         return dict(claimed)
-    if set(wanted) != set(claimed) or any(not 0 <= amount <= claimed[line] for line, amount in wanted.items()):
+    if set(wanted) != set(claimed) or any(
+        not 0 <= amount <= claimed[line] for line, amount in wanted.items()
+    ):
         raise ValueError("an amount from nothing to what was claimed, for each line")
     return dict(wanted)
 
@@ -206,5 +255,3 @@ def _leads_back(owner: str, people: Mapping[str, Known]) -> bool:
 def _above(approver: str, owner: str, people: Mapping[str, Known]) -> str:
     manager = people[approver].manager if approver in people else None
     return manager if manager and manager in people and manager not in (owner, approver) else ""
-
-

@@ -17,9 +17,11 @@ from models.shared.live import signal_record
 def lock_expense(session: Session, number: str) -> Expense:
     """The expense with lines and vouchers, locked until the transaction ends; raises NotFound."""
     expense = session.scalars(
-        select(Expense).where(Expense.number == number)
+        select(Expense)
+        .where(Expense.number == number)
         .options(selectinload(Expense.lines).selectinload(ExpenseLine.vouchers))
-        .with_for_update(of=Expense).execution_options(populate_existing=True)
+        .with_for_update(of=Expense)
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if expense is None:
         raise NotFound("expense", number)
@@ -41,13 +43,20 @@ def move(session: Session, expense: Expense, action: str, status: str, **told: A
     check_transition(expense.status, action, status)
     expense.status = status
     touch(session, expense)
-    write_history(session, "expense", expense.number, action, version=expense.version, status=status, **told)
+    write_history(
+        session, "expense", expense.number, action, version=expense.version, status=status, **told
+    )
 
 
 def touch(session: Session, expense: Expense) -> None:
     """After any change: sum, search text, version; and the pages that show it fetch it again."""
     expense.total = sum((line.amount for line in expense.lines if line.amount), Decimal(0))
-    words = [expense.number, expense.owner_name, expense.purpose, *(line.what for line in expense.lines)]
+    words = [
+        expense.number,
+        expense.owner_name,
+        expense.purpose,
+        *(line.what for line in expense.lines),
+    ]
     expense.search_text = " ".join(words).lower()
     expense.version += 1
     expense.changed_at = clock.now()
@@ -60,5 +69,10 @@ def refuse_stale(session: Session, expense: Expense, seen: int) -> None:
     if seen == expense.version:
         return
     entries = list_history(session, "expense", expense.number)
-    then = next((entry.changes["status"] for entry in entries if entry.changes.get("version", 0) <= seen), "draft")
-    raise Stale(f"{expense.number} changed since you opened it.", {"status": (then, expense.status)})
+    then = next(
+        (entry.changes["status"] for entry in entries if entry.changes.get("version", 0) <= seen),
+        "draft",
+    )
+    raise Stale(
+        f"{expense.number} changed since you opened it.", {"status": (then, expense.status)}
+    )

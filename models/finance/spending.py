@@ -1,4 +1,7 @@
-"""What was spent: approved amounts by category, month and department, against budgets. Months are of the day of the expense."""
+"""What was spent: approved amounts by category, month and department, against budgets.
+
+Months are of the day of the expense.
+"""
 
 from datetime import date
 from decimal import Decimal
@@ -52,8 +55,15 @@ def months_until(last: date, count: int) -> list[date]:
 def spend_by_month(session: Session, months: list[date], department: str = "") -> Spend:
     """What was approved in these months, of all or one department."""
     month = func.date_trunc("month", ExpenseLine.spent_on)
-    query = select(month, ExpenseLine.category, func.sum(ExpenseLine.approved)).join(Expense).where(
-        Expense.status.in_(COUNTS), ExpenseLine.spent_on >= months[0], ExpenseLine.spent_on < _next(months[-1]))
+    query = (
+        select(month, ExpenseLine.category, func.sum(ExpenseLine.approved))
+        .join(Expense)
+        .where(
+            Expense.status.in_(COUNTS),
+            ExpenseLine.spent_on >= months[0],
+            ExpenseLine.spent_on < _next(months[-1]),
+        )
+    )
     if department:
         query = query.where(Expense.department == department)
     amounts = {(each, key): Decimal(0) for each in months for key in CATEGORIES}
@@ -69,16 +79,30 @@ def spend_by_department(session: Session, month: date) -> list[DepartmentSpend]:
     budgets = {each.department: each for each in session.scalars(select(Budget))}
     names = set(session.scalars(select(Person.department).distinct())) | set(budgets) | set(spent)
     return [
-        DepartmentSpend(name, spent.get(name, Decimal(0)), budgets[name].monthly if name in budgets else None,
-                        waiting.get(name, Decimal(0)), budgets[name].version if name in budgets else 0)
-        for name in sorted(names - {""})]
+        DepartmentSpend(
+            name,
+            spent.get(name, Decimal(0)),
+            budgets[name].monthly if name in budgets else None,
+            waiting.get(name, Decimal(0)),
+            budgets[name].version if name in budgets else 0,
+        )
+        for name in sorted(names - {""})
+    ]
 
 
-def _by_department(session: Session, month: date, statuses: tuple[str, ...], amount: Any) -> dict[str, Decimal]:
+def _by_department(
+    session: Session, month: date, statuses: tuple[str, ...], amount: Any
+) -> dict[str, Decimal]:
     rows = session.execute(
-        select(Expense.department, func.sum(amount)).join(ExpenseLine).where(
-            Expense.status.in_(statuses), ExpenseLine.spent_on >= month, ExpenseLine.spent_on < _next(month))
-        .group_by(Expense.department))
+        select(Expense.department, func.sum(amount))
+        .join(ExpenseLine)
+        .where(
+            Expense.status.in_(statuses),
+            ExpenseLine.spent_on >= month,
+            ExpenseLine.spent_on < _next(month),
+        )
+        .group_by(Expense.department)
+    )
     return {row[0]: row[1] for row in rows}
 
 

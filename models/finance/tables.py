@@ -23,8 +23,15 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from models.shared.tables import Moment, base_of, metadata_of
 
 STATUSES = (
-    "draft", "submitted", "with_accounting", "sent_back", "approved", "partly_approved", "refused", "reimbursed",
-)  # fmt: skip
+    "draft",
+    "submitted",
+    "with_accounting",
+    "sent_back",
+    "approved",
+    "partly_approved",
+    "refused",
+    "reimbursed",
+)
 VERDICTS = ("approved", "partly_approved", "refused", "sent_back")
 EXPENSE_NUMBER = Sequence("expense_number", start=2001, metadata=metadata_of("finance"))
 RUN_NUMBER = Sequence("run_number", start=101, metadata=metadata_of("finance"))
@@ -62,15 +69,18 @@ class Expense(base_of("finance")):  # type: ignore[misc]
     """What somebody paid for the company. `round` counts how often it was submitted; `version` every change.
 
     `approver` decides first; it is empty where nobody stands above the owner and accounting decides alone.
-    `first_decider` approved before accounting. `reason` is the last question or refusal. `asked`: whom the request stands
-    with; unknown for one of before this was kept.
-    `form` is the open form that saved last, so that saves of one form never collide with themselves.
+    `first_decider` approved before accounting. `reason` is the last question or refusal. `asked`:
+    whom the request stands with; unknown for one of before this was kept. `form` is the open form
+    that saved last, so that saves of one form never collide with themselves.
     """
 
     __tablename__ = "expense"
     __table_args__ = (
         CheckConstraint(_one_of("status", STATUSES), name="status"),
-        CheckConstraint("total >= 0 AND (approved_total IS NULL OR approved_total BETWEEN 0 AND total)", name="totals"),
+        CheckConstraint(
+            "total >= 0 AND (approved_total IS NULL OR approved_total BETWEEN 0 AND total)",
+            name="totals",
+        ),
         CheckConstraint("(status = 'reimbursed') = (run_number IS NOT NULL)", name="paid_in_a_run"),
         CheckConstraint("approver <> owner AND first_decider <> owner", name="nobody_their_own"),
         Index("ix_expense_owner", "owner", "changed_at", "number"),
@@ -78,9 +88,13 @@ class Expense(base_of("finance")):  # type: ignore[misc]
         Index("ix_expense_status", "status", "changed_at", "number"),
         Index("ix_expense_changed", "changed_at", "number"),
         Index("ix_expense_run", "run_number"),
-        Index("ix_expense_search_trgm", "search_text", postgresql_using="gin",
-              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
-    )  # fmt: skip
+        Index(
+            "ix_expense_search_trgm",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "public.gin_trgm_ops"},
+        ),
+    )
     number: Mapped[str] = mapped_column(Text, primary_key=True)
     owner: Mapped[str] = mapped_column(Text)
     asked: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
@@ -108,7 +122,11 @@ class Expense(base_of("finance")):  # type: ignore[misc]
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
     correlation_id: Mapped[str] = mapped_column(Text)
     lines: Mapped[list["ExpenseLine"]] = relationship(
-        order_by="ExpenseLine.line", lazy="raise", cascade="all, delete-orphan", passive_deletes=True)
+        order_by="ExpenseLine.line",
+        lazy="raise",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
 
 
 class ExpenseLine(base_of("finance")):  # type: ignore[misc]
@@ -123,7 +141,9 @@ class ExpenseLine(base_of("finance")):  # type: ignore[misc]
         CheckConstraint("approved IS NULL OR approved BETWEEN 0 AND amount", name="approved"),
         Index("ix_expense_line_spent", "spent_on", "amount"),
     )
-    expense_number: Mapped[str] = mapped_column(ForeignKey(Expense.number, ondelete="CASCADE"), primary_key=True)
+    expense_number: Mapped[str] = mapped_column(
+        ForeignKey(Expense.number, ondelete="CASCADE"), primary_key=True
+    )
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     what: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
@@ -132,7 +152,11 @@ class ExpenseLine(base_of("finance")):  # type: ignore[misc]
     approved: Mapped[Decimal | None] = mapped_column(Money)
     why: Mapped[str] = mapped_column(Text)
     vouchers: Mapped[list["Voucher"]] = relationship(
-        order_by="Voucher.uploaded_at", lazy="raise", cascade="all, delete-orphan", passive_deletes=True)
+        order_by="Voucher.uploaded_at",
+        lazy="raise",
+        cascade="all, delete-orphan",
+        passive_deletes=True,
+    )
 
 
 class Voucher(base_of("finance")):  # type: ignore[misc]
@@ -143,12 +167,15 @@ class Voucher(base_of("finance")):  # type: ignore[misc]
 
     __tablename__ = "voucher"
     __table_args__ = (
-        ForeignKeyConstraint(["expense_number", "line"], ["finance.expense_line.expense_number", "finance.expense_line.line"],
-                             ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["expense_number", "line"],
+            ["finance.expense_line.expense_number", "finance.expense_line.line"],
+            ondelete="CASCADE",
+        ),
         CheckConstraint("kind IN ('image/jpeg', 'application/pdf')", name="kind"),
         Index("ix_voucher_line", "expense_number", "line"),
         Index("ix_voucher_sha256", "sha256"),
-    )  # fmt: skip
+    )
     id: Mapped[UUID] = mapped_column(primary_key=True)
     expense_number: Mapped[str] = mapped_column(Text)
     line: Mapped[int]

@@ -16,7 +16,14 @@ from models.inventory.events import (
     ShipmentReopened,
 )
 from models.inventory.picking import fix_picks, forget_picks, picks_of, said, where_to_take
-from models.inventory.rules import SAYS, STEP_BEFORE, NewProduct, check_product, check_quantity, check_step
+from models.inventory.rules import (
+    SAYS,
+    STEP_BEFORE,
+    NewProduct,
+    check_product,
+    check_quantity,
+    check_step,
+)
 from models.inventory.stock import (
     home_of,
     lock_demand,
@@ -42,10 +49,20 @@ def create_product(session: Session, new: NewProduct) -> str:
     if session.get(Product, new.sku):
         raise Invalid({"sku": f"There is a product {new.sku} already."})
     home = usable_location(session, new.location)
-    session.add(Product(
-        sku=new.sku, name=new.name.strip(), unit=new.unit, unit_price=new.unit_price, reorder_point=new.reorder_point,
-        reorder_quantity=new.reorder_quantity, location=home, active=True,
-        search_text=f"{new.sku} {new.name}".lower(), version=1))
+    session.add(
+        Product(
+            sku=new.sku,
+            name=new.name.strip(),
+            unit=new.unit,
+            unit_price=new.unit_price,
+            reorder_point=new.reorder_point,
+            reorder_quantity=new.reorder_quantity,
+            location=home,
+            active=True,
+            search_text=f"{new.sku} {new.name}".lower(),
+            version=1,
+        )
+    )
     session.flush()
     session.add(Stock(sku=new.sku, on_hand=0, reserved=0))
     write_history(session, "product", new.sku, "created", unit_price=str(new.unit_price))
@@ -53,11 +70,13 @@ def create_product(session: Session, new: NewProduct) -> str:
     return new.sku
 
 
-def receive_goods(session: Session, sku: str, quantity: int, note: str = "", location: str = "") -> str:
+def receive_goods(
+    session: Session, sku: str, quantity: int, note: str = "", location: str = ""
+) -> str:
     """Puts goods on the shelf and serves the orders that wait for them, the oldest first; the receipt's number.
 
-    They lie at `location`, or at the product's home. Raises Invalid on `sku` (unknown), `quantity` (not from 1 to 100,000
-    cases), `note` or `location` (unknown, retired).
+    They lie at `location`, or at the product's home. Raises Invalid on `sku` (unknown), `quantity`
+    (not from 1 to 100,000 cases), `note` or `location` (unknown, retired).
     """
     check_quantity(quantity)
     product = session.get(Product, sku)
@@ -69,27 +88,63 @@ def receive_goods(session: Session, sku: str, quantity: int, note: str = "", loc
     place = usable_location(session, location.strip() or home_of(session, sku))
     number = f"GR-{session.scalar(RECEIPT_NUMBER.next_value())}"
     actor = session.info["actor"]
-    session.add(Receipt(number=number, sku=sku, quantity=quantity, note=note.strip(), received_by=actor, received_at=clock.now()))
-    move(session, sku, "receipt", on_hand=quantity, location=place, reference=number, reason=note.strip())
-    write_history(session, "product", sku, "goods received", quantity=quantity, receipt=number, location=place)
+    session.add(
+        Receipt(
+            number=number,
+            sku=sku,
+            quantity=quantity,
+            note=note.strip(),
+            received_by=actor,
+            received_at=clock.now(),
+        )
+    )
+    move(
+        session,
+        sku,
+        "receipt",
+        on_hand=quantity,
+        location=place,
+        reference=number,
+        reason=note.strip(),
+    )
+    write_history(
+        session, "product", sku, "goods received", quantity=quantity, receipt=number, location=place
+    )
     on_hand = lock_stock(session, [sku])[sku].on_hand
-    record(session, GoodsReceived(receipt_number=number, sku=sku, name=product.name, quantity=quantity, received_by=actor,
-                                  on_hand=on_hand, location=place))
+    record(
+        session,
+        GoodsReceived(
+            receipt_number=number,
+            sku=sku,
+            name=product.name,
+            quantity=quantity,
+            received_by=actor,
+            on_hand=on_hand,
+            location=place,
+        ),
+    )
     serve_waiting(session, sku, "receipt")
     return number
 
 
-def pick_shipment(session: Session, number: str, version: int | None = None, places: str = "",
-                  picks: Sequence[Take] = ()) -> None:
+def pick_shipment(
+    session: Session,
+    number: str,
+    version: int | None = None,
+    places: str = "",
+    picks: Sequence[Take] = (),
+) -> None:
     """The goods of a parcel are off the shelf, and the books keep from where: as the list says, or as `picks` say.
 
-    `places` is what the list said when it was shown. Raises NotFound, Stale (also where the goods were moved since then),
-    DomainError (wrong step), Invalid (take_cases).
+    `places` is what the list said when it was shown. Raises NotFound, Stale (also where the goods
+    were moved since then), DomainError (wrong step), Invalid (take_cases).
     """
     _lock_stock_of(session, number)
     parcel = _step(session, "pick", number, version)
     if places and places != said(where_to_take(session, parcel)):
-        raise Stale(f"The goods of {number} were moved since you looked: see where they lie now.", {})
+        raise Stale(
+            f"The goods of {number} were moved since you looked: see where they lie now.", {}
+        )
     take_cases(session, parcel, picks)
     record(session, ShipmentPicked(**_told(parcel), picked_by=parcel.picked_by))
 
@@ -100,28 +155,60 @@ def pack_shipment(session: Session, number: str, version: int | None = None) -> 
     record(session, ShipmentPacked(**_told(parcel), packed_by=parcel.packed_by))
 
 
-def dispatch_shipment(session: Session, number: str, carrier: str, tracking: str, version: int | None = None) -> None:
+def dispatch_shipment(
+    session: Session, number: str, carrier: str, tracking: str, version: int | None = None
+) -> None:
     """A parcel leaves: out of the books of where its cases came from. Raises Invalid, NotFound, Stale, DomainError."""
-    _require({"carrier": (carrier, "Who takes it?"), "tracking": (tracking, "The carrier's tracking number.")})
+    _require(
+        {
+            "carrier": (carrier, "Who takes it?"),
+            "tracking": (tracking, "The carrier's tracking number."),
+        }
+    )
     _lock_stock_of(session, number)
     order = session.scalar(select(Shipment.order_number).where(Shipment.number == number))
     demand = lock_demand(session, order) if order else None
-    parcel = _step(session, "dispatch", number, version, carrier=carrier.strip(), tracking=tracking.strip())
+    parcel = _step(
+        session, "dispatch", number, version, carrier=carrier.strip(), tracking=tracking.strip()
+    )
     assert demand
     asked = {line.line: line for line in demand.lines}
-    for pick in picks_of(session, number) or fix_picks(session, parcel):  # none: picked before locations were kept
-        move(session, pick.sku, "shipment", on_hand=-pick.quantity, reserved=-pick.quantity, location=pick.location,
-             reference=number)  # fmt: skip
+    for pick in picks_of(session, number) or fix_picks(
+        session, parcel
+    ):  # none: picked before locations were kept
+        move(
+            session,
+            pick.sku,
+            "shipment",
+            on_hand=-pick.quantity,
+            reserved=-pick.quantity,
+            location=pick.location,
+            reference=number,
+        )
         asked[pick.line].shipped += pick.quantity
-    record(session, ShipmentDispatched(**_told(parcel), carrier=parcel.carrier, tracking=parcel.tracking,
-                                       dispatched_by=parcel.dispatched_by))
+    record(
+        session,
+        ShipmentDispatched(
+            **_told(parcel),
+            carrier=parcel.carrier,
+            tracking=parcel.tracking,
+            dispatched_by=parcel.dispatched_by,
+        ),
+    )
 
 
-def deliver_shipment(session: Session, number: str, signed_by: str, version: int | None = None) -> None:
+def deliver_shipment(
+    session: Session, number: str, signed_by: str, version: int | None = None
+) -> None:
     """A parcel reached the client, who signed. Raises Invalid, NotFound, Stale, DomainError (wrong step)."""
     _require({"signed_by": (signed_by, "Who signed for it?")})
     parcel = _step(session, "deliver", number, version, signed_by=signed_by.strip())
-    record(session, ShipmentDelivered(**_told(parcel), delivered_by=parcel.delivered_by, signed_by=parcel.signed_by))
+    record(
+        session,
+        ShipmentDelivered(
+            **_told(parcel), delivered_by=parcel.delivered_by, signed_by=parcel.signed_by
+        ),
+    )
 
 
 def undo_step(session: Session, number: str, version: int | None = None) -> None:
@@ -132,7 +219,9 @@ def undo_step(session: Session, number: str, version: int | None = None) -> None
     parcel = _lock_parcel(session, number, version)
     before = STEP_BEFORE.get(parcel.status)
     if before is None:
-        raise DomainError("not_undoable", f"Parcel {number} {SAYS[parcel.status]}; there is no step to take back.")
+        raise DomainError(
+            "not_undoable", f"Parcel {number} {SAYS[parcel.status]}; there is no step to take back."
+        )
     setattr(parcel, f"{parcel.status}_by", "")
     setattr(parcel, f"{parcel.status}_at", None)
     parcel.status, parcel.version = before, parcel.version + 1
@@ -140,17 +229,28 @@ def undo_step(session: Session, number: str, version: int | None = None) -> None
         forget_picks(session, number)
     write_history(session, "shipment", number, "step undone", status=before)
     signal_shipment(session, number, parcel.order_number)
-    record(session, ShipmentReopened(**_told(parcel), status=before, reopened_by=session.info["actor"]))
+    record(
+        session, ShipmentReopened(**_told(parcel), status=before, reopened_by=session.info["actor"])
+    )
 
 
 def _lock_stock_of(session: Session, number: str) -> None:
-    lock_shelves(session, session.scalars(select(ShipmentLine.sku).where(ShipmentLine.shipment_number == number)).all())
+    lock_shelves(
+        session,
+        session.scalars(
+            select(ShipmentLine.sku).where(ShipmentLine.shipment_number == number)
+        ).all(),
+    )
 
 
 def _step(session: Session, step: str, number: str, version: int | None, **facts: str) -> Shipment:
     parcel = _lock_parcel(session, number, version)
     after = check_step(step, parcel.status, number)
-    if step == "pack" and parcel.picked_by == session.info["actor"] and app_settings.value(session, "second_person_packs"):
+    if (
+        step == "pack"
+        and parcel.picked_by == session.info["actor"]
+        and app_settings.value(session, "second_person_packs")
+    ):
         raise Forbidden(f"You picked parcel {number}: somebody else counts and packs it.")
     parcel.status, parcel.version = after, parcel.version + 1
     setattr(parcel, f"{after}_by", session.info["actor"])
@@ -164,24 +264,40 @@ def _step(session: Session, step: str, number: str, version: int | None, **facts
 
 def _lock_parcel(session: Session, number: str, version: int | None) -> Shipment:
     parcel = session.scalars(
-        select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines)).with_for_update()
-        .execution_options(populate_existing=True)).one_or_none()
+        select(Shipment)
+        .where(Shipment.number == number)
+        .options(selectinload(Shipment.lines))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
     if parcel is None:
         raise NotFound("parcel", number)
     if version is not None and version != parcel.version:
-        raise Stale(f"Somebody was faster: parcel {number} is {parcel.status.replace('_', ' ')} now.",
-                    {"status": (None, parcel.status)})
+        raise Stale(
+            f"Somebody was faster: parcel {number} is {parcel.status.replace('_', ' ')} now.",
+            {"status": (None, parcel.status)},
+        )
     return parcel
 
 
 def _told(parcel: Shipment) -> dict[str, Any]:
-    lines = [MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.quantity) for line in parcel.lines]
-    return {"shipment_number": parcel.number, "order_number": parcel.order_number, "client_name": parcel.client_name,
-            "owner": parcel.owner, "lines": lines}
+    lines = [
+        MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.quantity)
+        for line in parcel.lines
+    ]
+    return {
+        "shipment_number": parcel.number,
+        "order_number": parcel.order_number,
+        "client_name": parcel.client_name,
+        "owner": parcel.owner,
+        "lines": lines,
+    }
 
 
 def _require(given: dict[str, tuple[str, str]]) -> None:
     errors = {name: says for name, (value, says) in given.items() if not value.strip()}
-    errors |= {name: "At most 100 letters." for name, (value, _) in given.items() if len(value) > 100}
+    errors |= {
+        name: "At most 100 letters." for name, (value, _) in given.items() if len(value) > 100
+    }
     if errors:
         raise Invalid(errors)

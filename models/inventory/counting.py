@@ -11,8 +11,20 @@ from sqlalchemy.orm import Session, selectinload
 from models.inventory.events import StockAdjusted
 from models.inventory.picking import at_locations, free_at
 from models.inventory.rules import MOST_CASES, NewProduct, check_product, check_reason, take_from
-from models.inventory.shelf_tables import STOCK_TAKE_NUMBER, StockAtLocation, StockTake, StockTakeLine
-from models.inventory.stock import home_of, lock_shelves, lock_stock, move, serve_waiting, usable_location
+from models.inventory.shelf_tables import (
+    STOCK_TAKE_NUMBER,
+    StockAtLocation,
+    StockTake,
+    StockTakeLine,
+)
+from models.inventory.stock import (
+    home_of,
+    lock_shelves,
+    lock_stock,
+    move,
+    serve_waiting,
+    usable_location,
+)
 from models.inventory.tables import Product, Watcher
 from models.shared import clock
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
@@ -36,19 +48,31 @@ class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
 def change_product(session: Session, sku: str, change: ProductChange, version: int) -> None:
     """Changes what a product costs, where it is at home and when it is reordered; history keeps what it was.
 
-    Orders that are placed keep their price, and goods stay where they lie. Raises NotFound, Stale (with what changed), Invalid.
+    Orders that are placed keep their price, and goods stay where they lie. Raises NotFound, Stale
+    (with what changed), Invalid.
     """
-    product = session.scalars(select(Product).where(Product.sku == sku).with_for_update()).one_or_none()
+    product = session.scalars(
+        select(Product).where(Product.sku == sku).with_for_update()
+    ).one_or_none()
     if product is None:
         raise NotFound("product", sku)
     given = msgspec.structs.asdict(change)
     check_product(NewProduct(sku=sku, **given))
-    changes = {name: (str(getattr(product, name)), str(new)) for name, new in given.items() if getattr(product, name) != new}
+    changes = {
+        name: (str(getattr(product, name)), str(new))
+        for name, new in given.items()
+        if getattr(product, name) != new
+    }
     if product.version != version:
-        raise Stale(f"Product {sku} changed since you opened it.", {name: (new, was) for name, (was, new) in changes.items()})
+        raise Stale(
+            f"Product {sku} changed since you opened it.",
+            {name: (new, was) for name, (was, new) in changes.items()},
+        )
     if not changes:
         return
-    given["location"] = usable_location(session, change.location) if "location" in changes else change.location
+    given["location"] = (
+        usable_location(session, change.location) if "location" in changes else change.location
+    )
     for name, new in given.items():
         setattr(product, name, new)
     product.search_text, product.version = f"{sku} {change.name}".lower(), product.version + 1
@@ -61,7 +85,8 @@ def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: 
 
     Where no location is said it is the product's home, for less cases the one from which they would be picked.
 
-    What is more serves who waits. Raises NotFound, Invalid (no reason; nothing; no such location; more taken than is free).
+    What is more serves who waits. Raises NotFound, Invalid (no reason; nothing; no such location;
+    more taken than is free).
     """
     check_reason(reason)
     if not delta or abs(delta) > MOST_CASES:
@@ -70,10 +95,16 @@ def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: 
     if stock is None:
         raise NotFound("product", sku)
     if stock.available + delta < 0:
-        raise Invalid({"delta": f"Only {stock.available:,} cases are free; the others are held for orders."})
+        raise Invalid(
+            {"delta": f"Only {stock.available:,} cases are free; the others are held for orders."}
+        )
     place = usable_location(session, location.strip() or _likely(session, sku, delta))
     if (free := free_at(session, sku).get(place, 0)) + delta < 0:
-        raise Invalid({"delta": f"Only {free:,} cases are free at {place}; take the others from where they lie."})
+        raise Invalid(
+            {
+                "delta": f"Only {free:,} cases are free at {place}; take the others from where they lie."
+            }
+        )
     _adjust(session, sku, place, delta, reason.strip(), sku)
     if delta > 0:
         serve_waiting(session, sku, "receipt")
@@ -82,36 +113,58 @@ def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: 
 def start_stock_take(session: Session, words: str, skus: list[str], location: str = "") -> str:
     """Begins a counting at a `location`, of these products or of all that lie or are at home there; its number.
 
-    Without a location each product is counted where it lies, if that is one place. Raises Invalid (no words, no product, an
-    unknown one, no such location, or one that lies at several).
+    Without a location each product is counted where it lies, if that is one place. Raises Invalid
+    (no words, no product, an unknown one, no such location, or one that lies at several).
     """
     place = usable_location(session, location.strip()) if location.strip() else ""
     skus = skus or (_skus_at(session, place) if place else [])
     known = set(session.scalars(select(Product.sku).where(Product.sku.in_(skus))))
-    errors = {} if words.strip() and len(words) <= 200 else {"words": "Say what is counted, in at most 200 letters."}
+    errors = (
+        {}
+        if words.strip() and len(words) <= 200
+        else {"words": "Say what is counted, in at most 200 letters."}
+    )
     if not known or len(skus) > MOST_COUNTED or set(skus) - known:
         errors["skus"] = f"Choose one to {MOST_COUNTED} products that there are."
     if errors:
         raise Invalid(errors)
     number = f"ST-{session.scalar(STOCK_TAKE_NUMBER.next_value())}"
     places = {sku: place or _only_place(session, sku) for sku in sorted(known)}
-    lines = [StockTakeLine(sku=sku, location=at, counted=None, booked=None, counted_by="") for sku, at in places.items()]
-    session.add(StockTake(number=number, words=words.strip(), status="open", started_by=session.info["actor"],
-                          started_at=clock.now(), ended_by="", ended_at=None, version=1, lines=lines))
+    lines = [
+        StockTakeLine(sku=sku, location=at, counted=None, booked=None, counted_by="")
+        for sku, at in places.items()
+    ]
+    session.add(
+        StockTake(
+            number=number,
+            words=words.strip(),
+            status="open",
+            started_by=session.info["actor"],
+            started_at=clock.now(),
+            ended_by="",
+            ended_at=None,
+            version=1,
+            lines=lines,
+        )
+    )
     write_history(session, "stock_take", number, "started", products=len(known), location=place)
     return number
 
 
 def count_stock(session: Session, number: str, counted: dict[str, int | None], version: int) -> int:
-    """Writes down what lies on the shelves (None: not counted), with what the books say at this moment; how many counts are new.
+    """Writes down what lies on the shelves (None: not counted), with what the books say at this
+    moment; how many counts are new.
 
     Raises NotFound, Stale (somebody else counted meanwhile), DomainError (it has ended), Invalid (no such number).
     """
     take = _lock_take(session, number, version)
     lock_shelves(session, counted)
     lines = {line.sku: line for line in take.lines}
-    errors = {f"counted-{sku}": f"A number of cases from 0 to {MOST_CASES:,}." for sku, cases in counted.items()
-              if sku not in lines or (cases is not None and not 0 <= cases <= MOST_CASES)}
+    errors = {
+        f"counted-{sku}": f"A number of cases from 0 to {MOST_CASES:,}."
+        for sku, cases in counted.items()
+        if sku not in lines or (cases is not None and not 0 <= cases <= MOST_CASES)
+    }
     if errors:
         raise Invalid(errors)
     new = {sku: cases for sku, cases in counted.items() if lines[sku].counted != cases}
@@ -120,7 +173,13 @@ def count_stock(session: Session, number: str, counted: dict[str, int | None], v
         line.counted, line.counted_by = cases, session.info["actor"]
         line.booked = _booked(session, line) if cases is not None else None
     take.version += 1
-    write_history(session, "stock_take", number, "counted", products=sum(cases is not None for cases in counted.values()))
+    write_history(
+        session,
+        "stock_take",
+        number,
+        "counted",
+        products=sum(cases is not None for cases in counted.values()),
+    )
     return len(new)
 
 
@@ -128,7 +187,8 @@ def confirm_stock_take(session: Session, number: str, version: int) -> int:
     """Books the differences, each as an adjustment in the ledger; how many there were.
 
     What moved since the counting stays moved: the difference is taken over, not the count. Raises NotFound, Stale,
-    DomainError (it has ended; nothing was counted; more is missing than is free of a product, or than still lies there).
+    DomainError (it has ended; nothing was counted; more is missing than is free of a product, or
+    than still lies there).
     """
     take = _lock_take(session, number, version)
     found = [line for line in take.lines if line.difference]
@@ -136,7 +196,14 @@ def confirm_stock_take(session: Session, number: str, version: int) -> int:
         raise DomainError("nothing_counted", f"Nothing was counted in {number} yet.")
     _check_free(session, found)
     for line in found:
-        _adjust(session, line.sku, _place_of(session, line), line.difference, f"Stock-take {number}: {take.words}", number)
+        _adjust(
+            session,
+            line.sku,
+            _place_of(session, line),
+            line.difference,
+            f"Stock-take {number}: {take.words}",
+            number,
+        )
         if line.difference > 0:
             serve_waiting(session, line.sku, "receipt")
     _end(session, take, "confirmed", differences={line.sku: line.difference for line in found})
@@ -168,7 +235,9 @@ def count_watchers(session: Session, sku: str, uid: str) -> tuple[int, bool]:
 
 def get_stock_take(session: Session, number: str) -> StockTake:
     """A counting with its lines; raises NotFound."""
-    query = select(StockTake).where(StockTake.number == number).options(selectinload(StockTake.lines))
+    query = (
+        select(StockTake).where(StockTake.number == number).options(selectinload(StockTake.lines))
+    )
     take = session.scalars(query).one_or_none()
     if take is None:
         raise NotFound("stock-take", number)
@@ -178,16 +247,27 @@ def get_stock_take(session: Session, number: str) -> StockTake:
 def list_stock_takes(session: Session, most: int = 50) -> list[StockTake]:
     """The last countings, newest first."""
     query = select(StockTake).options(selectinload(StockTake.lines))
-    return list(session.scalars(query.order_by(StockTake.started_at.desc(), StockTake.number.desc()).limit(most)))
+    return list(
+        session.scalars(
+            query.order_by(StockTake.started_at.desc(), StockTake.number.desc()).limit(most)
+        )
+    )
 
 
 def _lock_take(session: Session, number: str, version: int) -> StockTake:
-    take = session.scalars(select(StockTake).where(StockTake.number == number).options(selectinload(StockTake.lines))
-                           .with_for_update().execution_options(populate_existing=True)).one_or_none()
+    take = session.scalars(
+        select(StockTake)
+        .where(StockTake.number == number)
+        .options(selectinload(StockTake.lines))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
     if take is None:
         raise NotFound("stock-take", number)
     if take.version != version:
-        raise Stale(f"Somebody else counted in {number} meanwhile.", {"version": (version, take.version)})
+        raise Stale(
+            f"Somebody else counted in {number} meanwhile.", {"version": (version, take.version)}
+        )
     if take.status != "open":
         raise DomainError("ended", f"Stock-take {number} is {take.status}.")
     return take
@@ -202,11 +282,21 @@ def _check_free(session: Session, found: list[StockTakeLine]) -> None:
     """Raises DomainError where a difference takes what is held for orders, or more than still lies there."""
     stock = lock_shelves(session, (line.sku for line in found))
     if short := [line.sku for line in found if stock[line.sku].available + line.difference < 0]:
-        raise DomainError("held_for_orders", f"More of {', '.join(short)} is held for orders than was found. "
-                          "Give an order up or count again.")  # fmt: skip
-    gone = [line.sku for line in found if free_at(session, line.sku).get(_place_of(session, line), 0) + line.difference < 0]
+        raise DomainError(
+            "held_for_orders",
+            f"More of {', '.join(short)} is held for orders than was found. "
+            "Give an order up or count again.",
+        )
+    gone = [
+        line.sku
+        for line in found
+        if free_at(session, line.sku).get(_place_of(session, line), 0) + line.difference < 0
+    ]
     if gone:
-        raise DomainError("moved_since", f"{', '.join(gone)} was moved or taken for a parcel since it was counted. Count again.")
+        raise DomainError(
+            "moved_since",
+            f"{', '.join(gone)} was moved or taken for a parcel since it was counted. Count again.",
+        )
 
 
 def _place_of(session: Session, line: StockTakeLine) -> str:
@@ -218,30 +308,63 @@ def _booked(session: Session, line: StockTakeLine) -> int:
 
 
 def _skus_at(session: Session, place: str) -> list[str]:
-    lying = select(StockAtLocation.sku).where(StockAtLocation.location == place, StockAtLocation.on_hand > 0)
-    return list(session.scalars(lying.union(select(Product.sku).where(Product.location == place)).order_by("sku")))
+    lying = select(StockAtLocation.sku).where(
+        StockAtLocation.location == place, StockAtLocation.on_hand > 0
+    )
+    return list(
+        session.scalars(
+            lying.union(select(Product.sku).where(Product.location == place)).order_by("sku")
+        )
+    )
 
 
 def _only_place(session: Session, sku: str) -> str:
     """Where a product lies by the books, or its home where it lies nowhere."""
     places = [*at_locations(session, sku)] or [home_of(session, sku)]
     if len(places) > 1:
-        raise Invalid({"location": f"{sku} lies at {', '.join(places)}: say which of them is counted."})
+        raise Invalid(
+            {"location": f"{sku} lies at {', '.join(places)}: say which of them is counted."}
+        )
     return places[0]
 
 
 def _end(session: Session, take: StockTake, status: str, **facts: Any) -> None:
-    take.status, take.ended_by, take.ended_at, take.version = status, session.info["actor"], clock.now(), take.version + 1
+    take.status, take.ended_by, take.ended_at, take.version = (
+        status,
+        session.info["actor"],
+        clock.now(),
+        take.version + 1,
+    )
     write_history(session, "stock_take", take.number, status, **facts)
 
 
-def _adjust(session: Session, sku: str, place: str, delta: int, reason: str, reference: str) -> None:
-    move(session, sku, "adjustment", on_hand=delta, location=place, reference=reference, reason=reason)
+def _adjust(
+    session: Session, sku: str, place: str, delta: int, reason: str, reference: str
+) -> None:
+    move(
+        session,
+        sku,
+        "adjustment",
+        on_hand=delta,
+        location=place,
+        reference=reference,
+        reason=reason,
+    )
     product, stock = session.get_one(Product, sku), lock_stock(session, [sku])[sku]
     write_history(session, "product", sku, "adjusted", delta=delta, reason=reason, location=place)
-    record(session, StockAdjusted(sku=sku, name=product.name, delta=delta, on_hand=stock.on_hand, reason=reason,
-                                  adjusted_by=session.info["actor"], location=place,
-                                  stock_take_number=reference if reference != sku else ""))
+    record(
+        session,
+        StockAdjusted(
+            sku=sku,
+            name=product.name,
+            delta=delta,
+            on_hand=stock.on_hand,
+            reason=reason,
+            adjusted_by=session.info["actor"],
+            location=place,
+            stock_take_number=reference if reference != sku else "",
+        ),
+    )
 
 
 def _signal_product(session: Session, sku: str) -> None:

@@ -72,10 +72,20 @@ def answer_cancellation(session: Session, event: Envelope, data: AskedCancellati
     skus = session.scalars(select(DemandLine.sku).where(DemandLine.order_number == number)).all()
     lock_stock(session, skus)
     demand = lock_demand(session, number)
-    parcels = session.scalars(select(Shipment).where(Shipment.order_number == number).order_by(Shipment.number)
-                              .with_for_update().execution_options(populate_existing=True)).all()
+    parcels = session.scalars(
+        select(Shipment)
+        .where(Shipment.order_number == number)
+        .order_by(Shipment.number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).all()
     if all(line.shipped == line.ordered for line in demand.lines):
-        record(session, ReleaseRefused(order_number=number, reason="The last parcel has already left the dock."))
+        record(
+            session,
+            ReleaseRefused(
+                order_number=number, reason="The last parcel has already left the dock."
+            ),
+        )
         return
     for parcel in (each for each in parcels if each.status not in LEFT):
         parcel.status, parcel.version = "called_off", parcel.version + 1
@@ -88,12 +98,29 @@ def answer_cancellation(session: Session, event: Envelope, data: AskedCancellati
 
 
 def _queue_demand(session: Session, event: Envelope, data: PlacedOrder) -> Demand:
-    demand = Demand(order_number=data.order_number, client_name=data.client_name, owner=data.owner, placed_at=event.time,
-                    called_off=False, deliver_to=msgspec.to_builtins(data.deliver_to))
+    demand = Demand(
+        order_number=data.order_number,
+        client_name=data.client_name,
+        owner=data.owner,
+        placed_at=event.time,
+        called_off=False,
+        deliver_to=msgspec.to_builtins(data.deliver_to),
+    )
     session.add(demand)
     session.flush()
-    lines = [DemandLine(order_number=data.order_number, line=line.line, sku=line.sku, name=line.name, ordered=line.quantity,
-                        allocated=0, shipped=0, placed_at=event.time) for line in data.lines]
+    lines = [
+        DemandLine(
+            order_number=data.order_number,
+            line=line.line,
+            sku=line.sku,
+            name=line.name,
+            ordered=line.quantity,
+            allocated=0,
+            shipped=0,
+            placed_at=event.time,
+        )
+        for line in data.lines
+    ]
     session.add_all(lines)
     session.flush()
     set_committed_value(demand, "lines", lines)

@@ -18,10 +18,17 @@ from models.shared.live import signal_record
 MOST_CHOICES = 2_000
 _AT = (StockAtLocation.location == Location.code) & (StockAtLocation.on_hand > 0)
 _LISTED = (
-    Location.code, Location.name, Location.active, Location.version,
+    Location.code,
+    Location.name,
+    Location.active,
+    Location.version,
     select(func.count()).where(_AT).correlate(Location).scalar_subquery().label("products"),
-    select(func.coalesce(func.sum(StockAtLocation.on_hand), 0)).where(_AT).correlate(Location).scalar_subquery().label("cases"),
-)  # fmt: skip
+    select(func.coalesce(func.sum(StockAtLocation.on_hand), 0))
+    .where(_AT)
+    .correlate(Location)
+    .scalar_subquery()
+    .label("cases"),
+)
 
 
 class LocationFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +56,9 @@ def change_location(session: Session, code: str, name: str, active: bool, versio
 
     Raises NotFound, Stale, Invalid, DomainError `in_use` (goods lie there, or it is a product's home).
     """
-    found = session.scalars(select(Location).where(Location.code == code).with_for_update()).one_or_none()
+    found = session.scalars(
+        select(Location).where(Location.code == code).with_for_update()
+    ).one_or_none()
     if found is None:
         raise NotFound("location", code)
     if found.version != version:
@@ -62,10 +71,25 @@ def change_location(session: Session, code: str, name: str, active: bool, versio
     signal_record(session, "locations", "*")
 
 
-def list_locations(session: Session, wanted: LocationFilter, *, after: tuple[Any, ...] | None = None,
-                   before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
+def list_locations(
+    session: Session,
+    wanted: LocationFilter,
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
+) -> Page:
     """A page of locations by code, with how many products and cases lie at each."""
-    return keyset_page(session, _narrowed(select(*_LISTED), wanted), Location.code, False, Location.code, after, before, size)
+    return keyset_page(
+        session,
+        _narrowed(select(*_LISTED), wanted),
+        Location.code,
+        False,
+        Location.code,
+        after,
+        before,
+        size,
+    )
 
 
 def count_locations(session: Session, wanted: LocationFilter) -> int:
@@ -83,30 +107,50 @@ def get_location(session: Session, code: str) -> Location:
 
 def location_choices(session: Session) -> list[tuple[str, str]]:
     """The active locations as (code, words), for a form."""
-    query = select(Location.code, Location.name).where(Location.active).order_by(Location.code).limit(MOST_CHOICES)
+    query = (
+        select(Location.code, Location.name)
+        .where(Location.active)
+        .order_by(Location.code)
+        .limit(MOST_CHOICES)
+    )
     return [(code, f"{code}, {name}" if name else code) for code, name in session.execute(query)]
 
 
 def list_stock_at(session: Session, code: str, most: int = 500) -> list[Any]:
     """What lies at a location, by product: sku, name, home, on_hand."""
-    return list(session.execute(
-        select(Product.sku, Product.name, Product.location.label("home"), StockAtLocation.on_hand)
-        .join(StockAtLocation, StockAtLocation.sku == Product.sku)
-        .where(StockAtLocation.location == code, StockAtLocation.on_hand > 0).order_by(Product.sku).limit(most)))
+    return list(
+        session.execute(
+            select(
+                Product.sku, Product.name, Product.location.label("home"), StockAtLocation.on_hand
+            )
+            .join(StockAtLocation, StockAtLocation.sku == Product.sku)
+            .where(StockAtLocation.location == code, StockAtLocation.on_hand > 0)
+            .order_by(Product.sku)
+            .limit(most)
+        )
+    )
 
 
 def _check_unused(session: Session, code: str) -> None:
     """Raises DomainError where goods lie or a product is at home."""
-    here = select(StockAtLocation.sku).where(StockAtLocation.location == code, StockAtLocation.on_hand > 0)
+    here = select(StockAtLocation.sku).where(
+        StockAtLocation.location == code, StockAtLocation.on_hand > 0
+    )
     lying = session.scalar(here.limit(1))
     home = session.scalar(select(Product.sku).where(Product.location == code).limit(1))
     if lying or home:
-        raise DomainError("in_use", f"{lying} lies at {code}: move it first." if lying else
-                          f"{code} is the home of {home}: give it another one first.")  # fmt: skip
+        raise DomainError(
+            "in_use",
+            f"{lying} lies at {code}: move it first."
+            if lying
+            else f"{code} is the home of {home}: give it another one first.",
+        )
 
 
 def _narrowed(query: Any, wanted: LocationFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
-        query = query.where(func.lower(Location.code + " " + Location.name).contains(word, autoescape=True))
+        query = query.where(
+            func.lower(Location.code + " " + Location.name).contains(word, autoescape=True)
+        )
     narrowed: Select[Any] = query.where(Location.active.is_not(wanted.retired))
     return narrowed

@@ -1,7 +1,8 @@
 """What lies where: cases put at a location and taken from it, and from where the cases of a parcel come.
 
-Reservations are per product. A location enters when a person takes the cases: what was taken for a parcel is bound there
-until the parcel leaves. Since no more is taken than is reserved, and no more reserved than lies there, it never fails.
+Reservations are per product. A location enters when a person takes the cases: what was taken for a
+parcel is bound there until the parcel leaves. Since no more is taken than is reserved, and no more
+reserved than lies there, it never fails.
 """
 
 from collections import defaultdict
@@ -23,34 +24,55 @@ def put_at(session: Session, sku: str, location: str, cases: int) -> None:
     """Changes what the books say of a location by so many cases. PostgreSQL refuses what would leave less than none."""
     if cases > 0:
         added = upsert(StockAtLocation).values(sku=sku, location=location, on_hand=cases)
-        session.execute(added.on_conflict_do_update(
-            index_elements=["sku", "location"], set_={"on_hand": StockAtLocation.on_hand + cases}))
+        session.execute(
+            added.on_conflict_do_update(
+                index_elements=["sku", "location"],
+                set_={"on_hand": StockAtLocation.on_hand + cases},
+            )
+        )
     else:
         session.execute(
-            update(StockAtLocation).where(StockAtLocation.sku == sku, StockAtLocation.location == location)
-            .values(on_hand=StockAtLocation.on_hand + cases).returning(StockAtLocation.on_hand)
-            .execution_options(synchronize_session=False)).one()
+            update(StockAtLocation)
+            .where(StockAtLocation.sku == sku, StockAtLocation.location == location)
+            .values(on_hand=StockAtLocation.on_hand + cases)
+            .returning(StockAtLocation.on_hand)
+            .execution_options(synchronize_session=False)
+        ).one()
 
 
 def at_locations(session: Session, sku: str) -> dict[str, tuple[int, int]]:
-    """By location where a product lies: (cases on hand, those of them that were taken for parcels still in the house)."""
-    taken = (select(ShipmentPick.location, func.sum(ShipmentPick.quantity).label("cases"))
-             .join(Shipment, Shipment.number == ShipmentPick.shipment_number)
-             .where(ShipmentPick.sku == sku, Shipment.status.in_(BOUND)).group_by(ShipmentPick.location).subquery())
+    """By location where a product lies: (cases on hand, those of them that were taken for parcels
+    still in the house).
+    """
+    taken = (
+        select(ShipmentPick.location, func.sum(ShipmentPick.quantity).label("cases"))
+        .join(Shipment, Shipment.number == ShipmentPick.shipment_number)
+        .where(ShipmentPick.sku == sku, Shipment.status.in_(BOUND))
+        .group_by(ShipmentPick.location)
+        .subquery()
+    )
     rows = session.execute(
         select(StockAtLocation.location, StockAtLocation.on_hand, func.coalesce(taken.c.cases, 0))
         .outerjoin(taken, taken.c.location == StockAtLocation.location)
-        .where(StockAtLocation.sku == sku, StockAtLocation.on_hand > 0))
+        .where(StockAtLocation.sku == sku, StockAtLocation.on_hand > 0)
+    )
     found = {location: (on_hand, bound) for location, on_hand, bound in rows}
-    home, on_hand = session.execute(select(Product.location, Stock.on_hand).join(Stock).where(Product.sku == sku)).one()
-    if (rest := on_hand - sum(there for there, _ in found.values())) > 0:  # from before locations were kept
+    home, on_hand = session.execute(
+        select(Product.location, Stock.on_hand).join(Stock).where(Product.sku == sku)
+    ).one()
+    if (
+        rest := on_hand - sum(there for there, _ in found.values())
+    ) > 0:  # from before locations were kept
         found[home] = (found.get(home, (0, 0))[0] + rest, found.get(home, (0, 0))[1])
     return dict(sorted(found.items()))
 
 
 def free_at(session: Session, sku: str) -> dict[str, int]:
     """By location: cases of a product that nobody took for a parcel yet."""
-    return {location: on_hand - bound for location, (on_hand, bound) in at_locations(session, sku).items()}
+    return {
+        location: on_hand - bound
+        for location, (on_hand, bound) in at_locations(session, sku).items()
+    }
 
 
 def where_to_take(session: Session, parcel: Shipment) -> list[ShipmentPick]:
@@ -58,16 +80,22 @@ def where_to_take(session: Session, parcel: Shipment) -> list[ShipmentPick]:
 
     Nothing for a parcel that left before locations were kept.
     """
-    return picks_of(session, parcel.number) or (_proposed(session, parcel) if parcel.status in IN_HOUSE else [])
+    return picks_of(session, parcel.number) or (
+        _proposed(session, parcel) if parcel.status in IN_HOUSE else []
+    )
 
 
 def picks_of(session: Session, number: str) -> list[ShipmentPick]:
     """From where a parcel's cases were taken; none before it was picked."""
     query = select(ShipmentPick).where(ShipmentPick.shipment_number == number)
-    return list(session.scalars(query.order_by(ShipmentPick.location, ShipmentPick.sku, ShipmentPick.line)))
+    return list(
+        session.scalars(query.order_by(ShipmentPick.location, ShipmentPick.sku, ShipmentPick.line))
+    )
 
 
-def fix_picks(session: Session, parcel: Shipment, chosen: list[ShipmentPick] | None = None) -> list[ShipmentPick]:
+def fix_picks(
+    session: Session, parcel: Shipment, chosen: list[ShipmentPick] | None = None
+) -> list[ShipmentPick]:
     """Writes down from where a parcel's cases are taken: as `chosen`, or as the list says; the warehouse is locked."""
     picks = _proposed(session, parcel) if chosen is None else chosen
     session.add_all(picks)
@@ -87,15 +115,26 @@ def said(picks: list[ShipmentPick]) -> str:
 
 def _proposed(session: Session, parcel: Shipment) -> list[ShipmentPick]:
     skus = {line.sku for line in parcel.lines}
-    homes = dict(session.execute(select(Product.sku, Product.location).where(Product.sku.in_(skus))).all())
+    homes = dict(
+        session.execute(select(Product.sku, Product.location).where(Product.sku.in_(skus))).all()
+    )
     free = defaultdict(dict, {sku: free_at(session, sku) for sku in skus})
     picks = []
     for line in parcel.lines:
         taken = take_from(free[line.sku], homes[line.sku], line.quantity)
         if sum(taken.values()) < line.quantity:
-            raise DomainError("nowhere", f"The books do not say where {line.sku} lies. Count it, then pick again.")
+            raise DomainError(
+                "nowhere", f"The books do not say where {line.sku} lies. Count it, then pick again."
+            )
         for location, cases in taken.items():
             free[line.sku][location] -= cases
-            picks.append(ShipmentPick(shipment_number=parcel.number, line=line.line, location=location, sku=line.sku,
-                                      quantity=cases))  # fmt: skip
+            picks.append(
+                ShipmentPick(
+                    shipment_number=parcel.number,
+                    line=line.line,
+                    location=location,
+                    sku=line.sku,
+                    quantity=cases,
+                )
+            )
     return sorted(picks, key=lambda pick: (pick.location, pick.sku, pick.line))

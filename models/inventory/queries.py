@@ -18,12 +18,39 @@ AVAILABLE = (Stock.on_hand - Stock.reserved).label("available")
 PRODUCT_SORTS = {"name": (Product.name, False), "price": (Product.unit_price, True)}
 SHIPMENT_WORK = ("waiting", "picked", "packed", "dispatched")
 SHIPMENT_SORTS = {"oldest": (Shipment.created_at, False), "newest": (Shipment.created_at, True)}
-_PRODUCT = (Product.sku, Product.name, Product.unit, Product.unit_price, Product.reorder_point, Product.reorder_quantity,
-            Product.location, Product.active, Product.version, Stock.on_hand, Stock.reserved, AVAILABLE)
-_SHIPMENT = (Shipment.number, Shipment.order_number, Shipment.client_name, Shipment.owner, Shipment.status, Shipment.cases,
-             Shipment.carrier, Shipment.tracking, Shipment.picked_by, Shipment.packed_by, Shipment.created_at,
-             Shipment.picked_at, Shipment.packed_at, Shipment.dispatched_at, Shipment.delivered_at, Shipment.signed_by,
-             Shipment.version)
+_PRODUCT = (
+    Product.sku,
+    Product.name,
+    Product.unit,
+    Product.unit_price,
+    Product.reorder_point,
+    Product.reorder_quantity,
+    Product.location,
+    Product.active,
+    Product.version,
+    Stock.on_hand,
+    Stock.reserved,
+    AVAILABLE,
+)
+_SHIPMENT = (
+    Shipment.number,
+    Shipment.order_number,
+    Shipment.client_name,
+    Shipment.owner,
+    Shipment.status,
+    Shipment.cases,
+    Shipment.carrier,
+    Shipment.tracking,
+    Shipment.picked_by,
+    Shipment.packed_by,
+    Shipment.created_at,
+    Shipment.picked_at,
+    Shipment.packed_at,
+    Shipment.dispatched_at,
+    Shipment.delivered_at,
+    Shipment.signed_by,
+    Shipment.version,
+)
 
 
 class Page(NamedTuple):
@@ -63,8 +90,15 @@ def keys_of(row: Row[Any], column: Any, tie: Any) -> tuple[str, str]:
     return (value.isoformat() if isinstance(value, datetime) else str(value), getattr(row, tie.key))
 
 
-def list_products(session: Session, wanted: ProductFilter, sort: str = "name", *, after: tuple[Any, ...] | None = None,
-                  before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
+def list_products(
+    session: Session,
+    wanted: ProductFilter,
+    sort: str = "name",
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
+) -> Page:
     """A page of products by keyset, with on_hand, reserved and available."""
     query = _narrowed_products(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku), wanted)
     return keyset_page(session, query, *PRODUCT_SORTS[sort], Product.sku, after, before, size)
@@ -72,12 +106,17 @@ def list_products(session: Session, wanted: ProductFilter, sort: str = "name", *
 
 def count_products(session: Session, wanted: ProductFilter) -> int:
     """How many the filter leaves; exact to 10,000."""
-    return count_rows(session, _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted))
+    return count_rows(
+        session,
+        _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted),
+    )
 
 
 def get_product(session: Session, sku: str) -> Row[Any]:
     """A product with its figures; raises NotFound."""
-    row = session.execute(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)).one_or_none()
+    row = session.execute(
+        select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)
+    ).one_or_none()
     if row is None:
         raise NotFound("product", sku)
     return cast("Row[Any]", row)
@@ -85,24 +124,44 @@ def get_product(session: Session, sku: str) -> Row[Any]:
 
 def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]]:
     """The products of these SKUs; what is unknown is missing."""
-    rows = session.execute(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku.in_(sorted(set(skus)))))
+    rows = session.execute(
+        select(*_PRODUCT)
+        .join(Stock, Stock.sku == Product.sku)
+        .where(Product.sku.in_(sorted(set(skus))))
+    )
     return {row.sku: cast("Row[Any]", row) for row in rows}
 
 
-def ledger_of(session: Session, sku: str, before: int | None = None, size: int = 25) -> list[LedgerEntry]:
+def ledger_of(
+    session: Session, sku: str, before: int | None = None, size: int = 25
+) -> list[LedgerEntry]:
     """The movements of a SKU, newest first, those before the entry `before`."""
-    query = select(LedgerEntry).where(LedgerEntry.sku == sku).order_by(LedgerEntry.id.desc()).limit(size)
+    query = (
+        select(LedgerEntry)
+        .where(LedgerEntry.sku == sku)
+        .order_by(LedgerEntry.id.desc())
+        .limit(size)
+    )
     return list(session.scalars(query.where(LedgerEntry.id < before) if before else query))
 
 
 def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[datetime, int, int]]:
-    """(moment, on hand, reserved) after each movement in or out since then, with the figures just before as the first."""
-    sums = select(func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0), func.coalesce(func.sum(LedgerEntry.delta_reserved), 0))
-    on_hand, reserved = session.execute(sums.where(LedgerEntry.sku == sku, LedgerEntry.at < since)).one()
+    """(moment, on hand, reserved) after each movement in or out since then, with the figures just
+    before as the first.
+    """
+    sums = select(
+        func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0),
+        func.coalesce(func.sum(LedgerEntry.delta_reserved), 0),
+    )
+    on_hand, reserved = session.execute(
+        sums.where(LedgerEntry.sku == sku, LedgerEntry.at < since)
+    ).one()
     points = [(since, on_hand, reserved)]
-    for entry in session.scalars(select(LedgerEntry).where(LedgerEntry.sku == sku, LedgerEntry.at >= since,
-                                                           LedgerEntry.kind != "transfer")
-                                 .order_by(LedgerEntry.at, LedgerEntry.id)):
+    for entry in session.scalars(
+        select(LedgerEntry)
+        .where(LedgerEntry.sku == sku, LedgerEntry.at >= since, LedgerEntry.kind != "transfer")
+        .order_by(LedgerEntry.at, LedgerEntry.id)
+    ):
         on_hand, reserved = on_hand + entry.delta_on_hand, reserved + entry.delta_reserved
         points.append((entry.at, on_hand, reserved))
     return points
@@ -110,16 +169,33 @@ def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[d
 
 def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[Any]]:
     """The orders that wait for a SKU, in the order in which they will be served."""
-    return list(session.execute(
-        select(DemandLine.order_number, Demand.client_name, (DemandLine.ordered - DemandLine.allocated).label("short"),
-               DemandLine.placed_at)
-        .join(Demand, Demand.order_number == DemandLine.order_number)
-        .where(DemandLine.sku == sku, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
-        .order_by(DemandLine.placed_at, DemandLine.order_number).limit(most)))
+    return list(
+        session.execute(
+            select(
+                DemandLine.order_number,
+                Demand.client_name,
+                (DemandLine.ordered - DemandLine.allocated).label("short"),
+                DemandLine.placed_at,
+            )
+            .join(Demand, Demand.order_number == DemandLine.order_number)
+            .where(
+                DemandLine.sku == sku, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off
+            )
+            .order_by(DemandLine.placed_at, DemandLine.order_number)
+            .limit(most)
+        )
+    )
 
 
-def list_shipments(session: Session, wanted: ShipmentFilter, sort: str = "newest", *, after: tuple[Any, ...] | None = None,
-                   before: tuple[Any, ...] | None = None, size: int = 25) -> Page:
+def list_shipments(
+    session: Session,
+    wanted: ShipmentFilter,
+    sort: str = "newest",
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
+) -> Page:
     """A page of parcels by keyset."""
     query = _narrowed_shipments(select(*_SHIPMENT), wanted)
     return keyset_page(session, query, *SHIPMENT_SORTS[sort], Shipment.number, after, before, size)
@@ -132,8 +208,15 @@ def count_shipments(session: Session, wanted: ShipmentFilter) -> int:
 
 def shipment_counts(session: Session) -> dict[str, int]:
     """How many parcels stand at each step of SHIPMENT_WORK; exact to 1,000, above it 1,001."""
-    counts = [select(func.count()).select_from(select(Shipment.number).where(Shipment.status == status).limit(1001).subquery())
-              .scalar_subquery().label(status) for status in SHIPMENT_WORK]
+    counts = [
+        select(func.count())
+        .select_from(
+            select(Shipment.number).where(Shipment.status == status).limit(1001).subquery()
+        )
+        .scalar_subquery()
+        .label(status)
+        for status in SHIPMENT_WORK
+    ]
     return session.execute(select(*counts)).one()._asdict()
 
 
@@ -148,16 +231,30 @@ def get_shipment(session: Session, number: str) -> Shipment:
 
 def shipments_of_order(session: Session, order_number: str) -> list[Shipment]:
     """The parcels of an order with their lines, oldest first."""
-    return list(session.scalars(select(Shipment).where(Shipment.order_number == order_number)
-                                .options(selectinload(Shipment.lines)).order_by(Shipment.created_at, Shipment.number)))
+    return list(
+        session.scalars(
+            select(Shipment)
+            .where(Shipment.order_number == order_number)
+            .options(selectinload(Shipment.lines))
+            .order_by(Shipment.created_at, Shipment.number)
+        )
+    )
 
 
 def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
     """The lines of an order that still wait for stock."""
-    return list(session.scalars(
-        select(DemandLine).join(Demand, Demand.order_number == DemandLine.order_number)
-        .where(DemandLine.order_number == order_number, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
-        .order_by(DemandLine.line)))
+    return list(
+        session.scalars(
+            select(DemandLine)
+            .join(Demand, Demand.order_number == DemandLine.order_number)
+            .where(
+                DemandLine.order_number == order_number,
+                DemandLine.allocated < DemandLine.ordered,
+                ~Demand.called_off,
+            )
+            .order_by(DemandLine.line)
+        )
+    )
 
 
 def get_address(session: Session, order_number: str) -> Address | None:
@@ -166,14 +263,25 @@ def get_address(session: Session, order_number: str) -> Address | None:
     if known:
         return msgspec.convert(known, Address)
     journal = mechanism("inventory").journal
-    placed = select(journal.c.envelope).where(journal.c.key == order_number, journal.c.type == "dm.orders.order.placed.v1",
-                                              journal.c.topic == "dm.orders.lifecycle")  # fmt: skip
+    placed = select(journal.c.envelope).where(
+        journal.c.key == order_number,
+        journal.c.type == "dm.orders.order.placed.v1",
+        journal.c.topic == "dm.orders.lifecycle",
+    )
     envelope = session.scalars(placed.limit(1)).first()
     return msgspec.json.decode(envelope, type=_Told).data.deliver_to if envelope else None
 
 
-def keyset_page(session: Session, query: Any, column: Any, descending: bool, tie: Any, after: tuple[Any, ...] | None,
-          before: tuple[Any, ...] | None, size: int) -> Page:
+def keyset_page(
+    session: Session,
+    query: Any,
+    column: Any,
+    descending: bool,
+    tie: Any,
+    after: tuple[Any, ...] | None,
+    before: tuple[Any, ...] | None,
+    size: int,
+) -> Page:
     """A page of `query` by keyset: column, then the tie; raises ValueError and the like for keys that cannot be."""
     backwards = before is not None
     down = descending != backwards
@@ -190,7 +298,9 @@ def keyset_page(session: Session, query: Any, column: Any, descending: bool, tie
 
 def count_rows(session: Session, query: Any) -> int:
     """How many rows a query has; exact to 10,000."""
-    count: int = session.execute(select(func.count()).select_from(query.limit(COUNTED + 1).subquery())).scalar_one()
+    count: int = session.execute(
+        select(func.count()).select_from(query.limit(COUNTED + 1).subquery())
+    ).scalar_one()
     return count
 
 
@@ -199,7 +309,11 @@ def _narrowed_products(query: Any, wanted: ProductFilter) -> Select[Any]:
         query = query.where(Product.search_text.contains(word, autoescape=True))
     if wanted.skus:
         query = query.where(Product.sku.in_(wanted.skus))
-    return query.where(Stock.on_hand - Stock.reserved <= Product.reorder_point) if wanted.low else query
+    return (
+        query.where(Stock.on_hand - Stock.reserved <= Product.reorder_point)
+        if wanted.low
+        else query
+    )
 
 
 def _narrowed_shipments(query: Any, wanted: ShipmentFilter) -> Select[Any]:

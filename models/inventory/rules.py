@@ -9,16 +9,41 @@ from models.inventory.tables import STATUSES
 from models.shared.errors import DomainError, Invalid
 
 __all__ = [
-    "MOST_CASES", "SAYS", "STATUSES", "STEPS", "STEP_BEFORE", "Address", "NewProduct", "check_location", "check_product",
-    "check_quantity", "check_reason", "check_step", "next_step", "take_from",
-]  # fmt: skip
+    "MOST_CASES",
+    "SAYS",
+    "STATUSES",
+    "STEPS",
+    "STEP_BEFORE",
+    "Address",
+    "NewProduct",
+    "check_location",
+    "check_product",
+    "check_quantity",
+    "check_reason",
+    "check_step",
+    "next_step",
+    "take_from",
+]
 MOST_CASES = 100_000
 CODE = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ._-]{0,30}[A-Za-z0-9])?")
-STEPS = {"pick": ("waiting", "picked"), "pack": ("picked", "packed"), "dispatch": ("packed", "dispatched"),
-         "deliver": ("dispatched", "delivered")}
-STEP_BEFORE = {"picked": "waiting", "packed": "picked"}  # what can be undone, since nothing left the house
-SAYS = {"waiting": "waits to be picked", "picked": "is picked", "packed": "is packed", "dispatched": "has left",
-         "delivered": "is delivered", "called_off": "is called off"}
+STEPS = {
+    "pick": ("waiting", "picked"),
+    "pack": ("picked", "packed"),
+    "dispatch": ("packed", "dispatched"),
+    "deliver": ("dispatched", "delivered"),
+}
+STEP_BEFORE = {
+    "picked": "waiting",
+    "packed": "picked",
+}  # what can be undone, since nothing left the house
+SAYS = {
+    "waiting": "waits to be picked",
+    "picked": "is picked",
+    "packed": "is packed",
+    "dispatched": "has left",
+    "delivered": "is delivered",
+    "called_off": "is called off",
+}
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -46,7 +71,11 @@ def check_step(step: str, status: str, number: str) -> str:
     """The status after `step`; raises DomainError when a parcel in `status` cannot take it."""
     before, after = STEPS[step]
     if status != before:
-        raise DomainError("wrong_step", f"Parcel {number} {SAYS[status]}; it cannot be {after} now.", status=status)
+        raise DomainError(
+            "wrong_step",
+            f"Parcel {number} {SAYS[status]}; it cannot be {after} now.",
+            status=status,
+        )
     return after
 
 
@@ -64,7 +93,12 @@ def check_quantity(quantity: int) -> None:
 def check_product(new: NewProduct) -> None:
     """Raises Invalid naming each field that a product cannot have."""
     errors = {}
-    if not new.sku or len(new.sku) > 32 or not new.sku.replace("-", "").isalnum() or not new.sku.isascii():
+    if (
+        not new.sku
+        or len(new.sku) > 32
+        or not new.sku.replace("-", "").isalnum()
+        or not new.sku.isascii()
+    ):
         errors["sku"] = "A SKU has letters, digits and hyphens, at most 32."
     if not new.name.strip() or len(new.name) > 200:
         errors["name"] = "Give a name of at most 200 letters."
@@ -78,7 +112,11 @@ def check_product(new: NewProduct) -> None:
 
 def check_location(code: str, name: str) -> None:
     """Raises Invalid naming what a location cannot have."""
-    errors = {} if CODE.fullmatch(code) else {"code": "At most 32 letters, digits, and . _ - or blanks between them: A-12-3."}
+    errors = (
+        {}
+        if CODE.fullmatch(code)
+        else {"code": "At most 32 letters, digits, and . _ - or blanks between them: A-12-3."}
+    )
     if len(name) > 100:
         errors["name"] = "At most 100 letters."
     if errors:
@@ -91,7 +129,10 @@ def take_from(free: dict[str, int], home: str, cases: int) -> dict[str, int]:
     Home where that holds enough, else the first by code that does, else home and then wherever most lies. Less than
     `cases` where there is less.
     """
-    enough = sorted((code for code, there in free.items() if there >= cases), key=lambda code: (code != home, code))
+    enough = sorted(
+        (code for code, there in free.items() if there >= cases),
+        key=lambda code: (code != home, code),
+    )
     if enough:
         return {enough[0]: cases}
     taken: dict[str, int] = {}

@@ -13,10 +13,15 @@ STOCK_TAKE_NUMBER = Sequence("stock_take_number", start=101, metadata=metadata_o
 
 
 class StockAtLocation(base_of("inventory")):  # type: ignore[misc]
-    """Cases of a product at a location; over all of them what the product has on hand, and each what the ledger adds up to."""
+    """Cases of a product at a location; over all of them what the product has on hand, and each
+    what the ledger adds up to.
+    """
 
     __tablename__ = "stock_at_location"
-    __table_args__ = (CheckConstraint("on_hand >= 0", name="on_hand"), Index("ix_stock_at_location_location", "location"))
+    __table_args__ = (
+        CheckConstraint("on_hand >= 0", name="on_hand"),
+        Index("ix_stock_at_location_location", "location"),
+    )
 
     sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), primary_key=True)
     location: Mapped[str] = mapped_column(ForeignKey(Location.code), primary_key=True)
@@ -28,7 +33,9 @@ class ShipmentPick(base_of("inventory")):  # type: ignore[misc]
 
     __tablename__ = "shipment_pick"
     __table_args__ = (
-        ForeignKeyConstraint(["shipment_number", "line"], [ShipmentLine.shipment_number, ShipmentLine.line]),
+        ForeignKeyConstraint(
+            ["shipment_number", "line"], [ShipmentLine.shipment_number, ShipmentLine.line]
+        ),
         CheckConstraint("quantity >= 1", name="quantity"),
         Index("ix_shipment_pick_sku", "sku"),
     )
@@ -41,7 +48,10 @@ class ShipmentPick(base_of("inventory")):  # type: ignore[misc]
 
 
 class StockTake(base_of("inventory")):  # type: ignore[misc]
-    """A counting of some shelves. Nothing moves before somebody confirms its differences. `version` counts its changes."""
+    """A counting of some shelves. Nothing moves before somebody confirms its differences.
+
+    `version` counts its changes.
+    """
 
     __tablename__ = "stock_take"
     __table_args__ = (
@@ -61,7 +71,9 @@ class StockTake(base_of("inventory")):  # type: ignore[misc]
 
 
 class StockTakeLine(base_of("inventory")):  # type: ignore[misc]
-    """What lay at a location (none: at home), by who counted; `booked` is what the books said then, None until it was counted."""
+    """What lay at a location (none: at home), by who counted; `booked` is what the books said then,
+    None until it was counted.
+    """
 
     __tablename__ = "stock_take_line"
     __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)

@@ -13,7 +13,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
-from models.inventory.events import MovedLine, ProductRanLow, ReservationLine, ReservationMade, ShipmentCreated
+from models.inventory.events import (
+    MovedLine,
+    ProductRanLow,
+    ReservationLine,
+    ReservationMade,
+    ShipmentCreated,
+)
 from models.inventory.picking import free_at, put_at
 from models.inventory.rules import take_from
 from models.inventory.shelf_tables import StockAtLocation
@@ -43,20 +49,34 @@ UNPLACED = "Booked before locations were kept"
 def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
     """The stock rows of these SKUs, locked until the commit, in sorted order; what is unknown is missing."""
     session.execute(select(func.pg_advisory_xact_lock(WAREHOUSE)))
-    query = select(Stock).where(Stock.sku.in_(sorted(set(skus)))).order_by(Stock.sku).with_for_update()
-    return {stock.sku: stock for stock in session.scalars(query.execution_options(populate_existing=True))}
+    query = (
+        select(Stock).where(Stock.sku.in_(sorted(set(skus)))).order_by(Stock.sku).with_for_update()
+    )
+    return {
+        stock.sku: stock
+        for stock in session.scalars(query.execution_options(populate_existing=True))
+    }
 
 
 def lock_shelves(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
     """As lock_stock; and what has no location yet lies at its product's home from now on, by entries of the ledger."""
     stock = lock_stock(session, skus)
-    lying = func.coalesce(select(func.sum(StockAtLocation.on_hand)).where(StockAtLocation.sku == Stock.sku).scalar_subquery(), 0)
-    rest = select(Stock.sku, Stock.on_hand - lying).where(Stock.sku.in_(list(stock)), Stock.on_hand != lying)
+    lying = func.coalesce(
+        select(func.sum(StockAtLocation.on_hand))
+        .where(StockAtLocation.sku == Stock.sku)
+        .scalar_subquery(),
+        0,
+    )
+    rest = select(Stock.sku, Stock.on_hand - lying).where(
+        Stock.sku.in_(list(stock)), Stock.on_hand != lying
+    )
     for sku, cases in session.execute(rest.order_by(Stock.sku)).all():
         home = home_of(session, sku)
         if cases > 0:
             carry(session, sku, None, home, cases, sku, UNPLACED)
-        for place, gone in (take_from(free_at(session, sku), home, -cases) if cases < 0 else {}).items():
+        for place, gone in (
+            take_from(free_at(session, sku), home, -cases) if cases < 0 else {}
+        ).items():
             carry(session, sku, place, None, gone, sku, UNPLACED)
     return stock
 
@@ -64,7 +84,9 @@ def lock_shelves(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
 def home_of(session: Session, sku: str) -> str:
     """The location where a product's goods are put; a text from before locations were kept becomes one."""
     home: str = session.get_one(Product, sku).location or DOCK
-    session.execute(upsert(Location).values(code=home, name="", active=True, version=1).on_conflict_do_nothing())
+    session.execute(
+        upsert(Location).values(code=home, name="", active=True, version=1).on_conflict_do_nothing()
+    )
     return home
 
 
@@ -74,34 +96,69 @@ def usable_location(session: Session, code: str, field: str = "location") -> str
     Raises Invalid on `field` for one that is unknown or retired.
     """
     if not code:
-        session.execute(upsert(Location).values(code=DOCK, name="", active=True, version=1).on_conflict_do_nothing())
+        session.execute(
+            upsert(Location)
+            .values(code=DOCK, name="", active=True, version=1)
+            .on_conflict_do_nothing()
+        )
     found = session.scalars(location_named(code or DOCK).with_for_update(read=True)).first()
     if found is None or not found.active:
-        raise Invalid({field: f"Location {code} is retired." if found else f"There is no location {code[:40]}."})
+        raise Invalid(
+            {
+                field: f"Location {code} is retired."
+                if found
+                else f"There is no location {code[:40]}."
+            }
+        )
     return str(found.code)
 
 
 def location_named(code: str) -> Select[Any]:
     """The query of a location by its code, in capitals or not."""
-    return select(Location).where(func.lower(Location.code) == code.lower()).order_by(Location.code != code)
+    return (
+        select(Location)
+        .where(func.lower(Location.code) == code.lower())
+        .order_by(Location.code != code)
+    )
 
 
-def move(session: Session, sku: str, kind: str, *, on_hand: int = 0, reserved: int = 0, location: str = "", reference: str,
-         reason: str = "") -> None:
+def move(
+    session: Session,
+    sku: str,
+    kind: str,
+    *,
+    on_hand: int = 0,
+    reserved: int = 0,
+    location: str = "",
+    reference: str,
+    reason: str = "",
+) -> None:
     """Changes the figures of one SKU by these cases and writes the ledger. PostgreSQL refuses what would oversell.
 
     What is more or less on hand lies at `location`, which must be named for it.
     """
     after = session.execute(
-        update(Stock).where(Stock.sku == sku).values(on_hand=Stock.on_hand + on_hand, reserved=Stock.reserved + reserved)
-        .returning(Stock.on_hand, Stock.reserved).execution_options(synchronize_session=False)).one()
+        update(Stock)
+        .where(Stock.sku == sku)
+        .values(on_hand=Stock.on_hand + on_hand, reserved=Stock.reserved + reserved)
+        .returning(Stock.on_hand, Stock.reserved)
+        .execution_options(synchronize_session=False)
+    ).one()
     _tell_if_low(session, sku, after.on_hand - after.reserved, taken=reserved - on_hand)
     if on_hand:
         put_at(session, sku, location, on_hand)
     _enter(session, sku, kind, on_hand, reserved, location, reference, reason)
 
 
-def carry(session: Session, sku: str, source: str | None, target: str | None, cases: int, reference: str, reason: str) -> None:
+def carry(
+    session: Session,
+    sku: str,
+    source: str | None,
+    target: str | None,
+    cases: int,
+    reference: str,
+    reason: str,
+) -> None:
     """Brings cases from one location to another: a pair in the ledger, and nothing is more, less or held otherwise."""
     for location, delta in ((source, -cases), (target, cases)):
         if location:
@@ -111,11 +168,16 @@ def carry(session: Session, sku: str, source: str | None, target: str | None, ca
 
 def hold_for(session: Session, demand: Demand) -> dict[int, int]:
     """Holds for an order what is free of what it is short of, cases by line; by setting all of it or nothing yet."""
-    free = {sku: row.available for sku, row in lock_stock(session, (line.sku for line in demand.lines)).items()}
+    free = {
+        sku: row.available
+        for sku, row in lock_stock(session, (line.sku for line in demand.lines)).items()
+    }
     wanted = Counter[str]()
     for line in demand.lines:
         wanted[line.sku] += line.short
-    if value(session, "reservation_mode") == "all" and any(cases > free[sku] for sku, cases in wanted.items()):
+    if value(session, "reservation_mode") == "all" and any(
+        cases > free[sku] for sku, cases in wanted.items()
+    ):
         return {}
     held = {}
     for line in demand.lines:
@@ -146,23 +208,48 @@ def serve_waiting(session: Session, sku: str, cause: str) -> None:
 
 def lock_demand(session: Session, order_number: str) -> Demand:
     """An order's demand with its lines, locked until the commit; raises LookupError."""
-    demand = session.scalars(select(Demand).where(Demand.order_number == order_number).with_for_update()
-                             .execution_options(populate_existing=True)).one_or_none()
+    demand = session.scalars(
+        select(Demand)
+        .where(Demand.order_number == order_number)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one_or_none()
     if demand is None:
         raise LookupError(f"the warehouse does not know order {order_number}")
-    lines = select(DemandLine).where(DemandLine.order_number == order_number).order_by(DemandLine.line)
-    set_committed_value(demand, "lines", list(session.scalars(lines.execution_options(populate_existing=True))))
+    lines = (
+        select(DemandLine).where(DemandLine.order_number == order_number).order_by(DemandLine.line)
+    )
+    set_committed_value(
+        demand, "lines", list(session.scalars(lines.execution_options(populate_existing=True)))
+    )
     return demand
 
 
 def tell_reservation(session: Session, demand: Demand, cause: str, held: dict[int, int]) -> None:
     """Publishes how the order stands, and makes a parcel of what is newly held (cases by line)."""
     session.flush()
-    lines = [ReservationLine(line=line.line, sku=line.sku, name=line.name, ordered=line.ordered, reserved=line.allocated,
-                             short=line.short) for line in demand.lines]
-    record(session, ReservationMade(
-        order_number=demand.order_number, client_name=demand.client_name, owner=demand.owner, cause=cause,
-        complete=not any(line.short for line in lines), lines=lines))
+    lines = [
+        ReservationLine(
+            line=line.line,
+            sku=line.sku,
+            name=line.name,
+            ordered=line.ordered,
+            reserved=line.allocated,
+            short=line.short,
+        )
+        for line in demand.lines
+    ]
+    record(
+        session,
+        ReservationMade(
+            order_number=demand.order_number,
+            client_name=demand.client_name,
+            owner=demand.owner,
+            cause=cause,
+            complete=not any(line.short for line in lines),
+            lines=lines,
+        ),
+    )
     if held:
         create_shipment(session, demand, held)
 
@@ -171,16 +258,49 @@ def create_shipment(session: Session, demand: Demand, held: dict[int, int]) -> s
     """A parcel that waits to be picked, with these cases by line; its number."""
     number = f"SH-{session.scalar(SHIPMENT_NUMBER.next_value())}"
     lines = [line for line in demand.lines if held.get(line.line)]
-    names = ("carrier", "tracking", "signed_by", "picked_by", "packed_by", "dispatched_by", "delivered_by")
-    session.add(Shipment(
-        number=number, order_number=demand.order_number, client_name=demand.client_name, owner=demand.owner, status="waiting",
-        cases=sum(held.values()), created_at=clock.now(), version=1, **dict.fromkeys(names, ""),
-        search_text=" ".join((number, demand.order_number, demand.client_name, *(line.sku for line in lines))).lower(),
-        lines=[ShipmentLine(line=line.line, sku=line.sku, name=line.name, quantity=held[line.line]) for line in lines]))
+    names = (
+        "carrier",
+        "tracking",
+        "signed_by",
+        "picked_by",
+        "packed_by",
+        "dispatched_by",
+        "delivered_by",
+    )
+    session.add(
+        Shipment(
+            number=number,
+            order_number=demand.order_number,
+            client_name=demand.client_name,
+            owner=demand.owner,
+            status="waiting",
+            cases=sum(held.values()),
+            created_at=clock.now(),
+            version=1,
+            **dict.fromkeys(names, ""),
+            search_text=" ".join(
+                (number, demand.order_number, demand.client_name, *(line.sku for line in lines))
+            ).lower(),
+            lines=[
+                ShipmentLine(line=line.line, sku=line.sku, name=line.name, quantity=held[line.line])
+                for line in lines
+            ],
+        )
+    )
     session.flush()
-    record(session, ShipmentCreated(
-        shipment_number=number, order_number=demand.order_number, client_name=demand.client_name, owner=demand.owner,
-        lines=[MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=held[line.line]) for line in lines]))
+    record(
+        session,
+        ShipmentCreated(
+            shipment_number=number,
+            order_number=demand.order_number,
+            client_name=demand.client_name,
+            owner=demand.owner,
+            lines=[
+                MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=held[line.line])
+                for line in lines
+            ],
+        ),
+    )
     signal_shipment(session, number, demand.order_number)
     return number
 
@@ -191,11 +311,30 @@ def signal_shipment(session: Session, number: str, order_number: str) -> None:
         signal_record(session, kind, key)
 
 
-def _enter(session: Session, sku: str, kind: str, on_hand: int, reserved: int, location: str | None, reference: str,
-           reason: str) -> None:  # fmt: skip
-    session.execute(insert(LedgerEntry).values(
-        sku=sku, kind=kind, location=location or None, delta_on_hand=on_hand, delta_reserved=reserved, reference=reference,
-        reason=reason, actor=session.info["actor"], at=clock.now(), correlation_id=session.info["correlation"]))
+def _enter(
+    session: Session,
+    sku: str,
+    kind: str,
+    on_hand: int,
+    reserved: int,
+    location: str | None,
+    reference: str,
+    reason: str,
+) -> None:
+    session.execute(
+        insert(LedgerEntry).values(
+            sku=sku,
+            kind=kind,
+            location=location or None,
+            delta_on_hand=on_hand,
+            delta_reserved=reserved,
+            reference=reference,
+            reason=reason,
+            actor=session.info["actor"],
+            at=clock.now(),
+            correlation_id=session.info["correlation"],
+        )
+    )
     signal_record(session, "product", sku)
     signal_record(session, "products", "*")
 
@@ -206,16 +345,29 @@ def _tell_if_low(session: Session, sku: str, available: int, taken: int) -> None
         return
     product = session.get_one(Product, sku)
     if available <= product.reorder_point < available + taken:
-        watchers = session.scalars(select(Watcher.uid).where(Watcher.sku == sku).order_by(Watcher.uid)).all()
-        record(session, ProductRanLow(
-            sku=sku, name=product.name, available=available, reorder_point=product.reorder_point,
-            reorder_quantity=product.reorder_quantity, watchers=list(watchers)))
+        watchers = session.scalars(
+            select(Watcher.uid).where(Watcher.sku == sku).order_by(Watcher.uid)
+        ).all()
+        record(
+            session,
+            ProductRanLow(
+                sku=sku,
+                name=product.name,
+                available=available,
+                reorder_point=product.reorder_point,
+                reorder_quantity=product.reorder_quantity,
+                watchers=list(watchers),
+            ),
+        )
 
 
 def _queue(session: Session, sku: str) -> list[str]:
     """The orders that wait for a SKU, the oldest first."""
-    rows = session.execute(select(DemandLine.order_number, func.min(DemandLine.placed_at).label("since"))
-                           .join(Demand, Demand.order_number == DemandLine.order_number)
-                           .where(DemandLine.sku == sku, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
-                           .group_by(DemandLine.order_number).order_by("since", DemandLine.order_number))
+    rows = session.execute(
+        select(DemandLine.order_number, func.min(DemandLine.placed_at).label("since"))
+        .join(Demand, Demand.order_number == DemandLine.order_number)
+        .where(DemandLine.sku == sku, DemandLine.allocated < DemandLine.ordered, ~Demand.called_off)
+        .group_by(DemandLine.order_number)
+        .order_by("since", DemandLine.order_number)
+    )
     return [row.order_number for row in rows]

@@ -36,14 +36,21 @@ def one_of(column: str, names: tuple[str, ...]) -> str:
 
 
 class Product(base_of("inventory")):  # type: ignore[misc]
-    """What can be ordered, by the case, at `unit_price` US dollars; `location` is its home. `version` counts every change."""
+    """What can be ordered, by the case, at `unit_price` US dollars; `location` is its home.
+
+    `version` counts every change.
+    """
 
     __tablename__ = "product"
     __table_args__ = (
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("reorder_point >= 0 AND reorder_quantity >= 0", name="reorder"),
-        Index("ix_product_name_trgm", "search_text", postgresql_using="gin",
-              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
+        Index(
+            "ix_product_name_trgm",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "public.gin_trgm_ops"},
+        ),
         Index("ix_product_name_sku", "name", "sku"),
         Index("ix_product_price_sku", "unit_price", "sku"),
     )
@@ -61,7 +68,10 @@ class Product(base_of("inventory")):  # type: ignore[misc]
 
 
 class Location(base_of("inventory")):  # type: ignore[misc]
-    """Where goods lie, by a code such as A-12-3. Nothing goes to one that is not `active`. `version` counts its changes."""
+    """Where goods lie, by a code such as A-12-3. Nothing goes to one that is not `active`.
+
+    `version` counts its changes.
+    """
 
     __tablename__ = "location"
     __table_args__ = (CheckConstraint("code <> ''", name="code"),)
@@ -151,8 +161,16 @@ class DemandLine(base_of("inventory")):  # type: ignore[misc]
     __tablename__ = "demand_line"
     __table_args__ = (
         CheckConstraint("ordered >= 1", name="ordered"),
-        CheckConstraint("shipped >= 0 AND shipped <= allocated AND allocated <= ordered", name="figures"),
-        Index("ix_demand_line_waiting", "sku", "placed_at", "order_number", postgresql_where=text("allocated < ordered")),
+        CheckConstraint(
+            "shipped >= 0 AND shipped <= allocated AND allocated <= ordered", name="figures"
+        ),
+        Index(
+            "ix_demand_line_waiting",
+            "sku",
+            "placed_at",
+            "order_number",
+            postgresql_where=text("allocated < ordered"),
+        ),
     )
 
     order_number: Mapped[str] = mapped_column(ForeignKey(Demand.order_number), primary_key=True)
@@ -179,8 +197,12 @@ class Shipment(base_of("inventory")):  # type: ignore[misc]
         Index("ix_shipment_order_number", "order_number"),
         Index("ix_shipment_status_created", "status", "created_at", "number"),
         Index("ix_shipment_created", "created_at", "number"),
-        Index("ix_shipment_search_trgm", "search_text", postgresql_using="gin",
-              postgresql_ops={"search_text": "public.gin_trgm_ops"}),
+        Index(
+            "ix_shipment_search_trgm",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "public.gin_trgm_ops"},
+        ),
     )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)

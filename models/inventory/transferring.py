@@ -15,8 +15,11 @@ from models.shared.history import write_history
 from models.shared.outbox import record
 
 
-def transfer_stock(session: Session, sku: str, source: str, target: str, quantity: int, reason: str = "") -> str:
-    """Carries cases of a product from one location to another, a pair of entries in the ledger (StockTransferred); its number.
+def transfer_stock(
+    session: Session, sku: str, source: str, target: str, quantity: int, reason: str = ""
+) -> str:
+    """Carries cases of a product from one location to another, a pair of entries in the ledger
+    (StockTransferred); its number.
 
     Raises NotFound, Invalid on `quantity` (more than nobody took for a parcel), `source`, `target` or `reason`.
     """
@@ -25,30 +28,66 @@ def transfer_stock(session: Session, sku: str, source: str, target: str, quantit
         raise Invalid({"reason": "At most 500 letters."})
     if not lock_shelves(session, [sku]):
         raise NotFound("product", sku)
-    errors = {name: "Which location?" for name, code in (("source", source), ("target", target)) if not code.strip()}
+    errors = {
+        name: "Which location?"
+        for name, code in (("source", source), ("target", target))
+        if not code.strip()
+    }
     if errors:
         raise Invalid(errors)
-    source, target = usable_location(session, source.strip(), "source"), usable_location(session, target.strip(), "target")
+    source, target = (
+        usable_location(session, source.strip(), "source"),
+        usable_location(session, target.strip(), "target"),
+    )
     if source == target:
         raise Invalid({"target": "They lie there already."})
     if (free := free_at(session, sku).get(source, 0)) < quantity:
         raise Invalid({"quantity": f"Only {free:,} cases at {source} can be moved."})
     number = f"TR-{session.scalar(TRANSFER_NUMBER.next_value())}"
     carry(session, sku, source, target, quantity, number, reason.strip())
-    write_history(session, "product", sku, "transferred", quantity=quantity, source=source, target=target, transfer=number)
-    record(session, StockTransferred(
-        transfer_number=number, sku=sku, name=session.get_one(Product, sku).name, quantity=quantity, source=source,
-        target=target, reason=reason.strip(), transferred_by=session.info["actor"]))
+    write_history(
+        session,
+        "product",
+        sku,
+        "transferred",
+        quantity=quantity,
+        source=source,
+        target=target,
+        transfer=number,
+    )
+    record(
+        session,
+        StockTransferred(
+            transfer_number=number,
+            sku=sku,
+            name=session.get_one(Product, sku).name,
+            quantity=quantity,
+            source=source,
+            target=target,
+            reason=reason.strip(),
+            transferred_by=session.info["actor"],
+        ),
+    )
     return number
 
 
 def place_portion(most: int = 200) -> int:
-    """Gives goods that were booked before locations were kept their place, so many products in a transaction; how many were.
+    """Gives goods that were booked before locations were kept their place, so many products in a
+    transaction; how many were.
 
     Nothing waits for it: until then they count as lying at home, and whoever needs some places them.
     """
-    lying = func.coalesce(select(func.sum(StockAtLocation.on_hand)).where(StockAtLocation.sku == Stock.sku).scalar_subquery(), 0)
+    lying = func.coalesce(
+        select(func.sum(StockAtLocation.on_hand))
+        .where(StockAtLocation.sku == Stock.sku)
+        .scalar_subquery(),
+        0,
+    )
     with transaction("inventory", actor="service:inventory") as session:
-        skus = list(session.scalars(select(Stock.sku).where(Stock.on_hand != lying).order_by(Stock.sku).limit(most)))
+        skus = list(
+            session.scalars(
+                select(Stock.sku).where(Stock.on_hand != lying).order_by(Stock.sku).limit(most)
+            )
+        )
         lock_shelves(session, skus)
     return len(skus)

@@ -69,7 +69,11 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 def list_groups(session: Session) -> list[Group]:
     """The groups that can be reached, by name."""
-    rows = session.execute(select(GroupMember.group, func.count()).group_by(GroupMember.group).order_by(GroupMember.group))
+    rows = session.execute(
+        select(GroupMember.group, func.count())
+        .group_by(GroupMember.group)
+        .order_by(GroupMember.group)
+    )
     return [Group(*row) for row in rows]
 
 
@@ -97,9 +101,21 @@ def send_broadcast(session: Session, text: str, groups: Collection[str], *, asks
     if errors:
         raise Invalid(errors)
     number = f"WU-{session.scalar(BROADCAST_NUMBER.next_value())}"
-    session.execute(insert(Broadcast).values(
-        number=number, sender=sender, text=said, groups=sorted(groups), asks=asks, at=clock.now(), done=False))
-    session.execute(insert(BroadcastRecipient), [{"number": number, "uid": uid, "told": False} for uid in sorted(reached)])
+    session.execute(
+        insert(Broadcast).values(
+            number=number,
+            sender=sender,
+            text=said,
+            groups=sorted(groups),
+            asks=asks,
+            at=clock.now(),
+            done=False,
+        )
+    )
+    session.execute(
+        insert(BroadcastRecipient),
+        [{"number": number, "uid": uid, "told": False} for uid in sorted(reached)],
+    )
     defer(session, tell_in_portions, lock=number, number=number)
     return number
 
@@ -108,11 +124,15 @@ def send_broadcast(session: Session, text: str, groups: Collection[str], *, asks
 def tell_in_portions(number: str) -> None:
     """Publishes a notice for each recipient, so many a transaction; run again it goes on where it was."""
     with transaction("notifications", actor="service:notifications") as session:
-        sender = session.execute(select(Broadcast.sender).where(Broadcast.number == number)).scalar_one()
+        sender = session.execute(
+            select(Broadcast.sender).where(Broadcast.number == number)
+        ).scalar_one()
     while True:
         with transaction("notifications", actor=sender) as session:
             if not _tell_some(session, number):
-                session.execute(update(Broadcast).where(Broadcast.number == number).values(done=True))
+                session.execute(
+                    update(Broadcast).where(Broadcast.number == number).values(done=True)
+                )
                 signal_record(session, "broadcast", number)
                 return
 
@@ -123,7 +143,8 @@ def get_broadcast(session: Session, number: str, uid: str) -> Sent:
     Raises NotFound for everybody else.
     """
     named = select(Broadcast, func.coalesce(Person.name, "").label("sender_name")).outerjoin(
-        Person, Person.uid == Broadcast.sender)
+        Person, Person.uid == Broadcast.sender
+    )
     found = session.execute(named.where(Broadcast.number == number)).first()
     mine = session.get(BroadcastRecipient, (number, uid))
     if found is None or (found.Broadcast.sender != uid and mine is None):
@@ -135,51 +156,86 @@ def get_broadcast(session: Session, number: str, uid: str) -> Sent:
 def list_sent(session: Session, sender: str, limit: int = 20) -> list[Sent]:
     """What this person sent, newest first, without the readers."""
     named = select(Broadcast, func.coalesce(Person.name, "").label("sender_name")).outerjoin(
-        Person, Person.uid == Broadcast.sender)
-    rows = session.execute(named.where(Broadcast.sender == sender).order_by(Broadcast.at.desc()).limit(limit))
+        Person, Person.uid == Broadcast.sender
+    )
+    rows = session.execute(
+        named.where(Broadcast.sender == sender).order_by(Broadcast.at.desc()).limit(limit)
+    )
     return [_sent(row.Broadcast, row.sender_name, [], False) for row in rows]
 
 
 def acknowledge(session: Session, number: str) -> None:
     """The actor has taken note. Once is enough. Raises NotFound, or Forbidden where nobody asked for it."""
     uid = session.info["actor"]
-    found, mine = session.get(Broadcast, number), session.get(BroadcastRecipient, (number, uid), with_for_update=True)
+    found, mine = (
+        session.get(Broadcast, number),
+        session.get(BroadcastRecipient, (number, uid), with_for_update=True),
+    )
     if found is None or mine is None:
         raise NotFound("WUPHF", number[:20])
     if not found.asks:
         raise Forbidden("Nobody asked you to acknowledge this one.")
     mine.acknowledged_at = mine.acknowledged_at or clock.now()
-    asked = session.query(Request).where(Request.recipient == uid, Request.subject_type == "broadcast")
+    asked = session.query(Request).where(
+        Request.recipient == uid, Request.subject_type == "broadcast"
+    )
     asked.where(Request.subject_key == number).delete(synchronize_session=False)
     signal_record(session, "broadcast", number)
 
 
 def _tell_some(session: Session, number: str) -> bool:
     found = session.execute(select(Broadcast).where(Broadcast.number == number)).scalar_one()
-    waiting = select(BroadcastRecipient.uid).where(BroadcastRecipient.number == number, ~BroadcastRecipient.told)
-    uids = session.execute(waiting.order_by(BroadcastRecipient.uid).limit(PORTION).with_for_update()).scalars().all()
+    waiting = select(BroadcastRecipient.uid).where(
+        BroadcastRecipient.number == number, ~BroadcastRecipient.told
+    )
+    uids = (
+        session.execute(waiting.order_by(BroadcastRecipient.uid).limit(PORTION).with_for_update())
+        .scalars()
+        .all()
+    )
     telling = ASKED if found.asks else SAID
     deliveries = deliveries_of(session, dict.fromkeys(uids, telling), clock.now()) if uids else {}
     for uid in uids:
         notice = _notice(found, uid, telling, deliveries[uid]._asdict())
         record(session, notice)
         if found.asks:
-            session.add(Request(notification_id=notice.notification_id, recipient=uid, kind=telling.kind,
-                                subject_type="broadcast", subject_key=number))
-    session.execute(update(BroadcastRecipient).where(BroadcastRecipient.number == number, BroadcastRecipient.uid.in_(uids))
-                    .values(told=True))
+            session.add(
+                Request(
+                    notification_id=notice.notification_id,
+                    recipient=uid,
+                    kind=telling.kind,
+                    subject_type="broadcast",
+                    subject_key=number,
+                )
+            )
+    session.execute(
+        update(BroadcastRecipient)
+        .where(BroadcastRecipient.number == number, BroadcastRecipient.uid.in_(uids))
+        .values(told=True)
+    )
     signal_record(session, "broadcast", number)
     return bool(uids)
 
 
-def _notice(found: Broadcast, uid: str, telling: Telling, delivery: dict[str, Any]) -> NotificationRaised:
+def _notice(
+    found: Broadcast, uid: str, telling: Telling, delivery: dict[str, Any]
+) -> NotificationRaised:
     source = source_of(found.number)
     return NotificationRaised(
-        notification_id=notification_id(source, uid, telling.kind), recipient=uid, kind=telling.kind,
-        category="broadcasts", priority=telling.priority, subject_type="broadcast", subject_key=found.number,
-        parts={"text": found.text, "groups": ", ".join(map(title_of_group, found.groups))}, actor=found.sender,
-        source_event=source, source_type="dm.notifications.broadcast", occurred_at=found.at,
-        mentions=f"@{uid}" in found.text, **delivery,
+        notification_id=notification_id(source, uid, telling.kind),
+        recipient=uid,
+        kind=telling.kind,
+        category="broadcasts",
+        priority=telling.priority,
+        subject_type="broadcast",
+        subject_key=found.number,
+        parts={"text": found.text, "groups": ", ".join(map(title_of_group, found.groups))},
+        actor=found.sender,
+        source_event=source,
+        source_type="dm.notifications.broadcast",
+        occurred_at=found.at,
+        mentions=f"@{uid}" in found.text,
+        **delivery,
     )
 
 
@@ -195,15 +251,35 @@ def title_of_group(name: str) -> str:
 
 def _readers(session: Session, number: str) -> list[Reader]:
     seen = select(Notification.recipient).where(
-        Notification.subject_type == "broadcast", Notification.subject_key == number, Notification.seen_at.is_not(None))
+        Notification.subject_type == "broadcast",
+        Notification.subject_key == number,
+        Notification.seen_at.is_not(None),
+    )
     rows = session.execute(
-        select(BroadcastRecipient.uid, func.coalesce(Person.name, BroadcastRecipient.uid), BroadcastRecipient.told,
-               BroadcastRecipient.uid.in_(seen), BroadcastRecipient.acknowledged_at.is_not(None))
-        .outerjoin(Person, Person.uid == BroadcastRecipient.uid).where(BroadcastRecipient.number == number).order_by(Person.name)
+        select(
+            BroadcastRecipient.uid,
+            func.coalesce(Person.name, BroadcastRecipient.uid),
+            BroadcastRecipient.told,
+            BroadcastRecipient.uid.in_(seen),
+            BroadcastRecipient.acknowledged_at.is_not(None),
+        )
+        .outerjoin(Person, Person.uid == BroadcastRecipient.uid)
+        .where(BroadcastRecipient.number == number)
+        .order_by(Person.name)
     )
     return [Reader(*row) for row in rows]
 
 
 def _sent(found: Broadcast, sender_name: str, readers: list[Reader], acknowledged: bool) -> Sent:
-    return Sent(number=found.number, sender=found.sender, sender_name=sender_name or found.sender, text=found.text,
-                groups=found.groups, asks=found.asks, at=found.at, done=found.done, readers=readers, acknowledged=acknowledged)
+    return Sent(
+        number=found.number,
+        sender=found.sender,
+        sender_name=sender_name or found.sender,
+        text=found.text,
+        groups=found.groups,
+        asks=found.asks,
+        at=found.at,
+        done=found.done,
+        readers=readers,
+        acknowledged=acknowledged,
+    )

@@ -42,42 +42,84 @@ def feed_since(session: Session, recipient: str, n: int, limit: int = MOST) -> l
     return feeds_since(session, [Place(recipient, n)], limit)[0]
 
 
-def feeds_since(session: Session, places: Sequence[Place], limit: int = MOST) -> list[list[FeedItem]]:
+def feeds_since(
+    session: Session, places: Sequence[Place], limit: int = MOST
+) -> list[list[FeedItem]]:
     """`feed_since` for each of these places, in their order; as many statements for a hundred as for one."""
     entries = _entries(session, places, limit)
     ids = {entry.notification_id for entry in entries if entry.notification_id}
     notices = notices_by_id(session, ids)
-    reasons = _reasons(session, {entry.notification_id for entry in entries if entry.kind == "withdrawal"})
+    reasons = _reasons(
+        session, {entry.notification_id for entry in entries if entry.kind == "withdrawal"}
+    )
     found: list[list[FeedItem]] = [[] for _ in places]
     for entry in entries:
         id_ = entry.notification_id
-        found[entry.place].append(FeedItem(
-            entry.n, entry.kind, entry.unseen, entry.unread, id_, notices.get(id_), reasons.get(id_, "")))
+        found[entry.place].append(
+            FeedItem(
+                entry.n,
+                entry.kind,
+                entry.unseen,
+                entry.unread,
+                id_,
+                notices.get(id_),
+                reasons.get(id_, ""),
+            )
+        )
     return found
 
 
 def _entries(session: Session, places: Sequence[Place], limit: int) -> Sequence[Any]:
-    asked = {"recipients": [place.recipient for place in places], "after": [place.n for place in places], "most": limit}
+    asked = {
+        "recipients": [place.recipient for place in places],
+        "after": [place.n for place in places],
+        "most": limit,
+    }
     return session.execute(_after_each_place(), asked).all()
 
 
 @cache
 def _after_each_place() -> Select[*tuple[Any, ...]]:
     """Made once: thousands of streams ask it, and to put it together costs as much as to ask it."""
-    recipients, after = bindparam("recipients", type_=ARRAY(Text)), bindparam("after", type_=ARRAY(BigInteger))
-    asked = func.unnest(recipients, after).table_valued(
-        "recipient", "n", with_ordinality="place", name="asked").render_derived()
-    entry = (
-        select(FeedEntry.n, FeedEntry.kind, FeedEntry.unseen, FeedEntry.unread, FeedEntry.notification_id)
-        .where(FeedEntry.recipient == asked.c.recipient, FeedEntry.n > asked.c.n)
-        .order_by(FeedEntry.n).limit(bindparam("most", type_=BigInteger)).lateral("entry")
+    recipients, after = (
+        bindparam("recipients", type_=ARRAY(Text)),
+        bindparam("after", type_=ARRAY(BigInteger)),
     )
-    columns = (asked.c.place - 1).label("place"), entry.c.n, entry.c.kind, entry.c.unseen, entry.c.unread, entry.c.notification_id
+    asked = (
+        func.unnest(recipients, after)
+        .table_valued("recipient", "n", with_ordinality="place", name="asked")
+        .render_derived()
+    )
+    entry = (
+        select(
+            FeedEntry.n,
+            FeedEntry.kind,
+            FeedEntry.unseen,
+            FeedEntry.unread,
+            FeedEntry.notification_id,
+        )
+        .where(FeedEntry.recipient == asked.c.recipient, FeedEntry.n > asked.c.n)
+        .order_by(FeedEntry.n)
+        .limit(bindparam("most", type_=BigInteger))
+        .lateral("entry")
+    )
+    columns = (
+        (asked.c.place - 1).label("place"),
+        entry.c.n,
+        entry.c.kind,
+        entry.c.unseen,
+        entry.c.unread,
+        entry.c.notification_id,
+    )
     return select(*columns).select_from(asked.join(entry, true())).order_by("place", entry.c.n)
 
 
 def _reasons(session: Session, ids: set[UUID]) -> dict[UUID, str]:
     if not ids:
         return {}
-    rows = session.execute(select(Tombstone.notification_id, Tombstone.reason).where(Tombstone.notification_id.in_(ids)))
+    rows = session.execute(
+        select(Tombstone.notification_id, Tombstone.reason).where(
+            Tombstone.notification_id.in_(ids)
+        )
+    )
     return {row[0]: row[1] for row in rows}

@@ -17,15 +17,22 @@ class Delivery(NamedTuple):
     quiet_until: datetime | None
 
 
-def with_stand_ins(session: Session, told: dict[str, Telling], actor: str, at: datetime) -> dict[str, Telling]:
+def with_stand_ins(
+    session: Session, told: dict[str, Telling], actor: str, at: datetime
+) -> dict[str, Telling]:
     """What is pressing, or asks for something, reaches whoever stands in for a person who is out of office, too.
 
     Nobody hears it twice, nor of what they did themselves (`actor`).
     """
-    pressing = {uid: telling for uid, telling in told.items() if telling.priority == "high" or telling.asks}
+    pressing = {
+        uid: telling for uid, telling in told.items() if telling.priority == "high" or telling.asks
+    }
     standing_in = {uid: stand_in_for(session, uid, at) for uid in sorted(pressing)}
-    more = {delegate: told[uid] for uid, delegate in standing_in.items()
-            if delegate and (delegate != actor or told[uid].answers)}
+    more = {
+        delegate: told[uid]
+        for uid, delegate in standing_in.items()
+        if delegate and (delegate != actor or told[uid].answers)
+    }
     return more | told
 
 

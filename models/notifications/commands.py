@@ -31,7 +31,9 @@ class Done(NamedTuple):
     undo: UUID | None
 
 
-def change(session: Session, verb: Verb, ids: Collection[UUID], until: datetime | None = None) -> Done:
+def change(
+    session: Session, verb: Verb, ids: Collection[UUID], until: datetime | None = None
+) -> Done:
     """Does `verb` to these rows of the actor; others' and those it would not change are passed over.
 
     `until` is when a snoozed one wakes. What is done can be taken back with `undo`.
@@ -50,9 +52,15 @@ def mark_seen(session: Session, up_to: int) -> int:
     recipient = session.info["actor"]
     lock_inbox(session, recipient)
     seen = session.execute(
-        update(Notification).where(Notification.recipient == recipient, Notification.n <= up_to)
-        .where(Notification.seen_at.is_(None), Notification.archived_at.is_(None), Notification.snoozed_until.is_(None))
-        .values(seen_at=clock.now()).returning(Notification.subject_type, Notification.subject_key)
+        update(Notification)
+        .where(Notification.recipient == recipient, Notification.n <= up_to)
+        .where(
+            Notification.seen_at.is_(None),
+            Notification.archived_at.is_(None),
+            Notification.snoozed_until.is_(None),
+        )
+        .values(seen_at=clock.now())
+        .returning(Notification.subject_type, Notification.subject_key)
         .execution_options(synchronize_session=False)
     ).all()
     if seen:
@@ -74,14 +82,24 @@ def mark_one_read(session: Session, id_: UUID) -> None:
 
 def mark_all_read(session: Session, up_to: int | None = None) -> Done:
     """All in the inbox that arrived up to feed entry `up_to` was read (what came meanwhile stays unread)."""
-    here = Notification.archived_at.is_(None) & Notification.snoozed_until.is_(None) & Notification.read_at.is_(None)
-    return _change(session, "read", here & (Notification.n <= up_to if up_to is not None else true()))
+    here = (
+        Notification.archived_at.is_(None)
+        & Notification.snoozed_until.is_(None)
+        & Notification.read_at.is_(None)
+    )
+    return _change(
+        session, "read", here & (Notification.n <= up_to if up_to is not None else true())
+    )
 
 
 def mark_record_read(session: Session, subject_type: str, subject_key: str) -> int:
     """The actor opened this record, so all they were told about it was read. How many."""
-    subject = (Notification.subject_type == subject_type) & (Notification.subject_key == subject_key)
-    return _change(session, "read", subject & Notification.read_at.is_(None), undoable=False).changed
+    subject = (Notification.subject_type == subject_type) & (
+        Notification.subject_key == subject_key
+    )
+    return _change(
+        session, "read", subject & Notification.read_at.is_(None), undoable=False
+    ).changed
 
 
 def mark_unread(session: Session, ids: Collection[UUID]) -> int:
@@ -108,13 +126,22 @@ def undo(session: Session, number: UUID) -> int:
     after = {UUID(each["id"]): _moments(each["after"]) for each in found.changes}
     session.delete(found)
     now = _states(session, Notification.id.in_(before))
-    back = {id_: state._replace(**before[id_]) for id_, state in now.items() if after[id_].items() <= state._asdict().items()}
+    back = {
+        id_: state._replace(**before[id_])
+        for id_, state in now.items()
+        if after[id_].items() <= state._asdict().items()
+    }
     _write(session, "undo", now, back)
     return len(back)
 
 
 def _change(
-    session: Session, verb: Verb, which: ColumnElement[bool], until: datetime | None = None, *, undoable: bool = True
+    session: Session,
+    verb: Verb,
+    which: ColumnElement[bool],
+    until: datetime | None = None,
+    *,
+    undoable: bool = True,
 ) -> Done:
     if verb == "snooze" and until is None:
         raise DomainError("until", "Say until when it sleeps.")
@@ -131,39 +158,58 @@ def _change(
 
 
 def _states(session: Session, which: ColumnElement[bool]) -> dict[UUID, State]:
-    mine = select(Notification.id, *_STATE).where(Notification.recipient == session.info["actor"], which)
+    mine = select(Notification.id, *_STATE).where(
+        Notification.recipient == session.info["actor"], which
+    )
     return {row[0]: State(*row[1:]) for row in session.execute(mine)}
 
 
-def _write(session: Session, kind: EntryKind, before: dict[UUID, State], after: dict[UUID, State]) -> None:
+def _write(
+    session: Session, kind: EntryKind, before: dict[UUID, State], after: dict[UUID, State]
+) -> None:
     if not after:
         return
     by_state: dict[State, list[UUID]] = {}
     for id_, state in after.items():
         by_state.setdefault(state, []).append(id_)
     for state, ids in by_state.items():
-        session.execute(update(Notification).where(Notification.id.in_(ids)).values(**state._asdict())
-                        .execution_options(synchronize_session=False))
+        session.execute(
+            update(Notification)
+            .where(Notification.id.in_(ids))
+            .values(**state._asdict())
+            .execution_options(synchronize_session=False)
+        )
     session.expire_all()
     append_entry(
-        session, session.info["actor"], kind, next(iter(after)) if len(after) == 1 else None,
+        session,
+        session.info["actor"],
+        kind,
+        next(iter(after)) if len(after) == 1 else None,
         unseen=sum(after[id_].unseen - before[id_].unseen for id_ in after),
         unread=sum(after[id_].unread - before[id_].unread for id_ in after),
     )
 
 
-def _remember(session: Session, verb: Verb, before: dict[UUID, State], after: dict[UUID, State]) -> UUID:
+def _remember(
+    session: Session, verb: Verb, before: dict[UUID, State], after: dict[UUID, State]
+) -> UUID:
     number = UUID(bytes=uuid_utils.uuid7().bytes)
     changes = [_difference(id_, before[id_], state) for id_, state in after.items()]
-    session.execute(insert(Undo).values(
-        id=number, recipient=session.info["actor"], verb=verb, changes=changes, at=clock.now()))
+    session.execute(
+        insert(Undo).values(
+            id=number, recipient=session.info["actor"], verb=verb, changes=changes, at=clock.now()
+        )
+    )
     return number
 
 
 def _difference(id_: UUID, old: State, new: State) -> dict[str, Any]:
     names = [name for name in State._fields if getattr(old, name) != getattr(new, name)]
-    return {"id": str(id_), "before": {name: _text(getattr(old, name)) for name in names},
-            "after": {name: _text(getattr(new, name)) for name in names}}
+    return {
+        "id": str(id_),
+        "before": {name: _text(getattr(old, name)) for name in names},
+        "after": {name: _text(getattr(new, name)) for name in names},
+    }
 
 
 def _moments(fields: dict[str, str | None]) -> dict[str, datetime | None]:
@@ -176,6 +222,7 @@ def _text(moment: datetime | None) -> str | None:
 
 def _require_mine(session: Session, id_: UUID) -> None:
     mine = select(func.count(Notification.id)).where(
-        Notification.id == id_, Notification.recipient == session.info["actor"])
+        Notification.id == id_, Notification.recipient == session.info["actor"]
+    )
     if not session.scalar(mine):
         raise NotFound("notification", id_)

@@ -8,7 +8,9 @@ import msgspec
 
 from models.shared.events import event
 
-Category = Literal["orders", "shipments", "stock", "clients", "leads", "expenses", "broadcasts", "system"]
+Category = Literal[
+    "orders", "shipments", "stock", "clients", "leads", "expenses", "broadcasts", "system"
+]
 Priority = Literal["normal", "high"]
 Subject = Literal["order", "shipment", "product", "client", "lead", "expense", "broadcast"]
 
@@ -43,7 +45,7 @@ class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.notifications.notification.withdrawn.v1")
 class NotificationWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """What one person was told no longer needs them; `reason` is for their eyes. May arrive before the notice itself."""
+    """May arrive before the notification it withdraws; `reason` is shown to the person."""
 
     notification_id: UUID
     recipient: str

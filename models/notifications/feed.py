@@ -14,8 +14,21 @@ from models.shared import clock
 from models.shared.live import signal_inbox
 from models.shared.rows import insert_rows
 
-EntryKind = Literal["arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
-                    "undo", "purge"]
+EntryKind = Literal[
+    "arrival",
+    "seen",
+    "read",
+    "unread",
+    "withdrawal",
+    "archive",
+    "unarchive",
+    "snooze",
+    "wake",
+    "pin",
+    "unpin",
+    "undo",
+    "purge",
+]
 
 
 class Arrival(NamedTuple):
@@ -31,11 +44,17 @@ class Arrival(NamedTuple):
 # Said once and on the tables themselves: an arrival runs them all, and building them anew takes longer than they do.
 _INBOX, _FEED = InboxCounter.__table__, FeedEntry.__table__
 _EMPTY = upsert(_INBOX).values(recipient=bindparam("who"), n=0, unseen=0, unread=0)
-_HOLD = _EMPTY.on_conflict_do_update(index_elements=["recipient"], set_={"n": _INBOX.c.n}).returning(_INBOX.c.n)
+_HOLD = _EMPTY.on_conflict_do_update(
+    index_elements=["recipient"], set_={"n": _INBOX.c.n}
+).returning(_INBOX.c.n)
 _COUNT = (
-    update(_INBOX).where(_INBOX.c.recipient == bindparam("who"))
-    .values(n=_INBOX.c.n + 1, unseen=_INBOX.c.unseen + bindparam("of_unseen"),
-            unread=_INBOX.c.unread + bindparam("of_unread"))
+    update(_INBOX)
+    .where(_INBOX.c.recipient == bindparam("who"))
+    .values(
+        n=_INBOX.c.n + 1,
+        unseen=_INBOX.c.unseen + bindparam("of_unseen"),
+        unread=_INBOX.c.unread + bindparam("of_unread"),
+    )
     .returning(_INBOX.c.n, _INBOX.c.unseen, _INBOX.c.unread)
 )
 
@@ -57,7 +76,13 @@ def lock_inbox(session: Session, recipient: str) -> int:
 
 
 def append_entry(
-    session: Session, recipient: str, kind: EntryKind, notification: UUID | None, *, unseen: int, unread: int
+    session: Session,
+    recipient: str,
+    kind: EntryKind,
+    notification: UUID | None,
+    *,
+    unseen: int,
+    unread: int,
 ) -> int:
     """Adds the next entry, the counts changed by `unseen` and `unread`, and signals the streams; its number.
 
@@ -65,10 +90,18 @@ def append_entry(
     """
     change = {"who": recipient, "of_unseen": unseen, "of_unread": unread}
     n, now_unseen, now_unread = session.connection().execute(_COUNT, change).one()
-    session.connection().execute(insert(_FEED), {
-        "recipient": recipient, "n": n, "kind": kind, "notification_id": notification, "at": clock.now(),
-        "unseen": now_unseen, "unread": now_unread,
-    })
+    session.connection().execute(
+        insert(_FEED),
+        {
+            "recipient": recipient,
+            "n": n,
+            "kind": kind,
+            "notification_id": notification,
+            "at": clock.now(),
+            "unseen": now_unseen,
+            "unread": now_unread,
+        },
+    )
     signal_inbox(session, recipient, n)
     return int(n)
 
@@ -81,11 +114,22 @@ def append_arrivals(session: Session, arrivals: Sequence[Arrival]) -> list[int]:
     if not arrivals:
         return []
     entries = _count_in(session, arrivals)
-    insert_rows(session, _FEED, [
-        {"recipient": arrival.recipient, "n": n, "kind": "arrival", "notification_id": arrival.notification,
-         "at": arrival.at, "unseen": unseen, "unread": unread}
-        for arrival, (n, unseen, unread) in zip(arrivals, entries, strict=True)
-    ])
+    insert_rows(
+        session,
+        _FEED,
+        [
+            {
+                "recipient": arrival.recipient,
+                "n": n,
+                "kind": "arrival",
+                "notification_id": arrival.notification,
+                "at": arrival.at,
+                "unseen": unseen,
+                "unread": unread,
+            }
+            for arrival, (n, unseen, unread) in zip(arrivals, entries, strict=True)
+        ],
+    )
     for arrival, (n, _, _) in zip(arrivals, entries, strict=True):
         signal_inbox(session, arrival.recipient, n, arrival.traceparent)
     return [n for n, _, _ in entries]
@@ -93,8 +137,14 @@ def append_arrivals(session: Session, arrivals: Sequence[Arrival]) -> list[int]:
 
 def _count_in(session: Session, arrivals: Sequence[Arrival]) -> list[tuple[int, int, int]]:
     """Number, unseen and unread as of each arrival: counted back from what its inbox has after all of them."""
-    given = {"recipients": [each.recipient for each in arrivals], "bells": [each.bell for each in arrivals]}
-    now = {who: (n, unseen, unread) for who, n, unseen, unread in session.connection().execute(_ARRIVED, given)}
+    given = {
+        "recipients": [each.recipient for each in arrivals],
+        "bells": [each.bell for each in arrivals],
+    }
+    now = {
+        who: (n, unseen, unread)
+        for who, n, unseen, unread in session.connection().execute(_ARRIVED, given)
+    }
     entries = []
     for arrival in reversed(arrivals):
         n, unseen, unread = entry = now[arrival.recipient]

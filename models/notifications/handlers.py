@@ -56,13 +56,24 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
     Raises PeopleUnknown, to be tried again, while the projection of people was never filled.
     """
     people.require_people(session)
-    told = who_is_told(event.type, fact, event.actor, lambda group: people.members_of(session, group),
-                       lambda uids: people.those_known(session, uids), lambda uid: people.manager_of(session, uid))
-    told = _without_the_asked(session, with_stand_ins(session, told, event.actor, clock.now()), fact)
+    told = who_is_told(
+        event.type,
+        fact,
+        event.actor,
+        lambda group: people.members_of(session, group),
+        lambda uids: people.those_known(session, uids),
+        lambda uid: people.manager_of(session, uid),
+    )
+    told = _without_the_asked(
+        session, with_stand_ins(session, told, event.actor, clock.now()), fact
+    )
     deliveries = deliveries_of(session, told, clock.now())
-    decided = session.execute(upsert(Decision).values(
-        source_event=event.id, recipients=list(told), decided_at=clock.now()
-    ).on_conflict_do_nothing().returning(Decision.source_event)).scalar()
+    decided = session.execute(
+        upsert(Decision)
+        .values(source_event=event.id, recipients=list(told), decided_at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(Decision.source_event)
+    ).scalar()
     if decided is None:
         return
     for recipient, telling in told.items():
@@ -93,33 +104,79 @@ def put_into_inboxes(session: Session, raised: Sequence[Occurrence]) -> None:
     A handful of statements for however many: a WUPHF to everybody comes by the hundred.
     """
     known = _known(session, [each.data.notification_id for each in raised])
-    new = list({each.data.notification_id: each for each in reversed(raised)
-                if each.data.notification_id not in known}.values())[::-1]
-    numbers = append_arrivals(session, [
-        Arrival(each.data.recipient, each.data.notification_id, each.data.bell, each.at, each.traceparent) for each in new])
-    insert_rows(session, Notification.__table__, [_row(each, n) for each, n in zip(new, numbers, strict=True)])
-    queue_mails(session, [
-        Mailing(each.data.notification_id, each.data.recipient, each.data.category, n, each.data.quiet_until or each.at)
-        for each, n in zip(new, numbers, strict=True) if each.data.mail == "each"])
+    new = list(
+        {
+            each.data.notification_id: each
+            for each in reversed(raised)
+            if each.data.notification_id not in known
+        }.values()
+    )[::-1]
+    numbers = append_arrivals(
+        session,
+        [
+            Arrival(
+                each.data.recipient,
+                each.data.notification_id,
+                each.data.bell,
+                each.at,
+                each.traceparent,
+            )
+            for each in new
+        ],
+    )
+    insert_rows(
+        session,
+        Notification.__table__,
+        [_row(each, n) for each, n in zip(new, numbers, strict=True)],
+    )
+    queue_mails(
+        session,
+        [
+            Mailing(
+                each.data.notification_id,
+                each.data.recipient,
+                each.data.category,
+                n,
+                each.data.quiet_until or each.at,
+            )
+            for each, n in zip(new, numbers, strict=True)
+            if each.data.mail == "each"
+        ],
+    )
 
 
-@handles("dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications")
+@handles(
+    "dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications"
+)
 def take_out_of_inbox(session: Session, event: Envelope, withdrawn: NotificationWithdrawn) -> None:
     """Removes the row, and leaves a tombstone so that a notice which comes later shows nothing."""
     lock_inbox(session, withdrawn.recipient)
-    session.execute(upsert(Tombstone).values(
-        notification_id=withdrawn.notification_id, recipient=withdrawn.recipient, reason=withdrawn.reason,
-        withdrawn_at=event.time,
-    ).on_conflict_do_nothing())
+    session.execute(
+        upsert(Tombstone)
+        .values(
+            notification_id=withdrawn.notification_id,
+            recipient=withdrawn.recipient,
+            reason=withdrawn.reason,
+            withdrawn_at=event.time,
+        )
+        .on_conflict_do_nothing()
+    )
     removed = session.execute(
-        delete(Notification).where(Notification.id == withdrawn.notification_id)
+        delete(Notification)
+        .where(Notification.id == withdrawn.notification_id)
         .where(Notification.recipient == withdrawn.recipient)
         .returning(*(getattr(Notification, name) for name in State._fields))
     ).first()
     if removed:
         state = State(*removed)
-        append_entry(session, withdrawn.recipient, "withdrawal", withdrawn.notification_id,
-                     unseen=-state.unseen, unread=-state.unread)
+        append_entry(
+            session,
+            withdrawn.recipient,
+            "withdrawal",
+            withdrawn.notification_id,
+            unseen=-state.unseen,
+            unread=-state.unread,
+        )
 
 
 def _known(session: Session, ids: list[UUID]) -> set[UUID]:
@@ -130,14 +187,24 @@ def _known(session: Session, ids: list[UUID]) -> set[UUID]:
 def _row(raised: Occurrence, n: int) -> dict[str, Any]:
     values = msgspec.structs.asdict(raised.data)
     id_, at = values.pop("notification_id"), values.pop("occurred_at")
-    return {**values, "id": id_, "at": at, "n": n, "correlation_id": raised.event.correlationid,
-            "seen_at": None if raised.data.bell else raised.at}
+    return {
+        **values,
+        "id": id_,
+        "at": at,
+        "n": n,
+        "correlation_id": raised.event.correlationid,
+        "seen_at": None if raised.data.bell else raised.at,
+    }
 
 
 def _without_the_asked(session: Session, told: dict[str, Telling], fact: Any) -> dict[str, Telling]:
     asked = {(telling.kind, *_subject(telling, fact)) for telling in told.values() if telling.once}
     subject = tuple_(Request.kind, Request.subject_type, Request.subject_key)
-    have = set(session.scalars(select(Request.recipient).where(subject.in_(asked)))) if asked else set()
+    have = (
+        set(session.scalars(select(Request.recipient).where(subject.in_(asked))))
+        if asked
+        else set()
+    )
     return {uid: telling for uid, telling in told.items() if not (telling.once and uid in have)}
 
 
@@ -147,32 +214,56 @@ def _subject(telling: Telling, fact: Any) -> tuple[Subject, str]:
 
 
 def _note_request(session: Session, notice: NotificationRaised) -> None:
-    session.execute(upsert(Request).values(
-        notification_id=notice.notification_id, recipient=notice.recipient, kind=notice.kind,
-        subject_type=notice.subject_type, subject_key=notice.subject_key,
-    ).on_conflict_do_nothing())
+    session.execute(
+        upsert(Request)
+        .values(
+            notification_id=notice.notification_id,
+            recipient=notice.recipient,
+            kind=notice.kind,
+            subject_type=notice.subject_type,
+            subject_key=notice.subject_key,
+        )
+        .on_conflict_do_nothing()
+    )
 
 
 def _withdraw(session: Session, actor: str, fact: Any, settling: Settling) -> None:
     subject_type, field = settling.subject
     keep = getattr(fact, settling.but_for) if settling.but_for else []
     settled = session.execute(
-        delete(Request).where(Request.subject_type == subject_type, Request.subject_key == str(getattr(fact, field)))
+        delete(Request)
+        .where(
+            Request.subject_type == subject_type, Request.subject_key == str(getattr(fact, field))
+        )
         .where(Request.kind.in_(settling.kinds), Request.recipient.not_in(keep))
         .returning(Request.notification_id, Request.recipient)
     ).all()
-    reason = settling.says if settling.but_for else f"{people.name_of(session, actor)} {settling.says}"
+    reason = (
+        settling.says if settling.but_for else f"{people.name_of(session, actor)} {settling.says}"
+    )
     for id_, recipient in sorted(settled):
-        record(session, NotificationWithdrawn(notification_id=id_, recipient=recipient, reason=reason))
+        record(
+            session, NotificationWithdrawn(notification_id=id_, recipient=recipient, reason=reason)
+        )
 
 
-def _notice(event: Envelope, fact: Any, recipient: str, telling: Telling, delivery: Delivery) -> NotificationRaised:
+def _notice(
+    event: Envelope, fact: Any, recipient: str, telling: Telling, delivery: Delivery
+) -> NotificationRaised:
     subject_type, subject_key = _subject(telling, fact)
     return NotificationRaised(
-        notification_id=notification_id(event.id, recipient, telling.kind), recipient=recipient,
-        kind=telling.kind, category=telling.category, priority=telling.priority,
-        subject_type=subject_type, subject_key=subject_key,
+        notification_id=notification_id(event.id, recipient, telling.kind),
+        recipient=recipient,
+        kind=telling.kind,
+        category=telling.category,
+        priority=telling.priority,
+        subject_type=subject_type,
+        subject_key=subject_key,
         parts={name: str(getattr(fact, name)) for name in telling.parts},
-        actor=event.actor, source_event=event.id, source_type=event.type, occurred_at=event.time,
-        mentions=telling.mentions, **delivery._asdict(),
+        actor=event.actor,
+        source_event=event.id,
+        source_type=event.type,
+        occurred_at=event.time,
+        mentions=telling.mentions,
+        **delivery._asdict(),
     )

@@ -26,14 +26,22 @@ def wake_what_is_due(recipient: str) -> None:
     """What this person snoozed until now stands on top of their inbox again, unseen and unread."""
     with transaction("notifications", actor=ITSELF) as session:
         lock_inbox(session, recipient)
-        due = session.execute(
-            select(Notification.id).where(Notification.recipient == recipient, Notification.snoozed_until <= clock.now())
-            .order_by(Notification.snoozed_until, Notification.n)
-        ).scalars().all()
+        due = (
+            session.execute(
+                select(Notification.id)
+                .where(
+                    Notification.recipient == recipient, Notification.snoozed_until <= clock.now()
+                )
+                .order_by(Notification.snoozed_until, Notification.n)
+            )
+            .scalars()
+            .all()
+        )
         for id_ in due:
             n = append_entry(session, recipient, "wake", id_, unseen=1, unread=1)
             session.execute(
-                update(Notification).where(Notification.id == id_)
+                update(Notification)
+                .where(Notification.id == id_)
                 .values(n=n, snoozed_until=None, seen_at=None, read_at=None, woken_at=clock.now())
             )
 
@@ -42,7 +50,9 @@ def wake_what_is_due(recipient: str) -> None:
 def purge_old_notifications() -> None:
     """Removes what is older than the retention, in small transactions; what is pinned or sleeps stays."""
     with transaction("notifications", actor=ITSELF) as session:
-        before = clock.now() - timedelta(days=app_settings.value(session, "notification_retention_days"))
+        before = clock.now() - timedelta(
+            days=app_settings.value(session, "notification_retention_days")
+        )
     while recipients := _with_old(before):
         for recipient in recipients:
             with transaction("notifications", actor=ITSELF) as session:
@@ -58,28 +68,54 @@ def _with_old(before: datetime) -> list[str]:
 
 def _purge_some(session: Session, recipient: str, before: datetime) -> None:
     lock_inbox(session, recipient)
-    some = select(Notification.id).where(Notification.recipient == recipient, *_is_old(before)).limit(BATCH)
+    some = (
+        select(Notification.id)
+        .where(Notification.recipient == recipient, *_is_old(before))
+        .limit(BATCH)
+    )
     gone = session.execute(
-        delete(Notification).where(Notification.id.in_(some.scalar_subquery()))
-        .returning(*(getattr(Notification, name) for name in State._fields)).execution_options(synchronize_session=False)
+        delete(Notification)
+        .where(Notification.id.in_(some.scalar_subquery()))
+        .returning(*(getattr(Notification, name) for name in State._fields))
+        .execution_options(synchronize_session=False)
     ).all()
     states = [State(*row) for row in gone]
-    append_entry(session, recipient, "purge", None, unseen=-sum(state.unseen for state in states),
-                 unread=-sum(state.unread for state in states))
+    append_entry(
+        session,
+        recipient,
+        "purge",
+        None,
+        unseen=-sum(state.unseen for state in states),
+        unread=-sum(state.unread for state in states),
+    )
 
 
 def _is_old(before: datetime) -> tuple[Any, ...]:
-    return Notification.at < before, Notification.pinned_at.is_(None), Notification.snoozed_until.is_(None)
+    return (
+        Notification.at < before,
+        Notification.pinned_at.is_(None),
+        Notification.snoozed_until.is_(None),
+    )
 
 
 def _purge_the_rest(before: datetime) -> None:
     """Feed entries, tombstones and what can no longer be undone."""
     while True:
         with transaction("notifications", actor=ITSELF) as session:
-            gone = session.execute(text("SELECT purge_feed(:before, :most)"), {"before": before, "most": BATCH}).scalar_one()
-            old = select(Tombstone.notification_id).where(Tombstone.withdrawn_at < before).limit(BATCH)
-            session.execute(delete(Tombstone).where(Tombstone.notification_id.in_(old.scalar_subquery())))
+            gone = session.execute(
+                text("SELECT purge_feed(:before, :most)"), {"before": before, "most": BATCH}
+            ).scalar_one()
+            old = (
+                select(Tombstone.notification_id)
+                .where(Tombstone.withdrawn_at < before)
+                .limit(BATCH)
+            )
+            session.execute(
+                delete(Tombstone).where(Tombstone.notification_id.in_(old.scalar_subquery()))
+            )
             session.execute(delete(Undo).where(Undo.at < clock.now() - UNDO_KEPT))
-            left = session.scalar(select(func.count(Tombstone.notification_id)).where(Tombstone.withdrawn_at < before))
+            left = session.scalar(
+                select(func.count(Tombstone.notification_id)).where(Tombstone.withdrawn_at < before)
+            )
         if not gone and not left:
             return

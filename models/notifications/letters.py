@@ -20,8 +20,14 @@ def compose(letter: Letter, *, public_url: str, sender: str, secret: str) -> Ema
     stop = f"{public_url}/wuphf/unsubscribe/{sign(secret, letter.recipient, category)}"
     mail["From"], mail["To"] = sender, formataddr((letter.name, letter.address))
     mail["Subject"] = _one_line(_subject(letter))
-    mail["Date"], mail["Message-ID"] = format_datetime(clock.now()), f"<{letter.id}@dundermifflin.com>"
-    mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"] = f"<{stop}>", "List-Unsubscribe=One-Click"
+    mail["Date"], mail["Message-ID"] = (
+        format_datetime(clock.now()),
+        f"<{letter.id}@dundermifflin.com>",
+    )
+    mail["List-Unsubscribe"], mail["List-Unsubscribe-Post"] = (
+        f"<{stop}>",
+        "List-Unsubscribe=One-Click",
+    )
     mail["Auto-Submitted"] = "auto-generated"
     about = STOPS.get(letter.category, "mails like this")
     told = "\n\n".join(_told(notice, public_url) for notice in letter.notices)
@@ -51,7 +57,11 @@ def _subject(letter: Letter) -> str:
 
 
 def _told(notice: Notice, public_url: str) -> str:
-    lines = [title_of(notice).striptags(), detail_of(notice).striptags(), f"{public_url}/wuphf/{notice.id}/open"]
+    lines = [
+        title_of(notice).striptags(),
+        detail_of(notice).striptags(),
+        f"{public_url}/wuphf/{notice.id}/open",
+    ]
     return "\n".join(line for line in map(_one_line, lines) if line)
 
 

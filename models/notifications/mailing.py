@@ -15,7 +15,10 @@ from models.shared import clock
 from models.shared.preferences import Preferences, preferences_of_all
 from models.shared.rows import insert_rows
 
-DAILY, HOURLY = "", "hourly"  # the category of the mails that gather; any other is that of the one notification in it
+DAILY, HOURLY = (
+    "",
+    "hourly",
+)  # the category of the mails that gather; any other is that of the one notification in it
 WANTED = {DAILY: "digest", HOURLY: "hourly"}
 DIGEST_HOUR = 8
 DIGEST_REACH = timedelta(days=3)
@@ -49,10 +52,22 @@ class Mailing(NamedTuple):
 
 def queue_mails(session: Session, wanted: Sequence[Mailing]) -> None:
     """One mail about each notification; once, however often it is asked for."""
-    insert_rows(session, Mail.__table__, [
-        _waiting(uuid5(each.notification, "mail"), each.recipient, each.category, [each.notification], each.n, each.due)
-        for each in wanted
-    ], unless_there=True)
+    insert_rows(
+        session,
+        Mail.__table__,
+        [
+            _waiting(
+                uuid5(each.notification, "mail"),
+                each.recipient,
+                each.category,
+                [each.notification],
+                each.n,
+                each.due,
+            )
+            for each in wanted
+        ],
+        unless_there=True,
+    )
 
 
 def gather_daily(session: Session) -> int:
@@ -62,7 +77,9 @@ def gather_daily(session: Session) -> int:
     """
     now = clock.now()
     return sum(
-        _queue_digest(session, uid, DAILY, now, str(here.date()), preferences.quiet_until_after(now) or now)
+        _queue_digest(
+            session, uid, DAILY, now, str(here.date()), preferences.quiet_until_after(now) or now
+        )
         for uid, preferences in _with_news(session, "digest", now)
         if (here := now.astimezone(preferences.zone)).hour >= DIGEST_HOUR
     )
@@ -74,8 +91,11 @@ def gather_hourly(session: Session) -> int:
     At most one an hour, and none in quiet hours: the first after them has what came meanwhile.
     """
     now = clock.now()
-    return sum(_queue_digest(session, uid, HOURLY, now, f"{now:%Y-%m-%dT%H}", now)
-               for uid, preferences in _with_news(session, "hourly", now) if not preferences.quiet_until_after(now))
+    return sum(
+        _queue_digest(session, uid, HOURLY, now, f"{now:%Y-%m-%dT%H}", now)
+        for uid, preferences in _with_news(session, "hourly", now)
+        if not preferences.quiet_until_after(now)
+    )
 
 
 def claim_due(session: Session) -> list[Letter]:
@@ -84,10 +104,20 @@ def claim_due(session: Session) -> list[Letter]:
     A mail whose notifications were read, put aside or withdrawn meanwhile is skipped: nobody is nagged.
     """
     now = clock.now()
-    session.execute(update(Mail).where(Mail.state == "sending", Mail.claimed_at < now - LEASE).values(state="unknown"))
-    due = select(Mail.id).where(Mail.state == "waiting", Mail.due_at <= now).order_by(Mail.due_at).limit(AT_ONCE)
+    session.execute(
+        update(Mail)
+        .where(Mail.state == "sending", Mail.claimed_at < now - LEASE)
+        .values(state="unknown")
+    )
+    due = (
+        select(Mail.id)
+        .where(Mail.state == "waiting", Mail.due_at <= now)
+        .order_by(Mail.due_at)
+        .limit(AT_ONCE)
+    )
     claimed = session.execute(
-        update(Mail).where(Mail.id.in_(due.with_for_update(skip_locked=True).scalar_subquery()))
+        update(Mail)
+        .where(Mail.id.in_(due.with_for_update(skip_locked=True).scalar_subquery()))
         .values(state="sending", attempts=Mail.attempts + 1, claimed_at=now)
         .returning(Mail.id, Mail.recipient, Mail.category, Mail.notification_ids, Mail.attempts)
         .execution_options(synchronize_session=False)
@@ -108,26 +138,38 @@ def note_refused(session: Session, letter: Letter, error: str, *, for_good: bool
         _settle(session, [letter.id], "failed", error)
         return
     pause = min(timedelta(seconds=30) * 2 ** (letter.attempts - 1), timedelta(hours=1))
-    session.execute(update(Mail).where(Mail.id == letter.id)
-                    .values(state="waiting", due_at=clock.now() + pause, error=error[:300]))
+    session.execute(
+        update(Mail)
+        .where(Mail.id == letter.id)
+        .values(state="waiting", due_at=clock.now() + pause, error=error[:300])
+    )
 
 
 def _with_news(session: Session, wanted: str, now: datetime) -> list[tuple[str, Preferences]]:
     """Who has something unread and not too old that they wanted in such a mail."""
     recipients = session.execute(
-        select(Notification.recipient).where(Notification.mail == wanted, Notification.read_at.is_(None))
-        .where(Notification.at > now - DIGEST_REACH).distinct()).scalars()
+        select(Notification.recipient)
+        .where(Notification.mail == wanted, Notification.read_at.is_(None))
+        .where(Notification.at > now - DIGEST_REACH)
+        .distinct()
+    ).scalars()
     return sorted(preferences_of_all(session, set(recipients)).items())
 
 
-def _queue_digest(session: Session, uid: str, kind: str, now: datetime, period: str, due: datetime) -> int:
-    """One mail with all that is new for this person: nothing of an earlier mail, be it back from a snooze or unread again."""
+def _queue_digest(
+    session: Session, uid: str, kind: str, now: datetime, period: str, due: datetime
+) -> int:
+    """One mail with all that is new for this person: nothing of an earlier mail, be it back from a
+    snooze or unread again.
+    """
     mailed = exists().where(Mail.recipient == uid, Notification.id == any_(Mail.notification_ids))
     rows = session.execute(
-        select(Notification.id, Notification.n).where(Notification.recipient == uid, Notification.mail == WANTED[kind])
+        select(Notification.id, Notification.n)
+        .where(Notification.recipient == uid, Notification.mail == WANTED[kind])
         .where(~mailed, Notification.read_at.is_(None), Notification.at > now - DIGEST_REACH)
         .where(Notification.archived_at.is_(None), Notification.snoozed_until.is_(None))
-        .order_by(Notification.n.desc()).limit(MOST_IN_DIGEST)
+        .order_by(Notification.n.desc())
+        .limit(MOST_IN_DIGEST)
     ).all()
     if not rows:
         return 0
@@ -135,23 +177,48 @@ def _queue_digest(session: Session, uid: str, kind: str, now: datetime, period: 
     return _queue(session, id_, uid, kind, [row.id for row in rows], rows[0].n, due)
 
 
-def _queue(session: Session, id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime) -> int:
+def _queue(
+    session: Session,
+    id_: UUID,
+    recipient: str,
+    category: str,
+    ids: list[UUID],
+    n: int,
+    due: datetime,
+) -> int:
     mail = upsert(Mail).values(_waiting(id_, recipient, category, ids, n, due))
     return len(session.execute(mail.on_conflict_do_nothing().returning(Mail.id)).all())
 
 
-def _waiting(id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime) -> dict[str, Any]:
-    return {"id": id_, "recipient": recipient, "category": category, "notification_ids": ids, "up_to": n,
-            "state": "waiting", "attempts": 0, "due_at": due, "error": ""}
+def _waiting(
+    id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime
+) -> dict[str, Any]:
+    return {
+        "id": id_,
+        "recipient": recipient,
+        "category": category,
+        "notification_ids": ids,
+        "up_to": n,
+        "state": "waiting",
+        "attempts": 0,
+        "due_at": due,
+        "error": "",
+    }
 
 
-def _letter(session: Session, id_: UUID, recipient: str, category: str, ids: list[UUID], attempts: int) -> Letter | None:
+def _letter(
+    session: Session, id_: UUID, recipient: str, category: str, ids: list[UUID], attempts: int
+) -> Letter | None:
     person = session.get(Person, recipient)
-    notices = [each for each in get_notices(session, recipient, ids) if each.stands and not each.read]
+    notices = [
+        each for each in get_notices(session, recipient, ids) if each.stands and not each.read
+    ]
     if person is None or not person.mail or not notices:
         return None
     return Letter(id_, recipient, person.name, person.mail, category, notices, attempts)
 
 
 def _settle(session: Session, ids: Iterable[UUID], state: str, error: str = "") -> None:
-    session.execute(update(Mail).where(Mail.id.in_(list(ids))).values(state=state, error=error[:300]))
+    session.execute(
+        update(Mail).where(Mail.id.in_(list(ids))).values(state=state, error=error[:300])
+    )

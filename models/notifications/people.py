@@ -31,7 +31,9 @@ class PeopleUnknown(OperationalError):
     """
 
     def __init__(self) -> None:
-        super().__init__(None, None, CannotConnectNow("the profile service has not named the people yet"))
+        super().__init__(
+            None, None, CannotConnectNow("the profile service has not named the people yet")
+        )
 
 
 def require_people(session: Session) -> None:
@@ -49,7 +51,9 @@ def replace_people(session: Session, people: Iterable[KnownPerson], etag: str) -
     if not known:
         raise ValueError("the profile service names no people")
     _replace_persons(session, known)
-    _replace_members(session, {(group, uid) for uid, person in known.items() for group in person.groups})
+    _replace_members(
+        session, {(group, uid) for uid, person in known.items() for group in person.groups}
+    )
     stamp = {"etag": etag, "pulled_at": clock.now()}
     pull = upsert(PeoplePull).values(id=1, **stamp)
     session.execute(pull.on_conflict_do_update(index_elements=["id"], set_=stamp))
@@ -82,7 +86,11 @@ def manager_of(session: Session, uid: str) -> str | None:
 
 def those_known(session: Session, uids: set[str]) -> set[str]:
     """Those of `uids` that are people of the directory."""
-    return set(session.execute(select(Person.uid).where(Person.uid.in_(uids))).scalars()) if uids else set()
+    return (
+        set(session.execute(select(Person.uid).where(Person.uid.in_(uids))).scalars())
+        if uids
+        else set()
+    )
 
 
 def name_of(session: Session, uid: str) -> str:
@@ -91,8 +99,16 @@ def name_of(session: Session, uid: str) -> str:
 
 
 def _replace_persons(session: Session, known: dict[str, KnownPerson]) -> None:
-    rows = [{"uid": each.uid, "name": each.name, "mail": each.mail, "department": each.department,
-             "manager": each.manager} for each in known.values()]
+    rows = [
+        {
+            "uid": each.uid,
+            "name": each.name,
+            "mail": each.mail,
+            "department": each.department,
+            "manager": each.manager,
+        }
+        for each in known.values()
+    ]
     added = upsert(Person).values(rows)
     changed = {name: added.excluded[name] for name in ("name", "mail", "department", "manager")}
     session.execute(added.on_conflict_do_update(index_elements=["uid"], set_=changed))
@@ -100,8 +116,14 @@ def _replace_persons(session: Session, known: dict[str, KnownPerson]) -> None:
 
 
 def _replace_members(session: Session, wanted: set[tuple[str, str]]) -> None:
-    have = {(group, uid) for group, uid in session.execute(select(GroupMember.group, GroupMember.uid))}
+    have = {
+        (group, uid) for group, uid in session.execute(select(GroupMember.group, GroupMember.uid))
+    }
     if gone := have - wanted:
-        session.execute(delete(GroupMember).where(tuple_(GroupMember.group, GroupMember.uid).in_(gone)))
+        session.execute(
+            delete(GroupMember).where(tuple_(GroupMember.group, GroupMember.uid).in_(gone))
+        )
     if new := wanted - have:
-        session.execute(insert(GroupMember), [{"group": group, "uid": uid} for group, uid in sorted(new)])
+        session.execute(
+            insert(GroupMember), [{"group": group, "uid": uid} for group, uid in sorted(new)]
+        )

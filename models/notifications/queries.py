@@ -23,7 +23,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
-)  # fmt: skip
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
@@ -74,7 +74,11 @@ VIEWS = ("inbox", "unread", "mentions", "decide", "snoozed", "archived")
 
 
 class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows. `up_to`: only those that stood there as of that feed entry, so that a list does not move while read."""
+    """Which rows.
+
+    `up_to`: only those that stood there as of that feed entry, so that a list does not move while
+    read.
+    """
 
     view: str = "inbox"
     category: str = ""
@@ -107,8 +111,14 @@ def counts_as_of(session: Session, recipient: str, n: int) -> Counts | None:
 
 
 def list_inbox(
-    session: Session, recipient: str, *, unread: bool = False, wanted: InboxFilter | None = None,
-    before: Place | None = None, limit: int = 25, pins_first: bool = True,
+    session: Session,
+    recipient: str,
+    *,
+    unread: bool = False,
+    wanted: InboxFilter | None = None,
+    before: Place | None = None,
+    limit: int = 25,
+    pins_first: bool = True,
 ) -> InboxPage:
     """The inbox from below `before` on: all that is neither archived nor asleep, or what `wanted` says."""
     wanted = wanted or InboxFilter(view="unread" if unread else "inbox")
@@ -116,9 +126,13 @@ def list_inbox(
     query = _narrowed(_notices().add_columns(rank.label("rank")), recipient, wanted)
     if before is not None:
         query = query.where(tuple_(rank, Notification.n) < before)
-    rows = session.execute(query.order_by(rank.desc(), Notification.n.desc()).limit(limit + 1)).all()
+    rows = session.execute(
+        query.order_by(rank.desc(), Notification.n.desc()).limit(limit + 1)
+    ).all()
     notices = [_notice(row) for row in rows[:limit]]
-    return InboxPage(notices, (rows[limit - 1].rank, rows[limit - 1].n) if len(rows) > limit else None)
+    return InboxPage(
+        notices, (rows[limit - 1].rank, rows[limit - 1].n) if len(rows) > limit else None
+    )
 
 
 def get_notice(session: Session, recipient: str, id_: UUID) -> Notice:
@@ -139,14 +153,26 @@ def get_notices(session: Session, recipient: str, ids: list[UUID]) -> list[Notic
 def count_by_category(session: Session, recipient: str) -> dict[str, int]:
     """Unread notifications by category; categories without any are absent."""
     unread = select(Notification.category, func.count()).where(Notification.recipient == recipient)
-    rows = session.execute(unread.where(Notification.read_at.is_(None), stands()).group_by(Notification.category))
+    rows = session.execute(
+        unread.where(Notification.read_at.is_(None), stands()).group_by(Notification.category)
+    )
     return {row[0]: row[1] for row in rows}
 
 
 def count_by_view(session: Session, recipient: str) -> dict[str, int]:
     """How many rows wait in each view: unread ones, and all of what was put aside."""
-    counted = [func.count(case((_view(view) & (Notification.read_at.is_(None) if view in ("inbox", "mentions") else true()), 1)))
-               for view in VIEWS]
+    counted = [
+        func.count(
+            case(
+                (
+                    _view(view)
+                    & (Notification.read_at.is_(None) if view in ("inbox", "mentions") else true()),
+                    1,
+                )
+            )
+        )
+        for view in VIEWS
+    ]
     row = session.execute(select(*counted).where(Notification.recipient == recipient)).one()
     return dict(zip(VIEWS, row, strict=True))
 
@@ -159,7 +185,9 @@ def count_inbox(session: Session, recipient: str, wanted: InboxFilter) -> int:
 
 def count_arrivals(session: Session, recipient: str, since: int) -> int:
     """How many arrived or woke after feed entry `since` and still stand in the inbox."""
-    rows = select(func.count()).where(Notification.recipient == recipient, Notification.n > since, stands())
+    rows = select(func.count()).where(
+        Notification.recipient == recipient, Notification.n > since, stands()
+    )
     return session.scalar(rows) or 0
 
 
@@ -197,7 +225,7 @@ def _narrowed(query: Select[Any], recipient: str, wanted: InboxFilter) -> Select
 
 
 def _rank(pins_first: bool) -> ColumnElement[int]:
-    urgent = (case((Notification.pinned_at.is_not(None), 2), else_=0) if pins_first else literal(0))
+    urgent = case((Notification.pinned_at.is_not(None), 2), else_=0) if pins_first else literal(0)
     important = (Notification.priority == "high") & Notification.read_at.is_(None)
     return func.greatest(urgent, case((important, 1), else_=0))
 
@@ -217,16 +245,30 @@ def _notices_of_ids() -> Select[*tuple[Any, ...]]:
 def _notices() -> Select[*tuple[Any, ...]]:
     """The fields of Notice, in their order."""
     return select(
-        Notification.id, Notification.n, Notification.kind, Notification.category, Notification.priority,
-        Notification.subject_type, Notification.subject_key, Notification.parts, Notification.actor,
-        func.coalesce(Person.name, "").label("actor_name"), Notification.at,
-        Notification.seen_at.is_not(None).label("seen"), Notification.read_at.is_not(None).label("read"),
+        Notification.id,
+        Notification.n,
+        Notification.kind,
+        Notification.category,
+        Notification.priority,
+        Notification.subject_type,
+        Notification.subject_key,
+        Notification.parts,
+        Notification.actor,
+        func.coalesce(Person.name, "").label("actor_name"),
+        Notification.at,
+        Notification.seen_at.is_not(None).label("seen"),
+        Notification.read_at.is_not(None).label("read"),
         Notification.quiet_until,
-        Notification.mentions, Notification.archived_at.is_not(None).label("archived"), Notification.snoozed_until,
-        Notification.pinned_at.is_not(None).label("pinned"), Notification.woken_at.is_not(None).label("woken"),
+        Notification.mentions,
+        Notification.archived_at.is_not(None).label("archived"),
+        Notification.snoozed_until,
+        Notification.pinned_at.is_not(None).label("pinned"),
+        Notification.woken_at.is_not(None).label("woken"),
         exists().where(Request.notification_id == Notification.id).label("asked"),
     ).outerjoin(Person, Person.uid == Notification.actor)
 
 
 def _notice(row: Row[Any]) -> Notice:
-    return Notice(**dict(zip(Notice.__struct_fields__, row, strict=False)))  # what follows the fields only puts rows in order
+    return Notice(
+        **dict(zip(Notice.__struct_fields__, row, strict=False))
+    )  # what follows the fields only puts rows in order

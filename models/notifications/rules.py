@@ -8,15 +8,23 @@ from models.notifications.tellings import TELLINGS, Telling
 
 
 def who_is_told(
-    type_: str, fact: Any, actor: str, members_of: Callable[[str], set[str]],
-    exists: Callable[[set[str]], set[str]], manager_of: Callable[[str], str | None] = lambda _uid: None,
+    type_: str,
+    fact: Any,
+    actor: str,
+    members_of: Callable[[str], set[str]],
+    exists: Callable[[set[str]], set[str]],
+    manager_of: Callable[[str], str | None] = lambda _uid: None,
 ) -> dict[str, Telling]:
     """Recipient → what they hear of this fact. `exists` leaves only people of the directory."""
     told: dict[str, Telling] = {}
     for telling in TELLINGS[type_][1]:
         if not telling.when(fact):
             continue
-        reached = exists(set().union(*(_reached(audience, fact, members_of, manager_of) for audience in telling.to)))
+        reached = exists(
+            set().union(
+                *(_reached(audience, fact, members_of, manager_of) for audience in telling.to)
+            )
+        )
         for uid in sorted(reached if telling.answers else reached - {actor}):
             told.setdefault(uid, telling)
     return told
@@ -28,7 +36,10 @@ def notification_id(source_event: UUID, recipient: str, kind: str) -> UUID:
 
 
 def _reached(
-    audience: str, fact: Any, members_of: Callable[[str], set[str]], manager_of: Callable[[str], str | None]
+    audience: str,
+    fact: Any,
+    members_of: Callable[[str], set[str]],
+    manager_of: Callable[[str], str | None],
 ) -> set[str]:
     if audience == "manager":
         return {manager_of(fact.owner) or ""} - {""}

@@ -7,7 +7,12 @@ from models.shared.errors import Invalid
 MORNING = 8
 LATER = timedelta(hours=3)
 LONGEST = timedelta(days=365)
-CHOICES = {"later": "Later today", "tomorrow": "Tomorrow, 8:00", "week": "Monday, 8:00", "chosen": "At a time I choose"}
+CHOICES = {
+    "later": "Later today",
+    "tomorrow": "Tomorrow, 8:00",
+    "week": "Monday, 8:00",
+    "chosen": "At a time I choose",
+}
 
 
 def wakes_at(choice: str, chosen: str, now: datetime, zone: tzinfo) -> datetime:

@@ -41,9 +41,13 @@ class Asked(NamedTuple):
 
 # What a verb makes of a state; one that it leaves as it is, is passed over.
 VERBS: Mapping[Verb, Callable[[State, Asked], State]] = {
-    "read": lambda old, asked: old if old.read_at else old._replace(read_at=asked.now, seen_at=old.seen_at or asked.now),
+    "read": lambda old, asked: (
+        old if old.read_at else old._replace(read_at=asked.now, seen_at=old.seen_at or asked.now)
+    ),
     "unread": lambda old, _: old._replace(read_at=None),
-    "archive": lambda old, asked: old._replace(archived_at=old.archived_at or asked.now, snoozed_until=None, pinned_at=None),
+    "archive": lambda old, asked: old._replace(
+        archived_at=old.archived_at or asked.now, snoozed_until=None, pinned_at=None
+    ),
     "unarchive": lambda old, _: old._replace(archived_at=None),
     "snooze": lambda old, asked: old._replace(snoozed_until=asked.until, archived_at=None),
     "wake": lambda old, _: old._replace(snoozed_until=None),

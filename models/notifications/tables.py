@@ -4,7 +4,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, Sequence, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    Sequence,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -12,8 +22,21 @@ from models.shared.tables import Moment, base_of, metadata_of
 
 BROADCAST_NUMBER = Sequence("broadcast_number", start=1001, metadata=metadata_of("notifications"))
 MAIL_STATES = ("waiting", "sending", "sent", "skipped", "failed", "unknown")
-FEED_KINDS = ("arrival", "seen", "read", "unread", "withdrawal", "archive", "unarchive", "snooze", "wake", "pin", "unpin",
-              "undo", "purge")
+FEED_KINDS = (
+    "arrival",
+    "seen",
+    "read",
+    "unread",
+    "withdrawal",
+    "archive",
+    "unarchive",
+    "snooze",
+    "wake",
+    "pin",
+    "unpin",
+    "undo",
+    "purge",
+)
 
 
 class Person(base_of("notifications")):  # type: ignore[misc]
@@ -106,8 +129,16 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
         Index("ix_notification_subject", "recipient", "subject_type", "subject_key"),
         Index("ix_notification_unread", "recipient", "n", postgresql_where=text("read_at IS NULL")),
         Index("ix_notification_unseen", "recipient", "n", postgresql_where=text("seen_at IS NULL")),
-        Index("ix_notification_snoozed", "snoozed_until", postgresql_where=text("snoozed_until IS NOT NULL")),
-        Index("ix_notification_old", "at", postgresql_where=text("pinned_at IS NULL AND snoozed_until IS NULL")),
+        Index(
+            "ix_notification_snoozed",
+            "snoozed_until",
+            postgresql_where=text("snoozed_until IS NOT NULL"),
+        ),
+        Index(
+            "ix_notification_old",
+            "at",
+            postgresql_where=text("pinned_at IS NULL AND snoozed_until IS NULL"),
+        ),
     )
 
 
@@ -148,7 +179,8 @@ class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
 
 
 class Mail(base_of("notifications")):  # type: ignore[misc]
-    """A mail to one person, for one notification, an hour or a day. Its id is worked out from what it is for: never two of one.
+    """A mail to one person, for one notification, an hour or a day. Its id is worked out from what
+    it is for: never two of one.
 
     `unknown`: the process that sent it died before it could note so; it is not sent again, since it may have arrived.
     `up_to`: the newest feed entry in it. `category` is empty for a day's mail, `hourly` for an hour's.

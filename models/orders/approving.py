@@ -6,7 +6,12 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from models.orders.events import ApprovalGiven, ApprovalRefused, ApprovalRequested, ApprovalWithdrawn
+from models.orders.events import (
+    ApprovalGiven,
+    ApprovalRefused,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+)
 from models.orders.making import placed_event
 from models.orders.rules import BOOKED, may_decide
 from models.orders.settling import lock_order, settle, stale
@@ -32,7 +37,13 @@ def send_order(session: Session, order: Order, client: Client) -> None:
     order.approval = "asked"
     settle(session, order, "approval requested")
     order.approval_event = record(
-        session, ApprovalRequested(**_facts(order), reasons=order.approval_reasons, reason=order.note, version=order.version)
+        session,
+        ApprovalRequested(
+            **_facts(order),
+            reasons=order.approval_reasons,
+            reason=order.note,
+            version=order.version,
+        ),
     )
     return None
 
@@ -58,7 +69,8 @@ def sum_credit_used(session: Session, client_number: str, but: str = "") -> Deci
 def approve_order(session: Session, number: str, version: int) -> None:
     """A sales manager agrees: the order is placed with it (ApprovalGiven, OrderPlaced).
 
-    Raises NotFound, Forbidden (one's own order), Stale (not the version that was seen), DomainError (nothing to decide).
+    Raises NotFound, Forbidden (one's own order), Stale (not the version that was seen), DomainError
+    (nothing to decide).
     """
     order = _to_decide(session, number, version)
     order.decided_by, order.decided_note = session.info["actor"], ""
@@ -74,7 +86,11 @@ def refuse_order(session: Session, number: str, reason: str, version: int) -> No
     order = _to_decide(session, number, version)
     if not reason.strip() or len(reason) > 500:
         raise Invalid({"reason": "Please say why, in at most 500 characters."})
-    order.approval, order.decided_by, order.decided_note = "refused", session.info["actor"], reason.strip()
+    order.approval, order.decided_by, order.decided_note = (
+        "refused",
+        session.info["actor"],
+        reason.strip(),
+    )
     settle(session, order, "sent back")
     record(session, ApprovalRefused(**_answer(order, order.decided_note)))
 
@@ -104,8 +120,13 @@ def _to_decide(session: Session, number: str, version: int) -> Order:
 
 
 def _facts(order: Order) -> dict[str, Any]:
-    return {"order_number": order.number, "client_name": order.client_name, "owner": order.owner,
-            "total": order.total, "discount_percent": order.discount_percent}  # fmt: skip
+    return {
+        "order_number": order.number,
+        "client_name": order.client_name,
+        "owner": order.owner,
+        "total": order.total,
+        "discount_percent": order.discount_percent,
+    }
 
 
 def _answer(order: Order, reason: str) -> dict[str, Any]:

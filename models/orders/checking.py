@@ -30,15 +30,28 @@ def _faults_of(order: Order) -> list[str]:
         "short": sum(line.short for line in order.lines),
         "shipped": sum(line.shipped for line in order.lines),
     }
-    return [f"{name} stands at {getattr(order, name)}, should be {value}" for name, value in should.items()
-            if getattr(order, name) != value]
+    return [
+        f"{name} stands at {getattr(order, name)}, should be {value}"
+        for name, value in should.items()
+        if getattr(order, name) != value
+    ]
 
 
 def _placed_twice(session: Session) -> list[str]:
     """Orders whose timeline has an ending that can come only once more than once, or two that exclude each other."""
-    ends = select(TIMELINE.c.order_number, func.array_agg(TIMELINE.c.type).label("types")).where(
-        TIMELINE.c.type.in_(("dm.orders.order.placed.v1", "dm.orders.order.cancelled.v1", "dm.inventory.shipment.dispatched.v1"))
-    ).group_by(TIMELINE.c.order_number)
+    ends = (
+        select(TIMELINE.c.order_number, func.array_agg(TIMELINE.c.type).label("types"))
+        .where(
+            TIMELINE.c.type.in_(
+                (
+                    "dm.orders.order.placed.v1",
+                    "dm.orders.order.cancelled.v1",
+                    "dm.inventory.shipment.dispatched.v1",
+                )
+            )
+        )
+        .group_by(TIMELINE.c.order_number)
+    )
     faults = []
     for row in session.execute(ends):
         kinds = [type_.split(".")[3] for type_ in row.types]

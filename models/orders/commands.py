@@ -39,7 +39,9 @@ def revise_order(session: Session, number: str, new: NewOrder, version: int) -> 
     order = lock_order(session, number)
     _check_owner_and_version(session, order, version)
     if order.status not in EDITABLE:
-        raise DomainError("not_editable", f"Order {number} is placed and cannot be changed any more.")
+        raise DomainError(
+            "not_editable", f"Order {number} is placed and cannot be changed any more."
+        )
     client = _checked_client(session, new)
     fill_order(order, new, client)
     send_order(session, order, client)
@@ -58,7 +60,8 @@ def request_cancellation(
     _check_owner_and_version(session, order, version, may_any=may_cancel_any)
     if order.status not in CANCELLABLE:
         raise DomainError(
-            "not_cancellable", f"Order {number} is {order.status.replace('_', ' ')} and cannot be cancelled."
+            "not_cancellable",
+            f"Order {number} is {order.status.replace('_', ' ')} and cannot be cancelled.",
         )
     raise_errors(_errors_of_reason(reason))
     order.cancellation_by, order.cancellation_reason = session.info["actor"], reason.strip()
@@ -82,11 +85,18 @@ def _ask_warehouse(session: Session, order: Order) -> None:
 
 
 def _cancellation(order: Order) -> dict[str, str]:
-    return {"order_number": order.number, "client_name": order.client_name, "owner": order.owner,
-            "requested_by": order.cancellation_by, "reason": order.cancellation_reason}  # fmt: skip
+    return {
+        "order_number": order.number,
+        "client_name": order.client_name,
+        "owner": order.owner,
+        "requested_by": order.cancellation_by,
+        "reason": order.cancellation_reason,
+    }
 
 
-def _check_owner_and_version(session: Session, order: Order, version: int, *, may_any: bool = False) -> None:
+def _check_owner_and_version(
+    session: Session, order: Order, version: int, *, may_any: bool = False
+) -> None:
     if not may_any and order.owner != session.info["actor"]:
         raise Forbidden(f"Order {order.number} belongs to {order.owner_name or order.owner}.")
     if order.version != version:
@@ -97,8 +107,12 @@ def _checked_client(session: Session, new: NewOrder) -> Client:
     """The client, locked so that two orders at once do not both use the credit that is left for one."""
     query = select(Client).where(Client.number == new.client_number).with_for_update(key_share=True)
     client = session.scalars(query).one_or_none()
-    raise_errors(_errors_of_client(new.client_number, client) | errors_of_head(new) | errors_of_lines(new)
-                 | _errors_of_place(new, client))  # fmt: skip
+    raise_errors(
+        _errors_of_client(new.client_number, client)
+        | errors_of_head(new)
+        | errors_of_lines(new)
+        | _errors_of_place(new, client)
+    )
     assert client
     return client
 
@@ -106,7 +120,11 @@ def _checked_client(session: Session, new: NewOrder) -> Client:
 def _check_duplicate(session: Session, new: NewOrder) -> str:
     alike = find_like(session, new.client_number, new.lines)
     if alike and new.warned_of is not None and new.warned_of != alike:
-        raise Invalid({"duplicate": f"Order {alike} has the same products and cases. If you mean both, place it again."})
+        raise Invalid(
+            {
+                "duplicate": f"Order {alike} has the same products and cases. If you mean both, place it again."
+            }
+        )
     return alike
 
 
@@ -119,7 +137,11 @@ def _errors_of_client(number: str, client: Client | None) -> dict[str, str]:
 
 
 def _errors_of_place(new: NewOrder, client: Client | None) -> dict[str, str]:
-    if client is None or not new.place or any(each["label"] == new.place for each in client.addresses):
+    if (
+        client is None
+        or not new.place
+        or any(each["label"] == new.place for each in client.addresses)
+    ):
         return {}
     return {"place": f"{client.name} has no address of this name any more."}
 

@@ -40,13 +40,25 @@ def get_draft(session: Session, id_: str) -> Draft:
 
 def list_drafts(session: Session, owner: str) -> list[Draft]:
     """A person's drafts, the newest first."""
-    return list(session.scalars(select(Draft).where(Draft.owner == owner).order_by(Draft.saved_at.desc(), Draft.id).limit(MOST)))
+    return list(
+        session.scalars(
+            select(Draft)
+            .where(Draft.owner == owner)
+            .order_by(Draft.saved_at.desc(), Draft.id)
+            .limit(MOST)
+        )
+    )
 
 
 def names_of_clients(session: Session, drafts: list[Draft]) -> dict[str, str]:
     """What the clients of these drafts are called, by number; one that is not known is not there."""
     numbers = {str(draft.typed.get("client_number", "")) for draft in drafts}
-    return {row.number: row.name for row in session.execute(select(Client.number, Client.name).where(Client.number.in_(numbers)))}
+    return {
+        row.number: row.name
+        for row in session.execute(
+            select(Client.number, Client.name).where(Client.number.in_(numbers))
+        )
+    }
 
 
 def discard_draft(session: Session, id_: str) -> None:
@@ -58,8 +70,12 @@ def discard_draft(session: Session, id_: str) -> None:
 def _begin(session: Session, id_: str, typed: dict[str, Any], editor: str) -> int:
     owner = session.info["actor"]
     if session.execute(select(func.count()).where(Draft.owner == owner)).scalar_one() >= MOST:
-        raise DomainError("too_many_drafts", f"You have {MOST} drafts. Please place or discard some.")
-    session.add(Draft(id=id_, owner=owner, typed=typed, editor=editor, version=1, saved_at=clock.now()))
+        raise DomainError(
+            "too_many_drafts", f"You have {MOST} drafts. Please place or discard some."
+        )
+    session.add(
+        Draft(id=id_, owner=owner, typed=typed, editor=editor, version=1, saved_at=clock.now())
+    )
     return 1
 
 
@@ -70,4 +86,8 @@ def _check_owner(session: Session, draft: Draft) -> None:
 
 def _differences(mine: dict[str, Any], theirs: dict[str, Any]) -> dict[str, tuple[object, object]]:
     names = {**mine, **theirs}
-    return {name: (mine.get(name), theirs.get(name)) for name in names if mine.get(name) != theirs.get(name)}
+    return {
+        name: (mine.get(name), theirs.get(name))
+        for name in names
+        if mine.get(name) != theirs.get(name)
+    }

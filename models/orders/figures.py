@@ -18,7 +18,9 @@ _ORDER, _LINE = Order.__table__.c, OrderLine.__table__.c
 
 
 class Week(NamedTuple):
-    """A week of the office, by its Monday: what was placed in it; `days` is the median way of what is delivered of it."""
+    """A week of the office, by its Monday: what was placed in it; `days` is the median way of what
+    is delivered of it.
+    """
 
     monday: date
     orders: int
@@ -32,36 +34,63 @@ def weeks_of_orders(session: Session) -> list[Week]:
     mondays = [this - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     placed = func.timezone(OFFICE.key, _ORDER.placed_at)
     week = func.date(func.date_trunc("week", placed)).label("week")
-    booked = select(week, func.count().label("orders"), func.sum(_ORDER.total).label("worth")).group_by(week)
+    booked = select(
+        week, func.count().label("orders"), func.sum(_ORDER.total).label("worth")
+    ).group_by(week)
     found = {row.week: row for row in session.execute(_recent(booked))}
     ways = _days_to_delivery(session)
-    return [Week(monday, found[monday].orders, found[monday].worth, ways.get(monday)) if monday in found
-            else Week(monday, 0, Decimal(0), None) for monday in mondays]
+    return [
+        Week(monday, found[monday].orders, found[monday].worth, ways.get(monday))
+        if monday in found
+        else Week(monday, 0, Decimal(0), None)
+        for monday in mondays
+    ]
 
 
 def booked_by_person(session: Session) -> list[Row[Any]]:
     """(owner, owner_name, orders, worth) of the last twelve weeks, most first."""
-    query = select(_ORDER.owner, func.max(_ORDER.owner_name).label("owner_name"), func.count().label("orders"),
-                   func.sum(_ORDER.total).label("worth")).group_by(_ORDER.owner)  # fmt: skip
-    return list(session.execute(_recent(query).order_by(func.sum(_ORDER.total).desc(), _ORDER.owner).limit(TOP)))
+    query = select(
+        _ORDER.owner,
+        func.max(_ORDER.owner_name).label("owner_name"),
+        func.count().label("orders"),
+        func.sum(_ORDER.total).label("worth"),
+    ).group_by(_ORDER.owner)
+    return list(
+        session.execute(
+            _recent(query).order_by(func.sum(_ORDER.total).desc(), _ORDER.owner).limit(TOP)
+        )
+    )
 
 
 def booked_by_product(session: Session) -> list[Row[Any]]:
     """(sku, name, cases, worth) of the last twelve weeks, most first; worth is before discounts."""
     worth = func.sum(_LINE.unit_price * (_LINE.ordered - _LINE.given_up)).label("worth")
-    query = select(_LINE.sku, func.max(_LINE.name).label("name"), func.sum(_LINE.ordered - _LINE.given_up).label("cases"), worth)
+    query = select(
+        _LINE.sku,
+        func.max(_LINE.name).label("name"),
+        func.sum(_LINE.ordered - _LINE.given_up).label("cases"),
+        worth,
+    )
     query = query.join(Order, _ORDER.number == _LINE.order_number).group_by(_LINE.sku)
     return list(session.execute(_recent(query).order_by(worth.desc(), _LINE.sku).limit(TOP)))
 
 
 def _days_to_delivery(session: Session) -> dict[date, float]:
-    arrived = select(_ORDER.placed_at, func.max(TIMELINE.c.at).label("at")).select_from(Order).join(
-        TIMELINE, TIMELINE.c.order_number == _ORDER.number).where(TIMELINE.c.type == DELIVERED, _ORDER.status == "delivered")
+    arrived = (
+        select(_ORDER.placed_at, func.max(TIMELINE.c.at).label("at"))
+        .select_from(Order)
+        .join(TIMELINE, TIMELINE.c.order_number == _ORDER.number)
+        .where(TIMELINE.c.type == DELIVERED, _ORDER.status == "delivered")
+    )
     way = _recent(arrived).group_by(_ORDER.number).subquery().c
-    week = func.date(func.date_trunc("week", func.timezone(OFFICE.key, way.placed_at))).label("week")
+    week = func.date(func.date_trunc("week", func.timezone(OFFICE.key, way.placed_at))).label(
+        "week"
+    )
     days = func.extract("epoch", way.at - way.placed_at) / 86400
     median = func.percentile_cont(0.5).within_group(days).label("days")
-    return {row.week: float(row.days) for row in session.execute(select(week, median).group_by(week))}
+    return {
+        row.week: float(row.days) for row in session.execute(select(week, median).group_by(week))
+    }
 
 
 def _recent(query: Any) -> Any:

@@ -102,13 +102,17 @@ class Answer(msgspec.Struct, frozen=True):
 def remember_client(session: Session, event: Envelope, data: CreatedClient) -> None:
     """A new client can be ordered for from now on."""
     row = {**_columns_of(data), "active": True, "addresses": []}
-    session.execute(insert(Client).values(row).on_conflict_do_update(index_elements=["number"], set_=row))
+    session.execute(
+        insert(Client).values(row).on_conflict_do_update(index_elements=["number"], set_=row)
+    )
 
 
 @handles("dm.sales.client.changed.v1", reads=ChangedClient, by="orders")
 def follow_changed_client(session: Session, event: Envelope, data: ChangedClient) -> None:
     """Terms, credit limit and addresses count from now on; orders that are placed keep what they had."""
-    session.execute(update(Client).where(Client.number == data.client_number).values(_columns_of(data)))
+    session.execute(
+        update(Client).where(Client.number == data.client_number).values(_columns_of(data))
+    )
 
 
 @handles("dm.sales.client.deactivated.v1", reads=ClientStanding, by="orders")
@@ -158,8 +162,13 @@ def cancel_released_order(session: Session, event: Envelope, data: Answer) -> No
     order = lock_order(session, data.order_number)
     for line in order.lines:
         line.reserved = line.short = 0
-    told = {"order_number": order.number, "client_name": order.client_name, "owner": order.owner,
-            "requested_by": order.cancellation_by, "reason": order.cancellation_reason}  # fmt: skip
+    told = {
+        "order_number": order.number,
+        "client_name": order.client_name,
+        "owner": order.owner,
+        "requested_by": order.cancellation_by,
+        "reason": order.cancellation_reason,
+    }
     if not any(line.shipped for line in order.lines):
         order.cancellation = "done"
         settle(session, order, "cancelled")
@@ -176,15 +185,26 @@ def go_on_with_refused_order(session: Session, event: Envelope, data: Answer) ->
     order = lock_order(session, data.order_number)
     asked_by, order.cancellation = order.cancellation_by, "none"
     settle(session, order, "cancellation refused")
-    record(session, CancellationRefused(
-        order_number=order.number, client_name=order.client_name, owner=order.owner, requested_by=asked_by,
-        reason=data.reason,
-    ))
+    record(
+        session,
+        CancellationRefused(
+            order_number=order.number,
+            client_name=order.client_name,
+            owner=order.owner,
+            requested_by=asked_by,
+            reason=data.reason,
+        ),
+    )
 
 
 def _columns_of(data: CreatedClient) -> dict[str, Any]:
     row = msgspec.to_builtins(data)
-    return {"number": row.pop("client_number"), **row.pop("address"), **row, "credit_limit": data.credit_limit}
+    return {
+        "number": row.pop("client_number"),
+        **row.pop("address"),
+        **row,
+        "credit_limit": data.credit_limit,
+    }
 
 
 def _give_up_rest(order: Order) -> None:

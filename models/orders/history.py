@@ -42,16 +42,36 @@ def get_timeline(session: Session, number: str) -> list[Entry]:
     """The order's entries by time, then by place in the topic: the same however topics arrived."""
     journal, step = mechanism("orders").journal.c, TIMELINE.c
     same = and_(
-        journal.topic == step.topic, journal.key == step.order_number, journal.sequence == step.sequence
+        journal.topic == step.topic,
+        journal.key == step.order_number,
+        journal.sequence == step.sequence,
     )
-    proof = (journal.partition, journal.offset, journal.applied_at, journal.occurred_at, journal.envelope,
-             journal.correlation_id)
+    proof = (
+        journal.partition,
+        journal.offset,
+        journal.applied_at,
+        journal.occurred_at,
+        journal.envelope,
+        journal.correlation_id,
+    )
     rows = session.execute(
-        select(TIMELINE, *proof).select_from(TIMELINE.outerjoin(mechanism("orders").journal, same))
-        .where(step.order_number == number).order_by(step.at, step.topic, step.sequence)
+        select(TIMELINE, *proof)
+        .select_from(TIMELINE.outerjoin(mechanism("orders").journal, same))
+        .where(step.order_number == number)
+        .order_by(step.at, step.topic, step.sequence)
     )
-    return [Entry(n=n, event_id=row.event_id, type=row.type, at=row.at, actor=row.actor, facts=row.facts, proof=_proof(row))
-            for n, row in enumerate(rows, 1)]
+    return [
+        Entry(
+            n=n,
+            event_id=row.event_id,
+            type=row.type,
+            at=row.at,
+            actor=row.actor,
+            facts=row.facts,
+            proof=_proof(row),
+        )
+        for n, row in enumerate(rows, 1)
+    ]
 
 
 def _proof(row: Row[Any]) -> Proof | None:

@@ -46,20 +46,32 @@ def fill_order(order: Order, new: NewOrder, client: Client) -> None:
     """Writes what is ordered, for whom and for how much, over what the order had."""
     address = new.deliver_to or address_of(client, new.place)
     order.client_number, order.client_name = client.number, client.name
-    order.street, order.city, order.state, order.postcode = address.street, address.city, address.state, address.postcode
+    order.street, order.city, order.state, order.postcode = (
+        address.street,
+        address.city,
+        address.state,
+        address.postcode,
+    )
     order.purchase_order, order.note = new.purchase_order.strip(), new.note.strip()
     _put_lines(order, new)
     order.discount_percent = new.discount_percent or Decimal(0)
     order.total = order.subtotal - discount_of(order.subtotal, order.discount_percent)
     order.placed_at = clock.now()
-    words = [order.number, client.name, new.purchase_order, *(f"{line.sku} {line.name}" for line in order.lines)]
+    words = [
+        order.number,
+        client.name,
+        new.purchase_order,
+        *(f"{line.sku} {line.name}" for line in order.lines),
+    ]
     order.search_text = " ".join(words).lower()
 
 
 def address_of(client: Client, place: str = "") -> Address:
     """The client's main address, or its further one of this name. Raises LookupError where there is none (any more)."""
     if not place:
-        return Address(street=client.street, city=client.city, state=client.state, postcode=client.postcode)
+        return Address(
+            street=client.street, city=client.city, state=client.state, postcode=client.postcode
+        )
     known = next((each for each in client.addresses if each["label"] == place), None)
     if known is None:
         raise LookupError(place)
@@ -71,13 +83,23 @@ def find_like(session: Session, client_number: str, lines: Iterable[NewLine], bu
     wanted = cast([f"{line.sku} {line.quantity}" for line in lines], ARRAY(Text))
     theirs = (
         select(array_agg(OrderLine.sku + " " + cast(OrderLine.ordered, Text), type_=ARRAY(Text)))
-        .where(OrderLine.order_number == Order.number).scalar_subquery()
-    )  # fmt: skip
-    alike = select(Order.number).where(
-        Order.client_number == client_number, Order.placed_at > clock.now() - ALIKE_WITHIN, Order.number != but,
-        Order.status != "cancelled", theirs.op("@>")(wanted), theirs.op("<@")(wanted),
+        .where(OrderLine.order_number == Order.number)
+        .scalar_subquery()
     )
-    return session.scalars(alike.order_by(Order.placed_at.desc(), Order.number.desc()).limit(1)).one_or_none() or ""
+    alike = select(Order.number).where(
+        Order.client_number == client_number,
+        Order.placed_at > clock.now() - ALIKE_WITHIN,
+        Order.number != but,
+        Order.status != "cancelled",
+        theirs.op("@>")(wanted),
+        theirs.op("<@")(wanted),
+    )
+    return (
+        session.scalars(
+            alike.order_by(Order.placed_at.desc(), Order.number.desc()).limit(1)
+        ).one_or_none()
+        or ""
+    )
 
 
 def placed_event(order: Order) -> OrderPlaced:
@@ -91,9 +113,17 @@ def placed_event(order: Order) -> OrderPlaced:
         currency=order.currency,
         total=order.total,
         discount_percent=order.discount_percent,
-        deliver_to=Address(street=order.street, city=order.city, state=order.state, postcode=order.postcode),
+        deliver_to=Address(
+            street=order.street, city=order.city, state=order.state, postcode=order.postcode
+        ),
         lines=[
-            PlacedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.ordered, unit_price=line.unit_price)
+            PlacedLine(
+                line=line.line,
+                sku=line.sku,
+                name=line.name,
+                quantity=line.ordered,
+                unit_price=line.unit_price,
+            )
             for line in order.lines
         ],
     )
@@ -101,7 +131,7 @@ def placed_event(order: Order) -> OrderPlaced:
 
 def _put_lines(order: Order, new: NewOrder) -> None:
     """Line by line over those that are there: the rows of a line keep their key."""
-    del order.lines[len(new.lines):]
+    del order.lines[len(new.lines) :]
     for n, asked in enumerate(new.lines, 1):
         product, quantity = new.products[asked.sku], asked.quantity or 0
         if n > len(order.lines):
@@ -114,4 +144,9 @@ def _new_line(n: int) -> OrderLine:
 
 
 def _write_line(line: OrderLine, product: Product, quantity: int) -> None:
-    line.sku, line.name, line.unit_price, line.ordered = product.sku, product.name, product.unit_price, quantity
+    line.sku, line.name, line.unit_price, line.ordered = (
+        product.sku,
+        product.name,
+        product.unit_price,
+        quantity,
+    )

@@ -61,12 +61,15 @@ def errors_of_lines(new: NewOrder) -> dict[str, str]:
     errors: dict[str, str] = {}
     for n, line in enumerate(new.lines):
         errors |= {
-            f"lines-{n}-{field}": words for field, words in _errors_of(line, times, new.products).items()
+            f"lines-{n}-{field}": words
+            for field, words in _errors_of(line, times, new.products).items()
         }
     return errors
 
 
-def _errors_of(line: NewLine, times: Counter[str], products: Mapping[str, Product]) -> dict[str, str]:
+def _errors_of(
+    line: NewLine, times: Counter[str], products: Mapping[str, Product]
+) -> dict[str, str]:
     errors = {}
     if not line.sku:
         errors["sku"] = "Please choose a product."
@@ -101,7 +104,10 @@ def _errors_of_address(address: Address) -> dict[str, str]:
         "street": (0 < len(address.street.strip()) <= LONGEST_TEXT, "Please fill this in."),
         "city": (0 < len(address.city.strip()) <= LONGEST_TEXT, "Please fill this in."),
         "state": (re.fullmatch(r"[A-Z]{2}", address.state), "Two letters, such as PA."),
-        "postcode": (re.fullmatch(r"\d{5}(-\d{4})?", address.postcode), "Five digits, such as 18503."),
+        "postcode": (
+            re.fullmatch(r"\d{5}(-\d{4})?", address.postcode),
+            "Five digits, such as 18503.",
+        ),
     }
     return {f"deliver_to-{field}": words for field, (fine, words) in checks.items() if not fine}
 

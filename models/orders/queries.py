@@ -18,9 +18,16 @@ from models.shared import clock
 from models.shared.errors import NotFound
 
 COUNTED, IN_TAB = 10_000, 1_000
-_BEYOND: dict["OrderFilter", datetime] = {}  # what leaves more than 10,000, and until when that is taken for granted
+_BEYOND: dict[
+    "OrderFilter", datetime
+] = {}  # what leaves more than 10,000, and until when that is taken for granted
 KNOWN_FOR = timedelta(minutes=10)
-TABS = ("awaiting_approval", "back_ordered", "reserved", "shipped")  # those with a count beside them
+TABS = (
+    "awaiting_approval",
+    "back_ordered",
+    "reserved",
+    "shipped",
+)  # those with a count beside them
 OFFICE = ZoneInfo("America/New_York")
 _ORDER = Order.__table__.c  # of the table: rows of a list need no mapper
 SORTS = {  # name: (column, whether descending); the number breaks ties
@@ -96,7 +103,9 @@ def list_orders(
 ) -> OrderPage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
     search = look_up(session, wanted.q)
-    rows = list(session.execute(_page(wanted, search, sort, before or after, before is not None, size + 1)))
+    rows = list(
+        session.execute(_page(wanted, search, sort, before or after, before is not None, size + 1))
+    )
     more, rows = len(rows) > size, rows[:size]
     if before is not None:
         return OrderPage(rows[::-1], has_before=more, has_after=True)
@@ -127,7 +136,8 @@ def count_orders_and_tabs(
 ) -> tuple[int, Decimal, dict[str, int]]:
     """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's by status (TABS).
 
-    A tab's figure is exact to 1,000, above it 1,001. A `page` of the same filter that already holds all is counted itself.
+    A tab's figure is exact to 1,000, above it 1,001. A `page` of the same filter that already holds
+    all is counted itself.
     """
     is_whole = page is not None and not page.has_before and not page.has_after
     is_known = is_whole or _knows_more(wanted)
@@ -143,7 +153,9 @@ def count_orders_and_tabs(
 
 
 def _knows_more(wanted: OrderFilter) -> bool:
-    """Whether it was seen a while ago that more than 10,000 are left; orders are never deleted, only their status moves."""
+    """Whether it was seen a while ago that more than 10,000 are left; orders are never deleted,
+    only their status moves.
+    """
     if len(_BEYOND) > 1000:
         _BEYOND.clear()
     return not wanted.statuses and _BEYOND.get(wanted, clock.now()) > clock.now()
@@ -161,7 +173,9 @@ def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
     return list(session.execute(waiting.order_by(_ORDER.placed_at, _ORDER.number).limit(most)))
 
 
-def sum_booked_by_day(session: Session, since: date, until: date, owner: str = "") -> dict[date, Decimal]:
+def sum_booked_by_day(
+    session: Session, since: date, until: date, owner: str = ""
+) -> dict[date, Decimal]:
     """What was ordered on each day of the office (first and last included): placed, and not cancelled since."""
     day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
     query = select(day, func.sum(_ORDER.total)).where(_ORDER.status.in_(BOOKED)).group_by(day)
@@ -171,14 +185,21 @@ def sum_booked_by_day(session: Session, since: date, until: date, owner: str = "
 
 @lru_cache(maxsize=512)
 def _page(
-    wanted: OrderFilter, search: Search, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
+    wanted: OrderFilter,
+    search: Search,
+    sort: str,
+    keys: tuple[Any, ...] | None,
+    backwards: bool,
+    size: int,
 ) -> Select[Any]:
     """The statement of a page; kept, since to build it costs more than to run it."""
     column, descending = SORTS[sort]
     query = _narrowed(_LISTED, wanted, search)
     if keys:
         query = query.where(_beyond(column, descending != backwards, keys))
-    order = [key.desc() if descending != backwards else key.asc() for key in (column, _ORDER.number)]
+    order = [
+        key.desc() if descending != backwards else key.asc() for key in (column, _ORDER.number)
+    ]
     return query.order_by(*order).limit(size)
 
 
@@ -186,7 +207,12 @@ def _page(
 def _counts(wanted: OrderFilter | None, search: Search, uid: str) -> Select[Any]:
     mine = _tab((_ORDER.owner == uid) & _ORDER.status.in_(OPEN), "mine")
     tabs = [_tab(_ORDER.status == status, status) for status in TABS]
-    return select(mine, _tab(Draft.owner == uid, "drafts"), *tabs, *(_counted(wanted, search).c if wanted else ()))
+    return select(
+        mine,
+        _tab(Draft.owner == uid, "drafts"),
+        *tabs,
+        *(_counted(wanted, search).c if wanted else ()),
+    )
 
 
 def _tab(where: Any, name: str) -> Any:
@@ -213,7 +239,9 @@ def _narrowed(query: Any, wanted: OrderFilter, search: Search) -> Select[Any]:
     if wanted.since:
         query = query.where(_ORDER.placed_at >= _start_of(wanted.since))
     if wanted.until:
-        query = query.where(_ORDER.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1)))
+        query = query.where(
+            _ORDER.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1))
+        )
     return query
 
 

@@ -23,7 +23,10 @@ __all__ = [
     "may_decide",
     "may_edit",
 ]
-EDITABLE = ("awaiting_approval", "sent_back")  # not placed yet: nothing is held, nobody else acts on it
+EDITABLE = (
+    "awaiting_approval",
+    "sent_back",
+)  # not placed yet: nothing is held, nobody else acts on it
 OPEN = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
 BOOKED = tuple(status for status in STATUSES if status not in (*EDITABLE, "cancelled"))
 WAITING = (*EDITABLE, "placed", "back_ordered", "partly_shipped", "cancelling")
@@ -40,7 +43,15 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "shipped": frozenset({"delivered"}),
     "delivered": frozenset(),
     "cancelling": frozenset(
-        {"cancelled", "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered"}
+        {
+            "cancelled",
+            "placed",
+            "reserved",
+            "back_ordered",
+            "partly_shipped",
+            "shipped",
+            "delivered",
+        }
     ),
     "cancelled": frozenset(),
 }

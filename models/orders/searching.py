@@ -1,8 +1,9 @@
 """Finds orders by words: as parts of number, client, purchase order, SKUs and product names, every word in one of them.
 
-The trigrams of a million orders are slow where each word is common and only all of them together are rare, as with the words
-of a client's name. So a search first asks two small tables (SearchedClient, SearchedWord) whether a word can stand anywhere but
-in a client's name, and whose names have it: a few clients have their orders in an index. What is found is the same.
+The trigrams of a million orders are slow where each word is common and only all of them together
+are rare, as with the words of a client's name. So a search first asks two small tables
+(SearchedClient, SearchedWord) whether a word can stand anywhere but in a client's name, and whose
+names have it: a few clients have their orders in an index. What is found is the same.
 """
 
 import re
@@ -15,12 +16,15 @@ from models.orders.tables import Order
 from models.shared.database import transaction
 
 NUMBER = re.compile(r"dm-\d+")
-WORD = re.compile(r"[^\d\s]{3,}")  # only such words are remembered: numbers would be as many as orders
+WORD = re.compile(
+    r"[^\d\s]{3,}"
+)  # only such words are remembered: numbers would be as many as orders
 MOST_CLIENTS = 20
 ALL = ""  # in searched_word once every order is in both tables
 _ORDER = Order.__table__.c
 SPECIAL, _ESCAPED = re.compile(r"[\\%_]"), r"\\\g<0>"
-# Of each word whether it stands outside names, too; the clients whose name has all the others; whether one was called otherwise.
+# Of each word whether it stands outside names, too; the clients whose name has all the others;
+# whether one was called otherwise.
 _ASK = text("""WITH asked AS (SELECT pattern, n, EXISTS (SELECT FROM searched_word WHERE word LIKE pattern) AS elsewhere
         FROM unnest(CAST(:patterns AS text[])) WITH ORDINALITY AS each (pattern, n)),
     named AS (SELECT ARRAY(SELECT pattern FROM asked WHERE NOT elsewhere) AS patterns),
@@ -40,7 +44,9 @@ _REMEMBER = text("""WITH portion AS (SELECT number, client_number, client_name, 
 
 
 class Search(NamedTuple):
-    """The words to look for in orders, and the only clients whose orders can have all that was asked; None: anybody's can."""
+    """The words to look for in orders, and the only clients whose orders can have all that was
+    asked; None: anybody's can.
+    """
 
     words: tuple[str, ...] = ()
     clients: tuple[str, ...] | None = None
@@ -58,7 +64,9 @@ def with_words(query: Select[Any], search: Search) -> Select[Any]:
     """The query, narrowed to orders that have every word."""
     for word in search.words:
         query = query.where(_has(word, indexed=search.clients is None))
-    return query if search.clients is None else query.where(_ORDER.client_number.in_(search.clients))
+    return (
+        query if search.clients is None else query.where(_ORDER.client_number.in_(search.clients))
+    )
 
 
 def remember_portion(after: str = "", most: int = 5_000) -> str:
@@ -66,7 +74,10 @@ def remember_portion(after: str = "", most: int = 5_000) -> str:
     with transaction("orders", actor="service:orders") as session:
         last: str | None = session.execute(_REMEMBER, {"after": after, "most": most}).scalar_one()
         if last is None:
-            session.execute(text("INSERT INTO searched_word VALUES (:word) ON CONFLICT DO NOTHING"), {"word": ALL})
+            session.execute(
+                text("INSERT INTO searched_word VALUES (:word) ON CONFLICT DO NOTHING"),
+                {"word": ALL},
+            )
     return last or ""
 
 
@@ -78,7 +89,11 @@ def _looked_up(session: Session, words: tuple[str, ...]) -> Search:
     found = session.execute(_ASK, {"patterns": patterns, "most": MOST_CLIENTS + 1}).one()
     if not found.is_whole or all(found.elsewhere) or len(found.clients) > MOST_CLIENTS:
         return Search(words)
-    told = {word for word, other in zip(asked, found.elsewhere, strict=True) if not other and not found.by_another_name}
+    told = {
+        word
+        for word, other in zip(asked, found.elsewhere, strict=True)
+        if not other and not found.by_another_name
+    }
     return Search(tuple(word for word in words if word not in told), tuple(sorted(found.clients)))
 
 

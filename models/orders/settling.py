@@ -15,7 +15,10 @@ from models.shared.live import signal_record
 def lock_order(session: Session, number: str) -> Order:
     """The order with its lines, locked until the transaction ends; raises NotFound."""
     order = session.scalars(
-        select(Order).where(Order.number == number).options(selectinload(Order.lines)).with_for_update()
+        select(Order)
+        .where(Order.number == number)
+        .options(selectinload(Order.lines))
+        .with_for_update()
         .execution_options(populate_existing=True)
     ).one_or_none()
     if order is None:
@@ -42,15 +45,26 @@ def settle(session: Session, order: Order, what: str) -> None:
 
 def facts_of(order: Order) -> dict[str, Any]:
     """What history keeps of each version, so that a stale edit can be told what changed."""
-    return {"status": order.status, "total": str(order.total), "discount": f"{order.discount_percent:.2f} %",
-            "client": order.client_name, "cases": order.cases}  # fmt: skip
+    return {
+        "status": order.status,
+        "total": str(order.total),
+        "discount": f"{order.discount_percent:.2f} %",
+        "client": order.client_name,
+        "cases": order.cases,
+    }
 
 
 def stale(session: Session, order: Order, seen: int) -> Stale:
     """What changed between the version that a person saw and now."""
     entries = list_history(session, "order", order.number)
-    then: dict[str, Any] = next((entry.changes for entry in entries if entry.changes.get("version") == seen), {})
-    changes = {name: (then.get(name, "unknown"), now) for name, now in facts_of(order).items() if then.get(name) != now}
+    then: dict[str, Any] = next(
+        (entry.changes for entry in entries if entry.changes.get("version") == seen), {}
+    )
+    changes = {
+        name: (then.get(name, "unknown"), now)
+        for name, now in facts_of(order).items()
+        if then.get(name) != now
+    }
     return Stale(f"Order {order.number} changed since you opened it.", changes)
 
 

@@ -92,9 +92,20 @@ class Order(base_of("orders")):  # type: ignore[misc]
         Index("ix_order_number_prefix", "number", postgresql_ops={"number": "text_pattern_ops"}),
         Index("ix_order_placed", "placed_at", "number"),
         Index("ix_order_total", "total", "number"),
-        Index("ix_order_status_placed", "status", "placed_at", "number", postgresql_include=["total"]),
-        Index("ix_order_owner_placed", "owner", "placed_at", "number", postgresql_include=["total"]),
-        Index("ix_order_owner_status", "owner", "status", "placed_at", "number", postgresql_include=["total"]),
+        Index(
+            "ix_order_status_placed", "status", "placed_at", "number", postgresql_include=["total"]
+        ),
+        Index(
+            "ix_order_owner_placed", "owner", "placed_at", "number", postgresql_include=["total"]
+        ),
+        Index(
+            "ix_order_owner_status",
+            "owner",
+            "status",
+            "placed_at",
+            "number",
+            postgresql_include=["total"],
+        ),
         Index("ix_order_client", "client_number", "status", postgresql_include=["total"]),
         Index("ix_order_client_placed", "client_number", "placed_at", "number"),
         Index(
@@ -148,11 +159,18 @@ class Order(base_of("orders")):  # type: ignore[misc]
 
 
 class SearchedClient(base_of("orders")):  # type: ignore[misc]
-    """A name, in small letters, that stands on an order of this client; written by a trigger, and by `remember_portion`."""
+    """A name, in small letters, that stands on an order of this client; written by a trigger, and
+    by `remember_portion`.
+    """
 
     __tablename__ = "searched_client"
     __table_args__ = (
-        Index("ix_searched_client_trgm", "name", postgresql_using="gin", postgresql_ops={"name": "public.gin_trgm_ops"}),
+        Index(
+            "ix_searched_client_trgm",
+            "name",
+            postgresql_using="gin",
+            postgresql_ops={"name": "public.gin_trgm_ops"},
+        ),
     )
 
     client_number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -160,11 +178,18 @@ class SearchedClient(base_of("orders")):  # type: ignore[misc]
 
 
 class SearchedWord(base_of("orders")):  # type: ignore[misc]
-    """A run of three letters or more of an order's `search_text` that is not in its client's name; "" once all are here."""
+    """A run of three letters or more of an order's `search_text` that is not in its client's name;
+    "" once all are here.
+    """
 
     __tablename__ = "searched_word"
     __table_args__ = (
-        Index("ix_searched_word_trgm", "word", postgresql_using="gin", postgresql_ops={"word": "public.gin_trgm_ops"}),
+        Index(
+            "ix_searched_word_trgm",
+            "word",
+            postgresql_using="gin",
+            postgresql_ops={"word": "public.gin_trgm_ops"},
+        ),
     )
 
     word: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -182,7 +207,9 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
         CheckConstraint(
             "reserved >= 0 AND short >= 0 AND shipped >= 0 AND delivered >= 0", name="not_negative"
         ),
-        CheckConstraint("reserved + short + shipped + given_up <= ordered", name="not_above_ordered"),
+        CheckConstraint(
+            "reserved + short + shipped + given_up <= ordered", name="not_above_ordered"
+        ),
         CheckConstraint("given_up >= 0", name="given_up"),
         CheckConstraint("delivered <= shipped", name="delivered"),
         CheckConstraint("unit_price >= 0", name="unit_price"),

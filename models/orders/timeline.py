@@ -43,7 +43,9 @@ class Step(msgspec.Struct, frozen=True):
 STEPS = tuple(
     kind.type
     for kind in EVENTS
-    if kind.topic in (LIFECYCLE, SHIPMENTS) and kind.key == "order_number" and "orders" in kind.listeners
+    if kind.topic in (LIFECYCLE, SHIPMENTS)
+    and kind.key == "order_number"
+    and "orders" in kind.listeners
 )
 
 
@@ -78,7 +80,15 @@ def _facts(data: Step) -> dict[str, Any]:
     }
     words = {
         name: getattr(data, name)
-        for name in ("shipment_number", "cause", "reason", "carrier", "tracking", "signed_by", "reasons")
+        for name in (
+            "shipment_number",
+            "cause",
+            "reason",
+            "carrier",
+            "tracking",
+            "signed_by",
+            "reasons",
+        )
     }
     if data.reasons:
         words["discount_percent"] = data.discount_percent

@@ -32,8 +32,11 @@ def change_settings(session: Session, changes: Mapping[str, Change]) -> list[str
     Raises Invalid (a sentence per setting), NotFound (no such setting), Stale when one of them was changed by
     somebody else meanwhile. Either all are changed or none.
     """
-    wanted = {name: new for name, new in parse_settings(changes).items()
-              if not same(BY_NAME[name], changes[name].was, changes[name].new)}
+    wanted = {
+        name: new
+        for name, new in parse_settings(changes).items()
+        if not same(BY_NAME[name], changes[name].was, changes[name].new)
+    }
     if not wanted:
         return []
     revision = take_revision(session, SOURCE)
@@ -51,13 +54,17 @@ def change_setting(session: Session, name: str, typed: str, revision: int) -> No
     taken = take_revision(session, SOURCE)
     known, before = session.get(SettingValue, name), current_settings(session)[name]
     if (known.revision if known else 0) != revision:
-        raise Stale(f"{BY_NAME[name].label} changed since you read it.", {name: (None, shown(before))})
+        raise Stale(
+            f"{BY_NAME[name].label} changed since you read it.", {name: (None, shown(before))}
+        )
     if new != before:
         _set(session, name, new, taken)
         write_history(session, "setting", name, "changed", was=shown(before), now=shown(new))
 
 
-def set_preferences(session: Session, wanted: Mapping[str, Any], revision: int | None = None) -> Preferences:
+def set_preferences(
+    session: Session, wanted: Mapping[str, Any], revision: int | None = None
+) -> Preferences:
     """Sets those fields of the actor's own preferences, the others stay; what holds then.
 
     `revision` is the one that the person saw, None to change whatever holds. Raises Invalid (a sentence per
@@ -66,12 +73,19 @@ def set_preferences(session: Session, wanted: Mapping[str, Any], revision: int |
     uid = session.info["actor"]
     taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
     if revision is not None and revision != before.revision:
-        raise Stale("Your preferences changed since you opened this page, perhaps in another tab.",
-                    {name: (None, getattr(before, name)) for name in wanted})
-    after = msgspec.structs.replace(before, **{**wanted, "notify": _exceptions(wanted.get("notify", before.notify))})
+        raise Stale(
+            "Your preferences changed since you opened this page, perhaps in another tab.",
+            {name: (None, getattr(before, name)) for name in wanted},
+        )
+    after = msgspec.structs.replace(
+        before, **{**wanted, "notify": _exceptions(wanted.get("notify", before.notify))}
+    )
     refuse_impossible(uid, after, clock.now().astimezone(after.zone).date())
-    changed = {name: value for name, value in msgspec.to_builtins(after).items()
-               if value != msgspec.to_builtins(getattr(before, name))}
+    changed = {
+        name: value
+        for name, value in msgspec.to_builtins(after).items()
+        if value != msgspec.to_builtins(getattr(before, name))
+    }
     if not changed:
         return before
     after = msgspec.structs.replace(after, revision=taken)
@@ -89,7 +103,11 @@ def set_avatar(session: Session, picture: bytes | None) -> Preferences:
         return before
     if picture:
         made = {"digest": digest, "picture": picture, "made_at": clock.now()}
-        session.execute(upsert(Avatar).values(uid=uid, **made).on_conflict_do_update(index_elements=["uid"], set_=made))
+        session.execute(
+            upsert(Avatar)
+            .values(uid=uid, **made)
+            .on_conflict_do_update(index_elements=["uid"], set_=made)
+        )
     else:
         session.execute(delete(Avatar).where(Avatar.uid == uid))
     after = msgspec.structs.replace(before, avatar=digest, revision=taken)
@@ -112,16 +130,23 @@ def _exceptions(notify: Mapping[str, Channels]) -> dict[str, Channels]:
 
 
 def _keep_preferences(session: Session, kept: Preferences) -> None:
-    fields = {name: getattr(kept, name) for name in kept.__struct_fields__ if name not in ("uid", "notify", "views")}
+    fields = {
+        name: getattr(kept, name)
+        for name in kept.__struct_fields__
+        if name not in ("uid", "notify", "views")
+    }
     fields |= {"notify": msgspec.to_builtins(kept.notify), "views": msgspec.to_builtins(kept.views)}
     added = upsert(PersonPreferences).values(uid=kept.uid, **fields)
     session.execute(added.on_conflict_do_update(index_elements=["uid"], set_=fields))
     session.expire_all()
 
 
-def _refuse_stale(changes: Mapping[str, Change], wanted: Mapping[str, Any], before: Mapping[str, Any]) -> None:
+def _refuse_stale(
+    changes: Mapping[str, Change], wanted: Mapping[str, Any], before: Mapping[str, Any]
+) -> None:
     overtaken: dict[str, tuple[object, object]] = {
-        name: (changes[name].was, shown(before[name])) for name, new in wanted.items()
+        name: (changes[name].was, shown(before[name]))
+        for name, new in wanted.items()
         if before[name] != new and not same(BY_NAME[name], changes[name].was, shown(before[name]))
     }
     if overtaken:
@@ -130,6 +155,11 @@ def _refuse_stale(changes: Mapping[str, Change], wanted: Mapping[str, Any], befo
 
 
 def _set(session: Session, name: str, new: Any, revision: int) -> None:
-    stamp = {"value": as_json(new), "revision": revision, "changed_by": session.info["actor"], "changed_at": clock.now()}
+    stamp = {
+        "value": as_json(new),
+        "revision": revision,
+        "changed_by": session.info["actor"],
+        "changed_at": clock.now(),
+    }
     added = upsert(SettingValue).values(name=name, **stamp)
     session.execute(added.on_conflict_do_update(index_elements=["name"], set_=stamp))

@@ -10,7 +10,11 @@ from PIL import Image, ImageOps
 from models.shared.errors import Invalid
 
 MOST_BYTES = 10 * 1024 * 1024
-MOST_PIXELS = {"JPEG": 64_000_000, "PNG": 16_000_000, "WEBP": 16_000_000}  # a JPEG is read at a fraction of its size
+MOST_PIXELS = {
+    "JPEG": 64_000_000,
+    "PNG": 16_000_000,
+    "WEBP": 16_000_000,
+}  # a JPEG is read at a fraction of its size
 SIDE = 256
 _READ = ("JPEG", "PNG", "WEBP")
 _SIGNATURES = {"JPEG": (b"\xff\xd8\xff",), "PNG": (b"\x89PNG\r\n\x1a\n",), "WEBP": (b"RIFF",)}

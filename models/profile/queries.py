@@ -51,9 +51,14 @@ def settings_changed_since(session: Session, revision: int) -> Changed:
     until = last_revision(session, SOURCE)
     complete = not 0 < revision <= until
     after = 0 if complete else revision
-    rows = session.execute(select(SettingValue).where(SettingValue.revision > after, SettingValue.revision <= until)
-                           .order_by(SettingValue.revision, SettingValue.name)).scalars()
-    return Changed([_now(BY_NAME[row.name], row) for row in rows if row.name in BY_NAME], until, complete)
+    rows = session.execute(
+        select(SettingValue)
+        .where(SettingValue.revision > after, SettingValue.revision <= until)
+        .order_by(SettingValue.revision, SettingValue.name)
+    ).scalars()
+    return Changed(
+        [_now(BY_NAME[row.name], row) for row in rows if row.name in BY_NAME], until, complete
+    )
 
 
 def get_preferences(session: Session, uid: str) -> Preferences:
@@ -74,8 +79,11 @@ def preferences_changed_since(session: Session, revision: int) -> Changed:
     until = last_revision(session, PREFERENCES)
     complete = not 0 < revision <= until
     row = PersonPreferences
-    rows = session.execute(select(row).where(row.revision > (0 if complete else revision), row.revision <= until)
-                           .order_by(row.revision)).scalars()
+    rows = session.execute(
+        select(row)
+        .where(row.revision > (0 if complete else revision), row.revision <= until)
+        .order_by(row.revision)
+    ).scalars()
     return Changed([preferences_of_row(each) for each in rows], until, complete)
 
 
@@ -87,4 +95,6 @@ def get_setting_history(session: Session, name: str) -> list[Any]:
 def _now(setting: Setting, row: SettingValue | None) -> SettingNow:
     if row is None:
         return SettingNow(setting, setting.default, 0, None, None)
-    return SettingNow(setting, read_json(setting, row.value), row.revision, row.changed_by, row.changed_at)
+    return SettingNow(
+        setting, read_json(setting, row.value), row.revision, row.changed_by, row.changed_at
+    )

@@ -28,7 +28,9 @@ def take_revision(session: Session, source: str) -> int:
     """The next number for a change of `source`. Held until the end of the transaction, so numbers follow commits."""
     added = upsert(Revision).values(source=source, n=1)
     return session.execute(
-        added.on_conflict_do_update(index_elements=["source"], set_={"n": Revision.n + 1}).returning(Revision.n)
+        added.on_conflict_do_update(
+            index_elements=["source"], set_={"n": Revision.n + 1}
+        ).returning(Revision.n)
     ).scalar_one()
 
 
@@ -39,9 +41,14 @@ def last_revision(session: Session, source: str) -> int:
 
 def current_settings(session: Session) -> dict[str, Any]:
     """What holds now, by name: what was set, else the default."""
-    stored = {row.name: row.value for row in session.execute(select(SettingValue.name, SettingValue.value))}
-    return {name: read_json(setting, stored[name]) if name in stored else setting.default
-            for name, setting in BY_NAME.items()}
+    stored = {
+        row.name: row.value
+        for row in session.execute(select(SettingValue.name, SettingValue.value))
+    }
+    return {
+        name: read_json(setting, stored[name]) if name in stored else setting.default
+        for name, setting in BY_NAME.items()
+    }
 
 
 def parse_settings(changes: Mapping[str, Change]) -> dict[str, Any]:
@@ -67,20 +74,39 @@ def current_preferences(session: Session, uid: str) -> Preferences:
 
 def preferences_of_row(row: PersonPreferences) -> Preferences:
     """The row as every service understands it."""
-    fields = {name: getattr(row, name) for name in Preferences.__struct_fields__ if name not in ("notify", "views")}
-    return Preferences(**fields, notify=msgspec.convert(row.notify, dict[str, Channels]),
-                       views=msgspec.convert(row.views, dict[str, list[SavedView]]))
+    fields = {
+        name: getattr(row, name)
+        for name in Preferences.__struct_fields__
+        if name not in ("notify", "views")
+    }
+    return Preferences(
+        **fields,
+        notify=msgspec.convert(row.notify, dict[str, Channels]),
+        views=msgspec.convert(row.views, dict[str, list[SavedView]]),
+    )
 
 
 def refuse_impossible(uid: str, wanted: Preferences, today: date) -> None:
     """Raises Invalid with a sentence per field that cannot be so. `today` is the person's own."""
     checks = {
         "time_zone": (wanted.time_zone in available_timezones(), "There is no such time zone."),
-        "start_page": (re.fullmatch(r"(\w{1,30}\.\w{1,30})?", wanted.start_page, re.ASCII), "There is no such page."),
+        "start_page": (
+            re.fullmatch(r"(\w{1,30}\.\w{1,30})?", wanted.start_page, re.ASCII),
+            "There is no such page.",
+        ),
         "notify": (set(wanted.notify) <= set(dict(CATEGORIES)), "There is no such category."),
-        "quiet_until": ((wanted.quiet_from is None) == (wanted.quiet_until is None), "Quiet hours need both their ends."),
-        "quiet_from": (not any(at and at.tzinfo for at in (wanted.quiet_from, wanted.quiet_until)), "A time without a zone."),
-        "away_until": ((wanted.away_from is None) == (wanted.away_until is None), "An absence needs its first and last day."),
+        "quiet_until": (
+            (wanted.quiet_from is None) == (wanted.quiet_until is None),
+            "Quiet hours need both their ends.",
+        ),
+        "quiet_from": (
+            not any(at and at.tzinfo for at in (wanted.quiet_from, wanted.quiet_until)),
+            "A time without a zone.",
+        ),
+        "away_until": (
+            (wanted.away_from is None) == (wanted.away_until is None),
+            "An absence needs its first and last day.",
+        ),
         "delegate": (wanted.delegate != uid, "You cannot stand in for yourself."),
     }
     errors = {name: words for name, (fine, words) in checks.items() if not fine}

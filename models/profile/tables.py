@@ -11,7 +11,10 @@ from models.shared.tables import Moment, base_of
 
 
 class Revision(base_of("profile")):  # type: ignore[misc]
-    """The last number given to a change of one kind of record. Its row is the lock that makes numbers follow commits."""
+    """The last number given to a change of one kind of record.
+
+    Its row is the lock that makes numbers follow commits.
+    """
 
     __tablename__ = "revision"
     source: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -50,8 +53,13 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
     __table_args__ = (
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         CheckConstraint("density IN ('comfortable', 'compact')", name="density"),
-        CheckConstraint("(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_hours_have_both_ends"),
-        CheckConstraint("(away_from IS NULL) = (away_until IS NULL) AND away_from <= away_until", name="away_has_both_ends"),
+        CheckConstraint(
+            "(quiet_from IS NULL) = (quiet_until IS NULL)", name="quiet_hours_have_both_ends"
+        ),
+        CheckConstraint(
+            "(away_from IS NULL) = (away_until IS NULL) AND away_from <= away_until",
+            name="away_has_both_ends",
+        ),
         CheckConstraint("delegate <> uid", name="delegate_is_another"),
     )
 

@@ -19,7 +19,11 @@ _LIST = re.compile(r"/(?!/)[a-z0-9/_-]{1,80}", re.ASCII)
 
 def plain_query(query: str) -> str:
     """The query string without place and empty fields, in one spelling. Raises Invalid for one that is too long."""
-    kept = [(name, value) for name, value in parse_qsl(query.removeprefix("?")) if name not in PLACES and value]
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(query.removeprefix("?"))
+        if name not in PLACES and value
+    ]
     spelt = urlencode(kept)
     if len(spelt) > LONGEST_QUERY:
         raise Invalid({"query": "This view is too long to keep."})
@@ -32,11 +36,18 @@ def save_view(session: Session, list_: str, name: str, query: str) -> Preference
         raise Invalid({"list": "There is no such list."})
     name = _name(name)
     before, views = _of_actor(session, list_)
-    same = next((n for n, view in enumerate(views) if view.name.casefold() == name.casefold()), len(views))
+    same = next(
+        (n for n, view in enumerate(views) if view.name.casefold() == name.casefold()), len(views)
+    )
     if same == MOST:
         raise Invalid({"name": f"At most {MOST} views of one list. Remove one first."})
     opens = views[same].opens if same < len(views) else False
-    return _keep(session, before, list_, [*views[:same], SavedView(name, plain_query(query), opens), *views[same + 1:]])
+    return _keep(
+        session,
+        before,
+        list_,
+        [*views[:same], SavedView(name, plain_query(query), opens), *views[same + 1 :]],
+    )
 
 
 def rename_view(session: Session, list_: str, name: str, new_name: str) -> Preferences:
@@ -45,7 +56,12 @@ def rename_view(session: Session, list_: str, name: str, new_name: str) -> Prefe
     old, new = _find(views, name), _name(new_name)
     if any(view.name.casefold() == new.casefold() for view in views if view is not old):
         raise DomainError("name_taken", f"You have a view {new} already.")
-    return _keep(session, before, list_, [msgspec.structs.replace(view, name=new) if view is old else view for view in views])
+    return _keep(
+        session,
+        before,
+        list_,
+        [msgspec.structs.replace(view, name=new) if view is old else view for view in views],
+    )
 
 
 def delete_view(session: Session, list_: str, name: str) -> Preferences:
@@ -59,7 +75,12 @@ def open_with_view(session: Session, list_: str, name: str | None) -> Preference
     """Has the list open with this view; with None, as it is. Raises NotFound."""
     before, views = _of_actor(session, list_)
     chosen = _find(views, name) if name is not None else None
-    return _keep(session, before, list_, [msgspec.structs.replace(view, opens=view is chosen) for view in views])
+    return _keep(
+        session,
+        before,
+        list_,
+        [msgspec.structs.replace(view, opens=view is chosen) for view in views],
+    )
 
 
 def _of_actor(session: Session, list_: str) -> tuple[Preferences, list[SavedView]]:

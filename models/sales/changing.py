@@ -11,7 +11,16 @@ from models.shared.errors import NotFound, Stale
 from models.shared.history import list_history, write_history
 from models.shared.live import signal_record
 
-QUIET = {"company_key", "mail_key", "phone_key", "search_text", "stage_since", "closed_at", "lost_from", "created_at"}
+QUIET = {
+    "company_key",
+    "mail_key",
+    "phone_key",
+    "search_text",
+    "stage_since",
+    "closed_at",
+    "lost_from",
+    "created_at",
+}
 
 
 def lock_lead(session: Session, number: str) -> Lead:
@@ -44,7 +53,9 @@ def check_version(session: Session, record: Lead | Client, seen: int) -> None:
     raise Stale(f"{name} was changed by somebody else since you opened it.", changes)
 
 
-def change(session: Session, record: Lead | Client, what: str, new: dict[str, Any], **more: Any) -> list[str]:
+def change(
+    session: Session, record: Lead | Client, what: str, new: dict[str, Any], **more: Any
+) -> list[str]:
     """Sets what differs, counts the version, writes history and tells who looks on; returns the fields that moved.
 
     Nothing happens where nothing differs, unless there is `more` to write down.
@@ -52,7 +63,11 @@ def change(session: Session, record: Lead | Client, what: str, new: dict[str, An
     moved = {field: value for field, value in new.items() if getattr(record, field) != value}
     if not moved and not more:
         return []
-    fields = {field: [plain(getattr(record, field)), plain(value)] for field, value in moved.items() if field not in QUIET}
+    fields = {
+        field: [plain(getattr(record, field)), plain(value)]
+        for field, value in moved.items()
+        if field not in QUIET
+    }
     for field, value in moved.items():
         setattr(record, field, value)
     record.version += 1

@@ -13,11 +13,27 @@ from models.sales.tables import Client
 
 COUNTED = 10_000
 _CLIENT = Client.__table__.c
-SORTS = {"name": (_CLIENT.name, False), "newest": (_CLIENT.created_at, True), "limit": (_CLIENT.credit_limit, True)}
+SORTS = {
+    "name": (_CLIENT.name, False),
+    "newest": (_CLIENT.created_at, True),
+    "limit": (_CLIENT.credit_limit, True),
+}
 _LISTED = select(
-    _CLIENT.number, _CLIENT.name, _CLIENT.contact_name, _CLIENT.contact_mail, _CLIENT.contact_phone, _CLIENT.city,
-    _CLIENT.state, _CLIENT.payment_terms_days, _CLIENT.credit_limit, _CLIENT.currency, _CLIENT.owner, _CLIENT.active,
-    _CLIENT.version, _CLIENT.created_at)  # fmt: skip
+    _CLIENT.number,
+    _CLIENT.name,
+    _CLIENT.contact_name,
+    _CLIENT.contact_mail,
+    _CLIENT.contact_phone,
+    _CLIENT.city,
+    _CLIENT.state,
+    _CLIENT.payment_terms_days,
+    _CLIENT.credit_limit,
+    _CLIENT.currency,
+    _CLIENT.owner,
+    _CLIENT.active,
+    _CLIENT.version,
+    _CLIENT.created_at,
+)
 
 
 class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +53,13 @@ class ClientPage(NamedTuple):
 
 
 def list_clients(
-    session: Session, wanted: ClientFilter, sort: str = "name", *, after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None, size: int = 25,
+    session: Session,
+    wanted: ClientFilter,
+    sort: str = "name",
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
 ) -> ClientPage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
     rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
@@ -54,7 +75,9 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
     return (value.isoformat() if isinstance(value, datetime) else str(value)), row.number
 
 
-def each_client(session: Session, wanted: ClientFilter, sort: str = "name", most: int = 100_000) -> list[Row[Any]]:
+def each_client(
+    session: Session, wanted: ClientFilter, sort: str = "name", most: int = 100_000
+) -> list[Row[Any]]:
     """All that the filter leaves, for an export; at most `most`."""
     return list(session.execute(_page(wanted, sort, None, False, most)))
 
@@ -74,7 +97,9 @@ def _page(
     query = _narrowed(_LISTED, wanted)
     if keys:
         query = query.where(_beyond(column, descending != backwards, keys))
-    order = [key.desc() if descending != backwards else key.asc() for key in (column, _CLIENT.number)]
+    order = [
+        key.desc() if descending != backwards else key.asc() for key in (column, _CLIENT.number)
+    ]
     return query.order_by(*order).limit(size)
 
 

@@ -8,9 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.sales.changing import change, check_version, lock_client, searchable
-from models.sales.events import Address, ClientChanged, ClientDeactivated, ClientReactivated, NamedAddress
+from models.sales.events import (
+    Address,
+    ClientChanged,
+    ClientDeactivated,
+    ClientReactivated,
+    NamedAddress,
+)
 from models.sales.matching import company_key, mail_key, phone_key, shown_phone
-from models.sales.rules import Contact, NewClient, check_client, errors_of_address, errors_of_contact, errors_of_limit
+from models.sales.rules import (
+    Contact,
+    NewClient,
+    check_client,
+    errors_of_address,
+    errors_of_contact,
+    errors_of_limit,
+)
 from models.sales.tables import Client, ClientAddress, ClientContact
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
 from models.shared.outbox import record
@@ -21,7 +34,8 @@ MOST = 50  # further contacts, and further addresses, of one client
 def change_client(session: Session, number: str, facts: NewClient, version: int) -> None:
     """Corrects name, main contact, main address, terms and owner. Raises NotFound, Stale, Invalid.
 
-    The credit limit stays as it is: set_credit_limit changes it. Who owns the client may stay, also where they left sales.
+    The credit limit stays as it is: set_credit_limit changes it. Who owns the client may stay, also
+    where they left sales.
     """
     client = lock_client(session, number)
     check_version(session, client, version)
@@ -30,25 +44,43 @@ def change_client(session: Session, number: str, facts: NewClient, version: int)
     check_client(facts)
     name = facts.name.strip()
     new: dict[str, Any] = {
-        "name": name, "contact_name": facts.contact_name.strip(), "contact_mail": facts.contact_mail,
-        "contact_phone": shown_phone(facts.contact_phone), "payment_terms_days": facts.payment_terms_days,
+        "name": name,
+        "contact_name": facts.contact_name.strip(),
+        "contact_mail": facts.contact_mail,
+        "contact_phone": shown_phone(facts.contact_phone),
+        "payment_terms_days": facts.payment_terms_days,
         "owner": facts.owner.strip(),
-        **msgspec.structs.asdict(facts.address), "company_key": company_key(name),
-        "search_text": searchable(number, name, facts.contact_name, facts.contact_mail, facts.address.city),
+        **msgspec.structs.asdict(facts.address),
+        "company_key": company_key(name),
+        "search_text": searchable(
+            number, name, facts.contact_name, facts.contact_mail, facts.address.city
+        ),
     }
     _tell(session, client, change(session, client, "changed", new))
 
 
 def set_credit_limit(
-    session: Session, number: str, amount: Decimal | None, reason: str, version: int, *, may_set_limit: bool
+    session: Session,
+    number: str,
+    amount: Decimal | None,
+    reason: str,
+    version: int,
+    *,
+    may_set_limit: bool,
 ) -> None:
     """A sales manager's decision, in US dollars. Raises Forbidden for anybody else, NotFound, Stale, Invalid."""
     client = lock_client(session, number)
     if not may_set_limit:
         raise Forbidden("Only a sales manager changes a credit limit.")
     check_version(session, client, version)
-    _raise(errors_of_limit(amount) | ({} if reason.strip() else {"reason": "Please say why."}) | _too_long(reason))
-    moved = change(session, client, "credit limit changed", {"credit_limit": amount}, reason=reason.strip())
+    _raise(
+        errors_of_limit(amount)
+        | ({} if reason.strip() else {"reason": "Please say why."})
+        | _too_long(reason)
+    )
+    moved = change(
+        session, client, "credit limit changed", {"credit_limit": amount}, reason=reason.strip()
+    )
     _tell(session, client, moved)
 
 
@@ -60,7 +92,12 @@ def deactivate_client(session: Session, number: str, reason: str, version: int) 
         raise DomainError("inactive", f"{client.name} is not active already.")
     _raise(({} if reason.strip() else {"reason": "Please say why."}) | _too_long(reason))
     change(session, client, "deactivated", {"active": False}, reason=reason.strip())
-    record(session, ClientDeactivated(client_number=number, name=client.name, owner=client.owner, reason=reason.strip()))
+    record(
+        session,
+        ClientDeactivated(
+            client_number=number, name=client.name, owner=client.owner, reason=reason.strip()
+        ),
+    )
 
 
 def reactivate_client(session: Session, number: str, version: int) -> None:
@@ -70,16 +107,25 @@ def reactivate_client(session: Session, number: str, version: int) -> None:
     if client.active:
         raise DomainError("active", f"{client.name} is active already.")
     change(session, client, "reactivated", {"active": True})
-    record(session, ClientReactivated(client_number=number, name=client.name, owner=client.owner, reason=""))
+    record(
+        session,
+        ClientReactivated(client_number=number, name=client.name, owner=client.owner, reason=""),
+    )
 
 
 def add_contact(session: Session, number: str, contact: Contact) -> int:
     """A further person; the id of the row. Raises NotFound, Invalid."""
     client = lock_client(session, number)
     _raise(errors_of_contact(contact) | _too_many(session, ClientContact, number, "name"))
-    row = ClientContact(client_number=number, name=contact.name.strip(), mail=contact.mail.strip(),
-                        phone=shown_phone(contact.phone), role=contact.role.strip(), mail_key=mail_key(contact.mail),
-                        phone_key=phone_key(contact.phone))
+    row = ClientContact(
+        client_number=number,
+        name=contact.name.strip(),
+        mail=contact.mail.strip(),
+        phone=shown_phone(contact.phone),
+        role=contact.role.strip(),
+        mail_key=mail_key(contact.mail),
+        phone_key=phone_key(contact.phone),
+    )
     session.add(row)
     session.flush()
     change(session, client, "contact added", {}, contact=row.name)
@@ -100,7 +146,10 @@ def add_address(session: Session, number: str, address: NamedAddress) -> int:
     client = lock_client(session, number)
     label = address.label.strip()
     errors = errors_of_address(address, "") | _too_many(session, ClientAddress, number, "label")
-    _raise(errors | ({} if 0 < len(label) <= 100 else {"label": "Please name it, in at most 100 characters."}))
+    _raise(
+        errors
+        | ({} if 0 < len(label) <= 100 else {"label": "Please name it, in at most 100 characters."})
+    )
     row = ClientAddress(client_number=number, **{**msgspec.structs.asdict(address), "label": label})
     session.add(row)
     session.flush()
@@ -122,31 +171,74 @@ def remove_address(session: Session, number: str, id_: int) -> None:
 
 def has_contact(session: Session, client: Client, name: str, mail: str) -> bool:
     """Whether the client knows this person, by mail or else by name."""
-    known = [(client.contact_name, client.contact_mail), *session.execute(
-        select(ClientContact.name, ClientContact.mail).where(ClientContact.client_number == client.number))]
-    return any((mail and mail_key(mail) == mail_key(theirs)) or name.casefold() == called.casefold() for called, theirs in known)
+    known = [
+        (client.contact_name, client.contact_mail),
+        *session.execute(
+            select(ClientContact.name, ClientContact.mail).where(
+                ClientContact.client_number == client.number
+            )
+        ),
+    ]
+    return any(
+        (mail and mail_key(mail) == mail_key(theirs)) or name.casefold() == called.casefold()
+        for called, theirs in known
+    )
 
 
 def list_addresses(session: Session, number: str) -> list[ClientAddress]:
     """The further places of a client, oldest first."""
-    return list(session.scalars(select(ClientAddress).where(ClientAddress.client_number == number).order_by(ClientAddress.id)))
+    return list(
+        session.scalars(
+            select(ClientAddress)
+            .where(ClientAddress.client_number == number)
+            .order_by(ClientAddress.id)
+        )
+    )
 
 
 def list_contacts(session: Session, number: str) -> list[ClientContact]:
     """The further people of a client, oldest first."""
-    return list(session.scalars(select(ClientContact).where(ClientContact.client_number == number).order_by(ClientContact.id)))
+    return list(
+        session.scalars(
+            select(ClientContact)
+            .where(ClientContact.client_number == number)
+            .order_by(ClientContact.id)
+        )
+    )
 
 
 def _tell(session: Session, client: Client, changed: list[str]) -> None:
     if not changed:
         return
-    further = [NamedAddress(label=row.label, street=row.street, city=row.city, state=row.state, postcode=row.postcode)
-               for row in list_addresses(session, client.number)]
-    record(session, ClientChanged(
-        client_number=client.number, name=client.name, contact_name=client.contact_name, contact_mail=client.contact_mail,
-        contact_phone=client.contact_phone, payment_terms_days=client.payment_terms_days, credit_limit=client.credit_limit,
-        currency=client.currency, owner=client.owner, addresses=further, changed=changed,
-        address=Address(street=client.street, city=client.city, state=client.state, postcode=client.postcode)))
+    further = [
+        NamedAddress(
+            label=row.label,
+            street=row.street,
+            city=row.city,
+            state=row.state,
+            postcode=row.postcode,
+        )
+        for row in list_addresses(session, client.number)
+    ]
+    record(
+        session,
+        ClientChanged(
+            client_number=client.number,
+            name=client.name,
+            contact_name=client.contact_name,
+            contact_mail=client.contact_mail,
+            contact_phone=client.contact_phone,
+            payment_terms_days=client.payment_terms_days,
+            credit_limit=client.credit_limit,
+            currency=client.currency,
+            owner=client.owner,
+            addresses=further,
+            changed=changed,
+            address=Address(
+                street=client.street, city=client.city, state=client.state, postcode=client.postcode
+            ),
+        ),
+    )
 
 
 def _too_many(session: Session, table: type[Any], number: str, field: str) -> dict[str, str]:

@@ -31,8 +31,11 @@ class AlreadyConverted(DomainError):
     """Somebody was quicker; `details["client_number"]` is what the lead became."""
 
     def __init__(self, company: str, client_number: str) -> None:
-        super().__init__("already_converted", f"{company} is client {client_number} already.",
-                         client_number=client_number)
+        super().__init__(
+            "already_converted",
+            f"{company} is client {client_number} already.",
+            client_number=client_number,
+        )
 
 
 def create_client(session: Session, new: NewClient, *, may_set_limit: bool = True) -> str:
@@ -40,14 +43,27 @@ def create_client(session: Session, new: NewClient, *, may_set_limit: bool = Tru
     check_client(new, may_set_limit=may_set_limit)
     number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
     facts: dict[str, Any] = {
-        "name": new.name.strip(), "contact_name": new.contact_name.strip(), "contact_mail": new.contact_mail,
-        "contact_phone": shown_phone(new.contact_phone), "payment_terms_days": new.payment_terms_days,
-        "credit_limit": new.credit_limit, "currency": CURRENCY, "owner": new.owner.strip(),
+        "name": new.name.strip(),
+        "contact_name": new.contact_name.strip(),
+        "contact_mail": new.contact_mail,
+        "contact_phone": shown_phone(new.contact_phone),
+        "payment_terms_days": new.payment_terms_days,
+        "credit_limit": new.credit_limit,
+        "currency": CURRENCY,
+        "owner": new.owner.strip(),
     }
     client = Client(
-        number=number, created_at=clock.now(), active=True, version=1, company_key=company_key(new.name),
-        search_text=searchable(number, facts["name"], facts["contact_name"], facts["contact_mail"], new.address.city),
-        **msgspec.structs.asdict(new.address), **facts)
+        number=number,
+        created_at=clock.now(),
+        active=True,
+        version=1,
+        company_key=company_key(new.name),
+        search_text=searchable(
+            number, facts["name"], facts["contact_name"], facts["contact_mail"], new.address.city
+        ),
+        **msgspec.structs.asdict(new.address),
+        **facts,
+    )
     session.add(client)
     session.flush()
     note(session, client, "created", name=facts["name"])
@@ -56,7 +72,13 @@ def create_client(session: Session, new: NewClient, *, may_set_limit: bool = Tru
 
 
 def convert_lead(
-    session: Session, number: str, into: Conversion, version: int, *, any_lead: bool = False, may_set_limit: bool = False
+    session: Session,
+    number: str,
+    into: Conversion,
+    version: int,
+    *,
+    any_lead: bool = False,
+    may_set_limit: bool = False,
 ) -> str:
     """The lead becomes a client, once: says so (LeadConverted, and ClientCreated for a new one); the client's number.
 
@@ -69,11 +91,25 @@ def convert_lead(
         raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
     check_version(session, lead, version)
     check_move(lead.company, lead.stage, "converted")
-    client = create_client(session, into.new, may_set_limit=may_set_limit) if into.new else _join(session, lead, into)
+    client = (
+        create_client(session, into.new, may_set_limit=may_set_limit)
+        if into.new
+        else _join(session, lead, into)
+    )
     now = clock.now()
-    change(session, lead, "converted", {
-        "stage": "converted", "stage_since": now, "closed_at": now, "client_number": client,
-        "owner": lead.owner or session.info["actor"], **columns_of_next(NextStep())})
+    change(
+        session,
+        lead,
+        "converted",
+        {
+            "stage": "converted",
+            "stage_since": now,
+            "closed_at": now,
+            "client_number": client,
+            "owner": lead.owner or session.info["actor"],
+            **columns_of_next(NextStep()),
+        },
+    )
     record(session, _converted(lead, client, is_new=into.new is not None))
     return client
 
@@ -89,12 +125,24 @@ def _join(session: Session, lead: Lead, into: Conversion) -> str:
         raise Invalid({"client_number": f"{client.name} is not an active client."})
     client = lock_client(session, client.number)
     if lead.contact_name and not has_contact(session, client, lead.contact_name, lead.mail):
-        add_contact(session, client.number, Contact(name=lead.contact_name, mail=lead.mail, phone=lead.phone[:40]))
+        add_contact(
+            session,
+            client.number,
+            Contact(name=lead.contact_name, mail=lead.mail, phone=lead.phone[:40]),
+        )
     note(session, client, "lead joined", lead=lead.number)
     return str(client.number)
 
 
 def _converted(lead: Lead, client: str, *, is_new: bool) -> LeadConverted:
     return LeadConverted(
-        lead_number=lead.number, company=lead.company, contact_name=lead.contact_name, source=lead.source, owner=lead.owner,
-        expected_value=lead.expected_value, currency=lead.currency, client_number=client, is_new=is_new)
+        lead_number=lead.number,
+        company=lead.company,
+        contact_name=lead.contact_name,
+        source=lead.source,
+        owner=lead.owner,
+        expected_value=lead.expected_value,
+        currency=lead.currency,
+        client_number=client,
+        is_new=is_new,
+    )

@@ -22,23 +22,42 @@ class Match(NamedTuple):
     by: tuple[str, ...]
 
 
-def find_duplicates(session: Session, company: str = "", mail: str = "", phone: str = "", *, but: str = "") -> list[Match]:
+def find_duplicates(
+    session: Session, company: str = "", mail: str = "", phone: str = "", *, but: str = ""
+) -> list[Match]:
     """Records with any of these in common, leads before clients, those with more in common first; `but` is left out."""
-    keys = {"company": company_key(company) if company.strip() else "", "mail": mail_key(mail), "phone": phone_key(phone)}
+    keys = {
+        "company": company_key(company) if company.strip() else "",
+        "mail": mail_key(mail),
+        "phone": phone_key(phone),
+    }
     keys = {name: key for name, key in keys.items() if key}
     if not keys:
         return []
     found = [*_leads(session, keys, but), *_clients(session, keys, but)]
-    return sorted(found, key=lambda match: (-len(match.by), match.kind != "lead", match.number))[:MOST]
+    return sorted(found, key=lambda match: (-len(match.by), match.kind != "lead", match.number))[
+        :MOST
+    ]
 
 
-def known_keys(session: Session, companies: set[str], mails: set[str], phones: set[str]) -> dict[tuple[str, str], str]:
+def known_keys(
+    session: Session, companies: set[str], mails: set[str], phones: set[str]
+) -> dict[tuple[str, str], str]:
     """Of these normal forms those in use, each with a number that has it: for a whole file at once."""
-    asked = [("company", Lead.company_key, Lead.number, companies), ("mail", Lead.mail_key, Lead.number, mails),
-             ("phone", Lead.phone_key, Lead.number, phones), ("company", Client.company_key, Client.number, companies),
-             ("mail", ClientContact.mail_key, ClientContact.client_number, mails)]
-    statements = [select(literal(name).label("name"), column.label("key"), number.label("number")).where(column.in_(keys))
-                  for name, column, number, keys in asked if keys]
+    asked = [
+        ("company", Lead.company_key, Lead.number, companies),
+        ("mail", Lead.mail_key, Lead.number, mails),
+        ("phone", Lead.phone_key, Lead.number, phones),
+        ("company", Client.company_key, Client.number, companies),
+        ("mail", ClientContact.mail_key, ClientContact.client_number, mails),
+    ]
+    statements = [
+        select(literal(name).label("name"), column.label("key"), number.label("number")).where(
+            column.in_(keys)
+        )
+        for name, column, number, keys in asked
+        if keys
+    ]
     if not statements:
         return {}
     rows = session.execute(union_all(*statements))
@@ -49,29 +68,65 @@ def _leads(session: Session, keys: dict[str, str], but: str) -> list[Match]:
     columns = {"company": Lead.company_key, "mail": Lead.mail_key, "phone": Lead.phone_key}
     same = [columns[name] == key for name, key in keys.items()]
     rows = session.scalars(
-        select(Lead).where(or_(*same), Lead.merged_into.is_(None), Lead.number != but).order_by(Lead.number).limit(MOST * 2))
-    return [Match("lead", row.number, row.company, row.stage, row.owner,
-                  tuple(name for name, key in keys.items() if getattr(row, columns[name].key) == key)) for row in rows]
+        select(Lead)
+        .where(or_(*same), Lead.merged_into.is_(None), Lead.number != but)
+        .order_by(Lead.number)
+        .limit(MOST * 2)
+    )
+    return [
+        Match(
+            "lead",
+            row.number,
+            row.company,
+            row.stage,
+            row.owner,
+            tuple(name for name, key in keys.items() if getattr(row, columns[name].key) == key),
+        )
+        for row in rows
+    ]
 
 
 def _clients(session: Session, keys: dict[str, str], but: str) -> list[Match]:
     same = []
     if "company" in keys:
         same.append(Client.company_key == keys["company"])
-    contact = [getattr(ClientContact, f"{name}_key") == keys[name] for name in ("mail", "phone") if name in keys]
+    contact = [
+        getattr(ClientContact, f"{name}_key") == keys[name]
+        for name in ("mail", "phone")
+        if name in keys
+    ]
     if contact:
         same.append(Client.number.in_(select(ClientContact.client_number).where(or_(*contact))))
     if "mail" in keys:
         same.append(Client.search_text.contains(keys["mail"], autoescape=True))
     if not same:
         return []
-    rows = session.scalars(select(Client).where(or_(*same), Client.number != but).order_by(Client.number).limit(MOST))
-    return [Match("client", row.number, row.name, "active" if row.active else "inactive", row.owner, _shared(row, keys))
-            for row in rows]
+    rows = session.scalars(
+        select(Client).where(or_(*same), Client.number != but).order_by(Client.number).limit(MOST)
+    )
+    return [
+        Match(
+            "client",
+            row.number,
+            row.name,
+            "active" if row.active else "inactive",
+            row.owner,
+            _shared(row, keys),
+        )
+        for row in rows
+    ]
 
 
 def _shared(client: Client, keys: dict[str, str]) -> tuple[str, ...]:
     """What a client has in common, by its main contact or a further one."""
-    return tuple(name for name, key in keys.items() if (
-        key == client.company_key if name == "company" else
-        key == mail_key(client.contact_mail) if name == "mail" else key == phone_key(client.contact_phone))) or ("contact",)
+    return tuple(
+        name
+        for name, key in keys.items()
+        if (
+            key == client.company_key
+            if name == "company"
+            else key == mail_key(client.contact_mail)
+            if name == "mail"
+            else key == phone_key(client.contact_phone)
+        )
+    ) or ("contact",)

@@ -34,34 +34,62 @@ class Origin(NamedTuple):
 def get_funnel(session: Session, since: datetime) -> list[Step]:
     """How far the leads that came since then got; one counts for every stage it passed, lost or not."""
     history, way = mechanism("sales").history.c, (*OPEN, "converted")
-    moved = select(history.key.label("number"), history.changes["fields"]["stage"][1].astext.label("stage")).where(
-        history.record == "lead", history.changes["fields"]["stage"][1].astext.in_(way)).subquery()
-    recent = select(Lead.number, Lead.expected_value).where(Lead.created_at >= since, Lead.merged_into.is_(None)).subquery()
+    moved = (
+        select(
+            history.key.label("number"), history.changes["fields"]["stage"][1].astext.label("stage")
+        )
+        .where(history.record == "lead", history.changes["fields"]["stage"][1].astext.in_(way))
+        .subquery()
+    )
+    recent = (
+        select(Lead.number, Lead.expected_value)
+        .where(Lead.created_at >= since, Lead.merged_into.is_(None))
+        .subquery()
+    )
     all_count, all_worth = session.execute(
-        select(func.count(), func.coalesce(func.sum(recent.c.expected_value), 0)).select_from(recent)).one()
-    once = select(moved.c.stage, recent.c.number, recent.c.expected_value).join(
-        recent, recent.c.number == moved.c.number).distinct().subquery()
-    rows = session.execute(select(once.c.stage, func.count(), func.sum(once.c.expected_value)).group_by(once.c.stage))
-    reached = {stage: (count, worth) for stage, count, worth in rows} | {"new": (all_count, all_worth)}
+        select(func.count(), func.coalesce(func.sum(recent.c.expected_value), 0)).select_from(
+            recent
+        )
+    ).one()
+    once = (
+        select(moved.c.stage, recent.c.number, recent.c.expected_value)
+        .join(recent, recent.c.number == moved.c.number)
+        .distinct()
+        .subquery()
+    )
+    rows = session.execute(
+        select(once.c.stage, func.count(), func.sum(once.c.expected_value)).group_by(once.c.stage)
+    )
+    reached = {stage: (count, worth) for stage, count, worth in rows} | {
+        "new": (all_count, all_worth)
+    }
     return [Step(stage, *reached.get(stage, (0, Decimal(0)))) for stage in way]
 
 
 def count_sources(session: Session, since: datetime) -> list[Origin]:
     """Where the leads that came since then are from, the largest first; sources without any are left out."""
+
     def of(*stages: str):
         return func.count().filter(Lead.stage.in_(stages))
 
     rows = session.execute(
         select(Lead.source, of(*OPEN), of("converted"), of("lost"), func.sum(Lead.expected_value))
-        .where(Lead.created_at >= since, Lead.merged_into.is_(None)).group_by(Lead.source))
+        .where(Lead.created_at >= since, Lead.merged_into.is_(None))
+        .group_by(Lead.source)
+    )
     found = [Origin(*row) for row in rows]
-    return sorted(found, key=lambda each: (-(each.open + each.converted + each.lost), SOURCES.index(each.source)))
+    return sorted(
+        found,
+        key=lambda each: (-(each.open + each.converted + each.lost), SOURCES.index(each.source)),
+    )
 
 
 def count_lost_reasons(session: Session, since: datetime) -> list[tuple[str, int, Decimal]]:
     """Why leads were lost since then: reason, how many, worth how much; the largest first."""
     rows = session.execute(
         select(Lead.lost_reason, func.count(), func.sum(Lead.expected_value))
-        .where(Lead.stage == "lost", Lead.closed_at >= since, Lead.merged_into.is_(None)).group_by(Lead.lost_reason))
+        .where(Lead.stage == "lost", Lead.closed_at >= since, Lead.merged_into.is_(None))
+        .group_by(Lead.lost_reason)
+    )
     found = [(reason, count, worth) for reason, count, worth in rows]
     return sorted(found, key=lambda row: (-row[1], LOST_REASONS.index(row[0])))

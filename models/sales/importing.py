@@ -20,7 +20,9 @@ PORTION = 500
 SHOWN = 200  # rows of one verdict that the preview shows
 
 
-def start_import(session: Session, filename: str, content: bytes, people: Mapping[str, str] | None = None) -> LeadImport:
+def start_import(
+    session: Session, filename: str, content: bytes, people: Mapping[str, str] | None = None
+) -> LeadImport:
     """Takes the file in; the job reads it. Raises Invalid.
 
     `people` is how an owner may be written, in lower case, → uid; empty or None where nobody knows who may own leads.
@@ -29,8 +31,19 @@ def start_import(session: Session, filename: str, content: bytes, people: Mappin
         raise Invalid({"file": "Please choose a file with something in it."})
     if len(content) > MOST_BYTES:
         raise Invalid({"file": f"At most {MOST_BYTES // 1_000_000} MB."})
-    made = LeadImport(actor=session.info["actor"], filename=filename[:200] or "leads.csv", content=content, state="reading",
-                      total=0, done=0, counts={}, problem="", people=people or {}, left_out=[], created_at=clock.now())
+    made = LeadImport(
+        actor=session.info["actor"],
+        filename=filename[:200] or "leads.csv",
+        content=content,
+        state="reading",
+        total=0,
+        done=0,
+        counts={},
+        problem="",
+        people=people or {},
+        left_out=[],
+        created_at=clock.now(),
+    )
     session.add(made)
     session.flush()
     return made
@@ -52,7 +65,9 @@ def discard_import(session: Session, id_: int) -> None:
     """Throws a file away that was not confirmed. Raises NotFound, DomainError."""
     found = lock_import(session, id_)
     if found.state not in ("ready", "unreadable", "reading"):
-        raise DomainError("not_discardable", f"This import is {found.state}; nothing can be thrown away.")
+        raise DomainError(
+            "not_discardable", f"This import is {found.state}; nothing can be thrown away."
+        )
     found.state, found.content = "discarded", b""
     session.execute(LeadImportRow.__table__.delete().where(LeadImportRow.import_id == id_))
     _signal(session, id_)
@@ -74,14 +89,18 @@ def list_imports(session: Session, actor: str, most: int = 10) -> list[LeadImpor
 
 def list_rows(session: Session, id_: int, verdict: str, most: int = SHOWN) -> list[LeadImportRow]:
     """The first rows with this verdict, in the file's order."""
-    query = select(LeadImportRow).where(LeadImportRow.import_id == id_, LeadImportRow.verdict == verdict)
+    query = select(LeadImportRow).where(
+        LeadImportRow.import_id == id_, LeadImportRow.verdict == verdict
+    )
     return list(session.scalars(query.order_by(LeadImportRow.line).limit(most)))
 
 
 def lock_import(session: Session, id_: int, *, with_content: bool = False) -> LeadImport:
     """One's own import, locked; raises NotFound. A service may lock anybody's."""
     query = select(LeadImport).where(LeadImport.id == id_).with_for_update()
-    found = session.scalars(query.options(undefer(LeadImport.content)) if with_content else query).one_or_none()
+    found = session.scalars(
+        query.options(undefer(LeadImport.content)) if with_content else query
+    ).one_or_none()
     actor = session.info["actor"]
     if found is None or (found.actor != actor and not actor.startswith("service:")):
         raise NotFound("import", id_)
@@ -97,7 +116,9 @@ class Prepared(NamedTuple):
     wrong: str
 
 
-def prepare(rows: list[tuple[int, dict[str, str]]], owner: str, people: Mapping[str, str]) -> list[Prepared]:
+def prepare(
+    rows: list[tuple[int, dict[str, str]]], owner: str, people: Mapping[str, str]
+) -> list[Prepared]:
     """Works the rows out; takes about half a millisecond each, so it is done outside of any transaction."""
     made, owners = [], frozenset({*people.values(), owner}) if people else None
     for line, values in rows:
@@ -111,7 +132,13 @@ def judge(session: Session, rows: list[Prepared]) -> list[dict[str, Any]]:
     """What would become of each row: wrong with why, duplicate of what, or created; also within the file itself."""
     known: dict[tuple[str, str], str] = {}
     for part in in_portions([row.columns for row in rows if not row.wrong], PORTION):
-        known |= known_keys(session, *({each[f"{name}_key"] for each in part} - {""} for name in ("company", "mail", "phone")))
+        known |= known_keys(
+            session,
+            *(
+                {each[f"{name}_key"] for each in part} - {""}
+                for name in ("company", "mail", "phone")
+            ),
+        )
     judged, seen = [], dict[tuple[str, str], str]()
     for row in rows:
         verdict, why = ("wrong", row.wrong) if row.wrong else _against(row.columns, known, seen)
@@ -124,29 +151,50 @@ def judge(session: Session, rows: list[Prepared]) -> list[dict[str, Any]]:
 def store_preview(session: Session, id_: int, judged: list[dict[str, Any]], **more: Any) -> None:
     """Replaces the rows of the preview by these; the import is ready to be looked at."""
     session.execute(LeadImportRow.__table__.delete().where(LeadImportRow.import_id == id_))
-    for part in in_portions([{**row, "import_id": id_, "lead_number": None} for row in judged], PORTION):
+    for part in in_portions(
+        [{**row, "import_id": id_, "lead_number": None} for row in judged], PORTION
+    ):
         session.execute(insert(LeadImportRow), part)
     counts = {verdict: sum(row["verdict"] == verdict for row in judged) for verdict in VERDICTS}
-    session.execute(update(LeadImport).where(LeadImport.id == id_).values(
-        state="ready", total=len(judged), done=len(judged), counts=counts, **more))
+    session.execute(
+        update(LeadImport)
+        .where(LeadImport.id == id_)
+        .values(state="ready", total=len(judged), done=len(judged), counts=counts, **more)
+    )
     _signal(session, id_)
 
 
 def create_rows(session: Session, id_: int, rows: list[Prepared], actor: str) -> None:
     """Makes leads of these rows, with their history; the caller's transaction holds them all or none."""
-    numbers = session.scalars(select(LEAD_NUMBER.next_value()).select_from(func.generate_series(1, len(rows)))).all()
-    made = [_lead(f"LD-{number}", row.columns, session.info) for number, row in zip(numbers, rows, strict=True)]
+    numbers = session.scalars(
+        select(LEAD_NUMBER.next_value()).select_from(func.generate_series(1, len(rows)))
+    ).all()
+    made = [
+        _lead(f"LD-{number}", row.columns, session.info)
+        for number, row in zip(numbers, rows, strict=True)
+    ]
     session.execute(insert(Lead), made)
-    session.execute(insert(mechanism("sales").history), [_history(lead, id_, session.info, actor) for lead in made])
-    session.execute(update(LeadImportRow), [{"import_id": id_, "line": row.line, "lead_number": lead["number"]}
-                                            for row, lead in zip(rows, made, strict=True)])
+    session.execute(
+        insert(mechanism("sales").history),
+        [_history(lead, id_, session.info, actor) for lead in made],
+    )
+    session.execute(
+        update(LeadImportRow),
+        [
+            {"import_id": id_, "line": row.line, "lead_number": lead["number"]}
+            for row, lead in zip(rows, made, strict=True)
+        ],
+    )
 
 
 def finish_import(session: Session, id_: int, created: int) -> bool:
     """Marks it as done with the leads' own transaction; False where another run was first."""
     done = session.execute(
-        update(LeadImport).where(LeadImport.id == id_, LeadImport.state == "creating")
-        .values(state="done", done=created, problem="").returning(LeadImport.id)).scalar()
+        update(LeadImport)
+        .where(LeadImport.id == id_, LeadImport.state == "creating")
+        .values(state="done", done=created, problem="")
+        .returning(LeadImport.id)
+    ).scalar()
     _signal(session, id_)
     signal_record(session, "leads", "*")
     return done is not None
@@ -166,19 +214,42 @@ def _against(row: dict[str, Any], known: dict[Any, str], seen: dict[Any, str]) -
 
 
 def _keys(row: dict[str, Any]) -> list[tuple[str, str]]:
-    return [(name, row[f"{name}_key"]) for name in ("company", "mail", "phone") if row[f"{name}_key"]]
+    return [
+        (name, row[f"{name}_key"]) for name in ("company", "mail", "phone") if row[f"{name}_key"]
+    ]
 
 
 def _lead(number: str, columns: dict[str, Any], info: Any) -> dict[str, Any]:
     now = clock.now()
-    return {"number": number, **columns, "currency": CURRENCY, "stage": "new", "stage_since": now, "lost_reason": "",
-            "lost_note": "", "lost_from": "", "client_number": None, "merged_into": None, "version": 1, "created_at": now,
-            "search_text": search_text_of(number, columns), "closed_at": None, "correlation_id": info["correlation"]}
+    return {
+        "number": number,
+        **columns,
+        "currency": CURRENCY,
+        "stage": "new",
+        "stage_since": now,
+        "lost_reason": "",
+        "lost_note": "",
+        "lost_from": "",
+        "client_number": None,
+        "merged_into": None,
+        "version": 1,
+        "created_at": now,
+        "search_text": search_text_of(number, columns),
+        "closed_at": None,
+        "correlation_id": info["correlation"],
+    }
 
 
 def _history(lead: dict[str, Any], id_: int, info: Any, actor: str) -> dict[str, Any]:
-    return {"record": "lead", "key": lead["number"], "at": lead["created_at"], "actor": actor, "what": "created",
-            "changes": {"version": 1, "import": id_}, "correlation_id": info["correlation"]}
+    return {
+        "record": "lead",
+        "key": lead["number"],
+        "at": lead["created_at"],
+        "actor": actor,
+        "what": "created",
+        "changes": {"version": 1, "import": id_},
+        "correlation_id": info["correlation"],
+    }
 
 
 def _signal(session: Session, id_: int) -> None:

@@ -52,14 +52,27 @@ def create_imported_leads(id_: int) -> None:
     if found is None:
         return
     with reading("sales") as session:
-        before = list(session.scalars(select(LeadImportRow).where(LeadImportRow.import_id == id_).order_by(LeadImportRow.line)))
+        before = list(
+            session.scalars(
+                select(LeadImportRow)
+                .where(LeadImportRow.import_id == id_)
+                .order_by(LeadImportRow.line)
+            )
+        )
     rows = _prepare(found, [(row.line, row.values) for row in before])
     with transaction("sales", actor=ACTOR) as session:
         judged = judge(session, rows)
-        changed = sum(now["verdict"] != row.verdict for row, now in zip(before, judged, strict=True))
+        changed = sum(
+            now["verdict"] != row.verdict for row, now in zip(before, judged, strict=True)
+        )
         if changed:
             store_preview(session, id_, judged)
-            note_progress(session, id_, len(rows), problem=f"{changed:,} rows are duplicates by now. Nothing was created yet.")
+            note_progress(
+                session,
+                id_,
+                len(rows),
+                problem=f"{changed:,} rows are duplicates by now. Nothing was created yet.",
+            )
             return
         wanted = [row for row, now in zip(rows, judged, strict=True) if now["verdict"] == "create"]
         for part in in_portions(wanted, PORTION):

@@ -26,9 +26,25 @@ SORTS = {  # name: (column, whether descending); the number breaks ties
     "company": (_LEAD.company, False),
 }
 _LISTED = select(
-    _LEAD.number, _LEAD.company, _LEAD.contact_name, _LEAD.mail, _LEAD.phone, _LEAD.source, _LEAD.expected_value,
-    _LEAD.currency, _LEAD.owner, _LEAD.stage, _LEAD.stage_since, _LEAD.next_kind, _LEAD.next_on, _LEAD.next_note,
-    _LEAD.lost_reason, _LEAD.client_number, _LEAD.version, _LEAD.created_at)  # fmt: skip
+    _LEAD.number,
+    _LEAD.company,
+    _LEAD.contact_name,
+    _LEAD.mail,
+    _LEAD.phone,
+    _LEAD.source,
+    _LEAD.expected_value,
+    _LEAD.currency,
+    _LEAD.owner,
+    _LEAD.stage,
+    _LEAD.stage_since,
+    _LEAD.next_kind,
+    _LEAD.next_on,
+    _LEAD.next_note,
+    _LEAD.lost_reason,
+    _LEAD.client_number,
+    _LEAD.version,
+    _LEAD.created_at,
+)
 
 
 class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,8 +88,13 @@ class Column(msgspec.Struct, frozen=True):
 
 
 def list_leads(
-    session: Session, wanted: LeadFilter, sort: str = "newest", *, after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None, size: int = 25,
+    session: Session,
+    wanted: LeadFilter,
+    sort: str = "newest",
+    *,
+    after: tuple[Any, ...] | None = None,
+    before: tuple[Any, ...] | None = None,
+    size: int = 25,
 ) -> LeadPage:
     """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
     rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
@@ -89,12 +110,16 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
     return (value.isoformat() if hasattr(value, "isoformat") else str(value)), row.number
 
 
-def each_lead(session: Session, wanted: LeadFilter, sort: str = "newest", most: int = 100_000) -> list[Row[Any]]:
+def each_lead(
+    session: Session, wanted: LeadFilter, sort: str = "newest", most: int = 100_000
+) -> list[Row[Any]]:
     """All that the filter leaves, for an export; at most `most`."""
     return list(session.execute(_page(wanted, sort, None, False, most)))
 
 
-def count_leads(session: Session, wanted: LeadFilter, page: LeadPage | None = None) -> tuple[int, Decimal]:
+def count_leads(
+    session: Session, wanted: LeadFilter, page: LeadPage | None = None
+) -> tuple[int, Decimal]:
     """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it.
 
     A `page` of the same filter that already holds all of them is counted without asking the database again.
@@ -108,8 +133,10 @@ def count_leads(session: Session, wanted: LeadFilter, page: LeadPage | None = No
 def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
     """For this person's open leads: how many are overdue, due today, and without a next step."""
     mine = select(
-        func.count().filter(_LEAD.next_on < today), func.count().filter(_LEAD.next_on == today),
-        func.count().filter(_LEAD.next_on == FAR), func.count(),
+        func.count().filter(_LEAD.next_on < today),
+        func.count().filter(_LEAD.next_on == today),
+        func.count().filter(_LEAD.next_on == FAR),
+        func.count(),
     ).where(_LEAD.merged_into.is_(None), _LEAD.owner == uid, _LEAD.stage.in_(OPEN))
     return dict(zip(("overdue", "today", "none", "open"), session.execute(mine).one(), strict=True))
 
@@ -123,9 +150,14 @@ def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> li
 def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
     """The open stages, and what was converted in the last 30 days; cards by next step, those without one last."""
     stages, narrowed = (*OPEN, "converted"), _narrowed(select(_LEAD.expected_value), wanted)
-    figures = session.execute(union_all(*(_counted(narrowed.where(_on_board(stage)), stage) for stage in stages)))
+    figures = session.execute(
+        union_all(*(_counted(narrowed.where(_on_board(stage)), stage) for stage in stages))
+    )
     counted = {row.stage: (row.found, row.worth) for row in figures}
-    cards = {stage: session.execute(_cards(wanted, stage)).all() if counted[stage][0] else [] for stage in stages}
+    cards = {
+        stage: session.execute(_cards(wanted, stage)).all() if counted[stage][0] else []
+        for stage in stages
+    }
     return [Column(stage, *counted[stage], list(cards[stage])) for stage in stages]
 
 
@@ -156,15 +188,20 @@ def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
     """How many the statement finds and their worth, looking at no more than 10,001."""
     some = narrowed.limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.expected_value), 0)
-    return select(func.count().label("found"), worth.label("worth"), literal(stage).label("stage")).select_from(some)
+    return select(
+        func.count().label("found"), worth.label("worth"), literal(stage).label("stage")
+    ).select_from(some)
 
 
 def _narrowed(query: Any, wanted: LeadFilter) -> Select[Any]:
     query = query.where(_LEAD.merged_into.is_(None))
     for word in wanted.q.lower().split():
         query = query.where(_LEAD.search_text.contains(word, autoescape=True))
-    for column, values in ((_LEAD.stage, wanted.stages), (_LEAD.source, wanted.sources),
-                           (_LEAD.lost_reason, wanted.lost_reasons)):
+    for column, values in (
+        (_LEAD.stage, wanted.stages),
+        (_LEAD.source, wanted.sources),
+        (_LEAD.lost_reason, wanted.lost_reasons),
+    ):
         if values:
             query = query.where(column.in_(values))
     if wanted.owner:
@@ -173,13 +210,24 @@ def _narrowed(query: Any, wanted: LeadFilter) -> Select[Any]:
 
 
 def _is_due(due: str, today: date) -> Any:
-    return _LEAD.stage.in_(OPEN) & {
-        "overdue": _LEAD.next_on < today, "today": _LEAD.next_on == today, "due": _LEAD.next_on <= today,
-        "week": _LEAD.next_on.between(today, today + timedelta(days=7)), "none": _LEAD.next_on == FAR}[due]
+    return (
+        _LEAD.stage.in_(OPEN)
+        & {
+            "overdue": _LEAD.next_on < today,
+            "today": _LEAD.next_on == today,
+            "due": _LEAD.next_on <= today,
+            "week": _LEAD.next_on.between(today, today + timedelta(days=7)),
+            "none": _LEAD.next_on == FAR,
+        }[due]
+    )
 
 
 def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value = column.type.python_type.fromisoformat(keys[0]) if "date" in column.type.python_type.__name__ else str(keys[0])
+    value = (
+        column.type.python_type.fromisoformat(keys[0])
+        if "date" in column.type.python_type.__name__
+        else str(keys[0])
+    )
     value = Decimal(value) if column is _LEAD.expected_value else value
     place = tuple_(column, _LEAD.number)
     return place < (value, str(keys[1])) if descending else place > (value, str(keys[1]))

@@ -51,10 +51,24 @@ def check_facts(facts: LeadFacts) -> None:
 
 def errors_of(facts: LeadFacts) -> dict[str, str]:
     """A sentence for each field that cannot be so."""
-    texts = {"company": facts.company, "contact_name": facts.contact_name, "mail": facts.mail, "phone": facts.phone,
-             "owner": facts.owner}
-    long = {field: f"At most {LONGEST} characters." for field, text in texts.items() if len(text) > LONGEST}
-    return {**_malformed(facts), **errors_of_owner(facts.owner, facts.owners), **errors_of_next(facts.next), **long}
+    texts = {
+        "company": facts.company,
+        "contact_name": facts.contact_name,
+        "mail": facts.mail,
+        "phone": facts.phone,
+        "owner": facts.owner,
+    }
+    long = {
+        field: f"At most {LONGEST} characters."
+        for field, text in texts.items()
+        if len(text) > LONGEST
+    }
+    return {
+        **_malformed(facts),
+        **errors_of_owner(facts.owner, facts.owners),
+        **errors_of_next(facts.next),
+        **long,
+    }
 
 
 def errors_of_next(step: NextStep) -> dict[str, str]:
@@ -77,9 +91,16 @@ def columns_of(facts: LeadFacts) -> dict[str, Any]:
     """The facts as columns of a lead, with their normal forms."""
     company, mail, phone = facts.company.strip(), facts.mail.strip(), shown_phone(facts.phone)
     return {
-        "company": company, "contact_name": facts.contact_name.strip(), "mail": mail, "phone": phone,
-        "source": facts.source, "expected_value": facts.expected_value, "owner": facts.owner.strip(),
-        "company_key": company_key(company), "mail_key": mail_key(mail), "phone_key": phone_key(phone),
+        "company": company,
+        "contact_name": facts.contact_name.strip(),
+        "mail": mail,
+        "phone": phone,
+        "source": facts.source,
+        "expected_value": facts.expected_value,
+        "owner": facts.owner.strip(),
+        "company_key": company_key(company),
+        "mail_key": mail_key(mail),
+        "phone_key": phone_key(phone),
         **columns_of_next(facts.next),
     }
 
@@ -92,18 +113,32 @@ def columns_of_next(step: NextStep) -> dict[str, Any]:
 def search_text_of(number: str, columns: dict[str, Any]) -> str:
     """What a search for a lead looks in."""
     digits = "".join(filter(str.isdigit, columns["phone"]))
-    return searchable(number, columns["company"], columns["contact_name"], columns["mail"], columns["phone"], digits)
+    return searchable(
+        number,
+        columns["company"],
+        columns["contact_name"],
+        columns["mail"],
+        columns["phone"],
+        digits,
+    )
 
 
 def _malformed(facts: LeadFacts) -> dict[str, str]:
     amount = facts.expected_value
     checks = {
         "company": (bool(facts.company.strip()), "Please fill this in."),
-        "mail": (not facts.mail.strip() or MAIL.fullmatch(facts.mail.strip()), "This is no mail address."),
+        "mail": (
+            not facts.mail.strip() or MAIL.fullmatch(facts.mail.strip()),
+            "This is no mail address.",
+        ),
         "phone": (not facts.phone.strip() or is_phone(facts.phone), NO_PHONE),
         "source": (facts.source in SOURCES, "Choose one of the list."),
         "expected_value": (
-            amount is not None and amount.is_finite() and 0 <= amount <= MOST_VALUE and amount == round(amount, 2),
-            "An amount between 0 and 100,000,000, in whole cents."),
+            amount is not None
+            and amount.is_finite()
+            and 0 <= amount <= MOST_VALUE
+            and amount == round(amount, 2),
+            "An amount between 0 and 100,000,000, in whole cents.",
+        ),
     }
     return {field: words for field, (fine, words) in checks.items() if not fine}

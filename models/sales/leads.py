@@ -34,15 +34,30 @@ def create_lead(session: Session, facts: LeadFacts) -> str:
     number = f"LD-{session.scalar(LEAD_NUMBER.next_value())}"
     columns, now = columns_of(facts), clock.now()
     lead = Lead(
-        number=number, **columns, currency=CURRENCY, stage="new", stage_since=now, lost_reason="", lost_note="",
-        lost_from="", client_number=None, merged_into=None, search_text=search_text_of(number, columns), version=1,
-        created_at=now, closed_at=None, correlation_id=session.info["correlation"])
+        number=number,
+        **columns,
+        currency=CURRENCY,
+        stage="new",
+        stage_since=now,
+        lost_reason="",
+        lost_note="",
+        lost_from="",
+        client_number=None,
+        merged_into=None,
+        search_text=search_text_of(number, columns),
+        version=1,
+        created_at=now,
+        closed_at=None,
+        correlation_id=session.info["correlation"],
+    )
     session.add(lead)
     note(session, lead, "created", company=columns["company"], source=facts.source)
     return number
 
 
-def change_lead(session: Session, number: str, facts: LeadFacts, version: int, *, any_lead: bool = False) -> None:
+def change_lead(
+    session: Session, number: str, facts: LeadFacts, version: int, *, any_lead: bool = False
+) -> None:
     """Corrects what is said about a lead; who owns it may stay. Raises NotFound, Forbidden, Stale, Invalid."""
     lead = _workable(session, number, any_lead, version)
     check_facts(facts if facts.owner != lead.owner else msgspec.structs.replace(facts, owners=None))
@@ -50,7 +65,9 @@ def change_lead(session: Session, number: str, facts: LeadFacts, version: int, *
     change(session, lead, "changed", {**columns, "search_text": search_text_of(number, columns)})
 
 
-def move_lead(session: Session, number: str, stage: str, version: int | None = None, *, any_lead: bool = False) -> None:
+def move_lead(
+    session: Session, number: str, stage: str, version: int | None = None, *, any_lead: bool = False
+) -> None:
     """To another open stage. Raises NotFound, Forbidden, Stale, Invalid, or Refused with the reason in words."""
     lead = _workable(session, number, any_lead, version)
     _raise({} if stage in STAGES else {"stage": "There is no such stage."})
@@ -63,7 +80,13 @@ def move_lead(session: Session, number: str, stage: str, version: int | None = N
 
 
 def lose_lead(
-    session: Session, number: str, reason: str, words: str = "", version: int | None = None, *, any_lead: bool = False
+    session: Session,
+    number: str,
+    reason: str,
+    words: str = "",
+    version: int | None = None,
+    *,
+    any_lead: bool = False,
 ) -> None:
     """Gives a lead up for a reason that can be counted. Raises NotFound, Forbidden, Stale, Refused, Invalid."""
     lead = _workable(session, number, any_lead, version)
@@ -72,23 +95,57 @@ def lose_lead(
     if reason == "other" and not words.strip():
         errors["words"] = "Please say why in words."
     _raise(errors | _too_long("words", words))
-    change(session, lead, "lost", {
-        "stage": "lost", "stage_since": clock.now(), "lost_reason": reason, "lost_note": words.strip(),
-        "lost_from": lead.stage, "closed_at": clock.now(), **columns_of_next(NextStep())})
+    change(
+        session,
+        lead,
+        "lost",
+        {
+            "stage": "lost",
+            "stage_since": clock.now(),
+            "lost_reason": reason,
+            "lost_note": words.strip(),
+            "lost_from": lead.stage,
+            "closed_at": clock.now(),
+            **columns_of_next(NextStep()),
+        },
+    )
 
 
-def reopen_lead(session: Session, number: str, version: int | None = None, *, any_lead: bool = False) -> None:
+def reopen_lead(
+    session: Session, number: str, version: int | None = None, *, any_lead: bool = False
+) -> None:
     """Takes a lost lead up again where it was lost. Raises NotFound, Forbidden, Stale, Refused."""
     lead = _workable(session, number, any_lead, version)
     if lead.stage != "lost":
         raise Refused(f"{lead.company} is not lost.")
     check_move(lead.company, "lost", lead.lost_from)
-    change(session, lead, "reopened", {"stage": lead.lost_from, "stage_since": clock.now(), "lost_reason": "",
-                                       "lost_note": "", "lost_from": "", "closed_at": None})
+    change(
+        session,
+        lead,
+        "reopened",
+        {
+            "stage": lead.lost_from,
+            "stage_since": clock.now(),
+            "lost_reason": "",
+            "lost_note": "",
+            "lost_from": "",
+            "closed_at": None,
+        },
+    )
 
 
-def plan_next(session: Session, number: str, step: NextStep, version: int | None = None, *, any_lead: bool = False) -> None:
-    """Says what is to be done next and when; an empty step is none. Raises NotFound, Forbidden, Stale, Refused, Invalid."""
+def plan_next(
+    session: Session,
+    number: str,
+    step: NextStep,
+    version: int | None = None,
+    *,
+    any_lead: bool = False,
+) -> None:
+    """Says what is to be done next and when; an empty step is none.
+
+    Raises NotFound, Forbidden, Stale, Refused, Invalid.
+    """
     lead = _workable(session, number, any_lead, version)
     if lead.stage not in OPEN:
         raise Refused(f"{lead.company} is {lead.stage}: nothing is planned for it.")
@@ -108,25 +165,48 @@ def log_call(session: Session, number: str, outcome: str, words: str = "") -> in
     return _write(session, number, "call", words, outcome, required=False)
 
 
-def assign_leads(session: Session, numbers: Iterable[str], owner: str, *, owners: frozenset[str] | None = None,
-                 any_lead: bool = False) -> int:
+def assign_leads(
+    session: Session,
+    numbers: Iterable[str],
+    owner: str,
+    *,
+    owners: frozenset[str] | None = None,
+    any_lead: bool = False,
+) -> int:
     """Gives all of these leads to one person of `owners`, or none of them; how many changed hands.
 
     Raises Invalid, NotFound, or Forbidden where one of them is somebody else's.
     """
     wanted = sorted(set(numbers))
-    _raise(errors_of_owner(owner, owners) if owner.strip() else {"owner": "Please choose who takes them."})
-    _raise({"number": f"Between 1 and {MOST_AT_ONCE} leads at once."} if not 0 < len(wanted) <= MOST_AT_ONCE else {})
+    _raise(
+        errors_of_owner(owner, owners)
+        if owner.strip()
+        else {"owner": "Please choose who takes them."}
+    )
+    _raise(
+        {"number": f"Between 1 and {MOST_AT_ONCE} leads at once."}
+        if not 0 < len(wanted) <= MOST_AT_ONCE
+        else {}
+    )
     leads = [_workable(session, number, any_lead, None) for number in wanted]
     return sum(bool(change(session, lead, "assigned", {"owner": owner.strip()})) for lead in leads)
 
 
-def _write(session: Session, number: str, kind: str, words: str, outcome: str, *, required: bool) -> int:
+def _write(
+    session: Session, number: str, kind: str, words: str, outcome: str, *, required: bool
+) -> int:
     lead = lock_lead(session, number)
     _raise({"words": "Please write something."} if required and not words.strip() else {})
     _raise(_too_long("words", words))
-    entry = LeadEntry(lead_number=number, told_of=number, kind=kind, outcome=outcome, words=words.strip(),
-                      actor=session.info["actor"], at=clock.now())
+    entry = LeadEntry(
+        lead_number=number,
+        told_of=number,
+        kind=kind,
+        outcome=outcome,
+        words=words.strip(),
+        actor=session.info["actor"],
+        at=clock.now(),
+    )
     session.add(entry)
     session.flush()
     note(session, lead, f"{kind} added", entry=entry.id)

@@ -6,16 +6,37 @@ import unicodedata
 import phonenumbers
 
 REGION = "US"
-_SUFFIXES = {"inc", "incorporated", "llc", "ltd", "limited", "co", "company", "corp", "corporation", "llp", "lp", "plc",
-             "gmbh", "pllc", "pc"}
+_SUFFIXES = {
+    "inc",
+    "incorporated",
+    "llc",
+    "ltd",
+    "limited",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "llp",
+    "lp",
+    "plc",
+    "gmbh",
+    "pllc",
+    "pc",
+}
 _WORD = re.compile(r"[a-z0-9]+")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def company_key(name: str) -> str:
-    """`alder and finch architects` of `Alder & Finch Architects, Inc.`: what is left of a name that is said many ways."""
-    plain = unicodedata.normalize("NFKD", name.replace("&", " and ").replace("’", "").replace("'", ""))
-    words = _WORD.findall("".join(mark for mark in plain if not unicodedata.combining(mark)).casefold())
+    """`alder and finch architects` of `Alder & Finch Architects, Inc.`: what is left of a name that
+    is said many ways.
+    """
+    plain = unicodedata.normalize(
+        "NFKD", name.replace("&", " and ").replace("’", "").replace("'", "")
+    )
+    words = _WORD.findall(
+        "".join(mark for mark in plain if not unicodedata.combining(mark)).casefold()
+    )
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in _SUFFIXES:
@@ -40,7 +61,11 @@ def shown_phone(phone: str) -> str:
     if number is None:
         return phone.strip()
     national = number.country_code == phonenumbers.country_code_for_region(REGION)
-    form = phonenumbers.PhoneNumberFormat.NATIONAL if national else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    form = (
+        phonenumbers.PhoneNumberFormat.NATIONAL
+        if national
+        else phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    )
     return phonenumbers.format_number(number, form)
 
 

@@ -14,7 +14,12 @@ from models.sales.tables import Lead, LeadEntry
 from models.shared.errors import DomainError, Forbidden, Invalid
 
 CHOICES = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner")
-FILLED = ("contact_name", "mail", "phone", "owner")  # what the loser brings where the winner has nothing
+FILLED = (
+    "contact_name",
+    "mail",
+    "phone",
+    "owner",
+)  # what the loser brings where the winner has nothing
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +50,12 @@ def merge_leads(session: Session, merge: Merge, *, any_lead: bool = False) -> No
 
 def taken_fields(winner: Lead, loser: Lead, take: tuple[str, ...]) -> list[str]:
     """The fields that come from the loser: those chosen, and those of which the winner has nothing."""
-    return [field for field in CHOICES if field in take or (
-        field in FILLED and not getattr(winner, field) and getattr(loser, field))]
+    return [
+        field
+        for field in CHOICES
+        if field in take
+        or (field in FILLED and not getattr(winner, field) and getattr(loser, field))
+    ]
 
 
 def _join(session: Session, winner: Lead, loser: Lead, taken: list[str]) -> None:
@@ -55,29 +64,58 @@ def _join(session: Session, winner: Lead, loser: Lead, taken: list[str]) -> None
     if loser.next_on < winner.next_on:
         new |= {field: getattr(loser, field) for field in ("next_kind", "next_on", "next_note")}
     new["created_at"] = min(winner.created_at, loser.created_at)
-    given_up = {field: plain(getattr(winner if field in taken else loser, field)) for field in CHOICES
-                if getattr(winner, field) != getattr(loser, field)}
-    change(session, winner, "merged", {**new, **_forms(winner, new)}, loser=loser.number, took=taken, given_up=given_up)
-    session.execute(update(LeadEntry).where(LeadEntry.lead_number == loser.number).values(lead_number=winner.number))
-    session.execute(update(Lead).where(Lead.merged_into == loser.number).values(merged_into=winner.number))
+    given_up = {
+        field: plain(getattr(winner if field in taken else loser, field))
+        for field in CHOICES
+        if getattr(winner, field) != getattr(loser, field)
+    }
+    change(
+        session,
+        winner,
+        "merged",
+        {**new, **_forms(winner, new)},
+        loser=loser.number,
+        took=taken,
+        given_up=given_up,
+    )
+    session.execute(
+        update(LeadEntry)
+        .where(LeadEntry.lead_number == loser.number)
+        .values(lead_number=winner.number)
+    )
+    session.execute(
+        update(Lead).where(Lead.merged_into == loser.number).values(merged_into=winner.number)
+    )
     loser.merged_into, loser.version = winner.number, loser.version + 1
     note(session, loser, "merged away", winner=winner.number)
 
 
 def merged_numbers(session: Session, number: str) -> list[str]:
     """The leads whose history is this one's, too."""
-    return list(session.scalars(select(Lead.number).where(Lead.merged_into == number).order_by(Lead.number)))
+    return list(
+        session.scalars(select(Lead.number).where(Lead.merged_into == number).order_by(Lead.number))
+    )
 
 
 def _forms(winner: Lead, new: dict[str, Any]) -> dict[str, Any]:
-    now = {field: new.get(field, getattr(winner, field)) for field in ("company", "contact_name", "mail", "phone")}
-    return {"company_key": company_key(now["company"]), "mail_key": mail_key(now["mail"]),
-            "phone_key": phone_key(now["phone"]), "search_text": search_text_of(winner.number, now)}
+    now = {
+        field: new.get(field, getattr(winner, field))
+        for field in ("company", "contact_name", "mail", "phone")
+    }
+    return {
+        "company_key": company_key(now["company"]),
+        "mail_key": mail_key(now["mail"]),
+        "phone_key": phone_key(now["phone"]),
+        "search_text": search_text_of(winner.number, now),
+    }
 
 
 def _check(session: Session, lead: Lead, version: int, any_lead: bool) -> None:
     if not may_work(session.info["actor"], any_lead, lead.owner):
         raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
     if lead.stage not in OPEN:
-        raise DomainError("not_mergeable", f"{lead.company} ({lead.number}) is {lead.stage}; only open leads are merged.")
+        raise DomainError(
+            "not_mergeable",
+            f"{lead.company} ({lead.number}) is {lead.stage}; only open leads are merged.",
+        )
     check_version(session, lead, version)

@@ -28,7 +28,11 @@ def get_lead(session: Session, number: str) -> Lead:
 
 def list_entries(session: Session, number: str) -> list[LeadEntry]:
     """Notes and calls of a lead and of those merged into it, newest first."""
-    query = select(LeadEntry).where(LeadEntry.lead_number == number).order_by(LeadEntry.at.desc(), LeadEntry.id.desc())
+    query = (
+        select(LeadEntry)
+        .where(LeadEntry.lead_number == number)
+        .order_by(LeadEntry.at.desc(), LeadEntry.id.desc())
+    )
     return list(session.scalars(query))
 
 
@@ -37,9 +41,15 @@ def list_lead_history(session: Session, number: str) -> list[Any]:
     table = mechanism("sales").history
     merged = select(Lead.number).where(Lead.merged_into == number)
     where = (table.c.record == "lead", (table.c.key == number) | table.c.key.in_(merged))
-    return list(session.execute(select(table).where(*where).order_by(table.c.at.desc(), table.c.id.desc())))
+    return list(
+        session.execute(select(table).where(*where).order_by(table.c.at.desc(), table.c.id.desc()))
+    )
 
 
 def list_leads_of_client(session: Session, number: str) -> list[Lead]:
     """The leads that became this client, newest first."""
-    return list(session.scalars(select(Lead).where(Lead.client_number == number).order_by(Lead.closed_at.desc())))
+    return list(
+        session.scalars(
+            select(Lead).where(Lead.client_number == number).order_by(Lead.closed_at.desc())
+        )
+    )

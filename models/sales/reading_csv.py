@@ -13,17 +13,35 @@ MOST_ROWS = 10_000
 MOST_BYTES = 5_000_000
 MOST_NAMED = 20  # columns left out that are told by name
 COLUMNS = {  # what a column may be called → the fact that it is
-    "company": "company", "account": "company", "organisation": "company", "organization": "company",
-    "contact": "contact_name", "contact name": "contact_name", "name": "contact_name", "person": "contact_name",
-    "mail": "mail", "email": "mail", "e-mail": "mail", "mail address": "mail",
-    "phone": "phone", "telephone": "phone", "tel": "phone", "source": "source",
-    "value": "expected_value", "expected value": "expected_value", "amount": "expected_value", "owner": "owner",
-    "line": "", "why": "",  # what we add ourselves to the rows that were not taken
+    "company": "company",
+    "account": "company",
+    "organisation": "company",
+    "organization": "company",
+    "contact": "contact_name",
+    "contact name": "contact_name",
+    "name": "contact_name",
+    "person": "contact_name",
+    "mail": "mail",
+    "email": "mail",
+    "e-mail": "mail",
+    "mail address": "mail",
+    "phone": "phone",
+    "telephone": "phone",
+    "tel": "phone",
+    "source": "source",
+    "value": "expected_value",
+    "expected value": "expected_value",
+    "amount": "expected_value",
+    "owner": "owner",
+    "line": "",
+    "why": "",  # what we add ourselves to the rows that were not taken
 }
 
 
 class Sheet(NamedTuple):
-    """(line of the file, fact → text) of each row that is not blank, and the names of the columns that nothing is made of."""
+    """(line of the file, fact → text) of each row that is not blank, and the names of the columns
+    that nothing is made of.
+    """
 
     rows: list[tuple[int, dict[str, str]]]
     left_out: list[str]
@@ -44,13 +62,17 @@ def read_sheet(content: bytes) -> Sheet:
         facts = {name: COLUMNS.get(name.lower().replace("_", " ")) for name in names}
         if "company" not in facts.values():
             raise Unreadable("No column is called “Company”. The first line names the columns.")
-        return Sheet(_filled([facts[name] or "" for name in names], lines),
-                     [name for name, fact in facts.items() if name and fact is None][:MOST_NAMED])
+        return Sheet(
+            _filled([facts[name] or "" for name in names], lines),
+            [name for name, fact in facts.items() if name and fact is None][:MOST_NAMED],
+        )
     except csv.Error as error:
         raise Unreadable(f"Line {lines.line_num} cannot be read as CSV: {error}.") from error
 
 
-def facts_of(values: dict[str, str], owner: str, people: Mapping[str, str], owners: frozenset[str] | None) -> LeadFacts:
+def facts_of(
+    values: dict[str, str], owner: str, people: Mapping[str, str], owners: frozenset[str] | None
+) -> LeadFacts:
     """What a row says, for the domain's checks; who has no owner gets `owner`.
 
     `people` is how an owner may be written, in lower case, → uid; `owners` as in LeadFacts.
@@ -58,22 +80,35 @@ def facts_of(values: dict[str, str], owner: str, people: Mapping[str, str], owne
     written = values.get("owner", "").strip()
     source = values.get("source", "").strip().lower().replace(" ", "_")
     return LeadFacts(
-        company=values.get("company", ""), contact_name=values.get("contact_name", ""), mail=values.get("mail", ""),
-        phone=values.get("phone", ""), source=source if source in SOURCES else "import",
+        company=values.get("company", ""),
+        contact_name=values.get("contact_name", ""),
+        mail=values.get("mail", ""),
+        phone=values.get("phone", ""),
+        source=source if source in SOURCES else "import",
         expected_value=_amount(values.get("expected_value", "")),
-        owner=people.get(written.lower(), written) or owner, next=NextStep(), owners=owners)
+        owner=people.get(written.lower(), written) or owner,
+        next=NextStep(),
+        owners=owners,
+    )
 
 
 def wrong_with(facts: LeadFacts) -> str:
     """What is wrong with a row, in one line; empty when nothing is."""
     labels = {"contact_name": "contact", "expected_value": "value"}
-    return " ".join(f"{labels.get(field, field).capitalize()}: {words}" for field, words in errors_of(facts).items())
+    return " ".join(
+        f"{labels.get(field, field).capitalize()}: {words}"
+        for field, words in errors_of(facts).items()
+    )
 
 
 def _filled(facts: list[str], lines: Any) -> list[tuple[int, dict[str, str]]]:
     rows = []
     for cells in lines:
-        values = {fact: cell.replace("\0", "").strip()[:2000] for fact, cell in zip(facts, cells, strict=False) if fact}
+        values = {
+            fact: cell.replace("\0", "").strip()[:2000]
+            for fact, cell in zip(facts, cells, strict=False)
+            if fact
+        }
         if any(values.values()):
             rows.append((lines.line_num, values))
         if len(rows) > MOST_ROWS:
@@ -115,4 +150,4 @@ def _amount(text: str) -> Decimal | None:
 def in_portions(rows: list[Any], size: int) -> Iterable[list[Any]]:
     """The rows in parts of `size`."""
     for start in range(0, len(rows), size):
-        yield rows[start:start + size]
+        yield rows[start : start + size]

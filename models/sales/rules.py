@@ -45,8 +45,12 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_client(new: NewClient, *, may_set_limit: bool = True) -> None:
     """Raises Invalid with a sentence for each field that cannot be so."""
-    errors = {**errors_of_owner(new.owner, new.owners), **_missing(new), **_malformed(new),
-              **errors_of_address(new.address, "address-")}
+    errors = {
+        **errors_of_owner(new.owner, new.owners),
+        **_missing(new),
+        **_malformed(new),
+        **errors_of_address(new.address, "address-"),
+    }
     if not may_set_limit and new.credit_limit is not None and new.credit_limit > OWN_LIMIT:
         errors.setdefault("credit_limit", f"Above ${OWN_LIMIT:,.0f} a sales manager decides.")
     if errors:
@@ -54,7 +58,9 @@ def check_client(new: NewClient, *, may_set_limit: bool = True) -> None:
 
 
 def errors_of_owner(owner: str, owners: frozenset[str] | None) -> dict[str, str]:
-    """What is wrong with a uid that none of these people has; nothing where there is none, or where nobody knows them."""
+    """What is wrong with a uid that none of these people has; nothing where there is none, or where
+    nobody knows them.
+    """
     is_fine = owners is None or not owner.strip() or owner.strip() in owners
     return {} if is_fine else {"owner": f"Nobody in sales is called {owner.strip()[:40]}."}
 
@@ -69,15 +75,25 @@ def errors_of_address(address: Address, prefix: str) -> dict[str, str]:
     }
     errors = {prefix + field: words for field, (fine, words) in checks.items() if not fine}
     texts = {"street": address.street, "city": address.city}
-    return errors | {prefix + field: "At most 200 characters." for field, text in texts.items() if len(text) > 200}
+    return errors | {
+        prefix + field: "At most 200 characters."
+        for field, text in texts.items()
+        if len(text) > 200
+    }
 
 
 def errors_of_contact(contact: Contact) -> dict[str, str]:
     """What is wrong with a further contact."""
     mail = contact.mail.strip()
     checks = {
-        "name": (0 < len(contact.name.strip()) <= 200, "Please fill this in, with at most 200 characters."),
-        "mail": (not mail or (MAIL.fullmatch(mail) and len(mail) <= 200), "This is no mail address."),
+        "name": (
+            0 < len(contact.name.strip()) <= 200,
+            "Please fill this in, with at most 200 characters.",
+        ),
+        "mail": (
+            not mail or (MAIL.fullmatch(mail) and len(mail) <= 200),
+            "This is no mail address.",
+        ),
         "phone": (_is_phone_or_none(contact.phone), NO_PHONE),
         "role": (len(contact.role) <= 100, "At most 100 characters."),
     }
@@ -86,7 +102,9 @@ def errors_of_contact(contact: Contact) -> dict[str, str]:
 
 def errors_of_limit(amount: Decimal | None) -> dict[str, str]:
     """What is wrong with a credit limit."""
-    return {} if _is_money(amount) else {"credit_limit": "Between 0 and 10,000,000, in whole cents."}
+    return (
+        {} if _is_money(amount) else {"credit_limit": "Between 0 and 10,000,000, in whole cents."}
+    )
 
 
 def _missing(new: NewClient) -> dict[str, str]:
@@ -106,7 +124,9 @@ def _malformed(new: NewClient) -> dict[str, str]:
             f"Between 0 and {LONGEST_TERMS} days.",
         ),
     }
-    return {field: words for field, (fine, words) in checks.items() if not fine} | errors_of_limit(new.credit_limit)
+    return {field: words for field, (fine, words) in checks.items() if not fine} | errors_of_limit(
+        new.credit_limit
+    )
 
 
 def _is_phone_or_none(phone: str) -> bool:
@@ -114,4 +134,9 @@ def _is_phone_or_none(phone: str) -> bool:
 
 
 def _is_money(amount: Decimal | None) -> bool:
-    return amount is not None and amount.is_finite() and 0 <= amount <= HIGHEST_LIMIT and amount == round(amount, 2)
+    return (
+        amount is not None
+        and amount.is_finite()
+        and 0 <= amount <= HIGHEST_LIMIT
+        and amount == round(amount, 2)
+    )

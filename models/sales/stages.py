@@ -18,8 +18,14 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "converted": frozenset(),
     "lost": frozenset(OPEN),
 }
-WORDS = {"new": "New", "contacted": "Contacted", "qualified": "Qualified", "proposal": "Proposal",
-         "converted": "Converted", "lost": "Lost"}
+WORDS = {
+    "new": "New",
+    "contacted": "Contacted",
+    "qualified": "Qualified",
+    "proposal": "Proposal",
+    "converted": "Converted",
+    "lost": "Lost",
+}
 
 
 class Refused(DomainError):

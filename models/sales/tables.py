@@ -4,7 +4,18 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Date, ForeignKey, Identity, Index, LargeBinary, Numeric, Sequence, Text, text
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    Numeric,
+    Sequence,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,8 +34,12 @@ def _one_of(column: str, names: tuple[str, ...]) -> str:
 
 
 def _search(table: str) -> Index:
-    return Index(f"ix_{table}_search_trgm", "search_text", postgresql_using="gin",
-                 postgresql_ops={"search_text": "public.gin_trgm_ops"})
+    return Index(
+        f"ix_{table}_search_trgm",
+        "search_text",
+        postgresql_using="gin",
+        postgresql_ops={"search_text": "public.gin_trgm_ops"},
+    )
 
 
 class Lead(base_of("sales")):  # type: ignore[misc]
@@ -38,24 +53,54 @@ class Lead(base_of("sales")):  # type: ignore[misc]
         CheckConstraint(_one_of("stage", STAGES), name="stage"),
         CheckConstraint(_one_of("source", SOURCES), name="source"),
         CheckConstraint(f"next_kind = '' OR {_one_of('next_kind', ACTIVITIES)}", name="next_kind"),
-        CheckConstraint(f"(stage = 'lost') = ({_one_of('lost_reason', LOST_REASONS)})", name="lost_reason"),
+        CheckConstraint(
+            f"(stage = 'lost') = ({_one_of('lost_reason', LOST_REASONS)})", name="lost_reason"
+        ),
         CheckConstraint("(stage = 'converted') = (client_number IS NOT NULL)", name="converted"),
         CheckConstraint("expected_value >= 0", name="expected_value"),
-        Index("ix_lead_created", "created_at", "number", postgresql_where=text("merged_into IS NULL")),
-        Index("ix_lead_value", "expected_value", "number", postgresql_where=text("merged_into IS NULL")),
+        Index(
+            "ix_lead_created", "created_at", "number", postgresql_where=text("merged_into IS NULL")
+        ),
+        Index(
+            "ix_lead_value",
+            "expected_value",
+            "number",
+            postgresql_where=text("merged_into IS NULL"),
+        ),
         Index("ix_lead_next", "next_on", "number", postgresql_where=text("merged_into IS NULL")),
         Index("ix_lead_company", "company", "number", postgresql_where=text("merged_into IS NULL")),
-        Index("ix_lead_stage", "stage", "next_on", "number", postgresql_include=["expected_value"],
-              postgresql_where=text("merged_into IS NULL")),
-        Index("ix_lead_owner", "owner", "stage", "next_on", postgresql_include=["expected_value"],
-              postgresql_where=text("merged_into IS NULL")),
-        Index("ix_lead_closed", "stage", "closed_at", postgresql_include=["expected_value", "lost_reason"],
-              postgresql_where=text("merged_into IS NULL")),
+        Index(
+            "ix_lead_stage",
+            "stage",
+            "next_on",
+            "number",
+            postgresql_include=["expected_value"],
+            postgresql_where=text("merged_into IS NULL"),
+        ),
+        Index(
+            "ix_lead_owner",
+            "owner",
+            "stage",
+            "next_on",
+            postgresql_include=["expected_value"],
+            postgresql_where=text("merged_into IS NULL"),
+        ),
+        Index(
+            "ix_lead_closed",
+            "stage",
+            "closed_at",
+            postgresql_include=["expected_value", "lost_reason"],
+            postgresql_where=text("merged_into IS NULL"),
+        ),
         Index("ix_lead_company_key", "company_key"),
         Index("ix_lead_mail_key", "mail_key", postgresql_where=text("mail_key <> ''")),
         Index("ix_lead_phone_key", "phone_key", postgresql_where=text("phone_key <> ''")),
-        Index("ix_lead_client", "client_number", postgresql_where=text("client_number IS NOT NULL")),
-        Index("ix_lead_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
+        Index(
+            "ix_lead_client", "client_number", postgresql_where=text("client_number IS NOT NULL")
+        ),
+        Index(
+            "ix_lead_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")
+        ),
         _search("lead"),
     )
 
@@ -149,8 +194,10 @@ class ClientContact(base_of("sales")):  # type: ignore[misc]
     """A further person at a client."""
 
     __tablename__ = "client_contact"
-    __table_args__ = (Index("ix_client_contact_client", "client_number", "id"),
-                      Index("ix_client_contact_mail_key", "mail_key"))
+    __table_args__ = (
+        Index("ix_client_contact_client", "client_number", "id"),
+        Index("ix_client_contact_mail_key", "mail_key"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     client_number: Mapped[str] = mapped_column(ForeignKey(Client.number))
@@ -185,8 +232,10 @@ class LeadImport(base_of("sales")):  # type: ignore[misc]
     """
 
     __tablename__ = "lead_import"
-    __table_args__ = (CheckConstraint(_one_of("state", IMPORT_STATES), name="state"),
-                      Index("ix_lead_import_actor", "actor", "id"))
+    __table_args__ = (
+        CheckConstraint(_one_of("state", IMPORT_STATES), name="state"),
+        Index("ix_lead_import_actor", "actor", "id"),
+    )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True)
     actor: Mapped[str] = mapped_column(Text)
@@ -206,10 +255,14 @@ class LeadImportRow(base_of("sales")):  # type: ignore[misc]
     """A line of the file with what would become of it, and why. `line` is the file's own."""
 
     __tablename__ = "lead_import_row"
-    __table_args__ = (CheckConstraint(_one_of("verdict", VERDICTS), name="verdict"),
-                      Index("ix_lead_import_row_verdict", "import_id", "verdict", "line"))
+    __table_args__ = (
+        CheckConstraint(_one_of("verdict", VERDICTS), name="verdict"),
+        Index("ix_lead_import_row_verdict", "import_id", "verdict", "line"),
+    )
 
-    import_id: Mapped[int] = mapped_column(ForeignKey(LeadImport.id, ondelete="CASCADE"), primary_key=True)
+    import_id: Mapped[int] = mapped_column(
+        ForeignKey(LeadImport.id, ondelete="CASCADE"), primary_key=True
+    )
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     values: Mapped[dict[str, str]] = mapped_column(JSONB)
     verdict: Mapped[str] = mapped_column(Text)

@@ -32,10 +32,14 @@ class Setting(NamedTuple):
 
 
 def _money(name: str, default: str, label: str, says: str) -> Setting:
-    return Setting(name, "Expenses", "money", Decimal(default), label, says, high=Decimal(1_000_000))
+    return Setting(
+        name, "Expenses", "money", Decimal(default), label, says, high=Decimal(1_000_000)
+    )
 
 
-def _days(name: str, group: str, default: int, label: str, says: str, low: int, high: int) -> Setting:
+def _days(
+    name: str, group: str, default: int, label: str, says: str, low: int, high: int
+) -> Setting:
     return Setting(name, group, "days", default, label, says, Decimal(low), Decimal(high))
 
 
@@ -50,22 +54,69 @@ EXPENSE_CATEGORIES = (
     ("other", "Other", "100.00"),
 )
 SETTINGS: tuple[Setting, ...] = (
-    Setting("discount_limit_percent", "Orders", "percent", Decimal(10), "Discount without approval",
-            "An order with a higher discount waits for a sales manager."),
-    Setting("reservation_mode", "Warehouse", "choice", "available", "Reserve",
-            "What is held for an order that stock does not cover whole.",
-            choices=(("available", "What is there; the rest is back-ordered"), ("all", "All of the order, or nothing yet"))),
-    Setting("second_person_packs", "Warehouse", "switch", False, "A second person packs",
-            "Whoever picked a parcel may not pack it."),
-    _money("second_approval_limit", "1000.00", "Second approval above",
-           "An expense above it needs accounting's approval after the manager's. In US dollars."),
-    _money("voucher_threshold", "25.00", "Receipt needed above", "A line above it needs its receipt. In US dollars."),
-    _days("expense_max_age_days", "Expenses", 90, "Oldest expense", "A line whose date is further back is marked.", 1, 3650),
-    *(_money(f"category_limit_{key}", limit, f"Limit for {label[0].lower()}{label[1:]}", _LIMIT)
-      for key, label, limit in EXPENSE_CATEGORIES),
-    _days("notification_retention_days", "WUPHF", 90, "Keep notifications",
-          "Older ones are removed from every inbox, pinned ones stay.", 7, 3650),
-)  # fmt: skip
+    Setting(
+        "discount_limit_percent",
+        "Orders",
+        "percent",
+        Decimal(10),
+        "Discount without approval",
+        "An order with a higher discount waits for a sales manager.",
+    ),
+    Setting(
+        "reservation_mode",
+        "Warehouse",
+        "choice",
+        "available",
+        "Reserve",
+        "What is held for an order that stock does not cover whole.",
+        choices=(
+            ("available", "What is there; the rest is back-ordered"),
+            ("all", "All of the order, or nothing yet"),
+        ),
+    ),
+    Setting(
+        "second_person_packs",
+        "Warehouse",
+        "switch",
+        False,
+        "A second person packs",
+        "Whoever picked a parcel may not pack it.",
+    ),
+    _money(
+        "second_approval_limit",
+        "1000.00",
+        "Second approval above",
+        "An expense above it needs accounting's approval after the manager's. In US dollars.",
+    ),
+    _money(
+        "voucher_threshold",
+        "25.00",
+        "Receipt needed above",
+        "A line above it needs its receipt. In US dollars.",
+    ),
+    _days(
+        "expense_max_age_days",
+        "Expenses",
+        90,
+        "Oldest expense",
+        "A line whose date is further back is marked.",
+        1,
+        3650,
+    ),
+    *(
+        _money(f"category_limit_{key}", limit, f"Limit for {label[0].lower()}{label[1:]}", _LIMIT)
+        for key, label, limit in EXPENSE_CATEGORIES
+    ),
+    _days(
+        "notification_retention_days",
+        "WUPHF",
+        90,
+        "Keep notifications",
+        "Older ones are removed from every inbox, pinned ones stay.",
+        7,
+        3650,
+    ),
+)
 BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
@@ -83,7 +134,9 @@ def value(session: Session, name: str) -> Any:
 def read_json(setting: Setting, stored: Any) -> Any:
     """The value as stored or sent (numbers with a fraction as strings); the default for what does not fit."""
     try:
-        return parse(setting, {True: "yes", False: "no"}[stored] if isinstance(stored, bool) else str(stored))
+        return parse(
+            setting, {True: "yes", False: "no"}[stored] if isinstance(stored, bool) else str(stored)
+        )
     except ValueError:
         return setting.default
 
@@ -125,7 +178,11 @@ def same(setting: Setting, one: str, other: str) -> bool:
 def _number(setting: Setting, typed: str) -> Decimal | int:
     whole = setting.kind == "days"
     if not re.fullmatch(r"\d{1,9}" if whole else r"\d{1,9}(\.\d{1,2})?", typed, re.ASCII):
-        raise ValueError("A whole number of days." if whole else "A number with at most two decimals, such as 12.50.")
+        raise ValueError(
+            "A whole number of days."
+            if whole
+            else "A number with at most two decimals, such as 12.50."
+        )
     if not setting.low <= Decimal(typed) <= setting.high:
         raise ValueError(f"From {setting.low:,} to {setting.high:,}.")
     if whole:

@@ -22,7 +22,9 @@ class Unsettled(DomainError):
     """The dead letter could not be replayed; `details["cause"]` says why. It stays as it was."""
 
 
-def park(schema: str, received: Received, error: Exception, sqlstate: str | None, attempts: int) -> None:
+def park(
+    schema: str, received: Received, error: Exception, sqlstate: str | None, attempts: int
+) -> None:
     """Writes a dead letter, unless the event was applied or parked meanwhile; its key does not move on."""
     incoming, event = received
     with listening_transaction(schema) as session:
@@ -59,7 +61,9 @@ def park_undecodable(schema: str, incoming: Incoming, cause: str) -> None:
             *(table.c[name].is_not_distinct_from(value) for name, value in place.items())
         )
         if session.scalar(known) is None:
-            session.execute(insert(table).values(**place, cause=cause, attempts=1, died_at=clock.now()))
+            session.execute(
+                insert(table).values(**place, cause=cause, attempts=1, died_at=clock.now())
+            )
 
 
 def list_dead_letters(schema: str, *, settled: bool = False) -> list[Any]:
@@ -115,7 +119,9 @@ def skip(schema: str, dead_letter: int, *, by: str, reason: str) -> None:
                 .values(sequence=letter.sequence)
             )
     if letter.key is not None:
-        apply_batch(schema, [Incoming(letter.topic, letter.partition, letter.offset, None, letter.envelope)])
+        apply_batch(
+            schema, [Incoming(letter.topic, letter.partition, letter.offset, None, letter.envelope)]
+        )
 
 
 def describe(error: Exception) -> str:

@@ -27,7 +27,9 @@ def deliver_pending(cursor: dict[str, int] | None = None, *, as_of_event: bool =
     cursor, delivered = {} if cursor is None else cursor, 0
     while pending := _pending(cursor):
         for topic, events in groupby(sorted(pending, key=_turn), key=attrgetter("topic")):
-            records = [Incoming(topic, None, None, row.key.encode(), row.envelope) for row in events]
+            records = [
+                Incoming(topic, None, None, row.key.encode(), row.envelope) for row in events
+            ]
             for schema in (name for name, topics in LISTENERS.items() if topic in topics):
                 apply_batch(schema, records, as_of_event=as_of_event)
             delivered += len(records)

@@ -16,7 +16,9 @@ class Invalid(DomainError):
 
     status = 422
 
-    def __init__(self, errors: dict[str, str], message: str = "Please look at the marked fields.") -> None:
+    def __init__(
+        self, errors: dict[str, str], message: str = "Please look at the marked fields."
+    ) -> None:
         super().__init__("invalid", message, errors=errors)
         self.errors = errors
 
@@ -44,7 +46,9 @@ class Stale(DomainError):
 
     status = 409
 
-    def __init__(self, message: str, changes: dict[str, tuple[object, object]] | None = None) -> None:
+    def __init__(
+        self, message: str, changes: dict[str, tuple[object, object]] | None = None
+    ) -> None:
         super().__init__("stale", message, changes=changes or {})
 
 
@@ -54,4 +58,6 @@ class KeyReused(DomainError):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("key_reused", "This form was already sent with other contents. Open it anew.")
+        super().__init__(
+            "key_reused", "This form was already sent with other contents. Open it anew."
+        )

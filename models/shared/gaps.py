@@ -61,7 +61,9 @@ def alarm_gaps(schema: str, late: timedelta = LATE) -> list[Gap]:
     return gaps
 
 
-_KEYS = "JOIN unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key) USING (topic, key)"
+_KEYS = (
+    "JOIN unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key) USING (topic, key)"
+)
 _NOT_DEAD = """NOT EXISTS (SELECT FROM dead_letter d WHERE d.topic = l.topic AND d.key = l.key
     AND d.sequence = l.sequence + 1 AND d.settled_at IS NULL)"""
 _DUE = f"""SELECT h.* FROM held_event h JOIN last_sequence l USING (topic, key) {{keys}}

@@ -13,7 +13,9 @@ from models.shared.events import Envelope
 from models.shared.registry import HANDLERS, Handler, Occurrence
 
 
-def run_handlers(session: Session, event: Envelope, now: datetime, fills: str | None = None) -> bool:
+def run_handlers(
+    session: Session, event: Envelope, now: datetime, fills: str | None = None
+) -> bool:
     """Runs every handler of this event (or only those that fill one read model), in order; False if there is
     none."""
     handlers = _handlers(session, event.type)
@@ -21,7 +23,11 @@ def run_handlers(session: Session, event: Envelope, now: datetime, fills: str | 
         handlers = [handler for handler in handlers if handler.fills == fills]
     if not handlers:
         return False
-    session.info.update(actor=f"service:{session.info['schema']}", causation=str(event.id), correlation=event.correlationid)
+    session.info.update(
+        actor=f"service:{session.info['schema']}",
+        causation=str(event.id),
+        correlation=event.correlationid,
+    )
     token = telemetry.correlation.set(event.correlationid)
     try:
         with clock.at(now), _span(event):
@@ -50,7 +56,9 @@ def run_together(session: Session, events: Sequence[tuple[Envelope, datetime]]) 
         handler.run(session, [_occurrence(handler, event, at, spans) for event, at in events])
         session.flush()
     if len(session.info["events"]) > published:
-        raise RuntimeError(f"{handler.run.__name__} handles many events together, and so may publish none")
+        raise RuntimeError(
+            f"{handler.run.__name__} handles many events together, and so may publish none"
+        )
 
 
 def _handlers(session: Session, type_: str) -> list[Handler]:
@@ -63,5 +71,9 @@ def _occurrence(handler: Handler, event: Envelope, at: datetime, spans: ExitStac
 
 
 def _span(event: Envelope) -> AbstractContextManager[Any]:
-    return telemetry.span(f"handle {event.type}", traceparent=event.traceparent, kind="consumer",
-                          messaging_message_id=str(event.id))
+    return telemetry.span(
+        f"handle {event.type}",
+        traceparent=event.traceparent,
+        kind="consumer",
+        messaging_message_id=str(event.id),
+    )

@@ -29,6 +29,8 @@ def list_history(session: Session, record: str, key: str) -> list[Any]:
     table = mechanism(session.info["schema"]).history
     return list(
         session.execute(
-            select(table).where(table.c.record == record, table.c.key == key).order_by(table.c.id.desc())
+            select(table)
+            .where(table.c.record == record, table.c.key == key)
+            .order_by(table.c.id.desc())
         )
     )

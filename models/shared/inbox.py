@@ -23,10 +23,15 @@ from models.shared.poisoning import strike
 from models.shared.registry import Incoming
 
 log = logging.getLogger(__name__)
-LAG = timedelta(milliseconds=700)  # what a worker took over an event of a history that is made at once
+LAG = timedelta(
+    milliseconds=700
+)  # what a worker took over an event of a history that is made at once
 BUDGET = 1.0  # seconds after which a transaction takes no further event
 # The journal's lock comes before any row's: a rebuild holds the journal while it swaps, and would wait for our rows.
-BEGINNING = "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000; LOCK TABLE journal IN ROW EXCLUSIVE MODE"
+BEGINNING = (
+    "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000; "
+    "LOCK TABLE journal IN ROW EXCLUSIVE MODE"
+)
 Key = tuple[str, str]
 
 
@@ -68,7 +73,9 @@ def listening_transaction(schema: str) -> Iterator[Session]:
             live.send_signals(session)
 
 
-def apply_in_one_transaction(schema: str, batch: list[Received], *, as_of_event: bool = False) -> Applied:
+def apply_in_one_transaction(
+    schema: str, batch: list[Received], *, as_of_event: bool = False
+) -> Applied:
     """Applies the front of `batch` (all of it unless the time runs out) or raises, and then nothing
     happened."""
     until = time.monotonic() + BUDGET
@@ -82,7 +89,10 @@ def apply_in_one_transaction(schema: str, batch: list[Received], *, as_of_event:
     telemetry.log_each(
         log,
         "applied",
-        [(each.event.type, each.event.partitionkey, each.event.correlationid) for each, _ in work.journal],
+        [
+            (each.event.type, each.event.partitionkey, each.event.correlationid)
+            for each, _ in work.journal
+        ],
     )
     skipped, held = len(work.seen), len(work.held)
     return Applied(work.moved + skipped + held, work.moved, skipped, held, work.waiting or held > 0)
@@ -147,11 +157,12 @@ class Work:
         execute_columns(
             self.session, _HOLD, [_held_row(received, now) for received in self.held], "tkseyvpoa"
         )
-        placed = [_place_row(received) for received in self.seen if received.incoming.offset is not None]
+        placed = [
+            _place_row(received) for received in self.seen if received.incoming.offset is not None
+        ]
         execute_columns(self.session, _FILL_PLACE, placed, "tkspo")
         if self.waiting or self.held:
             execute_columns(self.session, _UNHOLD, moved, "tka")
-
 
     def advance(self, moved: list[tuple[str, str, int]]) -> None:
         """Moves the positions on and keeps what was applied, in one statement where there is something to keep."""
@@ -159,13 +170,19 @@ class Work:
         if not kept:
             execute_columns(self.session, _ADVANCE, moved, "tka")
             return
-        columns = {f"to_{letter}": list(column) for letter, column in zip("tka", zip(*moved, strict=True), strict=True)}
+        columns = {
+            f"to_{letter}": list(column)
+            for letter, column in zip("tka", zip(*moved, strict=True), strict=True)
+        }
         execute_columns(self.session, _ADVANCE_AND_KEEP, kept, "tkseyvpocfa", **columns)
 
 
 def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
     """The listener's position per key (0 where it is new), locked until the commit; `keys` are sorted."""
-    found = {(row.topic, row.key): row.sequence for row in execute_columns(session, _LOCK_OR_ADD, keys, "tk")}
+    found = {
+        (row.topic, row.key): row.sequence
+        for row in execute_columns(session, _LOCK_OR_ADD, keys, "tk")
+    }
     added_by_others = [key for key in keys if key not in found]
     others = execute_columns(session, _LOCK, added_by_others, "tk")
     return found | {(row.topic, row.key): row.sequence for row in others}
@@ -174,15 +191,21 @@ def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
 def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int]], bool]:
     """Open dead letters of these keys, and whether any held event waits among them."""
     rows = list(execute_columns(session, _BLOCKED, keys, "tk"))
-    return {(row.topic, row.key, row.sequence) for row in rows if row.dead}, any(not row.dead for row in rows)
+    return {(row.topic, row.key, row.sequence) for row in rows if row.dead}, any(
+        not row.dead for row in rows
+    )
 
 
-def execute_columns(session: Session, sql: str, rows: Iterable[tuple], letters: str, **more: list[Any]) -> list[Row]:
+def execute_columns(
+    session: Session, sql: str, rows: Iterable[tuple], letters: str, **more: list[Any]
+) -> list[Row]:
     """Runs `sql` once with one array per column, named by `letters`, and `more`; not at all when there are no rows."""
     columns = list(zip(*rows, strict=True))
     if not columns:
         return []
-    result = session.connection().execute(text(sql), {**dict(zip(letters, map(list, columns), strict=True)), **more})
+    result = session.connection().execute(
+        text(sql), {**dict(zip(letters, map(list, columns), strict=True)), **more}
+    )
     return list(result) if result.returns_rows else []
 
 
@@ -206,7 +229,12 @@ def _held_row(received: Received, at: datetime) -> tuple:
 
 
 def _place_row(received: Received) -> tuple:
-    return (*received.key, received.event.sequence, received.incoming.partition, received.incoming.offset)
+    return (
+        *received.key,
+        received.event.sequence,
+        received.incoming.partition,
+        received.incoming.offset,
+    )
 
 
 _KEYS = "unnest(CAST(:t AS text[]), CAST(:k AS text[])) AS wanted(topic, key)"

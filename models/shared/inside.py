@@ -1,7 +1,8 @@
 """What one service can tell of its own events: how much waits, how far it listened, and each step of one correlation.
 
-Everything is read from the mechanism's tables of one schema. Since the numbers of a key have no gaps, their sums are counts:
-what a publisher recorded less what a listener handled is what it has still to do, without a question to the broker.
+Everything is read from the mechanism's tables of one schema. Since the numbers of a key have no
+gaps, their sums are counts: what a publisher recorded less what a listener handled is what it has
+still to do, without a question to the broker.
 """
 
 from datetime import datetime
@@ -28,8 +29,8 @@ class TopicCount(msgspec.Struct, frozen=True):
 class ServiceState(msgspec.Struct, frozen=True):
     """`recorded`: by topic, what this service ever published or will; `handled`: what it heard and is done with.
 
-    `unpublished` waits for the relay, the oldest since `oldest_unpublished`. `held` waits for an earlier event of its key,
-    `dead` could not be handled and is not settled.
+    `unpublished` waits for the relay, the oldest since `oldest_unpublished`. `held` waits for an
+    earlier event of its key, `dead` could not be handled and is not settled.
     """
 
     recorded: list[TopicCount]
@@ -78,12 +79,16 @@ def get_state(session: Session) -> ServiceState:
     its = mechanism(session.info["schema"])
     waiting = its.outbox.c.published_at.is_(None)
     oldest, unpublished = session.execute(
-        select(func.min(its.outbox.c.created_at), func.count()).where(waiting)).one()
+        select(func.min(its.outbox.c.created_at), func.count()).where(waiting)
+    ).one()
     return ServiceState(
-        recorded=_sums(session, its.outbox_key), handled=_sums(session, its.last_sequence),
-        unpublished=unpublished, oldest_unpublished=oldest,
+        recorded=_sums(session, its.outbox_key),
+        handled=_sums(session, its.last_sequence),
+        unpublished=unpublished,
+        oldest_unpublished=oldest,
         held=session.scalar(select(func.count()).select_from(its.held_event)) or 0,
-        dead=session.scalar(select(func.count()).where(its.dead_letter.c.settled_at.is_(None))) or 0,
+        dead=session.scalar(select(func.count()).where(its.dead_letter.c.settled_at.is_(None)))
+        or 0,
     )
 
 
@@ -92,10 +97,20 @@ def get_part(session: Session, correlation: str) -> Part:
     its = mechanism(session.info["schema"])
     outbox, journal = its.outbox, its.journal
     told = session.execute(
-        select(outbox).where(outbox.c.correlation_id == correlation).order_by(outbox.c.id).limit(MOST))
+        select(outbox)
+        .where(outbox.c.correlation_id == correlation)
+        .order_by(outbox.c.id)
+        .limit(MOST)
+    )
     heard = session.execute(
-        select(journal).where(journal.c.correlation_id == correlation).order_by(journal.c.n).limit(MOST))
-    return Part([_told(row) for row in told], [_heard(session.info["schema"], row) for row in heard])
+        select(journal)
+        .where(journal.c.correlation_id == correlation)
+        .order_by(journal.c.n)
+        .limit(MOST)
+    )
+    return Part(
+        [_told(row) for row in told], [_heard(session.info["schema"], row) for row in heard]
+    )
 
 
 def list_told_of(session: Session, key: str, most: int = 50) -> list[Told]:
@@ -114,7 +129,11 @@ def count_held(session: Session) -> dict[tuple[str, str], int]:
 
 
 def _sums(session: Session, table: Any) -> list[TopicCount]:
-    rows = select(table.c.topic, func.sum(table.c.sequence)).group_by(table.c.topic).order_by(table.c.topic)
+    rows = (
+        select(table.c.topic, func.sum(table.c.sequence))
+        .group_by(table.c.topic)
+        .order_by(table.c.topic)
+    )
     return [TopicCount(topic, int(count)) for topic, count in session.execute(rows)]
 
 
@@ -125,5 +144,16 @@ def _heard(schema: str, row: Any) -> Heard:
 
 
 def _told(row: Any) -> Told:
-    return Told(row.event_id, row.type, row.topic, row.key, row.sequence, row.created_at, row.published_at,
-                row.partition, row.offset, row.correlation_id, msgspec.json.decode(row.envelope))
+    return Told(
+        row.event_id,
+        row.type,
+        row.topic,
+        row.key,
+        row.sequence,
+        row.created_at,
+        row.published_at,
+        row.partition,
+        row.offset,
+        row.correlation_id,
+        msgspec.json.decode(row.envelope),
+    )

@@ -47,8 +47,13 @@ def task(schema: str, *, cron: str | None = None) -> Callable[[Run], Run]:
 
 
 def defer(
-    session: Session, run: Callable[..., Any], *, lock: str | None = None, once: str | None = None,
-    at: datetime | None = None, **arguments: Any,
+    session: Session,
+    run: Callable[..., Any],
+    *,
+    lock: str | None = None,
+    once: str | None = None,
+    at: datetime | None = None,
+    **arguments: Any,
 ) -> int | None:
     """Has `run(**arguments)` done once this transaction is committed, or at `at`; the job's number.
 

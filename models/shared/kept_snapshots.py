@@ -1,6 +1,7 @@
 """How the snapshots of the database stand: read by who takes them, by an operator's command and by web's /readyz.
 
-What a look at the files cannot tell (that the last try failed, that a checksum is wrong) is noted in the folder beside them.
+What a look at the files cannot tell (that the last try failed, that a checksum is wrong) is noted
+in the folder beside them.
 """
 
 import logging
@@ -21,7 +22,9 @@ NOTES = "notes.json"
 
 
 class Notes(msgspec.Struct, kw_only=True):
-    """What was found: when all were last read through, what is wrong with which, and why the last try failed, if it did."""
+    """What was found: when all were last read through, what is wrong with which, and why the last
+    try failed, if it did.
+    """
 
     read_through_at: datetime | None = None
     damaged: dict[str, str] = {}
@@ -50,7 +53,11 @@ def standing() -> Standing:
     is_late = bool(says)
     if found.failed_at:
         says.append(f"The try of {found.failed_at:%Y-%m-%d %H:%M} UTC failed: {found.why}")
-    says += [f"{each}: {fault}" for each, fault in sorted(found.damaged.items()) if (folder / each).exists()]
+    says += [
+        f"{each}: {fault}"
+        for each, fault in sorted(found.damaged.items())
+        if (folder / each).exists()
+    ]
     state = "late" if is_late else "failed" if found.failed_at else "damaged" if says else "good"
     return Standing(state=state, last_good=last, says=says)
 
@@ -58,7 +65,9 @@ def standing() -> Standing:
 def last_good(folder: Path) -> datetime | None:
     """When the newest one was taken that is whole and not known to be damaged."""
     damaged = notes(folder).damaged
-    found = [moment_of(each) for each in listed(folder) if each.name not in damaged and not missing(each)]
+    found = [
+        moment_of(each) for each in listed(folder) if each.name not in damaged and not missing(each)
+    ]
     return found[-1] if found else None
 
 

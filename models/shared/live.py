@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 import telemetry
 
 CHANNEL = "dm_live"
-TOGETHER = 40  # inboxes in one message: with names of 64 letters and traces still under its 8,000 bytes
-_NOTIFY = text("SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message")
+TOGETHER = (
+    40  # inboxes in one message: with names of 64 letters and traces still under its 8,000 bytes
+)
+_NOTIFY = text(
+    "SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message"
+)
 
 
 def signal_record(session: Session, kind: str, key: str) -> None:
@@ -33,8 +37,12 @@ def send_signals(session: Session) -> None:
     if signals:
         moved = [signal for (what, *_), signal in signals.items() if what == "inbox"]
         told = [signal for (what, *_), signal in signals.items() if what == "record"]
-        told += [{"inboxes": moved[start:start + TOGETHER]} for start in range(0, len(moved), TOGETHER)]
-        session.execute(_NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(each) for each in told]})
+        told += [
+            {"inboxes": moved[start : start + TOGETHER]} for start in range(0, len(moved), TOGETHER)
+        ]
+        session.execute(
+            _NOTIFY, {"channel": CHANNEL, "messages": [json.dumps(each) for each in told]}
+        )
 
 
 def _note(session: Session, what: tuple[str | int, ...], signal: Any) -> None:

@@ -21,7 +21,11 @@ SOURCES = {"notifications": "wuphf-service", "orders": "order-service"}
 
 
 def record(
-    session: Session, payload: msgspec.Struct, *, subject: str | None = None, event_id: UUID | None = None
+    session: Session,
+    payload: msgspec.Struct,
+    *,
+    subject: str | None = None,
+    event_id: UUID | None = None,
 ) -> UUID:
     """Publishes `payload` with this transaction, or not at all. Returns the event's id.
 
@@ -46,10 +50,14 @@ def write_recorded(session: Session) -> None:
         row["sequence"] = next(following[row["topic"], row["key"]])
         row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=row["sequence"]))
     columns = {name: [row[name] for row in rows] for name in _COLUMNS}
-    session.connection().execute(_WRITE, {**columns, "channel": OUTBOX, "schema": session.info["schema"]})
+    session.connection().execute(
+        _WRITE, {**columns, "channel": OUTBOX, "schema": session.info["schema"]}
+    )
 
 
-def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None) -> dict[str, Any]:
+def _row(
+    session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None
+) -> dict[str, Any]:
     kind = BY_TYPE[type_of(payload)]
     key = str(getattr(payload, kind.key))
     info, now = session.info, clock.now()
@@ -78,19 +86,31 @@ def _row(session: Session, id_: UUID, payload: msgspec.Struct, subject: str | No
     }
 
 
-def _take_numbers(session: Session, wanted: Counter[tuple[str, str]]) -> dict[tuple[str, str], Iterator[int]]:
+def _take_numbers(
+    session: Session, wanted: Counter[tuple[str, str]]
+) -> dict[tuple[str, str], Iterator[int]]:
     """The next numbers of each key; the rows stay locked until the commit, which is what orders a key."""
     asked = [(topic, key, count) for (topic, key), count in sorted(wanted.items())]
     topics, keys, counts = (list(column) for column in zip(*asked, strict=True))
     taken = session.connection().execute(_TAKE, {"topics": topics, "keys": keys, "counts": counts})
     return {
-        (row.topic, row.key): iter(range(row.sequence - wanted[row.topic, row.key] + 1, row.sequence + 1))
+        (row.topic, row.key): iter(
+            range(row.sequence - wanted[row.topic, row.key] + 1, row.sequence + 1)
+        )
         for row in taken
     }
 
 
-_COLUMNS = {"topic": "text", "key": "text", "sequence": "bigint", "event_id": "uuid", "type": "text", "envelope": "bytea",
-            "correlation_id": "text", "created_at": "timestamptz"}
+_COLUMNS = {
+    "topic": "text",
+    "key": "text",
+    "sequence": "bigint",
+    "event_id": "uuid",
+    "type": "text",
+    "envelope": "bytea",
+    "correlation_id": "text",
+    "created_at": "timestamptz",
+}
 _NAMES = ", ".join(_COLUMNS)
 # In the order of the rows, since the relay publishes by id; the notice goes with the rows in one statement.
 _WRITE = text(f"""WITH written AS (INSERT INTO outbox ({_NAMES})
@@ -100,7 +120,8 @@ _WRITE = text(f"""WITH written AS (INSERT INTO outbox ({_NAMES})
 
 # With arrays it is one statement for any number of keys, which PostgreSQL and SQLAlchemy have prepared.
 _TAKE = text("""INSERT INTO outbox_key AS known (topic, key, sequence)
-    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:counts AS bigint[])) AS wanted (topic, key, count)
+    SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:counts AS bigint[]))
+    AS wanted (topic, key, count)
     ORDER BY topic, key
     ON CONFLICT (topic, key) DO UPDATE SET sequence = known.sequence + excluded.sequence
     RETURNING topic, key, sequence""")

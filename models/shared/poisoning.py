@@ -1,6 +1,7 @@
 """One event that fails on purpose: chosen when a listener would handle it, and the same one until it is a dead letter.
 
-Only a worker with DM_FAULTS=1 arms this, before each batch; whoever replays the dead letter is another process, where it passes.
+Only a worker with DM_FAULTS=1 arms this, before each batch; whoever replays the dead letter is
+another process, where it passes.
 """
 
 from dataclasses import dataclass
@@ -32,7 +33,9 @@ _armed: dict[str, _Armed] = {}
 
 
 def arm(schema: str, poison: Switch | None) -> None:
-    """From now on the next event that this service would handle fails, or the one that was chosen before; or none does."""
+    """From now on the next event that this service would handle fails, or the one that was chosen
+    before; or none does.
+    """
     if poison is None:
         _armed.pop(schema, None)
     else:
@@ -56,15 +59,21 @@ def use_up(session: Session, event_id: UUID) -> None:
     """The poisoned event is a dead letter now, in this transaction: the switch has done what it was put on for."""
     table = mechanism(session.info["schema"]).fault_switch
     session.execute(
-        update(table).where(table.c.kind == POISON, table.c.event_id == event_id, table.c.ended_at.is_(None))
-        .values(ended_at=clock.now(), ended_by=f"service:{session.info['schema']}"))
+        update(table)
+        .where(table.c.kind == POISON, table.c.event_id == event_id, table.c.ended_at.is_(None))
+        .values(ended_at=clock.now(), ended_by=f"service:{session.info['schema']}")
+    )
 
 
 def _choose(schema: str, switch: int, event_id: UUID) -> UUID | None:
-    """In a transaction of its own, since the batch's is about to fail: of several workers one is the first, and one that dies
-    finds after its restart which it was."""
+    """In a transaction of its own, since the batch's is about to fail: of several workers one is
+    the first, and one that dies finds after its restart which it was.
+    """
     table = mechanism(schema).fault_switch
     with transaction(schema, actor=f"service:{schema}") as session:
         return session.execute(
-            update(table).where(table.c.id == switch, table.c.ended_at.is_(None), table.c.until > clock.now())
-            .values(event_id=func.coalesce(table.c.event_id, event_id)).returning(table.c.event_id)).scalar()
+            update(table)
+            .where(table.c.id == switch, table.c.ended_at.is_(None), table.c.until > clock.now())
+            .values(event_id=func.coalesce(table.c.event_id, event_id))
+            .returning(table.c.event_id)
+        ).scalar()

@@ -16,11 +16,22 @@ SOURCE = "preferences"
 HOME_ZONE = "America/New_York"
 THEMES = ("auto", "light", "dark")
 DENSITIES = ("comfortable", "compact")
-MAILS = (("off", "No mail"), ("digest", "In the daily mail"), ("hourly", "In a mail every hour"), ("each", "A mail each"))
+MAILS = (
+    ("off", "No mail"),
+    ("digest", "In the daily mail"),
+    ("hourly", "In a mail every hour"),
+    ("each", "A mail each"),
+)
 CATEGORIES = (
-    ("orders", "Orders"), ("shipments", "Shipments"), ("stock", "Stock"), ("clients", "Clients"), ("leads", "Leads"),
-    ("expenses", "Expenses"), ("broadcasts", "WUPHFs to groups"), ("system", "The system"),
-)  # fmt: skip
+    ("orders", "Orders"),
+    ("shipments", "Shipments"),
+    ("stock", "Stock"),
+    ("clients", "Clients"),
+    ("leads", "Leads"),
+    ("expenses", "Expenses"),
+    ("broadcasts", "WUPHFs to groups"),
+    ("system", "The system"),
+)
 LONGEST_CHAIN = 5  # of people who are away and stand in for each other
 
 Mail = Literal["off", "digest", "hourly", "each"]
@@ -85,7 +96,11 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
     def quiet_until_after(self, at: datetime) -> datetime | None:
         """When the quiet hours that hold at this moment end; None outside of them."""
-        if self.quiet_from is None or self.quiet_until is None or self.quiet_from == self.quiet_until:
+        if (
+            self.quiet_from is None
+            or self.quiet_until is None
+            or self.quiet_from == self.quiet_until
+        ):
             return None
         here = at.astimezone(self.zone)
         end = datetime.combine(here.date(), self.quiet_until, self.zone)

@@ -13,7 +13,9 @@ from models.shared.registry import HANDLERS, load_handlers
 from models.shared.tables import mechanism
 
 BATCH = 500
-OUTBOX = timedelta(days=14)  # topics keep 7 days; a restore and a gap ask for what is younger than this
+OUTBOX = timedelta(
+    days=14
+)  # topics keep 7 days; a restore and a gap ask for what is younger than this
 JOURNAL = timedelta(days=90)  # where no read model is rebuilt from it
 SETTLED_LETTERS = timedelta(days=90)
 IDEMPOTENCY_KEYS = timedelta(days=30)
@@ -23,8 +25,9 @@ SWITCHES = timedelta(days=90)
 def prune(schema: str) -> dict[str, int]:
     """Removes what is past its time from one schema, 500 rows a transaction; how many of each table.
 
-    Stays for ever: `outbox_key` and `last_sequence` (they tell what is new), what is unpublished, dead letters that nobody
-    settled, and the journal of a service that rebuilds a read model from it: it explains records that are still there.
+    Stays for ever: `outbox_key` and `last_sequence` (they tell what is new), what is unpublished,
+    dead letters that nobody settled, and the journal of a service that rebuilds a read model from
+    it: it explains records that are still there.
     """
     tables, now = mechanism(schema), clock.now()
     wanted: dict[Table, Callable[[Table], list[Any]]] = {
@@ -35,13 +38,20 @@ def prune(schema: str) -> dict[str, int]:
     }
     if not rebuilds(schema):
         wanted[tables.journal] = lambda t: [t.c.applied_at < now - JOURNAL]
-    return {table.name: _prune(schema, table, conditions(table)) for table, conditions in wanted.items()}
+    return {
+        table.name: _prune(schema, table, conditions(table)) for table, conditions in wanted.items()
+    }
 
 
 def rebuilds(schema: str) -> bool:
     """Whether a read model of this service is made from its journal."""
     load_handlers(schema)
-    return any(handler.fills for (by, _), handlers in HANDLERS.items() if by == schema for handler in handlers)
+    return any(
+        handler.fills
+        for (by, _), handlers in HANDLERS.items()
+        if by == schema
+        for handler in handlers
+    )
 
 
 def _prune(schema: str, table: Table, conditions: list[Any]) -> int:

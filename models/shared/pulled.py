@@ -34,7 +34,9 @@ def take_page(session: Session, source: str, page: PulledPage) -> None:
         return
     table = mechanism(session.info["schema"]).pulled_record
     if page.complete:
-        session.execute(delete(table).where(table.c.source == source, table.c.key.not_in(page.records)))
+        session.execute(
+            delete(table).where(table.c.source == source, table.c.key.not_in(page.records))
+        )
     if page.records:
         session.execute(_records(session, source, page))
     _move(session, source, page.revision)
@@ -49,10 +51,14 @@ def known_revision(session: Session, source: str) -> int:
 def pulled_record(session: Session, source: str, key: str) -> dict[str, Any] | None:
     """The last known record; None where there is none, or nothing was pulled yet."""
     table = mechanism(session.info["schema"]).pulled_record
-    return session.execute(select(table.c.record).where(table.c.source == source, table.c.key == key)).scalar()
+    return session.execute(
+        select(table.c.record).where(table.c.source == source, table.c.key == key)
+    ).scalar()
 
 
-def pulled_records(session: Session, source: str, keys: set[str] | None = None) -> dict[str, dict[str, Any]]:
+def pulled_records(
+    session: Session, source: str, keys: set[str] | None = None
+) -> dict[str, dict[str, Any]]:
     """The last known records by key: all of them, or those of `keys`."""
     table = mechanism(session.info["schema"]).pulled_record
     wanted = select(table.c.key, table.c.record).where(table.c.source == source)
@@ -65,19 +71,30 @@ def _hold(session: Session, source: str) -> None:
     """One puller at a time writes a source, however many processes pull."""
     table = mechanism(session.info["schema"]).pulled_source
     row = upsert(table).values(source=source, revision=0, pulled_at=clock.now())
-    session.execute(row.on_conflict_do_update(index_elements=["source"], set_={"source": row.excluded.source}))
+    session.execute(
+        row.on_conflict_do_update(index_elements=["source"], set_={"source": row.excluded.source})
+    )
 
 
 def _records(session: Session, source: str, page: PulledPage) -> Any:
     table = mechanism(session.info["schema"]).pulled_record
-    rows = [{"source": source, "key": key, "revision": record["revision"], "record": record}
-            for key, record in page.records.items()]
+    rows = [
+        {"source": source, "key": key, "revision": record["revision"], "record": record}
+        for key, record in page.records.items()
+    ]
     added = upsert(table).values(rows)
     newer = None if page.complete else table.c.revision < added.excluded.revision
     return added.on_conflict_do_update(
-        index_elements=["source", "key"], set_={name: added.excluded[name] for name in ("revision", "record")}, where=newer)
+        index_elements=["source", "key"],
+        set_={name: added.excluded[name] for name in ("revision", "record")},
+        where=newer,
+    )
 
 
 def _move(session: Session, source: str, revision: int) -> None:
     table = mechanism(session.info["schema"]).pulled_source
-    session.execute(table.update().where(table.c.source == source).values(revision=revision, pulled_at=clock.now()))
+    session.execute(
+        table.update()
+        .where(table.c.source == source)
+        .values(revision=revision, pulled_at=clock.now())
+    )

@@ -25,7 +25,9 @@ def rebuild(schema: str, name: str) -> int:
     the last few events. One rebuild of a read model at a time.
     """
     load_handlers(schema)
-    live, shadow = (metadata_of(schema).tables[f"{schema}.{name}{suffix}"] for suffix in ("", SHADOW))
+    live, shadow = (
+        metadata_of(schema).tables[f"{schema}.{name}{suffix}"] for suffix in ("", SHADOW)
+    )
     with engine(schema).connect() as connection:
         if not connection.scalar(
             select(func.pg_try_advisory_lock(func.hashtext(f"rebuild {schema}.{name}")))
@@ -80,7 +82,9 @@ def _end(connection: Connection, schema: str) -> int:
     return connection.scalar(select(func.coalesce(func.max(mechanism(schema).journal.c.n), 0))) or 0
 
 
-def _fill(connection: Connection, schema: str, name: str, after: int, until: int) -> tuple[int, int]:
+def _fill(
+    connection: Connection, schema: str, name: str, after: int, until: int
+) -> tuple[int, int]:
     """Handles the next portion of the journal; returns where it ends, and how many events concerned the read
     model."""
     table, used = mechanism(schema).journal, 0

@@ -67,7 +67,10 @@ def handles(
 
 def handles_together(
     type_: str, *, reads: type[msgspec.Struct], by: str
-) -> Callable[[Callable[[Session, Sequence[Occurrence]], None]], Callable[[Session, Sequence[Occurrence]], None]]:
+) -> Callable[
+    [Callable[[Session, Sequence[Occurrence]], None]],
+    Callable[[Session, Sequence[Occurrence]], None],
+]:
     """Declares the one handler of `type_` that takes all events of it that follow each other in a batch, at once.
 
     They come in order, of one key or of many. It publishes nothing, since what it wrote would have many causes.
@@ -83,7 +86,9 @@ def _registers(by: str, type_: str, handler: Callable[[Any], Handler]) -> Callab
     def register(run: Run) -> Run:
         known, new = HANDLERS.setdefault((by, type_), []), handler(run)
         if known and (new.together or known[0].together):
-            raise LookupError(f"{by} handles {type_} together with others of it, and so by one handler alone")
+            raise LookupError(
+                f"{by} handles {type_} together with others of it, and so by one handler alone"
+            )
         known.append(new)
         return run
 

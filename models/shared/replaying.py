@@ -37,8 +37,9 @@ class Replayed(msgspec.Struct, frozen=True):
 def replay_all(schema: str, *, by: str, after: int = 0, seconds: float = PORTION) -> Replayed:
     """Handles the open dead letters after `after` again, the oldest first, until none is left or the time is over.
 
-    One that fails again stays open and stops no other: those behind it have other keys. An event that waited behind a letter,
-    was let go and failed is a letter of its own by then, and is tried in its turn.
+    One that fails again stays open and stops no other: those behind it have other keys. An event
+    that waited behind a letter, was let go and failed is a letter of its own by then, and is tried
+    in its turn.
     """
     until = time.monotonic() + seconds
     handled, failed = 0, []
@@ -66,5 +67,7 @@ def _next_open(schema: str, after: int) -> Any:
     with reading(schema) as session:
         return session.execute(
             select(table.c.id, table.c.type, table.c.key)
-            .where(table.c.id > after, table.c.settled_at.is_(None)).order_by(table.c.id).limit(1)
+            .where(table.c.id > after, table.c.settled_at.is_(None))
+            .order_by(table.c.id)
+            .limit(1)
         ).one_or_none()

@@ -9,7 +9,9 @@ from sqlalchemy import Table, TextClause, text
 from sqlalchemy.orm import Session
 
 
-def insert_rows(session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, unless_there: bool = False) -> None:
+def insert_rows(
+    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, unless_there: bool = False
+) -> None:
     """Inserts rows that all name the same columns, in their order; `unless_there` passes over those that are there.
 
     For what comes by the hundred: an insert for each takes fifty times as long. Binary columns have no place in JSON.

@@ -118,7 +118,9 @@ def verdict(error: Exception) -> Verdict:
         return Verdict.POISON
     state = sqlstate(error)
     if state is None:
-        away = error.connection_invalidated or isinstance(error.orig, OperationalError | InterfaceError)
+        away = error.connection_invalidated or isinstance(
+            error.orig, OperationalError | InterfaceError
+        )
         return Verdict.UNAVAILABLE if away else Verdict.POISON
     if state.startswith(("08", "53", "57P", "58")):
         return Verdict.UNAVAILABLE
@@ -139,7 +141,9 @@ def _settle_received(schema: str, batch: list[Received], as_of_event: bool) -> S
     outcome, keys, rest, waiting = Outcome(), {received.key for received in batch}, batch, False
     while rest:
         try:
-            done = yield from _retry(partial(apply_in_one_transaction, schema, rest, as_of_event=as_of_event))
+            done = yield from _retry(
+                partial(apply_in_one_transaction, schema, rest, as_of_event=as_of_event)
+            )
         except Exception as error:
             log.warning("batch of %d fails, event by event now: %s", len(rest), _brief(error))
             one_by_one = yield from _one_by_one(schema, rest, as_of_event)
@@ -147,7 +151,9 @@ def _settle_received(schema: str, batch: list[Received], as_of_event: bool) -> S
         outcome, rest = outcome.plus(done.applied, done.skipped, done.held, 0), rest[done.taken :]
         waiting = waiting or done.waiting
         yield BREATH
-    if not waiting:  # nobody else can have held one since: that takes the key's position, which was ours
+    if (
+        not waiting
+    ):  # nobody else can have held one since: that takes the key's position, which was ours
         return outcome
     released = yield from _release(schema, keys, as_of_event)
     return outcome.plus(*released)
@@ -173,10 +179,16 @@ def _settle_one(schema: str, received: Received, as_of_event: bool) -> Settling:
     else:
         return Outcome(done.applied, done.skipped, done.held, 0)
     log.error(
-        "dead letter %s %s of %s: %s", received.event.type, received.event.id, received.key, _brief(poison)
+        "dead letter %s %s of %s: %s",
+        received.event.type,
+        received.event.id,
+        received.key,
+        _brief(poison),
     )
     attempts = ATTEMPTS if verdict(poison) is Verdict.CONTENTION else 1
-    yield from _retry(partial(park, schema, received, poison, sqlstate(poison), attempts), for_ever=True)
+    yield from _retry(
+        partial(park, schema, received, poison, sqlstate(poison), attempts), for_ever=True
+    )
     return Outcome(dead=1)
 
 
@@ -209,4 +221,8 @@ def _retry(attempt: Callable[[], T], *, for_ever: bool = False) -> Generator[Pau
 
 
 def _brief(error: Exception) -> str:
-    return str(getattr(error, "orig", error)).splitlines()[0][:300] if str(error) else type(error).__name__
+    return (
+        str(getattr(error, "orig", error)).splitlines()[0][:300]
+        if str(error)
+        else type(error).__name__
+    )

@@ -1,7 +1,8 @@
 """Switches that break a listening service on purpose, for a while: what is on, who put it on, until when.
 
-A switch is a row in the service's own schema. It ends at its time whether anybody looks or not, so no row has to be changed for
-that. Who may switch, and that nobody asks without DM_FAULTS=1, is decided by those who call (docs/adr/0012).
+A switch is a row in the service's own schema. It ends at its time whether anybody looks or not, so
+no row has to be changed for that. Who may switch, and that nobody asks without DM_FAULTS=1, is
+decided by those who call (docs/adr/0012).
 """
 
 from datetime import datetime, timedelta
@@ -58,11 +59,24 @@ def put_on(session: Session, kind: str, seconds: int, delay: int | None = None) 
     if errors:
         raise Invalid(errors, "; ".join(errors.values()))
     table, now = mechanism(session.info["schema"]).fault_switch, clock.now()
-    session.execute(update(table).where(table.c.kind == kind, table.c.ended_at.is_(None), table.c.until <= now)
-                    .values(ended_at=table.c.until))
-    row = session.execute(upsert(table).values(
-        kind=kind, delay=delay, put_on_at=now, put_on_by=session.info["actor"], until=now + timedelta(seconds=seconds),
-        correlation_id=session.info["correlation"]).on_conflict_do_nothing().returning(*_columns(table))).one_or_none()
+    session.execute(
+        update(table)
+        .where(table.c.kind == kind, table.c.ended_at.is_(None), table.c.until <= now)
+        .values(ended_at=table.c.until)
+    )
+    row = session.execute(
+        upsert(table)
+        .values(
+            kind=kind,
+            delay=delay,
+            put_on_at=now,
+            put_on_by=session.info["actor"],
+            until=now + timedelta(seconds=seconds),
+            correlation_id=session.info["correlation"],
+        )
+        .on_conflict_do_nothing()
+        .returning(*_columns(table))
+    ).one_or_none()
     if row is None:
         raise DomainError("switch_on", "That is on already. End it first, or wait until it ends.")
     write_history(session, "fault", kind, "put on", seconds=seconds, delay=delay)
@@ -73,8 +87,11 @@ def end_switch(session: Session, number: int) -> Switch:
     """Ends a switch before its time. Raises NotFound; DomainError where it has ended."""
     table, now = mechanism(session.info["schema"]).fault_switch, clock.now()
     ended = session.execute(
-        update(table).where(table.c.id == number, table.c.ended_at.is_(None), table.c.until > now)
-        .values(ended_at=now, ended_by=session.info["actor"]).returning(*_columns(table))).one_or_none()
+        update(table)
+        .where(table.c.id == number, table.c.ended_at.is_(None), table.c.until > now)
+        .values(ended_at=now, ended_by=session.info["actor"])
+        .returning(*_columns(table))
+    ).one_or_none()
     if ended is None:
         if session.scalar(select(table.c.id).where(table.c.id == number)) is None:
             raise NotFound("switch", number)
@@ -86,9 +103,16 @@ def end_switch(session: Session, number: int) -> Switch:
 def note_drop(session: Session, streams: int) -> int:
     """Keeps who dropped the live streams and how many; it was over as soon as it was done. Answers how many."""
     now = clock.now()
-    session.execute(insert(mechanism(session.info["schema"]).fault_switch).values(
-        kind=DROP, put_on_at=now, put_on_by=session.info["actor"], until=now, ended_at=now,
-        correlation_id=session.info["correlation"]))
+    session.execute(
+        insert(mechanism(session.info["schema"]).fault_switch).values(
+            kind=DROP,
+            put_on_at=now,
+            put_on_by=session.info["actor"],
+            until=now,
+            ended_at=now,
+            correlation_id=session.info["correlation"],
+        )
+    )
     write_history(session, "fault", DROP, "dropped", streams=streams)
     return streams
 
@@ -96,8 +120,11 @@ def note_drop(session: Session, streams: int) -> int:
 def list_switches(session: Session) -> list[Switch]:
     """What is on, and what ended within the last two minutes, the newest first."""
     table, since = mechanism(session.info["schema"]).fault_switch, clock.now() - RECENT
-    found = session.execute(select(*_columns(table)).where(
-        table.c.until > since, or_(table.c.ended_at.is_(None), table.c.ended_at > since)).order_by(table.c.id.desc()))
+    found = session.execute(
+        select(*_columns(table))
+        .where(table.c.until > since, or_(table.c.ended_at.is_(None), table.c.ended_at > since))
+        .order_by(table.c.id.desc())
+    )
     return [_switch(row) for row in found]
 
 
@@ -113,7 +140,9 @@ def _errors(kind: str, seconds: int, delay: int | None) -> dict[str, str]:
     if seconds not in SECONDS:
         errors["seconds"] = f"Choose one of {', '.join(map(str, SECONDS))} seconds."
     if delay not in (DELAYS if kind == SLOW else (None,)):
-        errors["delay"] = f"Choose one of {', '.join(map(str, DELAYS))} seconds, where it is to be slow."
+        errors["delay"] = (
+            f"Choose one of {', '.join(map(str, DELAYS))} seconds, where it is to be slow."
+        )
     return errors
 
 

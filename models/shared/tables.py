@@ -43,7 +43,9 @@ def metadata_of(schema: str) -> MetaData:
 def base_of(schema: str) -> type[DeclarativeBase]:
     """The declarative base for an area's own tables: `class Order(base_of("orders"))`."""
     return type(
-        "Base", (DeclarativeBase,), {"metadata": metadata_of(schema), "__module__": f"models.{schema}"}
+        "Base",
+        (DeclarativeBase,),
+        {"metadata": metadata_of(schema), "__module__": f"models.{schema}"},
     )
 
 
@@ -100,10 +102,16 @@ def mechanism(schema: str) -> SimpleNamespace:
 
 def _outbox(meta: MetaData) -> Table:
     table = Table(
-        "outbox", meta, Column("id", BigInteger, Identity(), primary_key=True), *_position(False),
+        "outbox",
+        meta,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        *_position(False),
         *_envelope(),
-        Column("correlation_id", Text, nullable=False), Column("created_at", Moment, nullable=False),
-        Column("published_at", Moment), *_place(), UniqueConstraint("event_id"),
+        Column("correlation_id", Text, nullable=False),
+        Column("created_at", Moment, nullable=False),
+        Column("published_at", Moment),
+        *_place(),
+        UniqueConstraint("event_id"),
         UniqueConstraint("topic", "key", "sequence"),
     )
     Index("ix_outbox_unpublished", table.c.id, postgresql_where=table.c.published_at.is_(None))
@@ -114,7 +122,9 @@ def _outbox(meta: MetaData) -> Table:
 
 def _published_position(meta: MetaData) -> Table:
     return Table(
-        "published_position", meta, Column("topic", Text, primary_key=True),
+        "published_position",
+        meta,
+        Column("topic", Text, primary_key=True),
         Column("partition", Integer, primary_key=True, autoincrement=False),
         Column("offset", BigInteger, nullable=False),
     )
@@ -122,17 +132,26 @@ def _published_position(meta: MetaData) -> Table:
 
 def _held_event(meta: MetaData) -> Table:
     return Table(
-        "held_event", meta, *_position(True), *_envelope(), *_place(),
-        Column("held_at", Moment, nullable=False), Column("alarmed_at", Moment),
+        "held_event",
+        meta,
+        *_position(True),
+        *_envelope(),
+        *_place(),
+        Column("held_at", Moment, nullable=False),
+        Column("alarmed_at", Moment),
     )
 
 
 def _idempotency_key(meta: MetaData) -> Table:
     return Table(
-        "idempotency_key", meta, Column("key", Text, primary_key=True),
+        "idempotency_key",
+        meta,
+        Column("key", Text, primary_key=True),
         Column("actor", Text, primary_key=True),
-        Column("command", Text, nullable=False), Column("request_hash", Text, nullable=False),
-        Column("answer", JSONB, nullable=False), Column("created_at", Moment, nullable=False, index=True),
+        Column("command", Text, nullable=False),
+        Column("request_hash", Text, nullable=False),
+        Column("answer", JSONB, nullable=False),
+        Column("created_at", Moment, nullable=False, index=True),
     )
 
 
@@ -148,13 +167,24 @@ def _key_table(name: str, meta: MetaData) -> Table:
 
 def _dead_letter(meta: MetaData) -> Table:
     table = Table(
-        "dead_letter", meta, Column("id", BigInteger, Identity(), primary_key=True),
-        Column("topic", Text, nullable=False), Column("key", Text), Column("sequence", BigInteger),
-        Column("event_id", UUID(as_uuid=True)), Column("type", Text),
-        Column("envelope", LargeBinary, nullable=False), *_place(), Column("sqlstate", Text),
-        Column("cause", Text, nullable=False), Column("correlation_id", Text),
-        Column("attempts", Integer, nullable=False), Column("died_at", Moment, nullable=False),
-        Column("settled_at", Moment), Column("settled_by", Text), Column("settled_how", Text),
+        "dead_letter",
+        meta,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("topic", Text, nullable=False),
+        Column("key", Text),
+        Column("sequence", BigInteger),
+        Column("event_id", UUID(as_uuid=True)),
+        Column("type", Text),
+        Column("envelope", LargeBinary, nullable=False),
+        *_place(),
+        Column("sqlstate", Text),
+        Column("cause", Text, nullable=False),
+        Column("correlation_id", Text),
+        Column("attempts", Integer, nullable=False),
+        Column("died_at", Moment, nullable=False),
+        Column("settled_at", Moment),
+        Column("settled_by", Text),
+        Column("settled_how", Text),
         Column("reason", Text),
     )
     waits = table.c.settled_at.is_(None)
@@ -200,24 +230,41 @@ def _history(meta: MetaData) -> Table:
 
 def _pulled_source(meta: MetaData) -> Table:
     return Table(
-        "pulled_source", meta, Column("source", Text, primary_key=True), Column("revision", BigInteger, nullable=False),
+        "pulled_source",
+        meta,
+        Column("source", Text, primary_key=True),
+        Column("revision", BigInteger, nullable=False),
         Column("pulled_at", Moment, nullable=False),
     )
 
 
 def _pulled_record(meta: MetaData) -> Table:
     return Table(
-        "pulled_record", meta, Column("source", Text, primary_key=True), Column("key", Text, primary_key=True),
-        Column("revision", BigInteger, nullable=False), Column("record", JSONB, nullable=False),
+        "pulled_record",
+        meta,
+        Column("source", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("revision", BigInteger, nullable=False),
+        Column("record", JSONB, nullable=False),
     )
 
 
 def _fault_switch(meta: MetaData) -> Table:
     table = Table(
-        "fault_switch", meta, Column("id", BigInteger, Identity(), primary_key=True), Column("kind", Text, nullable=False),
-        Column("delay", Integer), Column("put_on_at", Moment, nullable=False), Column("put_on_by", Text, nullable=False),
-        Column("until", Moment, nullable=False), Column("ended_at", Moment), Column("ended_by", Text),
-        Column("event_id", UUID(as_uuid=True)), Column("correlation_id", Text, nullable=False),
+        "fault_switch",
+        meta,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("kind", Text, nullable=False),
+        Column("delay", Integer),
+        Column("put_on_at", Moment, nullable=False),
+        Column("put_on_by", Text, nullable=False),
+        Column("until", Moment, nullable=False),
+        Column("ended_at", Moment),
+        Column("ended_by", Text),
+        Column("event_id", UUID(as_uuid=True)),
+        Column("correlation_id", Text, nullable=False),
     )
-    Index("uq_fault_switch_on", table.c.kind, unique=True, postgresql_where=table.c.ended_at.is_(None))
+    Index(
+        "uq_fault_switch_on", table.c.kind, unique=True, postgresql_where=table.c.ended_at.is_(None)
+    )
     return table

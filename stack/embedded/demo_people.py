@@ -16,15 +16,65 @@ class DemoPerson(NamedTuple):
 
 
 _PEOPLE = (
-    DemoPerson("jim.halpert", "Jim Halpert", "Sales Representative", "Sales", "works leads and clients, places orders"),
-    DemoPerson("dwight.schrute", "Dwight Schrute", "Sales Representative", "Sales", "works leads and clients, places orders"),
-    DemoPerson("michael.scott", "Michael Scott", "Regional Manager", "Management", "decides on discounts, credit, expenses"),
-    DemoPerson("darryl.philbin", "Darryl Philbin", "Warehouse Foreman", "Warehouse", "receives, counts, picks, packs, ships"),
-    DemoPerson("roy.anderson", "Roy Anderson", "Dock Worker", "Warehouse", "receives, counts, picks, packs, ships"),
-    DemoPerson("angela.martin", "Angela Martin", "Head of Accounting", "Accounting", "second approval of expenses, pays them"),
-    DemoPerson("kelly.kapoor", "Kelly Kapoor", "Customer Service", "Customer Service", "sees leads, orders and shipments"),
-    DemoPerson("pam.beesly", "Pam Beesly", "Office Administrator", "Reception", "sends WUPHFs, claims expenses"),
-    DemoPerson("nick.reyes", "Nick Reyes", "IT Administrator", "IT", "settings, dead letters, looks inside"),
+    DemoPerson(
+        "jim.halpert",
+        "Jim Halpert",
+        "Sales Representative",
+        "Sales",
+        "works leads and clients, places orders",
+    ),
+    DemoPerson(
+        "dwight.schrute",
+        "Dwight Schrute",
+        "Sales Representative",
+        "Sales",
+        "works leads and clients, places orders",
+    ),
+    DemoPerson(
+        "michael.scott",
+        "Michael Scott",
+        "Regional Manager",
+        "Management",
+        "decides on discounts, credit, expenses",
+    ),
+    DemoPerson(
+        "darryl.philbin",
+        "Darryl Philbin",
+        "Warehouse Foreman",
+        "Warehouse",
+        "receives, counts, picks, packs, ships",
+    ),
+    DemoPerson(
+        "roy.anderson",
+        "Roy Anderson",
+        "Dock Worker",
+        "Warehouse",
+        "receives, counts, picks, packs, ships",
+    ),
+    DemoPerson(
+        "angela.martin",
+        "Angela Martin",
+        "Head of Accounting",
+        "Accounting",
+        "second approval of expenses, pays them",
+    ),
+    DemoPerson(
+        "kelly.kapoor",
+        "Kelly Kapoor",
+        "Customer Service",
+        "Customer Service",
+        "sees leads, orders and shipments",
+    ),
+    DemoPerson(
+        "pam.beesly",
+        "Pam Beesly",
+        "Office Administrator",
+        "Reception",
+        "sends WUPHFs, claims expenses",
+    ),
+    DemoPerson(
+        "nick.reyes", "Nick Reyes", "IT Administrator", "IT", "settings, dead letters, looks inside"
+    ),
 )
 
 

@@ -65,10 +65,14 @@ class GuardedServer(LDAPServer):
             entry = yield root.lookup(DistinguishedName(request.dn))
         except ldaperrors.LDAPNoSuchObject:
             raise ldaperrors.LDAPInvalidCredentials() from None
-        if not any(hmac.compare_digest(bytes(known), request.auth) for known in entry.get(HIDDEN, [])):
+        if not any(
+            hmac.compare_digest(bytes(known), request.auth) for known in entry.get(HIDDEN, [])
+        ):
             raise ldaperrors.LDAPInvalidCredentials()
         self.boundUser = entry
-        return pureldap.LDAPBindResponse(resultCode=ldaperrors.Success.resultCode, matchedDN=entry.dn.getText())
+        return pureldap.LDAPBindResponse(
+            resultCode=ldaperrors.Success.resultCode, matchedDN=entry.dn.getText()
+        )
 
     @defer.inlineCallbacks
     def handle_LDAPSearchRequest(self, request: Any, controls: Any, reply: Any) -> Any:
@@ -79,14 +83,25 @@ class GuardedServer(LDAPServer):
         _refuse_password_filter(request.filter)
         root = yield self.factory.refresh()
         base = yield root.lookup(DistinguishedName(request.baseObject))
-        wanted = set() if b"*" in request.attributes else {name.lower() for name in request.attributes}
-        found = yield base.search(filterObject=request.filter, attributes=request.attributes, scope=request.scope,
-                                  derefAliases=request.derefAliases, sizeLimit=0, timeLimit=request.timeLimit,
-                                  typesOnly=request.typesOnly)
+        wanted = (
+            set() if b"*" in request.attributes else {name.lower() for name in request.attributes}
+        )
+        found = yield base.search(
+            filterObject=request.filter,
+            attributes=request.attributes,
+            scope=request.scope,
+            derefAliases=request.derefAliases,
+            sizeLimit=0,
+            timeLimit=request.timeLimit,
+            typesOnly=request.typesOnly,
+        )
         limit = min(request.sizeLimit or SIZE_LIMIT, SIZE_LIMIT)
         for entry in found[:limit]:
-            pairs = [(name, list(values)) for name, values in entry.items()
-                     if name.lower() != HIDDEN.lower() and (not wanted or name.lower() in wanted)]
+            pairs = [
+                (name, list(values))
+                for name, values in entry.items()
+                if name.lower() != HIDDEN.lower() and (not wanted or name.lower() in wanted)
+            ]
             reply(pureldap.LDAPSearchResultEntry(objectName=entry.dn.getText(), attributes=pairs))
         code = ldaperrors.LDAPSizeLimitExceeded if len(found) > limit else ldaperrors.Success
         return pureldap.LDAPSearchResultDone(resultCode=code.resultCode)

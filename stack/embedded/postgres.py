@@ -37,7 +37,10 @@ def binaries() -> Path:
 
 
 def initialise(data: Path, password: str, programs: Path | None = None) -> None:
-    """Makes a cluster in `data` unless there is one, with `programs` or the wheel's. The superuser is `postgres`, by password."""
+    """Makes a cluster in `data` unless there is one, with `programs` or the wheel's.
+
+    The superuser is `postgres`, by password.
+    """
     if (data / "PG_VERSION").exists():
         return
     data.mkdir(parents=True, exist_ok=True)
@@ -48,16 +51,38 @@ def initialise(data: Path, password: str, programs: Path | None = None) -> None:
         shutil.chown(data, user)
         shutil.chown(secret, user)
     subprocess.run(
-        [(programs or binaries()) / "initdb", "-D", data, "-U", "postgres", "--pwfile", secret, "-A", "scram-sha-256",
-         "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"], check=True, stdout=subprocess.DEVNULL, user=user, cwd=data,
+        [
+            (programs or binaries()) / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--pwfile",
+            secret,
+            "-A",
+            "scram-sha-256",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--no-instructions",
+        ],
+        check=True,
+        stdout=subprocess.DEVNULL,
+        user=user,
+        cwd=data,
     )
     secret.unlink()
 
 
 def command(data: Path, port: int, programs: Path | None = None) -> list[str]:
     """The server's command line (SIGINT stops it fast)."""
-    options = {"listen_addresses": "127.0.0.1", "unix_socket_directories": "", "max_connections": "300",
-               "shared_buffers": "24MB", "log_min_messages": "warning"}
+    options = {
+        "listen_addresses": "127.0.0.1",
+        "unix_socket_directories": "",
+        "max_connections": "300",
+        "shared_buffers": "24MB",
+        "log_min_messages": "warning",
+    }
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
     return [str((programs or binaries()) / "postgres"), "-D", str(data), "-p", str(port), *flags]
 
@@ -69,7 +94,9 @@ def await_ready(port: int, password: str, seconds: float = 15) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            psycopg.connect(f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", connect_timeout=2).close()
+            psycopg.connect(
+                f"postgresql://postgres:{password}@127.0.0.1:{port}/postgres", connect_timeout=2
+            ).close()
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise
@@ -102,7 +129,8 @@ def _is_reachable(path: Path) -> bool:
 
 
 def _own_place(path: Path) -> Path:
-    place = Path("/var/tmp") / f"dunder-mifflin-{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"  # noqa: S108
+    digest = hashlib.sha256(str(path).encode()).hexdigest()[:12]
+    place = Path("/var/tmp") / f"dunder-mifflin-{digest}"  # noqa: S108
     place.mkdir(mode=0o755, exist_ok=True)
     if place.stat().st_uid != os.geteuid():
         raise PermissionError(f"{place} belongs to somebody else")

@@ -46,8 +46,10 @@ COOKIE = "dm_provider"
 STATIC = Path(__file__).parents[2] / "static"
 TEMPLATES = Path(__file__).parents[2] / "templates"  # for the company's mark
 TRIES, WITHIN = 10, 300  # failed sign-ins per person and address, seconds
-CSP = ("default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
-       "frame-ancestors 'none'; form-action 'self' {public}")
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; form-action 'self' {public}"
+)
 
 
 blueprint = Blueprint("provider", __name__)
@@ -67,7 +69,9 @@ def create_provider() -> Flask:
     app = Flask(__name__, static_folder=None)
     app.jinja_loader = FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES])
     app.config.update(SECRET_KEY=secrets.token_hex(32), MAX_CONTENT_LENGTH=64 * 1024)
-    server = provider_grants.install(app, signing_key(Path(os.environ.get("DM_PROVIDER_DATA", ".data/provider"))))
+    server = provider_grants.install(
+        app, signing_key(Path(os.environ.get("DM_PROVIDER_DATA", ".data/provider")))
+    )
     failures: dict[str, deque[float]] = defaultdict(deque)
     app.extensions.update(server=server, failures=failures)
     app.register_blueprint(blueprint)
@@ -103,7 +107,9 @@ def assets(name: str) -> Response:
 def authorize() -> Any:
     """A code at once to who is signed in, else the sign-in page."""
     g.sign_in = _state().current(request.cookies.get(COOKIE))
-    person = find_person(g.sign_in.uid) if g.sign_in and request.args.get("prompt") != "login" else None
+    person = (
+        find_person(g.sign_in.uid) if g.sign_in and request.args.get("prompt") != "login" else None
+    )
     return _grant(person)
 
 
@@ -114,7 +120,11 @@ def sign_in() -> Any:
     uid = request.form.get("uid", "").strip().lower()
     failures = current_app.extensions["failures"][f"{uid}:{request.remote_addr}"]
     if _too_many(failures):
-        return _sign_in_page("Too many tries. Please wait five minutes.", uid), 429, {"Retry-After": str(WITHIN)}
+        return (
+            _sign_in_page("Too many tries. Please wait five minutes.", uid),
+            429,
+            {"Retry-After": str(WITHIN)},
+        )
     if not check_password(uid, request.form.get("password", "")):
         failures.append(time.monotonic())
         return _sign_in_page("The name or the password is not right.", uid), 422
@@ -142,7 +152,11 @@ def userinfo() -> Any:
     except (JoseError, ValueError):
         return jsonify(error="invalid_token"), 401
     person = find_person(claims["sub"])
-    return jsonify(sub=claims["sub"], **provider_grants.claims_of(person)) if person else (jsonify(error="gone"), 401)
+    return (
+        jsonify(sub=claims["sub"], **provider_grants.claims_of(person))
+        if person
+        else (jsonify(error="gone"), 401)
+    )
 
 
 @blueprint.route("/logout", methods=["GET", "POST"])
@@ -155,7 +169,9 @@ def logout() -> Any:
         return _server().handle_error_response(None, error)
     if asked.needs_confirmation:
         return render_template("provider_logout.html"), 400
-    response = _server().create_endpoint_response("end_session", asked) or redirect(settings().public_url)
+    response = _server().create_endpoint_response("end_session", asked) or redirect(
+        settings().public_url
+    )
     response.delete_cookie(COOKIE, path="/")
     return response
 
@@ -187,8 +203,14 @@ def _grant(person: Person | None) -> Any:
 
 
 def _sign_in_page(problem: str = "", uid: str = "") -> str:
-    return render_template("provider_sign_in.html", problem=problem, uid=uid, people=listed_people(),
-                           demo_password=DEMO_PASSWORD, form=_forms().dumps("sign-in"))
+    return render_template(
+        "provider_sign_in.html",
+        problem=problem,
+        uid=uid,
+        people=listed_people(),
+        demo_password=DEMO_PASSWORD,
+        form=_forms().dumps("sign-in"),
+    )
 
 
 def _check_form() -> None:
@@ -223,11 +245,17 @@ def _state() -> State:
 def _discovery() -> dict[str, Any]:
     issuer = settings().oidc_issuer
     return {
-        "issuer": issuer, "authorization_endpoint": f"{issuer}/authorize", "token_endpoint": f"{issuer}/token",
-        "userinfo_endpoint": f"{issuer}/userinfo", "jwks_uri": f"{issuer}/jwks", "end_session_endpoint": f"{issuer}/logout",
-        "response_types_supported": ["code"], "subject_types_supported": ["public"],
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "jwks_uri": f"{issuer}/jwks",
+        "end_session_endpoint": f"{issuer}/logout",
+        "response_types_supported": ["code"],
+        "subject_types_supported": ["public"],
         "grant_types_supported": ["authorization_code", "refresh_token", "client_credentials"],
-        "id_token_signing_alg_values_supported": ["RS256"], "code_challenge_methods_supported": ["S256"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "code_challenge_methods_supported": ["S256"],
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "scopes_supported": ["openid", "email", "profile", "groups"],
         "prompt_values_supported": ["none", "login"],

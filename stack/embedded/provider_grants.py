@@ -1,4 +1,6 @@
-"""The grants of the embedded provider, on Authlib's server: code with PKCE, refresh with rotation, client credentials."""
+"""The grants of the embedded provider, on Authlib's server: code with PKCE, refresh with rotation,
+client credentials.
+"""
 
 import secrets
 import time
@@ -25,16 +27,24 @@ CODE_SECONDS = 60
 def install(app: Flask, key: RSAKey) -> AuthorizationServer:
     """The authorization server over the realm's clients; app.extensions["state"] is what it remembers."""
     config = settings()
-    known = clients(config.public_url, {
-        config.oidc_client_id: config.oidc_client_secret.reveal(),
-        config.service_client_id: config.service_client_secret.reveal(),
-    })
+    known = clients(
+        config.public_url,
+        {
+            config.oidc_client_id: config.oidc_client_secret.reveal(),
+            config.service_client_id: config.service_client_secret.reveal(),
+        },
+    )
     parties = {id_: RelyingParty(client) for id_, client in known.items()}
     app.extensions.update(state=State(), key=key)
     server = AuthorizationServer(app, query_client=parties.get, save_token=_save_token)
-    server.register_token_generator("default", AccessTokens(
-        config.oidc_issuer, refresh_token_generator=lambda *_, **__: secrets.token_urlsafe(32),
-        expires_generator=lambda *_: DESCRIPTION["access_token_seconds"]))
+    server.register_token_generator(
+        "default",
+        AccessTokens(
+            config.oidc_issuer,
+            refresh_token_generator=lambda *_, **__: secrets.token_urlsafe(32),
+            expires_generator=lambda *_: DESCRIPTION["access_token_seconds"],
+        ),
+    )
     server.register_grant(CodeGrant, [OidcCode(require_nonce=True), S256(required=True)])
     server.register_grant(RefreshGrant, [IdTokens()])
     server.register_grant(rfc6749.ClientCredentialsGrant)
@@ -62,9 +72,18 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):
     def save_authorization_code(self, code: str, request: Any) -> None:
         asked = request.payload.data
         state().codes[code] = Code(
-            code, request.client.get_client_id(), request.payload.redirect_uri, request.payload.scope, request.user.uid,
-            asked.get("nonce", ""), asked["code_challenge"], asked["code_challenge_method"], g.sign_in.id,
-            int(g.sign_in.at), time.time() + CODE_SECONDS)
+            code,
+            request.client.get_client_id(),
+            request.payload.redirect_uri,
+            request.payload.scope,
+            request.user.uid,
+            asked.get("nonce", ""),
+            asked["code_challenge"],
+            asked["code_challenge_method"],
+            g.sign_in.id,
+            int(g.sign_in.at),
+            time.time() + CODE_SECONDS,
+        )
 
     def query_authorization_code(self, code: str, client: RelyingParty) -> Code | None:
         found = state().codes.pop(code, None)  # taken, whatever comes of it
@@ -110,7 +129,9 @@ class AccessTokens(JWTBearerTokenGenerator):
     def get_audiences(self, client: RelyingParty, user: Person | None, scope: str) -> str:
         return DESCRIPTION["api_audience"]
 
-    def get_extra_claims(self, client: RelyingParty, grant_type: str, user: Person | None, scope: str) -> dict[str, Any]:
+    def get_extra_claims(
+        self, client: RelyingParty, grant_type: str, user: Person | None, scope: str
+    ) -> dict[str, Any]:
         extra: dict[str, Any] = {"azp": client.get_client_id()}
         if user is None:
             return {**extra, "groups": list(client.client.groups)}
@@ -127,8 +148,12 @@ class IdTokens(OpenIDToken):
         return {"alg": "RS256", "kid": current_app.extensions["key"].kid}
 
     def get_client_claims(self, client: RelyingParty) -> dict[str, Any]:
-        return {"iss": settings().oidc_issuer, "aud": client.get_client_id(),
-                "exp": int(time.time()) + DESCRIPTION["access_token_seconds"], "sid": g.get("session_of_tokens", "")}
+        return {
+            "iss": settings().oidc_issuer,
+            "aud": client.get_client_id(),
+            "exp": int(time.time()) + DESCRIPTION["access_token_seconds"],
+            "sid": g.get("session_of_tokens", ""),
+        }
 
     def generate_user_info(self, user: Person, scope: str) -> UserInfo:
         return UserInfo(sub=user.uid, **claims_of(user))
@@ -159,8 +184,13 @@ class EndSession(EndSessionEndpoint):
 
 def claims_of(user: Person) -> dict[str, Any]:
     """What the product learns of a person."""
-    return {"preferred_username": user.uid, "name": user.name, "given_name": user.given_name, "email": user.mail,
-            "groups": sorted(user.groups)}
+    return {
+        "preferred_username": user.uid,
+        "name": user.name,
+        "given_name": user.given_name,
+        "email": user.mail,
+        "groups": sorted(user.groups),
+    }
 
 
 def state() -> State:
@@ -171,5 +201,10 @@ def state() -> State:
 
 def _save_token(token: dict[str, Any], request: Any) -> None:
     if value := token.get("refresh_token"):
-        state().refreshes[value] = Refresh(value, request.client.get_client_id(), request.user.uid, token["scope"],
-                                           g.session_of_tokens)
+        state().refreshes[value] = Refresh(
+            value,
+            request.client.get_client_id(),
+            request.user.uid,
+            token["scope"],
+            g.session_of_tokens,
+        )

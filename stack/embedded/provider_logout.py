@@ -22,15 +22,27 @@ def tell(key: RSAKey, sid: str, uid: str) -> None:
     """Posts a logout token to every client that asked for it; beside the answer, which does not wait."""
     for client, given in DESCRIPTION["clients"].items():
         if path := given.get("back_channel_logout_path"):
-            form = urllib.parse.urlencode({"logout_token": logout_token(key, client, sid, uid)}).encode()
-            threading.Thread(target=_post, args=(settings().public_url + path, form), daemon=True).start()
+            form = urllib.parse.urlencode(
+                {"logout_token": logout_token(key, client, sid, uid)}
+            ).encode()
+            threading.Thread(
+                target=_post, args=(settings().public_url + path, form), daemon=True
+            ).start()
 
 
 def logout_token(key: RSAKey, client: str, sid: str, uid: str) -> str:
     """A token for one client that names the sign-in and whose it was."""
     now = int(time.time())
-    claims = {"iss": settings().oidc_issuer, "aud": client, "iat": now, "exp": now + 120, "jti": secrets.token_urlsafe(16),
-              "sub": uid, "sid": sid, "events": {EVENT: {}}}
+    claims = {
+        "iss": settings().oidc_issuer,
+        "aud": client,
+        "iat": now,
+        "exp": now + 120,
+        "jti": secrets.token_urlsafe(16),
+        "sub": uid,
+        "sid": sid,
+        "events": {EVENT: {}},
+    }
     return jwt.encode({"alg": "RS256", "kid": key.kid, "typ": "logout+jwt"}, claims, key)
 
 

@@ -186,12 +186,24 @@ def find_person(uid: str) -> Person | None:
 def people(which: str = "(objectClass=inetOrgPerson)") -> list[Person]:
     """The people that match, each with groups; who is disabled (employeeType) is nobody."""
     config = settings()
-    with ldap3.Connection(_server(), config.ldap_bind_dn, config.ldap_bind_password.reveal(),
-                          auto_bind=True, receive_timeout=3) as connection:
+    with ldap3.Connection(
+        _server(),
+        config.ldap_bind_dn,
+        config.ldap_bind_password.reveal(),
+        auto_bind=True,
+        receive_timeout=3,
+    ) as connection:
         connection.search(f"ou=people,{config.ldap_base}", which, attributes=["*"])
-        found = {item["dn"].lower(): _person(item["attributes"]) for item in connection.response
-                 if _one(item["attributes"], "employeeType").lower() != "disabled"}
-        connection.search(f"ou=groups,{config.ldap_base}", "(objectClass=groupOfNames)", attributes=["cn", "member"])
+        found = {
+            item["dn"].lower(): _person(item["attributes"])
+            for item in connection.response
+            if _one(item["attributes"], "employeeType").lower() != "disabled"
+        }
+        connection.search(
+            f"ou=groups,{config.ldap_base}",
+            "(objectClass=groupOfNames)",
+            attributes=["cn", "member"],
+        )
         for group in connection.response:
             for member in group["attributes"].get("member", []):
                 if member.lower() in found:
@@ -201,7 +213,8 @@ def people(which: str = "(objectClass=inetOrgPerson)") -> list[Person]:
 
 def _person(given: dict[str, Any]) -> Person:
     uid, name, given_name, mail, title, department = (
-        _one(given, attribute) for attribute in ("uid", "cn", "givenName", "mail", "title", "ou"))
+        _one(given, attribute) for attribute in ("uid", "cn", "givenName", "mail", "title", "ou")
+    )
     return Person(uid, name, given_name, mail, title, department)
 
 

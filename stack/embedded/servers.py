@@ -19,9 +19,15 @@ def make_ready(say: Say) -> None:
 
 def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
     """The DM_* settings that only these servers need."""
-    return {"DM_OIDC_ISSUER": f"http://{local['oidc']}", "DM_KAFKA_FETCH_WAIT_MS": "10", "DM_EMBEDDED": "true",
-            "DM_PROVIDER_DATA": str(folder / "provider"), "DM_SMTP_URL": f"smtp://{local['mail']}",
-            "DM_MAIL_SINK": f"{folder / 'mail'}@{local['mail']}", "DM_SNAPSHOT_PROGRAMS": str(postgres.binaries())}
+    return {
+        "DM_OIDC_ISSUER": f"http://{local['oidc']}",
+        "DM_KAFKA_FETCH_WAIT_MS": "10",
+        "DM_EMBEDDED": "true",
+        "DM_PROVIDER_DATA": str(folder / "provider"),
+        "DM_SMTP_URL": f"smtp://{local['mail']}",
+        "DM_MAIL_SINK": f"{folder / 'mail'}@{local['mail']}",
+        "DM_SNAPSHOT_PROGRAMS": str(postgres.binaries()),
+    }
 
 
 def initialise_database(folder: Path, password: str) -> None:
@@ -32,22 +38,45 @@ def initialise_database(folder: Path, password: str) -> None:
 def plans(ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan]:
     """PostgreSQL, broker, directory and provider, in the order in which they are started."""
     env = {**env, "AUTHLIB_INSECURE_TRANSPORT": "1"}
-    return [_postgres(ports["postgres"], folder), _broker(ports["kafka"]), _directory(ports["ldap"], folder, env),
-            _provider(ports["oidc"], env)]
+    return [
+        _postgres(ports["postgres"], folder),
+        _broker(ports["kafka"]),
+        _directory(ports["ldap"], folder, env),
+        _provider(ports["oidc"], env),
+    ]
 
 
 def _postgres(port: int, folder: Path) -> Plan:
     data = postgres.data_folder(folder)
-    return Plan("postgres", postgres.command(data, port), partial(probes.postgres_ready, port), folder=data,
-                user=postgres.unprivileged(), stop_signal=signal.SIGINT, orphan_signal=signal.SIGINT)
+    return Plan(
+        "postgres",
+        postgres.command(data, port),
+        partial(probes.postgres_ready, port),
+        folder=data,
+        user=postgres.unprivileged(),
+        stop_signal=signal.SIGINT,
+        orphan_signal=signal.SIGINT,
+    )
 
 
 def _broker(port: int) -> Plan:
-    return Plan("kafka", broker.command(port), partial(probes.tcp_open, port), {"RUST_LOG": "warn"}, folder=ROOT)
+    return Plan(
+        "kafka",
+        broker.command(port),
+        partial(probes.tcp_open, port),
+        {"RUST_LOG": "warn"},
+        folder=ROOT,
+    )
 
 
 def _directory(port: int, folder: Path, env: dict[str, str]) -> Plan:
-    command = [sys.executable, "-m", "stack.embedded.directory", str(folder / "directory.ldif"), str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "stack.embedded.directory",
+        str(folder / "directory.ldif"),
+        str(port),
+    ]
     return Plan("ldap", command, partial(probes.tcp_open, port), env, folder=ROOT)
 
 

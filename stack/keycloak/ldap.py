@@ -10,37 +10,93 @@ SERVES_MILLISECONDS = 10_000  # how long what was read of a person serves, so th
 def federation() -> dict[str, Any]:
     """The user storage component of the realm, with its mappers."""
     config = {
-        "enabled": "true", "priority": "0", "editMode": "READ_ONLY", "importEnabled": "true", "syncRegistrations": "false",
-        "vendor": "other", "connectionUrl": "${DM_LDAP_URL}", "authType": "simple", "bindDn": "${DM_LDAP_BIND_DN}",
-        "bindCredential": PASSWORD, "usersDn": f"ou=people,{BASE}", "searchScope": "1",
-        "usernameLDAPAttribute": "uid", "rdnLDAPAttribute": "uid", "uuidLDAPAttribute": "entryUUID",
-        "userObjectClasses": "inetOrgPerson", "customUserSearchFilter": "(!(employeeType=disabled))",
-        "connectionPooling": "true", "connectionTimeout": "2000", "readTimeout": "3000", "pagination": "false",
-        "trustEmail": "true", "validatePasswordPolicy": "false", "usePasswordModifyExtendedOp": "false",
-        "allowKerberosAuthentication": "false", "useKerberosForPasswordAuthentication": "false",
-        "fullSyncPeriod": "-1", "changedSyncPeriod": "-1", "batchSizeForSync": "1000",
-        "cachePolicy": "MAX_LIFESPAN", "maxLifespan": str(SERVES_MILLISECONDS),
+        "enabled": "true",
+        "priority": "0",
+        "editMode": "READ_ONLY",
+        "importEnabled": "true",
+        "syncRegistrations": "false",
+        "vendor": "other",
+        "connectionUrl": "${DM_LDAP_URL}",
+        "authType": "simple",
+        "bindDn": "${DM_LDAP_BIND_DN}",
+        "bindCredential": PASSWORD,
+        "usersDn": f"ou=people,{BASE}",
+        "searchScope": "1",
+        "usernameLDAPAttribute": "uid",
+        "rdnLDAPAttribute": "uid",
+        "uuidLDAPAttribute": "entryUUID",
+        "userObjectClasses": "inetOrgPerson",
+        "customUserSearchFilter": "(!(employeeType=disabled))",
+        "connectionPooling": "true",
+        "connectionTimeout": "2000",
+        "readTimeout": "3000",
+        "pagination": "false",
+        "trustEmail": "true",
+        "validatePasswordPolicy": "false",
+        "usePasswordModifyExtendedOp": "false",
+        "allowKerberosAuthentication": "false",
+        "useKerberosForPasswordAuthentication": "false",
+        "fullSyncPeriod": "-1",
+        "changedSyncPeriod": "-1",
+        "batchSizeForSync": "1000",
+        "cachePolicy": "MAX_LIFESPAN",
+        "maxLifespan": str(SERVES_MILLISECONDS),
     }
-    mappers = [_attribute("username", "uid", "username"), _attribute("first name", "givenName", "firstName"),
-               _attribute("last name", "sn", "lastName"), _attribute("email", "mail", "email"), _groups()]
-    return {"name": "directory", "providerId": "ldap", "config": _lists(config),
-            "subComponents": {"org.keycloak.storage.ldap.mappers.LDAPStorageMapper": mappers}}
+    mappers = [
+        _attribute("username", "uid", "username"),
+        _attribute("first name", "givenName", "firstName"),
+        _attribute("last name", "sn", "lastName"),
+        _attribute("email", "mail", "email"),
+        _groups(),
+    ]
+    return {
+        "name": "directory",
+        "providerId": "ldap",
+        "config": _lists(config),
+        "subComponents": {"org.keycloak.storage.ldap.mappers.LDAPStorageMapper": mappers},
+    }
 
 
 def _attribute(name: str, attribute: str, property_: str) -> dict[str, Any]:
-    return {"name": name, "providerId": "user-attribute-ldap-mapper", "config": _lists({
-        "ldap.attribute": attribute, "user.model.attribute": property_, "read.only": "true",
-        "always.read.value.from.ldap": "true", "is.mandatory.in.ldap": "true"})}
+    return {
+        "name": name,
+        "providerId": "user-attribute-ldap-mapper",
+        "config": _lists(
+            {
+                "ldap.attribute": attribute,
+                "user.model.attribute": property_,
+                "read.only": "true",
+                "always.read.value.from.ldap": "true",
+                "is.mandatory.in.ldap": "true",
+            }
+        ),
+    }
 
 
 def _groups() -> dict[str, Any]:
-    """By `member`, never by memberOf: not every directory has it (DESIGN.md's embedded one and ours from an LDIF have not)."""
-    return {"name": "groups", "providerId": "group-ldap-mapper", "config": _lists({
-        "groups.dn": f"ou=groups,{BASE}", "group.name.ldap.attribute": "cn", "group.object.classes": "groupOfNames",
-        "membership.ldap.attribute": "member", "membership.attribute.type": "DN", "membership.user.ldap.attribute": "uid",
-        "mode": "READ_ONLY", "user.roles.retrieve.strategy": "LOAD_GROUPS_BY_MEMBER_ATTRIBUTE",
-        "preserve.group.inheritance": "false", "ignore.missing.groups": "false",
-        "drop.non.existing.groups.during.sync": "true", "groups.path": "/"})}
+    """By `member`, never by memberOf: not every directory has it (DESIGN.md's embedded one and ours
+    from an LDIF have not).
+    """
+    return {
+        "name": "groups",
+        "providerId": "group-ldap-mapper",
+        "config": _lists(
+            {
+                "groups.dn": f"ou=groups,{BASE}",
+                "group.name.ldap.attribute": "cn",
+                "group.object.classes": "groupOfNames",
+                "membership.ldap.attribute": "member",
+                "membership.attribute.type": "DN",
+                "membership.user.ldap.attribute": "uid",
+                "mode": "READ_ONLY",
+                "user.roles.retrieve.strategy": "LOAD_GROUPS_BY_MEMBER_ATTRIBUTE",
+                "preserve.group.inheritance": "false",
+                "ignore.missing.groups": "false",
+                "drop.non.existing.groups.during.sync": "true",
+                "groups.path": "/",
+            }
+        ),
+    }
 
 
 def _lists(config: dict[str, str]) -> dict[str, list[str]]:

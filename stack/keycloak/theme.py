@@ -11,7 +11,10 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 NAME = "dundermifflin"
 DARK = ('[data-bs-theme="dark"]', ".pf-v5-theme-dark")
-FACE = '@font-face {{ font-family: "Source Sans 3 Variable"; src: url("{}"); font-weight: 200 900; font-display: swap; }}\n'
+FACE = (
+    '@font-face {{ font-family: "Source Sans 3 Variable"; src: url("{}"); '
+    "font-weight: 200 900; font-display: swap; }}\n"
+)
 
 
 def write(themes: Path) -> None:
@@ -28,7 +31,9 @@ def write(themes: Path) -> None:
 def _tokens(resources: Path) -> str:
     """The product's tokens, and the face that its pages have most of."""
     text = (ROOT / "static/css/tokens.css").read_text()
-    face = next(iter(sorted((ROOT / "static/vendor").glob("source-sans-3-latin-wght-normal-*.woff2"))), None)
+    face = next(
+        iter(sorted((ROOT / "static/vendor").glob("source-sans-3-latin-wght-normal-*.woff2"))), None
+    )
     if face:
         shutil.copy(face, resources / "css" / "face.woff2")
     return (FACE.format("face.woff2") if face else "") + text.replace(*DARK)

@@ -20,7 +20,6 @@ POM, CHECKSUMS = HERE / "pom.xml", HERE / "checksums.sha256"
 BUILD_OPTIONS = ("--db=postgres", "--features-disabled=kerberos,device-flow,ciba,par,impersonation")
 
 
-
 def place() -> Path:
     """The folder of this version's artifacts; another pom, checksum or build option gives another folder."""
     given = POM.read_bytes() + CHECKSUMS.read_bytes() + " ".join(BUILD_OPTIONS).encode()
@@ -56,10 +55,20 @@ def make_ready(say: Say) -> None:
 
 def _fetch(target: Path, say: Say) -> None:
     say("Fetching Kafka and Keycloak by Maven, about 210 MB (once)")
-    command = ["mvn", "-B", "-C", "-f", str(POM), "dependency:copy-dependencies", "-DincludeScope=runtime",
-               f"-DoutputDirectory={target}"]
+    command = [
+        "mvn",
+        "-B",
+        "-C",
+        "-f",
+        str(POM),
+        "dependency:copy-dependencies",
+        "-DincludeScope=runtime",
+        f"-DoutputDirectory={target}",
+    ]
     shutil.rmtree(target, ignore_errors=True)
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as maven:
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as maven:
         assert maven.stdout
         words, count = [], 0
         for line in maven.stdout:
@@ -67,23 +76,37 @@ def _fetch(target: Path, say: Say) -> None:
             if line.startswith(("[INFO] Downloaded", "Downloaded")):
                 count += 1
                 if count % 20 == 0:
-                    say(f"  {count} files so far, now {line.split(' (')[0].rsplit('/', 1)[-1].strip()}")
+                    say(
+                        f"  {count} files so far, now {line.split(' (')[0].rsplit('/', 1)[-1].strip()}"
+                    )
     if maven.returncode:
-        raise Missing("Maven could not fetch Kafka and Keycloak. Its last words:\n" + "\n".join(words[-12:]))
+        raise Missing(
+            "Maven could not fetch Kafka and Keycloak. Its last words:\n" + "\n".join(words[-12:])
+        )
 
 
 def _verify(target: Path) -> None:
     """Raises Missing when a file is not the one that checksums.sha256 names, or is not in it."""
-    pinned = {name: digest for digest, name in (line.split("  ", 1) for line in CHECKSUMS.read_text().splitlines())}
+    pinned = {
+        name: digest
+        for digest, name in (line.split("  ", 1) for line in CHECKSUMS.read_text().splitlines())
+    }
     found = _checksums(target)
     if found != pinned:
-        wrong = sorted(name for name in pinned.keys() | found.keys() if pinned.get(name) != found.get(name))
+        wrong = sorted(
+            name for name in pinned.keys() | found.keys() if pinned.get(name) != found.get(name)
+        )
         shutil.rmtree(target)
-        raise Missing(f"Not the pinned files (stack/native/checksums.sha256): {', '.join(wrong[:8])}")
+        raise Missing(
+            f"Not the pinned files (stack/native/checksums.sha256): {', '.join(wrong[:8])}"
+        )
 
 
 def _checksums(target: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(target.iterdir())}
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(target.iterdir())
+    }
 
 
 def _build_keycloak(folder: Path) -> None:
@@ -92,8 +115,12 @@ def _build_keycloak(folder: Path) -> None:
     archive = next(libraries().glob("keycloak-*.zip"))
     with zipfile.ZipFile(archive) as packed:
         packed.extractall(folder)
-    done = subprocess.run(["sh", str(keycloak() / "bin" / "kc.sh"), "build", *BUILD_OPTIONS], capture_output=True, text=True,
-                          env={**os.environ, "JAVA_OPTS_KC_HEAP": "-Xmx400m"})
+    done = subprocess.run(
+        ["sh", str(keycloak() / "bin" / "kc.sh"), "build", *BUILD_OPTIONS],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "JAVA_OPTS_KC_HEAP": "-Xmx400m"},
+    )
     if done.returncode:
         raise Missing(f"Keycloak could not be built:\n{(done.stdout + done.stderr)[-2000:]}")
     archive.unlink()
@@ -102,7 +129,9 @@ def _build_keycloak(folder: Path) -> None:
 def _pin() -> None:
     target = place().with_name("pinning")
     _fetch(target, print)
-    CHECKSUMS.write_text("".join(f"{digest}  {name}\n" for name, digest in _checksums(target).items()))
+    CHECKSUMS.write_text(
+        "".join(f"{digest}  {name}\n" for name, digest in _checksums(target).items())
+    )
     shutil.rmtree(target)
 
 

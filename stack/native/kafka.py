@@ -1,4 +1,5 @@
-"""`python -m stack.native.kafka FOLDER PORT CONTROLLER_PORT`: one Apache Kafka in KRaft mode, broker and controller in one.
+"""`python -m stack.native.kafka FOLDER PORT CONTROLLER_PORT`: one Apache Kafka in KRaft mode,
+broker and controller in one.
 
 It becomes Kafka itself (exec), so that the supervisor's signals reach the broker.
 """
@@ -44,19 +45,33 @@ def main() -> None:
     properties.write_text(PROPERTIES.format(folder=folder, port=port, controller=controller))
     if not (folder / "data" / "meta.properties").exists():
         words = ["format", "--cluster-id", _cluster_id(), "--config", str(properties)]
-        subprocess.run(java("kafka.tools.StorageTool", *words), check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            java("kafka.tools.StorageTool", *words), check=True, stdout=subprocess.DEVNULL
+        )
     command = java("kafka.Kafka", str(properties), heap="256m")
     os.execvp(command[0], command)  # noqa: S606
 
 
 def java(main_class: str, *words: str, heap: str = "128m") -> list[str]:
     """The command line of one of Kafka's programs: the broker or a tool."""
-    return ["java", f"-Xmx{heap}", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError",
-            f"-Dlog4j2.configurationFile={LOGGING}", "-cp", f"{artifacts.libraries()}/*", main_class, *words]
+    return [
+        "java",
+        f"-Xmx{heap}",
+        "-XX:+UseSerialGC",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:+ExitOnOutOfMemoryError",
+        f"-Dlog4j2.configurationFile={LOGGING}",
+        "-cp",
+        f"{artifacts.libraries()}/*",
+        main_class,
+        *words,
+    ]
 
 
 def _cluster_id() -> str:
-    return urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)  # no leading dash for the tool
+    return (
+        urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)
+    )  # no leading dash for the tool
 
 
 if __name__ == "__main__":

@@ -9,8 +9,12 @@ from pathlib import Path
 
 from stack.processes import DidNotStart, Say
 
-PACKAGES = {"Java 17 or newer": "openjdk-17-jre-headless", "Maven": "maven", "slapd": "slapd", "PostgreSQL": "postgresql"}
-
+PACKAGES = {
+    "Java 17 or newer": "openjdk-17-jre-headless",
+    "Maven": "maven",
+    "slapd": "slapd",
+    "PostgreSQL": "postgresql",
+}
 
 
 class Missing(DidNotStart):
@@ -27,13 +31,19 @@ def make_ready(say: Say) -> None:
         _install(packages)
         missing = what_is_missing()
     if missing:
-        raise Missing(f"The native stack needs {', '.join(missing)}. On Debian: apt-get install {' '.join(packages)}")
+        raise Missing(
+            f"The native stack needs {', '.join(missing)}. On Debian: apt-get install {' '.join(packages)}"
+        )
 
 
 def what_is_missing() -> list[str]:
     """The names (keys of PACKAGES) of what is not on this machine."""
-    there = {"Java 17 or newer": _java_version() >= 17, "Maven": bool(shutil.which("mvn")), "slapd": slapd().exists(),
-             "PostgreSQL": bool(postgres_binaries())}
+    there = {
+        "Java 17 or newer": _java_version() >= 17,
+        "Maven": bool(shutil.which("mvn")),
+        "slapd": slapd().exists(),
+        "PostgreSQL": bool(postgres_binaries()),
+    }
     return [name for name in PACKAGES if not there[name]]
 
 
@@ -44,7 +54,11 @@ def slapd() -> Path:
 
 def postgres_binaries() -> Path | None:
     """The folder of the newest PostgreSQL's programs, 15 or newer; None where there is none."""
-    found = {int(path.parts[4]): path for path in Path("/usr/lib/postgresql").glob("*/bin") if (path / "postgres").exists()}
+    found = {
+        int(path.parts[4]): path
+        for path in Path("/usr/lib/postgresql").glob("*/bin")
+        if (path / "postgres").exists()
+    }
     return found[max(found)] if found and max(found) >= 15 else None
 
 
@@ -60,7 +74,10 @@ def _java_version() -> int:
 def _install(packages: list[str]) -> None:
     """Installs without starting any service: the stack runs its own, over folders of its own."""
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages]):
+    for command in (
+        ["apt-get", "update", "-qq"],
+        ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages],
+    ):
         done = subprocess.run(command, env=env, capture_output=True, text=True)
         if done.returncode:
             raise Missing(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-1500:]}")

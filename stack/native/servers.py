@@ -1,4 +1,7 @@
-"""The real servers: Debian's PostgreSQL, Apache Kafka, OpenLDAP's slapd, Keycloak. Each over a private folder, on loopback."""
+"""The real servers: Debian's PostgreSQL, Apache Kafka, OpenLDAP's slapd, Keycloak.
+
+Each over a private folder, on loopback.
+"""
 
 import secrets
 import signal
@@ -25,7 +28,10 @@ def make_ready(say: Say) -> None:
 
 def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
     """The DM_* settings that differ from the embedded stack's. Kafka answers as data arrives: its fetch wait stays."""
-    return {"DM_OIDC_ISSUER": f"http://{local['oidc']}{GATEWAY_PATH}", "DM_SNAPSHOT_PROGRAMS": str(_binaries())}
+    return {
+        "DM_OIDC_ISSUER": f"http://{local['oidc']}{GATEWAY_PATH}",
+        "DM_SNAPSHOT_PROGRAMS": str(_binaries()),
+    }
 
 
 def initialise_database(folder: Path, password: str) -> None:
@@ -35,8 +41,12 @@ def initialise_database(folder: Path, password: str) -> None:
 
 def plans(ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan]:
     """PostgreSQL, Kafka, slapd and Keycloak, in the order in which they are started."""
-    return [_postgres(ports["postgres"], folder), _kafka(ports, folder, env), _slapd(ports["ldap"], folder, env),
-            _keycloak(ports, folder, env)]
+    return [
+        _postgres(ports["postgres"], folder),
+        _kafka(ports, folder, env),
+        _slapd(ports["ldap"], folder, env),
+        _keycloak(ports, folder, env),
+    ]
 
 
 def password(folder: Path, name: str) -> str:
@@ -57,25 +67,54 @@ def _binaries() -> Path:
 
 def _postgres(port: int, folder: Path) -> Plan:
     data = postgres.data_folder(folder)
-    return Plan("postgres", postgres.command(data, port, _binaries()), partial(probes.postgres_ready, port), folder=data,
-                user=postgres.unprivileged(), stop_signal=signal.SIGINT, orphan_signal=signal.SIGINT)
+    return Plan(
+        "postgres",
+        postgres.command(data, port, _binaries()),
+        partial(probes.postgres_ready, port),
+        folder=data,
+        user=postgres.unprivileged(),
+        stop_signal=signal.SIGINT,
+        orphan_signal=signal.SIGINT,
+    )
 
 
 def _kafka(ports: dict[str, int], folder: Path, env: dict[str, str]) -> Plan:
     command = _launch("kafka", folder / "kafka", ports["kafka"], ports["controller"])
-    return Plan("kafka", command, partial(probes.kafka_ready, ports["kafka"]), env, folder=ROOT, patience=120)
+    return Plan(
+        "kafka",
+        command,
+        partial(probes.kafka_ready, ports["kafka"]),
+        env,
+        folder=ROOT,
+        patience=120,
+    )
 
 
 def _slapd(port: int, folder: Path, env: dict[str, str]) -> Plan:
     given = {**env, "LDAP_ADMIN_PASSWORD": password(folder, "directory")}
-    return Plan("ldap", _launch("slapd", folder, port), partial(probes.tcp_open, port), given, folder=ROOT)
+    return Plan(
+        "ldap", _launch("slapd", folder, port), partial(probes.tcp_open, port), given, folder=ROOT
+    )
 
 
 def _keycloak(ports: dict[str, int], folder: Path, env: dict[str, str]) -> Plan:
-    given = {**env, "KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": password(folder, "keycloak"),
-             "DM_WEB_INTERNAL_URL": f"http://127.0.0.1:{ports['web']}"}
-    ready = partial(probes.http_ok, ports["oidc"], f"{GATEWAY_PATH}/.well-known/openid-configuration")
-    return Plan("oidc", _launch("keycloak", folder / "keycloak", ports["oidc"]), ready, given, folder=ROOT, patience=300)
+    given = {
+        **env,
+        "KC_BOOTSTRAP_ADMIN_USERNAME": "admin",
+        "KC_BOOTSTRAP_ADMIN_PASSWORD": password(folder, "keycloak"),
+        "DM_WEB_INTERNAL_URL": f"http://127.0.0.1:{ports['web']}",
+    }
+    ready = partial(
+        probes.http_ok, ports["oidc"], f"{GATEWAY_PATH}/.well-known/openid-configuration"
+    )
+    return Plan(
+        "oidc",
+        _launch("keycloak", folder / "keycloak", ports["oidc"]),
+        ready,
+        given,
+        folder=ROOT,
+        patience=300,
+    )
 
 
 def _launch(server: str, *words: object) -> list[str]:

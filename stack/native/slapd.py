@@ -1,4 +1,5 @@
-"""`python -m stack.native.slapd FOLDER PORT [HOST]`: OpenLDAP over FOLDER/directory.ldif, with a configuration of its own.
+"""`python -m stack.native.slapd FOLDER PORT [HOST]`: OpenLDAP over FOLDER/directory.ldif, with a
+configuration of its own.
 
 The database is made from the LDIF whenever that file changed, at the next start. `cn=admin` may write (its password
 is in LDAP_ADMIN_PASSWORD); the reader reads, passwords serve for binds only, nobody else sees anything.
@@ -38,13 +39,21 @@ access to * by dn.exact="cn=reader,{base}" read by self read by anonymous auth b
 
 def main() -> None:
     """Loads the LDIF where it is new, then becomes slapd."""
-    folder, port, host = Path(sys.argv[1]) / "slapd", sys.argv[2], (sys.argv[3:] or ["127.0.0.1"])[0]
+    folder, port, host = (
+        Path(sys.argv[1]) / "slapd",
+        sys.argv[2],
+        (sys.argv[3:] or ["127.0.0.1"])[0],
+    )
     folder.mkdir(exist_ok=True)
     configuration = folder / "slapd.conf"
     configuration.touch(0o600)
-    configuration.write_text(CONFIGURATION.format(folder=folder, base=BASE, password=os.environ["LDAP_ADMIN_PASSWORD"]))
+    configuration.write_text(
+        CONFIGURATION.format(folder=folder, base=BASE, password=os.environ["LDAP_ADMIN_PASSWORD"])
+    )
     _load(folder, configuration, folder.parent / "directory.ldif")
-    os.execv(slapd(), [str(slapd()), "-d", "0", "-f", str(configuration), "-h", f"ldap://{host}:{port}"])  # noqa: S606
+    address = f"ldap://{host}:{port}"
+    words = [str(slapd()), "-d", "0", "-f", str(configuration), "-h", address]
+    os.execv(slapd(), words)  # noqa: S606
 
 
 def _load(folder: Path, configuration: Path, ldif: Path) -> None:

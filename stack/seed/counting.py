@@ -3,7 +3,12 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from models.inventory.counting import confirm_stock_take, count_stock, get_stock_take, start_stock_take
+from models.inventory.counting import (
+    confirm_stock_take,
+    count_stock,
+    get_stock_take,
+    start_stock_take,
+)
 from models.inventory.picking import at_locations
 from models.shared.database import reading, transaction
 from stack.seed.calendar import Calendar
@@ -11,7 +16,15 @@ from stack.seed.warehouse import Warehouse
 
 WEEKS_AGO = 3
 AISLE, BAY = "07-", "BULK-02"  # an aisle of slow movers, and a bay with several products
-FOUND = (0, -2, 0, 0, 1, 0, -1)  # so many cases more or less than the books say, one product after the other
+FOUND = (
+    0,
+    -2,
+    0,
+    0,
+    1,
+    0,
+    -1,
+)  # so many cases more or less than the books say, one product after the other
 
 
 class Counting:
@@ -20,7 +33,11 @@ class Counting:
     def __init__(self, calendar: Calendar, warehouse: Warehouse) -> None:
         self.calendar = calendar
         elsewhere = warehouse.scarce | warehouse.bulk.keys()  # nothing to spare; lies at two places
-        self.aisle = sorted(each.sku for each in warehouse.range if each.location.startswith(AISLE) and each.sku not in elsewhere)
+        self.aisle = sorted(
+            each.sku
+            for each in warehouse.range
+            if each.location.startswith(AISLE) and each.sku not in elsewhere
+        )
 
     def plan(self, days: list[datetime]) -> None:
         """The evening count after the trucks are gone; the bay's, an hour ago, is left open."""
@@ -31,7 +48,10 @@ class Counting:
     def count_aisle(self, evening: datetime) -> None:
         """Begun, counted within the hour, and its differences booked before they go home."""
         number = self.begin("Aisle 7, evening count", self.aisle)
-        self.calendar.at(evening + timedelta(minutes=50), partial(self.count, number, "madge.madsen", len(self.aisle)))
+        self.calendar.at(
+            evening + timedelta(minutes=50),
+            partial(self.count, number, "madge.madsen", len(self.aisle)),
+        )
         self.calendar.at(evening + timedelta(minutes=65), partial(self.confirm, number))
 
     def begin_bay(self) -> None:
@@ -48,8 +68,14 @@ class Counting:
         """Somebody writes down what lies there, for the first products of the list."""
         with reading("inventory") as session:
             take = get_stock_take(session, number)
-            booked = {line.sku: at_locations(session, line.sku).get(line.location or "", (0, 0))[0] for line in take.lines[:most]}
-        counted = {sku: max(0, cases + FOUND[n % len(FOUND)]) for n, (sku, cases) in enumerate(booked.items())}
+            booked = {
+                line.sku: at_locations(session, line.sku).get(line.location or "", (0, 0))[0]
+                for line in take.lines[:most]
+            }
+        counted = {
+            sku: max(0, cases + FOUND[n % len(FOUND)])
+            for n, (sku, cases) in enumerate(booked.items())
+        }
         with transaction("inventory", actor=hand) as session:
             count_stock(session, number, dict(counted), take.version)
 

@@ -1,4 +1,6 @@
-"""The seed's expenses: handed in with receipts, decided by whom the directory names, paid in runs; some left in every state."""
+"""The seed's expenses: handed in with receipts, decided by whom the directory names, paid in runs;
+some left in every state.
+"""
 
 import io
 import random
@@ -12,7 +14,14 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from models.finance.commands import Verdict, decide_expense, submit_expense, withdraw_expense
-from models.finance.drafting import Draft, DraftLine, NewVoucher, attach_voucher, save_draft, start_expense
+from models.finance.drafting import (
+    Draft,
+    DraftLine,
+    NewVoucher,
+    attach_voucher,
+    save_draft,
+    start_expense,
+)
 from models.finance.inspection import inspect
 from models.finance.paying import list_payable, make_run, set_budget
 from models.finance.people import KnownPerson, office_today, remember_people
@@ -26,14 +35,38 @@ from stack.seed.goods import LISTS
 from stack.seed.people import people
 
 STORIES = tomllib.loads((Path(__file__).parent / "expenses.toml").read_text())
-PEOPLE = {each.uid: KnownPerson(uid=each.uid, name=each.name, department=each.department, manager=each.manager,
-                                groups=list(each.groups)) for each in people()}
+PEOPLE = {
+    each.uid: KnownPerson(
+        uid=each.uid,
+        name=each.name,
+        department=each.department,
+        manager=each.manager,
+        groups=list(each.groups),
+    )
+    for each in people()
+}
 COUNT = 44  # expenses of the weeks before; expenses.toml names the last ones
 ACCOUNTING, PAYER = "oscar.martinez", "angela.martin"
 RECEIPT_ABOVE = Decimal(25)
-ENDINGS = ("approve", "approve", "approve", "part", "approve", "approve", "ask", "approve", "refuse", "approve", "withdraw",
-           "approve")
-SAID = {"part": "The receipt says less.", "refuse": "This is not for the company.", "ask": "Who was with you?"}
+ENDINGS = (
+    "approve",
+    "approve",
+    "approve",
+    "part",
+    "approve",
+    "approve",
+    "ask",
+    "approve",
+    "refuse",
+    "approve",
+    "withdraw",
+    "approve",
+)
+SAID = {
+    "part": "The receipt says less.",
+    "refuse": "This is not for the company.",
+    "ask": "Who was with you?",
+}
 
 
 class Claim(NamedTuple):
@@ -59,31 +92,51 @@ class Expenses:
         _introduce(days[0])
         for place in range(COUNT):
             first = place * (len(days) - 5) // COUNT + 1
-            self._plan_one(self._claim(place), f"story-{place}", days[first:], timedelta(minutes=95 + place * 7 % 300))
+            self._plan_one(
+                self._claim(place),
+                f"story-{place}",
+                days[first:],
+                timedelta(minutes=95 + place * 7 % 300),
+            )
         for day in days[:-3]:
             if day.weekday() == 4:
                 self.calendar.at(day + timedelta(hours=8), _pay)
         for place, story in enumerate(STORIES["lately"]):
-            claim = Claim(story["who"], story["purpose"], story["lines"], story["ends"], story.get("said", ""))
-            self._plan_lately(claim, f"lately-{place}", days[-2:], timedelta(minutes=100 + place * 11))
+            claim = Claim(
+                story["who"], story["purpose"], story["lines"], story["ends"], story.get("said", "")
+            )
+            self._plan_lately(
+                claim, f"lately-{place}", days[-2:], timedelta(minutes=100 + place * 11)
+            )
 
     def _claim(self, place: int) -> Claim:
         story = STORIES["stories"][place % len(STORIES["stories"])]
         client = LISTS["clients"][place * 5 % len(LISTS["clients"])][0]
-        lines = [[what, category, round(Decimal(self.chance.uniform(low, high)), 2), *why]
-                 for what, category, low, high, *why in story["lines"]]
-        return Claim(self.chance.choice(story["who"]), story["purpose"].format(client=client), lines,
-                     ENDINGS[place % len(ENDINGS)])
+        lines = [
+            [what, category, round(Decimal(self.chance.uniform(low, high)), 2), *why]
+            for what, category, low, high, *why in story["lines"]
+        ]
+        return Claim(
+            self.chance.choice(story["who"]),
+            story["purpose"].format(client=client),
+            lines,
+            ENDINGS[place % len(ENDINGS)],
+        )
 
     def _plan_one(self, claim: Claim, key: str, days: list[datetime], at: timedelta) -> None:
         """Handed in on the first of these days, decided on the second, a question answered on the third."""
         do = {"part": "approve", "ask": "send_back"}.get(claim.end, claim.end)
         self.calendar.at(days[0] + at, partial(self._hand_in, claim, key))
         if claim.end == "withdraw":
-            self.calendar.at(days[0] + at + timedelta(minutes=9), partial(self._take_back, claim, key))
+            self.calendar.at(
+                days[0] + at + timedelta(minutes=9), partial(self._take_back, claim, key)
+            )
             self.calendar.at(days[1] + at, partial(self._hand_in_again, claim, key))
             days, do = days[1:], "approve"
-        self.calendar.at(days[1] + at, partial(self._decide, key, do, SAID.get(claim.end, ""), claim.end == "part"))
+        self.calendar.at(
+            days[1] + at,
+            partial(self._decide, key, do, SAID.get(claim.end, ""), claim.end == "part"),
+        )
         if claim.end == "ask":
             self.calendar.at(days[2] + at, partial(self._hand_in_again, claim, key))
             self.calendar.at(days[3] + at, partial(self._decide, key, "approve"))
@@ -94,16 +147,31 @@ class Expenses:
         if claim.end in ("draft", "begun"):
             self.calendar.at(last, partial(self._begin, claim, key))
             return
-        self.calendar.at(last if claim.end == "waits" else first, partial(self._hand_in, claim, key))
-        do = {"accounting": "approve", "agreed": "approve", "part": "approve", "asked": "send_back"}.get(claim.end)
+        self.calendar.at(
+            last if claim.end == "waits" else first, partial(self._hand_in, claim, key)
+        )
+        do = {
+            "accounting": "approve",
+            "agreed": "approve",
+            "part": "approve",
+            "asked": "send_back",
+        }.get(claim.end)
         if do:
-            self.calendar.at(last, partial(self._decide, key, do, claim.said, claim.end == "part", self_only=True))
+            self.calendar.at(
+                last,
+                partial(self._decide, key, do, claim.said, claim.end == "part", self_only=True),
+            )
 
     def _begin(self, claim: Claim, key: str) -> None:
         """A draft as it is kept while somebody types; one that was only begun lacks its amount."""
         with transaction("finance", actor=claim.owner) as session:
-            self.number_of[key] = number = start_expense(session, PEOPLE[claim.owner].name, anew=True)
-            lines = [_draft_line(line, place, claim.end != "begun") for place, line in enumerate(claim.lines, 1)]
+            self.number_of[key] = number = start_expense(
+                session, PEOPLE[claim.owner].name, anew=True
+            )
+            lines = [
+                _draft_line(line, place, claim.end != "begun")
+                for place, line in enumerate(claim.lines, 1)
+            ]
             draft = Draft(purpose=claim.purpose, lines=lines, version=1)
             save_draft(session, number, draft)
 
@@ -112,7 +180,9 @@ class Expenses:
         with transaction("finance", actor=claim.owner) as session:
             for place, line in enumerate(claim.lines, 1):
                 if Decimal(str(line[2])) > RECEIPT_ABOVE:
-                    content = picture_of_receipt(claim.purpose, str(line[0]), str(line[2]), clock.now())
+                    content = picture_of_receipt(
+                        claim.purpose, str(line[0]), str(line[2]), clock.now()
+                    )
                     receipt = NewVoucher(name=f"receipt-{place}.jpg", clean=inspect(content))
                     attach_voucher(session, self.number_of[key], place, receipt)
             submit_expense(session, self.number_of[key])
@@ -125,7 +195,9 @@ class Expenses:
         with transaction("finance", actor=claim.owner) as session:
             submit_expense(session, self.number_of[key])
 
-    def _decide(self, key: str, do: Any, said: str = "", in_part: bool = False, self_only: bool = False) -> None:
+    def _decide(
+        self, key: str, do: Any, said: str = "", in_part: bool = False, self_only: bool = False
+    ) -> None:
         """Whoever has to decide does; above the limit accounting follows an hour later, unless `self_only`."""
         number = self.number_of[key]
         with reading("finance") as session:
@@ -134,18 +206,29 @@ class Expenses:
         lines = {line.line: line.amount or Decimal(0) for line in expense.lines}
         amounts = {**lines, expense.lines[-1].line: Decimal(5)} if in_part else None
         with transaction("finance", actor=actor) as session:
-            status = decide_expense(session, number, Verdict(do=do, reason=said, amounts=amounts),
-                                    in_accounting="accounting" in PEOPLE[actor].groups)
+            status = decide_expense(
+                session,
+                number,
+                Verdict(do=do, reason=said, amounts=amounts),
+                in_accounting="accounting" in PEOPLE[actor].groups,
+            )
         if status == "with_accounting" and not self_only:
-            self.calendar.at(clock.now() + timedelta(hours=1), partial(self._decide, key, "approve"))
+            self.calendar.at(
+                clock.now() + timedelta(hours=1), partial(self._decide, key, "approve")
+            )
 
 
 def picture_of_receipt(shop: str, what: str, amount: str, moment: datetime) -> bytes:
     """A slip of paper from a till, drawn."""
     paper = Image.new("RGB", (420, 560), (250, 248, 240))
     draw = ImageDraw.Draw(paper)
-    for top, size, words in ((40, 26, shop[:30]), (90, 18, f"{moment:%d %b %Y  %H:%M}"), (190, 24, what),
-                             (330, 34, f"TOTAL  ${amount}"), (430, 18, "Thank you, come again")):
+    for top, size, words in (
+        (40, 26, shop[:30]),
+        (90, 18, f"{moment:%d %b %Y  %H:%M}"),
+        (190, 24, what),
+        (330, 34, f"TOTAL  ${amount}"),
+        (430, 18, "Thank you, come again"),
+    ):
         draw.text((36, top), words, fill=(40, 40, 48), font=_font(size))
     draw.line((36, 300, 384, 300), fill=(120, 120, 120), width=2)
     out = io.BytesIO()
@@ -160,13 +243,21 @@ def _font(size: int) -> Any:
 
 def _second(expense: Expense) -> str:
     """Who in accounting decides: not the owner, and not who approved before."""
-    return next(uid for uid in (ACCOUNTING, PAYER) if uid not in (expense.owner, expense.first_decider))
+    return next(
+        uid for uid in (ACCOUNTING, PAYER) if uid not in (expense.owner, expense.first_decider)
+    )
 
 
 def _draft_line(line: list[Any], place: int, whole: bool) -> DraftLine:
     what, category, amount, *why = line
-    return DraftLine(line=place, what=what, category=category, spent_on=office_today() - timedelta(days=place % 3),
-                     amount=Decimal(str(amount)) if whole else None, why=why[0] if why else "")
+    return DraftLine(
+        line=place,
+        what=what,
+        category=category,
+        spent_on=office_today() - timedelta(days=place % 3),
+        amount=Decimal(str(amount)) if whole else None,
+        why=why[0] if why else "",
+    )
 
 
 def _introduce(day: datetime) -> None:

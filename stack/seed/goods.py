@@ -55,7 +55,9 @@ def companies() -> list[Company]:
 
 def sku_of(code: str, variant: str) -> str:
     """`CP-20-LTR` of "20 lb, letter": the family, then its numbers and shortened words."""
-    words = [word for word in variant.replace("×", "x").replace(",", "").split() if word not in _UNSAID]
+    words = [
+        word for word in variant.replace("×", "x").replace(",", "").split() if word not in _UNSAID
+    ]
     return "-".join([code, *(LISTS["short"].get(word) or _shortened(word) for word in words)])
 
 

@@ -86,11 +86,17 @@ def _introduce_people(day: datetime) -> None:
 def _win_clients(office: Office, prospects: Prospects, days: list[datetime]) -> None:
     """Most clients are there from the first day; the others are won over the weeks, most as leads first."""
     for place, company in enumerate(companies()):
-        later = max(0, place - FIRST_CLIENTS + 1) * (len(days) - 1) // (len(companies()) - FIRST_CLIENTS)
+        later = (
+            max(0, place - FIRST_CLIENTS + 1)
+            * (len(days) - 1)
+            // (len(companies()) - FIRST_CLIENTS)
+        )
         if later >= DAYS_OF_A_LEAD:
             prospects.win(company, place, days, later)
         else:
-            office.calendar.at(days[later] + timedelta(minutes=place), partial(office.win, company, place))
+            office.calendar.at(
+                days[later] + timedelta(minutes=place), partial(office.win, company, place)
+            )
 
 
 def _read_bells() -> None:
@@ -104,4 +110,6 @@ def _check_that_nothing_died() -> None:
     """Raises RuntimeError where a handler could not take an event: the seed is a test of the domain, too."""
     for schema in LISTENERS:
         if letters := list_dead_letters(schema):
-            raise RuntimeError(f"{len(letters)} events died in {schema}, the first by: {letters[0].cause}")
+            raise RuntimeError(
+                f"{len(letters)} events died in {schema}, the first by: {letters[0].cause}"
+            )

@@ -16,11 +16,36 @@ from stack.seed.calendar import Calendar
 from stack.seed.goods import LISTS, Company
 from stack.seed.office import SELLERS, Office
 
-PLACES = ("Moosic Valley", "Green Ridge", "Nay Aug", "Laurel Run", "Olyphant", "Steamtown", "Abington", "Dickson", "Keystone")
-TRADES = ("Dental", "Credit Union", "Veterinary", "Law Office", "Tutoring", "Brewing", "Youth Theater", "Bike Repair")
+PLACES = (
+    "Moosic Valley",
+    "Green Ridge",
+    "Nay Aug",
+    "Laurel Run",
+    "Olyphant",
+    "Steamtown",
+    "Abington",
+    "Dickson",
+    "Keystone",
+)
+TRADES = (
+    "Dental",
+    "Credit Union",
+    "Veterinary",
+    "Law Office",
+    "Tutoring",
+    "Brewing",
+    "Youth Theater",
+    "Bike Repair",
+)
 SOURCES = ("referral", "website", "cold_call", "trade_show", "mailing", "referral", "website")
-SAID = ("They print menus each Friday.", "Ivory only, and no logo on the box.", "Buys from a chain; the driver is rude.",
-        "Asked for samples of the 110 lb.", "Budget opens with the new year.", "Knows somebody at Pine Ridge.")
+SAID = (
+    "They print menus each Friday.",
+    "Ivory only, and no logo on the box.",
+    "Buys from a chain; the driver is rude.",
+    "Asked for samples of the 110 lb.",
+    "Budget opens with the new year.",
+    "Knows somebody at Pine Ridge.",
+)
 DAYS_OF_A_LEAD = 10  # business days from the first word to the client
 OPEN_ONES, LOST_ONES = (12, 9, 7, 5), 14  # by stage; and how many were lost on the way
 
@@ -44,28 +69,46 @@ class Prospects:
         """Leads that are open when the history ends, and those that were lost on the way."""
         stages = [stage for stage, count in zip(OPEN, OPEN_ONES, strict=True) for _ in range(count)]
         names = [f"{place} {trade}" for trade in TRADES for place in PLACES]
-        for place, (name, stage) in enumerate(zip(names, [*stages, *["lost"] * LOST_ONES], strict=False)):
+        for place, (name, stage) in enumerate(
+            zip(names, [*stages, *["lost"] * LOST_ONES], strict=False)
+        ):
             self._plan_one(self._prospect(name, place), stage, days)
 
     def win(self, company: Company, place: int, days: list[datetime], day: int) -> None:
         """A client of the story, won on `days[day]`, was a lead for two weeks before."""
         seller = SELLERS[place % len(SELLERS)]
-        facts = LeadFacts(company=company.name, contact_name=company.contact, source=SOURCES[place % len(SOURCES)],
-                          owner=seller, expected_value=Decimal(1200 + place % 9 * 850))
+        facts = LeadFacts(
+            company=company.name,
+            contact_name=company.contact,
+            source=SOURCES[place % len(SOURCES)],
+            owner=seller,
+            expected_value=Decimal(1200 + place % 9 * 850),
+        )
         at = timedelta(minutes=60 + place)
-        self.calendar.at(days[day - DAYS_OF_A_LEAD] + at, partial(self._begin, Prospect(facts, seller)))
+        self.calendar.at(
+            days[day - DAYS_OF_A_LEAD] + at, partial(self._begin, Prospect(facts, seller))
+        )
         for back, stage in zip((8, 5, 2), OPEN[1:], strict=True):
-            self.calendar.at(days[day - back] + at, partial(self._move, company.name, seller, stage))
-        self.calendar.at(days[day] + timedelta(minutes=place), partial(self._convert, company, place, seller))
+            self.calendar.at(
+                days[day - back] + at, partial(self._move, company.name, seller, stage)
+            )
+        self.calendar.at(
+            days[day] + timedelta(minutes=place), partial(self._convert, company, place, seller)
+        )
 
     def _plan_one(self, prospect: Prospect, stage: str, days: list[datetime]) -> None:
         """Begun on some day, a stage further every second one; then lost, or waiting for its next step."""
         reached = self.chance.randrange(len(OPEN)) if stage == "lost" else OPEN.index(stage)
-        first = self.chance.randrange(1 if stage == "lost" else len(days) // 2, len(days) - 2 * reached - 1)
+        first = self.chance.randrange(
+            1 if stage == "lost" else len(days) // 2, len(days) - 2 * reached - 1
+        )
         name, seller = prospect.facts.company, prospect.seller
         self.calendar.at(days[first] + timedelta(minutes=70), partial(self._begin, prospect))
-        for step, following in enumerate(OPEN[1:reached + 1], 1):
-            self.calendar.at(days[first + 2 * step] + timedelta(hours=2), partial(self._move, name, seller, following))
+        for step, following in enumerate(OPEN[1 : reached + 1], 1):
+            self.calendar.at(
+                days[first + 2 * step] + timedelta(hours=2),
+                partial(self._move, name, seller, following),
+            )
         last = days[first + 2 * reached + 1] + timedelta(hours=3)
         self.calendar.at(last, partial(self._lose if stage == "lost" else self._step, name, seller))
 
@@ -74,9 +117,15 @@ class Prospects:
         contact = f"{first[place * 5 % len(first)]} {last[place * 11 % len(last)]}"
         seller = SELLERS[place % len(SELLERS)]
         facts = LeadFacts(
-            company=name, contact_name=contact, mail=f"{contact.split()[1].lower()}@{name.replace(' ', '').lower()}.example",
-            phone=f"570 555 {1000 + place * 7:04d}", source=SOURCES[place * 3 % len(SOURCES)], next=self._planned(),
-            expected_value=Decimal(self.chance.randrange(4, 260) * 50), owner="" if place % 13 == 5 else seller)
+            company=name,
+            contact_name=contact,
+            mail=f"{contact.split()[1].lower()}@{name.replace(' ', '').lower()}.example",
+            phone=f"570 555 {1000 + place * 7:04d}",
+            source=SOURCES[place * 3 % len(SOURCES)],
+            next=self._planned(),
+            expected_value=Decimal(self.chance.randrange(4, 260) * 50),
+            owner="" if place % 13 == 5 else seller,
+        )
         return Prospect(facts, seller)
 
     def _planned(self) -> NextStep:
@@ -84,8 +133,10 @@ class Prospects:
         if self.chance.random() < 0.2:
             return NextStep()
         today: date = self.calendar.end.date()
-        return NextStep(kind=self.chance.choice(ACTIVITIES),
-                        on=today + timedelta(days=self.chance.choice((-3, -1, 0, 0, 1, 2, 4, 7))))
+        return NextStep(
+            kind=self.chance.choice(ACTIVITIES),
+            on=today + timedelta(days=self.chance.choice((-3, -1, 0, 0, 1, 2, 4, 7))),
+        )
 
     def _begin(self, prospect: Prospect) -> None:
         with transaction("sales", actor=prospect.seller) as session:
@@ -94,7 +145,11 @@ class Prospects:
     def _move(self, name: str, seller: str, stage: str) -> None:
         with transaction("sales", actor=seller) as session:
             move_lead(session, self.number_of[name], stage, any_lead=True)
-            log_call(session, self.number_of[name], self.chance.choice(("reached", "no_answer", "left_message")))
+            log_call(
+                session,
+                self.number_of[name],
+                self.chance.choice(("reached", "no_answer", "left_message")),
+            )
 
     def _step(self, name: str, seller: str) -> None:
         with transaction("sales", actor=seller) as session:
@@ -112,5 +167,7 @@ class Prospects:
             version = get_lead(session, number).version
         with transaction("sales", actor=seller) as session:
             new = self.office.new_client(company, place)
-            client = convert_lead(session, number, Conversion(new=new), version, any_lead=True, may_set_limit=True)
+            client = convert_lead(
+                session, number, Conversion(new=new), version, any_lead=True, may_set_limit=True
+            )
         self.office.remember(client, place)

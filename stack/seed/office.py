@@ -55,7 +55,8 @@ class Office:
         self.calendar, self.chance = calendar, chance
         self.names = {person.uid: person.name for person in people()}
         self.offers = {
-            each.sku: Offer(sku=each.sku, name=each.name, unit_price=each.price) for each in products()
+            each.sku: Offer(sku=each.sku, name=each.name, unit_price=each.price)
+            for each in products()
         }
         self.range = products()
         self.popular = [product.stock for product in self.range]
@@ -76,12 +77,22 @@ class Office:
         """What is said about a client of the story."""
         name = company.contact
         mail = f"{name.split()[1].lower()}@{''.join(filter(str.isalpha, company.name.lower()))}.example"
-        address = Address(street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}", city=company.city, state="PA",
-                          postcode=company.postcode)
+        address = Address(
+            street=f"{12 + place * 7} {STREETS[place % len(STREETS)]}",
+            city=company.city,
+            state="PA",
+            postcode=company.postcode,
+        )
         return NewClient(
-            name=company.name, contact_name=name, contact_mail=mail, contact_phone=f"570 555 {100 + place:04d}",
-            address=address, payment_terms_days=(30, 30, 45, 60)[place % 4], owner=SELLERS[place % len(SELLERS)],
-            credit_limit=Decimal(10000 + place % 8 * 5000))
+            name=company.name,
+            contact_name=name,
+            contact_mail=mail,
+            contact_phone=f"570 555 {100 + place:04d}",
+            address=address,
+            payment_terms_days=(30, 30, 45, 60)[place % 4],
+            owner=SELLERS[place % len(SELLERS)],
+            credit_limit=Decimal(10000 + place % 8 * 5000),
+        )
 
     def work(self, day: datetime, orders: int) -> None:
         """Plans a day's orders between nine and five; the last day may end sooner."""
@@ -104,7 +115,8 @@ class Office:
                     else "",
                     discount_percent=self.discount(account.number),
                     lines=[
-                        NewLine(sku=product.sku, quantity=self.quantity(product)) for product in self.wanted()
+                        NewLine(sku=product.sku, quantity=self.quantity(product))
+                        for product in self.wanted()
                     ],
                 ),
             )
@@ -116,7 +128,13 @@ class Office:
     def discount(self, client: str) -> Decimal:
         """What a client of many years pays less; every fourth client is one, and every sixteenth asks for more."""
         years = int(client.removeprefix("CL-"))
-        return Decimal(15) if years % 16 == 4 else Decimal(years % 3 * 2 + 3) if years % 4 == 0 else Decimal(0)
+        return (
+            Decimal(15)
+            if years % 16 == 4
+            else Decimal(years % 3 * 2 + 3)
+            if years % 4 == 0
+            else Decimal(0)
+        )
 
     def decide(self, number: str) -> None:
         """The sales manager agrees to an order that waits for him, or sends back what goes too far."""
@@ -126,7 +144,9 @@ class Office:
             return
         with transaction("orders", actor=MANAGER) as session:
             if "credit" in order.approval_reasons and order.discount_percent:
-                refuse_order(session, number, "First the old invoices, then a discount.", order.version)
+                refuse_order(
+                    session, number, "First the old invoices, then a discount.", order.version
+                )
             else:
                 approve_order(session, number, order.version)
 
@@ -155,7 +175,9 @@ class Office:
 
     def wanted(self) -> list[Product]:
         """Different products, the popular ones more often."""
-        drawn = self.chance.choices(self.range, self.popular, k=self.chance.choice((1, 2, 2, 3, 3, 4, 5)))
+        drawn = self.chance.choices(
+            self.range, self.popular, k=self.chance.choice((1, 2, 2, 3, 3, 4, 5))
+        )
         return list(dict.fromkeys(drawn))
 
     def quantity(self, product: Product) -> int:

@@ -15,7 +15,11 @@ Entry = dict[str, list[str]]
 def people() -> tuple[KnownPerson, ...]:
     """Every employee with their groups, by uid."""
     entries = list(_entries())
-    groups = {entry["cn"][0]: {_name(dn) for dn in entry["member"]} for entry in entries if "member" in entry}
+    groups = {
+        entry["cn"][0]: {_name(dn) for dn in entry["member"]}
+        for entry in entries
+        if "member" in entry
+    }
     found = [
         _person(entry, [group for group, members in groups.items() if entry["uid"][0] in members])
         for entry in entries

@@ -24,28 +24,46 @@ from models.shared.database import reading, transaction
 from stack.seed.calendar import Calendar, next_business_day
 from stack.seed.goods import Product, products
 
-HANDS = ("darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson", "nate.nickerson")
+HANDS = (
+    "darryl.philbin",
+    "roy.anderson",
+    "madge.madsen",
+    "lonny.collins",
+    "val.johnson",
+    "nate.nickerson",
+)
 CARRIERS = (("Keystone Freight", "KF"), ("Anthracite Parcel", "AP"), ("Lackawanna Express", "LX"))
 RECEIVERS = ("R. Oduya", "front desk", "M. Sedlak", "receiving dock", "T. Amato", "the janitor")
 SCARCE = 10
-BULK_EVERY, BULK = 4, "BULK-{:02d}"  # so many products until one has its trucks unloaded in the bulk store
-LATE_EVERY = 150  # so many parcels leave until one leaves although the order is given up in that minute
+BULK_EVERY, BULK = (
+    4,
+    "BULK-{:02d}",
+)  # so many products until one has its trucks unloaded in the bulk store
+LATE_EVERY = (
+    150  # so many parcels leave until one leaves although the order is given up in that minute
+)
 
 
 class Warehouse:
     """The dock and the shelves. `regret` asks for an order's cancellation in the office."""
 
-    def __init__(self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]) -> None:
+    def __init__(
+        self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]
+    ) -> None:
         self.calendar, self.chance, self.regret = calendar, chance, regret
         self.range = products()
-        popular = sorted(self.range, key=lambda product: -product.stock)  # the first of all never runs out
+        popular = sorted(
+            self.range, key=lambda product: -product.stock
+        )  # the first of all never runs out
         self.scarce = {product.sku for product in popular[1 : 1 + SCARCE]}
         self.planned, self.in_hand = set[str](), set[str]()
         many = [product for product in popular if product.sku not in self.scarce][::BULK_EVERY]
         self.bulk = {product.sku: BULK.format(place // 3 + 1) for place, product in enumerate(many)}
 
     def open(self, day: datetime) -> None:
-        """The shelves get their codes and every product is taken into the range with a first delivery, at that moment."""
+        """The shelves get their codes and every product is taken into the range with a first
+        delivery, at that moment.
+        """
         self.calendar.at(day, self.name_shelves)
         for product in self.range:
             self.calendar.at(day, partial(self.take_in, product))
@@ -83,7 +101,9 @@ class Warehouse:
         with reading("inventory") as session:
             free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).all())
         low = [product for product in self.range if free[product.sku] < product.stock // 5]
-        for place, product in enumerate(each for each in low if not (scarce and each.sku in self.scarce)):
+        for place, product in enumerate(
+            each for each in low if not (scarce and each.sku in self.scarce)
+        ):
             self.calendar.at(day + timedelta(minutes=3 * place), partial(self.unload, product))
 
     def unload(self, product: Product) -> None:
@@ -93,13 +113,17 @@ class Warehouse:
             cases, bay = max(5, product.stock // part), self.bulk.get(product.sku, "")
             receive_goods(session, product.sku, cases, "Weekly truck", bay)
             if bay:  # half of it goes to the shelf at once
-                transfer_stock(session, product.sku, bay, product.location, cases // 2, "Refill of the shelf")
+                transfer_stock(
+                    session, product.sku, bay, product.location, cases // 2, "Refill of the shelf"
+                )
 
     def plan_new_parcels(self, day: datetime) -> None:
         """Parcels that are new since the last time leave on one of the next days."""
         with reading("inventory") as session:
             waiting = session.execute(
-                select(Shipment.number, Shipment.order_number).where(Shipment.status == "waiting").order_by(Shipment.number)
+                select(Shipment.number, Shipment.order_number)
+                .where(Shipment.status == "waiting")
+                .order_by(Shipment.number)
             ).all()
         for number, order in waiting:
             if number not in self.planned:
@@ -126,7 +150,11 @@ class Warehouse:
                 packer,
                 partial(pack_shipment, number=number),
             ),
-            (leaves, packer, partial(dispatch_shipment, number=number, carrier=carrier, tracking=tracking)),
+            (
+                leaves,
+                packer,
+                partial(dispatch_shipment, number=number, carrier=carrier, tracking=tracking),
+            ),
             (arrives, "darryl.philbin", partial(deliver_shipment, number=number, signed_by=signed)),
         )
         for moment, actor, command in steps:
@@ -135,9 +163,16 @@ class Warehouse:
             self.calendar.at(leaves - timedelta(seconds=30), partial(self.regret, order))
 
     def leave_some_in_hand(self, parcels: int) -> None:
-        """The oldest that wait are picked just now, every second one is packed too: no step of the board is without one."""
+        """The oldest that wait are picked just now, every second one is packed too: no step of the
+        board is without one.
+        """
         with reading("inventory") as session:
-            oldest = select(Shipment.number).where(Shipment.status == "waiting").order_by(Shipment.number).limit(parcels)
+            oldest = (
+                select(Shipment.number)
+                .where(Shipment.status == "waiting")
+                .order_by(Shipment.number)
+                .limit(parcels)
+            )
             waiting = session.scalars(oldest).all()
         for place, number in enumerate(waiting):
             self.handle(number, HANDS[1], partial(pick_shipment, number=number))

@@ -19,15 +19,19 @@ document.addEventListener("htmx:after:request", (event) => {
   if (event.detail.ctx.response.status < 500) connectionIs(false);
 });
 document.addEventListener("htmx:response:error", (event) => {
-  const { ctx } = event.detail, card = ctx.sourceElement?.closest?.("[data-card]");
-  if (card && ctx.response.status !== 401) showOutage(card, ctx.response.headers.get("X-Correlation-ID") ?? "", ctx.response.status);
+  const { ctx } = event.detail,
+    card = ctx.sourceElement?.closest?.("[data-card]");
+  if (card && ctx.response.status !== 401)
+    showOutage(card, ctx.response.headers.get("X-Correlation-ID") ?? "", ctx.response.status);
 });
 
 /** One area of home is away: say so in its place, try again by itself. */
 function showOutage(card, request, status = "") {
   const outage = document.getElementById("outage").content.cloneNode(true);
   outage.querySelector("[data-title]").textContent = card.dataset.card;
-  outage.querySelector(".rid").textContent = [status, request && `request ${request}`].filter(Boolean).join(" · ");
+  outage.querySelector(".rid").textContent = [status, request && `request ${request}`]
+    .filter(Boolean)
+    .join(" · ");
   outage.querySelector("button").addEventListener("click", () => again(card));
   card.replaceChildren(outage);
   setTimeout(() => again(card), 20_000 + Math.random() * 2000);

@@ -11,7 +11,9 @@ function show(next) {
     place.textContent = next > 99 ? "99+" : next || "";
     place.hidden = !next;
   }
-  document.getElementById("bell")?.setAttribute("aria-label", next ? `WUPHF, ${next} unseen` : "WUPHF");
+  document
+    .getElementById("bell")
+    ?.setAttribute("aria-label", next ? `WUPHF, ${next} unseen` : "WUPHF");
   document.title = next ? `(${next}) ${title()}` : title();
   count = next;
 }
@@ -25,7 +27,8 @@ function ring() {
 function put(html, wash) {
   const list = document.getElementById("bell-rows");
   if (!list || !html) return;
-  const row = parse(html), old = document.getElementById(row.id);
+  const row = parse(html),
+    old = document.getElementById(row.id);
   if (old) old.replaceWith(row);
   else if (wash) list.prepend(row);
   if (wash) row.classList.add("wash");
@@ -57,31 +60,51 @@ function open(yes) {
   if (yes) document.getElementById("bell-inside").dispatchEvent(new CustomEvent("bell:open"));
 }
 
-for (const name of ["live:hello", "live:resync", "live:count"]) document.addEventListener(name, (event) => show(event.detail.count));
+for (const name of ["live:hello", "live:resync", "live:count"])
+  document.addEventListener(name, (event) => show(event.detail.count));
 document.addEventListener("live:inbox", ({ detail }) => {
   show(detail.count);
   const news = detail.kind === "arrival" || detail.kind === "wake";
   put(detail.row, news);
-  if (!detail.row && detail.notification && detail.kind !== "withdrawal") document.getElementById(`wu-bell-${detail.notification}`)?.remove();
+  if (!detail.row && detail.notification && detail.kind !== "withdrawal")
+    document.getElementById(`wu-bell-${detail.notification}`)?.remove();
   if (!detail.notification && detail.kind !== "seen" && panel() && !panel().hidden) open(true);
   if (detail.kind === "withdrawal") settle(detail.notification, detail.reason);
   if (!news || !detail.toast) return; // muted, or held back by quiet hours: the row is there
   ring();
   if (!document.hidden && panel()?.hidden) toastHtml(detail.toast);
 });
-document.addEventListener("live:missed", () => document.dispatchEvent(new CustomEvent("toast", { detail: {
-  kind: "info", text: "You were away for longer than WUPHFs are kept to be told again; the inbox has what is still there." } })));
-document.addEventListener("live:resync", () => { if (panel() && !panel().hidden) open(true); });
+document.addEventListener("live:missed", () =>
+  document.dispatchEvent(
+    new CustomEvent("toast", {
+      detail: {
+        kind: "info",
+        text: "You were away for longer than WUPHFs are kept to be told again; the inbox has what is still there.",
+      },
+    }),
+  ),
+);
+document.addEventListener("live:resync", () => {
+  if (panel() && !panel().hidden) open(true);
+});
 document.addEventListener("htmx:after:swap", () => show(count));
 document.addEventListener("click", (event) => {
   const bell = event.target.closest("#bell");
-  if (bell && !event.ctrlKey && !event.metaKey) { event.preventDefault(); open(panel().hidden); }
-  else if (!event.target.closest("#bell-panel")) open(false);
+  if (bell && !event.ctrlKey && !event.metaKey) {
+    event.preventDefault();
+    open(panel().hidden);
+  } else if (!event.target.closest("#bell-panel")) open(false);
 });
 document.addEventListener("dm:palette", () => open(false));
 document.addEventListener("keydown", (event) => {
-  if (event.key === " " && event.target.id === "bell") { event.preventDefault(); event.target.click(); }
-  if (event.key === "Escape" && panel() && !panel().hidden) { open(false); document.getElementById("bell").focus(); }
+  if (event.key === " " && event.target.id === "bell") {
+    event.preventDefault();
+    event.target.click();
+  }
+  if (event.key === "Escape" && panel() && !panel().hidden) {
+    open(false);
+    document.getElementById("bell").focus();
+  }
 });
 
 // A deed that its owner refuses says why, here; the owner's form stays on the owner's page.
@@ -90,5 +113,8 @@ document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (ctx.response.status < 400) return ctx.sourceElement.closest(".wu-do")?.remove();
   const answer = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
   const why = answer.querySelector("[role=alert], .err-sum, .is-error, .err");
-  if (why) document.dispatchEvent(new CustomEvent("toast", { detail: { text: why.textContent.trim(), kind: "bad" } }));
+  if (why)
+    document.dispatchEvent(
+      new CustomEvent("toast", { detail: { text: why.textContent.trim(), kind: "bad" } }),
+    );
 });

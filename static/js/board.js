@@ -10,13 +10,22 @@ const hand = stillWhileLifted("[data-board]");
 let moving = null;
 
 async function move(tile, stage) {
-  const { number, version } = tile.dataset, page = `/sales/leads/${encodeURIComponent(number)}`;
+  const { number, version } = tile.dataset,
+    page = `/sales/leads/${encodeURIComponent(number)}`;
   if (stage === "lost") return location.assign(`${page}/lose`);
-  if (stage === "converted" && tile.dataset.stage === "proposal") return location.assign(`${page}/convert`);
-  const answer = await fetch(`${page}/stage`, { method: "POST", body: new URLSearchParams({ stage, version, from: "board" }),
-    headers: { "X-CSRF-Token": csrf(), "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
-  if (answer?.ok) { again(); return ""; }
-  if (answer?.status === 401) return location.assign(answer.headers.get("HX-Redirect") ?? location.href);
+  if (stage === "converted" && tile.dataset.stage === "proposal")
+    return location.assign(`${page}/convert`);
+  const answer = await fetch(`${page}/stage`, {
+    method: "POST",
+    body: new URLSearchParams({ stage, version, from: "board" }),
+    headers: { "X-CSRF-Token": csrf(), "HX-Request": "true", "HX-Request-Type": "partial" },
+  }).catch(() => null);
+  if (answer?.ok) {
+    again();
+    return "";
+  }
+  if (answer?.status === 401)
+    return location.assign(answer.headers.get("HX-Redirect") ?? location.href);
   const why = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}").toast?.text;
   return why ?? "The server does not answer. Nothing was moved.";
 }
@@ -31,8 +40,14 @@ function refuse(stage, why) {
   note.hidden = false;
 }
 
-const clear = () => document.querySelectorAll(".refusal").forEach((note) => { note.hidden = true; });
-const target = (element) => document.querySelectorAll("[data-stage].is-target").forEach((other) => { if (other !== element) other.classList.remove("is-target"); });
+const clear = () =>
+  document.querySelectorAll(".refusal").forEach((note) => {
+    note.hidden = true;
+  });
+const target = (element) =>
+  document.querySelectorAll("[data-stage].is-target").forEach((other) => {
+    if (other !== element) other.classList.remove("is-target");
+  });
 
 async function dropped({ item, from, to, oldDraggableIndex }) {
   hand.drop();
@@ -46,13 +61,32 @@ async function dropped({ item, from, to, oldDraggableIndex }) {
 }
 
 function lift() {
-  for (const place of document.querySelectorAll("[data-board] .stage-cards, [data-board] .lostbar")) {
+  for (const place of document.querySelectorAll(
+    "[data-board] .stage-cards, [data-board] .lostbar",
+  )) {
     if (Sortable.get(place)) continue;
-    Sortable.create(place, { group: "leads", draggable: ".tile", filter: ".tile:not(.can-move)", preventOnFilter: false, sort: false,
-      animation: 120, delay: 150, delayOnTouchOnly: true, ghostClass: "is-ghost", chosenClass: "is-lifted",
-      onStart() { hand.lift(); clear(); },
-      onMove({ to }) { const column = to.closest("[data-stage]"); target(column); column.classList.add("is-target"); },
-      onEnd: dropped });
+    Sortable.create(place, {
+      group: "leads",
+      draggable: ".tile",
+      filter: ".tile:not(.can-move)",
+      preventOnFilter: false,
+      sort: false,
+      animation: 120,
+      delay: 150,
+      delayOnTouchOnly: true,
+      ghostClass: "is-ghost",
+      chosenClass: "is-lifted",
+      onStart() {
+        hand.lift();
+        clear();
+      },
+      onMove({ to }) {
+        const column = to.closest("[data-stage]");
+        target(column);
+        column.classList.add("is-target");
+      },
+      onEnd: dropped,
+    });
   }
 }
 
@@ -62,15 +96,19 @@ function ask(tile) {
   clear();
   dialog.querySelector("h2").textContent = `Move ${tile.dataset.company} to`;
   dialog.querySelector(".err").hidden = true;
-  for (const button of dialog.querySelectorAll("[data-to]")) button.hidden = button.dataset.to === tile.dataset.stage;
+  for (const button of dialog.querySelectorAll("[data-to]"))
+    button.hidden = button.dataset.to === tile.dataset.stage;
   dialog.showModal();
 }
 
 document.addEventListener("click", async (event) => {
-  const opener = event.target.closest("[data-move]"), choice = event.target.closest("#move-to [data-to]");
+  const opener = event.target.closest("[data-move]"),
+    choice = event.target.closest("#move-to [data-to]");
   if (opener) ask(opener.closest(".tile"));
   if (!choice || !moving) return;
-  const { number } = moving.dataset, why = await move(moving, choice.dataset.to), dialog = document.getElementById("move-to");
+  const { number } = moving.dataset,
+    why = await move(moving, choice.dataset.to),
+    dialog = document.getElementById("move-to");
   if (why) {
     dialog.querySelector(".err span").textContent = why;
     dialog.querySelector(".err").hidden = false;
@@ -83,14 +121,18 @@ let focusAgain = "";
 
 document.addEventListener("keydown", (event) => {
   const tile = event.target.closest?.(".tile.can-move");
-  if (!tile || event.key.toLowerCase() !== "m" || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (!tile || event.key.toLowerCase() !== "m" || event.ctrlKey || event.metaKey || event.altKey)
+    return;
   event.preventDefault();
   ask(tile);
 });
 document.addEventListener("htmx:after:swap", () => {
   if (!board()) return;
   lift();
-  if (focusAgain) { document.querySelector(`#tile-${CSS.escape(focusAgain)} a`)?.focus(); focusAgain = ""; }
+  if (focusAgain) {
+    document.querySelector(`#tile-${CSS.escape(focusAgain)} a`)?.focus();
+    focusAgain = "";
+  }
 });
 if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", lift);
 else if (board()) lift();

@@ -1,27 +1,63 @@
 // Charts drawn from the table that stands beside them, so that both say the same. Loaded only on pages that have one.
 // <figure data-chart="bar|barh|line|stacked"><div class="graph"><canvas></canvas></div> … <table>: the first column names,
 // each further column is a series; a cell's data-value is its number, a head's data-tone its colour, data-skip leaves it out.
-import { BarController, BarElement, CategoryScale, Chart, Filler, LineController, LineElement, LinearScale, PointElement,
-  Tooltip } from "chart.js";
+import {
+  BarController,
+  BarElement,
+  CategoryScale,
+  Chart,
+  Filler,
+  LineController,
+  LineElement,
+  LinearScale,
+  PointElement,
+  Tooltip,
+} from "chart.js";
 
-Chart.register(BarController, BarElement, CategoryScale, Filler, LineController, LineElement, LinearScale, PointElement, Tooltip);
+Chart.register(
+  BarController,
+  BarElement,
+  CategoryScale,
+  Filler,
+  LineController,
+  LineElement,
+  LinearScale,
+  PointElement,
+  Tooltip,
+);
 
 const drawn = new Map();
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-const TONES = { series: "series", good: "good-mark", wait: "wait-mark", bad: "bad-mark", info: "info-mark", idle: "idle-mark" };
-const numberOf = (cell) => Number(cell?.dataset.value ?? cell?.textContent.replace(/[^\d.−-]/g, "").replace("−", "-"));
+const token = (name) =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+const TONES = {
+  series: "series",
+  good: "good-mark",
+  wait: "wait-mark",
+  bad: "bad-mark",
+  info: "info-mark",
+  idle: "idle-mark",
+};
+const numberOf = (cell) =>
+  Number(cell?.dataset.value ?? cell?.textContent.replace(/[^\d.−-]/g, "").replace("−", "-"));
 
 function seriesOf(table) {
-  const heads = [...table.tHead.rows[0].cells], rows = [...table.tBodies[0].rows];
+  const heads = [...table.tHead.rows[0].cells],
+    rows = [...table.tBodies[0].rows];
   const labels = rows.map((row) => row.cells[0].dataset.label ?? row.cells[0].textContent.trim());
-  const series = heads.slice(1).map((head, n) => ({ head, values: rows.map((row) => numberOf(row.cells[n + 1])) }))
+  const series = heads
+    .slice(1)
+    .map((head, n) => ({ head, values: rows.map((row) => numberOf(row.cells[n + 1])) }))
     .filter(({ head }) => !("skip" in head.dataset));
   return { labels, series };
 }
 
 function say(value, unit) {
-  const money = unit === "$", large = Math.abs(value) >= 10_000;
-  const words = new Intl.NumberFormat("en-US", { notation: large ? "compact" : "standard", maximumFractionDigits: large ? 1 : money ? 0 : 1 }).format(value);
+  const money = unit === "$",
+    large = Math.abs(value) >= 10_000;
+  const words = new Intl.NumberFormat("en-US", {
+    notation: large ? "compact" : "standard",
+    maximumFractionDigits: large ? 1 : money ? 0 : 1,
+  }).format(value);
   return money ? `$${words}` : unit ? `${words} ${unit}` : words;
 }
 
@@ -42,10 +78,15 @@ const directLabels = {
       const fit = set.data.every((value) => ctx.measureText(say(value, unit)).width <= room);
       const most = set.data.indexOf(Math.max(...set.data));
       return marks.forEach((mark, at) => {
-        const words = say(set.data[at], unit), half = ctx.measureText(words).width / 2;
-        if (!fit && at !== most) return;  // on a phone only the highest, over which no bar stands: the axis and the table say the rest
+        const words = say(set.data[at], unit),
+          half = ctx.measureText(words).width / 2;
+        if (!fit && at !== most) return; // on a phone only the highest, over which no bar stands: the axis and the table say the rest
         ctx.textAlign = across ? "left" : "center";
-        ctx.fillText(words, across ? mark.x + 6 : Math.min(mark.x, chart.width - half), across ? mark.y : mark.y - 10);
+        ctx.fillText(
+          words,
+          across ? mark.x + 6 : Math.min(mark.x, chart.width - half),
+          across ? mark.y : mark.y - 10,
+        );
       });
     });
     ctx.restore();
@@ -60,41 +101,99 @@ function nameLine(ctx, set, marks, area) {
 }
 
 function options(kind, unit, alone) {
-  const across = kind === "barh", isLine = kind === "line", stacked = kind === "stacked";
+  const across = kind === "barh",
+    isLine = kind === "line",
+    stacked = kind === "stacked";
   const text = { color: token("ink-3"), font: { family: token("sans"), size: 13 } };
-  const names = { grid: { display: false }, border: { color: token("rule-2") }, ticks: { ...text, maxRotation: 0, autoSkip: !across }, stacked };
-  const values = { beginAtZero: true, stacked, grid: { color: token("rule") }, border: { display: false }, grace: alone && !isLine ? "12%" : 0,
-    ticks: { ...text, maxTicksLimit: 5, precision: unit === "$" ? 0 : undefined, callback: (value) => say(value, unit) } };
+  const names = {
+    grid: { display: false },
+    border: { color: token("rule-2") },
+    ticks: { ...text, maxRotation: 0, autoSkip: !across },
+    stacked,
+  };
+  const values = {
+    beginAtZero: true,
+    stacked,
+    grid: { color: token("rule") },
+    border: { display: false },
+    grace: alone && !isLine ? "12%" : 0,
+    ticks: {
+      ...text,
+      maxTicksLimit: 5,
+      precision: unit === "$" ? 0 : undefined,
+      callback: (value) => say(value, unit),
+    },
+  };
   return {
-    maintainAspectRatio: false, animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 300 },
-    indexAxis: across ? "y" : "x", scales: across ? { x: values, y: names } : { x: names, y: values },
+    maintainAspectRatio: false,
+    animation: matchMedia("(prefers-reduced-motion: reduce)").matches ? false : { duration: 300 },
+    indexAxis: across ? "y" : "x",
+    scales: across ? { x: values, y: names } : { x: names, y: values },
     interaction: { mode: "index", axis: across ? "y" : "x", intersect: false },
-    plugins: { directLabels: { unit, isLine, alone, across },
-      tooltip: { backgroundColor: token("slip"), titleColor: token("on-slip"), bodyColor: token("on-slip"), displayColors: !alone,
-        callbacks: { label: (item) => `${alone ? "" : `${item.dataset.label}: `}${say(item.raw, unit)}` } } },
+    plugins: {
+      directLabels: { unit, isLine, alone, across },
+      tooltip: {
+        backgroundColor: token("slip"),
+        titleColor: token("on-slip"),
+        bodyColor: token("on-slip"),
+        displayColors: !alone,
+        callbacks: {
+          label: (item) => `${alone ? "" : `${item.dataset.label}: `}${say(item.raw, unit)}`,
+        },
+      },
+    },
   };
 }
 
 function look(head, n, kind) {
-  const colour = token(TONES[head.dataset.tone ?? ["series", "idle", "info", "wait", "good", "bad"][n % 6]]);
+  const colour = token(
+    TONES[head.dataset.tone ?? ["series", "idle", "info", "wait", "good", "bad"][n % 6]],
+  );
   if (kind !== "line") return { backgroundColor: colour, borderRadius: 3, maxBarThickness: 36 };
-  return { borderColor: colour, backgroundColor: token("series-soft"), borderWidth: 2, pointRadius: 0, pointHoverRadius: 4, tension: 0,
-    borderDash: "dashed" in head.dataset ? [2, 4] : [], stepped: "stepped" in head.dataset, fill: "filled" in head.dataset && "origin" };
+  return {
+    borderColor: colour,
+    backgroundColor: token("series-soft"),
+    borderWidth: 2,
+    pointRadius: 0,
+    pointHoverRadius: 4,
+    tension: 0,
+    borderDash: "dashed" in head.dataset ? [2, 4] : [],
+    stepped: "stepped" in head.dataset,
+    fill: "filled" in head.dataset && "origin",
+  };
 }
 
 function draw(figure) {
-  const canvas = figure.querySelector("canvas"), table = figure.querySelector("table"), { chart: kind, unit = "" } = figure.dataset;
+  const canvas = figure.querySelector("canvas"),
+    table = figure.querySelector("table"),
+    { chart: kind, unit = "" } = figure.dataset;
   if (!canvas || !table?.tBodies[0]?.rows.length) return;
   drawn.get(canvas)?.destroy();
   const { labels, series } = seriesOf(table);
-  drawn.set(canvas, new Chart(canvas, {
-    type: kind === "line" ? "line" : "bar", options: options(kind, unit, series.length === 1), plugins: [directLabels],
-    data: { labels, datasets: series.map(({ head, values }, n) => ({ label: head.textContent.trim(), data: values, ...look(head, n, kind) })) },
-  }));
+  drawn.set(
+    canvas,
+    new Chart(canvas, {
+      type: kind === "line" ? "line" : "bar",
+      options: options(kind, unit, series.length === 1),
+      plugins: [directLabels],
+      data: {
+        labels,
+        datasets: series.map(({ head, values }, n) => ({
+          label: head.textContent.trim(),
+          data: values,
+          ...look(head, n, kind),
+        })),
+      },
+    }),
+  );
 }
 
 function drawAll() {
-  for (const [canvas, chart] of drawn) if (!canvas.isConnected) { chart.destroy(); drawn.delete(canvas); }
+  for (const [canvas, chart] of drawn)
+    if (!canvas.isConnected) {
+      chart.destroy();
+      drawn.delete(canvas);
+    }
   document.querySelectorAll("figure[data-chart]").forEach(draw);
 }
 

@@ -2,8 +2,11 @@
 const chosen = new WeakMap();
 const isField = (element) => element?.matches?.('.combo [role="combobox"]');
 const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
-const optionsOf = (field) => [...listOf(field).querySelectorAll('[role="option"]:not([aria-disabled])')];
-const marked = (field) => optionsOf(field).find((one) => one.getAttribute("aria-selected") === "true");
+const optionsOf = (field) => [
+  ...listOf(field).querySelectorAll('[role="option"]:not([aria-disabled])'),
+];
+const marked = (field) =>
+  optionsOf(field).find((one) => one.getAttribute("aria-selected") === "true");
 
 function show(field, open) {
   listOf(field).hidden = !open;
@@ -35,35 +38,51 @@ function choose(field, option) {
 }
 
 function step(field, by) {
-  const all = optionsOf(field), at = all.indexOf(marked(field));
+  const all = optionsOf(field),
+    at = all.indexOf(marked(field));
   if (listOf(field).hidden) field.dispatchEvent(new Event("combo:ask"));
-  else if (all.length) mark(field, all[at < 0 && by < 0 ? all.length - 1 : (at + by + all.length) % all.length]);
+  else if (all.length)
+    mark(field, all[at < 0 && by < 0 ? all.length - 1 : (at + by + all.length) % all.length]);
 }
 
 document.addEventListener("keydown", (event) => {
   const { target: field, key } = event;
   if (!isField(field)) return;
   const option = !listOf(field).hidden && marked(field);
-  if (key === "ArrowDown" || key === "ArrowUp") { event.preventDefault(); step(field, key === "ArrowDown" ? 1 : -1); }
-  else if (key === "Escape" && !listOf(field).hidden) { event.preventDefault(); event.stopPropagation(); show(field, false); }
-  else if (option && key === "Enter") { event.preventDefault(); choose(field, option); }
-  else if (option && key === "Tab") choose(field, option);
+  if (key === "ArrowDown" || key === "ArrowUp") {
+    event.preventDefault();
+    step(field, key === "ArrowDown" ? 1 : -1);
+  } else if (key === "Escape" && !listOf(field).hidden) {
+    event.preventDefault();
+    event.stopPropagation();
+    show(field, false);
+  } else if (option && key === "Enter") {
+    event.preventDefault();
+    choose(field, option);
+  } else if (option && key === "Tab") choose(field, option);
 });
 document.addEventListener("mousedown", (event) => {
   const option = event.target.closest?.('.combo-list [role="option"]');
   if (!option) return;
   event.preventDefault();
-  if (!option.hasAttribute("aria-disabled")) choose(option.closest(".combo").querySelector('[role="combobox"]'), option);
+  if (!option.hasAttribute("aria-disabled"))
+    choose(option.closest(".combo").querySelector('[role="combobox"]'), option);
 });
-document.addEventListener("click", (event) => { if (isField(event.target) && !event.target.value) event.target.dispatchEvent(new Event("combo:ask")); });
-document.addEventListener("focusout", (event) => { if (isField(event.target)) show(event.target, false); });
+document.addEventListener("click", (event) => {
+  if (isField(event.target) && !event.target.value)
+    event.target.dispatchEvent(new Event("combo:ask"));
+});
+document.addEventListener("focusout", (event) => {
+  if (isField(event.target)) show(event.target, false);
+});
 const before = new WeakMap();
 document.addEventListener("htmx:before:swap", (event) => {
   const field = document.activeElement;
   if (isField(field)) before.set(field, marked(field)?.dataset.value);
 });
 document.addEventListener("htmx:after:swap", (event) => {
-  const list = event.detail.ctx.target, field = document.activeElement;
+  const list = event.detail.ctx.target,
+    field = document.activeElement;
   if (isField(field) && list?.matches?.(".combo-list") && listOf(field) === list) {
     show(field, chosen.get(field) !== field.value);
     if (!list.hidden) markAgain(field, before.get(field));
@@ -71,4 +90,6 @@ document.addEventListener("htmx:after:swap", (event) => {
     list.nextElementSibling.textContent = `${found} result${found === 1 ? "" : "s"}`;
   } else if (isField(field)) field.setAttribute("aria-expanded", String(!listOf(field).hidden)); // a morph put the page's state back
 });
-document.addEventListener("input", (event) => { if (isField(event.target)) chosen.delete(event.target); });
+document.addEventListener("input", (event) => {
+  if (isField(event.target)) chosen.delete(event.target);
+});

@@ -1,12 +1,20 @@
 // A form is sent once, says that it works, and leads to what is wrong.
-document.addEventListener("submit", (event) => {
-  const { target: form, submitter } = event;
-  if (form.method !== "post") return;
-  if (form.dataset.sent) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-  if (form.hasAttribute("hx-post") || submitter?.hasAttribute("hx-post")) return;
-  form.dataset.sent = "1";
-  work(submitter, true);
-}, true);
+document.addEventListener(
+  "submit",
+  (event) => {
+    const { target: form, submitter } = event;
+    if (form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    if (form.hasAttribute("hx-post") || submitter?.hasAttribute("hx-post")) return;
+    form.dataset.sent = "1";
+    work(submitter, true);
+  },
+  true,
+);
 
 document.addEventListener("htmx:before:request", (event) => work(buttonOf(event), true));
 document.addEventListener("htmx:finally:request", (event) => work(buttonOf(event), false));

@@ -4,38 +4,65 @@ import { tellPage } from "./meanwhile.js";
 const page = () => document.getElementById("inbox-page");
 const rows = () => [...document.querySelectorAll("#inbox-rows > .wu")];
 const rowOf = (element) => element?.closest?.("#inbox-rows > .wu");
-let stood = -1, picked = new Set();
+let stood = -1,
+  picked = new Set();
 
 document.addEventListener("live:inbox", ({ detail }) => {
   const arrived = detail.kind === "arrival" || detail.kind === "wake";
   soon(arrived ? "live:inbox-arrived" : "live:inbox-moved");
 });
-for (const name of ["live:resync", "live:missed"]) document.addEventListener(name, () => { soon("live:inbox-moved"); soon("live:inbox-arrived"); });
-document.addEventListener("live:missed", () => { const line = document.getElementById("inbox-missed"); if (line) line.hidden = false; });
+for (const name of ["live:resync", "live:missed"])
+  document.addEventListener(name, () => {
+    soon("live:inbox-moved");
+    soon("live:inbox-arrived");
+  });
+document.addEventListener("live:missed", () => {
+  const line = document.getElementById("inbox-missed");
+  if (line) line.hidden = false;
+});
 
 /** Many entries at once renew the page once. */
 const waiting = new Map();
 function soon(name) {
   if (!page() || waiting.has(name)) return;
-  waiting.set(name, setTimeout(() => { waiting.delete(name); tellPage(name, {}); }, 150));
+  waiting.set(
+    name,
+    setTimeout(() => {
+      waiting.delete(name);
+      tellPage(name, {});
+    }, 150),
+  );
 }
 
 document.addEventListener("htmx:before:swap", () => {
   if (!page()) return;
   stood = rows().indexOf(rowOf(document.activeElement));
-  picked = new Set([...document.querySelectorAll("#inbox-rows input[name=ids]:checked")].map((box) => box.id));
+  picked = new Set(
+    [...document.querySelectorAll("#inbox-rows input[name=ids]:checked")].map((box) => box.id),
+  );
 });
 document.addEventListener("htmx:after:swap", () => {
   if (!page()) return;
-  for (const id of picked) { const box = document.getElementById(id); if (box) box.checked = true; }
+  for (const id of picked) {
+    const box = document.getElementById(id);
+    if (box) box.checked = true;
+  }
   if (stood < 0 || rowOf(document.activeElement)) return;
   const next = rows()[Math.min(stood, rows().length - 1)];
-  (next?.querySelector("a[href], summary") ?? document.getElementById("main")).focus({ preventScroll: true });
+  (next?.querySelector("a[href], summary") ?? document.getElementById("main")).focus({
+    preventScroll: true,
+  });
 });
 
 document.addEventListener("keydown", (event) => {
   const row = rowOf(document.activeElement);
-  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), textarea, dialog")) return;
+  if (
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    event.target.closest("input:not([type=checkbox]), textarea, dialog")
+  )
+    return;
   const undo = [...document.querySelectorAll(".toast-slip form button")].at(-1); // what was done last is taken back first
   if (event.key === "z" && undo) return press(event, undo);
   if (!row) return;

@@ -1,10 +1,15 @@
 // Lists by keyboard: / searches, j and k walk the rows, ? shows the keys.
-const typing = (element) => element.closest("input, textarea, select, [contenteditable], dialog[open]");
-const rows = () => [...document.querySelectorAll("main .list tbody tr, main .wu, main .todo, main .card-row")].filter((row) => row.offsetParent);
+const typing = (element) =>
+  element.closest("input, textarea, select, [contenteditable], dialog[open]");
+const rows = () =>
+  [
+    ...document.querySelectorAll("main .list tbody tr, main .wu, main .todo, main .card-row"),
+  ].filter((row) => row.offsetParent);
 const linkOf = (row) => (row.matches("a") ? row : row.querySelector("a[href]"));
 
 function walk(by) {
-  const all = rows(), at = all.findIndex((row) => row.contains(document.activeElement));
+  const all = rows(),
+    at = all.findIndex((row) => row.contains(document.activeElement));
   const next = all[Math.max(0, Math.min(all.length - 1, at < 0 ? 0 : at + by))];
   if (next) linkOf(next)?.focus();
 }
@@ -18,21 +23,30 @@ const KEYS = {
 
 let going = 0; // when g was pressed: the next letter names the place
 function goTo(letter) {
-  const place = Date.now() - going < 1500 && document.querySelector(`.nav-side [data-go="${CSS.escape(letter)}"]`);
+  const place =
+    Date.now() - going < 1500 &&
+    document.querySelector(`.nav-side [data-go="${CSS.escape(letter)}"]`);
   going = 0;
   place?.click?.();
   return Boolean(place);
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
-  if (going && goTo(event.key)) { event.preventDefault(); event.stopImmediatePropagation(); }
-  else if (event.key === "g") going = Date.now();
-  else if (event.key === "n") document.querySelector("main .head-do a.btn-primary")?.click();
-}, { capture: true });
+document.addEventListener(
+  "keydown",
+  (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (going && goTo(event.key)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    } else if (event.key === "g") going = Date.now();
+    else if (event.key === "n") document.querySelector("main .head-do a.btn-primary")?.click();
+  },
+  { capture: true },
+);
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !KEYS[event.key]) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !KEYS[event.key])
+    return;
   event.preventDefault();
   KEYS[event.key]();
 });

@@ -5,7 +5,14 @@ import { channelName, csrf, person, recall, remember, signInAgain } from "./sess
 
 const LONGEST_WAIT = 15_000;
 const tab = crypto.randomUUID();
-let channel, source, letGo, stream = "", wait = 500, timer, stopped = false, state = null;
+let channel,
+  source,
+  letGo,
+  stream = "",
+  wait = 500,
+  timer,
+  stopped = false,
+  state = null;
 const watchedBy = new Map();
 
 function tell(name, data) {
@@ -16,7 +23,10 @@ function tell(name, data) {
 function hear(name, data) {
   if (data.n !== undefined) remember("cursor", data.n);
   if (data.count !== undefined) state = { count: data.count, n: data.n };
-  if (name === "bye") { stopped = data.reason === "session"; say("off"); }
+  if (name === "bye") {
+    stopped = data.reason === "session";
+    say("off");
+  }
   if (name === "record") for (const record of data.records) tellPage(`live:${record}`, data);
   if (name === "resync" || (name === "hello" && performance.now() > 5000)) refreshShown();
   tellPage(`live:${name}`, data);
@@ -46,9 +56,19 @@ function connect() {
 }
 
 function received(name, data) {
-  if (name === "hello") { stream = data.stream; wait = 500; connectionIs(false); watch(); share("on"); }
+  if (name === "hello") {
+    stream = data.stream;
+    wait = 500;
+    connectionIs(false);
+    watch();
+    share("on");
+  }
   tell(name, data);
-  if (name === "bye") { source.close(); if (data.reason === "session") ask(); else later(); }
+  if (name === "bye") {
+    source.close();
+    if (data.reason === "session") ask();
+    else later();
+  }
 }
 
 function lost() {
@@ -61,20 +81,31 @@ function lost() {
 /** After an error one plain request says why: 401 asks for one silent sign-in, anything else waits and tries. */
 async function ask() {
   try {
-    const answer = await fetch("/live/watch", { method: "POST", headers: { ...headers(), "HX-Request": "true" }, body: '{"stream":"","records":[]}' });
+    const answer = await fetch("/live/watch", {
+      method: "POST",
+      headers: { ...headers(), "HX-Request": "true" },
+      body: '{"stream":"","records":[]}',
+    });
     if (answer.status === 401) {
       share("off");
       stopped = !signInAgain(answer.headers.get("HX-Redirect"));
       if (!stopped) channel?.postMessage({ kind: "leaving" });
       return;
     }
-  } catch { /* the server is away: later */ }
+  } catch {
+    /* the server is away: later */
+  }
   later();
 }
 
 function later() {
   clearTimeout(timer);
-  timer = setTimeout(() => { if (letGo && !stopped) connect(); }, wait * (0.75 + Math.random() / 2));
+  timer = setTimeout(
+    () => {
+      if (letGo && !stopped) connect();
+    },
+    wait * (0.75 + Math.random() / 2),
+  );
   wait = Math.min(wait * 1.5, LONGEST_WAIT);
 }
 
@@ -83,41 +114,71 @@ function share(word) {
   say(word);
 }
 
-const headers = () => ({ "Content-Type": "application/json", "X-CSRF-Token": csrf(), "X-Background": "1" });
-const shown = () => [...new Set([...document.querySelectorAll("[data-watch]")].flatMap((element) => element.dataset.watch.split(/\s+/)).filter(Boolean))];
+const headers = () => ({
+  "Content-Type": "application/json",
+  "X-CSRF-Token": csrf(),
+  "X-Background": "1",
+});
+const shown = () => [
+  ...new Set(
+    [...document.querySelectorAll("[data-watch]")]
+      .flatMap((element) => element.dataset.watch.split(/\s+/))
+      .filter(Boolean),
+  ),
+];
 
 let lastWatched = "";
 function watch(since) {
   watchedBy.set(tab, shown());
   if (!letGo) return channel?.postMessage({ kind: "watch", tab, records: shown(), since });
-  const records = [...new Set([...watchedBy.values()].flat())].slice(0, 100), key = stream + records.join();
+  const records = [...new Set([...watchedBy.values()].flat())].slice(0, 100),
+    key = stream + records.join();
   if (!stream || key === lastWatched) return;
   lastWatched = key;
-  fetch("/live/watch", { method: "POST", headers: headers(), body: JSON.stringify({ stream, records }) })
-    .then((answer) => { if (!answer.ok) unwatched(answer.status >= 500 || answer.status === 429); }).catch(() => unwatched(true));
+  fetch("/live/watch", {
+    method: "POST",
+    headers: headers(),
+    body: JSON.stringify({ stream, records }),
+  })
+    .then((answer) => {
+      if (!answer.ok) unwatched(answer.status >= 500 || answer.status === 429);
+    })
+    .catch(() => unwatched(true));
 }
 
 /** It was not heard what this page watches; a refusal stays one, anything else is tried again. */
 function unwatched(isPassing) {
   lastWatched = "";
-  if (isPassing) setTimeout(() => { if (letGo) watch(); }, LONGEST_WAIT / 5);
+  if (isPassing)
+    setTimeout(() => {
+      if (letGo) watch();
+    }, LONGEST_WAIT / 5);
 }
 
 /** The server is not asked again for what is watched already: this tab tells a new one what it missed while it came. */
 function tellAgain({ records, since }) {
   const missed = since ? records.filter((record) => wasToldSince(`live:${record}`, since)) : [];
-  if (missed.length) channel.postMessage({ kind: "event", name: "record", data: { records: missed } });
+  if (missed.length)
+    channel.postMessage({ kind: "event", name: "record", data: { records: missed } });
 }
 
 function lead() {
-  navigator.locks.request(`dm-live-${channelName()}`, { signal: (election = new AbortController()).signal }, () => new Promise((release) => {
-    letGo = release;
-    channel.postMessage({ kind: "who" });
-    if (othersLeft) followSoon();
-    else connect();
-  })).catch(() => {});
+  navigator.locks
+    .request(
+      `dm-live-${channelName()}`,
+      { signal: (election = new AbortController()).signal },
+      () =>
+        new Promise((release) => {
+          letGo = release;
+          channel.postMessage({ kind: "who" });
+          if (othersLeft) followSoon();
+          else connect();
+        }),
+    )
+    .catch(() => {});
 }
-let election, othersLeft = false;
+let election,
+  othersLeft = false;
 
 /** The tab that led has left to sign in again: this one follows when that is done, into the same new session. */
 const followSoon = () => setTimeout(() => signInAgain(location.href), 4000);
@@ -127,11 +188,22 @@ function start() {
   channel = new BroadcastChannel(`dm-${channelName()}`);
   channel.onmessage = ({ data: message }) => {
     if (message.kind === "event") hear(message.name, message.data);
-    else if (message.kind === "watch") { watchedBy.set(message.tab, message.records); if (letGo) { watch(); tellAgain(message); } }
-    else if (message.kind === "gone") { watchedBy.delete(message.tab); if (letGo) watch(); }
-    else if (message.kind === "who") { watch(); if (letGo && state) share(stream ? "on" : "waiting"); }
-    else if (message.kind === "state") { say(message.word); if (message.state) tellPage("live:count", state = message.state); }
-    else if (message.kind === "leaving") othersLeft = true;
+    else if (message.kind === "watch") {
+      watchedBy.set(message.tab, message.records);
+      if (letGo) {
+        watch();
+        tellAgain(message);
+      }
+    } else if (message.kind === "gone") {
+      watchedBy.delete(message.tab);
+      if (letGo) watch();
+    } else if (message.kind === "who") {
+      watch();
+      if (letGo && state) share(stream ? "on" : "waiting");
+    } else if (message.kind === "state") {
+      say(message.word);
+      if (message.state) tellPage("live:count", (state = message.state));
+    } else if (message.kind === "leaving") othersLeft = true;
   };
   say("waiting");
   channel.postMessage({ kind: "who" });
@@ -151,7 +223,19 @@ function stop() {
 }
 
 document.addEventListener("DOMContentLoaded", start);
-document.addEventListener("htmx:after:swap", () => { if (channel) { say(said); watch(); } });
+document.addEventListener("htmx:after:swap", () => {
+  if (channel) {
+    say(said);
+    watch();
+  }
+});
 addEventListener("pagehide", stop);
-addEventListener("pageshow", (event) => { if (event.persisted) start(); });
-addEventListener("online", () => { if (letGo && !stream) { wait = 500; later(); } });
+addEventListener("pageshow", (event) => {
+  if (event.persisted) start();
+});
+addEventListener("online", () => {
+  if (letGo && !stream) {
+    wait = 500;
+    later();
+  }
+});

@@ -1,7 +1,9 @@
 // What was told while a part of the page was on its way: the part may have been read before that, and nothing of it listened yet.
 const SEEN_LATER = "[hx-trigger*='live:']";
 const KEPT = 500; // names; who is forgotten was told long before any request that is under way
-const toldAt = new Map(), began = new WeakMap(), known = new WeakSet();
+const toldAt = new Map(),
+  began = new WeakMap(),
+  known = new WeakSet();
 
 /** Tells the page; who is drawn from something older is told again. */
 export function tellPage(name, detail) {
@@ -24,7 +26,9 @@ function newParts() {
 const namesIn = (part) => part.getAttribute("hx-trigger").match(/live:[^\s,]+/g);
 
 document.addEventListener("DOMContentLoaded", newParts);
-document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => began.set(ctx, Date.now()));
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) =>
+  began.set(ctx, Date.now()),
+);
 document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const names = new Set(newParts().flatMap(namesIn));
   for (const name of names) if (wasToldSince(name, began.get(ctx) ?? Infinity)) tellPage(name, {});

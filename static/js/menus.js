@@ -1,5 +1,6 @@
 // Menus and dialogs: native details and dialog, closed by a click elsewhere and by Escape.
-const openMenus = () => document.querySelectorAll("details[data-menu][open], details.chip-more[open]");
+const openMenus = () =>
+  document.querySelectorAll("details[data-menu][open], details.chip-more[open]");
 
 document.addEventListener("click", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
@@ -12,5 +13,8 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
-  for (const menu of openMenus()) { menu.open = false; menu.querySelector("summary").focus(); }
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
 });

@@ -11,32 +11,47 @@ const hand = stillWhileLifted("#parcel-board");
 
 /** Why it was not moved, in words; nothing where it was, or where another page has the rest of it. */
 async function move(card, to) {
-  const { number, version, status } = card.dataset, page = `/inventory/shipments/${encodeURIComponent(number)}`;
+  const { number, version, status } = card.dataset,
+    page = `/inventory/shipments/${encodeURIComponent(number)}`;
   const by = STEPS.indexOf(to) - STEPS.indexOf(status);
   if (Math.abs(by) > 1) return "One step at a time: picked, packed, then away.";
   if (by === 1 && !DOING[to]) return location.assign(`${page}#step`);
   const body = new URLSearchParams({ version, from: "board", form_key: crypto.randomUUID() });
-  const answer = await fetch(`${page}/${by === 1 ? DOING[to] : "undo"}`, { method: "POST", body,
-    headers: { "X-CSRF-Token": csrf(), "HX-Request": "true", "HX-Request-Type": "partial" } }).catch(() => null);
-  if (answer?.ok) return board().dispatchEvent(new CustomEvent("board:again")), "";
-  if (answer?.status === 401) return location.assign(answer.headers.get("HX-Redirect") ?? location.href);
+  const answer = await fetch(`${page}/${by === 1 ? DOING[to] : "undo"}`, {
+    method: "POST",
+    body,
+    headers: { "X-CSRF-Token": csrf(), "HX-Request": "true", "HX-Request-Type": "partial" },
+  }).catch(() => null);
+  if (answer?.ok) return (board().dispatchEvent(new CustomEvent("board:again")), "");
+  if (answer?.status === 401)
+    return location.assign(answer.headers.get("HX-Redirect") ?? location.href);
   const why = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}").toast?.text;
   return why ?? "The server does not answer. Nothing was moved.";
 }
 
-const aim = (column) => { for (const one of board().querySelectorAll("[data-status]")) one.classList.toggle("is-target", one === column); };
-const clear = () => { for (const note of board().querySelectorAll(".refusal")) note.hidden = true; };
+const aim = (column) => {
+  for (const one of board().querySelectorAll("[data-status]"))
+    one.classList.toggle("is-target", one === column);
+};
+const clear = () => {
+  for (const note of board().querySelectorAll(".refusal")) note.hidden = true;
+};
 
 async function dropped({ item, from, to, oldDraggableIndex }) {
   hand.drop();
   aim(null);
   if (from === to) return hand.catchUp();
   const column = to.closest("[data-status]");
-  from.insertBefore(item, from.querySelectorAll(":scope > .parcel-card")[oldDraggableIndex] ?? null);
+  from.insertBefore(
+    item,
+    from.querySelectorAll(":scope > .parcel-card")[oldDraggableIndex] ?? null,
+  );
   const why = await move(item, column.dataset.status);
   hand.catchUp();
   if (!why) return;
-  const note = board().querySelector(`.parcel-col[data-status="${column.dataset.status}"] .refusal`);
+  const note = board().querySelector(
+    `.parcel-col[data-status="${column.dataset.status}"] .refusal`,
+  );
   note.querySelector("span").textContent = why;
   note.hidden = false;
 }
@@ -44,9 +59,26 @@ async function dropped({ item, from, to, oldDraggableIndex }) {
 function lift() {
   for (const place of board()?.querySelectorAll(".parcel-cards") ?? []) {
     if (Sortable.get(place)) continue;
-    Sortable.create(place, { group: "parcels", draggable: ".parcel-card", filter: ".parcel-card:not(.can-move)", preventOnFilter: false,
-      sort: false, animation: 120, delay: 150, delayOnTouchOnly: true, ghostClass: "is-ghost", chosenClass: "is-lifted",
-      onStart() { hand.lift(); clear(); }, onMove({ to }) { aim(to.closest("[data-status]")); }, onEnd: dropped });
+    Sortable.create(place, {
+      group: "parcels",
+      draggable: ".parcel-card",
+      filter: ".parcel-card:not(.can-move)",
+      preventOnFilter: false,
+      sort: false,
+      animation: 120,
+      delay: 150,
+      delayOnTouchOnly: true,
+      ghostClass: "is-ghost",
+      chosenClass: "is-lifted",
+      onStart() {
+        hand.lift();
+        clear();
+      },
+      onMove({ to }) {
+        aim(to.closest("[data-status]"));
+      },
+      onEnd: dropped,
+    });
   }
 }
 

@@ -24,23 +24,31 @@ export function remember(name, value) {
   try {
     if (value === null) sessionStorage.removeItem(drawer(name));
     else sessionStorage.setItem(drawer(name), JSON.stringify(value));
-  } catch { /* a full or closed storage costs a convenience, not the page */ }
+  } catch {
+    /* a full or closed storage costs a convenience, not the page */
+  }
 }
 
 let lastTyped = 0;
-document.addEventListener("input", () => { lastTyped = Date.now(); });
+document.addEventListener("input", () => {
+  lastTyped = Date.now();
+});
 
 /** Leaves for the silent sign-in, at most once a minute, so that a refusal never becomes a loop; not amid typing. */
 export function signInAgain(url) {
   const last = recall("signed-in-again") ?? 0;
   if (Date.now() - last < 60_000) return false;
   remember("signed-in-again", Date.now());
-  leaveInAPause(url || `/auth/silent?next=${encodeURIComponent(location.pathname + location.search)}`, Date.now() + 20_000);
+  leaveInAPause(
+    url || `/auth/silent?next=${encodeURIComponent(location.pathname + location.search)}`,
+    Date.now() + 20_000,
+  );
   return true;
 }
 
 function leaveInAPause(url, atLatest) {
-  if (Date.now() - lastTyped < 1500 && Date.now() < atLatest) return setTimeout(() => leaveInAPause(url, atLatest), 200);
+  if (Date.now() - lastTyped < 1500 && Date.now() < atLatest)
+    return setTimeout(() => leaveInAPause(url, atLatest), 200);
   document.dispatchEvent(new CustomEvent("dm:leaving"));
   return location.assign(url);
 }

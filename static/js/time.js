@@ -18,4 +18,6 @@ function tick() {
 }
 
 setInterval(tick, 30_000);
-document.addEventListener("visibilitychange", () => { if (!document.hidden) tick(); });
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) tick();
+});

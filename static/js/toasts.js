@@ -2,7 +2,9 @@
 // action back stays long enough to be read, reached and pressed by a slow hand on a slow machine (WCAG 2.2, 2.2.1).
 import htmx from "htmx.org/dist/htmx.esm.js";
 
-const TOLD = 6000, TO_UNDO = 20_000, MOST = 3;
+const TOLD = 6000,
+  TO_UNDO = 20_000,
+  MOST = 3;
 const ICONS = { good: "circle-check", bad: "alert-circle", wait: "clock", info: "info-circle" };
 
 export function toastHtml(html) {
@@ -14,7 +16,10 @@ export function toastHtml(html) {
 function toastText(text, kind = "good", undo = "") {
   const slip = document.getElementById("toast-model").content.cloneNode(true).firstElementChild;
   const use = slip.querySelector("use");
-  use.setAttribute("href", use.getAttribute("href").replace(/#.*/, `#i-${ICONS[kind] ?? ICONS.info}`));
+  use.setAttribute(
+    "href",
+    use.getAttribute("href").replace(/#.*/, `#i-${ICONS[kind] ?? ICONS.info}`),
+  );
   slip.querySelector("span").textContent = text;
   if (undo) slip.querySelector("span").after(undoForm(undo));
   place(slip);
@@ -22,13 +27,20 @@ function toastText(text, kind = "good", undo = "") {
 
 /** One button that takes the action back, where the person is. */
 function undoForm(url) {
-  const form = document.createElement("form"), here = document.getElementById("inbox-page");
+  const form = document.createElement("form"),
+    here = document.getElementById("inbox-page");
   form.setAttribute("hx-post", url);
   form.setAttribute("hx-target", here ? "#inbox-page" : "this");
   form.setAttribute("hx-swap", here ? "outerMorph" : "none");
-  const fields = { place: here ? "inbox" : "elsewhere", next: document.querySelector("#inbox-form [name=next]")?.value ?? "" };
-  for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
-  form.append(Object.assign(document.createElement("button"), { className: "toast-do", textContent: "Undo" }));
+  const fields = {
+    place: here ? "inbox" : "elsewhere",
+    next: document.querySelector("#inbox-form [name=next]")?.value ?? "",
+  };
+  for (const [name, value] of Object.entries(fields))
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  form.append(
+    Object.assign(document.createElement("button"), { className: "toast-do", textContent: "Undo" }),
+  );
   form.addEventListener("htmx:finally:request", () => form.closest(".toast-slip").remove());
   return form;
 }
@@ -39,10 +51,18 @@ function place(slip) {
   slip.removeAttribute("role");
   toasts.append(slip);
   htmx.process(slip);
-  while (toasts.children.length > MOST) (toasts.querySelector(".toast-slip:not(:has(form), :last-child)") ?? toasts.firstElementChild).remove();
-  const leave = () => (slip.matches(":hover, :focus-within") ? setTimeout(leave, 1500) : slip.remove());
+  while (toasts.children.length > MOST)
+    (
+      toasts.querySelector(".toast-slip:not(:has(form), :last-child)") ?? toasts.firstElementChild
+    ).remove();
+  const leave = () =>
+    slip.matches(":hover, :focus-within") ? setTimeout(leave, 1500) : slip.remove();
   setTimeout(leave, slip.querySelector("form") ? TO_UNDO : TOLD);
 }
 
-document.addEventListener("toast", (event) => toastText(event.detail.text, event.detail.kind, event.detail.undo));
-document.addEventListener("click", (event) => event.target.closest(".toast-slip > button")?.closest(".toast-slip").remove());
+document.addEventListener("toast", (event) =>
+  toastText(event.detail.text, event.detail.kind, event.detail.undo),
+);
+document.addEventListener("click", (event) =>
+  event.target.closest(".toast-slip > button")?.closest(".toast-slip").remove(),
+);

@@ -1,5 +1,10 @@
 // Saved views: what is named is the list as it stands now, whatever was filtered since the page came.
-const state = (query) => [...new URLSearchParams(query)].filter(([name, value]) => value && !["after", "before"].includes(name)).map(String).sort().join();
+const state = (query) =>
+  [...new URLSearchParams(query)]
+    .filter(([name, value]) => value && !["after", "before"].includes(name))
+    .map(String)
+    .sort()
+    .join();
 
 function follow() {
   for (const field of document.querySelectorAll("[data-view-query]")) field.value = location.search;

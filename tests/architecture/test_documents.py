@@ -43,7 +43,8 @@ def test_each_event_is_in_the_catalogue(event: Any):
 
 
 @pytest.mark.parametrize(
-    ("rule", "view"), [pytest.param(*each, id=f"{each[0].rule} {each[0].endpoint}") for each in rest.routes()]
+    ("rule", "view"),
+    [pytest.param(*each, id=f"{each[0].rule} {each[0].endpoint}") for each in rest.routes()],
 )
 def test_each_route_is_documented(rule: Any, view: Any):
     text = (DOCS / "contracts/rest_api_v1.md").read_text()
@@ -65,7 +66,9 @@ def test_each_route_of_the_rest_api_is_in_openapi_and_nothing_else():
         if rule.rule.startswith("/api/v1") and getattr(view, "action", None)
     }
     assert routed - described == set()
-    assert {(method, path) for method, path in described if path.startswith("/api/v1")} - routed == set()
+    assert {
+        (method, path) for method, path in described if path.startswith("/api/v1")
+    } - routed == set()
 
 
 def test_the_openapi_document_is_openapi_3_1():
@@ -97,7 +100,9 @@ def test_every_metric_that_is_declared_was_found():
         for package in ("webapp", "consumers", "models")
         for path in (ROOT / package).rglob("*.py")
     )
-    assert set(declared.findall(code)) == {metric.name for metric in operating.metrics()}, "names are literals"
+    assert set(declared.findall(code)) == {metric.name for metric in operating.metrics()}, (
+        "names are literals"
+    )
 
 
 def make_targets() -> set[str]:
@@ -132,7 +137,9 @@ def test_each_file_of_ours_that_a_page_names_exists(page: Path):
         page.read_text(),
     )
     assert [
-        name for name in named if not (ROOT / name).exists() and not name.startswith("static/vendor")
+        name
+        for name in named
+        if not (ROOT / name).exists() and not name.startswith("static/vendor")
     ] == []
 
 

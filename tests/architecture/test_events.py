@@ -19,7 +19,9 @@ from settings import SCHEMAS
 ROOT = Path(__file__).parents[2]
 asyncapi.load_events()
 READERS = [
-    pytest.param(schema, type_, handler, id=f"{schema}:{handler.run.__name__}:{asyncapi.short(type_)}")
+    pytest.param(
+        schema, type_, handler, id=f"{schema}:{handler.run.__name__}:{asyncapi.short(type_)}"
+    )
     for (schema, type_), handlers in HANDLERS.items()
     for handler in handlers
 ]
@@ -65,7 +67,9 @@ def test_each_listening_service_has_an_agent_per_topic():
 
 @pytest.mark.parametrize(("schema", "type_", "handler"), READERS)
 def test_what_a_listener_needs_is_what_the_owner_writes(schema: str, type_: str, handler: Any):
-    assert not list(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(handler.reads), "data"))
+    assert not list(
+        misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(handler.reads), "data")
+    )
 
 
 @pytest.mark.parametrize(
@@ -75,10 +79,17 @@ def test_what_a_listener_needs_is_what_the_owner_writes(schema: str, type_: str,
 )
 def test_what_a_listener_may_find_is_written_in_one_of_the_types_that_it_reads(shape: Any):
     types = {
-        type_ for (_, type_), handlers in HANDLERS.items() for handler in handlers if handler.reads is shape
+        type_
+        for (_, type_), handlers in HANDLERS.items()
+        for handler in handlers
+        if handler.reads is shape
     }
     never = [
-        set(misfits(shapes.type_info(PAYLOADS[type_]), shapes.type_info(shape), "data", optional=True))
+        set(
+            misfits(
+                shapes.type_info(PAYLOADS[type_]), shapes.type_info(shape), "data", optional=True
+            )
+        )
         for type_ in types
     ]
     assert not set.intersection(*never)
@@ -118,7 +129,9 @@ def misfits(written: Any, read: Any, at: str, *, optional: bool = False) -> Any:
         for field in read.fields:
             if field.encode_name in produced:
                 inner = f"{at}.{field.encode_name}"
-                yield from misfits(produced[field.encode_name].type, field.type, inner, optional=optional)
+                yield from misfits(
+                    produced[field.encode_name].type, field.type, inner, optional=optional
+                )
             elif field.required or optional:
                 yield f"{at}.{field.encode_name} is never written"
     elif hasattr(read, "item_type") and hasattr(written, "item_type"):
@@ -154,8 +167,12 @@ def test_every_publisher_and_listener_is_a_service():
 def test_the_asyncapi_document_is_asyncapi_3():
     document = asyncapi.document()
     assert set(document["channels"]) == set(TOPICS)
-    assert {message["name"] for message in document["components"]["messages"].values()} == set(BY_TYPE)
-    shape = json.loads((ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json").read_text())
+    assert {message["name"] for message in document["components"]["messages"].values()} == set(
+        BY_TYPE
+    )
+    shape = json.loads(
+        (ROOT / "node_modules/@asyncapi/specs/schemas/3.0.0-without-$id.json").read_text()
+    )
     jsonschema.Draft7Validator(shape).validate(document)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft7Validator(shape).validate({**document, "channels": []})
@@ -164,7 +181,11 @@ def test_the_asyncapi_document_is_asyncapi_3():
 def test_an_event_as_it_travels_fits_the_asyncapi_schema_of_its_message():
     document = asyncapi.document()
     message = document["components"]["messages"]["dm.sales.client.created.v1"]
-    schema = {"$ref": "#/message", "message": message["payload"], "components": document["components"]}
+    schema = {
+        "$ref": "#/message",
+        "message": message["payload"],
+        "components": document["components"],
+    }
     event = json.loads(client_created())
     jsonschema.Draft202012Validator(schema).validate(event)
     for spoiled in (

@@ -13,7 +13,9 @@ LINT = Path(sys.executable).parent / "lint-imports"
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([LINT, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True)
+    return subprocess.run(
+        [LINT, "--no-logo", "--no-cache"], cwd=folder, capture_output=True, text=True
+    )
 
 
 def test_every_import_contract_is_kept():
@@ -25,7 +27,9 @@ def test_every_import_contract_is_kept():
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tree")
     for package in ("webapp", "consumers", "models", "stack"):
-        shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
     for single in (".importlinter", "settings.py", "telemetry.py"):
         shutil.copy(ROOT / single, folder / single)
     return folder
@@ -34,8 +38,16 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("module", "statement", "contract"),
     [
-        ("webapp/orders/wrong.py", "import consumers", "webapp and consumers do not know each other"),
-        ("webapp/orders/wrong.py", "import models.inventory", "webapp.orders reaches only models.orders"),
+        (
+            "webapp/orders/wrong.py",
+            "import consumers",
+            "webapp and consumers do not know each other",
+        ),
+        (
+            "webapp/orders/wrong.py",
+            "import models.inventory",
+            "webapp.orders reaches only models.orders",
+        ),
         ("webapp/orders/wrong.py", "import webapp.wuphf", "areas of webapp are independent"),
         ("webapp/shared/wrong.py", "import webapp.orders", "webapp.shared knows no area"),
         ("webapp/gateway/wrong.py", "import psycopg", "gateway imports no models and no database"),
@@ -48,11 +60,17 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("models/orders/wrong.py", "import smtplib", "models knows no web framework"),
         ("models/orders/wrong.py", "import models.sales", "areas of models are independent"),
         ("models/shared/wrong.py", "import models.sales", "models.shared knows no area"),
-        ("models/finance/events.py", "import models.finance.commands", "handlers, then commands and queries"),
+        (
+            "models/finance/events.py",
+            "import models.finance.commands",
+            "handlers, then commands and queries",
+        ),
         ("consumers/wrong.py", "import stack.database", "the product does not know which stack"),
     ],
 )
-def test_a_forbidden_import_breaks_its_contract(copy: Path, module: str, statement: str, contract: str):
+def test_a_forbidden_import_breaks_its_contract(
+    copy: Path, module: str, statement: str, contract: str
+):
     culprit = copy / module
     before = culprit.read_text() if culprit.exists() else None
     culprit.write_text(f"{statement}\n")
@@ -78,4 +96,6 @@ def test_what_every_process_loads_first_knows_nothing_of_ours(module: str):
         for node in ast.walk(ast.parse((ROOT / module).read_text()))
         if isinstance(node, ast.ImportFrom)
     }
-    assert not {name for name in names if name.split(".")[0] in {"models", "webapp", "consumers", "stack"}}
+    assert not {
+        name for name in names if name.split(".")[0] in {"models", "webapp", "consumers", "stack"}
+    }

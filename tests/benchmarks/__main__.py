@@ -9,7 +9,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ALL = ("events_per_second", "orders_list", "leads_list", "many_orders", "click_to_bell", "fan_out", "footprint")
+ALL = (
+    "events_per_second",
+    "orders_list",
+    "leads_list",
+    "many_orders",
+    "click_to_bell",
+    "fan_out",
+    "footprint",
+)
 
 
 def main(names: list[str]) -> int:

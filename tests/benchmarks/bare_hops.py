@@ -52,7 +52,9 @@ def produce_and_consume(broker: str) -> Callable[[], float]:
     producer = Producer({"bootstrap.servers": broker, "linger.ms": 0, "enable.idempotence": True})
 
     async def consume() -> None:
-        consumer = aiokafka.AIOKafkaConsumer("bare.hop", bootstrap_servers=broker, fetch_max_wait_ms=10)
+        consumer = aiokafka.AIOKafkaConsumer(
+            "bare.hop", bootstrap_servers=broker, fetch_max_wait_ms=10
+        )
         await consumer.start()
         async for _ in consumer:
             heard.put(time.perf_counter())

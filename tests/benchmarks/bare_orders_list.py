@@ -12,8 +12,10 @@ LEFT JOIN (SELECT status, count(*) AS every, count(*) FILTER (WHERE owner = 'jim
   WHERE status IN ('placed', 'reserved', 'back_ordered', 'partly_shipped', 'shipped', 'cancelling') GROUP BY status)
   AS t ON true"""
 PAGE = """<!doctype html><html lang="en"><head><title>Orders</title></head><body>
-<nav><a href="/">Home</a> <a href="/wuphf/">WUPHF</a> <a href="/orders/">Orders</a> <a href="/products/">Products</a></nav>
-<h1>Orders {{ "{:,}".format(count) }}</h1><p><a href="/orders/">All</a> <a href="/orders/?owner=mine">Mine {{ mine }}</a>
+<nav><a href="/">Home</a> <a href="/wuphf/">WUPHF</a>
+<a href="/orders/">Orders</a> <a href="/products/">Products</a></nav>
+<h1>Orders {{ "{:,}".format(count) }}</h1>
+<p><a href="/orders/">All</a> <a href="/orders/?owner=mine">Mine {{ mine }}</a>
 {% for name in ("back_ordered", "reserved", "shipped") %}<a href="/orders/?status={{ name }}">{{ words[name] }}
  {{ tabs.get(name, 0) }}</a>{% endfor %}</p><form><input name="q"><select name="status">
 {% for name, word in words.items() %}<option value="{{ name }}">{{ word }}</option>{% endfor %}</select></form>
@@ -24,8 +26,16 @@ PAGE = """<!doctype html><html lang="en"><head><title>Orders</title></head><body
 <td>{{ "{:,.2f}".format(row[11]) }}</td><td><a href="/orders/{{ row[0] }}/print">Print</a>
 <a href="/orders/new?repeat={{ row[0] }}">Repeat</a></td></tr>{% endfor %}</tbody></table>
 <p>{{ rows|length }} of {{ "{:,}".format(count) }}, ${{ "{:,.2f}".format(worth) }} in this view</p></body></html>"""
-WORDS = {"placed": "Placed", "reserved": "Reserved", "back_ordered": "Back-ordered", "partly_shipped": "Partly shipped",
-         "shipped": "Shipped", "delivered": "Delivered", "cancelling": "Cancelling", "cancelled": "Cancelled"}
+WORDS = {
+    "placed": "Placed",
+    "reserved": "Reserved",
+    "back_ordered": "Back-ordered",
+    "partly_shipped": "Partly shipped",
+    "shipped": "Shipped",
+    "delivered": "Delivered",
+    "cancelling": "Cancelling",
+    "cancelled": "Cancelled",
+}
 
 
 def create_bare_app(dsn: str) -> Flask:
@@ -38,8 +48,15 @@ def create_bare_app(dsn: str) -> Flask:
         with pool.connection() as connection:
             rows = connection.execute(ROWS).fetchall()
             counts = connection.execute(COUNTS).fetchall()
-        return render_template("orders.html", rows=rows[:25], count=counts[0][0], worth=counts[0][1], words=WORDS,
-                               tabs={row[2]: row[3] for row in counts}, mine=sum(row[4] or 0 for row in counts))
+        return render_template(
+            "orders.html",
+            rows=rows[:25],
+            count=counts[0][0],
+            worth=counts[0][1],
+            words=WORDS,
+            tabs={row[2]: row[3] for row in counts},
+            mine=sum(row[4] or 0 for row in counts),
+        )
 
     app.extensions["pool"] = pool
     return app

@@ -30,16 +30,20 @@ def main(clicks: int) -> None:
             milliseconds(commit_and_notify(office.admin_dsn), clicks),
             milliseconds(produce_and_consume(office.broker), clicks),
             milliseconds(write_to_socket(), clicks),
-        ]  # fmt: skip
-    hops = dict(zip(("commit and NOTIFY", "produce to consume", "write to a socket"), bare, strict=True))
+        ]
+    hops = dict(
+        zip(("commit and NOTIFY", "produce to consume", "write to a socket"), bare, strict=True)
+    )
     for name, found in {"click to bell": ours, **hops}.items():
         print(f"{name}: p50 {percentile(found, 50):.1f} ms, p99 {percentile(found, 99):.1f} ms")
     times = list(zip((COMMITS, BROKER_HOPS, SOCKET_WRITES), bare, strict=True))
     summed = [sum(count * percentile(found, rank) for count, found in times) for rank in (50, 99)]
     print(f"sum of the bare hops: p50 {summed[0]:.1f} ms, p99 {summed[1]:.1f} ms")
     p50, p99 = percentile(ours, 50), percentile(ours, 99)
-    print(f"ratio p50 {p50 / summed[0]:.2f}, p99 {p99 / summed[1]:.2f} (aim: at most {AIM}); "
-          f"p50 {p50:.1f} ms (aim: under {AIM_P50_MS:.0f}), {clicks} clicks")
+    print(
+        f"ratio p50 {p50 / summed[0]:.2f}, p99 {p99 / summed[1]:.2f} (aim: at most {AIM}); "
+        f"p50 {p50:.1f} ms (aim: under {AIM_P50_MS:.0f}), {clicks} clicks"
+    )
 
 
 def measure_clicks(office: Office) -> Callable[[], float]:

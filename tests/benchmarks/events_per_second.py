@@ -112,7 +112,9 @@ def one_run(connection: psycopg.Connection, port: int, command: list[str]) -> fl
     listener = None
     try:
         fill(port)
-        listener = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        listener = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
         deadline = time.monotonic() + 120
         while connection.execute("SELECT count(*) FROM orders.journal").fetchone() != (COUNT,):
             assert time.monotonic() < deadline, "not all events were handled"

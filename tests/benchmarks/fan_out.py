@@ -1,9 +1,10 @@
-"""From the worker's commit to thousands of open streams of one gateway, beside nginx with nchan where that is installed.
+"""From the worker's commit to thousands of open streams of one gateway, beside nginx with nchan
+where that is installed.
 
 `python -m tests.benchmarks.fan_out [STREAMS]`: each stream is another person's. By turns, in one run: a broadcast (the
-same row in every inbox), and a private notice for each (its own row, its own words). Ours are kept, counted and rendered
-for each person; nchan passes the same number of bytes on and keeps nothing. Also: memory for each stream, and how long
-a page takes meanwhile.
+same row in every inbox), and a private notice for each (its own row, its own words). Ours are kept,
+counted and rendered for each person; nchan passes the same number of bytes on and keeps nothing.
+Also: memory for each stream, and how long a page takes meanwhile.
 """
 
 import multiprocessing
@@ -53,12 +54,24 @@ class Readers:
 
     def __init__(self, port: int, count: int, request: str, greeting: str, server: int) -> None:
         self.server = server
-        command = [sys.executable, "-m", "tests.benchmarks.stream_readers", str(port), str(count), request, greeting]
+        command = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.stream_readers",
+            str(port),
+            str(count),
+            request,
+            greeting,
+        ]
         self.count = count
-        self.process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         self._hear("open")
 
-    def turn(self, mark: str, tell: Callable[[str], None], pages: Callable[[], list[float]] = list) -> Turn:
+    def turn(
+        self, mark: str, tell: Callable[[str], None], pages: Callable[[], list[float]] = list
+    ) -> Turn:
         """Tells it to all, and waits until each has read it."""
         assert self.process.stdin and self.process.stdout
         print(mark, file=self.process.stdin, flush=True)
@@ -70,7 +83,12 @@ class Readers:
         committed = time.monotonic()
         heard, last = self.process.stdout.readline().split()
         assert int(heard) == self.count, f"{heard} of {self.count} streams had it"
-        return Turn(1000 * (committed - began), 1000 * (float(last) - began), pages(), _busy_ms(self.server) - busy)
+        return Turn(
+            1000 * (committed - began),
+            1000 * (float(last) - began),
+            pages(),
+            _busy_ms(self.server) - busy,
+        )
 
     def stop(self) -> None:
         """Closes all streams."""
@@ -121,7 +139,11 @@ def main(streams: int) -> None:
         turns: dict[str, list[Turn]] = {}
         for number in range(ROUNDS + 1):
             for kind in ("broadcast", "private"):
-                turn = readers.turn(f"mark-{kind}-{number}-end", lambda mark: writer.apply(tell_ours, (mark, streams)), pages)
+                turn = readers.turn(
+                    f"mark-{kind}-{number}-end",
+                    lambda mark: writer.apply(tell_ours, (mark, streams)),
+                    pages,
+                )
                 turns.setdefault(f"ours, {kind}", []).append(turn)
                 if theirs:
                     turns.setdefault(f"nchan, {kind}", []).append(tell_peer(*theirs, kind, number))
@@ -139,7 +161,10 @@ def open_ours(stack: ExitStack, folder: Path, streams: int) -> tuple[Readers, An
     request = f"GET /live HTTP/1.1\\r\\nHost: 127.0.0.1:{web.port}\\r\\nCookie: {web.cookie}=sid-p{{n}}\\r\\n\\r\\n"
     readers = Readers(web.port, streams, request, "event: hello", web.process.pid)
     stack.callback(readers.stop)
-    print(f"memory for each stream of ours: {1024 * (pss_mib(web.process.pid) - before) / streams:.0f} KB (PSS)", flush=True)
+    print(
+        f"memory for each stream of ours: {1024 * (pss_mib(web.process.pid) - before) / streams:.0f} KB (PSS)",
+        flush=True,
+    )
     writer = stack.enter_context(multiprocessing.get_context("spawn").Pool(1))
     pages = Pages(web)
     stack.callback(pages.over.set)
@@ -153,7 +178,10 @@ def open_peer(stack: ExitStack, folder: Path, streams: int) -> tuple[nchan.Nchan
     request = f"GET /hear/p{{n}} HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\nAccept: text/event-stream\\r\\n\\r\\n"
     readers = Readers(server.port, streams, request, "200 OK", server.process.pid)
     stack.callback(readers.stop)
-    print(f"memory for each stream of nchan: {1024 * (pss_mib(server.process.pid) - before) / streams:.0f} KB (PSS)", flush=True)
+    print(
+        f"memory for each stream of nchan: {1024 * (pss_mib(server.process.pid) - before) / streams:.0f} KB (PSS)",
+        flush=True,
+    )
     return server, readers
 
 
@@ -171,7 +199,7 @@ def tell_ours(mark: str, streams: int) -> None:
         told = _TOLD[uid_of(n)] = _TOLD.get(uid_of(n), 0) + 1
         records.append(incoming(RAISED, data, number, told, "p0"))
     for start in range(0, streams, 200):
-        assert apply_batch("notifications", records[start:start + 200]).dead == 0
+        assert apply_batch("notifications", records[start : start + 200]).dead == 0
 
 
 _TOLD: dict[str, int] = {}
@@ -191,24 +219,42 @@ def tell_peer(server: nchan.Nchan, readers: Readers, kind: str, number: int) -> 
 def report(turns: dict[str, list[Turn]], streams: int) -> None:
     """Medians, ranges and ratios."""
     for name, found in turns.items():
-        delivered, committed = [each.delivered for each in found], [each.committed for each in found]
-        print(f"{name}: last of {streams} deliveries {statistics.median(delivered):.0f} ms "
-              f"({min(delivered):.0f} to {max(delivered):.0f}); told {statistics.median(committed):.0f} ms, "
-              f"last delivery {statistics.median(d - c for d, c in zip(delivered, committed, strict=True)):.0f} ms after it; "
-              f"{statistics.median(each.busy for each in found) / streams:.2f} ms of processor time for each")
+        delivered, committed = (
+            [each.delivered for each in found],
+            [each.committed for each in found],
+        )
+        print(
+            f"{name}: last of {streams} deliveries {statistics.median(delivered):.0f} ms "
+            f"({min(delivered):.0f} to {max(delivered):.0f}); told {statistics.median(committed):.0f} ms, "
+            "last delivery "
+            f"{statistics.median(d - c for d, c in zip(delivered, committed, strict=True)):.0f} ms after it; "
+            f"{statistics.median(each.busy for each in found) / streams:.2f} ms of processor time for each"
+        )
     for kind in ("broadcast", "private"):
         if peer := turns.get(f"nchan, {kind}"):
             pairs = list(zip(turns[f"ours, {kind}"], peer, strict=True))
             whole = _ratios(one.delivered / other.delivered for one, other in pairs)
-            pushed = _ratios((one.delivered - one.committed) / other.delivered for one, other in pairs)
-            print(f"{kind}: {whole} times nchan with the worker's writing, {pushed} times from the commit on "
-                  f"(aim for a broadcast: at most {AIM_RATIO:.0f}); nchan keeps, counts and renders nothing")
+            pushed = _ratios(
+                (one.delivered - one.committed) / other.delivered for one, other in pairs
+            )
+            print(
+                f"{kind}: {whole} times nchan with the worker's writing, {pushed} times from the commit on "
+                f"(aim for a broadcast: at most {AIM_RATIO:.0f}); nchan keeps, counts and renders nothing"
+            )
     if "nchan, broadcast" not in turns:
         print("nginx with nchan is not installed here, so nothing stands beside it")
-    pages = [each for name, found in turns.items() if name.startswith("ours") for turn in found for each in turn.pages]
-    print(f"the inbox page meanwhile: p50 {statistics.median(pages):.0f} ms, p99 "
-          f"{statistics.quantiles(pages, n=100)[98]:.0f} ms of {len(pages)} (aim under {AIM_PAGE_MS:.0f}); "
-          f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    pages = [
+        each
+        for name, found in turns.items()
+        if name.startswith("ours")
+        for turn in found
+        for each in turn.pages
+    ]
+    print(
+        f"the inbox page meanwhile: p50 {statistics.median(pages):.0f} ms, p99 "
+        f"{statistics.quantiles(pages, n=100)[98]:.0f} ms of {len(pages)} (aim under {AIM_PAGE_MS:.0f}); "
+        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    )
 
 
 def _ratios(found: Iterable[float]) -> str:

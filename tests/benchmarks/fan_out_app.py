@@ -16,8 +16,10 @@ def uid_of(n: int) -> str:
 
 def make_app() -> Flask:
     """For `gunicorn tests.benchmarks.fan_out_app:make_app()`."""
-    people = {uid_of(n): Entry(uid_of(n), f"Person {n}", groups=frozenset({"sales", "everyone"}))
-              for n in range(int(os.environ["DM_BENCH_PEOPLE"]))}
+    people = {
+        uid_of(n): Entry(uid_of(n), f"Person {n}", groups=frozenset({"sales", "everyone"}))
+        for n in range(int(os.environ["DM_BENCH_PEOPLE"]))
+    }
     app = create_app(directory=Directory(read=lambda uid, seconds: people.get(uid)))
     with app.test_request_context():
         for entry in people.values():

@@ -64,7 +64,10 @@ def start_and_look(folder: Path) -> Start:
     with Stack(folder, seed=True, say=hear) as stack:
         ready = time.monotonic() - began
         stack.wait_until(lambda: httpx.get(f"{stack.url}/readyz", timeout=3).status_code == 200, 60)
-        memory = {name: proportional_bytes([process.pid])[process.pid] / MEGABYTE for name, process in stack.processes.items()}
+        memory = {
+            name: proportional_bytes([process.pid])[process.pid] / MEGABYTE
+            for name, process in stack.processes.items()
+        }
     return Start(page[0], ready, memory)
 
 

@@ -81,7 +81,8 @@ def apply(connection: psycopg.Connection, messages: list) -> None:
                 )
             )
         cursor.execute(
-            POSITION, [list(column) for column in zip(*((*key, position[key]) for key in keys), strict=True)]
+            POSITION,
+            [list(column) for column in zip(*((*key, position[key]) for key in keys), strict=True)],
         )
         if rows:
             cursor.execute(JOURNAL, [list(column) for column in zip(*rows, strict=True)])

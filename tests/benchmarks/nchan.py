@@ -1,4 +1,6 @@
-"""nginx with the module nchan (Debian's libnginx-mod-nchan), one worker, as a peer for fan-out; a configuration of ours."""
+"""nginx with the module nchan (Debian's libnginx-mod-nchan), one worker, as a peer for fan-out; a
+configuration of ours.
+"""
 
 import http.client
 import shutil

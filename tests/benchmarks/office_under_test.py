@@ -60,7 +60,16 @@ class Office:
         for name, bind in zip(names, status, strict=True):
             module, *arguments = name.split()
             niceness = NICENESS.get(name.split()[-1], 0)  # as in the demo
-            self._start("nice", "-n", str(niceness), sys.executable, "-m", f"consumers.{module}", *arguments, DM_WORKER_BIND=bind)
+            self._start(
+                "nice",
+                "-n",
+                str(niceness),
+                sys.executable,
+                "-m",
+                f"consumers.{module}",
+                *arguments,
+                DM_WORKER_BIND=bind,
+            )
         self.web = Web()
         for bind in status:
             wait_for(lambda bind=bind: _answers(f"http://{bind}/readyz"), 60, every=0.1)
@@ -95,13 +104,21 @@ class Office:
     def _start_servers(self) -> None:
         database, kafka = free_port(), free_port()
         self.broker = f"127.0.0.1:{kafka}"
-        os.environ |= {"DM_DATABASE_URL": f"postgresql://127.0.0.1:{database}/dundermifflin",
-                       "DM_KAFKA_BOOTSTRAP": self.broker, "DM_KAFKA_FETCH_WAIT_MS": "10"}
+        os.environ |= {
+            "DM_DATABASE_URL": f"postgresql://127.0.0.1:{database}/dundermifflin",
+            "DM_KAFKA_BOOTSTRAP": self.broker,
+            "DM_KAFKA_FETCH_WAIT_MS": "10",
+        }
         settings.cache_clear()
         postgres.initialise(self.folder / "data", "x")
-        self.running.append(subprocess.Popen(
-            postgres.command(self.folder / "data", database), user=postgres.unprivileged(),
-            cwd=self.folder / "data", stderr=subprocess.DEVNULL))
+        self.running.append(
+            subprocess.Popen(
+                postgres.command(self.folder / "data", database),
+                user=postgres.unprivileged(),
+                cwd=self.folder / "data",
+                stderr=subprocess.DEVNULL,
+            )
+        )
         self._start(*broker.command(kafka))
         postgres.await_ready(database, "x")
         server = f"postgresql://postgres:x@127.0.0.1:{database}"
@@ -112,15 +129,23 @@ class Office:
     def _start(self, *command: str, **env: str) -> None:
         log = (self.folder / "log").open("ab")
         environment = {**os.environ, **env}
-        self.running.append(subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log))
+        self.running.append(
+            subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        )
 
     def _know_people(self) -> None:
         from models.notifications.people import KnownPerson, replace_people
         from models.shared.database import transaction
 
         with transaction("notifications", actor="service:bench") as session:
-            replace_people(session, [KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
-                                     for uid, entry in known_people().items()], "bench")
+            replace_people(
+                session,
+                [
+                    KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
+                    for uid, entry in known_people().items()
+                ],
+                "bench",
+            )
 
     def _make_client(self) -> str:
         from models.sales.commands import create_client
@@ -129,11 +154,21 @@ class Office:
         from models.shared.database import transaction
 
         with transaction("sales", actor="jim.halpert") as session:
-            number = create_client(session, NewClient(
-                name="Dunmore High School", contact_name="Ed Truck", contact_mail="ed@dunmore.example",
-                contact_phone="+1 570 555 0199", payment_terms_days=30, credit_limit=Decimal(10_000_000),
-                owner="jim.halpert",
-                address=Address(street="1 School Street", city="Dunmore", state="PA", postcode="18512")))
+            number = create_client(
+                session,
+                NewClient(
+                    name="Dunmore High School",
+                    contact_name="Ed Truck",
+                    contact_mail="ed@dunmore.example",
+                    contact_phone="+1 570 555 0199",
+                    payment_terms_days=30,
+                    credit_limit=Decimal(10_000_000),
+                    owner="jim.halpert",
+                    address=Address(
+                        street="1 School Street", city="Dunmore", state="PA", postcode="18512"
+                    ),
+                ),
+            )
         with psycopg.connect(self.admin_dsn, autocommit=True) as connection:
             wait_for(lambda: connection.execute("SELECT 1 FROM orders.client").fetchone(), 30)
         return number
@@ -144,8 +179,10 @@ class Office:
         from models.shared.database import transaction
 
         with transaction("inventory", actor="darryl.philbin") as session:
-            create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"),
-                                               location=""))
+            create_product(
+                session,
+                NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"), location=""),
+            )
             receive_goods(session, SKU, PLENTY, "opening stock")
 
 

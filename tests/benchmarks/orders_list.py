@@ -39,8 +39,12 @@ def main() -> None:
         bare.extensions["pool"].close()
     mine, theirs = (statistics.median(rates) for rates in zip(*pairs, strict=True))
     ratios = sorted(one / other for one, other in pairs)
-    print(f"orders list: {mine:.0f} requests/s, bare Flask + psycopg + Jinja: {theirs:.0f} requests/s")
-    print(f"ratio of medians {mine / theirs:.2f} (aim at least 0.5; pairs {ratios[0]:.2f} to {ratios[-1]:.2f})")
+    print(
+        f"orders list: {mine:.0f} requests/s, bare Flask + psycopg + Jinja: {theirs:.0f} requests/s"
+    )
+    print(
+        f"ratio of medians {mine / theirs:.2f} (aim at least 0.5; pairs {ratios[0]:.2f} to {ratios[-1]:.2f})"
+    )
 
 
 def _rate(client: FlaskClient) -> float:
@@ -78,8 +82,13 @@ def _fill(count: int) -> None:
     apply_batch("orders", [wire.event("dm.sales.client.created.v1", CLIENT)])
     for n in range(count):
         lines = [NewLine(sku=sku, quantity=n % 50 + 1) for sku in PRODUCTS]
-        new = NewOrder(client_number="CL-1001", lines=lines, products=PRODUCTS, owner_name="Jim Halpert")
-        with clock.at(began + timedelta(hours=3 * n)), transaction("orders", actor="jim.halpert") as session:
+        new = NewOrder(
+            client_number="CL-1001", lines=lines, products=PRODUCTS, owner_name="Jim Halpert"
+        )
+        with (
+            clock.at(began + timedelta(hours=3 * n)),
+            transaction("orders", actor="jim.halpert") as session,
+        ):
             place_order(session, new)
 
 

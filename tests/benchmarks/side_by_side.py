@@ -63,7 +63,9 @@ def show(found: Seconds, few: int, many: int) -> None:
     """A line a page, and how many kept the aim."""
     print(f"{'ms of a page':34}{few:>10,}{many:>12,}{'ratio':>8}")
     for name, times in found.items():
-        print(f"{name:34}{times['few']:10.1f}{times['many']:12.1f}{times['many'] / times['few']:8.2f}")
+        print(
+            f"{name:34}{times['few']:10.1f}{times['many']:12.1f}{times['many'] / times['few']:8.2f}"
+        )
     kept = sum(times["many"] / times["few"] <= AIM for times in found.values())
     print(f"{kept} of {len(found)} pages keep the aim of {AIM}")
 

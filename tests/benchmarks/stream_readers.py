@@ -1,4 +1,5 @@
-"""`python -m tests.benchmarks.stream_readers PORT COUNT REQUEST GREETING`: so many open streams in a process of their own.
+"""`python -m tests.benchmarks.stream_readers PORT COUNT REQUEST GREETING`: so many open streams in
+a process of their own.
 
 REQUEST is a request line with headers in which `{n}` is the stream's number; a stream counts as open when it has said
 GREETING. Then each line on standard input is a mark to wait for: `waiting` is the answer, and when every stream has
@@ -31,7 +32,9 @@ class Readers:
             some = [self._connect() for _ in range(min(AT_ONCE, count - len(self.sockets)))]
             self.await_mark(greeting, some)
 
-    def await_mark(self, mark: bytes, among: list[socket.socket] | None = None) -> tuple[int, float]:
+    def await_mark(
+        self, mark: bytes, among: list[socket.socket] | None = None
+    ) -> tuple[int, float]:
         """(streams that read it, when the last did); all of them unless patience ends."""
         tails = dict.fromkeys(among or self.sockets, b"")
         last, until = time.monotonic(), time.monotonic() + PATIENCE
@@ -39,7 +42,9 @@ class Readers:
             for key, _ in self.ready.select(1.0):
                 read = key.fileobj.recv(PIECE)  # type: ignore[union-attr]
                 if not read:
-                    raise SystemExit(f"a stream ended; the last that came: {self.last_read.get(key.fd, b'nothing')!r}")
+                    raise SystemExit(
+                        f"a stream ended; the last that came: {self.last_read.get(key.fd, b'nothing')!r}"
+                    )
                 self.last_read[key.fd] = read[-MEMORY:]
                 if key.fileobj not in tails:
                     continue
@@ -48,7 +53,7 @@ class Readers:
                     del tails[key.fileobj]  # type: ignore[arg-type]
                     last = time.monotonic()
                 else:
-                    tails[key.fileobj] = tail[-len(mark):]  # type: ignore[index]
+                    tails[key.fileobj] = tail[-len(mark) :]  # type: ignore[index]
         return len(among or self.sockets) - len(tails), last
 
     def _connect(self) -> socket.socket:

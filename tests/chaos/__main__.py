@@ -1,4 +1,5 @@
-"""`python -m tests.chaos`: breaks a stack of its own while people work on it, and proves that nothing was lost or doubled.
+"""`python -m tests.chaos`: breaks a stack of its own while people work on it, and proves that
+nothing was lost or doubled.
 
 `make chaos SEED=7 ORDERS=200 FAULTS=40 STACK=embedded`; docs/chaos.md explains it. Ends with 1 on any anomaly.
 """
@@ -37,7 +38,11 @@ def run(seed: int, asked: argparse.Namespace) -> Result:
     folder.chmod(0o755)  # PostgreSQL, as another user when we are root, passes through
     say(f"Seed {seed}: {asked.orders} orders, {asked.faults} faults on the {asked.stack} stack")
     with WiredStack(folder, servers=asked.stack) as stack:
-        kinds = [kind for kind in faults_of(stack) if any(word in " ".join(kind[:2]) for word in asked.only)]
+        kinds = [
+            kind
+            for kind in faults_of(stack)
+            if any(word in " ".join(kind[:2]) for word in asked.only)
+        ]
         faults = plan_faults(random.Random(f"faults {seed}"), asked.faults, kinds)
         if not stack.disk.is_there:
             say("No disk is filled: this machine lets nobody mount one (root on Linux may)")
@@ -51,10 +56,17 @@ def run(seed: int, asked: argparse.Namespace) -> Result:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
-    parser.add_argument("--seeds", type=int, nargs="*", help="the same seed breaks the same things; drawn unless given")
+    parser.add_argument(
+        "--seeds",
+        type=int,
+        nargs="*",
+        help="the same seed breaks the same things; drawn unless given",
+    )
     parser.add_argument("--orders", type=int, default=200)
     parser.add_argument("--faults", type=int, default=40)
-    parser.add_argument("--only", nargs="*", default=[""], help="faults in whose name one of these words stands")
+    parser.add_argument(
+        "--only", nargs="*", default=[""], help="faults in whose name one of these words stands"
+    )
     parser.add_argument("--stack", choices=("embedded", "native"), default="embedded")
     parser.add_argument("--json", type=Path, help="where to write the report for a program")
     parser.add_argument("--quiet", action="store_true")

@@ -4,8 +4,17 @@ from typing import Any, Literal, NamedTuple
 
 import psycopg
 
-Kind = Literal["lost write", "duplicate", "unseen", "non-monotonic", "aborted read", "wrong total", "lost input",
-               "widened right", "unavailable"]
+Kind = Literal[
+    "lost write",
+    "duplicate",
+    "unseen",
+    "non-monotonic",
+    "aborted read",
+    "wrong total",
+    "lost input",
+    "widened right",
+    "unavailable",
+]
 MEANINGS: dict[Kind, str] = {
     "lost write": "was confirmed, or happened in a key before something that was handled, and is not there",
     "duplicate": "happened more than once",
@@ -29,6 +38,11 @@ class Anomaly(NamedTuple):
         return f"{self.kind}: {self.what}"
 
 
-def found_by(connection: psycopg.Connection, kind: Kind, words: str, query: str, *values: Any) -> list[Anomaly]:
+def found_by(
+    connection: psycopg.Connection, kind: Kind, words: str, query: str, *values: Any
+) -> list[Anomaly]:
     """An anomaly for each row of `query`; `words` has a place for each column."""
-    return [Anomaly(kind, words.format(*row)) for row in connection.execute(query, values or None).fetchall()]
+    return [
+        Anomaly(kind, words.format(*row))
+        for row in connection.execute(query, values or None).fetchall()
+    ]

@@ -45,12 +45,15 @@ class Browser:
 
     def __init__(self, url: str, uid: str, stopping: threading.Event) -> None:
         self.url, self.uid, self.stopping, self.trouble = url, uid, stopping, Trouble()
-        self.http = httpx.Client(timeout=15, trust_env=False, headers={"Sec-Fetch-Mode": "navigate"})
+        self.http = httpx.Client(
+            timeout=15, trust_env=False, headers={"Sec-Fetch-Mode": "navigate"}
+        )
         self.http.event_hooks["response"].append(lambda _: self._trust_loopback())
         self.csrf = ""
 
     def open(self, path: str, field: str) -> PageForm:
         """The form with this field on a page, however long it takes."""
+
         def look() -> PageForm | None:
             answer = self.follow(self.http.get(urljoin(self.url, path)))
             if form := _form(answer, field):
@@ -63,8 +66,11 @@ class Browser:
 
     def send(self, form: PageForm, leads_to: str) -> str:
         """Sends the form until its answer leads to a path that `leads_to` matches; returns what its group names."""
+
         def post() -> str | None:
-            answer = self.http.post(urljoin(self.url, form.action), data={**form.fields, "csrf_token": self.csrf})
+            answer = self.http.post(
+                urljoin(self.url, form.action), data={**form.fields, "csrf_token": self.csrf}
+            )
             path = urlsplit(answer.headers.get("location", "")).path
             if found := re.fullmatch(leads_to, path):
                 return found[1] if found.groups() else path
@@ -87,7 +93,9 @@ class Browser:
 
     def sign_in(self) -> httpx.Response:
         """Through the provider's page, as a person would; what it leads to."""
-        return self.follow(fill_in(self.http, self.follow(self.http.get(f"{self.url}/auth/login")), self.uid))
+        return self.follow(
+            fill_in(self.http, self.follow(self.http.get(f"{self.url}/auth/login")), self.uid)
+        )
 
     def follow(self, answer: httpx.Response) -> httpx.Response:
         """The page that redirects lead to."""
@@ -129,13 +137,21 @@ class Browser:
         if kept.fields.get("form_key") != sent.fields.get("form_key"):
             return  # another form of theirs
         self.trouble.kept_forms += 1
-        missing = [name for name, value in sent.fields.items() if name != "csrf_token" and kept.fields.get(name) != value]
+        missing = [
+            name
+            for name, value in sent.fields.items()
+            if name != "csrf_token" and kept.fields.get(name) != value
+        ]
         if missing:
-            self.trouble.lost_input.append(f"{self.uid}, {sent.action}: {', '.join(missing)} were not kept")
+            self.trouble.lost_input.append(
+                f"{self.uid}, {sent.action}: {', '.join(missing)} were not kept"
+            )
 
     def _renew_csrf(self) -> None:
         page = self.follow(self.http.get(f"{self.url}/"))
-        if page.status_code == 200 and (found := re.search(r'name="csrf_token" value="([^"]+)"', page.text)):
+        if page.status_code == 200 and (
+            found := re.search(r'name="csrf_token" value="([^"]+)"', page.text)
+        ):
             self.csrf = found[1]
 
 
@@ -144,7 +160,11 @@ def fill_in(http: httpx.Client, page: httpx.Response, uid: str) -> httpx.Respons
     if 'type="password"' not in page.text:
         return page
     form = form_with(page.text, "password")
-    filled = {**form.fields, "uid" if "uid" in form.fields else "username": uid, "password": DEMO_PASSWORD}
+    filled = {
+        **form.fields,
+        "uid" if "uid" in form.fields else "username": uid,
+        "password": DEMO_PASSWORD,
+    }
     return http.post(urljoin(str(page.url), form.action or str(page.url)), data=filled)
 
 

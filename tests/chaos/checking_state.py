@@ -28,19 +28,23 @@ UNHEARD = """SELECT o.number, o.status FROM orders."order" o LEFT JOIN inventory
     WHERE (d.order_number IS NULL AND o.status NOT IN ('awaiting_approval', 'sent_back', 'cancelled'))
     OR o.status = 'placed' OR o.cancellation NOT IN ('none', 'done') OR (d.called_off AND o.status = 'reserved')"""
 NEGATIVE = "SELECT sku, on_hand, reserved FROM inventory.stock WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand"
-RECEIVED = """SELECT s.sku, coalesce(sum(e.delta_on_hand), 0), (SELECT coalesce(sum(quantity), 0) FROM inventory.receipt r
+RECEIVED = """SELECT s.sku, coalesce(sum(e.delta_on_hand), 0), (SELECT coalesce(sum(quantity), 0)
+    FROM inventory.receipt r
     WHERE r.sku = s.sku) FROM inventory.stock s LEFT JOIN inventory.ledger e ON e.sku = s.sku AND e.kind = 'receipt'
-    GROUP BY s.sku HAVING coalesce(sum(e.delta_on_hand), 0) <> (SELECT coalesce(sum(quantity), 0) FROM inventory.receipt r
+    GROUP BY s.sku HAVING coalesce(sum(e.delta_on_hand), 0) <> (SELECT coalesce(sum(quantity), 0)
+    FROM inventory.receipt r
     WHERE r.sku = s.sku)"""
 HANDED_IN = """SELECT e.number, count(o.id) FROM finance.expense e LEFT JOIN finance.outbox o ON o.key = e.number
     AND o.type = 'dm.finance.expense.submitted.v1' WHERE e.status <> 'draft' GROUP BY 1 HAVING count(o.id) <> 1"""
-CONVERTED = """SELECT l.number, l.client_number, count(o.id) FROM sales.lead l LEFT JOIN sales.outbox o ON o.key = l.number
+CONVERTED = """SELECT l.number, l.client_number, count(o.id) FROM sales.lead l LEFT JOIN
+    sales.outbox o ON o.key = l.number
     AND o.type = 'dm.sales.lead.converted.v1' WHERE l.stage = 'converted' GROUP BY 1, 2 HAVING count(o.id) <> 1"""
 UNPROJECTED = """SELECT c.number FROM sales.client c LEFT JOIN orders.client p ON p.number = c.number
     WHERE p.number IS NULL OR p.name <> c.name"""
 TIMELINE = """SELECT order_number, topic, count(*), max(sequence) FROM orders.timeline GROUP BY 1, 2
     HAVING count(*) <> max(sequence)"""
-RAISED = """SELECT (convert_from(envelope, 'UTF8')::jsonb -> 'data' ->> 'notification_id')::uuid AS id, key AS recipient,
+RAISED = """SELECT (convert_from(envelope, 'UTF8')::jsonb -> 'data' ->> 'notification_id')::uuid AS
+    id, key AS recipient,
     (convert_from(envelope, 'UTF8')::jsonb -> 'data' ->> 'source_event')::uuid AS source FROM notifications.outbox
     WHERE type = 'dm.notifications.notification.{}.v1'"""
 TWICE = """SELECT recipient, kind, subject_key, count(*) FROM notifications.notification
@@ -59,24 +63,42 @@ def check_deeds(connection: psycopg.Connection, history: Iterable[Deed]) -> list
         there[kind] = defaultdict(list)
         for mark, number in connection.execute(query):  # type: ignore[arg-type]
             there[kind][mark].append(number)
-    return [anomaly for deed in history if deed.kind in EFFECTS for anomaly in _check_deed(deed, there[deed.kind][deed.mark])]
+    return [
+        anomaly
+        for deed in history
+        if deed.kind in EFFECTS
+        for anomaly in _check_deed(deed, there[deed.kind][deed.mark])
+    ]
 
 
 def _check_deed(deed: Deed, numbers: list[str]) -> list[Anomaly]:
     who = f"{deed.kind} {deed.mark} of {deed.by}"
     if len(numbers) > 1:
         return [Anomaly("duplicate", f"{who} has {len(numbers)} effects: {', '.join(numbers)}")]
-    if deed.outcome == "done" and (not numbers or (deed.number and numbers[0] and numbers[0] != deed.number)):
-        return [Anomaly("lost write", f"{who} was confirmed as {deed.number}; there is {numbers or 'nothing'}")]
+    if deed.outcome == "done" and (
+        not numbers or (deed.number and numbers[0] and numbers[0] != deed.number)
+    ):
+        return [
+            Anomaly(
+                "lost write",
+                f"{who} was confirmed as {deed.number}; there is {numbers or 'nothing'}",
+            )
+        ]
     if deed.outcome == "refused" and numbers:
-        return [Anomaly("aborted read", f"{who} was refused ({deed.why}) and {numbers[0]} is there")]
+        return [
+            Anomaly("aborted read", f"{who} was refused ({deed.why}) and {numbers[0]} is there")
+        ]
     return []
 
 
 def check_records(connection: psycopg.Connection) -> list[Anomaly]:
     """Each service's records by its own checks, and where two services speak of one thing, that they agree."""
     asked = (
-        ("wrong total", "order {0}, line {1}: orders says {2} shipped and {4} reserved, the warehouse {3} and {5}", BOOKS),
+        (
+            "wrong total",
+            "order {0}, line {1}: orders says {2} shipped and {4} reserved, the warehouse {3} and {5}",
+            BOOKS,
+        ),
         ("unseen", "order {0} is {1}, which the warehouse does not explain", UNHEARD),
         ("wrong total", "{0}: {1} on hand, {2} reserved", NEGATIVE),
         ("wrong total", "{0}: the ledger received {1} cases, the receipts say {2}", RECEIVED),
@@ -88,7 +110,11 @@ def check_records(connection: psycopg.Connection) -> list[Anomaly]:
         ("lost write", "{0} was to be told {1}, and has it not", UNSTORED),
         ("aborted read", "{0} has notice {1}, which nobody raised", UNRAISED),
     )
-    found = [anomaly for kind, words, query in asked for anomaly in found_by(connection, kind, words, query)]
+    found = [
+        anomaly
+        for kind, words, query in asked
+        for anomaly in found_by(connection, kind, words, query)
+    ]
     found += [Anomaly("wrong total", fault) for fault in find_trade_faults()]
     with transaction("notifications", actor="service:notifications") as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -97,11 +123,15 @@ def check_records(connection: psycopg.Connection) -> list[Anomaly]:
 
 def check_rebuild(connection: psycopg.Connection) -> list[Anomaly]:
     """The timeline, made anew from the journal, is the same."""
+
     def rows() -> Counter[str]:
-        return Counter(row[0] for row in connection.execute("SELECT t::text FROM orders.timeline t"))
+        return Counter(
+            row[0] for row in connection.execute("SELECT t::text FROM orders.timeline t")
+        )
 
     before = rows()
     rebuild("orders", "timeline")
     after = rows()
-    return [Anomaly("lost write", f"the rebuilt timeline lacks {row}") for row in before - after] + [
-        Anomaly("aborted read", f"only the rebuilt timeline has {row}") for row in after - before]
+    return [
+        Anomaly("lost write", f"the rebuilt timeline lacks {row}") for row in before - after
+    ] + [Anomaly("aborted read", f"only the rebuilt timeline has {row}") for row in after - before]

@@ -18,10 +18,28 @@ import psycopg
 from tests.chaos.links import Mode
 from tests.chaos.wiring import WiredStack as Stack
 
-PROCESSES = ("web", "orders", "inventory", "notifications", "relay", "jobs", "kafka", "postgres", "oidc", "ldap")
-POINTS = {"relay": "relay.after_send:1", "orders": "worker.before_ack:1", "inventory": "worker.before_ack:1",
-          "notifications": "worker.before_ack:1"}
-SHORT, PAST_SESSION = (1.0, 3.0), (10.0, 12.0)  # a group's session ends after 6 s (consumers/app.py)
+PROCESSES = (
+    "web",
+    "orders",
+    "inventory",
+    "notifications",
+    "relay",
+    "jobs",
+    "kafka",
+    "postgres",
+    "oidc",
+    "ldap",
+)
+POINTS = {
+    "relay": "relay.after_send:1",
+    "orders": "worker.before_ack:1",
+    "inventory": "worker.before_ack:1",
+    "notifications": "worker.before_ack:1",
+}
+SHORT, PAST_SESSION = (
+    (1.0, 3.0),
+    (10.0, 12.0),
+)  # a group's session ends after 6 s (consumers/app.py)
 
 
 class Fault(NamedTuple):
@@ -66,11 +84,16 @@ def freeze(stack: Stack, fault: Fault) -> None:
 def end_sessions(stack: Stack, fault: Fault) -> None:
     """Every connection of one schema's role is ended by the server (57P01)."""
     with psycopg.connect(f"{stack.admin_dsn}/postgres", autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [f"dm_{fault.target}"])
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s",
+            [f"dm_{fault.target}"],
+        )
 
 
 def die_at_point(stack: Stack, fault: Fault) -> None:
-    """It is started anew so that it dies at the worst line: between sending and marking, or commit and acknowledgement."""
+    """It is started anew so that it dies at the worst line: between sending and marking, or commit
+    and acknowledgement.
+    """
     process = stack.process(fault.target)
     added = {"DM_FAULTS": "1", "DM_FAULT_POINT": POINTS[fault.target]}
     process.plan.env.update(added)
@@ -88,6 +111,7 @@ def die_at_point(stack: Stack, fault: Fault) -> None:
 
 def break_link(mode: Mode) -> Callable[[Stack, Fault], None]:
     """The link is so for so many seconds; one that is cut loses its connections, too."""
+
     def so(stack: Stack, fault: Fault) -> None:
         link = stack.links.by_name[fault.target]
         link.mode = mode
@@ -106,11 +130,17 @@ def reset_link(stack: Stack, fault: Fault) -> None:
 
 def set_clock(hours: int) -> Callable[[Stack, Fault], None]:
     """The process is started anew with its clock so far off, and after so many seconds with the right one."""
+
     def so(stack: Stack, fault: Fault) -> None:
         process = stack.process(fault.target)
         right = process.plan.command
         start = right.index("-m") + 1
-        process.plan.command = [*right[:start], "tests.chaos.wrong_clock", str(hours * 3600), *right[start:]]
+        process.plan.command = [
+            *right[:start],
+            "tests.chaos.wrong_clock",
+            str(hours * 3600),
+            *right[start:],
+        ]
         try:
             process.ask_to_stop()
             process.await_end()
@@ -131,11 +161,20 @@ def fill_disk(stack: Stack, fault: Fault) -> None:
 
 
 HOW: dict[str, Callable[[Stack, Fault], None]] = {
-    "kill": kill, "kill a child of": kill_child, "freeze": freeze, "end the sessions of": end_sessions,
+    "kill": kill,
+    "kill a child of": kill_child,
+    "freeze": freeze,
+    "end the sessions of": end_sessions,
     "die at the worst line of": die_at_point,
-    "reset": reset_link, "cut": break_link("cut"), "slow down": break_link("slow"), "narrow": break_link("narrow"),
-    "silence": break_link("silent"), "set an hour ahead": set_clock(1), "set an hour back": set_clock(-1),
-    "fill the disk of": fill_disk}
+    "reset": reset_link,
+    "cut": break_link("cut"),
+    "slow down": break_link("slow"),
+    "narrow": break_link("narrow"),
+    "silence": break_link("silent"),
+    "set an hour ahead": set_clock(1),
+    "set an hour back": set_clock(-1),
+    "fill the disk of": fill_disk,
+}
 
 
 @contextmanager
@@ -163,17 +202,32 @@ def process_faults() -> list[tuple[str, str, tuple[float, float]]]:
         *(("kill a child of", name, (0, 0)) for name in ("web", "postgres")),
         *(("freeze", name, SHORT) for name in PROCESSES),
         *(("freeze", name, PAST_SESSION) for name in PROCESSES),
-        *(("end the sessions of", name, (0, 0)) for name in ("orders", "inventory", "notifications", "finance", "sales")),
+        *(
+            ("end the sessions of", name, (0, 0))
+            for name in ("orders", "inventory", "notifications", "finance", "sales")
+        ),
         *(("die at the worst line of", name, (8, 8)) for name in POINTS),
-        *((how, name, (10, 14)) for name in ("web", "orders", "inventory", "notifications")
-          for how in ("set an hour ahead", "set an hour back")),
+        *(
+            (how, name, (10, 14))
+            for name in ("web", "orders", "inventory", "notifications")
+            for how in ("set an hour ahead", "set an hour back")
+        ),
     ]
 
 
 def link_faults(links: Iterable[str]) -> list[tuple[str, str, tuple[float, float]]]:
     """Every (how, target, seconds) of these links."""
-    return [(how, name, length) for name in links for how, length in (
-        ("reset", (0.0, 0.0)), ("cut", SHORT), ("slow down", (5.0, 8.0)), ("narrow", (5.0, 8.0)), ("silence", PAST_SESSION))]
+    return [
+        (how, name, length)
+        for name in links
+        for how, length in (
+            ("reset", (0.0, 0.0)),
+            ("cut", SHORT),
+            ("slow down", (5.0, 8.0)),
+            ("narrow", (5.0, 8.0)),
+            ("silence", PAST_SESSION),
+        )
+    ]
 
 
 def faults_of(stack: Stack) -> list[tuple[str, str, tuple[float, float]]]:
@@ -182,7 +236,9 @@ def faults_of(stack: Stack) -> list[tuple[str, str, tuple[float, float]]]:
     return process_faults() + link_faults(stack.links.by_name) + disk
 
 
-def plan_faults(chance: random.Random, count: int, kinds: list[tuple[str, str, tuple[float, float]]]) -> list[Fault]:
+def plan_faults(
+    chance: random.Random, count: int, kinds: list[tuple[str, str, tuple[float, float]]]
+) -> list[Fault]:
     """So many, each kind before any comes again, in the order that the seed draws."""
     drawn: list[Fault] = []
     while kinds and len(drawn) < count:

@@ -54,7 +54,10 @@ class Link:
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there_reader, there = await asyncio.open_connection("127.0.0.1", self.to)
         self._ends.add(there)
-        ways = [asyncio.create_task(self._carry(reader, there)), asyncio.create_task(self._carry(there_reader, writer))]
+        ways = [
+            asyncio.create_task(self._carry(reader, there)),
+            asyncio.create_task(self._carry(there_reader, writer)),
+        ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_EXCEPTION)
         finally:

@@ -58,14 +58,33 @@ def furnish() -> str:
     """Products with a little stock, and a client; its number."""
     with transaction("inventory", actor="darryl.philbin") as session:
         for sku in SKUS:
-            create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00"), location="",
-                                               reorder_point=5))
+            create_product(
+                session,
+                NewProduct(
+                    sku=sku,
+                    name=f"Paper {sku}",
+                    unit_price=Decimal("20.00"),
+                    location="",
+                    reorder_point=5,
+                ),
+            )
             receive_goods(session, sku, FIRST_STOCK, "opening stock")
     with transaction("sales", actor="jim.halpert") as session:
-        return create_client(session, NewClient(
-            name="Dunmore High School", contact_name="Ed Truck", contact_mail="ed@dunmore.example",
-            contact_phone="570 555 0199", payment_terms_days=30, credit_limit=Decimal(10_000_000), owner="jim.halpert",
-            address=Address(street="1 School Street", city="Dunmore", state="PA", postcode="18512")))
+        return create_client(
+            session,
+            NewClient(
+                name="Dunmore High School",
+                contact_name="Ed Truck",
+                contact_mail="ed@dunmore.example",
+                contact_phone="570 555 0199",
+                payment_terms_days=30,
+                credit_limit=Decimal(10_000_000),
+                owner="jim.halpert",
+                address=Address(
+                    street="1 School Street", city="Dunmore", state="PA", postcode="18512"
+                ),
+            ),
+        )
 
 
 def await_known(dsn: str) -> None:
@@ -85,10 +104,18 @@ class Office:
         self.people: list[Colleague] = []
         self.threads: list[threading.Thread] = []
         for place, uid in enumerate((*SELLERS, *HANDS)):
-            one = Colleague(Browser(url, uid, self.stopping), Program(url, uid, self.stopping, issuer), client,
-                            random.Random(f"{seed} {uid}"))
+            one = Colleague(
+                Browser(url, uid, self.stopping),
+                Program(url, uid, self.stopping, issuer),
+                client,
+                random.Random(f"{seed} {uid}"),
+            )
             self.people.append(one)
-            self.threads.append(threading.Thread(target=self._work, args=(one, place >= len(SELLERS)), daemon=True, name=uid))
+            self.threads.append(
+                threading.Thread(
+                    target=self._work, args=(one, place >= len(SELLERS)), daemon=True, name=uid
+                )
+            )
 
     def open(self) -> None:
         """Everybody begins."""

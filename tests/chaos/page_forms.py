@@ -27,11 +27,19 @@ class _Forms(HTMLParser):
             self.found.append(self.open)
         elif self.open is None or given.get("form"):
             return
-        elif tag == "input" and name and given.get("type") not in ("submit", "checkbox", "radio", "file"):
+        elif (
+            tag == "input"
+            and name
+            and given.get("type") not in ("submit", "checkbox", "radio", "file")
+        ):
             self.open.fields[name] = given.get("value", "")
         elif tag == "select" and name:
             self.chooses = name
-        elif tag == "option" and self.chooses and ("selected" in given or self.chooses not in self.open.fields):
+        elif (
+            tag == "option"
+            and self.chooses
+            and ("selected" in given or self.chooses not in self.open.fields)
+        ):
             self.open.fields[self.chooses] = given.get("value", "")
         elif tag == "textarea" and name:
             self.writes, self.open.fields[name] = name, ""

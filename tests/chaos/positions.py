@@ -10,9 +10,14 @@ from tests.chaos.anomalies import Anomaly
 
 EVERY = 1.0
 ASKED = {
-    **{f"{listener}'s position in": f"SELECT topic || ' ' || key, sequence FROM {listener}.last_sequence"
-       for listener in LISTENERS},
-    **{f"{schema}'s outbox of": f"SELECT topic || ' ' || key, sequence FROM {schema}.outbox_key" for schema in PUBLISHERS},
+    **{
+        f"{listener}'s position in": f"SELECT topic || ' ' || key, sequence FROM {listener}.last_sequence"
+        for listener in LISTENERS
+    },
+    **{
+        f"{schema}'s outbox of": f"SELECT topic || ' ' || key, sequence FROM {schema}.outbox_key"
+        for schema in PUBLISHERS
+    },
     "the timeline of": "SELECT order_number, count(*) FROM orders.timeline GROUP BY 1",
     "the feed of": "SELECT recipient, n FROM notifications.inbox_counter",
     "the ledger of": "SELECT sku, count(*) FROM inventory.ledger GROUP BY 1",
@@ -36,11 +41,19 @@ class Positions(threading.Thread):
 
     def read(self) -> None:
         """Once; each of them from its own moment."""
-        with psycopg.connect(self.dsn, connect_timeout=3, autocommit=True, options="-c statement_timeout=5000") as connection:
+        with psycopg.connect(
+            self.dsn, connect_timeout=3, autocommit=True, options="-c statement_timeout=5000"
+        ) as connection:
             for what, query in ASKED.items():
                 now: dict[str, int] = dict(connection.execute(query).fetchall())  # type: ignore[arg-type]
-                self.found += [Anomaly("non-monotonic", f"{what} {key} was read as {before}, later as {now.get(key, 'gone')}")
-                               for key, before in self.known[what].items() if now.get(key, -1) < before]
+                self.found += [
+                    Anomaly(
+                        "non-monotonic",
+                        f"{what} {key} was read as {before}, later as {now.get(key, 'gone')}",
+                    )
+                    for key, before in self.known[what].items()
+                    if now.get(key, -1) < before
+                ]
                 self.known[what] = now
         self.reads += 1
 

@@ -33,31 +33,50 @@ class Quiet:
                 if self._is_ready() and not self._left(ends):
                     return time.monotonic() - began, []
             time.sleep(0.1)
-        return PATIENCE, [Anomaly("unseen", f"after {PATIENCE:.0f} s still not handled: {self._in_words(ends)}")]
+        return PATIENCE, [
+            Anomaly("unseen", f"after {PATIENCE:.0f} s still not handled: {self._in_words(ends)}")
+        ]
 
     def _is_ready(self) -> bool:
-        return all(process.is_alive() and process.plan.is_ready() for process in self.stack.processes.values())
+        return all(
+            process.is_alive() and process.plan.is_ready()
+            for process in self.stack.processes.values()
+        )
 
     def _ends(self) -> Ends:
         with psycopg.connect(self.dsn, connect_timeout=3) as connection:
-            return {schema: connection.execute(f"SELECT coalesce(max(id), 0) FROM {schema}.outbox").fetchone()[0]
-                    for schema in PUBLISHERS}
+            return {
+                schema: connection.execute(
+                    f"SELECT coalesce(max(id), 0) FROM {schema}.outbox"
+                ).fetchone()[0]
+                for schema in PUBLISHERS
+            }
 
     def _left(self, ends: Ends) -> dict[str, int]:
         """How many events wait where; nothing where none do."""
         left = {}
-        with psycopg.connect(self.dsn, connect_timeout=3, options="-c statement_timeout=5000") as connection:
+        with psycopg.connect(
+            self.dsn, connect_timeout=3, options="-c statement_timeout=5000"
+        ) as connection:
             for owner, end in ends.items():
-                left[f"{owner}, unpublished"] = connection.execute(UNPUBLISHED.format(owner), [end]).fetchone()[0]
+                left[f"{owner}, unpublished"] = connection.execute(
+                    UNPUBLISHED.format(owner), [end]
+                ).fetchone()[0]
                 for listener, topics in LISTENERS.items():
                     heard = [topic for topic in PUBLISHERS[owner] if topic in topics]
                     if heard:
-                        query = connection.execute(BEHIND.format(owner, listener), [heard, end, end])
+                        query = connection.execute(
+                            BEHIND.format(owner, listener), [heard, end, end]
+                        )
                         left[f"{owner} to {listener}"] = query.fetchone()[0]
         return {name: count for name, count in left.items() if count}
 
     def _in_words(self, ends: Ends | None) -> str:
-        down = [name for name, each in self.stack.processes.items() if not (each.is_alive() and each.plan.is_ready())]
+        down = [
+            name
+            for name, each in self.stack.processes.items()
+            if not (each.is_alive() and each.plan.is_ready())
+        ]
         try:
             return f"{self._left(ends) if ends else 'the database is away'}, not ready: {down or 'none'}"
         except psycopg.Error as error:
@@ -65,7 +84,9 @@ class Quiet:
 
 
 class Meter(threading.Thread):
-    """Adds up what the listeners count, over their deaths: records that they had seen before, and those held for a gap."""
+    """Adds up what the listeners count, over their deaths: records that they had seen before, and
+    those held for a gap.
+    """
 
     def __init__(self, stack: Stack) -> None:
         super().__init__(daemon=True, name="meter")
@@ -90,7 +111,11 @@ class Meter(threading.Thread):
         with urllib.request.urlopen(address, timeout=2) as answer:
             lines = answer.read().decode().splitlines()
         for outcome in self.sums:
-            named = [line for line in lines if line.startswith("dm_listener_records_total{") and f'outcome="{outcome}"' in line]
+            named = [
+                line
+                for line in lines
+                if line.startswith("dm_listener_records_total{") and f'outcome="{outcome}"' in line
+            ]
             value = sum(float(line.rsplit(" ", 1)[1]) for line in named)
             known = self.before.get(f"{listener} {outcome}", 0.0)
             self.sums[outcome] += value - known if value >= known else value

@@ -15,7 +15,9 @@ class SmallDisk:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
-        self.is_there = os.geteuid() == 0 and _ran("mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(folder))
+        self.is_there = os.geteuid() == 0 and _ran(
+            "mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(folder)
+        )
 
     def fill(self, seconds: float) -> None:
         """Not a byte is free for so long."""

@@ -14,11 +14,26 @@ pytestmark = pytest.mark.stack
 
 def test_whatever_breaks_while_people_work_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path):
     report = tmp_path / "report.json"
-    asked = ("--seeds", "219", "--orders", "20", "--faults", "5", "--stack", SERVERS, "--json", str(report))
-    done = subprocess.run([sys.executable, "-m", "tests.chaos", *asked], cwd=ROOT, capture_output=True, text=True)
+    asked = (
+        "--seeds",
+        "219",
+        "--orders",
+        "20",
+        "--faults",
+        "5",
+        "--stack",
+        SERVERS,
+        "--json",
+        str(report),
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.chaos", *asked], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(report.read_text())
     assert len(told["faults"]) == 5
     assert told["deeds"]["order, done"] + told["deeds"]["order by REST, done"] == 20
-    assert told["seen"]["pages that are not for the asker, refused"] > 10, "somebody did ask for what is not theirs"
+    assert told["seen"]["pages that are not for the asker, refused"] > 10, (
+        "somebody did ask for what is not theirs"
+    )
     assert told["seen"]["entries of the feed pushed"] > 0, "somebody did listen"

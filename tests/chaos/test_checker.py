@@ -37,7 +37,9 @@ from tests.chaos.topics import read_topics
 from tests.consumers.conftest import Processes, processes, wait_for  # noqa: F401  a fixture
 from tests.web_client import known_people
 
-ALL_OUTBOXES = "; ".join(f"UPDATE {schema}.outbox SET published_at = {{0}}" for schema in PUBLISHERS)
+ALL_OUTBOXES = "; ".join(
+    f"UPDATE {schema}.outbox SET published_at = {{0}}" for schema in PUBLISHERS
+)
 
 
 class World:
@@ -46,8 +48,14 @@ class World:
     def __init__(self, dsn: str) -> None:
         self.dsn, self.history = dsn, list[Deed]()
         with transaction("notifications", actor="service:test") as session:
-            replace_people(session, [KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
-                                     for uid, entry in known_people().items()], "test")
+            replace_people(
+                session,
+                [
+                    KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
+                    for uid, entry in known_people().items()
+                ],
+                "test",
+            )
         self.client = furnish()
         self.carry()
 
@@ -56,9 +64,16 @@ class World:
         deed = Deed("order", f"mark-{len(self.history)}", cases, sku, "done", by="jim.halpert")
         offers = {sku: Product(sku=sku, name=f"Paper {sku}", unit_price=Decimal(20))}
         with transaction("orders", actor="jim.halpert") as session:
-            deed.number = place_order(session, NewOrder(
-                client_number=self.client, products=offers, purchase_order=deed.mark, owner_name="Jim Halpert",
-                lines=[NewLine(sku=sku, quantity=cases)]))
+            deed.number = place_order(
+                session,
+                NewOrder(
+                    client_number=self.client,
+                    products=offers,
+                    purchase_order=deed.mark,
+                    owner_name="Jim Halpert",
+                    lines=[NewLine(sku=sku, quantity=cases)],
+                ),
+            )
         self.history.append(deed)
         return deed
 
@@ -78,13 +93,24 @@ class World:
 
     def _unpublished(self) -> list[Incoming]:
         with psycopg.connect(self.dsn) as connection:
-            rows = [row for schema in PUBLISHERS for row in connection.execute(
-                f"SELECT topic, key, envelope FROM {schema}.outbox WHERE published_at IS NULL ORDER BY id")]
-        return [Incoming(topic, None, None, key.encode(), envelope) for topic, key, envelope in rows]
+            rows = [
+                row
+                for schema in PUBLISHERS
+                for row in connection.execute(
+                    f"SELECT topic, key, envelope FROM {schema}.outbox WHERE published_at IS NULL ORDER BY id"
+                )
+            ]
+        return [
+            Incoming(topic, None, None, key.encode(), envelope) for topic, key, envelope in rows
+        ]
 
     def await_published(self) -> None:
         """Returns when the relay has nothing left to do."""
-        wait_for("all published", lambda: self.execute("SELECT 1 FROM orders.outbox WHERE published_at IS NULL") == 0, 60)
+        wait_for(
+            "all published",
+            lambda: self.execute("SELECT 1 FROM orders.outbox WHERE published_at IS NULL") == 0,
+            60,
+        )
 
     def execute(self, statement: str) -> int:
         """Rows that the superuser changed."""
@@ -94,8 +120,12 @@ class World:
     def check(self) -> list[Anomaly]:
         """What the checker finds, the topics aside."""
         with psycopg.connect(self.dsn, autocommit=True) as connection:
-            return [*check_events(connection), *check_deeds(connection, self.history), *check_records(connection),
-                    *check_rebuild(connection)]
+            return [
+                *check_events(connection),
+                *check_deeds(connection, self.history),
+                *check_records(connection),
+                *check_rebuild(connection),
+            ]
 
 
 @pytest.fixture
@@ -104,16 +134,34 @@ def world(clean_database: str) -> World:
 
 
 DAMAGES = (
-    ("lost write", """UPDATE orders."order" SET purchase_order = '' WHERE purchase_order = 'mark-0'"""),
-    ("duplicate", """UPDATE orders."order" SET purchase_order = 'mark-2' WHERE purchase_order = 'mark-1'"""),
-    ("unseen", "UPDATE inventory.last_sequence SET sequence = 0 WHERE topic = 'dm.orders.lifecycle' AND key = 'DM-100003'"),
+    (
+        "lost write",
+        """UPDATE orders."order" SET purchase_order = '' WHERE purchase_order = 'mark-0'""",
+    ),
+    (
+        "duplicate",
+        """UPDATE orders."order" SET purchase_order = 'mark-2' WHERE purchase_order = 'mark-1'""",
+    ),
+    (
+        "unseen",
+        "UPDATE inventory.last_sequence SET sequence = 0 WHERE topic = 'dm.orders.lifecycle' AND key = 'DM-100003'",
+    ),
     ("unseen", "UPDATE orders.outbox SET published_at = NULL WHERE key = 'DM-100003'"),
     ("lost write", "DELETE FROM inventory.journal WHERE key = 'DM-100002'"),
-    ("aborted read", "UPDATE notifications.journal SET event_id = gen_random_uuid() WHERE key = 'DM-100002'"),
-    ("non-monotonic", "DELETE FROM orders.timeline WHERE order_number = 'DM-100001' AND sequence = 1"),
+    (
+        "aborted read",
+        "UPDATE notifications.journal SET event_id = gen_random_uuid() WHERE key = 'DM-100002'",
+    ),
+    (
+        "non-monotonic",
+        "DELETE FROM orders.timeline WHERE order_number = 'DM-100001' AND sequence = 1",
+    ),
     ("non-monotonic", "DELETE FROM inventory.outbox WHERE key = 'DM-100003' AND sequence = 1"),
     ("wrong total", f"UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE sku = '{SKUS[1]}'"),
-    ("wrong total", "UPDATE orders.order_line SET reserved = 0, short = 2 WHERE order_number = 'DM-100001'"),
+    (
+        "wrong total",
+        "UPDATE orders.order_line SET reserved = 0, short = 2 WHERE order_number = 'DM-100001'",
+    ),
     ("lost write", "DELETE FROM notifications.notification WHERE subject_key = 'DM-100001'"),
 )
 
@@ -124,15 +172,21 @@ def test_it_finds_nothing_where_nothing_is_wrong_and_names_what_is_planted(world
     world.carry()
     assert world.check() == []
     refused = Deed("order", "mark-3", outcome="refused", why="sold out")
-    assert [found.kind for found in _new(world, lambda: world.history.append(refused))] == ["aborted read"]
+    assert [found.kind for found in _new(world, lambda: world.history.append(refused))] == [
+        "aborted read"
+    ]
     for kind, damage in DAMAGES:
         changed = []
-        found = _new(world, lambda damage=damage, changed=changed: changed.append(world.execute(damage)))
+        found = _new(
+            world, lambda damage=damage, changed=changed: changed.append(world.execute(damage))
+        )
         assert changed[0] > 0, f"nothing to damage: {damage}"
         assert kind in {each.kind for each in found}, damage
 
 
-def test_a_position_that_goes_back_while_it_is_watched_is_found_though_it_is_right_in_the_end(world: World):
+def test_a_position_that_goes_back_while_it_is_watched_is_found_though_it_is_right_in_the_end(
+    world: World,
+):
     world.order()
     world.carry()
     watch = Positions(world.dsn)
@@ -179,13 +233,23 @@ def send_and_die(self: relay.Relay, connection: psycopg.Connection, producer: ob
 
 def mark_and_die(self: relay.Relay, connection: psycopg.Connection, producer: object) -> None:
     """The wrong way round, killed before it sends."""
-    publishing.mark(connection, [(event, Report(None, 0, -1)) for event in publishing.unpublished(connection)])
+    publishing.mark(
+        connection, [(event, Report(None, 0, -1)) for event in publishing.unpublished(connection)]
+    )
     raise Dies
 
 
-@pytest.mark.parametrize(("dying", "is_right"), [(send_and_die, True), (mark_and_die, False)], ids=["sent first", "marked first"])
+@pytest.mark.parametrize(
+    ("dying", "is_right"),
+    [(send_and_die, True), (mark_and_die, False)],
+    ids=["sent first", "marked first"],
+)
 def test_a_relay_that_dies_in_between_loses_nothing_unless_it_marks_before_it_sends(
-    world: World, processes: Processes, monkeypatch: pytest.MonkeyPatch, dying: Callable, is_right: bool  # noqa: F811
+    world: World,
+    processes: Processes,  # noqa: F811  a fixture of the consumers' tests
+    monkeypatch: pytest.MonkeyPatch,
+    dying: Callable,
+    is_right: bool,
 ):
     processes.broker()
     for _ in range(3):
@@ -198,7 +262,10 @@ def test_a_relay_that_dies_in_between_loses_nothing_unless_it_marks_before_it_se
     records = read_topics(settings().kafka_bootstrap)
     for listener, topics in LISTENERS.items():
         heard = [event for event in records if event.type in topics_of(topics)]
-        apply_batch(listener, [Incoming(BY_TYPE[event.type].topic, 0, None, None, encode(event)) for event in heard])
+        apply_batch(
+            listener,
+            [Incoming(BY_TYPE[event.type].topic, 0, None, None, encode(event)) for event in heard],
+        )
     world.carry()
     with psycopg.connect(world.dsn) as connection:
         _, lying = check_topics(connection, records)
@@ -228,20 +295,48 @@ def running_relay() -> Iterator[None]:
 def unlocked(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
     """Reads the stock and holds nobody off."""
     query = select(Stock).where(Stock.sku.in_(set(skus)))
-    return {row.sku: row for row in session.scalars(query.execution_options(populate_existing=True))}
+    return {
+        row.sku: row for row in session.scalars(query.execution_options(populate_existing=True))
+    }
 
 
 def read_then_write(meeting: threading.Barrier) -> Callable[..., None]:
-    """Moves stock as if nobody else did: reads, works out the sum, writes it. `meeting` brings two to that point at once."""
-    def move(session: Session, sku: str, kind: str, *, on_hand: int = 0, reserved: int = 0, reference: str) -> None:
+    """Moves stock as if nobody else did: reads, works out the sum, writes it.
+
+    `meeting` brings two to that point at once.
+    """
+
+    def move(
+        session: Session,
+        sku: str,
+        kind: str,
+        *,
+        on_hand: int = 0,
+        reserved: int = 0,
+        reference: str,
+    ) -> None:
         row = session.execute(select(Stock.on_hand, Stock.reserved).where(Stock.sku == sku)).one()
         with suppress(threading.BrokenBarrierError):
             meeting.wait(5)
-        session.execute(update(Stock).where(Stock.sku == sku).values(
-            on_hand=row.on_hand + on_hand, reserved=row.reserved + reserved).execution_options(synchronize_session=False))
-        session.execute(insert(LedgerEntry).values(
-            sku=sku, kind=kind, delta_on_hand=on_hand, delta_reserved=reserved, reference=reference, reason="",
-            actor=session.info["actor"], at=clock.now(), correlation_id=session.info["correlation"]))
+        session.execute(
+            update(Stock)
+            .where(Stock.sku == sku)
+            .values(on_hand=row.on_hand + on_hand, reserved=row.reserved + reserved)
+            .execution_options(synchronize_session=False)
+        )
+        session.execute(
+            insert(LedgerEntry).values(
+                sku=sku,
+                kind=kind,
+                delta_on_hand=on_hand,
+                delta_reserved=reserved,
+                reference=reference,
+                reason="",
+                actor=session.info["actor"],
+                at=clock.now(),
+                correlation_id=session.info["correlation"],
+            )
+        )
 
     return move
 
@@ -257,9 +352,16 @@ def test_two_that_reserve_at_once_make_right_sums_unless_the_reservation_is_unlo
         monkeypatch.setattr(handlers, "lock_stock", unlocked)
         monkeypatch.setattr(stock, "move", read_then_write(threading.Barrier(2)))
     with psycopg.connect(world.dsn) as connection:
-        placed = connection.execute("SELECT topic, key, envelope FROM orders.outbox ORDER BY id").fetchall()
-    both = [threading.Thread(target=apply_batch, args=("inventory", [Incoming(row[0], 0, None, row[1].encode(), row[2])]))
-            for row in placed]
+        placed = connection.execute(
+            "SELECT topic, key, envelope FROM orders.outbox ORDER BY id"
+        ).fetchall()
+    both = [
+        threading.Thread(
+            target=apply_batch,
+            args=("inventory", [Incoming(row[0], 0, None, row[1].encode(), row[2])]),
+        )
+        for row in placed
+    ]
     for each in both:
         each.start()
     for each in both:

@@ -11,11 +11,24 @@ def read_topics(bootstrap: str) -> list[Envelope]:
 
     Not until the end offsets: Tansu names some that are too low (consumers/broker_memory.py).
     """
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": "chaos-checker", "log_level": 0,
-                         "enable.auto.commit": False, "fetch.wait.max.ms": 50})
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "chaos-checker",
+            "log_level": 0,
+            "enable.auto.commit": False,
+            "fetch.wait.max.ms": 50,
+        }
+    )
     known = consumer.list_topics(timeout=10).topics
-    consumer.assign([TopicPartition(topic, partition, 0) for topic in TOPICS if topic in known
-                     for partition in known[topic].partitions])
+    consumer.assign(
+        [
+            TopicPartition(topic, partition, 0)
+            for topic in TOPICS
+            if topic in known
+            for partition in known[topic].partitions
+        ]
+    )
     found = []
     while (message := consumer.poll(2)) is not None:
         if message.error() is None:

@@ -13,7 +13,9 @@ from stack.supervisor import Stack
 from tests.chaos.anomalies import Anomaly
 from tests.chaos.browser import Browser
 
-GUARD = "kelly.kapoor"  # of customer service: sees orders, places none, takes no goods in, pays nobody
+GUARD = (
+    "kelly.kapoor"  # of customer service: sees orders, places none, takes no goods in, pays nobody
+)
 FORBIDDEN = ("/orders/new", "/inventory/receive", "/expenses/runs")
 LEAVER, TEAM, TEAMS_PAGE = "andy.bernard", "sales", "/orders/new"
 EVERY = 0.4
@@ -87,7 +89,9 @@ class SessionOnlooker(Onlooker):
         if began_away and had_session and self.away:
             self.seen_while_away += 1
             if not self.had_session:
-                words = f"{self.browser.uid} got {answer.status_code} while only the provider was away"
+                words = (
+                    f"{self.browser.uid} got {answer.status_code} while only the provider was away"
+                )
                 self.found.append(Anomaly("unavailable", words))
         if answer.is_redirect and not self.away:
             self.browser.sign_in()
@@ -145,12 +149,19 @@ class BellOnlooker(Onlooker):
         if event == "hello":
             self.last = data["n"] if self.last is None else self.last
         elif event == "missed":
-            self.found.append(Anomaly("lost write", f"the stream of {self.browser.uid} could not resume from {self.last}"))
+            self.found.append(
+                Anomaly(
+                    "lost write",
+                    f"the stream of {self.browser.uid} could not resume from {self.last}",
+                )
+            )
         elif event == "inbox" and self.last is not None:
             n, self.heard, self.count = data["n"], self.heard + 1, data["count"]
             if n != self.last + 1:
                 kind: Any = "duplicate" if n <= self.last else "lost write"
-                self.found.append(Anomaly(kind, f"the stream of {self.browser.uid} went from {self.last} to {n}"))
+                self.found.append(
+                    Anomaly(kind, f"the stream of {self.browser.uid} went from {self.last} to {n}")
+                )
             self.last = n
 
 
@@ -160,7 +171,9 @@ def take_out_of_team(stack: Stack, uid: str, team: str) -> None:
     entries = path.read_text().split("\n\n")
     for place, entry in enumerate(entries):
         if entry.strip().startswith(f"dn: cn={team},"):
-            entries[place] = "\n".join(line for line in entry.split("\n") if f"uid={uid}," not in line)
+            entries[place] = "\n".join(
+                line for line in entry.split("\n") if f"uid={uid}," not in line
+            )
     path.write_text("\n\n".join(entries))
 
 

@@ -58,6 +58,10 @@ class WiredStack(Stack):
         known, hidden = self.ports["kafka"], free_port()
         plan = self.processes["kafka"].plan
         place = plan.command.index("--listener-url") + 1
-        plan.command = [*plan.command[:place], f"tcp://127.0.0.1:{hidden}", *plan.command[place + 1:]]
+        plan.command = [
+            *plan.command[:place],
+            f"tcp://127.0.0.1:{hidden}",
+            *plan.command[place + 1 :],
+        ]
         self._let_go("kafka")
         self.links.join_up("all to kafka", known, hidden)

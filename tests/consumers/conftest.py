@@ -77,7 +77,15 @@ class Processes:
     def _kafka(self) -> subprocess.Popen:
         """Apache Kafka over a new folder, ready: its clients would wait long for one that is just starting."""
         folder = Path(tempfile.mkdtemp(prefix="kafka-", dir=self.folder))
-        started = self.start(sys.executable, "-m", "stack.native.kafka", folder, self.port, free_port(), name="broker")
+        started = self.start(
+            sys.executable,
+            "-m",
+            "stack.native.kafka",
+            folder,
+            self.port,
+            free_port(),
+            name="broker",
+        )
         wait_for("Kafka ready", lambda: kafka_ready(self.port), 90)
         return started
 

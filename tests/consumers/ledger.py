@@ -58,7 +58,9 @@ def install() -> None:
 
 def add_to_ledger(session: Session, event: Envelope, data: Client) -> None:
     this = {"key": data.client_number, "sequence": event.sequence}
-    slow = session.scalar(text("SELECT slow FROM broken WHERE key = :key AND sequence = :sequence"), this)
+    slow = session.scalar(
+        text("SELECT slow FROM broken WHERE key = :key AND sequence = :sequence"), this
+    )
     if slow:
         session.execute(text("SELECT pg_sleep(10)"))
     if slow is not None:
@@ -117,17 +119,25 @@ def effects(dsn: str) -> dict[str, list[int]]:
     """The sequences of each key in the order of their effects."""
     found: dict[str, list[int]] = defaultdict(list)
     with psycopg.connect(dsn) as connection:
-        for key, sequence in connection.execute("SELECT key, sequence FROM orders.ledger ORDER BY n"):
+        for key, sequence in connection.execute(
+            "SELECT key, sequence FROM orders.ledger ORDER BY n"
+        ):
             found[key].append(sequence)
     return dict(found)
 
 
 def faults(found: dict[str, list[int]], expected: dict[str, int]) -> dict[str, int]:
     """How many effects are lost, doubled, reordered."""
-    lost = sum(len(set(range(1, count + 1)) - set(found.get(key, []))) for key, count in expected.items())
+    lost = sum(
+        len(set(range(1, count + 1)) - set(found.get(key, []))) for key, count in expected.items()
+    )
     doubled = sum(len(sequences) - len(set(sequences)) for sequences in found.values())
     pairs = [pair for sequences in found.values() for pair in pairwise(sequences)]
-    return {"lost": lost, "doubled": doubled, "reordered": sum(later < earlier for earlier, later in pairs)}
+    return {
+        "lost": lost,
+        "doubled": doubled,
+        "reordered": sum(later < earlier for earlier, later in pairs),
+    }
 
 
 NONE = {"lost": 0, "doubled": 0, "reordered": 0}

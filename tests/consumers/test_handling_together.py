@@ -11,10 +11,27 @@ from sqlalchemy.orm import Session
 
 from models.sales.events import ClientDeactivated
 from models.shared.database import transaction
-from models.shared.listening import Occurrence, Outcome, apply_batch, handles, handles_together, list_dead_letters, replay
+from models.shared.listening import (
+    Occurrence,
+    Outcome,
+    apply_batch,
+    handles,
+    handles_together,
+    list_dead_letters,
+    replay,
+)
 from models.shared.outbox import record
 from models.shared.registry import HANDLERS
-from tests.consumers.ledger import NONE, TYPE, Client, add_to_ledger, client_created, effects, faults, publish
+from tests.consumers.ledger import (
+    NONE,
+    TYPE,
+    Client,
+    add_to_ledger,
+    client_created,
+    effects,
+    faults,
+    publish,
+)
 from tests.consumers.test_listening import break_event, mend, records
 
 OTHER = "dm.sales.client.deactivated.v1"
@@ -50,7 +67,7 @@ def test_events_that_come_shuffled_are_handled_in_the_order_of_each_key(ledger_t
     shuffled = records(ledger_tables) * 2
     random.Random(4).shuffle(shuffled)
     for first in range(0, len(shuffled), 17):
-        apply_batch("orders", shuffled[first:first + 17])
+        apply_batch("orders", shuffled[first : first + 17])
     assert faults(effects(ledger_tables), expected) == NONE
     assert max(sizes) > 1
 
@@ -60,32 +77,47 @@ def test_one_poison_among_many_is_parked_and_its_key_alone_waits_for_it(ledger_t
     break_event(ledger_tables, "CL-1", 3)
     assert apply_batch("orders", records(ledger_tables)) == Outcome(applied=14, held=3, dead=1)
     assert sizes[0] == 18 and set(sizes[1:]) == {1}
-    assert effects(ledger_tables) == {"CL-0": [1, 2, 3, 4, 5, 6], "CL-1": [1, 2], "CL-2": [1, 2, 3, 4, 5, 6]}
+    assert effects(ledger_tables) == {
+        "CL-0": [1, 2, 3, 4, 5, 6],
+        "CL-1": [1, 2],
+        "CL-2": [1, 2, 3, 4, 5, 6],
+    }
     mend(ledger_tables)
     [letter] = list_dead_letters("orders")
     replay("orders", letter.id, by="nick.reyes")
     assert faults(effects(ledger_tables), expected) == NONE
 
 
-def test_an_event_of_another_type_is_handled_after_those_before_it_and_before_those_after_it(ledger_tables, sizes):
+def test_an_event_of_another_type_is_handled_after_those_before_it_and_before_those_after_it(
+    ledger_tables, sizes
+):
     for number in range(4):
         with transaction("sales", actor="jim.halpert") as session:
             for key in ("CL-0", "CL-1"):
                 record(session, client_created(key, f"name {number}"))
         with transaction("sales", actor="jim.halpert") as session:
-            record(session, ClientDeactivated(client_number="CL-0", name="Ned's", owner="jim.halpert", reason="Moved"))
+            record(
+                session,
+                ClientDeactivated(
+                    client_number="CL-0", name="Ned's", owner="jim.halpert", reason="Moved"
+                ),
+            )
     apply_batch("orders", records(ledger_tables))
     assert sizes == [2, 2, 2, 2]
     found = effects(ledger_tables)
     assert found == {"CL-0": list(range(1, 9)), "CL-1": [1, 2, 3, 4]}
-    assert all(earlier < later for sequences in found.values() for earlier, later in pairwise(sequences))
+    assert all(
+        earlier < later for sequences in found.values() for earlier, later in pairwise(sequences)
+    )
 
 
 def test_each_has_its_own_moment_and_the_journal_says_the_same(ledger_tables, sizes):
     moments: dict[tuple[str, int], str] = {}
 
     def note(session: Session, clients: Sequence[Occurrence]) -> None:
-        moments.update({(each.event.partitionkey, each.event.sequence): each.at for each in clients})
+        moments.update(
+            {(each.event.partitionkey, each.event.sequence): each.at for each in clients}
+        )
 
     HANDLERS.clear()
     handles_together(TYPE, reads=Client, by="orders")(note)

@@ -56,7 +56,9 @@ def work() -> None:
 
 def left(database: str) -> list[tuple[str, str]]:
     with psycopg.connect(database) as connection:
-        return connection.execute("SELECT task_name, status::text FROM sales.procrastinate_jobs ORDER BY id").fetchall()
+        return connection.execute(
+            "SELECT task_name, status::text FROM sales.procrastinate_jobs ORDER BY id"
+        ).fetchall()
 
 
 def test_a_job_is_done_after_the_commit_and_leaves_nothing(clean_database: str) -> None:
@@ -99,9 +101,13 @@ def test_a_job_that_a_dead_process_left_goes_again(clean_database: str) -> None:
         defer(session, note, word="one")
     with psycopg.connect(clean_database, autocommit=True) as connection:
         connection.execute("SET search_path = sales")
-        connection.execute("INSERT INTO sales.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
-        connection.execute("UPDATE sales.procrastinate_jobs SET status = 'doing', attempts = 1,"
-                           " worker_id = (SELECT max(id) FROM sales.procrastinate_workers)")
+        connection.execute(
+            "INSERT INTO sales.procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')"
+        )
+        connection.execute(
+            "UPDATE sales.procrastinate_jobs SET status = 'doing', attempts = 1,"
+            " worker_id = (SELECT max(id) FROM sales.procrastinate_workers)"
+        )
     work()
     assert DONE == []
     thread = threading.Thread(target=revive)
@@ -122,7 +128,9 @@ def revive() -> None:
     asyncio.run(once())
 
 
-def test_a_worker_that_is_told_to_end_at_any_moment_of_its_beginning_ends(clean_database: str) -> None:
+def test_a_worker_that_is_told_to_end_at_any_moment_of_its_beginning_ends(
+    clean_database: str,
+) -> None:
     async def told_after(seconds: float) -> None:
         runner = jobs.Runner("sales")
         running = asyncio.create_task(runner.run())
@@ -148,7 +156,9 @@ def in_thread(work: Callable[[], Any]) -> Any:
         return pool.submit(work).result(60)
 
 
-def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_not(clean_database: str) -> None:
+def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_not(
+    clean_database: str,
+) -> None:
     task("sales", cron="40 3 * * *")(note_daily)
     now, day = 1_700_000_000.0, 86400
 
@@ -156,7 +166,11 @@ def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_n
         for _ in range(2):
             app = jobs.make_app("sales")
             deferrer = PeriodicDeferrer(app.periodic_registry, **app.periodic_defaults)
-            due = [each for each in deferrer.get_previous_tasks(at=now + 3 * day) if each[0].task.name == "sales.note_daily"]
+            due = [
+                each
+                for each in deferrer.get_previous_tasks(at=now + 3 * day)
+                if each[0].task.name == "sales.note_daily"
+            ]
             assert len(due) == 1, "three days of pause are made up for by one run"
             async with app.open_async():
                 await deferrer.defer_jobs(due)
@@ -164,16 +178,23 @@ def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_n
     in_thread(lambda: asyncio.run(two_nodes_start()))
     assert left(clean_database) == [("sales.note_daily", "todo")]
     with psycopg.connect(clean_database) as connection:
-        assert connection.execute("SELECT lock, queueing_lock FROM sales.procrastinate_jobs").fetchall() == [
-            ("sales.note_daily", "sales.note_daily")]
+        assert connection.execute(
+            "SELECT lock, queueing_lock FROM sales.procrastinate_jobs"
+        ).fetchall() == [("sales.note_daily", "sales.note_daily")]
     assert shown("sales.note_daily")[2:] == (datetime(2023, 11, 17, 3, 40, tzinfo=UTC), 1, 0)
     work()
     assert DONE == ["daily"] and left(clean_database) == []
-    assert shown("sales.note_daily")[3:] == (0, 0), "the last run is told though nothing is left of it"
+    assert shown("sales.note_daily")[3:] == (0, 0), (
+        "the last run is told though nothing is left of it"
+    )
 
 
-def test_a_timed_job_that_failed_for_good_is_told(clean_database: str, capsys: pytest.CaptureFixture[str]) -> None:
-    task("sales", cron=f"40 3 1 {datetime.now(UTC).month % 12 + 1} *")(fail)  # last due eleven months ago: none is made up for
+def test_a_timed_job_that_failed_for_good_is_told(
+    clean_database: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task("sales", cron=f"40 3 1 {datetime.now(UTC).month % 12 + 1} *")(
+        fail
+    )  # last due eleven months ago: none is made up for
     with transaction("sales", actor="jim.halpert") as session:
         defer(session, fail, word="daily")
     assert timed_jobs.main() == 0

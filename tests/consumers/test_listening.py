@@ -9,7 +9,15 @@ import pytest
 from consumers import events
 from models.shared.catalogue import LEADS
 from models.shared.delivery import deliver_pending
-from models.shared.listening import Incoming, Outcome, apply_batch, list_dead_letters, replay, replay_all, skip
+from models.shared.listening import (
+    Incoming,
+    Outcome,
+    apply_batch,
+    list_dead_letters,
+    replay,
+    replay_all,
+    skip,
+)
 from tests.consumers.ledger import NONE, effects, faults, publish
 
 pytestmark = pytest.mark.usefixtures("ledger_handlers")
@@ -18,7 +26,9 @@ pytestmark = pytest.mark.usefixtures("ledger_handlers")
 def records(dsn: str) -> list[Incoming]:
     """What the outbox holds, as it would lie on the topic."""
     with psycopg.connect(dsn) as connection:
-        rows = connection.execute("SELECT id, key, envelope FROM sales.outbox ORDER BY id").fetchall()
+        rows = connection.execute(
+            "SELECT id, key, envelope FROM sales.outbox ORDER BY id"
+        ).fetchall()
     return [Incoming(LEADS, 0, number, key.encode(), envelope) for number, key, envelope in rows]
 
 
@@ -52,7 +62,9 @@ def test_positions_of_known_and_of_new_keys_are_found_together(ledger_tables):
     some = records(ledger_tables)
     first = [record for record in some if record.key != b"CL-2"]
     assert apply_batch("orders", first).applied == len(first)
-    assert apply_batch("orders", some) == Outcome(applied=len(some) - len(first), skipped=len(first))
+    assert apply_batch("orders", some) == Outcome(
+        applied=len(some) - len(first), skipped=len(first)
+    )
     assert {sequence for _, _, sequence in state(ledger_tables)["positions"]} == {2}
 
 
@@ -84,7 +96,9 @@ def test_a_topic_replayed_from_the_start_and_shuffled_changes_nothing(ledger_tab
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_topic_that_comes_shuffled_and_in_portions_is_handled_in_the_order_of_each_key(ledger_tables, seed):
+def test_a_topic_that_comes_shuffled_and_in_portions_is_handled_in_the_order_of_each_key(
+    ledger_tables, seed
+):
     expected = publish(keys=8, each=12)
     shuffled = records(ledger_tables) * 2
     random.Random(seed).shuffle(shuffled)
@@ -98,7 +112,11 @@ def test_poison_holds_its_key_while_the_rest_goes_on_and_replay_releases_it_in_o
     expected = publish(keys=3, each=6)
     break_event(ledger_tables, "CL-1", 3)
     outcome = apply_batch("orders", records(ledger_tables))
-    assert effects(ledger_tables) == {"CL-0": [1, 2, 3, 4, 5, 6], "CL-1": [1, 2], "CL-2": [1, 2, 3, 4, 5, 6]}
+    assert effects(ledger_tables) == {
+        "CL-0": [1, 2, 3, 4, 5, 6],
+        "CL-1": [1, 2],
+        "CL-2": [1, 2, 3, 4, 5, 6],
+    }
     assert outcome == Outcome(applied=14, held=3, dead=1)
     [letter] = list_dead_letters("orders")
     assert (letter.key, letter.sequence, letter.partition) == ("CL-1", 3, 0)
@@ -106,7 +124,9 @@ def test_poison_holds_its_key_while_the_rest_goes_on_and_replay_releases_it_in_o
     assert letter.envelope == next(
         record.value for record in records(ledger_tables) if record.offset == letter.offset
     )
-    assert apply_batch("orders", records(ledger_tables)).dead == 0, "delivered again, it is not parked again"
+    assert apply_batch("orders", records(ledger_tables)).dead == 0, (
+        "delivered again, it is not parked again"
+    )
     mend(ledger_tables)
     replay("orders", letter.id, by="nick.reyes")
     assert faults(effects(ledger_tables), expected) == NONE
@@ -162,8 +182,15 @@ def test_all_dead_letters_are_replayed_in_order_and_those_that_fail_again_say_wh
     break_event(ledger_tables, "CL-0", 5)
     done = replay_all("orders", by="nick.reyes")
     assert (done.handled, done.following) == (2, None)
-    assert [(each.key, "poison" in each.cause) for each in done.failed] == [("CL-1", True), ("CL-0", True)]
-    assert effects(ledger_tables) == {"CL-0": [1, 2, 3, 4], "CL-2": [1, 2, 3, 4, 5, 6], "CL-3": [1, 2, 3, 4, 5, 6]}
+    assert [(each.key, "poison" in each.cause) for each in done.failed] == [
+        ("CL-1", True),
+        ("CL-0", True),
+    ]
+    assert effects(ledger_tables) == {
+        "CL-0": [1, 2, 3, 4],
+        "CL-2": [1, 2, 3, 4, 5, 6],
+        "CL-3": [1, 2, 3, 4, 5, 6],
+    }
     mend(ledger_tables)
     assert replay_all("orders", by="nick.reyes").handled == 2
     assert faults(effects(ledger_tables), expected) == NONE
@@ -194,12 +221,18 @@ def test_at_a_terminal_a_replay_of_all_ends_with_1_where_some_failed_again(ledge
     break_event(ledger_tables, "CL-1", 1)
     assert events.main(["replay-all", "orders", "--by", "nick.reyes"]) == 1
     said = capsys.readouterr().err
-    assert "1 dead letter is handled, 1 failed again:" in said and "CL-1" in said and "CL-0" not in said
+    assert (
+        "1 dead letter is handled, 1 failed again:" in said
+        and "CL-1" in said
+        and "CL-0" not in said
+    )
     mend(ledger_tables)
     assert events.main(["replay-all", "orders", "--by", "nick.reyes"]) == 0
 
 
-def test_an_administrator_passes_over_an_event_only_with_a_reason_and_what_waited_goes_on(ledger_tables):
+def test_an_administrator_passes_over_an_event_only_with_a_reason_and_what_waited_goes_on(
+    ledger_tables,
+):
     publish(keys=1, each=4)
     break_event(ledger_tables, "CL-0", 2)
     apply_batch("orders", records(ledger_tables))
@@ -224,7 +257,9 @@ def test_a_type_that_nobody_handles_moves_the_position_on_and_leaves_no_journal(
     assert found["journal"] == []
 
 
-def test_events_delivered_in_process_get_their_place_when_the_topic_brings_them_later(ledger_tables):
+def test_events_delivered_in_process_get_their_place_when_the_topic_brings_them_later(
+    ledger_tables,
+):
     publish(keys=1, each=2)
     deliver_pending()
     with psycopg.connect(ledger_tables) as connection:

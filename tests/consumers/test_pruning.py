@@ -37,11 +37,18 @@ def count(dsn: str, table: str) -> int:
 
 
 def all_but_places(dsn: str) -> dict[str, object]:
-    """A digest of every table; of the journals all but where an event lay in Kafka, which another Kafka has elsewhere."""
-    rows = ("SELECT topic, key, sequence, event_id, type, envelope, correlation_id, occurred_at, applied_at, n"
-            " FROM {}.journal ORDER BY n")
+    """A digest of every table; of the journals all but where an event lay in Kafka, which another
+    Kafka has elsewhere.
+    """
+    rows = (
+        "SELECT topic, key, sequence, event_id, type, envelope, correlation_id, occurred_at, applied_at, n"
+        " FROM {}.journal ORDER BY n"
+    )
     with psycopg.connect(dsn) as connection:
-        journals = {f"{schema}.journal": connection.execute(rows.format(schema)).fetchall() for schema in SCHEMAS}
+        journals = {
+            f"{schema}.journal": connection.execute(rows.format(schema)).fetchall()
+            for schema in SCHEMAS
+        }
     return {**state(dsn), **journals}
 
 
@@ -53,18 +60,26 @@ def tell_again(dsn: str, *, shuffled: bool) -> int:
         with psycopg.connect(dsn) as connection:
             for publisher in PUBLISHERS:
                 events += connection.execute(
-                    f"SELECT topic, key, envelope FROM {publisher}.outbox WHERE topic = ANY (%s) ORDER BY id", [list(topics)]
+                    f"SELECT topic, key, envelope FROM {publisher}.outbox WHERE topic = ANY (%s) ORDER BY id",
+                    [list(topics)],
                 ).fetchall()
         if shuffled:
             random.Random(7).shuffle(events)
-        apply_batch(schema, [Incoming(topic, 0, place, key.encode(), bytes(envelope))
-                             for place, (topic, key, envelope) in enumerate(events)])
+        apply_batch(
+            schema,
+            [
+                Incoming(topic, 0, place, key.encode(), bytes(envelope))
+                for place, (topic, key, envelope) in enumerate(events)
+            ],
+        )
         told += len(events)
     return told
 
 
 @pytest.mark.parametrize("shuffled", [False, True], ids=["in order", "shuffled"])
-def test_all_events_told_again_from_the_outbox_into_an_empty_kafka_change_nothing(business: str, shuffled: bool):
+def test_all_events_told_again_from_the_outbox_into_an_empty_kafka_change_nothing(
+    business: str, shuffled: bool
+):
     before = all_but_places(business)
     assert tell_again(business, shuffled=shuffled) > 5
     assert all_but_places(business) == before
@@ -80,11 +95,18 @@ def test_told_again_after_pruning_they_change_nothing_either(business: str):
 
 
 def test_each_table_has_its_own_time_and_the_sequence_per_key_stays(business: str):
-    per_key = [f"{schema}.{table}" for schema in SCHEMAS for table in ("outbox_key", "last_sequence")]
+    per_key = [
+        f"{schema}.{table}" for schema in SCHEMAS for table in ("outbox_key", "last_sequence")
+    ]
     sequences = {table: count(business, table) for table in per_key}
     assert sum(sequences.values()) > 5
-    for days, table, gone in ((13, "orders.outbox", False), (15, "orders.outbox", True), (89, "inventory.journal", False),
-                              (91, "inventory.journal", True), (3000, "orders.journal", False)):
+    for days, table, gone in (
+        (13, "orders.outbox", False),
+        (15, "orders.outbox", True),
+        (89, "inventory.journal", False),
+        (91, "inventory.journal", True),
+        (3000, "orders.journal", False),
+    ):
         with clock.at(clock.now() + timedelta(days=days)):
             for schema in SCHEMAS:
                 prune(schema)
@@ -99,7 +121,9 @@ def test_what_is_unpublished_or_unsettled_stays_however_old(business: str):
         for reason, settled in (("open", None), ("settled", clock.now())):
             connection.execute(
                 "INSERT INTO orders.dead_letter (topic, key, sequence, envelope, cause, attempts, died_at, settled_at)"
-                " VALUES ('t', %s, 1, '', %s, 1, now(), %s)", [reason, reason, settled])
+                " VALUES ('t', %s, 1, '', %s, 1, now(), %s)",
+                [reason, reason, settled],
+            )
     waiting = count(business, "orders.outbox")
     with clock.at(clock.now() + timedelta(days=1000)):
         assert prune("orders")["dead_letter"] == 1
@@ -110,8 +134,17 @@ def test_what_is_unpublished_or_unsettled_stays_however_old(business: str):
 
 def test_many_rows_go_in_small_transactions_and_a_second_run_finds_nothing(business: str):
     old = clock.now() - timedelta(days=31)
-    rows = [{"key": f"key-{number:06}", "actor": "jim.halpert", "command": "x", "request_hash": "x", "answer": {},
-             "created_at": old} for number in range(2 * BATCH + 7)]
+    rows = [
+        {
+            "key": f"key-{number:06}",
+            "actor": "jim.halpert",
+            "command": "x",
+            "request_hash": "x",
+            "answer": {},
+            "created_at": old,
+        }
+        for number in range(2 * BATCH + 7)
+    ]
     with transaction("sales", actor="jim.halpert") as session:
         session.execute(insert(mechanism("sales").idempotency_key), rows)
     assert prune("sales")["idempotency_key"] == 2 * BATCH + 7

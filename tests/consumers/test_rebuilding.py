@@ -52,14 +52,18 @@ def test_events_that_arrive_while_a_read_model_is_rebuilt_are_in_it_once(ledger_
     rebuild("orders", "client_count")
     rebuild("orders", "client_count")
     listener.join()
-    assert faults(effects(ledger_tables), {key: 2 * count for key, count in expected.items()}) == NONE
+    assert (
+        faults(effects(ledger_tables), {key: 2 * count for key, count in expected.items()}) == NONE
+    )
     live = read_model(ledger_tables)
     assert {row[1] for row in live} == {120}
     rebuild("orders", "client_count")
     assert read_model(ledger_tables) == live
 
 
-def test_a_rebuild_waits_for_a_listener_that_has_begun_and_neither_falls_over_the_other(ledger_tables):
+def test_a_rebuild_waits_for_a_listener_that_has_begun_and_neither_falls_over_the_other(
+    ledger_tables,
+):
     publish(keys=3, each=2)
     apply_batch("orders", records(ledger_tables))
     before = read_model(ledger_tables)
@@ -71,7 +75,9 @@ def test_a_rebuild_waits_for_a_listener_that_has_begun_and_neither_falls_over_th
         with psycopg.connect(ledger_tables, autocommit=True) as connection:
             waits = "SELECT FROM pg_locks WHERE NOT granted"
             wait_for("the rebuild waits", lambda: connection.execute(waits).fetchone() is not None)
-        session.execute(text("DELETE FROM journal WHERE false"))  # the lock that a listener's journal entry takes
+        session.execute(
+            text("DELETE FROM journal WHERE false")
+        )  # the lock that a listener's journal entry takes
     rebuilding.join()
     assert rebuilt == [6]
     assert read_model(ledger_tables) == before

@@ -27,9 +27,9 @@ def inversions(processes: Processes) -> int:
 
 def unpublished(dsn: str) -> int:
     with psycopg.connect(dsn) as connection:
-        return connection.execute("SELECT count(*) FROM sales.outbox WHERE published_at IS NULL").fetchone()[
-            0
-        ]
+        return connection.execute(
+            "SELECT count(*) FROM sales.outbox WHERE published_at IS NULL"
+        ).fetchone()[0]
 
 
 def test_a_relay_killed_between_sending_and_marking_sends_again_and_no_effect_is_doubled(
@@ -63,7 +63,9 @@ def test_after_a_failed_report_in_the_middle_nothing_later_of_that_key_counts_as
     assert copies.count(("CL-4", 9)) == 2
 
 
-def test_of_two_relays_one_publishes_and_the_other_takes_over_when_it_is_killed(ledger_tables, processes):
+def test_of_two_relays_one_publishes_and_the_other_takes_over_when_it_is_killed(
+    ledger_tables, processes
+):
     processes.broker()
     first = processes.relay()
     processes.relay()
@@ -78,7 +80,9 @@ def test_of_two_relays_one_publishes_and_the_other_takes_over_when_it_is_killed(
     assert inversions(processes) == 0
 
 
-def test_an_event_whose_transaction_commits_after_a_later_one_is_still_published(ledger_tables, processes):
+def test_an_event_whose_transaction_commits_after_a_later_one_is_still_published(
+    ledger_tables, processes
+):
     processes.broker()
     processes.relay()
     processes.worker()

@@ -33,11 +33,18 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def folder(clean_database: str, postgres_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def folder(
+    clean_database: str, postgres_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Path]:
     """Where snapshots go; the database has some stock."""
     point_to(monkeypatch, postgres_server, tmp_path / "snapshots")
     with transaction("inventory", actor="darryl.philbin") as session:
-        create_product(session, NewProduct(sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.50"), location=""))
+        create_product(
+            session,
+            NewProduct(
+                sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.50"), location=""
+            ),
+        )
         receive_goods(session, "CP-20-LTR", 40, "opening stock")
     yield tmp_path / "snapshots"
     settings.cache_clear()
@@ -72,7 +79,9 @@ def damage(snapshot: Path) -> None:
     dump.write_bytes(content)
 
 
-def test_a_snapshot_comes_back_whole_in_a_fresh_cluster_with_roles_and_their_limits(folder, fresh_cluster, monkeypatch):
+def test_a_snapshot_comes_back_whole_in_a_fresh_cluster_with_roles_and_their_limits(
+    folder, fresh_cluster, monkeypatch
+):
     made = snapshots.take()
     assert snapshots.faults(made) == [] and (made.stat().st_mode & 0o077) == 0
     with transaction("inventory", actor="darryl.philbin") as session:
@@ -81,7 +90,9 @@ def test_a_snapshot_comes_back_whole_in_a_fresh_cluster_with_roles_and_their_lim
     rows = restoring.restore(made)
     assert rows == snapshots.manifest(made).rows and rows["inventory.product"] == 1
     place = fresh_cluster.rsplit("@", 1)[1]
-    with psycopg.connect(f"postgresql://dm_inventory:demo-only-inventory@{place}/dundermifflin") as connection:
+    with psycopg.connect(
+        f"postgresql://dm_inventory:demo-only-inventory@{place}/dundermifflin"
+    ) as connection:
         assert connection.execute("SELECT on_hand FROM inventory.stock").fetchone() == (40,)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT 1 FROM orders.outbox")
@@ -94,24 +105,33 @@ def test_one_schema_comes_back_only_in_a_side_database(folder, clean_database, p
     with transaction("inventory", actor="darryl.philbin") as session:
         receive_goods(session, "CP-20-LTR", 5, "after the snapshot")
     name = restoring.restore_beside(made, "inventory")
-    with psycopg.connect(f"{postgres_server}/{name}") as beside, psycopg.connect(clean_database) as living:
+    with (
+        psycopg.connect(f"{postgres_server}/{name}") as beside,
+        psycopg.connect(clean_database) as living,
+    ):
         assert beside.execute("SELECT on_hand FROM inventory.stock").fetchone() == (40,)
         assert living.execute("SELECT on_hand FROM inventory.stock").fetchone() == (45,)
-        assert beside.execute("SELECT count(*) FROM pg_namespace WHERE nspname = 'orders'").fetchone() == (0,)
+        assert beside.execute(
+            "SELECT count(*) FROM pg_namespace WHERE nspname = 'orders'"
+        ).fetchone() == (0,)
     with pytest.raises(snapshots.SnapshotFailed, match="no schema"):
         restoring.restore_beside(made, "public; drop")
     with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}"')
 
 
-def test_a_damaged_one_is_never_restored_and_the_one_before_it_counts_as_the_last_good(folder, fresh_cluster, monkeypatch):
+def test_a_damaged_one_is_never_restored_and_the_one_before_it_counts_as_the_last_good(
+    folder, fresh_cluster, monkeypatch
+):
     with clock.at(NOON - timedelta(days=1)):
         first = snapshots.take()
     with clock.at(NOON):
         second = snapshots.take()
     assert snapshots.newest_good(folder) == second
     damage(second)
-    assert snapshots.newest_good(folder) == first and snapshots.faults(second) == ["database.dump is not what it was"]
+    assert snapshots.newest_good(folder) == first and snapshots.faults(second) == [
+        "database.dump is not what it was"
+    ]
     point_to(monkeypatch, fresh_cluster, folder)
     with pytest.raises(snapshots.SnapshotFailed, match="not what it was"):
         restoring.restore(second)
@@ -135,7 +155,9 @@ def test_seven_days_are_kept_and_the_last_good_one_for_ever(folder):
 
 
 def test_a_failed_one_is_loud_and_leaves_nothing_that_looks_like_one(folder, monkeypatch, caplog):
-    monkeypatch.setenv("DM_SNAPSHOT_DSN", settings().snapshot_dsn.reveal().replace(PASSWORD, "wrong-password"))
+    monkeypatch.setenv(
+        "DM_SNAPSHOT_DSN", settings().snapshot_dsn.reveal().replace(PASSWORD, "wrong-password")
+    )
     settings.cache_clear()
     before = snapshots.TAKEN.labels("failed")._value.get()
     with caplog.at_level(logging.ERROR), pytest.raises(snapshots.SnapshotFailed):
@@ -144,17 +166,28 @@ def test_a_failed_one_is_loud_and_leaves_nothing_that_looks_like_one(folder, mon
     assert "no snapshot was taken" in caplog.text and "wrong-password" not in caplog.text
     assert snapshots.listed(folder) == []
     stands = kept_snapshots.standing()
-    assert stands.state == "late" and "There is no good snapshot." in stands.says and "failed: " in stands.says[1]
+    assert (
+        stands.state == "late"
+        and "There is no good snapshot." in stands.says
+        and "failed: " in stands.says[1]
+    )
     assert "wrong-password" not in str(stands)
 
 
-def test_a_failed_try_and_a_damaged_one_are_seen_at_readyz_until_a_good_one_follows(folder, monkeypatch, web_app):
+def test_a_failed_try_and_a_damaged_one_are_seen_at_readyz_until_a_good_one_follows(
+    folder, monkeypatch, web_app
+):
     with clock.at(NOON):
         first = snapshots.take()
         assert at_readyz(web_app) == {"name": "snapshots", "up": True}
         (folder / "20261120T120000Z").mkdir()
-        assert set(snapshots.read_all_through(folder)) == {"20261120T120000Z"} and shown("dm_snapshots_damaged") == 1
-        assert at_readyz(web_app)["error"].startswith("damaged: 20261120T120000Z: manifest.json is missing")
+        assert (
+            set(snapshots.read_all_through(folder)) == {"20261120T120000Z"}
+            and shown("dm_snapshots_damaged") == 1
+        )
+        assert at_readyz(web_app)["error"].startswith(
+            "damaged: 20261120T120000Z: manifest.json is missing"
+        )
         damage(first)
     with clock.at(NOON + timedelta(hours=2)):
         monkeypatch.setenv("DM_SNAPSHOT_PROGRAMS", "/nowhere")
@@ -162,16 +195,24 @@ def test_a_failed_try_and_a_damaged_one_are_seen_at_readyz_until_a_good_one_foll
         with pytest.raises(snapshots.SnapshotFailed):
             snapshots.take_daily_snapshot()
         said = at_readyz(web_app)
-        assert "failed: The try of 2026-11-22 14:00 UTC failed" in said["error"] and said["up"] is False
+        assert (
+            "failed: The try of 2026-11-22 14:00 UTC failed" in said["error"]
+            and said["up"] is False
+        )
         assert readiness.of(web_app).status() != "down", "people go on working"
         monkeypatch.setenv("DM_SNAPSHOT_PROGRAMS", str(postgres.binaries()))
         settings.cache_clear()
         snapshots.take_daily_snapshot()
-        assert snapshots.newest_good(folder) == snapshots.listed(folder)[-1] != first, "a damaged one is replaced within the hour"
+        assert snapshots.newest_good(folder) == snapshots.listed(folder)[-1] != first, (
+            "a damaged one is replaced within the hour"
+        )
         assert "database.dump is not what it was" in at_readyz(web_app)["error"]
         shutil.rmtree(first)
         shutil.rmtree(folder / "20261120T120000Z")
-        assert at_readyz(web_app)["up"] and shown("dm_snapshot_last_good_timestamp_seconds") == clock.now().timestamp()
+        assert (
+            at_readyz(web_app)["up"]
+            and shown("dm_snapshot_last_good_timestamp_seconds") == clock.now().timestamp()
+        )
 
 
 def at_readyz(app: Flask) -> dict[str, Any]:
@@ -189,7 +230,9 @@ def test_a_tool_that_is_missing_or_cut_short_makes_no_snapshot(folder, tmp_path,
     tools = tmp_path / "tools"
     tools.mkdir()
     cut = tools / "pg_dump"
-    cut.write_text('#!/bin/sh\nwhile [ "$1" ]; do [ "$1" = --file ] && printf PGDMP > "$2"; shift; done\n')
+    cut.write_text(
+        '#!/bin/sh\nwhile [ "$1" ]; do [ "$1" = --file ] && printf PGDMP > "$2"; shift; done\n'
+    )
     cut.chmod(0o755)
     for name in ("pg_dumpall", "pg_restore"):
         (tools / name).symlink_to(postgres.binaries() / name)

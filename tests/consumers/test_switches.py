@@ -1,4 +1,6 @@
-"""Switches that break a listening service on purpose: what they do to a real worker, and that nothing is lost or doubled."""
+"""Switches that break a listening service on purpose: what they do to a real worker, and that
+nothing is lost or doubled.
+"""
 
 import asyncio
 import threading
@@ -39,7 +41,9 @@ def end(number: int) -> None:
 def ends_in(dsn: str, seconds: float) -> None:
     """What is on now is on for so long only."""
     with psycopg.connect(dsn) as connection:
-        connection.execute("UPDATE orders.fault_switch SET until = now() + make_interval(secs => %s)", [seconds])
+        connection.execute(
+            "UPDATE orders.fault_switch SET until = now() + make_interval(secs => %s)", [seconds]
+        )
 
 
 def done(dsn: str) -> int:
@@ -59,11 +63,15 @@ def worker(ledger_tables: str, processes: Processes) -> str:
     return ledger_tables
 
 
-def test_a_paused_worker_takes_nothing_until_it_is_ended_and_then_everything_once(worker, processes):
+def test_a_paused_worker_takes_nothing_until_it_is_ended_and_then_everything_once(
+    worker, processes
+):
     before = ledger.publish(keys=3, each=2, prefix="BEFORE")
     assert settled(worker, before) == NONE
     number = switch("pause")
-    expected = before | ledger.publish(keys=20, each=40)  # more than a worker takes into its hands at once
+    expected = before | ledger.publish(
+        keys=20, each=40
+    )  # more than a worker takes into its hands at once
     wait_for("it holds a batch", lambda: says(processes, "on purpose: pause, put on by nick.reyes"))
     wait_for("all is at the broker", lambda: unpublished(worker) == 0)
     assert done(worker) == 6, "nothing since"
@@ -79,7 +87,10 @@ def test_a_pause_outlives_its_worker_and_ends_by_itself(worker, processes):
     processes.running[-1].kill()
     (processes.folder / "worker.log").write_text("")
     processes.worker(DM_FAULTS="1")
-    wait_for("the next one holds it, too", lambda: says(processes, "on purpose: pause, put on by nick.reyes"))
+    wait_for(
+        "the next one holds it, too",
+        lambda: says(processes, "on purpose: pause, put on by nick.reyes"),
+    )
     assert done(worker) == 0
     ends_in(worker, 1)
     assert settled(worker, expected) == NONE
@@ -98,7 +109,9 @@ def test_a_slowed_worker_waits_before_each_batch_and_ends_by_itself(worker, proc
     assert not says(processes, "on purpose: slow")
 
 
-def test_poison_parks_one_event_and_what_waits_behind_it_follows_its_replay_in_order(worker, ledger_handlers):
+def test_poison_parks_one_event_and_what_waits_behind_it_follows_its_replay_in_order(
+    worker, ledger_handlers
+):
     switch("poison")
     expected = ledger.publish(keys=4, each=5)
     wait_for("one is parked", lambda: len(list_dead_letters("orders")) == 1)
@@ -110,7 +123,11 @@ def test_poison_parks_one_event_and_what_waits_behind_it_follows_its_replay_in_o
     assert len(list_dead_letters("orders")) == 1
     with reading("orders") as session:
         [used] = list_switches(session)
-        assert (used.is_on, used.ended_by, used.event_id) == (False, "service:orders", letter.event_id)
+        assert (used.is_on, used.ended_by, used.event_id) == (
+            False,
+            "service:orders",
+            letter.event_id,
+        )
     assert replay_all("orders", by=NICK).handled == 1
     assert settled(worker, expected | late) == NONE
 
@@ -127,7 +144,9 @@ def test_of_two_workers_one_has_the_poisoned_event(worker, processes, ledger_han
     assert settled(worker, expected) == NONE
 
 
-def test_a_worker_without_faults_does_not_care_what_is_switched_on(ledger_tables, processes, ledger_handlers):
+def test_a_worker_without_faults_does_not_care_what_is_switched_on(
+    ledger_tables, processes, ledger_handlers
+):
     for kind in ("pause", "poison"):
         switch(kind)
     processes.broker()
@@ -151,7 +170,9 @@ def statements(clean_database: str) -> Iterator[list[str]]:
 
 
 @pytest.mark.parametrize(("faults", "looks"), [("0", 0), ("1", 1)])
-def test_only_with_faults_does_a_worker_look_and_then_once_a_batch(statements, monkeypatch, faults, looks):
+def test_only_with_faults_does_a_worker_look_and_then_once_a_batch(
+    statements, monkeypatch, faults, looks
+):
     monkeypatch.setenv("DM_FAULTS", faults)
     settings.cache_clear()
     looking = threading.Thread(target=lambda: asyncio.run(break_on_purpose("orders")))
@@ -179,10 +200,17 @@ def test_one_of_a_kind_is_on_at_a_time_and_the_next_may_follow_its_end(clean_dat
     assert said == [("ended", NICK), ("put on", NICK), ("put on", NICK)]
 
 
-@pytest.mark.parametrize(("kind", "seconds", "delay", "wrong"), [
-    ("explode", 30, None, "kind"), ("pause", 31, None, "seconds"), ("pause", 30, 5, "delay"), ("slow", 30, None, "delay"),
-    ("slow", 30, 2, "delay"), ("drop", 30, None, "kind"),
-])
+@pytest.mark.parametrize(
+    ("kind", "seconds", "delay", "wrong"),
+    [
+        ("explode", 30, None, "kind"),
+        ("pause", 31, None, "seconds"),
+        ("pause", 30, 5, "delay"),
+        ("slow", 30, None, "delay"),
+        ("slow", 30, 2, "delay"),
+        ("drop", 30, None, "kind"),
+    ],
+)
 def test_what_is_no_switch_is_refused(clean_database, kind, seconds, delay, wrong):
     with pytest.raises(Invalid) as refused, transaction("orders", actor=NICK) as session:
         put_on(session, kind, seconds, delay)
@@ -196,15 +224,23 @@ def test_there_is_no_end_for_one_that_was_never_on(clean_database):
 
 def test_those_that_ended_are_told_of_for_two_minutes_and_kept_for_ninety_days(clean_database):
     end(switch("pause", 30))
-    for after, told, kept in ((timedelta(seconds=100), 1, 1), (timedelta(seconds=160), 0, 1), (timedelta(days=91), 0, 0)):
+    for after, told, kept in (
+        (timedelta(seconds=100), 1, 1),
+        (timedelta(seconds=160), 0, 1),
+        (timedelta(days=91), 0, 0),
+    ):
         with clock.at(clock.now() + after):
             prune("orders")
             with reading("orders") as session:
                 assert len(list_switches(session)) == told
         with psycopg.connect(clean_database) as connection:
-            assert connection.execute("SELECT count(*) FROM orders.fault_switch").fetchone() == (kept,)
+            assert connection.execute("SELECT count(*) FROM orders.fault_switch").fetchone() == (
+                kept,
+            )
 
 
 def unpublished(dsn: str) -> int:
     with psycopg.connect(dsn) as connection:
-        return connection.execute("SELECT count(*) FROM sales.outbox WHERE published_at IS NULL").fetchone()[0]  # type: ignore[index]
+        return connection.execute(
+            "SELECT count(*) FROM sales.outbox WHERE published_at IS NULL"
+        ).fetchone()[0]  # type: ignore[index]

@@ -39,7 +39,9 @@ def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_do
 ):
     processes.broker()
     processes.relay()
-    doomed = processes.worker(await_ready=False, DM_FAULTS="1", DM_FAULT_POINT="worker.before_ack:3")
+    doomed = processes.worker(
+        await_ready=False, DM_FAULTS="1", DM_FAULT_POINT="worker.before_ack:3"
+    )
     writer = start_writing(keys=25, each=80)
     assert doomed.wait(30) == -signal.SIGKILL
     for _ in range(2):
@@ -52,7 +54,9 @@ def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_do
     assert settled(ledger_tables, {f"CL-{key}": 80 for key in range(25)}) == NONE
 
 
-def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(ledger_tables, processes):
+def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(
+    ledger_tables, processes
+):
     processes.broker()
     processes.relay()
     frozen = processes.worker()
@@ -68,7 +72,9 @@ def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(l
     assert settled(ledger_tables, expected) == NONE
 
 
-def test_a_worker_that_is_told_to_stop_while_it_waits_ends_in_peace_and_calls_it_no_error(ledger_tables, processes):
+def test_a_worker_that_is_told_to_stop_while_it_waits_ends_in_peace_and_calls_it_no_error(
+    ledger_tables, processes
+):
     processes.broker()
     processes.relay()
     expected = ledger.publish(keys=3, each=2)
@@ -99,7 +105,9 @@ def test_a_missing_event_is_asked_for_and_those_behind_it_wait(ledger_tables, pr
     processes.broker()
     expected = ledger.publish(keys=2, each=4)
     with psycopg.connect(ledger_tables, autocommit=True) as connection:
-        connection.execute("UPDATE sales.outbox SET published_at = now() WHERE key = 'CL-1' AND sequence = 2")
+        connection.execute(
+            "UPDATE sales.outbox SET published_at = now() WHERE key = 'CL-1' AND sequence = 2"
+        )
     processes.relay()
     processes.worker()
     wait_for("the other key", lambda: ledger.effects(ledger_tables).get("CL-0") == [1, 2, 3, 4])
@@ -164,7 +172,9 @@ class OwnServer:
         self.data.parent.mkdir()
         for part in (self.data.parent, *self.data.parent.parents):
             if part.stat().st_uid == os.geteuid() and part.is_relative_to(tempfile.gettempdir()):
-                part.chmod(part.stat().st_mode | 0o055)  # PostgreSQL, as another user when we are root, passes through
+                part.chmod(
+                    part.stat().st_mode | 0o055
+                )  # PostgreSQL, as another user when we are root, passes through
         postgres.initialise(self.data, "secret")
         self.dsn = f"postgresql://postgres:secret@127.0.0.1:{self.port}"
 
@@ -203,7 +213,9 @@ def _forget_addresses() -> None:
     engine.cache_clear()
 
 
-def test_postgresql_stopped_for_20_seconds_is_waited_for_and_costs_no_event(own_server, processes: Processes):
+def test_postgresql_stopped_for_20_seconds_is_waited_for_and_costs_no_event(
+    own_server, processes: Processes
+):
     dsn = f"{own_server.dsn}/dundermifflin"
     tables = with_ledger(dsn)
     next(tables)

@@ -10,7 +10,14 @@ import pytest
 from PIL import Image
 
 from models.finance.commands import Verdict, decide_expense, submit_expense
-from models.finance.drafting import Draft, DraftLine, NewVoucher, attach_voucher, save_draft, start_expense
+from models.finance.drafting import (
+    Draft,
+    DraftLine,
+    NewVoucher,
+    attach_voucher,
+    save_draft,
+    start_expense,
+)
 from models.finance.inspection import inspect
 from models.finance.people import KnownPerson, office_today, remember_people
 from models.finance.tables import Expense
@@ -19,10 +26,24 @@ from models.shared.pulled import PulledPage, known_revision, take_page
 from tests.web_client import *  # noqa: F403
 from tests.web_client import known_people
 
-MANAGERS = {"michael.scott": "jan.levinson", "jan.levinson": "david.wallace", "david.wallace": None,
-            "oscar.martinez": "angela.martin", "kevin.malone": "angela.martin", "roy.anderson": "darryl.philbin"}
-PEOPLE = {uid: KnownPerson(uid=uid, name=entry.name, department=max(entry.groups - {"everyone"}), groups=sorted(entry.groups),
-                           manager=MANAGERS.get(uid, "michael.scott")) for uid, entry in known_people().items()}
+MANAGERS = {
+    "michael.scott": "jan.levinson",
+    "jan.levinson": "david.wallace",
+    "david.wallace": None,
+    "oscar.martinez": "angela.martin",
+    "kevin.malone": "angela.martin",
+    "roy.anderson": "darryl.philbin",
+}
+PEOPLE = {
+    uid: KnownPerson(
+        uid=uid,
+        name=entry.name,
+        department=max(entry.groups - {"everyone"}),
+        groups=sorted(entry.groups),
+        manager=MANAGERS.get(uid, "michael.scott"),
+    )
+    for uid, entry in known_people().items()
+}
 
 
 @pytest.fixture
@@ -33,29 +54,42 @@ def office(clean_database: str) -> str:
     return clean_database
 
 
-def picture(colour: str = "white", size: tuple[int, int] = (60, 80), kind: str = "JPEG", **options: Any) -> bytes:
+def picture(
+    colour: str = "white", size: tuple[int, int] = (60, 80), kind: str = "JPEG", **options: Any
+) -> bytes:
     """A picture of one colour."""
     out = io.BytesIO()
     Image.new("RGB", size, colour).save(out, kind, **options)
     return out.getvalue()
 
 
-def line(amount: str = "20.00", category: str = "meals", days_ago: int = 1, **more: Any) -> DraftLine:
+def line(
+    amount: str = "20.00", category: str = "meals", days_ago: int = 1, **more: Any
+) -> DraftLine:
     """A line that is in order."""
-    return DraftLine(what="Lunch", category=category, spent_on=office_today() - timedelta(days=days_ago),
-                     amount=Decimal(amount), **more)
+    return DraftLine(
+        what="Lunch",
+        category=category,
+        spent_on=office_today() - timedelta(days=days_ago),
+        amount=Decimal(amount),
+        **more,
+    )
 
 
 @pytest.fixture
 def draft(office: str) -> Callable[..., str]:
     """`draft("jim.halpert", line("20.00"), receipt=…)` is the number of a draft, ready to be handed in."""
 
-    def make(owner: str = "jim.halpert", *lines: DraftLine, receipt: bytes = b"", purpose: str = "Visit") -> str:
+    def make(
+        owner: str = "jim.halpert", *lines: DraftLine, receipt: bytes = b"", purpose: str = "Visit"
+    ) -> str:
         with transaction("finance", actor=owner) as session:
             number = start_expense(session, PEOPLE[owner].name)
         with transaction("finance", actor=owner) as session:
             version = session.get(Expense, number).version
-            save_draft(session, number, Draft(purpose=purpose, lines=lines or [line()], version=version))
+            save_draft(
+                session, number, Draft(purpose=purpose, lines=lines or [line()], version=version)
+            )
         if receipt:
             attach(owner, number, receipt)
         return number
@@ -76,10 +110,14 @@ def handed_in(draft: Callable[..., str]) -> Callable[..., str]:
     return make
 
 
-def attach(owner: str, number: str, data: bytes, at: int | None = None, name: str = "receipt.jpg") -> None:
+def attach(
+    owner: str, number: str, data: bytes, at: int | None = None, name: str = "receipt.jpg"
+) -> None:
     """Attaches a receipt to a line (the first)."""
     with transaction("finance", actor=owner) as session:
-        attach_voucher(session, number, at or lines_of(number)[0], NewVoucher(name=name, clean=inspect(data)))
+        attach_voucher(
+            session, number, at or lines_of(number)[0], NewVoucher(name=name, clean=inspect(data))
+        )
 
 
 def lines_of(number: str) -> list[int]:
@@ -87,13 +125,23 @@ def lines_of(number: str) -> list[int]:
     from models.finance.tables import ExpenseLine
 
     with reading("finance") as session:
-        return [each.line for each in session.query(ExpenseLine).filter_by(expense_number=number).order_by(ExpenseLine.line)]
+        return [
+            each.line
+            for each in session.query(ExpenseLine)
+            .filter_by(expense_number=number)
+            .order_by(ExpenseLine.line)
+        ]
 
 
 def decide(actor: str, number: str, do: str = "approve", **more: Any) -> str:
     """This person decides; whether they are in accounting follows from the directory."""
     with transaction("finance", actor=actor) as session:
-        return decide_expense(session, number, Verdict(do=do, **more), in_accounting="accounting" in PEOPLE[actor].groups)
+        return decide_expense(
+            session,
+            number,
+            Verdict(do=do, **more),
+            in_accounting="accounting" in PEOPLE[actor].groups,
+        )
 
 
 def state(number: str) -> Expense:
@@ -108,10 +156,14 @@ def events(database: str) -> list[tuple[str, dict[str, Any], str]]:
     import psycopg
 
     with psycopg.connect(database) as connection:
-        rows = connection.execute("SELECT type, envelope FROM finance.outbox ORDER BY id").fetchall()
+        rows = connection.execute(
+            "SELECT type, envelope FROM finance.outbox ORDER BY id"
+        ).fetchall()
     found = [(type_, msgspec.json.decode(bytes(envelope))) for type_, envelope in rows]
-    return [(type_.removeprefix("dm.finance.expense.").removesuffix(".v1"), each["data"], each["actor"])
-            for type_, each in found]
+    return [
+        (type_.removeprefix("dm.finance.expense.").removesuffix(".v1"), each["data"], each["actor"])
+        for type_, each in found
+    ]
 
 
 def away(uid: str, delegate: str, first: int = 0, last: int = 3) -> None:
@@ -119,6 +171,15 @@ def away(uid: str, delegate: str, first: int = 0, last: int = 3) -> None:
     day = office_today()
     with transaction("finance", actor="service:test") as session:
         revision = known_revision(session, "preferences") + 1
-        record = {"revision": revision, "uid": uid, "delegate": delegate,
-                  "away_from": (day + timedelta(days=first)).isoformat(), "away_until": (day + timedelta(days=last)).isoformat()}
-        take_page(session, "preferences", PulledPage(revision=revision, complete=False, records={uid: record}))
+        record = {
+            "revision": revision,
+            "uid": uid,
+            "delegate": delegate,
+            "away_from": (day + timedelta(days=first)).isoformat(),
+            "away_until": (day + timedelta(days=last)).isoformat(),
+        }
+        take_page(
+            session,
+            "preferences",
+            PulledPage(revision=revision, complete=False, records={uid: record}),
+        )

@@ -31,19 +31,43 @@ def test_from_a_draft_to_a_decision(api):
     handed_in = api("jim.halpert", "POST", f"/{number}/submission")
     assert (handed_in.status_code, handed_in.json["approver"]) == (200, "michael.scott")
     tag = {"If-Match": handed_in.headers["ETag"]}
-    assert api("jim.halpert", "POST", f"/{number}/decision", json={"do": "approve"}, headers=tag).status_code == 403
-    assert api("michael.scott", "POST", f"/{number}/decision", json={"do": "approve"}).status_code == 428
-    assert api("michael.scott", "POST", f"/{number}/decision", json={"do": "approve"}, headers=tag).json["status"] == "approved"
+    assert (
+        api(
+            "jim.halpert", "POST", f"/{number}/decision", json={"do": "approve"}, headers=tag
+        ).status_code
+        == 403
+    )
+    assert (
+        api("michael.scott", "POST", f"/{number}/decision", json={"do": "approve"}).status_code
+        == 428
+    )
+    assert (
+        api(
+            "michael.scott", "POST", f"/{number}/decision", json={"do": "approve"}, headers=tag
+        ).json["status"]
+        == "approved"
+    )
 
 
 def test_a_stale_write_is_refused_and_a_fresh_one_taken(api):
     made = api("jim.halpert", "POST", json=draft())
     number, tag = made.json["number"], made.headers["ETag"]
     line = {**made.json["lines"][0], "amount": "12.00"}
-    changed = api("jim.halpert", "PUT", f"/{number}", json={"purpose": "Less", "lines": [line]}, headers={"If-Match": tag})
+    changed = api(
+        "jim.halpert",
+        "PUT",
+        f"/{number}",
+        json={"purpose": "Less", "lines": [line]},
+        headers={"If-Match": tag},
+    )
     assert (changed.status_code, changed.json["total"]) == (200, "12.00")
-    assert api("jim.halpert", "PUT", f"/{number}", json=draft(), headers={"If-Match": tag}).status_code == 409
-    same = api("jim.halpert", "GET", f"/{number}", headers={"If-None-Match": changed.headers["ETag"]})
+    assert (
+        api("jim.halpert", "PUT", f"/{number}", json=draft(), headers={"If-Match": tag}).status_code
+        == 409
+    )
+    same = api(
+        "jim.halpert", "GET", f"/{number}", headers={"If-None-Match": changed.headers["ETag"]}
+    )
     assert same.status_code == 304
 
 
@@ -86,17 +110,30 @@ def line_of_a_draft(api) -> tuple[str, int]:
 
 def test_a_receipt_is_attached_read_and_taken_away_by_its_owner_alone(api):
     number, at = line_of_a_draft(api)
-    place, keyed = f"/{number}/receipts?line={at}&name=../lunch.jpg", {"Idempotency-Key": "receipt-12345678"}
+    place, keyed = (
+        f"/{number}/receipts?line={at}&name=../lunch.jpg",
+        {"Idempotency-Key": "receipt-12345678"},
+    )
     assert api("dwight.schrute", "POST", place, data=picture("red")).status_code == 404
     made = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
-    assert (made.status_code, made.json["name"], made.json["kind"]) == (201, "lunch.jpg", "image/jpeg")
+    assert (made.status_code, made.json["name"], made.json["kind"]) == (
+        201,
+        "lunch.jpg",
+        "image/jpeg",
+    )
     again = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
     assert again.json["id"] == made.json["id"]
     receipt = made.headers["Location"].split("/expenses", 1)[1]
     read = api("jim.halpert", "GET", receipt)
-    assert (read.status_code, read.mimetype) == (200, "image/jpeg") and read.data[:3] == b"\xff\xd8\xff"
+    assert (read.status_code, read.mimetype) == (200, "image/jpeg") and read.data[
+        :3
+    ] == b"\xff\xd8\xff"
     assert "sandbox" in read.headers["Content-Security-Policy"]
-    for uid, method in (("dwight.schrute", "GET"), ("dwight.schrute", "DELETE"), ("michael.scott", "GET")):
+    for uid, method in (
+        ("dwight.schrute", "GET"),
+        ("dwight.schrute", "DELETE"),
+        ("michael.scott", "GET"),
+    ):
         assert api(uid, method, receipt).status_code == 404
     assert len(api("jim.halpert", "GET", f"/{number}").json["lines"][0]["vouchers"]) == 1
     assert api("jim.halpert", "DELETE", receipt).status_code == 204
@@ -108,7 +145,17 @@ def test_what_is_no_receipt_or_has_no_line_is_refused(api):
     for body in (b"", b"<svg onload=alert(1)>", b"%PDF-1.7 nothing"):
         answer = api("jim.halpert", "POST", f"/{number}/receipts?line={at}", data=body)
         assert (answer.status_code, list(answer.json["errors"])) == (422, [f"lines-{at}-voucher"])
-    assert api("jim.halpert", "POST", f"/{number}/receipts?line=99", data=picture("blue")).status_code == 404
-    assert api("jim.halpert", "POST", f"/{number}/receipts?line=x", data=picture("blue")).status_code in (400, 422)
+    assert (
+        api("jim.halpert", "POST", f"/{number}/receipts?line=99", data=picture("blue")).status_code
+        == 404
+    )
+    assert api(
+        "jim.halpert", "POST", f"/{number}/receipts?line=x", data=picture("blue")
+    ).status_code in (400, 422)
     api("jim.halpert", "POST", f"/{number}/submission")
-    assert api("jim.halpert", "POST", f"/{number}/receipts?line={at}", data=picture("blue")).status_code == 409
+    assert (
+        api(
+            "jim.halpert", "POST", f"/{number}/receipts?line={at}", data=picture("blue")
+        ).status_code
+        == 409
+    )

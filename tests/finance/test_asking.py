@@ -11,10 +11,16 @@ from tests.finance.test_commands import act, state
 
 def moved(office: str) -> list[tuple[list[str], list[str]]]:
     """(approvers, added) of each time that a request moved."""
-    return [(data["approvers"], data["added"]) for type_, data, _ in events(office) if type_ == "approvers_changed"]
+    return [
+        (data["approvers"], data["added"])
+        for type_, data, _ in events(office)
+        if type_ == "approvers_changed"
+    ]
 
 
-def test_the_delegate_of_who_goes_away_after_it_was_handed_in_is_asked_and_nobody_twice(handed_in, office):
+def test_the_delegate_of_who_goes_away_after_it_was_handed_in_is_asked_and_nobody_twice(
+    handed_in, office
+):
     number = handed_in()
     assert state(number).asked == ["michael.scott"]
     move_requests()
@@ -24,7 +30,12 @@ def test_the_delegate_of_who_goes_away_after_it_was_handed_in_is_asked_and_nobod
         move_requests()
     assert moved(office) == [(["dwight.schrute", "michael.scott"], ["dwight.schrute"])]
     [_, (_, data, actor)] = events(office)
-    assert (data["expense_number"], data["step"], data["round"], actor) == (number, "manager", 1, "service:finance")
+    assert (data["expense_number"], data["step"], data["round"], actor) == (
+        number,
+        "manager",
+        1,
+        "service:finance",
+    )
     assert decide("dwight.schrute", number) == "approved"
 
 
@@ -46,14 +57,18 @@ def test_a_delegate_who_goes_away_too_passes_it_on(handed_in, office):
     assert moved(office)[-1] == (["jan.levinson", "michael.scott"], ["jan.levinson"])
 
 
-def test_what_is_decided_or_a_draft_stays_where_it_is_and_the_owner_never_decides(handed_in, draft, office):
+def test_what_is_decided_or_a_draft_stays_where_it_is_and_the_owner_never_decides(
+    handed_in, draft, office
+):
     number = handed_in()
     decide("michael.scott", number)
     handed_in("dwight.schrute")
     unsent = draft()
     away("michael.scott", "dwight.schrute")
     move_requests()
-    assert moved(office) == [(["jan.levinson", "michael.scott"], ["jan.levinson"])], "not to him whose expense it is"
+    assert moved(office) == [(["jan.levinson", "michael.scott"], ["jan.levinson"])], (
+        "not to him whose expense it is"
+    )
     for closed in (number, unsent):
         assert not act("service:test", ask_those_who_decide_now, closed)
 
@@ -67,7 +82,9 @@ def test_a_directory_that_names_nobody_takes_a_request_from_nobody(handed_in, of
 
 
 @pytest.mark.parametrize("gone", [False, True])
-def test_one_of_before_it_was_kept_who_was_asked_is_noted_and_asked_of_nobody_anew(handed_in, office, gone):
+def test_one_of_before_it_was_kept_who_was_asked_is_noted_and_asked_of_nobody_anew(
+    handed_in, office, gone
+):
     number = handed_in()
     with psycopg.connect(office, autocommit=True) as connection:
         connection.execute("UPDATE finance.expense SET asked = NULL")

@@ -16,7 +16,17 @@ from models.finance.tables import Decision, Expense
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.history import list_history
-from tests.finance.conftest import PEOPLE, attach, away, decide, events, line, lines_of, picture, state
+from tests.finance.conftest import (
+    PEOPLE,
+    attach,
+    away,
+    decide,
+    events,
+    line,
+    lines_of,
+    picture,
+    state,
+)
 
 
 def act(actor, command, *args):
@@ -33,15 +43,23 @@ def test_a_small_expense_goes_to_the_manager_and_is_approved(handed_in, office):
     number = handed_in()
     assert (state(number).status, state(number).approver) == ("submitted", "michael.scott")
     assert decide("michael.scott", number) == "approved"
-    assert (state(number).approved_total, state(number).settled_at is not None) == (Decimal("20.00"), True)
+    assert (state(number).approved_total, state(number).settled_at is not None) == (
+        Decimal("20.00"),
+        True,
+    )
     told = events(office)
-    assert [(what, actor) for what, _, actor in told] == [("submitted", "jim.halpert"), ("approved", "michael.scott")]
+    assert [(what, actor) for what, _, actor in told] == [
+        ("submitted", "jim.halpert"),
+        ("approved", "michael.scott"),
+    ]
     assert told[0][1]["approvers"] == ["michael.scott"]
     assert (told[1][1]["approved_total"], told[1][1]["in_place_of"]) == ("20.00", "")
 
 
 def test_above_the_limit_accounting_gives_the_second_approval(handed_in, office):
-    number = handed_in("jim.halpert", line("1200.00", "travel", why="The last seat"), receipt=picture())
+    number = handed_in(
+        "jim.halpert", line("1200.00", "travel", why="The last seat"), receipt=picture()
+    )
     assert decide("michael.scott", number) == "with_accounting"
     assert events(office)[1][0] == "passed_on"
     assert events(office)[1][1]["approvers"] == ["angela.martin", "kevin.malone", "oscar.martinez"]
@@ -51,7 +69,9 @@ def test_above_the_limit_accounting_gives_the_second_approval(handed_in, office)
         decide("michael.scott", number)
     assert decide("oscar.martinez", number) == "approved"
     assert [(each.step, each.decided_by) for each in decisions(number)] == [
-        ("manager", "michael.scott"), ("accounting", "oscar.martinez")]
+        ("manager", "michael.scott"),
+        ("accounting", "oscar.martinez"),
+    ]
 
 
 def test_who_approved_first_never_gives_the_second_approval_too(handed_in):
@@ -74,7 +94,12 @@ def test_the_top_of_the_house_is_decided_by_accounting(handed_in, office):
 def test_a_part_is_granted_line_by_line(handed_in, office):
     number = handed_in("jim.halpert", line("20.00"), line("10.00", "supplies"))
     first, second = lines_of(number)
-    status = decide("michael.scott", number, amounts={first: Decimal("12.50"), second: Decimal(0)}, reason="No wine")
+    status = decide(
+        "michael.scott",
+        number,
+        amounts={first: Decimal("12.50"), second: Decimal(0)},
+        reason="No wine",
+    )
     assert status == "partly_approved"
     assert state(number).approved_total == Decimal("12.50")
     assert events(office)[-1][1]["approved_total"] == "12.50"
@@ -86,7 +111,9 @@ def test_a_part_is_granted_line_by_line(handed_in, office):
 def test_amounts_that_do_not_fit_are_refused(handed_in, amounts):
     number = handed_in()
     with pytest.raises(Invalid):
-        decide("michael.scott", number, amounts={at: Decimal(amount) for at, amount in amounts.items()})
+        decide(
+            "michael.scott", number, amounts={at: Decimal(amount) for at, amount in amounts.items()}
+        )
     assert state(number).status == "submitted"
 
 
@@ -112,14 +139,27 @@ def test_sent_back_it_is_mended_and_handed_in_again(handed_in, office):
     number = handed_in()
     assert decide("michael.scott", number, "send_back", reason="Who ate it?") == "sent_back"
     assert state(number).reason == "Who ate it?"
-    act("jim.halpert", save_draft, number, Draft(purpose="Lunch with Dan", lines=[line("18.00", line=lines_of(number)[0])],
-                                                 version=state(number).version))
+    act(
+        "jim.halpert",
+        save_draft,
+        number,
+        Draft(
+            purpose="Lunch with Dan",
+            lines=[line("18.00", line=lines_of(number)[0])],
+            version=state(number).version,
+        ),
+    )
     act("jim.halpert", submit_expense, number)
     assert (state(number).status, state(number).round, state(number).reason) == ("submitted", 2, "")
     with pytest.raises(Stale, match="handed in anew"):
         decide("michael.scott", number, round=1)
     assert decide("michael.scott", number, round=2) == "approved"
-    assert [what for what, _, _ in events(office)] == ["submitted", "sent_back", "submitted", "approved"]
+    assert [what for what, _, _ in events(office)] == [
+        "submitted",
+        "sent_back",
+        "submitted",
+        "approved",
+    ]
 
 
 def test_withdrawn_it_is_a_draft_again_and_what_was_granted_is_forgotten(handed_in, office):
@@ -127,8 +167,16 @@ def test_withdrawn_it_is_a_draft_again_and_what_was_granted_is_forgotten(handed_
     decide("michael.scott", number)
     act("jim.halpert", withdraw_expense, number)
     assert (state(number).status, state(number).approved_total) == ("draft", None)
-    act("jim.halpert", save_draft, number, Draft(purpose="Less", lines=[line("5.00", line=lines_of(number)[0])],
-                                                 version=state(number).version))
+    act(
+        "jim.halpert",
+        save_draft,
+        number,
+        Draft(
+            purpose="Less",
+            lines=[line("5.00", line=lines_of(number)[0])],
+            version=state(number).version,
+        ),
+    )
     with pytest.raises(DomainError, match=r"took .* back"):
         decide("oscar.martinez", number)
     assert events(office)[-1][0] == "withdrawn"
@@ -163,7 +211,10 @@ def test_nobody_decides_on_their_own_in_no_role_and_not_by_delegation(handed_in)
     number = handed_in("jim.halpert")
     with pytest.raises(Forbidden, match="their own"):
         decide("jim.halpert", number)
-    with transaction("finance", actor="jim.halpert") as session, pytest.raises(Forbidden, match="their own"):
+    with (
+        transaction("finance", actor="jim.halpert") as session,
+        pytest.raises(Forbidden, match="their own"),
+    ):
         from models.finance.commands import Verdict, decide_expense
 
         decide_expense(session, number, Verdict(do="approve"), in_accounting=True)
@@ -171,12 +222,17 @@ def test_nobody_decides_on_their_own_in_no_role_and_not_by_delegation(handed_in)
     assert decisions(number)[0].in_place_of == "michael.scott"
 
 
-def test_the_delegate_decides_in_the_place_of_who_is_away_and_the_decision_says_so(handed_in, office):
+def test_the_delegate_decides_in_the_place_of_who_is_away_and_the_decision_says_so(
+    handed_in, office
+):
     away("michael.scott", "dwight.schrute")
     number = handed_in()
     assert events(office)[0][1]["approvers"] == ["dwight.schrute", "michael.scott"]
     assert decide("dwight.schrute", number) == "approved"
-    assert (decisions(number)[0].decided_by, decisions(number)[0].in_place_of) == ("dwight.schrute", "michael.scott")
+    assert (decisions(number)[0].decided_by, decisions(number)[0].in_place_of) == (
+        "dwight.schrute",
+        "michael.scott",
+    )
     assert events(office)[1][1]["in_place_of"] == "michael.scott"
 
 
@@ -188,7 +244,9 @@ def test_before_and_after_the_absence_the_delegate_decides_nothing(handed_in):
 
 
 def test_the_decision_keeps_what_policy_said_at_that_moment(handed_in):
-    number = handed_in("jim.halpert", line("80.00", why="Eight people", days_ago=100), receipt=picture())
+    number = handed_in(
+        "jim.halpert", line("80.00", why="Eight people", days_ago=100), receipt=picture()
+    )
     assert state(number).marks == 2
     decide("michael.scott", number)
     assert [each["code"] for each in decisions(number)[0].findings] == ["over_limit", "too_old"]
@@ -197,18 +255,35 @@ def test_the_decision_keeps_what_policy_said_at_that_moment(handed_in):
 def test_a_decision_cannot_be_changed_or_removed_afterwards(handed_in):
     number = handed_in()
     decide("michael.scott", number)
-    with pytest.raises(ProgrammingError, match="permission denied"), transaction("finance", actor="x") as session:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied"),
+        transaction("finance", actor="x") as session,
+    ):
         session.query(Decision).filter_by(expense_number=number).delete()
 
 
 def test_what_must_be_mended_comes_with_a_sentence_for_each_field(draft):
-    number = draft("jim.halpert", DraftLine(), line("80.00"), DraftLine(spent_on=office_today() + timedelta(days=1)), purpose="")
+    number = draft(
+        "jim.halpert",
+        DraftLine(),
+        line("80.00"),
+        DraftLine(spent_on=office_today() + timedelta(days=1)),
+        purpose="",
+    )
     first, second, third = lines_of(number)
     with pytest.raises(Invalid) as refused:
         act("jim.halpert", submit_expense, number)
     assert set(refused.value.errors) == {
-        "purpose", f"lines-{first}-category", f"lines-{first}-spent_on", f"lines-{first}-amount", f"lines-{second}-why",
-        f"lines-{second}-voucher", f"lines-{third}-category", f"lines-{third}-spent_on", f"lines-{third}-amount"}
+        "purpose",
+        f"lines-{first}-category",
+        f"lines-{first}-spent_on",
+        f"lines-{first}-amount",
+        f"lines-{second}-why",
+        f"lines-{second}-voucher",
+        f"lines-{third}-category",
+        f"lines-{third}-spent_on",
+        f"lines-{third}-amount",
+    }
     assert state(number).status == "draft"
 
 
@@ -227,9 +302,19 @@ def test_a_stale_edit_is_refused_but_saves_of_one_form_never_collide(draft):
     number = draft()
     version, kept = state(number).version, lines_of(number)[0]
     for n in range(3):
-        act("jim.halpert", save_draft, number, Draft(purpose=f"{n}", lines=[line(line=kept)], version=version, form="form-one"))
+        act(
+            "jim.halpert",
+            save_draft,
+            number,
+            Draft(purpose=f"{n}", lines=[line(line=kept)], version=version, form="form-one"),
+        )
     with pytest.raises(Stale):
-        act("jim.halpert", save_draft, number, Draft(purpose="other tab", lines=[], version=version, form="form-two"))
+        act(
+            "jim.halpert",
+            save_draft,
+            number,
+            Draft(purpose="other tab", lines=[], version=version, form="form-two"),
+        )
     assert state(number).purpose == "2"
 
 
@@ -237,8 +322,16 @@ def test_lines_keep_their_number_and_receipts_whatever_comes_and_goes(draft):
     number = draft("jim.halpert", line("1.00"), line("2.00"))
     first, second = lines_of(number)
     attach("jim.halpert", number, picture(), second)
-    act("jim.halpert", save_draft, number, Draft(purpose="x", lines=[line("2.00", line=second), line("3.00")],
-                                                 version=state(number).version))
+    act(
+        "jim.halpert",
+        save_draft,
+        number,
+        Draft(
+            purpose="x",
+            lines=[line("2.00", line=second), line("3.00")],
+            version=state(number).version,
+        ),
+    )
     assert lines_of(number) == [second, second + 1]
     with reading("finance") as session:
         expense = get_expense(session, number, Reader("jim.halpert"))
@@ -246,13 +339,27 @@ def test_lines_keep_their_number_and_receipts_whatever_comes_and_goes(draft):
     assert first not in lines_of(number)
 
 
-@pytest.mark.parametrize(("field", "draft_of"), [
-    ("purpose", lambda at: Draft(purpose="x" * 201, lines=[], version=0)),
-    ("lines-{}-amount", lambda at: Draft(purpose="", lines=[DraftLine(line=at, amount=Decimal("100000.01"))], version=0)),
-    ("lines-{}-amount", lambda at: Draft(purpose="", lines=[DraftLine(line=at, amount=Decimal(0))], version=0)),
-    ("lines-{}-why", lambda at: Draft(purpose="", lines=[DraftLine(line=at, why="x" * 201)], version=0)),
-    ("lines", lambda at: Draft(purpose="", lines=[DraftLine()] * 51, version=0)),
-])
+@pytest.mark.parametrize(
+    ("field", "draft_of"),
+    [
+        ("purpose", lambda at: Draft(purpose="x" * 201, lines=[], version=0)),
+        (
+            "lines-{}-amount",
+            lambda at: Draft(
+                purpose="", lines=[DraftLine(line=at, amount=Decimal("100000.01"))], version=0
+            ),
+        ),
+        (
+            "lines-{}-amount",
+            lambda at: Draft(purpose="", lines=[DraftLine(line=at, amount=Decimal(0))], version=0),
+        ),
+        (
+            "lines-{}-why",
+            lambda at: Draft(purpose="", lines=[DraftLine(line=at, why="x" * 201)], version=0),
+        ),
+        ("lines", lambda at: Draft(purpose="", lines=[DraftLine()] * 51, version=0)),
+    ],
+)
 def test_more_than_a_field_holds_is_refused_with_the_field(draft, field, draft_of):
     from msgspec.structs import replace
 
@@ -269,7 +376,9 @@ def test_an_empty_draft_is_taken_up_again_instead_of_making_another(office):
     assert act("dwight.schrute", start_expense, "Dwight Schrute") not in numbers
 
 
-def test_a_draft_is_thrown_away_with_its_receipts_but_not_what_was_handed_in_once(draft, handed_in, office):
+def test_a_draft_is_thrown_away_with_its_receipts_but_not_what_was_handed_in_once(
+    draft, handed_in, office
+):
     number = draft(receipt=picture())
     act("jim.halpert", discard_draft, number)
     with psycopg.connect(office) as connection:
@@ -287,7 +396,10 @@ def test_the_same_lunch_and_the_same_receipt_are_noticed(handed_in, draft):
     third = draft("dwight.schrute", line("20.00"), receipt=receipt)
     from models.finance.checking import remarks_on
 
-    for number, owner, expected in ((second, "jim.halpert", "duplicate_line"), (third, "dwight.schrute", "duplicate_voucher")):
+    for number, owner, expected in (
+        (second, "jim.halpert", "duplicate_line"),
+        (third, "dwight.schrute", "duplicate_voucher"),
+    ):
         with reading("finance") as session:
             found = remarks_on(session, get_expense(session, number, Reader(owner)))
         assert [each.code for each in found] == [expected]
@@ -304,14 +416,23 @@ def test_without_known_people_nothing_is_handed_in_and_the_draft_is_kept(draft, 
 
 
 def test_an_empty_answer_never_replaces_the_people_known_and_an_equal_one_writes_nothing(office):
-    before = psycopg.connect(office).execute("SELECT min(xmin::text), count(*) FROM finance.person").fetchone()
+    before = (
+        psycopg.connect(office)
+        .execute("SELECT min(xmin::text), count(*) FROM finance.person")
+        .fetchone()
+    )
     act("service:test", remember_people, [])
     act("service:test", remember_people, list(PEOPLE.values()))
     with psycopg.connect(office) as connection:
-        assert connection.execute("SELECT min(xmin::text), count(*) FROM finance.person").fetchone() == before
+        assert (
+            connection.execute("SELECT min(xmin::text), count(*) FROM finance.person").fetchone()
+            == before
+        )
     act("service:test", remember_people, [KnownPerson(uid="jim.halpert", name="Jim")])
     with psycopg.connect(office) as connection:
-        assert connection.execute("SELECT uid, name FROM finance.person").fetchall() == [("jim.halpert", "Jim")]
+        assert connection.execute("SELECT uid, name FROM finance.person").fetchall() == [
+            ("jim.halpert", "Jim")
+        ]
 
 
 def test_history_tells_who_did_what(handed_in):
@@ -319,13 +440,22 @@ def test_history_tells_who_did_what(handed_in):
     decide("michael.scott", number)
     with reading("finance") as session:
         entries = [(entry.what, entry.actor) for entry in list_history(session, "expense", number)]
-    assert entries == [("approve", "michael.scott"), ("submit", "jim.halpert"), ("start", "jim.halpert")]
+    assert entries == [
+        ("approve", "michael.scott"),
+        ("submit", "jim.halpert"),
+        ("start", "jim.halpert"),
+    ]
 
 
 def test_postgresql_itself_refuses_to_let_anybody_decide_on_their_own(handed_in, office):
     number = handed_in()
-    for change in ("approver = owner", "first_decider = owner", "status = 'reimbursed'", "status = 'lost'",
-                   "approved_total = total + 1"):
+    for change in (
+        "approver = owner",
+        "first_decider = owner",
+        "status = 'reimbursed'",
+        "status = 'lost'",
+        "approved_total = total + 1",
+    ):
         with psycopg.connect(office) as connection, pytest.raises(psycopg.errors.CheckViolation):
             connection.execute(f"UPDATE finance.expense SET {change} WHERE number = %s", [number])
 
@@ -337,14 +467,22 @@ def test_the_lists_show_to_each_exactly_what_they_may_see_and_decide(handed_in, 
 
     owners = ("jim.halpert", "dwight.schrute", "michael.scott", "david.wallace", "oscar.martinez")
     numbers = [handed_in(owner) for owner in owners]
-    numbers += [handed_in("roy.anderson", line("1100.00", "travel", why="x"), receipt=picture()), draft("pam.beesly")]
+    numbers += [
+        handed_in("roy.anderson", line("1100.00", "travel", why="x"), receipt=picture()),
+        draft("pam.beesly"),
+    ]
     decide("darryl.philbin", numbers[5])
     for uid in PEOPLE:
         with reading("finance") as session:
             reader = reader_of(session, uid, "accounting" in PEOPLE[uid].groups)
             expenses = session.query(Expense).all()
             for scope, rule in (("decide", may_decide), ("team", may_see)):
-                listed = {row.number for row in list_expenses(session, scope, reader, ExpenseFilter()).rows}
-                expected = {each.number for each in expenses if rule(each, reader) and each.owner != uid}
+                listed = {
+                    row.number
+                    for row in list_expenses(session, scope, reader, ExpenseFilter()).rows
+                }
+                expected = {
+                    each.number for each in expenses if rule(each, reader) and each.owner != uid
+                }
                 decided = {numbers[5]} if scope == "team" and uid == "darryl.philbin" else set()
                 assert listed == expected | decided, (uid, scope)

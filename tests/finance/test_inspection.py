@@ -30,38 +30,73 @@ def pdf(change=None, pages: int = 1) -> bytes:
 
 def on_document(writer: PdfWriter) -> None:
     """An action when the document opens."""
-    action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert(1)")})
+    action = DictionaryObject(
+        {
+            NameObject("/S"): NameObject("/JavaScript"),
+            NameObject("/JS"): TextStringObject("app.alert(1)"),
+        }
+    )
     writer.root_object[NameObject("/OpenAction")] = writer._add_object(action)
 
 
 def on_page(writer: PdfWriter) -> None:
     """An action on a page instead of on the document: hidden one level deeper."""
-    action = DictionaryObject({NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject("app.alert(1)")})
-    writer.pages[0][NameObject("/Annots")] = writer._add_object(DictionaryObject({NameObject("/A"): action}))
+    action = DictionaryObject(
+        {
+            NameObject("/S"): NameObject("/JavaScript"),
+            NameObject("/JS"): TextStringObject("app.alert(1)"),
+        }
+    )
+    writer.pages[0][NameObject("/Annots")] = writer._add_object(
+        DictionaryObject({NameObject("/A"): action})
+    )
 
 
 def bomb_png() -> bytes:
     """A small file that says it is 50,000 by 50,000 pixels."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        return (
+            len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
+        )
 
     head = (50_000).to_bytes(4, "big") * 2 + bytes([8, 2, 0, 0, 0])
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(b"\0" * 100_000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 100_000))
+        + chunk(b"IEND", b"")
+    )
 
 
 CORPUS = {
-    "nothing": b"", "text": b"hello", "svg with a script": SVG, "html": HTML, "html named png": b"\x89PNG" + HTML,
-    "html after a jpeg's head": b"\xff\xd8\xff\xe0" + HTML, "half a jpeg": picture(size=(400, 400))[:300],
-    "gif": picture(kind="GIF"), "bmp": picture(kind="BMP"), "tiff": picture(kind="TIFF"), "icon": picture(kind="ICO"),
-    "50k by 50k pixels": bomb_png(), "zip": b"PK\x03\x04" + b"\0" * 60, "program": b"MZ" + b"\0" * 200,
+    "nothing": b"",
+    "text": b"hello",
+    "svg with a script": SVG,
+    "html": HTML,
+    "html named png": b"\x89PNG" + HTML,
+    "html after a jpeg's head": b"\xff\xd8\xff\xe0" + HTML,
+    "half a jpeg": picture(size=(400, 400))[:300],
+    "gif": picture(kind="GIF"),
+    "bmp": picture(kind="BMP"),
+    "tiff": picture(kind="TIFF"),
+    "icon": picture(kind="ICO"),
+    "50k by 50k pixels": bomb_png(),
+    "zip": b"PK\x03\x04" + b"\0" * 60,
+    "program": b"MZ" + b"\0" * 200,
     "elf": b"\x7fELF" + b"\0" * 200,
-    "too large": b"\xff\xd8" + b"\0" * MOST_BYTES, "pdf that is none": b"%PDF-1.7\n" + HTML, "html before a pdf": HTML + pdf(),
-    "pdf with a script": pdf(on_document), "pdf with a script on a page": pdf(on_page),
+    "too large": b"\xff\xd8" + b"\0" * MOST_BYTES,
+    "pdf that is none": b"%PDF-1.7\n" + HTML,
+    "html before a pdf": HTML + pdf(),
+    "pdf with a script": pdf(on_document),
+    "pdf with a script on a page": pdf(on_page),
     "pdf with a file inside": pdf(lambda writer: writer.add_attachment("evil.exe", b"MZ")),
-    "pdf with a password": pdf(lambda writer: writer.encrypt("secret")), "pdf of 41 pages": pdf(pages=41),
-    "pdf without pages": pdf(pages=0), "half a pdf": pdf()[:80],
+    "pdf with a password": pdf(lambda writer: writer.encrypt("secret")),
+    "pdf of 41 pages": pdf(pages=41),
+    "pdf without pages": pdf(pages=0),
+    "half a pdf": pdf()[:80],
     "pdf bomb": b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 1 0 R >>\nendobj\ntrailer\n<< /Root 1 0 R >>\n",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CORPUS)
@@ -106,7 +141,12 @@ def test_transparency_becomes_paper_and_a_large_picture_smaller():
 def test_a_plain_pdf_is_kept_as_it_came():
     given = pdf(pages=3)
     clean = inspect(given)
-    assert (clean.kind, clean.content, clean.pages, clean.thumb) == ("application/pdf", given, 3, b"")
+    assert (clean.kind, clean.content, clean.pages, clean.thumb) == (
+        "application/pdf",
+        given,
+        3,
+        b"",
+    )
     assert len(PdfReader(io.BytesIO(clean.content)).pages) == 3
 
 
@@ -117,6 +157,10 @@ def test_the_checksum_is_of_the_file_that_was_handed_in():
 
 def test_it_works_as_a_process_of_its_own_within_limits():
     command = [sys.executable, "-m", "models.finance.inspection"]
-    for given, expected in ((picture(), "clean"), (CORPUS["50k by 50k pixels"], "unfit"), (pdf(), "clean")):
+    for given, expected in (
+        (picture(), "clean"),
+        (CORPUS["50k by 50k pixels"], "unfit"),
+        (pdf(), "clean"),
+    ):
         answer = subprocess.run(command, input=given, capture_output=True, timeout=60, check=True)
         assert set(msgspec.msgpack.decode(answer.stdout)) == {expected}

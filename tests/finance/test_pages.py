@@ -20,15 +20,31 @@ def jim(client_as, office):
     return client_as("jim.halpert")
 
 
-def fields(number: str, action: str = "save", purpose: str = "Visit", **first: str) -> dict[str, str]:
+def fields(
+    number: str, action: str = "save", purpose: str = "Visit", **first: str
+) -> dict[str, str]:
     """The form as the page would send it, with what is given on its first line."""
-    typed = {"what": "Lunch", "category": "meals", "spent_on": office_today().isoformat(), "amount": "20.00", "why": "", **first}
+    typed = {
+        "what": "Lunch",
+        "category": "meals",
+        "spent_on": office_today().isoformat(),
+        "amount": "20.00",
+        "why": "",
+        **first,
+    }
     at = lines_of(number)[0]
-    return {"action": action, "purpose": purpose, "version": str(state(number).version), "editing": "form-1234",
-            **{f"lines-{at}-{name}": text for name, text in typed.items()}}
+    return {
+        "action": action,
+        "purpose": purpose,
+        "version": str(state(number).version),
+        "editing": "form-1234",
+        **{f"lines-{at}-{name}": text for name, text in typed.items()},
+    }
 
 
-def test_what_waits_can_be_decided_in_the_list_on_a_wide_screen_and_on_a_phone(jim, client_as, served):
+def test_what_waits_can_be_decided_in_the_list_on_a_wide_screen_and_on_a_phone(
+    jim, client_as, served
+):
     number = begin(jim)
     jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
     listed = client_as("michael.scott").get("/expenses/approvals").text
@@ -55,7 +71,10 @@ def test_from_the_button_to_the_managers_list(jim, client_as, served):
     assert "Waits for approval" in jim.get(f"/expenses/{number}").text
     michael = client_as("michael.scott")
     assert number in michael.get("/expenses/approvals").text
-    answer = michael.post(f"/expenses/{number}/decide", data={"do": "approve", "version": state(number).version, "back": "list"})
+    answer = michael.post(
+        f"/expenses/{number}/decide",
+        data={"do": "approve", "version": state(number).version, "back": "list"},
+    )
     assert answer.location == "/expenses/approvals"
     assert number not in michael.get("/expenses/approvals").text
     assert "Approved" in michael.get("/expenses/approvals?view=team").text
@@ -63,19 +82,28 @@ def test_from_the_button_to_the_managers_list(jim, client_as, served):
 
 def test_a_draft_is_kept_while_one_types_and_says_so_with_policy_beside_the_line(jim):
     number = begin(jim)
-    answer = jim.post(f"/expenses/{number}/draft", data=fields(number, amount="80.00"), headers=PARTIAL)
+    answer = jim.post(
+        f"/expenses/{number}/draft", data=fields(number, amount="80.00"), headers=PARTIAL
+    )
     assert "Draft saved" in answer.text
     assert "$5.00 over the $75.00 for meals." in answer.text
     assert "A receipt is needed above $25.00." in answer.text
     assert f'id="remarks-{lines_of(number)[0]}"' in answer.text
     assert state(number).total == 80
     for n in range(3):  # the same open form saves on, whatever version it began with
-        assert "Draft saved" in jim.post(f"/expenses/{number}/draft", data=fields(number, purpose=f"{n}"), headers=PARTIAL).text
+        assert (
+            "Draft saved"
+            in jim.post(
+                f"/expenses/{number}/draft", data=fields(number, purpose=f"{n}"), headers=PARTIAL
+            ).text
+        )
 
 
 def test_what_cannot_be_read_stays_as_typed_with_a_word_beside_it(jim):
     number = begin(jim)
-    page = jim.post(f"/expenses/{number}/edit", data=fields(number, amount="about 20", spent_on="yesterday"))
+    page = jim.post(
+        f"/expenses/{number}/edit", data=fields(number, amount="about 20", spent_on="yesterday")
+    )
     assert page.status_code == 200
     assert 'value="about 20"' in page.text
     assert "An amount such as 12.50." in page.text
@@ -86,7 +114,9 @@ def test_what_cannot_be_read_stays_as_typed_with_a_word_beside_it(jim):
 
 def test_errors_come_back_beside_the_fields_with_what_was_typed(jim):
     number = begin(jim)
-    page = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit", purpose="", amount="80.00"))
+    page = jim.post(
+        f"/expenses/{number}/edit", data=fields(number, "submit", purpose="", amount="80.00")
+    )
     assert page.status_code == 422
     at = lines_of(number)[0]
     assert "Please say what it was for." in page.text
@@ -100,7 +130,12 @@ def test_lines_are_added_and_removed_without_losing_words(jim):
     page = jim.post(f"/expenses/{number}/edit", data=fields(number, "add"))
     assert len(lines_of(number)) == 2
     assert 'value="Lunch"' in page.text
-    assert jim.post(f"/expenses/{number}/edit", data=fields(number, f"remove-{'9' * 5000}")).status_code < 400
+    assert (
+        jim.post(
+            f"/expenses/{number}/edit", data=fields(number, f"remove-{'9' * 5000}")
+        ).status_code
+        < 400
+    )
     jim.post(f"/expenses/{number}/edit", data=fields(number, f"remove-{lines_of(number)[0]}"))
     assert len(lines_of(number)) == 1
 
@@ -116,7 +151,9 @@ def test_a_receipt_goes_in_clean_and_comes_out_so_that_nothing_in_it_acts(jim, d
     kept = jim.get(address)
     assert "sandbox" in kept.headers["Content-Security-Policy"]
     assert kept.headers["X-Content-Type-Options"] == "nosniff"
-    assert kept.headers["Content-Disposition"].startswith("attachment" if name.endswith("pdf") else "inline")
+    assert kept.headers["Content-Disposition"].startswith(
+        "attachment" if name.endswith("pdf") else "inline"
+    )
     assert ".." not in kept.headers["Content-Disposition"]
     assert jim.get(f"{address}/small").status_code == (404 if name.endswith("pdf") else 200)
     page = jim.post(f"{address}/remove", data=fields(number, purpose="kept"), headers=PARTIAL)
@@ -124,11 +161,17 @@ def test_a_receipt_goes_in_clean_and_comes_out_so_that_nothing_in_it_acts(jim, d
     assert 'value="kept"' in page.text
 
 
-@pytest.mark.parametrize("name", ["svg with a script", "html named png", "50k by 50k pixels", "pdf with a script", "too large"])
+@pytest.mark.parametrize(
+    "name",
+    ["svg with a script", "html named png", "50k by 50k pixels", "pdf with a script", "too large"],
+)
 def test_a_file_that_is_no_receipt_comes_back_with_words_and_what_was_typed(jim, name):
     number = begin(jim)
     at = lines_of(number)[0]
-    upload = {**fields(number, purpose="kept"), f"lines-{at}-voucher": (io.BytesIO(CORPUS[name]), "x.jpg")}
+    upload = {
+        **fields(number, purpose="kept"),
+        f"lines-{at}-voucher": (io.BytesIO(CORPUS[name]), "x.jpg"),
+    }
     page = jim.post(f"/expenses/{number}/edit", data=upload, headers=PARTIAL)
     assert page.status_code == 422
     assert f'id="err-lines-{at}-voucher"' in page.text
@@ -143,11 +186,24 @@ def test_more_than_the_limit_is_refused_before_it_is_read(jim):
 
 def test_who_may_not_see_an_expense_is_told_there_is_none(jim, client_as, handed_in):
     number = handed_in("jim.halpert", line("30.00"), receipt=picture())
-    address = re.search(rf"/expenses/{number}/receipts/[\w-]+", jim.get(f"/expenses/{number}").text)[0]
-    for uid, status in (("jim.halpert", 200), ("michael.scott", 200), ("oscar.martinez", 200), ("dwight.schrute", 404),
-                        ("nick.reyes", 404), ("jan.levinson", 404)):
+    address = re.search(
+        rf"/expenses/{number}/receipts/[\w-]+", jim.get(f"/expenses/{number}").text
+    )[0]
+    for uid, status in (
+        ("jim.halpert", 200),
+        ("michael.scott", 200),
+        ("oscar.martinez", 200),
+        ("dwight.schrute", 404),
+        ("nick.reyes", 404),
+        ("jan.levinson", 404),
+    ):
         client = client_as(uid)
-        for path in (f"/expenses/{number}", f"/expenses/{number}/print", f"/expenses/{number}/state", address):
+        for path in (
+            f"/expenses/{number}",
+            f"/expenses/{number}/print",
+            f"/expenses/{number}/state",
+            address,
+        ):
             assert client.get(path).status_code == status, (uid, path)
 
 
@@ -165,7 +221,11 @@ def test_extra_fields_change_nothing(jim):
     number = begin(jim)
     extra = {"status": "approved", "owner": "x", "total": "1", "approver": "x"}
     jim.post(f"/expenses/{number}/edit", data={**fields(number), **extra})
-    assert (state(number).status, state(number).owner, state(number).approver) == ("draft", "jim.halpert", "")
+    assert (state(number).status, state(number).owner, state(number).approver) == (
+        "draft",
+        "jim.halpert",
+        "",
+    )
 
 
 def test_the_second_of_two_sees_who_was_first_and_how_it_stands(client_as, handed_in):
@@ -181,12 +241,17 @@ def test_the_second_of_two_sees_who_was_first_and_how_it_stands(client_as, hande
 def test_refusing_needs_a_reason_beside_the_field_and_a_part_needs_amounts(client_as, handed_in):
     number = handed_in()
     michael, at = client_as("michael.scott"), lines_of(number)[0]
-    page = michael.post(f"/expenses/{number}/decide", data={"do": "refuse", "version": state(number).version})
+    page = michael.post(
+        f"/expenses/{number}/decide", data={"do": "refuse", "version": state(number).version}
+    )
     assert (page.status_code, "Please say why." in page.text) == (422, True)
     page = michael.post(f"/expenses/{number}/decide", data={"do": "part", f"amount-{at}": "much"})
     assert (page.status_code, "An amount such as 12.50." in page.text) == (422, True)
     assert michael.post(f"/expenses/{number}/decide", data={"do": "approved"}).status_code == 422
-    answer = michael.post(f"/expenses/{number}/decide", data={"do": "part", f"amount-{at}": "12.50", "reason": "No wine"})
+    answer = michael.post(
+        f"/expenses/{number}/decide",
+        data={"do": "part", f"amount-{at}": "12.50", "reason": "No wine"},
+    )
     assert answer.status_code == 303
     assert "12.50 granted" in michael.get(f"/expenses/{number}").text
 
@@ -195,22 +260,31 @@ def test_a_decision_sent_twice_is_taken_once(client_as, handed_in):
     number = handed_in()
     sent = {"do": "approve", "version": state(number).version, "form_key": "key-12345678"}
     michael = client_as("michael.scott")
-    assert [michael.post(f"/expenses/{number}/decide", data=sent).status_code for _ in range(2)] == [303, 303]
+    assert [
+        michael.post(f"/expenses/{number}/decide", data=sent).status_code for _ in range(2)
+    ] == [303, 303]
 
 
 def test_handed_in_twice_it_is_handed_in_once(jim, served):
     number = begin(jim)
     sent = {**fields(number, "submit"), "form_key": "key-12345678"}
-    assert [jim.post(f"/expenses/{number}/edit", data=sent).status_code for _ in range(2)] == [303, 303]
+    assert [jim.post(f"/expenses/{number}/edit", data=sent).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
     assert state(number).round == 1
 
 
-def test_sent_again_while_the_first_is_on_its_way_it_gets_the_answer_of_the_first(client_as, jim, served):
+def test_sent_again_while_the_first_is_on_its_way_it_gets_the_answer_of_the_first(
+    client_as, jim, served
+):
     for n in range(4):
         number = begin(jim)
         sent = {**fields(number, "submit"), "form_key": f"key-1234567{n}"}
         browsers = [client_as("jim.halpert") for _ in range(4)]
-        answers = at_once(*[partial(each.post, f"/expenses/{number}/edit", data=sent) for each in browsers])
+        answers = at_once(
+            *[partial(each.post, f"/expenses/{number}/edit", data=sent) for each in browsers]
+        )
         assert [answer.status_code for answer in answers] == [303] * 4
         assert state(number).round == 1
 
@@ -259,11 +333,24 @@ def test_spend_shows_charts_with_their_tables_and_budgets(client_as, handed_in):
     number = handed_in("jim.halpert", line("20.00", days_ago=0))
     decide("michael.scott", number)
     oscar, david = client_as("oscar.martinez"), client_as("david.wallace")
-    assert oscar.post("/expenses/budgets", data={"department": "sales", "monthly": "40", "version": 0}).status_code == 303
+    assert (
+        oscar.post(
+            "/expenses/budgets", data={"department": "sales", "monthly": "40", "version": 0}
+        ).status_code
+        == 303
+    )
     assert "50 %" in david.get("/expenses/spend").text
-    assert david.post("/expenses/budgets", data={"department": "sales", "monthly": "1"}).status_code == 403
+    assert (
+        david.post("/expenses/budgets", data={"department": "sales", "monthly": "1"}).status_code
+        == 403
+    )
     assert "20.00" in david.get("/expenses/spend.csv").text
-    assert oscar.post("/expenses/budgets", data={"department": "sales", "monthly": "lots", "version": 1}).status_code == 422
+    assert (
+        oscar.post(
+            "/expenses/budgets", data={"department": "sales", "monthly": "lots", "version": 1}
+        ).status_code
+        == 422
+    )
     assert oscar.get("/expenses/spend?month=nonsense&department=Nowhere").status_code == 200
 
 
@@ -273,10 +360,15 @@ def test_home_search_and_print_have_it(client_as, handed_in, jim):
     for headers in ({}, PARTIAL):
         assert "Paper convention" in michael.get("/expenses/home", headers=headers).text
     assert "Your decision" not in jim.get("/expenses/home").text, "nobody is jim's to decide about"
-    done = michael.post(f"/expenses/{number}/decide", data={"do": "approve", "version": state(number).version, "back": "home"})
+    done = michael.post(
+        f"/expenses/{number}/decide",
+        data={"do": "approve", "version": state(number).version, "back": "home"},
+    )
     assert (done.status_code, done.location, state(number).status) == (303, "/", "approved")
     assert "Nothing waits for you" in michael.get("/expenses/home").text
-    assert "Nothing waits for you" in client_as("oscar.martinez").get("/expenses/home").text, "accounting decides, too"
+    assert "Nothing waits for you" in client_as("oscar.martinez").get("/expenses/home").text, (
+        "accounting decides, too"
+    )
     assert "$20.00" in jim.get("/expenses/home/spent").text
     assert number in michael.get("/expenses/search?q=convention").text
     assert number not in client_as("dwight.schrute").get("/expenses/search?q=convention").text
@@ -304,7 +396,11 @@ def test_a_stale_tab_is_refused_with_what_was_typed(jim):
     stale = {**fields(number, purpose="mine"), "editing": "other-tab"}
     jim.post(f"/expenses/{number}/edit", data=fields(number))
     page = jim.post(f"/expenses/{number}/edit", data=stale)
-    assert (page.status_code, "changed since you opened it" in page.text, 'value="mine"' in page.text) == (409, True, True)
+    assert (
+        page.status_code,
+        "changed since you opened it" in page.text,
+        'value="mine"' in page.text,
+    ) == (409, True, True)
 
 
 def test_the_profile_service_tells_who_manages_whom(jim, served):

@@ -29,12 +29,16 @@ def test_a_run_pays_what_was_approved_and_tells_each_owner(handed_in, office):
     decide("michael.scott", second)
     number = pay("oscar.martinez", first, second)
     assert {state(each).status for each in (first, second)} == {"reimbursed"}
-    assert [(what, data["run_number"]) for what, data, _ in events(office)[-2:]] == [("reimbursed", number)] * 2
+    assert [(what, data["run_number"]) for what, data, _ in events(office)[-2:]] == [
+        ("reimbursed", number)
+    ] * 2
     with reading("finance") as session:
         assert [each.number for each in list_runs(session)] == [number]
         _, rows = get_run(session, number)
     assert [(row.owner, row.approved_total) for row in rows] == [
-        ("dwight.schrute", Decimal("20.00")), ("jim.halpert", Decimal("20.00"))]
+        ("dwight.schrute", Decimal("20.00")),
+        ("jim.halpert", Decimal("20.00")),
+    ]
 
 
 def test_nobody_pays_their_own_and_nothing_is_half_done(handed_in):
@@ -59,16 +63,25 @@ def test_what_is_not_approved_is_not_paid(handed_in, draft):
 
 
 def test_spend_counts_what_was_granted_in_the_month_it_was_spent(handed_in):
-    number = handed_in("jim.halpert", line("20.00", days_ago=0), line("10.00", "supplies", days_ago=0))
+    number = handed_in(
+        "jim.halpert", line("20.00", days_ago=0), line("10.00", "supplies", days_ago=0)
+    )
     waiting = handed_in("dwight.schrute", line("7.00", days_ago=0))
     decide("michael.scott", number)
     month = office_today().replace(day=1)
     with reading("finance") as session:
         spend = spend_by_month(session, months_until(month, 3))
         by_name = {each.department: each for each in spend_by_department(session, month)}
-    assert (spend.of_month(month), spend.of_category("supplies")) == (Decimal("30.00"), Decimal("10.00"))
+    assert (spend.of_month(month), spend.of_category("supplies")) == (
+        Decimal("30.00"),
+        Decimal("10.00"),
+    )
     assert spend.months[-1] == month
-    assert (by_name["sales"].spent, by_name["sales"].waiting, by_name["sales"].budget) == (Decimal(30), Decimal(7), None)
+    assert (by_name["sales"].spent, by_name["sales"].waiting, by_name["sales"].budget) == (
+        Decimal(30),
+        Decimal(7),
+        None,
+    )
     assert state(waiting).status == "submitted"
 
 
@@ -78,15 +91,25 @@ def test_budgets_are_set_with_what_was_read_and_measure_the_month(office):
         budget("sales", "500.00")
     budget("sales", "500.00", 1)
     with reading("finance") as session:
-        sales = next(each for each in spend_by_department(session, date(2026, 11, 1)) if each.department == "sales")
+        sales = next(
+            each
+            for each in spend_by_department(session, date(2026, 11, 1))
+            if each.department == "sales"
+        )
     assert (sales.budget, sales.version, sales.share) == (Decimal(500), 2, Decimal(0))
 
 
-@pytest.mark.parametrize(("department", "monthly"), [("", "1"), ("Nowhere", "1"), ("sales", "-1"), ("sales", "10000001")])
+@pytest.mark.parametrize(
+    ("department", "monthly"), [("", "1"), ("Nowhere", "1"), ("sales", "-1"), ("sales", "10000001")]
+)
 def test_a_budget_that_cannot_be_is_refused(office, department, monthly):
     with pytest.raises(Invalid):
         budget(department, monthly)
 
 
 def test_months_go_back_over_the_year():
-    assert months_until(date(2026, 1, 1), 3) == [date(2025, 11, 1), date(2025, 12, 1), date(2026, 1, 1)]
+    assert months_until(date(2026, 1, 1), 3) == [
+        date(2025, 11, 1),
+        date(2025, 12, 1),
+        date(2026, 1, 1),
+    ]

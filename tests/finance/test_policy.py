@@ -15,7 +15,9 @@ TODAY = date(2026, 11, 20)
 
 
 def said(vouchers: int = 1, **fields) -> dict[str, bool]:
-    line = DraftLine(**{"line": 1, "category": "meals", "spent_on": TODAY, "amount": Decimal(20), **fields})
+    line = DraftLine(
+        **{"line": 1, "category": "meals", "spent_on": TODAY, "amount": Decimal(20), **fields}
+    )
     return {each.code: each.blocks for each in findings_of(line, POLICY, TODAY, vouchers)}
 
 
@@ -29,8 +31,10 @@ def test_above_the_limit_a_reason_lets_it_through_marked():
     assert said(amount=Decimal(80), why="  ") == {"over_limit": True}
 
 
-@pytest.mark.parametrize(("amount", "vouchers", "expected"), [
-    ("25.00", 0, {}), ("25.01", 0, {"voucher_missing": True}), ("25.01", 1, {})])
+@pytest.mark.parametrize(
+    ("amount", "vouchers", "expected"),
+    [("25.00", 0, {}), ("25.01", 0, {"voucher_missing": True}), ("25.01", 1, {})],
+)
 def test_a_receipt_is_needed_above_the_threshold(amount, vouchers, expected):
     assert said(vouchers, amount=Decimal(amount)) == expected
 
@@ -48,7 +52,10 @@ def test_a_half_filled_line_says_nothing():
 def test_duplicates_name_where_they_were_seen():
     line = DraftLine(line=1, category="meals", spent_on=TODAY, amount=Decimal(20))
     found = findings_of(line, POLICY, TODAY, 1, ["EX-2003", "EX-2001", "EX-2003"], ["EX-2002"])
-    assert [(each.code, each.blocks) for each in found] == [("duplicate_line", False), ("duplicate_voucher", False)]
+    assert [(each.code, each.blocks) for each in found] == [
+        ("duplicate_line", False),
+        ("duplicate_voucher", False),
+    ]
     assert found[0].words.startswith("EX-2001, EX-2003 has")
 
 
@@ -57,7 +64,11 @@ def test_what_administrators_set_holds_and_the_default_until_then(clean_database
         assert policy_now(session).limits["meals"] == Decimal("75.00")
     record = {"name": "category_limit_meals", "value": "45.00", "revision": 1}
     with transaction("finance", actor="service:test") as session:
-        take_page(session, "settings", PulledPage(revision=1, complete=False, records={record["name"]: record}))
+        take_page(
+            session,
+            "settings",
+            PulledPage(revision=1, complete=False, records={record["name"]: record}),
+        )
     with reading("finance") as session:
         assert policy_now(session).limits["meals"] == Decimal("45.00")
         assert policy_now(session).voucher_threshold == Decimal("25.00")

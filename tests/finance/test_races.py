@@ -32,18 +32,30 @@ def test_of_two_approvers_one_wins_and_the_other_is_told_who(handed_in, office):
     away("michael.scott", "dwight.schrute")
     for do in ("approve", "refuse"):
         number = handed_in()
-        found = at_once(lambda number=number: decide("michael.scott", number, version=state(number).version),
-                        lambda number=number, do=do: decide("dwight.schrute", number, do, reason="No", step="manager"))
+        found = at_once(
+            lambda number=number: decide("michael.scott", number, version=state(number).version),
+            lambda number=number, do=do: decide(
+                "dwight.schrute", number, do, reason="No", step="manager"
+            ),
+        )
         told = [each for each in found if isinstance(each, DomainError)]
         assert len(told) == 1
         assert told[0].code in ("already_decided", "stale")
-        assert Counter(what for what, data, _ in events(office) if data["expense_number"] == number).total() == 2
+        assert (
+            Counter(
+                what for what, data, _ in events(office) if data["expense_number"] == number
+            ).total()
+            == 2
+        )
 
 
 def test_two_of_accounting_give_one_second_approval(handed_in, office):
     number = handed_in("jim.halpert", line("1200.00", "travel", why="Far"), receipt=picture())
     decide("michael.scott", number)
-    found = at_once(lambda: decide("oscar.martinez", number), lambda: decide("kevin.malone", number, "refuse", reason="No"))
+    found = at_once(
+        lambda: decide("oscar.martinez", number),
+        lambda: decide("kevin.malone", number, "refuse", reason="No"),
+    )
     assert sum(isinstance(each, DomainError) for each in found) == 1
     assert [what for what, _, _ in events(office)][:2] == ["submitted", "passed_on"]
     assert len(events(office)) == 3
@@ -54,7 +66,9 @@ def test_handed_in_twice_at_once_it_is_handed_in_once(draft, office):
 
     def hand_in():
         with transaction("finance", actor="jim.halpert") as session:
-            return once(session, "key-12345678", "submit", number, lambda: submit_expense(session, number))
+            return once(
+                session, "key-12345678", "submit", number, lambda: submit_expense(session, number)
+            )
 
     assert at_once(*[hand_in] * 4) == [None] * 4
     assert [what for what, _, _ in events(office)] == ["submitted"]
@@ -85,7 +99,9 @@ def test_an_expense_is_paid_once_however_many_make_a_run(handed_in, office):
         with transaction("finance", actor=uid) as session:
             return make_run(session, numbers)
 
-    found = at_once(*[lambda uid=uid: pay(uid) for uid in ("angela.martin", "oscar.martinez", "kevin.malone")])
+    found = at_once(
+        *[lambda uid=uid: pay(uid) for uid in ("angela.martin", "oscar.martinez", "kevin.malone")]
+    )
     [run] = [each for each in found if not isinstance(each, DomainError)]
     assert {each.code for each in found if isinstance(each, DomainError)} == {"not_payable"}
     assert Counter(what for what, _, _ in events(office))["reimbursed"] == 3

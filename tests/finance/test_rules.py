@@ -28,29 +28,49 @@ from models.finance.rules import (
 DAY = date(2026, 11, 20)
 # Said a second time, apart from the table.
 ALLOWED = {
-    ("draft", "submit", "submitted"), ("draft", "submit", "with_accounting"),
-    ("submitted", "withdraw", "draft"), ("submitted", "send_back", "sent_back"), ("submitted", "refuse", "refused"),
-    ("submitted", "approve", "approved"), ("submitted", "approve", "partly_approved"),
+    ("draft", "submit", "submitted"),
+    ("draft", "submit", "with_accounting"),
+    ("submitted", "withdraw", "draft"),
+    ("submitted", "send_back", "sent_back"),
+    ("submitted", "refuse", "refused"),
+    ("submitted", "approve", "approved"),
+    ("submitted", "approve", "partly_approved"),
     ("submitted", "approve", "with_accounting"),
-    ("with_accounting", "withdraw", "draft"), ("with_accounting", "send_back", "sent_back"),
-    ("with_accounting", "refuse", "refused"), ("with_accounting", "approve", "approved"),
+    ("with_accounting", "withdraw", "draft"),
+    ("with_accounting", "send_back", "sent_back"),
+    ("with_accounting", "refuse", "refused"),
+    ("with_accounting", "approve", "approved"),
     ("with_accounting", "approve", "partly_approved"),
-    ("sent_back", "submit", "submitted"), ("sent_back", "submit", "with_accounting"), ("sent_back", "withdraw", "draft"),
-    ("approved", "reimburse", "reimbursed"), ("partly_approved", "reimburse", "reimbursed"),
-}  # fmt: skip
+    ("sent_back", "submit", "submitted"),
+    ("sent_back", "submit", "with_accounting"),
+    ("sent_back", "withdraw", "draft"),
+    ("approved", "reimburse", "reimbursed"),
+    ("partly_approved", "reimburse", "reimbursed"),
+}
 
 
 def somebody(uid: str, manager: str | None = None, *groups: str) -> SimpleNamespace:
     return SimpleNamespace(uid=uid, name=uid.title(), manager=manager, groups=list(groups))
 
 
-def asked(owner: str = "jim", approver: str = "michael", status: str = "submitted", first: str = "") -> SimpleNamespace:
+def asked(
+    owner: str = "jim", approver: str = "michael", status: str = "submitted", first: str = ""
+) -> SimpleNamespace:
     return SimpleNamespace(owner=owner, approver=approver, status=status, first_decider=first)
 
 
-OFFICE = {each.uid: each for each in (
-    somebody("jim", "michael"), somebody("dwight", "michael"), somebody("michael", "jan"), somebody("jan", "david"),
-    somebody("david"), somebody("angela", "michael", "accounting"), somebody("oscar", "angela", "accounting"))}
+OFFICE = {
+    each.uid: each
+    for each in (
+        somebody("jim", "michael"),
+        somebody("dwight", "michael"),
+        somebody("michael", "jan"),
+        somebody("jan", "david"),
+        somebody("david"),
+        somebody("angela", "michael", "accounting"),
+        somebody("oscar", "angela", "accounting"),
+    )
+}
 
 
 def out(delegate: str, first: int = 0, last: int = 2) -> Absence:
@@ -70,7 +90,9 @@ def test_every_pair_of_states_is_allowed_or_refused(before: str, action: str, af
 
 def test_the_table_knows_every_state_and_every_state_can_be_reached():
     assert set(STEPS) == set(STATUSES)
-    assert {after for steps in STEPS.values() for afters in steps.values() for after in afters} == set(STATUSES)
+    assert {
+        after for steps in STEPS.values() for afters in steps.values() for after in afters
+    } == set(STATUSES)
 
 
 def test_the_manager_decides_and_accounting_where_nobody_stands_above():
@@ -81,7 +103,12 @@ def test_the_manager_decides_and_accounting_where_nobody_stands_above():
 
 
 def test_a_circle_of_managers_decides_nothing_for_each_other():
-    circle = {"a": somebody("a", "b"), "b": somebody("b", "c"), "c": somebody("c", "a"), "d": somebody("d", "a")}
+    circle = {
+        "a": somebody("a", "b"),
+        "b": somebody("b", "c"),
+        "c": somebody("c", "a"),
+        "d": somebody("d", "a"),
+    }
     assert [route_for(uid, circle).status for uid in "abc"] == ["with_accounting"] * 3
     assert route_for("d", circle) == ("submitted", "a")
     assert route_for("e", {"e": somebody("e", "e")}) == ("with_accounting", "")
@@ -89,7 +116,12 @@ def test_a_circle_of_managers_decides_nothing_for_each_other():
 
 def test_the_delegate_stands_in_on_the_days_of_the_absence_only():
     for day, expected in ((-1, ""), (0, "dwight"), (2, "dwight"), (3, "")):
-        assert stand_in_for("michael", "jim", DAY + timedelta(days=day), {"michael": out("dwight")}, OFFICE) == expected
+        assert (
+            stand_in_for(
+                "michael", "jim", DAY + timedelta(days=day), {"michael": out("dwight")}, OFFICE
+            )
+            == expected
+        )
 
 
 def test_a_delegate_who_is_away_too_passes_it_on():
@@ -97,21 +129,41 @@ def test_a_delegate_who_is_away_too_passes_it_on():
     assert stand_in_for("michael", "jim", DAY, away, OFFICE) == "angela"
 
 
-@pytest.mark.parametrize("away", [
-    {"michael": out("jim")}, {"michael": out("")}, {"michael": out("gone")}, {"michael": out("michael")},
-    {"michael": out("dwight"), "dwight": out("michael")}, {"michael": out("dwight"), "dwight": out("jim")}])
-def test_where_delegation_leads_to_the_owner_to_nobody_or_in_a_circle_the_managers_manager_decides(away):
+@pytest.mark.parametrize(
+    "away",
+    [
+        {"michael": out("jim")},
+        {"michael": out("")},
+        {"michael": out("gone")},
+        {"michael": out("michael")},
+        {"michael": out("dwight"), "dwight": out("michael")},
+        {"michael": out("dwight"), "dwight": out("jim")},
+    ],
+)
+def test_where_delegation_leads_to_the_owner_to_nobody_or_in_a_circle_the_managers_manager_decides(
+    away,
+):
     assert stand_in_for("michael", "jim", DAY, away, OFFICE) == "jan"
 
 
 def test_accounting_decides_second_but_never_who_decided_first_or_the_owner():
-    assert set(deciders(asked(status="with_accounting", first="michael"), DAY, {}, OFFICE)) == {"angela", "oscar"}
-    assert set(deciders(asked("oscar", "angela", "with_accounting", "angela"), DAY, {}, OFFICE)) == set()
+    assert set(deciders(asked(status="with_accounting", first="michael"), DAY, {}, OFFICE)) == {
+        "angela",
+        "oscar",
+    }
+    assert (
+        set(deciders(asked("oscar", "angela", "with_accounting", "angela"), DAY, {}, OFFICE))
+        == set()
+    )
 
 
 def test_who_may_see_is_the_owner_the_approver_their_stand_in_and_accounting():
     expense = asked()
-    seers = {uid for uid in OFFICE if may_see(expense, reader_on(uid, DAY, {"michael": out("dwight")}, OFFICE))}
+    seers = {
+        uid
+        for uid in OFFICE
+        if may_see(expense, reader_on(uid, DAY, {"michael": out("dwight")}, OFFICE))
+    }
     assert seers == {"jim", "michael", "dwight"}
     assert may_see(expense, Reader("oscar", in_accounting=True))
     assert not may_see(asked(status="draft"), Reader("oscar", in_accounting=True))
@@ -122,7 +174,12 @@ def test_what_is_granted_is_between_nothing_and_what_was_claimed():
     claimed = {1: Decimal("10.00"), 2: Decimal("5.00")}
     assert granted_amounts(claimed, None) == claimed
     assert granted_amounts(claimed, {1: Decimal(0), 2: Decimal("5.00")})[1] == 0
-    for wrong in ({1: Decimal("10.01"), 2: Decimal(0)}, {1: Decimal(-1), 2: Decimal(0)}, {1: Decimal(1)}, {}):
+    for wrong in (
+        {1: Decimal("10.01"), 2: Decimal(0)},
+        {1: Decimal(-1), 2: Decimal(0)},
+        {1: Decimal(1)},
+        {},
+    ):
         with pytest.raises(ValueError, match="amount"):
             granted_amounts(claimed, wrong)
 
@@ -136,15 +193,28 @@ def test_above_the_limit_accounting_is_next_and_only_once():
 
 
 UIDS = st.sampled_from("abcdef")
-DIRECTORIES = st.fixed_dictionaries({}, optional={
-    uid: st.builds(lambda manager, group, uid=uid: somebody(uid, manager, *group), st.none() | UIDS | st.just("gone"),
-                   st.sampled_from([(), ("accounting",)])) for uid in "abcdef"})
-ABSENCES = st.dictionaries(UIDS, st.builds(out, UIDS | st.just("") | st.just("gone"), st.integers(-2, 2), st.integers(-1, 3)))
+DIRECTORIES = st.fixed_dictionaries(
+    {},
+    optional={
+        uid: st.builds(
+            lambda manager, group, uid=uid: somebody(uid, manager, *group),
+            st.none() | UIDS | st.just("gone"),
+            st.sampled_from([(), ("accounting",)]),
+        )
+        for uid in "abcdef"
+    },
+)
+ABSENCES = st.dictionaries(
+    UIDS,
+    st.builds(out, UIDS | st.just("") | st.just("gone"), st.integers(-2, 2), st.integers(-1, 3)),
+)
 
 
 @settings(max_examples=400, deadline=None)
 @given(DIRECTORIES, ABSENCES, UIDS, st.sampled_from(["", *"abcdef"]), st.sampled_from(STATUSES))
-def test_nobody_ever_decides_on_their_own_whatever_the_directory_and_the_absences(people, absences, owner, first, status):
+def test_nobody_ever_decides_on_their_own_whatever_the_directory_and_the_absences(
+    people, absences, owner, first, status
+):
     route = route_for(owner, people)
     expense = asked(owner, route.approver, status, first if first != owner else "")
     found = deciders(expense, DAY, absences, people)

@@ -61,15 +61,31 @@ class OddProvider:
     def _answer(self, environ: dict[str, Any], start_response: Any) -> Any:
         request = Request(environ)
         time.sleep(self.slow)
-        page = getattr(self, "_" + request.path.strip("/").replace("-", "_").replace(".", "").replace("/", "_"), None)
-        response = Response("away", 503) if self.away else page(request) if page else Response("no", 404)
+        page = getattr(
+            self,
+            "_" + request.path.strip("/").replace("-", "_").replace(".", "").replace("/", "_"),
+            None,
+        )
+        response = (
+            Response("away", 503) if self.away else page(request) if page else Response("no", 404)
+        )
         return response(environ, start_response)
 
     def _well_known_openid_configuration(self, _: Request) -> Response:
-        names = {"authorization": "authorize", "token": "token", "userinfo": "userinfo", "end_session": "end"}
-        return _json({"issuer": self.issuer, "jwks_uri": f"{self.issuer}/jwks",
-                      "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
-                      **{f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()}})
+        names = {
+            "authorization": "authorize",
+            "token": "token",
+            "userinfo": "userinfo",
+            "end_session": "end",
+        }
+        return _json(
+            {
+                "issuer": self.issuer,
+                "jwks_uri": f"{self.issuer}/jwks",
+                "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+                **{f"{name}_endpoint": f"{self.issuer}/{path}" for name, path in names.items()},
+            }
+        )
 
     def _jwks(self, _: Request) -> Response:
         return _json({"keys": [KEY.as_dict(private=False)]})
@@ -91,7 +107,11 @@ class OddProvider:
         asked = self._codes.pop(form["code"], None)
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         challenge = _base64(digest)
-        if not asked or asked.get("code_challenge") != challenge or asked["code_challenge_method"] != "S256":
+        if (
+            not asked
+            or asked.get("code_challenge") != challenge
+            or asked["code_challenge_method"] != "S256"
+        ):
             return _json({"error": "invalid_grant"}, 400)
         return self._issue(asked["nonce"])
 
@@ -105,16 +125,32 @@ class OddProvider:
 
     def _issue(self, nonce: str | None) -> Response:
         now, access = int(time.time()), secrets.token_urlsafe(16)
-        claims = {"iss": self.issuer, "sub": f"id-of-{self.uid}", "aud": "dm-web", "iat": now, "exp": now + 300,
-                  "auth_time": now, "preferred_username": self.uid, "name": "Jim Halpert", "groups": self.groups,
-                  **({"nonce": nonce} if nonce else {})}
+        claims = {
+            "iss": self.issuer,
+            "sub": f"id-of-{self.uid}",
+            "aud": "dm-web",
+            "iat": now,
+            "exp": now + 300,
+            "auth_time": now,
+            "preferred_username": self.uid,
+            "name": "Jim Halpert",
+            "groups": self.groups,
+            **({"nonce": nonce} if nonce else {}),
+        }
         header: dict[str, Any] = {}
         self.spoil(claims, header)
         refresh = secrets.token_urlsafe(16)
         self._refresh_tokens.add(refresh)
         id_token = self.raw if self.raw is not None else self.token(claims, header)
-        return _json({"access_token": access, "token_type": "Bearer", "expires_in": self.access_seconds,
-                      "refresh_token": refresh, "id_token": id_token})
+        return _json(
+            {
+                "access_token": access,
+                "token_type": "Bearer",
+                "expires_in": self.access_seconds,
+                "refresh_token": refresh,
+                "id_token": id_token,
+            }
+        )
 
 
 def _base64(content: bytes) -> str:

@@ -15,8 +15,16 @@ URL = "/auth/back-channel-logout"
 def claims(provider) -> dict[str, Any]:
     """What a good logout token of Jim's sign-in says."""
     now = int(time.time())
-    return {"iss": provider.issuer, "aud": "dm-web", "iat": now, "exp": now + 120, "jti": f"jti-{time.time_ns()}",
-            "sub": "id-of-jim.halpert", "sid": "sid-of-jim", "events": {EVENT: {}}}
+    return {
+        "iss": provider.issuer,
+        "aud": "dm-web",
+        "iat": now,
+        "exp": now + 120,
+        "jti": f"jti-{time.time_ns()}",
+        "sub": "id-of-jim.halpert",
+        "sid": "sid-of-jim",
+        "events": {EVENT: {}},
+    }
 
 
 @pytest.fixture
@@ -32,7 +40,9 @@ def tell(web_app, token: str):
     return web_app.test_client().post(URL, data={"logout_token": token})
 
 
-def test_a_sign_in_that_ended_at_the_provider_ends_its_session_and_its_open_stream(web_app, provider, jim, claims):
+def test_a_sign_in_that_ended_at_the_provider_ends_its_session_and_its_open_stream(
+    web_app, provider, jim, claims
+):
     sid = jim.get_cookie("dm_session").value
     answer = tell(web_app, provider.token(claims))
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
@@ -40,13 +50,19 @@ def test_a_sign_in_that_ended_at_the_provider_ends_its_session_and_its_open_stre
     assert jim.get("/").status_code == 303
 
 
-def test_another_sign_in_of_the_same_person_goes_on_when_the_token_names_one(web_app, provider, jim, claims):
-    assert tell(web_app, provider.token({**claims, "sid": "sid-of-another-browser"})).status_code == 200
+def test_another_sign_in_of_the_same_person_goes_on_when_the_token_names_one(
+    web_app, provider, jim, claims
+):
+    assert (
+        tell(web_app, provider.token({**claims, "sid": "sid-of-another-browser"})).status_code
+        == 200
+    )
     assert jim.get("/").status_code == 200
 
 
 def test_a_token_without_sid_ends_every_session_of_the_person_until_now_and_none_after(
-        web_app, provider, jim, claims, go_through):
+    web_app, provider, jim, claims, go_through
+):
     del claims["sid"]
     assert tell(web_app, provider.token(claims)).status_code == 200
     assert jim.get("/").status_code == 303

@@ -32,7 +32,9 @@ def api(web_app):
     @blueprint.put("/thing")
     @needs("products.see")
     def change():
-        return with_etag({"version": expected_version() + 1, "key": form_key()}, expected_version() + 1)
+        return with_etag(
+            {"version": expected_version() + 1, "key": form_key()}, expected_version() + 1
+        )
 
     web_app.register_blueprint(blueprint)
     return web_app.test_client()
@@ -40,7 +42,10 @@ def api(web_app):
 
 def test_the_gateways_token_opens_the_one_service_it_was_made_for(api, bearer_for):
     mine = api.get("/api/v1/me", headers=bearer_for("jim.halpert", "orders"))
-    assert (mine.status_code, mine.json) == (200, {"uid": "jim.halpert", "roles": ["employee", "sales"]})
+    assert (mine.status_code, mine.json) == (
+        200,
+        {"uid": "jim.halpert", "roles": ["employee", "sales"]},
+    )
     other = api.get("/api/v1/me", headers=bearer_for("jim.halpert", "inventory"))
     assert other.status_code == 401 and "invalid_token" in other.headers["WWW-Authenticate"]
 
@@ -59,10 +64,15 @@ def test_a_token_of_our_own_ends_after_a_minute(api, web_app, bearer_for, monkey
     assert api.get("/api/v1/me", headers=headers).status_code == 401
 
 
-def test_a_person_with_the_providers_token_has_what_token_and_directory_both_give(provider, api, people):
+def test_a_person_with_the_providers_token_has_what_token_and_directory_both_give(
+    provider, api, people
+):
     token = provider.token(_claims(provider, groups=["everyone", "it"]))
     answer = api.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
-    assert answer.json == {"uid": "jim.halpert", "roles": ["employee"]}  # sales only by directory, it only by token
+    assert answer.json == {
+        "uid": "jim.halpert",
+        "roles": ["employee"],
+    }  # sales only by directory, it only by token
     del people["jim.halpert"]
     assert api.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"}).status_code == 401
 
@@ -89,22 +99,35 @@ BAD = {
 
 @pytest.mark.parametrize("wrong", BAD)
 def test_a_token_wrong_in_one_claim_is_refused(provider, api, wrong):
-    claims = {name: value for name, value in _claims(provider, **BAD[wrong]).items() if value is not None}
-    assert api.get("/api/v1/me", headers={"Authorization": f"Bearer {provider.token(claims)}"}).status_code == 401
+    claims = {
+        name: value for name, value in _claims(provider, **BAD[wrong]).items() if value is not None
+    }
+    assert (
+        api.get(
+            "/api/v1/me", headers={"Authorization": f"Bearer {provider.token(claims)}"}
+        ).status_code
+        == 401
+    )
 
 
-@pytest.mark.parametrize("make", [
-    lambda p: p.token(_claims(p), {"alg": "RS512"}),
-    lambda p: p.token(_claims(p), {"alg": "none"}).rsplit(".", 1)[0] + ".",
-    lambda p: p.token(_claims(p), {"alg": "HS256"}),
-    lambda p: p.token(_claims(p), {"alg": "ES256"}),
-    lambda p: p.token(_claims(p), {"crit": ["exp"]}),
-    lambda p: p.token(_claims(p), {"kid": "unknown"}),
-    lambda p: p.token(_claims(p))[:-4] + "AAAA",
-    lambda p: p.token(_claims(p, iss=settings().public_url)),
-    lambda p: p.token({**_claims(p), "padding": "x" * 9000}),
-    lambda p: "not.a.token", lambda p: "....", lambda p: "é", lambda p: "x" * 20000,
-])
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda p: p.token(_claims(p), {"alg": "RS512"}),
+        lambda p: p.token(_claims(p), {"alg": "none"}).rsplit(".", 1)[0] + ".",
+        lambda p: p.token(_claims(p), {"alg": "HS256"}),
+        lambda p: p.token(_claims(p), {"alg": "ES256"}),
+        lambda p: p.token(_claims(p), {"crit": ["exp"]}),
+        lambda p: p.token(_claims(p), {"kid": "unknown"}),
+        lambda p: p.token(_claims(p))[:-4] + "AAAA",
+        lambda p: p.token(_claims(p, iss=settings().public_url)),
+        lambda p: p.token({**_claims(p), "padding": "x" * 9000}),
+        lambda p: "not.a.token",
+        lambda p: "....",
+        lambda p: "é",
+        lambda p: "x" * 20000,
+    ],
+)
 def test_a_token_that_is_not_what_it_says_is_refused(provider, api, make):
     answer = api.get("/api/v1/me", headers={"Authorization": f"Bearer {make(provider)}"})
     assert answer.status_code == 401, answer.text
@@ -139,7 +162,9 @@ def test_pages_of_results_are_walked_by_their_cursor(api, bearer_for):
     headers = bearer_for("jim.halpert", "orders")
     first = api.get("/api/v1/lines?limit=2", headers=headers)
     assert first.json["items"] == [0, 1] and 'rel="next"' in first.headers["Link"]
-    assert api.get(f"/api/v1/lines?limit=2&after={first.json['next']}", headers=headers).json["items"] == [2, 3]
+    assert api.get(f"/api/v1/lines?limit=2&after={first.json['next']}", headers=headers).json[
+        "items"
+    ] == [2, 3]
     for bad in ("limit=0", "limit=101", "limit=x", "limit=-1", "after=%%%", "after=e30"):
         assert api.get(f"/api/v1/lines?{bad}", headers=headers).status_code == 400, bad
 
@@ -147,7 +172,9 @@ def test_pages_of_results_are_walked_by_their_cursor(api, bearer_for):
 def test_a_change_names_the_version_it_read_and_may_carry_its_key(api, bearer_for):
     headers = bearer_for("jim.halpert", "orders")
     assert api.put("/api/v1/thing", headers=headers).status_code == 428
-    done = api.put("/api/v1/thing", headers={**headers, "If-Match": '"4"', "Idempotency-Key": "key-00000001"})
+    done = api.put(
+        "/api/v1/thing", headers={**headers, "If-Match": '"4"', "Idempotency-Key": "key-00000001"}
+    )
     assert done.json == {"version": 5, "key": "key-00000001"} and done.headers["ETag"] == '"5"'
     odd = {**headers, "If-Match": '"4"', "Idempotency-Key": "a b"}
     assert api.put("/api/v1/thing", headers=odd).status_code == 400
@@ -155,5 +182,13 @@ def test_a_change_names_the_version_it_read_and_may_carry_its_key(api, bearer_fo
 
 def _claims(provider, **changes):
     now = int(time.time())
-    return {"iss": provider.issuer, "sub": "id-of-jim", "aud": ["dm-api", "account"], "iat": now, "exp": now + 60,
-            "preferred_username": "jim.halpert", "groups": ["everyone", "sales"], **changes}
+    return {
+        "iss": provider.issuer,
+        "sub": "id-of-jim",
+        "aud": ["dm-api", "account"],
+        "iat": now,
+        "exp": now + 60,
+        "preferred_username": "jim.halpert",
+        "groups": ["everyone", "sales"],
+        **changes,
+    }

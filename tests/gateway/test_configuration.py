@@ -9,13 +9,19 @@ from settings import SCHEMAS, read_settings, settings
 from tests.conftest import free_port
 from webapp.app import create_app
 
-GOOD = {"DM_OIDC_CLIENT_SECRET": "x" * 20, "DM_SERVICE_CLIENT_SECRET": "x" * 20, "DM_LDAP_BIND_PASSWORD": "x" * 20,
-        "DM_SESSION_SECRET": "x" * 20, "DM_DATABASE_PASSWORDS": json.dumps(dict.fromkeys(SCHEMAS, "x" * 20))}
+GOOD = {
+    "DM_OIDC_CLIENT_SECRET": "x" * 20,
+    "DM_SERVICE_CLIENT_SECRET": "x" * 20,
+    "DM_LDAP_BIND_PASSWORD": "x" * 20,
+    "DM_SESSION_SECRET": "x" * 20,
+    "DM_DATABASE_PASSWORDS": json.dumps(dict.fromkeys(SCHEMAS, "x" * 20)),
+}
 
 
 @pytest.fixture
 def given(monkeypatch: pytest.MonkeyPatch):
     """`given(DM_BIND=…)` sets the environment, and the settings are read anew."""
+
     def set_all(**variables: str) -> None:
         for name, value in variables.items():
             monkeypatch.setenv(name, value)
@@ -27,8 +33,12 @@ def given(monkeypatch: pytest.MonkeyPatch):
 
 @pytest.mark.parametrize("where", ["DM_BIND", "DM_INTERNAL_BIND"])
 @pytest.mark.parametrize("weak", GOOD)
-def test_a_demo_secret_is_refused_off_loopback_and_named_without_its_value(given, where: str, weak: str):
-    given(**{where: "0.0.0.0:8000", **{name: value for name, value in GOOD.items() if name != weak}})
+def test_a_demo_secret_is_refused_off_loopback_and_named_without_its_value(
+    given, where: str, weak: str
+):
+    given(
+        **{where: "0.0.0.0:8000", **{name: value for name, value in GOOD.items() if name != weak}}
+    )
     with pytest.raises(RuntimeError, match=weak) as refusal:
         create_app(areas=())
     assert "demo-only" not in str(refusal.value)
@@ -68,9 +78,15 @@ def test_a_worker_shows_itself_to_a_network_only_with_own_secrets(given):
 
 @pytest.mark.parametrize(
     ("variable", "value"),
-    [("DM_KAFKA_FETCH_WAIT_MS", "soon"), ("DM_KAFKA_REPLICATION", "0"), ("DM_FAULTS", "perhaps"), ("DM_SESSION_TYPE", "files"),
-     ("DM_DATABASE_PASSWORDS", "hush"), ("DM_DATABASE_PASSWORDS", '{"sales": 7}')],
-)  # fmt: skip
+    [
+        ("DM_KAFKA_FETCH_WAIT_MS", "soon"),
+        ("DM_KAFKA_REPLICATION", "0"),
+        ("DM_FAULTS", "perhaps"),
+        ("DM_SESSION_TYPE", "files"),
+        ("DM_DATABASE_PASSWORDS", "hush"),
+        ("DM_DATABASE_PASSWORDS", '{"sales": 7}'),
+    ],
+)
 def test_a_value_that_does_not_fit_is_refused_by_its_name(variable: str, value: str):
     with pytest.raises(ValueError, match=variable) as refusal:
         read_settings({variable: value})
@@ -78,7 +94,9 @@ def test_a_value_that_does_not_fit_is_refused_by_its_name(variable: str, value: 
 
 
 def test_a_secret_shows_itself_to_nobody_who_prints_the_settings():
-    given = read_settings({"DM_SESSION_SECRET": "hush", "DM_DATABASE_PASSWORDS": '{"sales": "hush"}'})
+    given = read_settings(
+        {"DM_SESSION_SECRET": "hush", "DM_DATABASE_PASSWORDS": '{"sales": "hush"}'}
+    )
     assert "hush" not in f"{given} {given!r} {given.session_secret}"
     assert given.session_secret.reveal() == "hush"
     assert given.database_dsn("sales").startswith("postgresql://dm_sales:hush@")

@@ -102,10 +102,14 @@ def test_a_group_taken_away_takes_the_page_away(client_as, people, web_app):
     assert nick.get("/guarded").status_code == 403
 
 
-def test_a_group_given_by_the_directory_alone_gives_nothing_until_the_next_sign_in(client_as, people, web_app):
+def test_a_group_given_by_the_directory_alone_gives_nothing_until_the_next_sign_in(
+    client_as, people, web_app
+):
     jim = client_as("jim.halpert")
     _guard(web_app, "inside.see")
-    people["jim.halpert"] = replace(people["jim.halpert"], groups=frozenset({"everyone", "sales", "it"}))
+    people["jim.halpert"] = replace(
+        people["jim.halpert"], groups=frozenset({"everyone", "sales", "it"})
+    )
     assert jim.get("/guarded").status_code == 403
 
 
@@ -128,7 +132,9 @@ def test_never_having_heard_of_a_person_gives_no_more_than_the_front_door(web_ap
     assert jim.get("/guarded").status_code == 403
 
 
-def test_with_a_directory_away_for_long_one_reads_but_does_not_decide(web_app, client_as, monkeypatch, ldap, now):
+def test_with_a_directory_away_for_long_one_reads_but_does_not_decide(
+    web_app, client_as, monkeypatch, ldap, now
+):
     monkeypatch.setitem(ACTIONS, "test.approve", Action(frozenset({"sales"}), approves=True))
     directory = web_app.extensions["directory"] = Directory(ldap.read, clock=lambda: now[0])
     jim = client_as("jim.halpert")
@@ -144,5 +150,6 @@ def test_with_a_directory_away_for_long_one_reads_but_does_not_decide(web_app, c
 
 def _guard(app, action, path="/guarded"):
     from webapp.shared.rights import needs
+
     app._got_first_request = False
     app.add_url_rule(path, path, needs(action)(lambda: "in"))

@@ -10,10 +10,21 @@ from sqlalchemy.pool import Pool
 from settings import settings
 from tests.gateway.test_rights_matrix import _address, product, rules
 from tests.web_client import known_people, sign_in
-from webapp.shared.listing import csv_response, decode_cursor, defuse, encode_cursor, listing_from_request
+from webapp.shared.listing import (
+    csv_response,
+    decode_cursor,
+    defuse,
+    encode_cursor,
+    listing_from_request,
+)
 
-HEADERS = {"Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy", "Cross-Origin-Opener-Policy",
-           "X-Correlation-ID"}
+HEADERS = {
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "X-Correlation-ID",
+}
 OLD_BROWSER = {"Origin": "http://127.0.0.1:8000"}
 
 
@@ -26,10 +37,16 @@ def test_every_answer_of_every_route_carries_the_headers_and_is_not_stored():
         assert answer.headers["Cache-Control"] == "no-store", endpoint
 
 
-@pytest.mark.parametrize(("method", "path", "status"), [
-    ("GET", "/nothing", 404), ("TRACE", "/", 405), ("DELETE", "/", 405),
-    ("GET", "/static/none.css", 404), ("GET", "/metrics", 404),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nothing", 404),
+        ("TRACE", "/", 405),
+        ("DELETE", "/", 405),
+        ("GET", "/static/none.css", 404),
+        ("GET", "/metrics", 404),
+    ],
+)
 def test_errors_carry_them_too_and_say_nothing_of_the_inside(client_as, method, path, status):
     answer = client_as("jim.halpert").open(path, method=method)
     assert answer.status_code == status and set(answer.headers.keys()) >= HEADERS
@@ -38,18 +55,28 @@ def test_errors_carry_them_too_and_say_nothing_of_the_inside(client_as, method, 
 
 def test_an_address_with_a_slash_too_many_leads_to_its_page_and_to_nowhere_else():
     jim = sign_in(product(), known_people()["jim.halpert"])
-    meant = {"/sales/leads/?q=Mill%20%26%20Sons": "/sales/leads?q=Mill%20%26%20Sons",
-             "/sales/leads/LD-1003/": "/sales/leads/LD-1003", "/wuphf//": "/wuphf"}
+    meant = {
+        "/sales/leads/?q=Mill%20%26%20Sons": "/sales/leads?q=Mill%20%26%20Sons",
+        "/sales/leads/LD-1003/": "/sales/leads/LD-1003",
+        "/wuphf//": "/wuphf",
+    }
     for typed, page in meant.items():
         answer = jim.get(typed)
         assert (answer.status_code, answer.location) == (308, page), typed
-    for nowhere in ("/nothing/", "/sales/leads/a/b/", "//evil.example/", "//evil.example/sales/leads/", "/\\evil.example/"):
+    for nowhere in (
+        "/nothing/",
+        "/sales/leads/a/b/",
+        "//evil.example/",
+        "//evil.example/sales/leads/",
+        "/\\evil.example/",
+    ):
         assert jim.get("/", environ_overrides={"PATH_INFO": nowhere}).status_code == 404, nowhere
     assert jim.post("/wuphf/read/").status_code == 404, "what is sent is not sent on"
 
 
 def test_an_unforeseen_error_is_generic_for_people_fragments_and_programs(web_app, client_as):
     from webapp.shared.rights import needs, public
+
     web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))
     web_app.add_url_rule("/api/broken", "api_broken", public(_break))
     jim = client_as("jim.halpert")
@@ -57,18 +84,25 @@ def test_an_unforeseen_error_is_generic_for_people_fragments_and_programs(web_ap
     partial = jim.get("/broken", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
     assert [page.status_code, program.status_code, partial.status_code] == [500] * 3
     assert "secret" not in page.text + program.text + partial.text
-    assert program.mimetype == "application/problem+json" and "toast" in partial.headers["HX-Trigger"]
+    assert (
+        program.mimetype == "application/problem+json" and "toast" in partial.headers["HX-Trigger"]
+    )
 
 
 def test_a_missing_page_leads_on_and_is_not_asked_for_again(web_app, client_as, anonymous):
     from webapp.shared.rights import needs
+
     web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))
     someone, jim = sign_in(product(), known_people()["jim.halpert"]), client_as("jim.halpert")
     lost, unknown = someone.get("/orders/is/nothing").text, someone.get("/nothing").text
     assert [at_hand(page) for page in (lost, unknown)] == [["/orders/", "/"], ["/"]]
     assert "Try again" not in lost and 'data-open="palette"' in at_end(lost)
-    assert at_hand(anonymous.get("/nothing").text) == ["/"] and "data-open" not in at_end(anonymous.get("/nothing").text)
-    assert at_hand(jim.get("/broken?a=1").text) == ["/broken?a=1", "/"], "what failed may work the next time"
+    assert at_hand(anonymous.get("/nothing").text) == ["/"] and "data-open" not in at_end(
+        anonymous.get("/nothing").text
+    )
+    assert at_hand(jim.get("/broken?a=1").text) == ["/broken?a=1", "/"], (
+        "what failed may work the next time"
+    )
 
 
 def at_end(page: str) -> str:
@@ -92,13 +126,22 @@ def test_a_view_that_declares_nothing_is_open_to_nobody(web_app, client_as):
 
 def test_the_policy_lets_forms_go_to_the_provider_and_scripts_come_from_nowhere_else(anonymous):
     policy = anonymous.get("/sign-in").headers["Content-Security-Policy"]
-    assert "default-src 'none'" in policy and f"form-action 'self' {settings().oidc_issuer};" in policy
+    assert (
+        "default-src 'none'" in policy and f"form-action 'self' {settings().oidc_issuer};" in policy
+    )
     assert "unsafe" not in policy and "*" not in policy
 
 
 def test_a_correlation_id_is_taken_when_harmless_and_made_anew_otherwise(anonymous):
-    assert anonymous.get("/healthz", headers={"X-Correlation-ID": "order-form-1"}).headers["X-Correlation-ID"] == "order-form-1"
-    forged = anonymous.get("/healthz", headers={"X-Correlation-ID": "<script>"}).headers["X-Correlation-ID"]
+    assert (
+        anonymous.get("/healthz", headers={"X-Correlation-ID": "order-form-1"}).headers[
+            "X-Correlation-ID"
+        ]
+        == "order-form-1"
+    )
+    forged = anonymous.get("/healthz", headers={"X-Correlation-ID": "<script>"}).headers[
+        "X-Correlation-ID"
+    ]
     assert len(forged) == 32
 
 
@@ -107,8 +150,16 @@ def test_the_gateways_routes_check_out_no_database_connection(client_as, anonymo
     listener = lambda *_: taken.append(1)  # noqa: E731
     event.listen(Pool, "checkout", listener)
     jim = client_as("jim.halpert")
-    for path in ("/", "/sign-in", "/search?q=paper", "/healthz", "/signed-out", "/api/v1/", "/kept/none",
-                 "/.well-known/jwks.json"):
+    for path in (
+        "/",
+        "/sign-in",
+        "/search?q=paper",
+        "/healthz",
+        "/signed-out",
+        "/api/v1/",
+        "/kept/none",
+        "/.well-known/jwks.json",
+    ):
         assert jim.get(path).status_code < 500, path
     jim.post("/preferences", data={"theme": "dark"})
     jim.post("/auth/logout")
@@ -118,20 +169,34 @@ def test_the_gateways_routes_check_out_no_database_connection(client_as, anonymo
 
 def test_the_gateway_imports_neither_models_nor_a_database_library():
     import subprocess
-    code = ("import sys, webapp.gateway; "
-            "print([m for m in sys.modules if m.split('.')[0] in ('models', 'sqlalchemy', 'psycopg')])")
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+    code = (
+        "import sys, webapp.gateway; "
+        "print([m for m in sys.modules if m.split('.')[0] in ('models', 'sqlalchemy', 'psycopg')])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
+        == "[]"
+    )
 
 
 def test_a_form_without_a_script_is_kept_through_a_lost_session_and_never_sent_by_itself(
-        provider, anonymous, web_app, go_through):
+    provider, anonymous, web_app, go_through
+):
     from webapp.shared.rights import needs
+
     sent = []
-    web_app.add_url_rule("/form", "form", needs("home.see")(lambda: sent.append(1) or "sent"), methods=["POST"])
+    web_app.add_url_rule(
+        "/form", "form", needs("home.see")(lambda: sent.append(1) or "sent"), methods=["POST"]
+    )
     go_through(anonymous, "/auth/login")
     web_app.session_interface.cache.clear()
     typed = {"note": "forty boxes <ivory>", "form_key": "key-00000001", "csrf_token": "old"}
-    lost = anonymous.post("/form", data=typed, headers={**OLD_BROWSER, "Referer": "http://127.0.0.1:8000/form"})
+    lost = anonymous.post(
+        "/form", data=typed, headers={**OLD_BROWSER, "Referer": "http://127.0.0.1:8000/form"}
+    )
     assert lost.status_code == 303 and lost.location.startswith("/auth/silent")
     kept = go_through(anonymous, lost.location).location
     page = anonymous.get(kept)
@@ -154,8 +219,14 @@ def test_spreadsheets_run_nothing_that_somebody_typed(web_app):
 def test_a_list_reads_its_state_from_its_address(web_app):
     address = f"/orders?q=%20paper%20&status=placed&status=evil&sort=nonsense&after={encode_cursor(('2026-01-01', 7))}"
     with web_app.test_request_context(address):
-        listing = listing_from_request(sorts=("-placed", "placed"), filters={"status": ["placed", "shipped"]})
-    assert (listing.q, listing.filters, listing.sort) == ("paper", {"status": ("placed",)}, "-placed")
+        listing = listing_from_request(
+            sorts=("-placed", "placed"), filters={"status": ["placed", "shipped"]}
+        )
+    assert (listing.q, listing.filters, listing.sort) == (
+        "paper",
+        {"status": ("placed",)},
+        "-placed",
+    )
     assert listing.after == ("2026-01-01", 7)
     assert listing.without("status", "placed") == "/orders?q=paper"
     assert decode_cursor(encode_cursor((1, None, "é"))) == (1, None, "é")

@@ -22,14 +22,27 @@ def test_without_the_sessions_own_token_nothing_is_done(client_as, token):
     assert "dm_theme" not in str(refused.headers)
 
 
-@pytest.mark.parametrize("headers", [
-    {"Origin": "https://evil.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1:8000.evil.example"},
-    {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
-    {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
-])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:8000.evil.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-origin", "Origin": "https://evil.example"},
+    ],
+)
 def test_another_sites_request_is_refused_even_with_the_right_token(client_as, anonymous, headers):
-    assert client_as("jim.halpert").post("/preferences", data={"theme": "dark"}, headers=headers).status_code == 403
-    assert anonymous.post("/preferences", data={"theme": "dark"}, headers=headers).status_code == 403
+    assert (
+        client_as("jim.halpert")
+        .post("/preferences", data={"theme": "dark"}, headers=headers)
+        .status_code
+        == 403
+    )
+    assert (
+        anonymous.post("/preferences", data={"theme": "dark"}, headers=headers).status_code == 403
+    )
 
 
 def test_the_api_takes_no_cookie_so_no_forged_page_can_use_it(client_as):
@@ -42,5 +55,7 @@ def test_a_forged_host_is_refused(anonymous):
 
 
 def test_forwarded_headers_of_a_stranger_change_nothing(anonymous):
-    answer = anonymous.get("/orders", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"})
+    answer = anonymous.get(
+        "/orders", headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "https"}
+    )
     assert "evil" not in str(answer.headers)

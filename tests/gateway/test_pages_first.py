@@ -35,7 +35,9 @@ def test_streams_go_on_under_a_never_ending_row_of_pages(way):
     began = time.monotonic()
     for _ in range(5):
         way.give_way()
-    assert time.monotonic() - began >= 5 * pages_first.AT_MOST * 0.9, "they waited as long as they may, and no longer"
+    assert time.monotonic() - began >= 5 * pages_first.AT_MOST * 0.9, (
+        "they waited as long as they may, and no longer"
+    )
 
 
 def test_nobody_waits_while_no_page_is_made(way, monkeypatch):
@@ -65,9 +67,18 @@ def seen(web_app: Flask) -> list[int]:
     return found
 
 
-@pytest.mark.parametrize(("path", "headers", "counted"), [
-    ("/test/page", {}, 1), ("/test/fault", {}, 1), ("/test/stream", {}, 0), ("/test/page", {"X-Background": "1"}, 0)])
-def test_what_somebody_waits_for_counts_until_its_answer_is_made(web_app, seen, path, headers, counted):
+@pytest.mark.parametrize(
+    ("path", "headers", "counted"),
+    [
+        ("/test/page", {}, 1),
+        ("/test/fault", {}, 1),
+        ("/test/stream", {}, 0),
+        ("/test/page", {"X-Background": "1"}, 0),
+    ],
+)
+def test_what_somebody_waits_for_counts_until_its_answer_is_made(
+    web_app, seen, path, headers, counted
+):
     web_app.config["PROPAGATE_EXCEPTIONS"] = False
     before = right_of_way()._pages
     answer = web_app.test_client().get(path, headers=headers)

@@ -35,8 +35,19 @@ class RedisServer:
 
     def start(self) -> None:
         self.process = subprocess.Popen(
-            [shutil.which("redis-server") or "redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "",
-             "--dir", str(self.folder)], stdout=subprocess.DEVNULL)
+            [
+                shutil.which("redis-server") or "redis-server",
+                "--port",
+                str(self.port),
+                "--bind",
+                "127.0.0.1",
+                "--save",
+                "",
+                "--dir",
+                str(self.folder),
+            ],
+            stdout=subprocess.DEVNULL,
+        )
         deadline = time.monotonic() + 20
         while not self._answers():
             assert time.monotonic() < deadline, "redis-server does not start"
@@ -114,7 +125,9 @@ def test_who_signed_in_at_one_gateway_is_known_at_the_other(second, jim, server)
     assert second.test_client().get("/").status_code == 303
 
 
-def test_a_session_that_began_at_one_and_was_left_at_the_other_is_over_everywhere(first, second, jim):
+def test_a_session_that_began_at_one_and_was_left_at_the_other_is_over_everywhere(
+    first, second, jim
+):
     old, elsewhere = jim.get_cookie(COOKIE).value, same_browser(second, jim)
     elsewhere.csrf = csrf_of(second, old)
     assert elsewhere.post("/auth/logout").status_code == 303
@@ -127,7 +140,9 @@ def csrf_of(app: Flask, sid: str) -> str:
     return app.session_interface.peek(sid)["csrf"]
 
 
-def test_a_slow_request_at_one_does_not_bring_back_what_ended_at_the_other(first, second, jim, server, slowly):
+def test_a_slow_request_at_one_does_not_bring_back_what_ended_at_the_other(
+    first, second, jim, server, slowly
+):
     arrived, go_on = slowly
     sid = jim.get_cookie(COOKIE).value
     with ThreadPoolExecutor() as pool:
@@ -140,7 +155,9 @@ def test_a_slow_request_at_one_does_not_bring_back_what_ended_at_the_other(first
     assert not [key for key in server.client.keys("*session*") if sid in key.decode()]
 
 
-def test_tokens_are_renewed_once_though_both_gateways_are_asked_at_the_same_time(first, second, jim, provider):
+def test_tokens_are_renewed_once_though_both_gateways_are_asked_at_the_same_time(
+    first, second, jim, provider
+):
     sid = jim.get_cookie(COOKIE).value
     store = first.session_interface
     with first.app_context():
@@ -151,12 +168,23 @@ def test_tokens_are_renewed_once_though_both_gateways_are_asked_at_the_same_time
     assert answers == [200] * 8 and len(provider.refreshes) == 1
 
 
-def test_the_provider_tells_one_gateway_and_the_session_ends_at_the_other(first, second, jim, provider):
+def test_the_provider_tells_one_gateway_and_the_session_ends_at_the_other(
+    first, second, jim, provider
+):
     now = int(time.time())
-    claims = {"iss": provider.issuer, "aud": "dm-web", "iat": now, "exp": now + 60, "jti": "one", "sub": "id-of-jim.halpert",
-              "events": {EVENT: {}}}
+    claims = {
+        "iss": provider.issuer,
+        "aud": "dm-web",
+        "iat": now,
+        "exp": now + 60,
+        "jti": "one",
+        "sub": "id-of-jim.halpert",
+        "events": {EVENT: {}},
+    }
     for app, status in ((second, 200), (first, 400)):
-        answer = app.test_client().post("/auth/back-channel-logout", data={"logout_token": provider.token(claims)})
+        answer = app.test_client().post(
+            "/auth/back-channel-logout", data={"logout_token": provider.token(claims)}
+        )
         assert answer.status_code == status, "and the other knows that it was used"
     assert jim.get("/").status_code == 303
 
@@ -170,7 +198,9 @@ def test_what_lies_in_redis_is_json_with_an_end_and_a_pickle_is_nobody(first, ji
     assert jim.get("/").status_code == 303
 
 
-def test_while_redis_is_away_it_says_so_and_sessions_are_there_again_where_it_kept_them(first, jim, server):
+def test_while_redis_is_away_it_says_so_and_sessions_are_there_again_where_it_kept_them(
+    first, jim, server
+):
     sid = jim.get_cookie(COOKIE).value
     os.kill(server.process.pid, 19)
     try:

@@ -15,7 +15,9 @@ def test_eight_requests_at_once_renew_once_and_all_go_on(provider, anonymous, we
     assert _tab(web_app, sid).get("/").status_code == 200
 
 
-def test_a_group_that_the_provider_takes_away_at_renewal_is_gone(provider, anonymous, web_app, go_through):
+def test_a_group_that_the_provider_takes_away_at_renewal_is_gone(
+    provider, anonymous, web_app, go_through
+):
     sid = _sign_in_with_short_tokens(provider, anonymous, web_app, go_through)
     provider.groups = ["everyone"]
     _tab(web_app, sid).get("/")
@@ -30,7 +32,9 @@ def test_a_provider_that_is_away_puts_nobody_out(provider, anonymous, web_app, g
     assert _tab(web_app, sid).get("/").status_code == 200
 
 
-def test_a_provider_that_hangs_costs_one_request_two_seconds_and_no_more(provider, anonymous, web_app, go_through):
+def test_a_provider_that_hangs_costs_one_request_two_seconds_and_no_more(
+    provider, anonymous, web_app, go_through
+):
     sid = _sign_in_with_short_tokens(provider, anonymous, web_app, go_through)
     provider.slow = 4.0
     began = time.monotonic()
@@ -45,18 +49,24 @@ def test_a_sign_in_that_the_provider_ended_ends_here_too(provider, anonymous, we
     assert web_app.session_interface.peek(sid) is None
 
 
-def test_renewed_tokens_of_another_subject_end_the_session(provider, anonymous, web_app, go_through):
+def test_renewed_tokens_of_another_subject_end_the_session(
+    provider, anonymous, web_app, go_through
+):
     sid = _sign_in_with_short_tokens(provider, anonymous, web_app, go_through)
     provider.spoil = lambda claims, header: claims.update(sub="id-of-somebody-else")
     assert _tab(web_app, sid).get("/").status_code == 303
     assert web_app.session_interface.peek(sid) is None
 
 
-def test_a_request_that_writes_the_session_last_does_not_undo_a_renewal(provider, anonymous, web_app, go_through):
+def test_a_request_that_writes_the_session_last_does_not_undo_a_renewal(
+    provider, anonymous, web_app, go_through
+):
     sid = _sign_in_with_short_tokens(provider, anonymous, web_app, go_through)
     store = web_app.session_interface
     with web_app.test_request_context(headers={"Cookie": f"{SESSION}={sid}"}):
-        late = store.open_session(web_app, web_app.request_class({"HTTP_COOKIE": f"{SESSION}={sid}"}))
+        late = store.open_session(
+            web_app, web_app.request_class({"HTTP_COOKIE": f"{SESSION}={sid}"})
+        )
         _tab(web_app, sid).get("/")
         renewed = store.tokens(sid)["refresh_token"]
         late["written"] = "last"

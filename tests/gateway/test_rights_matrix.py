@@ -30,13 +30,21 @@ def product() -> Flask:
 
 def rules() -> dict[tuple[str, str], Rule]:
     """Each route of the application by endpoint and method."""
-    return {(rule.endpoint, method): rule for rule in product().url_map.iter_rules()
-            for method in (rule.methods or set()) - {"HEAD", "OPTIONS"} if rule.endpoint != "static"}
+    return {
+        (rule.endpoint, method): rule
+        for rule in product().url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.endpoint != "static"
+    }
 
 
 def test_each_route_stands_in_the_matrix_and_the_matrix_names_no_other():
-    assert set(rules()) - set(ROUTES) == set(), "add them to rights_matrix.toml, with the action they need"
-    assert set(ROUTES) - set(rules()) == set(), "these are gone: take them out of rights_matrix.toml"
+    assert set(rules()) - set(ROUTES) == set(), (
+        "add them to rights_matrix.toml, with the action they need"
+    )
+    assert set(ROUTES) - set(rules()) == set(), (
+        "these are gone: take them out of rights_matrix.toml"
+    )
 
 
 def test_each_view_declares_the_action_that_the_matrix_says():
@@ -58,7 +66,9 @@ def test_each_role_gets_the_answer_of_the_matrix(endpoint: str, method: str):
     assert _answer(endpoint, method, None) == ("in" if action == "public" else "sign in")
 
 
-@pytest.mark.parametrize("row", [row for row in MATRIX["route"] if "object_rule" in row], ids=lambda row: row["endpoint"])
+@pytest.mark.parametrize(
+    "row", [row for row in MATRIX["route"] if "object_rule" in row], ids=lambda row: row["endpoint"]
+)
 def test_each_object_rule_has_the_test_that_proves_it(row: dict[str, str]):
     path, name = row["object_rule"].split("::")
     assert f"def {name}(" in (FOLDER.parent.parent / path).read_text()
@@ -73,7 +83,13 @@ def _answer(endpoint: str, method: str, role: str | None) -> str:
     if answer.status_code == 200 and answer.text == "reached":
         return "in"
     signs_in = answer.status_code == 401 or "/sign-in" in (answer.location or "")
-    return "sign in" if signs_in else "forbidden" if answer.status_code == 403 else f"{answer.status_code}"
+    return (
+        "sign in"
+        if signs_in
+        else "forbidden"
+        if answer.status_code == 403
+        else f"{answer.status_code}"
+    )
 
 
 def _address(app: Flask, rule: Rule, method: str) -> str:
@@ -85,7 +101,9 @@ def _address(app: Flask, rule: Rule, method: str) -> str:
 def _value(converter: BaseConverter) -> object:
     if isinstance(converter, AnyConverter):
         return min(converter.items)
-    return {IntegerConverter: 1, UUIDConverter: "00000000-0000-7000-8000-000000000000"}.get(type(converter), "X-1")
+    return {IntegerConverter: 1, UUIDConverter: "00000000-0000-7000-8000-000000000000"}.get(
+        type(converter), "X-1"
+    )
 
 
 def _bearer(app: Flask, rule: Rule, role: str) -> dict[str, str]:

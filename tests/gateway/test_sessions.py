@@ -17,6 +17,7 @@ SESSION = "dm_session"
 def clock(web_app, monkeypatch):
     """The session store's clock, to be moved."""
     import time
+
     shift = [0.0]
     web_app.session_interface.clock = lambda: time.time() + shift[0]
     return shift
@@ -32,7 +33,9 @@ def test_an_old_cookie_is_dead_after_sign_out(web_app, client_as):
     assert jim.get("/").status_code == 303
 
 
-def test_a_slow_request_that_ends_after_sign_out_does_not_bring_the_session_back(web_app, client_as):
+def test_a_slow_request_that_ends_after_sign_out_does_not_bring_the_session_back(
+    web_app, client_as
+):
     arrived, go_on = threading.Event(), threading.Event()
 
     @web_app.post("/slow")
@@ -138,19 +141,27 @@ def test_a_watch_follows_roles_and_the_end_of_a_session(web_app, client_as, peop
 def test_cookies_are_http_only_lax_and_plain_on_loopback(anonymous, web_app, client_as):
     lines = client_as("jim.halpert").post("/auth/logout").headers.getlist("Set-Cookie")
     assert {line.split("=")[0] for line in lines} == {"dm_session", "dm_seat"}
-    assert all("HttpOnly" in line and "SameSite=Lax" in line and "Secure" not in line for line in lines)
+    assert all(
+        "HttpOnly" in line and "SameSite=Lax" in line and "Secure" not in line for line in lines
+    )
 
 
 def test_cookies_are_bound_to_the_host_over_tls(monkeypatch, people):
     monkeypatch.setenv("DM_PUBLIC_URL", "https://paper.example")
     settings.cache_clear()
     from tests.web_client import app_over, sign_in
+
     app = app_over(people, areas=())
     client = sign_in(app, people["jim.halpert"])
-    answer = client.post("/auth/logout", base_url="https://paper.example", headers={"X-CSRF-Token": client.csrf})
+    answer = client.post(
+        "/auth/logout", base_url="https://paper.example", headers={"X-CSRF-Token": client.csrf}
+    )
     lines = answer.headers.getlist("Set-Cookie")
     assert lines and all(line.startswith("__Host-dm_") for line in lines)
-    assert all("Secure" in line and "HttpOnly" in line and "Path=/" in line and "Domain" not in line for line in lines)
+    assert all(
+        "Secure" in line and "HttpOnly" in line and "Path=/" in line and "Domain" not in line
+        for line in lines
+    )
     assert "max-age" in answer.headers["Strict-Transport-Security"]
     settings.cache_clear()
 
@@ -174,4 +185,5 @@ def _another_tab(app, client):
 
 def _without(entry, group):
     from dataclasses import replace
+
     return replace(entry, groups=entry.groups - {group})

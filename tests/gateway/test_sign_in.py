@@ -32,7 +32,9 @@ def test_starting_a_sign_in_stores_no_session(provider, anonymous, web_app):
     assert not web_app.session_interface.cache._cache
 
 
-def test_the_session_id_is_new_at_sign_in_and_a_planted_one_is_not_taken(provider, anonymous, go_through):
+def test_the_session_id_is_new_at_sign_in_and_a_planted_one_is_not_taken(
+    provider, anonymous, go_through
+):
     anonymous.set_cookie(SESSION, "planted-by-somebody")
     landed = go_through(anonymous, "/auth/login")
     mine = _cookie(landed, SESSION)
@@ -43,15 +45,33 @@ def test_the_session_id_is_new_at_sign_in_and_a_planted_one_is_not_taken(provide
     assert anonymous.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("target", [
-    "//evil.com", "///evil.com", "/\\evil.com", "\\\\evil.com", "https://evil.com/", "http:evil.com", "javascript:alert(1)",
-    "/%09/evil.com\t", "/\nhttp://evil.com", "//evil.com/%2f..", "http://127.0.0.1:8000.evil.com/",
-    "http://127.0.0.1:8000@evil.com/", "/auth/logout", "", "x" * 3000,
-])
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//evil.com",
+        "///evil.com",
+        "/\\evil.com",
+        "\\\\evil.com",
+        "https://evil.com/",
+        "http:evil.com",
+        "javascript:alert(1)",
+        "/%09/evil.com\t",
+        "/\nhttp://evil.com",
+        "//evil.com/%2f..",
+        "http://127.0.0.1:8000.evil.com/",
+        "http://127.0.0.1:8000@evil.com/",
+        "/auth/logout",
+        "",
+        "x" * 3000,
+    ],
+)
 def test_nobody_is_sent_to_another_site_after_sign_in(provider, anonymous, go_through, target):
     begun = anonymous.get("/auth/login", query_string={"next": target})
     assert begun.status_code == 303
-    landed = go_through(anonymous, "/auth/login?" + ("next=" + target if target.isascii() and "\n" not in target else ""))
+    landed = go_through(
+        anonymous,
+        "/auth/login?" + ("next=" + target if target.isascii() and "\n" not in target else ""),
+    )
     assert landed.location == "/"
 
 
@@ -74,7 +94,9 @@ BAD_TOKENS = {
 
 
 @pytest.mark.parametrize("wrong", BAD_TOKENS)
-def test_an_id_token_that_is_wrong_in_one_thing_signs_nobody_in(provider, anonymous, go_through, wrong):
+def test_an_id_token_that_is_wrong_in_one_thing_signs_nobody_in(
+    provider, anonymous, go_through, wrong
+):
     provider.spoil = BAD_TOKENS[wrong]
     refused = go_through(anonymous, "/auth/login")
     assert refused.status_code == 403
@@ -82,15 +104,22 @@ def test_an_id_token_that_is_wrong_in_one_thing_signs_nobody_in(provider, anonym
     assert anonymous.get("/").status_code == 303
 
 
-@pytest.mark.parametrize("kind", ["signed by another key", "unsigned", "signed with the client's secret", "none at all"])
-def test_an_id_token_that_the_provider_did_not_sign_is_worthless(provider, anonymous, go_through, kind):
+@pytest.mark.parametrize(
+    "kind", ["signed by another key", "unsigned", "signed with the client's secret", "none at all"]
+)
+def test_an_id_token_that_the_provider_did_not_sign_is_worthless(
+    provider, anonymous, go_through, kind
+):
     _forge(provider, kind)
     assert go_through(anonymous, "/auth/login").status_code == 403
     assert anonymous.get("/").status_code == 303
 
 
-def test_a_state_of_another_browser_or_a_second_use_is_refused(provider, anonymous, web_app, go_through):
+def test_a_state_of_another_browser_or_a_second_use_is_refused(
+    provider, anonymous, web_app, go_through
+):
     import httpx
+
     begun = anonymous.get("/auth/login")
     back = httpx.get(begun.location).headers["Location"].removeprefix("http://127.0.0.1:8000")
     assert web_app.test_client().get(back).status_code == 400
@@ -100,7 +129,10 @@ def test_a_state_of_another_browser_or_a_second_use_is_refused(provider, anonymo
 
 def test_another_issuer_in_the_answer_is_refused(provider, anonymous):
     state = parse_qs(urlsplit(anonymous.get("/auth/login").location).query)["state"][0]
-    assert anonymous.get(f"/auth/authorize?state={state}&code=x&iss=https://evil.example").status_code == 403
+    assert (
+        anonymous.get(f"/auth/authorize?state={state}&code=x&iss=https://evil.example").status_code
+        == 403
+    )
 
 
 def test_with_the_provider_away_the_sign_in_page_says_so_and_nothing_breaks(provider, anonymous):
@@ -110,7 +142,9 @@ def test_with_the_provider_away_the_sign_in_page_says_so_and_nothing_breaks(prov
     assert "text/html" in answer.content_type
 
 
-def test_a_lost_session_costs_one_silent_round_and_keeps_the_csrf_token(provider, anonymous, web_app, go_through):
+def test_a_lost_session_costs_one_silent_round_and_keeps_the_csrf_token(
+    provider, anonymous, web_app, go_through
+):
     landed = go_through(anonymous, "/auth/login")
     token = _csrf(web_app, _cookie(landed, SESSION))
     web_app.session_interface.cache.clear()  # what a restart does
@@ -123,22 +157,34 @@ def test_a_lost_session_costs_one_silent_round_and_keeps_the_csrf_token(provider
     assert _csrf(web_app, _cookie(back, SESSION)) == token
 
 
-def test_a_silent_sign_in_that_the_provider_refuses_ends_at_the_sign_in_page(provider, anonymous, go_through):
+def test_a_silent_sign_in_that_the_provider_refuses_ends_at_the_sign_in_page(
+    provider, anonymous, go_through
+):
     provider.uid = None
     back = go_through(anonymous, "/auth/silent?next=/orders")
     assert back.location == "/sign-in?next=%2Forders&reason=expired"
 
 
-def test_a_lost_session_under_htmx_is_a_401_that_leads_back_to_the_page(provider, anonymous, web_app, go_through):
+def test_a_lost_session_under_htmx_is_a_401_that_leads_back_to_the_page(
+    provider, anonymous, web_app, go_through
+):
     go_through(anonymous, "/auth/login")
     web_app.session_interface.cache.clear()
-    answer = anonymous.get("/search?q=x", headers={
-        "HX-Request": "true", "HX-Request-Type": "partial", "HX-Current-URL": "http://127.0.0.1:8000/orders/new?a=1"})
+    answer = anonymous.get(
+        "/search?q=x",
+        headers={
+            "HX-Request": "true",
+            "HX-Request-Type": "partial",
+            "HX-Current-URL": "http://127.0.0.1:8000/orders/new?a=1",
+        },
+    )
     assert answer.status_code == 401
     assert answer.headers["HX-Redirect"] == "/auth/silent?next=%2Forders%2Fnew%3Fa%3D1"
 
 
-def test_sign_out_ends_the_session_here_and_at_the_provider(provider, anonymous, web_app, go_through):
+def test_sign_out_ends_the_session_here_and_at_the_provider(
+    provider, anonymous, web_app, go_through
+):
     sid = _cookie(go_through(anonymous, "/auth/login"), SESSION)
     anonymous.csrf = _csrf(web_app, sid)
     out = anonymous.post("/auth/logout")
@@ -172,14 +218,19 @@ def test_too_many_sign_ins_are_told_to_wait(provider, anonymous):
     assert answers[-1].status_code == 429 and int(answers[-1].headers["Retry-After"]) > 0
 
 
-def test_no_token_code_or_verifier_reaches_the_log_or_the_browser(provider, anonymous, go_through, caplog):
+def test_no_token_code_or_verifier_reaches_the_log_or_the_browser(
+    provider, anonymous, go_through, caplog
+):
     caplog.set_level(logging.DEBUG)
     provider.access_seconds = 1
     landed = go_through(anonymous, "/auth/login")
     provider.forget_refresh_tokens()
     anonymous.get("/signed-out")
     said = caplog.text + "".join(landed.headers.getlist("Set-Cookie")) + landed.text
-    tokens = [*provider.refreshes, *(part for part in said.split() if part.count(".") == 2 and part.startswith("eyJhbGci"))]
+    tokens = [
+        *provider.refreshes,
+        *(part for part in said.split() if part.count(".") == 2 and part.startswith("eyJhbGci")),
+    ]
     assert provider.refreshes and not [token for token in tokens if token in said]
     assert "code=" not in caplog.text and "code_verifier" not in caplog.text
 
@@ -192,9 +243,18 @@ def _forge(provider: OddProvider, kind: str) -> None:
     else:
         from joserfc import jwt
         from joserfc.jwk import OctKey
-        claims = {"iss": provider.issuer, "sub": "x", "aud": "dm-web", "iat": int(time.time()), "exp": time.time() + 60}
+
+        claims = {
+            "iss": provider.issuer,
+            "sub": "x",
+            "aud": "dm-web",
+            "iat": int(time.time()),
+            "exp": time.time() + 60,
+        }
         key, alg = OctKey.import_key("demo-only-web"), "none" if kind == "unsigned" else "HS256"
-        provider.raw = jwt.encode({"alg": alg, "kid": "good"}, claims, key, algorithms=["none", "HS256"])
+        provider.raw = jwt.encode(
+            {"alg": alg, "kid": "good"}, claims, key, algorithms=["none", "HS256"]
+        )
 
 
 def _cookie(answer, name: str) -> str:

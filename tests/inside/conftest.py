@@ -22,28 +22,50 @@ def client_number(clean_database: str) -> str:
     """Its number; what was told of it has the correlation id CORRELATION, and a place at the broker."""
     token = telemetry.correlation.set(CORRELATION)
     with transaction("sales", actor="jim.halpert") as session:
-        number = create_client(session, NewClient(
-            name="Steamtown Mall", contact_name="Sue Grant", contact_mail="sue@steamtown.example",
-            contact_phone="570 555 0111", address=Address(street="300 Lackawanna Avenue", city="Scranton", state="PA",
-                                                           postcode="18503"),
-            payment_terms_days=30, credit_limit=Decimal("5000"), owner="jim.halpert"))
+        number = create_client(
+            session,
+            NewClient(
+                name="Steamtown Mall",
+                contact_name="Sue Grant",
+                contact_mail="sue@steamtown.example",
+                contact_phone="570 555 0111",
+                address=Address(
+                    street="300 Lackawanna Avenue", city="Scranton", state="PA", postcode="18503"
+                ),
+                payment_terms_days=30,
+                credit_limit=Decimal("5000"),
+                owner="jim.halpert",
+            ),
+        )
     telemetry.correlation.reset(token)
     with psycopg.connect(clean_database) as connection:
-        connection.execute("UPDATE sales.outbox SET published_at = created_at + interval '12 ms', partition = 2, \"offset\" = 41")
+        connection.execute(
+            "UPDATE sales.outbox SET published_at = created_at + interval '12 ms', partition = 2, \"offset\" = 41"
+        )
     return number
 
 
 @pytest.fixture
 def hear(clean_database: str) -> Callable[[str], Outcome]:
-    """`hear("orders")` brings that service all that sales told, as from the broker. Notifications knows one person: Dwight."""
+    """`hear("orders")` brings that service all that sales told, as from the broker.
+
+    Notifications knows one person: Dwight.
+    """
     dwight = KnownPerson(uid="dwight.schrute", name="Dwight Schrute", groups=["everyone", "sales"])
     with transaction("notifications", actor="service:notifications") as session:
         replace_people(session, [dwight], "v1")
 
     def hear(service: str) -> Outcome:
         with psycopg.connect(clean_database) as connection:
-            rows = connection.execute('SELECT topic, partition, "offset", key, envelope FROM sales.outbox ORDER BY id').fetchall()
-        return apply_batch(service, [Incoming(topic, partition, offset, key.encode(), bytes(envelope))
-                                     for topic, partition, offset, key, envelope in rows])
+            rows = connection.execute(
+                'SELECT topic, partition, "offset", key, envelope FROM sales.outbox ORDER BY id'
+            ).fetchall()
+        return apply_batch(
+            service,
+            [
+                Incoming(topic, partition, offset, key.encode(), bytes(envelope))
+                for topic, partition, offset, key, envelope in rows
+            ],
+        )
 
     return hear

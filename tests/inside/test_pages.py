@@ -20,7 +20,9 @@ def nick(client_as: Callable[[str], Any]) -> Any:
 
 @pytest.fixture
 def poisoned(client_number: str, hear: Callable[[str], Any], clean_database: str) -> int:
-    """The number of orders' dead letter: what it was told of the client was damaged on the way; a later event waits behind."""
+    """The number of orders' dead letter: what it was told of the client was damaged on the way; a
+    later event waits behind.
+    """
     with psycopg.connect(clean_database) as connection:
         connection.execute("""UPDATE sales.outbox SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'),
             '"client_number":', '"client_no":'), 'UTF8')""")
@@ -38,10 +40,15 @@ def cells(page: str, topic: str) -> list[str]:
     """What a topic's row says after its name."""
     row = re.search(rf">{re.escape(topic)}</td>(.*?)</tr>", page, re.DOTALL)
     assert row, topic
-    return [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)]
+    return [
+        re.sub(r"<[^>]+>", "", cell)
+        for cell in re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)
+    ]
 
 
-def test_the_trail_of_a_click_names_each_event_its_place_and_who_did_what_with_it(nick, client_number, hear):
+def test_the_trail_of_a_click_names_each_event_its_place_and_who_did_what_with_it(
+    nick, client_number, hear
+):
     hear("orders")
     hear("notifications")
     page = nick.get(f"/inside/trail/{CORRELATION}").text
@@ -70,7 +77,9 @@ def test_what_follows_from_an_event_stands_below_it(nick, client_number, hear):
     assert "these times were not measured" not in page
 
 
-def test_the_trail_of_a_history_made_at_once_says_that_its_times_were_not_measured(nick, client_number, hear, clean_database):
+def test_the_trail_of_a_history_made_at_once_says_that_its_times_were_not_measured(
+    nick, client_number, hear, clean_database
+):
     hear("orders")
     with psycopg.connect(clean_database) as connection:
         connection.execute("UPDATE sales.outbox SET published_at = now() + interval '1 hour'")
@@ -81,15 +90,26 @@ def test_the_flow_counts_what_each_listener_has_still_to_do(nick, client_number,
     before = nick.get("/inside").text
     assert cells(before, "dm.sales.leads") == ["sales", "1", "1", "does not listen", "1"]
     hear("orders")
-    assert cells(nick.get("/inside/state").text, "dm.sales.leads") == ["sales", "1", "0", "does not listen", "1"]
+    assert cells(nick.get("/inside/state").text, "dm.sales.leads") == [
+        "sales",
+        "1",
+        "0",
+        "does not listen",
+        "1",
+    ]
 
 
-def test_a_service_that_does_not_answer_is_named_and_the_others_are_shown(nick, client_number, clean_database):
+def test_a_service_that_does_not_answer_is_named_and_the_others_are_shown(
+    nick, client_number, clean_database
+):
     with psycopg.connect(clean_database, autocommit=True) as connection:
         connection.execute("ALTER TABLE finance.outbox RENAME TO outbox_away")
         try:
             assert "No answer" in nick.get("/inside").text
-            assert "No answer from finance" in nick.get("/inside/trail", query_string={"q": client_number}).text
+            assert (
+                "No answer from finance"
+                in nick.get("/inside/trail", query_string={"q": client_number}).text
+            )
         finally:
             connection.execute("ALTER TABLE finance.outbox_away RENAME TO outbox")
 
@@ -110,9 +130,18 @@ def test_handling_it_again_while_the_cause_stands_says_so_and_keeps_it(nick, poi
 def test_it_is_passed_over_only_with_a_reason_which_stays_with_who_gave_it(nick, poisoned):
     short = nick.post(f"/inside/dead-letters/orders/{poisoned}/skip", data={"reason": "no"})
     assert (short.status_code, 'value="no"' in short.text) == (422, True)
-    assert nick.post(f"/inside/dead-letters/orders/{poisoned}/skip", data={"reason": "test data"}).status_code == 303
+    assert (
+        nick.post(
+            f"/inside/dead-letters/orders/{poisoned}/skip", data={"reason": "test data"}
+        ).status_code
+        == 303
+    )
     [settled] = list_dead_letters("orders", settled=True)
-    assert (settled.settled_how, settled.settled_by, settled.reason) == ("skipped", "nick.reyes", "test data")
+    assert (settled.settled_how, settled.settled_by, settled.reason) == (
+        "skipped",
+        "nick.reyes",
+        "test data",
+    )
 
 
 def test_the_buttons_settle_nothing_for_a_service_or_letter_that_is_not_there(nick, clean_database):
@@ -130,17 +159,26 @@ def mend(dsn: str, letter: int) -> None:
     """The cause is gone: the bytes that wait are what they were before they were damaged."""
     with psycopg.connect(dsn) as connection:
         for table in ("dead_letter", "held_event"):
-            connection.execute(f"""UPDATE orders.{table} SET envelope = convert_to(replace(convert_from(envelope, 'UTF8'),
+            connection.execute(f"""UPDATE orders.{table} SET envelope =
+            convert_to(replace(convert_from(envelope, 'UTF8'),
                 '"client_no":', '"client_number":'), 'UTF8')""")
 
 
-def test_all_are_handled_again_by_one_button_in_order_with_what_waited_behind_them(nick, poisoned, clean_database):
+def test_all_are_handled_again_by_one_button_in_order_with_what_waited_behind_them(
+    nick, poisoned, clean_database
+):
     mend(clean_database, poisoned)
     answer = nick.post("/inside/dead-letters/replay", data={"service": "orders"})
-    assert (answer.status_code, "1 handled, and what waited behind it." in answer.text) == (200, True)
+    assert (answer.status_code, "1 handled, and what waited behind it." in answer.text) == (
+        200,
+        True,
+    )
     assert "Every event was handled" in answer.text
     with psycopg.connect(clean_database) as connection:
-        assert connection.execute("SELECT sequence FROM orders.journal ORDER BY n").fetchall() == [(1,), (2,)]
+        assert connection.execute("SELECT sequence FROM orders.journal ORDER BY n").fetchall() == [
+            (1,),
+            (2,),
+        ]
     [settled] = list_dead_letters("orders", settled=True)
     assert (settled.settled_how, settled.settled_by) == ("replayed", "nick.reyes")
 
@@ -148,7 +186,10 @@ def test_all_are_handled_again_by_one_button_in_order_with_what_waited_behind_th
 def test_the_button_names_what_failed_again_with_its_new_cause_and_settles_the_rest(nick, poisoned):
     apply_batch("orders", [Incoming("dm.sales.leads", 0, 99, b"CL-1", b"this is no event")])
     answer = nick.post("/inside/dead-letters/replay", data={"service": ""})
-    assert (answer.status_code, "2 failed again; each says why below." in answer.text) == (200, True)
+    assert (answer.status_code, "2 failed again; each says why below." in answer.text) == (
+        200,
+        True,
+    )
     assert answer.text.count("Failed again</span>") == 2
     assert "after 2 tries" in answer.text
     assert len(list_dead_letters("orders")) == 2
@@ -162,20 +203,33 @@ def test_the_button_is_for_administrators_and_for_services_that_listen(nick, cli
     assert letter.attempts == 1, "nobody tried"
 
 
-def test_a_program_handles_all_again_in_portions_and_is_told_where_to_go_on(web_app, bearer_for, poisoned, clean_database):
+def test_a_program_handles_all_again_in_portions_and_is_told_where_to_go_on(
+    web_app, bearer_for, poisoned, clean_database
+):
     apply_batch("orders", [Incoming("dm.sales.leads", 0, 99, b"CL-1", b"this is no event")])
     mend(clean_database, poisoned)
     ask, headers = web_app.test_client(), bearer_for("nick.reyes", "inside")
     done = ask.post("/api/v1/inside/orders/dead-letters/replay", headers=headers)
     assert done.status_code == 200
-    assert (done.json["handled"], [each["cause"][:12] for each in done.json["failed"]], done.json["following"]) == (
-        1, ["no envelope:"], None)
+    assert (
+        done.json["handled"],
+        [each["cause"][:12] for each in done.json["failed"]],
+        done.json["following"],
+    ) == (1, ["no envelope:"], None)
     after = {"after": done.json["failed"][0]["id"]}
-    nothing = ask.post("/api/v1/inside/orders/dead-letters/replay", query_string=after, headers=headers)
+    nothing = ask.post(
+        "/api/v1/inside/orders/dead-letters/replay", query_string=after, headers=headers
+    )
     assert nothing.json == {"handled": 0, "failed": [], "following": None}
     for wrong in ("-1", "x", "9" * 40):
-        bad = ask.post("/api/v1/inside/orders/dead-letters/replay", query_string={"after": wrong}, headers=headers)
+        bad = ask.post(
+            "/api/v1/inside/orders/dead-letters/replay",
+            query_string={"after": wrong},
+            headers=headers,
+        )
         assert bad.status_code == 422, wrong
-    assert ask.post("/api/v1/inside/payroll/dead-letters/replay", headers=headers).status_code == 404
+    assert (
+        ask.post("/api/v1/inside/payroll/dead-letters/replay", headers=headers).status_code == 404
+    )
     as_jim = bearer_for("jim.halpert", "inside")
     assert ask.post("/api/v1/inside/orders/dead-letters/replay", headers=as_jim).status_code == 403

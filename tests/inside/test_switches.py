@@ -50,7 +50,10 @@ def test_without_faults_there_is_no_switch_to_see_and_none_to_use(nick, web_app,
     ask = web_app.test_client()
     of_inside, of_wuphf = bearer_for("nick.reyes", "inside"), bearer_for("nick.reyes", "wuphf")
     body = {"kind": "pause", "seconds": 30}
-    assert ask.post("/api/v1/inside/inventory/switches", json=body, headers=of_inside).status_code == 404
+    assert (
+        ask.post("/api/v1/inside/inventory/switches", json=body, headers=of_inside).status_code
+        == 404
+    )
     assert ask.get("/api/v1/inside/inventory/switches", headers=of_inside).status_code == 404
     assert ask.post("/api/v1/inside/inventory/switches/1/end", headers=of_inside).status_code == 404
     assert ask.post("/api/v1/live/drop", headers=of_wuphf).status_code == 404
@@ -63,7 +66,12 @@ def test_what_was_chosen_is_kept_where_a_switch_is_refused(nick):
     nick.post("/inside/switches", data=slow)
     refused = nick.post("/inside/switches", data=slow)
     assert refused.status_code == 409 and "is on already" in refused.text
-    expected = {"slow-service": "orders", "slow-delay": "15", "slow-seconds": "600", "pause-service": "inventory"}
+    expected = {
+        "slow-service": "orders",
+        "slow-delay": "15",
+        "slow-seconds": "600",
+        "pause-service": "inventory",
+    }
     for field, value in expected.items():
         [options] = re.findall(rf'id="{field}".*?</select>', refused.text)
         assert re.findall(r'value="(\w+)" selected', options) == [value], field
@@ -75,14 +83,20 @@ def test_a_pause_is_put_on_shown_with_who_and_until_when_and_ended(nick):
     assert nick.post("/inside/switches", data=PAUSE).status_code == 303
     assert is_on() == {"pause": "nick.reyes"}
     state = nick.get("/inside/state").text
-    assert "Inventory is paused" in state and "Paused on purpose" in state and "ends by itself in 2 min" in state
+    assert (
+        "Inventory is paused" in state
+        and "Paused on purpose" in state
+        and "ends by itself in 2 min" in state
+    )
     assert nick.post(f"/inside/switches/inventory/{number()}/end").status_code == 303
     assert is_on() == {}
     state = nick.get("/inside/state").text
     assert "Inventory was paused" in state and "Recovered" in state
     with reading("inventory") as session:
         assert [(each.what, each.actor) for each in list_history(session, "fault", "pause")] == [
-            ("ended", "nick.reyes"), ("put on", "nick.reyes")]
+            ("ended", "nick.reyes"),
+            ("put on", "nick.reyes"),
+        ]
 
 
 @pytest.mark.usefixtures("faults")
@@ -90,9 +104,17 @@ def test_a_form_that_is_sent_twice_switches_once(nick):
     sent = {**PAUSE, "form_key": "sent-twice-1"}
     assert [nick.post("/inside/switches", data=sent).status_code for _ in range(2)] == [303, 303]
     end = f"/inside/switches/inventory/{number()}/end"
-    assert [nick.post(end, data={"form_key": "sent-twice-2"}).status_code for _ in range(2)] == [303, 303]
-    assert nick.post("/inside/switches", data={**sent, "seconds": "30"}).status_code == 422, "the key of another switch"
-    assert [nick.post("/inside/switches/drop", data={"form_key": "sent-twice-3"}).status_code for _ in range(2)] == [303, 303]
+    assert [nick.post(end, data={"form_key": "sent-twice-2"}).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
+    assert nick.post("/inside/switches", data={**sent, "seconds": "30"}).status_code == 422, (
+        "the key of another switch"
+    )
+    assert [
+        nick.post("/inside/switches/drop", data={"form_key": "sent-twice-3"}).status_code
+        for _ in range(2)
+    ] == [303, 303]
     for service, key, times in (("inventory", "pause", 2), ("notifications", "drop", 1)):
         with reading(service) as session:
             assert len(list_history(session, "fault", key)) == times
@@ -110,11 +132,20 @@ def test_what_is_on_already_or_has_ended_is_refused_and_the_page_says_why(nick, 
 
 
 @pytest.mark.usefixtures("faults")
-@pytest.mark.parametrize(("changed", "status"), [
-    ({"kind": "explode"}, 422), ({"kind": ""}, 422), ({"seconds": "31"}, 422), ({"seconds": "9" * 5000}, 422),
-    ({"seconds": ""}, 422), ({"kind": "slow"}, 422), ({"kind": "slow", "delay": "2"}, 422), ({"service": "sales"}, 404),
-    ({"service": ""}, 404),
-])
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"kind": "explode"}, 422),
+        ({"kind": ""}, 422),
+        ({"seconds": "31"}, 422),
+        ({"seconds": "9" * 5000}, 422),
+        ({"seconds": ""}, 422),
+        ({"kind": "slow"}, 422),
+        ({"kind": "slow", "delay": "2"}, 422),
+        ({"service": "sales"}, 404),
+        ({"service": ""}, 404),
+    ],
+)
 def test_a_form_that_somebody_made_up_switches_nothing(nick, changed, status):
     assert nick.post("/inside/switches", data={**PAUSE, **changed}).status_code == status
     assert is_on() == {}
@@ -128,7 +159,12 @@ def test_only_administrators_switch(client_as, web_app, bearer_for):
             assert browser.post(address, data=PAUSE).status_code == 403, (uid, address)
     as_jim = bearer_for("jim.halpert", "inside")
     body = {"kind": "pause", "seconds": 30}
-    assert web_app.test_client().post("/api/v1/inside/inventory/switches", json=body, headers=as_jim).status_code == 403
+    assert (
+        web_app.test_client()
+        .post("/api/v1/inside/inventory/switches", json=body, headers=as_jim)
+        .status_code
+        == 403
+    )
     assert is_on() == {}
 
 
@@ -136,19 +172,46 @@ def test_only_administrators_switch(client_as, web_app, bearer_for):
 def test_a_program_switches_as_the_page_does(web_app, bearer_for):
     ask, headers = web_app.test_client(), bearer_for("nick.reyes", "inside")
     for seconds in SECONDS:
-        made = ask.post("/api/v1/inside/orders/switches", json={"kind": "slow", "seconds": seconds, "delay": 5}, headers=headers)
-        assert (made.status_code, made.json["kind"], made.json["delay"], made.json["is_on"]) == (200, "slow", 5, True)
+        made = ask.post(
+            "/api/v1/inside/orders/switches",
+            json={"kind": "slow", "seconds": seconds, "delay": 5},
+            headers=headers,
+        )
+        assert (made.status_code, made.json["kind"], made.json["delay"], made.json["is_on"]) == (
+            200,
+            "slow",
+            5,
+            True,
+        )
         listed = ask.get("/api/v1/inside/orders/switches", headers=headers).json["items"]
         assert listed[0] == made.json
         ended = ask.post(f"/api/v1/inside/orders/switches/{made.json['id']}/end", headers=headers)
-        assert (ended.status_code, ended.json["is_on"], ended.json["ended_by"]) == (200, False, "nick.reyes")
-    for body in ({"kind": "pause"}, {"kind": "pause", "seconds": -1}, {"kind": "pause", "seconds": 31}, [], "x"):
-        assert ask.post("/api/v1/inside/orders/switches", json=body, headers=headers).status_code == 422, body
+        assert (ended.status_code, ended.json["is_on"], ended.json["ended_by"]) == (
+            200,
+            False,
+            "nick.reyes",
+        )
+    for body in (
+        {"kind": "pause"},
+        {"kind": "pause", "seconds": -1},
+        {"kind": "pause", "seconds": 31},
+        [],
+        "x",
+    ):
+        assert (
+            ask.post("/api/v1/inside/orders/switches", json=body, headers=headers).status_code
+            == 422
+        ), body
     for path in ("sales/switches", "payroll/switches"):
-        asked = ask.post(f"/api/v1/inside/{path}", json={"kind": "pause", "seconds": 30}, headers=headers)
+        asked = ask.post(
+            f"/api/v1/inside/{path}", json={"kind": "pause", "seconds": 30}, headers=headers
+        )
         assert asked.status_code == 404
     for wrong in ("x", "9" * 30, "77"):
-        assert ask.post(f"/api/v1/inside/orders/switches/{wrong}/end", headers=headers).status_code == 404
+        assert (
+            ask.post(f"/api/v1/inside/orders/switches/{wrong}/end", headers=headers).status_code
+            == 404
+        )
 
 
 @pytest.mark.usefixtures("faults")

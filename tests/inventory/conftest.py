@@ -30,7 +30,12 @@ def shelve(sku: str, cases: int = 0, **more: Any) -> str:
     with transaction("inventory", actor="darryl.philbin") as session:
         home = more.pop("location", "Aisle 4")
         add_locations(session, home)
-        create_product(session, NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("38.90"), location=home, **more))
+        create_product(
+            session,
+            NewProduct(
+                sku=sku, name=f"Paper {sku}", unit_price=Decimal("38.90"), location=home, **more
+            ),
+        )
         if cases:
             receive_goods(session, sku, cases)
     return sku
@@ -53,21 +58,47 @@ class Office:
         """The event of an order for these (sku, cases), `more` of its data."""
         self.number += 1
         number = number or f"DM-{self.number}"
-        return self.event("dm.orders.order.placed.v1", number, lines=[
-            {"line": n, "sku": sku, "name": f"Paper {sku}", "quantity": cases, "unit_price": "1.00"}
-            for n, (sku, cases) in enumerate(lines, 1)], **more)
+        return self.event(
+            "dm.orders.order.placed.v1",
+            number,
+            lines=[
+                {
+                    "line": n,
+                    "sku": sku,
+                    "name": f"Paper {sku}",
+                    "quantity": cases,
+                    "unit_price": "1.00",
+                }
+                for n, (sku, cases) in enumerate(lines, 1)
+            ],
+            **more,
+        )
 
     def given_up(self, number: str) -> Incoming:
         """The event that asks to give an order up."""
-        return self.event("dm.orders.order.cancellation_requested.v1", number, requested_by="jim.halpert", reason="changed")
+        return self.event(
+            "dm.orders.order.cancellation_requested.v1",
+            number,
+            requested_by="jim.halpert",
+            reason="changed",
+        )
 
     def event(self, type_: str, number: str, **data: Any) -> Incoming:
         """The next event of this order."""
         sequence = self.sequences[number] = self.sequences.get(number, 0) + 1
         body = {"order_number": number, "client_name": "Pine Ridge", "owner": "jim.halpert", **data}
         envelope = Envelope(
-            id=uuid4(), type=type_, source="test", subject=number, time=START + timedelta(seconds=self.number), sequence=sequence,
-            correlationid="c" * 32, actor="jim.halpert", partitionkey=number, data=msgspec.Raw(msgspec.json.encode(body)))
+            id=uuid4(),
+            type=type_,
+            source="test",
+            subject=number,
+            time=START + timedelta(seconds=self.number),
+            sequence=sequence,
+            correlationid="c" * 32,
+            actor="jim.halpert",
+            partitionkey=number,
+            data=msgspec.Raw(msgspec.json.encode(body)),
+        )
         return Incoming(BY_TYPE[type_].topic, 0, None, number.encode(), encode(envelope))
 
     def place(self, *lines: tuple[str, int], **more: Any) -> str:
@@ -93,7 +124,9 @@ def figures(clean_database: str) -> Callable[[str], tuple[int, int]]:
 
     def of(sku: str) -> tuple[int, int]:
         with psycopg.connect(clean_database) as connection:
-            row = connection.execute("SELECT on_hand, reserved FROM inventory.stock WHERE sku = %s", [sku]).fetchone()
+            row = connection.execute(
+                "SELECT on_hand, reserved FROM inventory.stock WHERE sku = %s", [sku]
+            ).fetchone()
         assert row
         return row[0], row[1]
 
@@ -106,9 +139,15 @@ def published(clean_database: str) -> Callable[..., list[dict[str, Any]]]:
 
     def of(kind: str, key: str | None = None) -> list[dict[str, Any]]:
         with psycopg.connect(clean_database) as connection:
-            rows = connection.execute("SELECT key, envelope FROM inventory.outbox WHERE type = %s ORDER BY id",
-                                      [f"dm.inventory.{kind}.v1"]).fetchall()
-        return [msgspec.json.decode(bytes(envelope))["data"] for found, envelope in rows if key in (None, found)]
+            rows = connection.execute(
+                "SELECT key, envelope FROM inventory.outbox WHERE type = %s ORDER BY id",
+                [f"dm.inventory.{kind}.v1"],
+            ).fetchall()
+        return [
+            msgspec.json.decode(bytes(envelope))["data"]
+            for found, envelope in rows
+            if key in (None, found)
+        ]
 
     return of
 

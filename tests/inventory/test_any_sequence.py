@@ -1,4 +1,6 @@
-"""Property test: orders come and are given up, late, doubled and crosswise; each is answered once and nothing is oversold."""
+"""Property test: orders come and are given up, late, doubled and crosswise; each is answered once
+and nothing is oversold.
+"""
 
 from collections import Counter
 from itertools import count
@@ -13,24 +15,39 @@ from models.shared.database import transaction
 from models.shared.listening import apply_batch
 from tests.inventory.conftest import Office, shelve, stock_errors
 
-LINES = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(1, 9)), min_size=1, max_size=3, unique_by=lambda line: line[0])
+LINES = st.lists(
+    st.tuples(st.sampled_from("ABC"), st.integers(1, 9)),
+    min_size=1,
+    max_size=3,
+    unique_by=lambda line: line[0],
+)
 RUNS = count(1)
 ORDERS = st.lists(st.tuples(LINES, st.booleans()), min_size=1, max_size=6)
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(orders=ORDERS, data=st.data())
 def test_orders_that_come_late_doubled_or_crosswise_are_each_answered_once(
-    orders: list[tuple[list[tuple[str, int]], bool]], data: st.DataObject, office: Office, database: str, published: Any
+    orders: list[tuple[list[tuple[str, int]], bool]],
+    data: st.DataObject,
+    office: Office,
+    database: str,
+    published: Any,
 ) -> None:
     run = f"RUN{next(RUNS)}-"
     for sku in "ABC":
         shelve(run + sku, data.draw(st.integers(0, 12)))
     placed = [office.placed(*((run + sku, cases) for sku, cases in lines)) for lines, _ in orders]
     numbers = [event.key.decode() for event in placed if event.key]
-    regretted = [number for number, (_, is_regretted) in zip(numbers, orders, strict=True) if is_regretted]
+    regretted = [
+        number for number, (_, is_regretted) in zip(numbers, orders, strict=True) if is_regretted
+    ]
     events = placed + [office.given_up(number) for number in regretted]
-    arriving = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=6))))
+    arriving = data.draw(
+        st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=6)))
+    )
     for n, event in enumerate(arriving):
         assert apply_batch("inventory", [event]).dead == 0
         if n == len(arriving) // 2:
@@ -38,10 +55,14 @@ def test_orders_that_come_late_doubled_or_crosswise_are_each_answered_once(
                 receive_goods(session, run + "A", 5)
         assert stock_errors() == []
 
-    first = Counter(told["order_number"] for told in published("reservation.made") if told["cause"] == "placed")
+    first = Counter(
+        told["order_number"] for told in published("reservation.made") if told["cause"] == "placed"
+    )
     assert {number: first[number] for number in numbers} == dict.fromkeys(numbers, 1)
     released = Counter(told["order_number"] for told in published("reservation.released"))
-    assert {number: released[number] for number in numbers if released[number]} == dict.fromkeys(regretted, 1)
+    assert {number: released[number] for number in numbers if released[number]} == dict.fromkeys(
+        regretted, 1
+    )
     before = _all(database)
     apply_batch("inventory", data.draw(st.permutations(arriving)))
     assert _all(database) == before, "all of it once more, and nothing moved"
@@ -49,5 +70,7 @@ def test_orders_that_come_late_doubled_or_crosswise_are_each_answered_once(
 
 def _all(database: str) -> list[Any]:
     with psycopg.connect(database) as connection:
-        return [connection.execute(f"SELECT * FROM inventory.{table} ORDER BY 1, 2").fetchall()
-                for table in ("stock", "demand_line", "ledger", "shipment", "outbox")]
+        return [
+            connection.execute(f"SELECT * FROM inventory.{table} ORDER BY 1, 2").fetchall()
+            for table in ("stock", "demand_line", "ledger", "shipment", "outbox")
+        ]

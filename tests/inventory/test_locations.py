@@ -48,18 +48,28 @@ def darryl(shelves: Office, client_as):
     return client_as("darryl.philbin")
 
 
-@pytest.mark.parametrize(("free", "cases", "taken"), [
-    ({"H": 9, "B": 9}, 5, {"H": 5}),  # home first
-    ({"H": 2, "C": 9, "B": 7}, 5, {"B": 5}),  # else who has enough, by code
-    ({"H": 2, "C": 3, "B": 4}, 8, {"H": 2, "B": 4, "C": 2}),  # else home and wherever most lies
-    ({"B": 4, "C": 4}, 6, {"B": 4, "C": 2}), ({"H": 0, "B": 1}, 1, {"B": 1}), ({}, 3, {}), ({"H": 2}, 3, {"H": 2}),
-])
-def test_where_to_take_cases_is_home_or_the_fewest_walks_and_always_the_same(free: dict, cases: int, taken: dict):
+@pytest.mark.parametrize(
+    ("free", "cases", "taken"),
+    [
+        ({"H": 9, "B": 9}, 5, {"H": 5}),  # home first
+        ({"H": 2, "C": 9, "B": 7}, 5, {"B": 5}),  # else who has enough, by code
+        ({"H": 2, "C": 3, "B": 4}, 8, {"H": 2, "B": 4, "C": 2}),  # else home and wherever most lies
+        ({"B": 4, "C": 4}, 6, {"B": 4, "C": 2}),
+        ({"H": 0, "B": 1}, 1, {"B": 1}),
+        ({}, 3, {}),
+        ({"H": 2}, 3, {"H": 2}),
+    ],
+)
+def test_where_to_take_cases_is_home_or_the_fewest_walks_and_always_the_same(
+    free: dict, cases: int, taken: dict
+):
     for order in itertools.permutations(free.items()):
         assert take_from(dict(order), "H", cases) == taken
 
 
-def test_goods_lie_at_home_or_where_they_were_put_and_events_say_where(shelves: Office, figures, published):
+def test_goods_lie_at_home_or_where_they_were_put_and_events_say_where(
+    shelves: Office, figures, published
+):
     assert lies("A") == {HOME: 10, BULK: 8} and figures("A") == (18, 0)
     assert [each["location"] for each in published("goods.received")] == [HOME, HOME, BULK]
     by("darryl.philbin", counting.adjust_stock, "A", -3, "wet", "bulk")
@@ -76,29 +86,46 @@ def test_goods_lie_at_home_or_where_they_were_put_and_events_say_where(shelves: 
 def test_goods_without_a_named_home_lie_at_the_dock(office: Office):
     shelve("A", 3, location="DOCK")
     with transaction("inventory", actor="darryl.philbin") as session:
-        commands.create_product(session, commands.NewProduct(sku="B", name="B", unit_price=1, location=""))
+        commands.create_product(
+            session, commands.NewProduct(sku="B", name="B", unit_price=1, location="")
+        )
     by("darryl.philbin", commands.receive_goods, "B", 2)
     assert lies("B") == {"DOCK": 2}
 
 
-def test_a_transfer_is_a_pair_in_the_ledger_and_changes_nothing_else(shelves: Office, figures, clean_database: str, published):
+def test_a_transfer_is_a_pair_in_the_ledger_and_changes_nothing_else(
+    shelves: Office, figures, clean_database: str, published
+):
     shelves.place(("A", 18))
     told = len(published("product.ran_low")), len(published("reservation.made"))
     number = by("roy.anderson", transfer_stock, "A", BULK, HOME.lower(), 8, "refill")
     assert lies("A") == {HOME: 18} and figures("A") == (18, 18) and stock_errors() == []
     with psycopg.connect(clean_database) as connection:
-        pair = connection.execute("SELECT location, delta_on_hand, delta_reserved, reference, actor FROM inventory.ledger"
-                                  " WHERE kind = 'transfer' ORDER BY id").fetchall()
+        pair = connection.execute(
+            "SELECT location, delta_on_hand, delta_reserved, reference, actor FROM inventory.ledger"
+            " WHERE kind = 'transfer' ORDER BY id"
+        ).fetchall()
     assert pair == [(BULK, -8, 0, number, "roy.anderson"), (HOME, 8, 0, number, "roy.anderson")]
     assert told == (len(published("product.ran_low")), len(published("reservation.made")))
 
 
-@pytest.mark.parametrize(("source", "target", "cases", "field"), [
-    (HOME, BULK, 11, "quantity"), (HOME, BULK, 0, "quantity"), (HOME, BULK, -1, "quantity"), (FAR, BULK, 1, "quantity"),
-    (HOME, HOME, 1, "target"), (HOME, "", 1, "target"), ("", BULK, 1, "source"), ("NOPE", BULK, 1, "source"),
-    (HOME, "NOPE", 1, "target"),
-])
-def test_a_transfer_that_cannot_be_is_refused_beside_the_field(shelves: Office, source: str, target: str, cases: int, field: str):
+@pytest.mark.parametrize(
+    ("source", "target", "cases", "field"),
+    [
+        (HOME, BULK, 11, "quantity"),
+        (HOME, BULK, 0, "quantity"),
+        (HOME, BULK, -1, "quantity"),
+        (FAR, BULK, 1, "quantity"),
+        (HOME, HOME, 1, "target"),
+        (HOME, "", 1, "target"),
+        ("", BULK, 1, "source"),
+        ("NOPE", BULK, 1, "source"),
+        (HOME, "NOPE", 1, "target"),
+    ],
+)
+def test_a_transfer_that_cannot_be_is_refused_beside_the_field(
+    shelves: Office, source: str, target: str, cases: int, field: str
+):
     with pytest.raises(Invalid) as refused:
         by("roy.anderson", transfer_stock, "A", source, target, cases)
     assert set(refused.value.errors) == {field} and lies("A") == {HOME: 10, BULK: 8}
@@ -106,7 +133,9 @@ def test_a_transfer_that_cannot_be_is_refused_beside_the_field(shelves: Office, 
         by("roy.anderson", transfer_stock, "NOPE", HOME, BULK, 1)
 
 
-def test_what_was_picked_leaves_from_where_it_was_taken_and_is_not_carried_away_before(shelves: Office, published):
+def test_what_was_picked_leaves_from_where_it_was_taken_and_is_not_carried_away_before(
+    shelves: Office, published
+):
     shelves.place(("A", 15), ("B", 1))
     parcel = published("shipment.created")[0]["shipment_number"]
     by("roy.anderson", commands.pick_shipment, parcel, 1, f"1:{HOME}:10,2:{HOME}:1,1:{BULK}:5")
@@ -140,7 +169,9 @@ def test_an_order_given_up_binds_no_place_any_more(shelves: Office, published):
     assert lies("A") == {BULK: 8, FAR: 10} and stock_errors() == []
 
 
-def test_a_parcel_picked_before_locations_were_kept_leaves_all_the_same(shelves: Office, published, clean_database: str):
+def test_a_parcel_picked_before_locations_were_kept_leaves_all_the_same(
+    shelves: Office, published, clean_database: str
+):
     shelves.place(("A", 12))
     parcel = published("shipment.created")[0]["shipment_number"]
     by("roy.anderson", commands.pick_shipment, parcel)
@@ -156,13 +187,17 @@ def test_goods_booked_before_locations_were_kept_lie_at_home_and_are_placed_when
 ) -> None:
     for sku in ("A", "B", "C"):
         shelve(sku, 10, location=HOME)
-    with psycopg.connect(clean_database, autocommit=True) as before:  # as the version before left it
+    with psycopg.connect(
+        clean_database, autocommit=True
+    ) as before:  # as the version before left it
         before.execute("UPDATE inventory.product SET location = 'Cage / left' WHERE sku <> 'C'")
-        for change in ("DELETE FROM inventory.stock_at_location WHERE sku <> 'C'",
-                       "UPDATE inventory.ledger SET location = NULL WHERE sku <> 'C'",
-                       "UPDATE inventory.stock SET on_hand = on_hand - 4 WHERE sku = 'C'",
-                       "INSERT INTO inventory.ledger (sku, kind, delta_on_hand, delta_reserved, reference, reason, actor, at,"
-                       " correlation_id) VALUES ('C', 'adjustment', -4, 0, 'C', 'wet', 'x', now(), 'x')"):
+        for change in (
+            "DELETE FROM inventory.stock_at_location WHERE sku <> 'C'",
+            "UPDATE inventory.ledger SET location = NULL WHERE sku <> 'C'",
+            "UPDATE inventory.stock SET on_hand = on_hand - 4 WHERE sku = 'C'",
+            "INSERT INTO inventory.ledger (sku, kind, delta_on_hand, delta_reserved, reference, reason, actor, at,"
+            " correlation_id) VALUES ('C', 'adjustment', -4, 0, 'C', 'wet', 'x', now(), 'x')",
+        ):
             before.execute(change)
     assert stock_errors() == [] and lies("A") == {"Cage / left": 10}
     office.place(("A", 4))
@@ -198,7 +233,9 @@ def test_a_count_does_not_take_away_what_went_elsewhere_since(shelves: Office):
     assert lies("A") == {HOME: 10, BULK: 3, FAR: 5}
 
 
-def test_a_location_is_retired_when_nothing_lies_there_and_nothing_goes_there_after(shelves: Office):
+def test_a_location_is_retired_when_nothing_lies_there_and_nothing_goes_there_after(
+    shelves: Office,
+):
     for code, words in ((BULK, "A lies at BULK"), (HOME, "lies at")):
         with pytest.raises(DomainError, match=words):
             by("darryl.philbin", change_location, code, "", False, 1)
@@ -208,8 +245,11 @@ def test_a_location_is_retired_when_nothing_lies_there_and_nothing_goes_there_af
         by("darryl.philbin", change_location, HOME, "", False, 1)
     by("darryl.philbin", transfer_stock, "A", BULK, FAR, 8)
     by("darryl.philbin", change_location, BULK, "Old cage", False, 1)
-    for command, args in ((commands.receive_goods, ("A", 1, "", BULK)), (transfer_stock, ("A", FAR, BULK, 1)),
-                          (counting.adjust_stock, ("A", 1, "x", BULK))):
+    for command, args in (
+        (commands.receive_goods, ("A", 1, "", BULK)),
+        (transfer_stock, ("A", FAR, BULK, 1)),
+        (counting.adjust_stock, ("A", 1, "x", BULK)),
+    ):
         with pytest.raises(Invalid):
             by("darryl.philbin", command, *args)
     with pytest.raises(Stale):
@@ -227,7 +267,9 @@ def test_a_code_is_plain_and_new(shelves: Office, code: str):
     assert set(refused.value.errors) == {"code"}
 
 
-def test_retiring_and_receiving_at_once_never_leave_goods_in_a_retired_place(shelves: Office, clean_database: str):
+def test_retiring_and_receiving_at_once_never_leave_goods_in_a_retired_place(
+    shelves: Office, clean_database: str
+):
     codes = [f"R-{n}" for n in range(8)]
     with transaction("inventory", actor="darryl.philbin") as session:
         add_locations(session, *codes)
@@ -237,44 +279,75 @@ def test_retiring_and_receiving_at_once_never_leave_goods_in_a_retired_place(she
             by("darryl.philbin", command, *args)
 
     with ThreadPoolExecutor(8) as both:
-        for each in [both.submit(do, *deed) for code in codes for deed in (
-                (change_location, code, "", False, 1), (commands.receive_goods, "A", 1, "", code))]:
+        for each in [
+            both.submit(do, *deed)
+            for code in codes
+            for deed in (
+                (change_location, code, "", False, 1),
+                (commands.receive_goods, "A", 1, "", code),
+            )
+        ]:
             each.result()
     with psycopg.connect(clean_database) as connection:
-        assert connection.execute("SELECT code FROM inventory.location JOIN inventory.stock_at_location s ON s.location = code"
-                                  " WHERE NOT active AND on_hand > 0").fetchall() == []
+        assert (
+            connection.execute(
+                "SELECT code FROM inventory.location JOIN inventory.stock_at_location s ON s.location = code"
+                " WHERE NOT active AND on_hand > 0"
+            ).fetchall()
+            == []
+        )
     assert stock_errors() == []
 
 
 def test_the_database_itself_refuses_less_than_none_and_goods_that_lie_nowhere(shelves: Office):
-    entry = ("INSERT INTO inventory.ledger (sku, kind, delta_on_hand, delta_reserved, reference, reason, actor, at,"
-             " correlation_id, location) VALUES ('A', 'transfer', 1, 0, 'x', '', 'x', now(), 'x', 'NOPE')")
-    for statement, words in (("UPDATE inventory.stock_at_location SET on_hand = -1", "on_hand"), (entry, "fk_ledger_location"),
-                             ("DELETE FROM inventory.location", "violates foreign key")):
+    entry = (
+        "INSERT INTO inventory.ledger (sku, kind, delta_on_hand, delta_reserved, reference, reason, actor, at,"
+        " correlation_id, location) VALUES ('A', 'transfer', 1, 0, 'x', '', 'x', now(), 'x', 'NOPE')"
+    )
+    for statement, words in (
+        ("UPDATE inventory.stock_at_location SET on_hand = -1", "on_hand"),
+        (entry, "fk_ledger_location"),
+        ("DELETE FROM inventory.location", "violates foreign key"),
+    ):
         with pytest.raises(Exception, match=words), transaction("inventory", actor="x") as session:
             session.connection().exec_driver_sql(statement)
 
 
-DEEDS = st.lists(st.one_of(
-    st.tuples(st.just("receive"), st.sampled_from((HOME, BULK, FAR)), st.integers(1, 9)),
-    st.tuples(st.just("place"), st.just(""), st.integers(1, 12)), st.tuples(st.just("pick"), st.just(""), st.integers(0, 3)),
-    st.tuples(st.just("dispatch"), st.just(""), st.integers(0, 3)), st.tuples(st.just("undo"), st.just(""), st.integers(0, 3)),
-    st.tuples(st.just("carry"), st.sampled_from(((HOME, BULK), (BULK, FAR), (FAR, HOME))), st.integers(1, 9)),
-    st.tuples(st.just("adjust"), st.sampled_from((HOME, BULK)), st.integers(-4, 4)),
-), max_size=14)
+DEEDS = st.lists(
+    st.one_of(
+        st.tuples(st.just("receive"), st.sampled_from((HOME, BULK, FAR)), st.integers(1, 9)),
+        st.tuples(st.just("place"), st.just(""), st.integers(1, 12)),
+        st.tuples(st.just("pick"), st.just(""), st.integers(0, 3)),
+        st.tuples(st.just("dispatch"), st.just(""), st.integers(0, 3)),
+        st.tuples(st.just("undo"), st.just(""), st.integers(0, 3)),
+        st.tuples(
+            st.just("carry"),
+            st.sampled_from(((HOME, BULK), (BULK, FAR), (FAR, HOME))),
+            st.integers(1, 9),
+        ),
+        st.tuples(st.just("adjust"), st.sampled_from((HOME, BULK)), st.integers(-4, 4)),
+    ),
+    max_size=14,
+)
 
 
 @given(deeds=DEEDS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_whatever_is_carried_picked_and_sent_the_places_add_up(deeds, shelves: Office, published):
-    do = {"receive": lambda place, n, _: by("d", commands.receive_goods, "A", n, "", place),
-          "place": lambda _, n, __: shelves.place(("A", n)),
-          "pick": lambda _, __, parcel: by("d", commands.pick_shipment, parcel),
-          "undo": lambda _, __, parcel: by("d", commands.undo_step, parcel),
-          "dispatch": lambda _, __, parcel: (by("d", commands.pack_shipment, parcel),
-                                             by("d", commands.dispatch_shipment, parcel, "KF", "1")),
-          "carry": lambda pair, n, _: by("d", transfer_stock, "A", *pair, n),
-          "adjust": lambda place, n, _: by("d", counting.adjust_stock, "A", n, "counted", place)}
+    do = {
+        "receive": lambda place, n, _: by("d", commands.receive_goods, "A", n, "", place),
+        "place": lambda _, n, __: shelves.place(("A", n)),
+        "pick": lambda _, __, parcel: by("d", commands.pick_shipment, parcel),
+        "undo": lambda _, __, parcel: by("d", commands.undo_step, parcel),
+        "dispatch": lambda _, __, parcel: (
+            by("d", commands.pack_shipment, parcel),
+            by("d", commands.dispatch_shipment, parcel, "KF", "1"),
+        ),
+        "carry": lambda pair, n, _: by("d", transfer_stock, "A", *pair, n),
+        "adjust": lambda place, n, _: by("d", counting.adjust_stock, "A", n, "counted", place),
+    }
     for kind, where, n in deeds:
         parcels = [each["shipment_number"] for each in published("shipment.created")]
         try:
@@ -287,11 +360,26 @@ def test_whatever_is_carried_picked_and_sent_the_places_add_up(deeds, shelves: O
 def test_the_pages_show_and_move_what_lies_where(darryl, shelves: Office, published):
     page = darryl.get("/inventory/products/A").text
     assert page.index(HOME) and BULK in page and "home" in page
-    twice = [darryl.post("/inventory/products/A/transfer", data={
-        "source": HOME, "target": "z-1", "quantity": "3", "form_key": "transfer-form-1"}) for _ in range(2)]
-    assert [answer.status_code for answer in twice] == [303, 303] and lies("A") == {HOME: 7, BULK: 8, FAR: 3}
-    wrong = darryl.post("/inventory/products/A/transfer", data={"source": HOME, "target": "NOPE", "quantity": "x"})
-    assert wrong.status_code == 422 and 'id="err-quantity"' in wrong.text and 'value="NOPE"' in wrong.text
+    twice = [
+        darryl.post(
+            "/inventory/products/A/transfer",
+            data={"source": HOME, "target": "z-1", "quantity": "3", "form_key": "transfer-form-1"},
+        )
+        for _ in range(2)
+    ]
+    assert [answer.status_code for answer in twice] == [303, 303] and lies("A") == {
+        HOME: 7,
+        BULK: 8,
+        FAR: 3,
+    }
+    wrong = darryl.post(
+        "/inventory/products/A/transfer", data={"source": HOME, "target": "NOPE", "quantity": "x"}
+    )
+    assert (
+        wrong.status_code == 422
+        and 'id="err-quantity"' in wrong.text
+        and 'value="NOPE"' in wrong.text
+    )
     received = {"sku": "B", "quantity": "2", "location": "NOPE"}
     assert 'id="err-location"' in darryl.post("/inventory/receive", data=received).text
     assert darryl.post("/inventory/receive", data={**received, "location": BULK}).status_code == 303
@@ -304,54 +392,112 @@ def test_the_pages_show_and_move_what_lies_where(darryl, shelves: Office, publis
 
 
 def test_locations_are_listed_added_retired_and_exported(darryl, client_as):
-    assert darryl.post("/inventory/locations", data={"code": "C-1", "name": "Cage"}).status_code == 303
+    assert (
+        darryl.post("/inventory/locations", data={"code": "C-1", "name": "Cage"}).status_code == 303
+    )
     again = darryl.post("/inventory/locations", data={"code": "c-1", "name": "Cage"})
-    assert again.status_code == 422 and 'id="err-code"' in again.text and 'value="c-1"' in again.text
+    assert (
+        again.status_code == 422 and 'id="err-code"' in again.text and 'value="c-1"' in again.text
+    )
     page = darryl.get("/inventory/locations").text
     assert all(code in page for code in (HOME, BULK, FAR, "C-1"))
     found = darryl.get("/inventory/locations?q=cage").text
     assert "C-1" in found and BULK not in found
-    refused = darryl.post(f"/inventory/locations/{BULK}", data={"name": "", "active": "no", "version": "1"})
+    refused = darryl.post(
+        f"/inventory/locations/{BULK}", data={"name": "", "active": "no", "version": "1"}
+    )
     assert refused.status_code == 409 and "lies at BULK" in refused.text
-    assert darryl.post("/inventory/locations/C-1", data={"name": "Cage", "active": "no", "version": "1"}).status_code == 303
-    assert "C-1" not in darryl.get("/inventory/locations").text and "C-1" in darryl.get("/inventory/locations?state=retired").text
+    assert (
+        darryl.post(
+            "/inventory/locations/C-1", data={"name": "Cage", "active": "no", "version": "1"}
+        ).status_code
+        == 303
+    )
+    assert (
+        "C-1" not in darryl.get("/inventory/locations").text
+        and "C-1" in darryl.get("/inventory/locations?state=retired").text
+    )
     assert "BULK,,yes,1,8" in darryl.get("/inventory/locations.csv").text
     assert darryl.get("/inventory/locations/NOPE").status_code == 404
     jim = client_as("jim.halpert")
-    assert "/inventory/locations" not in jim.get("/inventory/products/A").text and BULK in jim.get("/inventory/products/A").text
-    assert jim.get("/inventory/locations").status_code == jim.post("/inventory/products/A/transfer").status_code == 403
+    assert (
+        "/inventory/locations" not in jim.get("/inventory/products/A").text
+        and BULK in jim.get("/inventory/products/A").text
+    )
+    assert (
+        jim.get("/inventory/locations").status_code
+        == jim.post("/inventory/products/A/transfer").status_code
+        == 403
+    )
 
 
 def test_a_file_puts_goods_where_it_says(darryl):
     mixed = b"A,5,,bulk\nB,1,,NOPE\n"
-    assert "There is no such location" in darryl.post("/inventory/receive/file", data={
-        "file": (io.BytesIO(mixed), "goods.csv")}).text
+    assert (
+        "There is no such location"
+        in darryl.post(
+            "/inventory/receive/file", data={"file": (io.BytesIO(mixed), "goods.csv")}
+        ).text
+    )
     darryl.post("/inventory/receive/file", data={"text": "A,5,,bulk\nB,1", "confirm": "yes"})
     assert lies("A")[BULK] == 13 and lies("B") == {HOME: 5}
 
 
-def test_locations_and_transfers_over_rest(darryl, anonymous, bearer_for, shelves: Office, published):
+def test_locations_and_transfers_over_rest(
+    darryl, anonymous, bearer_for, shelves: Office, published
+):
     headers = bearer_for("darryl.philbin", "inventory")
-    added = anonymous.post("/api/v1/locations", json={"code": "C-1", "name": "Cage"}, headers=headers)
-    assert (added.status_code, added.headers["Location"], added.json["version"]) == (201, "/api/v1/locations/C-1", 1)
+    added = anonymous.post(
+        "/api/v1/locations", json={"code": "C-1", "name": "Cage"}, headers=headers
+    )
+    assert (added.status_code, added.headers["Location"], added.json["version"]) == (
+        201,
+        "/api/v1/locations/C-1",
+        1,
+    )
     listed = anonymous.get("/api/v1/locations?limit=2", headers=headers).json
     assert [each["code"] for each in listed["items"]] == [HOME, BULK] and listed["next"]
-    assert anonymous.put("/api/v1/locations/C-1", json={"active": False}, headers=headers).status_code == 428
-    retired = anonymous.put("/api/v1/locations/C-1", json={"active": False}, headers={**headers, "If-Match": '"1"'})
+    assert (
+        anonymous.put("/api/v1/locations/C-1", json={"active": False}, headers=headers).status_code
+        == 428
+    )
+    retired = anonymous.put(
+        "/api/v1/locations/C-1", json={"active": False}, headers={**headers, "If-Match": '"1"'}
+    )
     assert retired.json == {"code": "C-1", "name": "", "active": False, "version": 2}
     before = anonymous.get("/api/v1/products/A", headers=headers)
-    assert before.json["places"] == [{"location": HOME, "on_hand": 10, "picked": 0},
-                                     {"location": BULK, "on_hand": 8, "picked": 0}]
+    assert before.json["places"] == [
+        {"location": HOME, "on_hand": 10, "picked": 0},
+        {"location": BULK, "on_hand": 8, "picked": 0},
+    ]
     body = {"source": HOME, "target": BULK, "quantity": 4}
-    moved = [anonymous.post("/api/v1/products/A/transfers", json=body, headers={**headers, "Idempotency-Key": "carry-once-1"})
-             for _ in range(2)]
-    assert [each.status_code for each in moved] == [201, 201] and moved[0].json == moved[1].json == {"transfer_number": "TR-501"}
-    after = anonymous.get("/api/v1/products/A", headers={**headers, "If-None-Match": before.headers["ETag"]})
+    moved = [
+        anonymous.post(
+            "/api/v1/products/A/transfers",
+            json=body,
+            headers={**headers, "Idempotency-Key": "carry-once-1"},
+        )
+        for _ in range(2)
+    ]
+    assert [each.status_code for each in moved] == [201, 201] and moved[0].json == moved[
+        1
+    ].json == {"transfer_number": "TR-501"}
+    after = anonymous.get(
+        "/api/v1/products/A", headers={**headers, "If-None-Match": before.headers["ETag"]}
+    )
     assert after.status_code == 200 and after.json["places"][1]["on_hand"] == 12
     there = {"sku": "B", "quantity": 1, "location": "C-1"}
     assert anonymous.post("/api/v1/receipts", json=there, headers=headers).status_code == 422
     shelves.place(("A", 14))
     parcel = published("shipment.created")[0]["shipment_number"]
     shown = anonymous.get(f"/api/v1/shipments/{parcel}", headers=headers).json
-    assert [(each["location"], each["quantity"]) for each in shown["picks"]] == [(HOME, 6), (BULK, 8)]
-    assert anonymous.get("/api/v1/locations", headers=bearer_for("jim.halpert", "inventory")).status_code == 403
+    assert [(each["location"], each["quantity"]) for each in shown["picks"]] == [
+        (HOME, 6),
+        (BULK, 8),
+    ]
+    assert (
+        anonymous.get(
+            "/api/v1/locations", headers=bearer_for("jim.halpert", "inventory")
+        ).status_code
+        == 403
+    )

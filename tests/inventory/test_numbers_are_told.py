@@ -12,7 +12,12 @@ from models.shared.errors import Invalid
 from settings import settings
 from tests.inventory.conftest import Office, add_locations, shelve
 
-GIVEN = ("inventory.receipt_number", "inventory.shipment_number", "inventory.transfer_number", "inventory.stock_take_number")
+GIVEN = (
+    "inventory.receipt_number",
+    "inventory.shipment_number",
+    "inventory.transfer_number",
+    "inventory.stock_take_number",
+)
 
 
 def by(actor: str, command, *args, **more):
@@ -34,28 +39,58 @@ def worked(office: Office) -> dict[str, str]:
     return {"transfer": transfer, "take": take}
 
 
-def test_a_transfer_is_told_and_nothing_of_it_when_it_was_refused(worked: dict[str, str], published):
+def test_a_transfer_is_told_and_nothing_of_it_when_it_was_refused(
+    worked: dict[str, str], published
+):
     told = published("stock.transferred", "A")
-    assert told == [{"transfer_number": worked["transfer"], "sku": "A", "name": "Paper A", "quantity": 3, "source": "Aisle 4",
-                     "target": "BULK", "reason": "refill", "transferred_by": "roy.anderson"}]
+    assert told == [
+        {
+            "transfer_number": worked["transfer"],
+            "sku": "A",
+            "name": "Paper A",
+            "quantity": 3,
+            "source": "Aisle 4",
+            "target": "BULK",
+            "reason": "refill",
+            "transferred_by": "roy.anderson",
+        }
+    ]
     with pytest.raises(Invalid):
         by("roy.anderson", transfer_stock, "A", "BULK", "Aisle 4", 3)
     assert published("stock.transferred") == told
 
 
-def test_what_a_counting_found_names_the_counting_and_a_single_adjustment_none(worked: dict[str, str], published):
+def test_what_a_counting_found_names_the_counting_and_a_single_adjustment_none(
+    worked: dict[str, str], published
+):
     by("darryl.philbin", counting.adjust_stock, "A", 1, "found one")
-    assert [each["stock_take_number"] for each in published("stock.adjusted")] == [worked["take"], ""]
+    assert [each["stock_take_number"] for each in published("stock.adjusted")] == [
+        worked["take"],
+        "",
+    ]
 
 
-def test_after_a_restore_every_number_of_the_warehouse_goes_on_past_what_was_told(worked: dict[str, str], clean_database: str):
-    assert set(GIVEN) == {sequence for sequence in NUMBERS.values() if sequence.startswith("inventory.")}
+def test_after_a_restore_every_number_of_the_warehouse_goes_on_past_what_was_told(
+    worked: dict[str, str], clean_database: str
+):
+    assert set(GIVEN) == {
+        sequence for sequence in NUMBERS.values() if sequence.startswith("inventory.")
+    }
     with psycopg.connect(clean_database) as connection:
         rows = connection.execute("SELECT envelope FROM inventory.outbox").fetchall()
     with psycopg.connect(settings().database_dsn("migrator"), autocommit=True) as connection:
         for sequence in GIVEN:
-            connection.execute(f"ALTER SEQUENCE {sequence} RESTART")  # as a snapshot from before all of it has them
-    raised = raise_numbers([msgspec.json.decode(bytes(envelope), type=Told) for (envelope,) in rows])
+            connection.execute(
+                f"ALTER SEQUENCE {sequence} RESTART"
+            )  # as a snapshot from before all of it has them
+    raised = raise_numbers(
+        [msgspec.json.decode(bytes(envelope), type=Told) for (envelope,) in rows]
+    )
     assert set(GIVEN) < set(raised), "and those of the orders that were told with them"
-    assert raised["inventory.transfer_number"] == int(worked["transfer"][3:]), "the number that was given, not more"
-    assert by("roy.anderson", transfer_stock, "A", "BULK", "Aisle 4", 1) == f"TR-{int(worked['transfer'][3:]) + 1}"
+    assert raised["inventory.transfer_number"] == int(worked["transfer"][3:]), (
+        "the number that was given, not more"
+    )
+    assert (
+        by("roy.anderson", transfer_stock, "A", "BULK", "Aisle 4", 1)
+        == f"TR-{int(worked['transfer'][3:]) + 1}"
+    )

@@ -30,7 +30,9 @@ def test_a_product_shows_its_ledger(parcel: str, client_as):
     page = client_as("darryl.philbin").get("/inventory/products/A").get_data(as_text=True)
     assert "Goods received" in page
     assert "Held for an order" in page
-    assert '<a class="no" href="/orders/DM-100001">DM-100001</a>' in page, "what moved the stock is one press away"
+    assert '<a class="no" href="/orders/DM-100001">DM-100001</a>' in page, (
+        "what moved the stock is one press away"
+    )
 
 
 def test_the_warehouse_takes_a_parcel_through_its_steps_by_plain_forms(parcel: str, client_as):
@@ -43,7 +45,9 @@ def test_a_step_without_what_it_needs_comes_back_with_what_was_typed(parcel: str
     darryl = client_as("darryl.philbin")
     darryl.post(f"/inventory/shipments/{parcel}/pick", data={"version": 1})
     darryl.post(f"/inventory/shipments/{parcel}/pack", data={"version": 2})
-    answer = darryl.post(f"/inventory/shipments/{parcel}/dispatch", data={"version": 3, "carrier": "Keystone"})
+    answer = darryl.post(
+        f"/inventory/shipments/{parcel}/dispatch", data={"version": 3, "carrier": "Keystone"}
+    )
     assert answer.status_code == 422
     assert 'value="Keystone"' in answer.get_data(as_text=True)
     assert "err-tracking" in answer.get_data(as_text=True)
@@ -66,12 +70,20 @@ def test_sales_may_look_at_a_parcel_and_not_pick_it(parcel: str, client_as, publ
     assert published("shipment.picked") == []
 
 
-@pytest.mark.parametrize(("typed", "field"), [({"sku": "NOPE", "quantity": "1"}, "sku"),
-                                              ({"sku": "A", "quantity": "0"}, "quantity"),
-                                              ({"sku": "A", "quantity": "-4"}, "quantity"),
-                                              ({"sku": "A", "quantity": "1e9"}, "quantity"),
-                                              ({"sku": "A", "quantity": "99999999"}, "quantity"), ({}, "quantity")])
-def test_goods_with_bad_input_come_back_beside_the_field(parcel: str, client_as, figures, typed: dict, field: str):
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"sku": "NOPE", "quantity": "1"}, "sku"),
+        ({"sku": "A", "quantity": "0"}, "quantity"),
+        ({"sku": "A", "quantity": "-4"}, "quantity"),
+        ({"sku": "A", "quantity": "1e9"}, "quantity"),
+        ({"sku": "A", "quantity": "99999999"}, "quantity"),
+        ({}, "quantity"),
+    ],
+)
+def test_goods_with_bad_input_come_back_beside_the_field(
+    parcel: str, client_as, figures, typed: dict, field: str
+):
     answer = client_as("darryl.philbin").post("/inventory/receive", data=typed)
     assert answer.status_code == 422
     assert f'id="err-{field}"' in answer.get_data(as_text=True)
@@ -84,15 +96,21 @@ def test_a_receipt_that_is_sent_twice_is_taken_in_once(parcel: str, client_as, f
     for _ in range(2):
         assert darryl.post("/inventory/receive", data=seven).status_code == 303
     assert figures("A") == (12, 2)
-    changed = darryl.post("/inventory/receive", data={"sku": "a", "quantity": "8", "form_key": "receipt-0001"})
+    changed = darryl.post(
+        "/inventory/receive", data={"sku": "a", "quantity": "8", "form_key": "receipt-0001"}
+    )
     assert changed.status_code == 422
     assert figures("A") == (12, 2)
 
 
-def test_the_parcels_of_an_order_are_a_fragment_with_what_is_still_short(office: Office, client_as, published):
+def test_the_parcels_of_an_order_are_a_fragment_with_what_is_still_short(
+    office: Office, client_as, published
+):
     shelve("A", 5)
     number = office.place(("A", 8))
-    page = client_as("jim.halpert").get(f"/inventory/orders/{number}/parcels").get_data(as_text=True)
+    page = (
+        client_as("jim.halpert").get(f"/inventory/orders/{number}/parcels").get_data(as_text=True)
+    )
     assert published("shipment.created")[0]["shipment_number"] in page
     assert "3 cases" in page
 
@@ -100,9 +118,13 @@ def test_the_parcels_of_an_order_are_a_fragment_with_what_is_still_short(office:
 def test_rest_answers_price_and_stock_with_an_etag(parcel: str, web_app, bearer_for):
     client, headers = web_app.test_client(), bearer_for("jim.halpert", "inventory")
     listed = client.get("/api/v1/products?q=paper&sku=A", headers=headers).json
-    assert [(item["sku"], item["unit_price"], item["available"]) for item in listed["items"]] == [("A", "38.90", 3)]
+    assert [(item["sku"], item["unit_price"], item["available"]) for item in listed["items"]] == [
+        ("A", "38.90", 3)
+    ]
     one = client.get("/api/v1/products/A", headers=headers)
-    again = client.get("/api/v1/products/A", headers={**headers, "If-None-Match": one.headers["ETag"]})
+    again = client.get(
+        "/api/v1/products/A", headers={**headers, "If-None-Match": one.headers["ETag"]}
+    )
     assert again.status_code == 304
     assert client.get("/api/v1/products/NOPE", headers=headers).status_code == 404
 
@@ -112,15 +134,29 @@ def test_rest_steps_need_the_version_that_was_read(parcel: str, web_app, bearer_
     path = f"/api/v1/shipments/{parcel}"
     assert client.post(f"{path}/pick", json={}, headers=headers).status_code == 428
     etag = client.get(path, headers=headers).headers["ETag"]
-    assert client.post(f"{path}/pick", json={}, headers={**headers, "If-Match": etag}).json["status"] == "picked"
-    assert client.post(f"{path}/pack", json={}, headers={**headers, "If-Match": etag}).status_code == 409
+    assert (
+        client.post(f"{path}/pick", json={}, headers={**headers, "If-Match": etag}).json["status"]
+        == "picked"
+    )
+    assert (
+        client.post(f"{path}/pack", json={}, headers={**headers, "If-Match": etag}).status_code
+        == 409
+    )
     jim = bearer_for("jim.halpert", "inventory")
-    assert client.post(f"{path}/pack", json={}, headers={**jim, "If-Match": '"2"'}).status_code == 403
+    assert (
+        client.post(f"{path}/pack", json={}, headers={**jim, "If-Match": '"2"'}).status_code == 403
+    )
 
 
 def test_rest_takes_goods_in_once_per_key(parcel: str, web_app, bearer_for, figures):
-    client, headers = web_app.test_client(), {**bearer_for("roy.anderson", "inventory"), "Idempotency-Key": "receipt-0002"}
-    first, second = (client.post("/api/v1/receipts", json={"sku": "A", "quantity": 4}, headers=headers) for _ in range(2))
+    client, headers = (
+        web_app.test_client(),
+        {**bearer_for("roy.anderson", "inventory"), "Idempotency-Key": "receipt-0002"},
+    )
+    first, second = (
+        client.post("/api/v1/receipts", json={"sku": "A", "quantity": 4}, headers=headers)
+        for _ in range(2)
+    )
     assert first.status_code == 201
     assert first.json == second.json
     assert figures("A") == (9, 2)
@@ -133,7 +169,9 @@ def test_an_order_that_waits_is_on_the_product_page(office: Office, client_as):
     assert number in client_as("darryl.philbin").get("/inventory/products/A").get_data(as_text=True)
 
 
-def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(parcel: str, client_as, office: Office):
+def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(
+    parcel: str, client_as, office: Office
+):
     darryl = client_as("darryl.philbin")
     page = darryl.get("/inventory/shipments/").text
     address = html.unescape(re.search(r'hx-get="(/inventory/shipments/newer[^"]*)"', page)[1])
@@ -146,10 +184,19 @@ def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(parcel
     assert darryl.get("/inventory/shipments/newer?drawn=%%%").status_code == 400
 
 
-@pytest.mark.parametrize(("tab", "is_newest_first"), [("", True), ("?status=waiting", False), ("?status=delivered", True),
-                                                      ("?status=waiting&sort=newest", True), ("?sort=oldest", False)])
+@pytest.mark.parametrize(
+    ("tab", "is_newest_first"),
+    [
+        ("", True),
+        ("?status=waiting", False),
+        ("?status=delivered", True),
+        ("?status=waiting&sort=newest", True),
+        ("?sort=oldest", False),
+    ],
+)
 def test_what_is_to_do_begins_with_the_oldest_and_what_is_looked_up_with_the_newest(
-        parcel: str, client_as, office: Office, published, tab: str, is_newest_first: bool):
+    parcel: str, client_as, office: Office, published, tab: str, is_newest_first: bool
+):
     office.place(("A", 1))
     numbers = [each["shipment_number"] for each in published("shipment.created")]
     if "delivered" in tab:
@@ -167,10 +214,18 @@ def test_a_tab_of_work_says_how_many_even_when_none(parcel: str, client_as):
     assert tabs == {"To pick": "1", "To pack": "0", "To dispatch": "0", "On their way": "0"}
 
 
-@pytest.mark.parametrize(("path", "place"), [
-    ("/inventory/board", "/inventory/shipments/"), ("/inventory/receive", "/inventory/products"),
-    ("/inventory/stock-takes", "/inventory/products"), ("/inventory/locations", "/inventory/products")])  # fmt: skip
-def test_each_page_of_the_warehouse_says_in_the_navigation_where_one_is(parcel: str, client_as, path: str, place: str):
+@pytest.mark.parametrize(
+    ("path", "place"),
+    [
+        ("/inventory/board", "/inventory/shipments/"),
+        ("/inventory/receive", "/inventory/products"),
+        ("/inventory/stock-takes", "/inventory/products"),
+        ("/inventory/locations", "/inventory/products"),
+    ],
+)
+def test_each_page_of_the_warehouse_says_in_the_navigation_where_one_is(
+    parcel: str, client_as, path: str, place: str
+):
     page = client_as("darryl.philbin").get(path).text
     side = page[: page.index("<main")]
     assert re.findall(r'<a href="([^"]+)"[^>]* aria-current="page"', side) == [place]
@@ -178,16 +233,38 @@ def test_each_page_of_the_warehouse_says_in_the_navigation_where_one_is(parcel: 
 
 def deliver(hand, number: str) -> None:
     """Takes a parcel through all its steps."""
-    for version, (step, extra) in enumerate((("pick", {}), ("pack", {}), ("dispatch", {"carrier": "KF", "tracking": "1"}),
-                                             ("deliver", {"signed_by": "R. Oduya"})), 1):
-        assert hand.post(f"/inventory/shipments/{number}/{step}", data={"version": version, **extra}).status_code == 303
+    for version, (step, extra) in enumerate(
+        (
+            ("pick", {}),
+            ("pack", {}),
+            ("dispatch", {"carrier": "KF", "tracking": "1"}),
+            ("deliver", {"signed_by": "R. Oduya"}),
+        ),
+        1,
+    ):
+        assert (
+            hand.post(
+                f"/inventory/shipments/{number}/{step}", data={"version": version, **extra}
+            ).status_code
+            == 303
+        )
 
 
 def test_parcels_leave_as_csv_without_formulas(parcel: str, client_as):
     darryl = client_as("darryl.philbin")
-    for version, (step, extra) in enumerate((("pick", {}), ("pack", {}), ("dispatch", {"carrier": "=cmd", "tracking": "+1"})), 1):
+    for version, (step, extra) in enumerate(
+        (("pick", {}), ("pack", {}), ("dispatch", {"carrier": "=cmd", "tracking": "+1"})), 1
+    ):
         darryl.post(f"/inventory/shipments/{parcel}/{step}", data={"version": version, **extra})
-    rows = list(csv.DictReader(io.StringIO(darryl.get("/inventory/shipments.csv?status=dispatched").text.lstrip("\ufeff"))))
-    assert [(row["Parcel"], row["Carrier"], row["Tracking"]) for row in rows] == [(parcel, "'=cmd", "'+1")]
+    rows = list(
+        csv.DictReader(
+            io.StringIO(
+                darryl.get("/inventory/shipments.csv?status=dispatched").text.lstrip("\ufeff")
+            )
+        )
+    )
+    assert [(row["Parcel"], row["Carrier"], row["Tracking"]) for row in rows] == [
+        (parcel, "'=cmd", "'+1")
+    ]
     assert darryl.get("/inventory/shipments.csv?status=waiting").text.count("\n") == 1
     assert client_as("pam.beesly").get("/inventory/shipments.csv").status_code == 403

@@ -45,7 +45,11 @@ def test_a_parcel_goes_from_the_shelf_to_the_client(parcel: str, figures, publis
     assert published("shipment.delivered")[0]["signed_by"] == "R. Oduya"
     with reading("inventory") as session:
         shown = get_shipment(session, parcel)
-    assert (shown.status, shown.picked_by, shown.tracking) == ("delivered", "roy.anderson", "KF 881")
+    assert (shown.status, shown.picked_by, shown.tracking) == (
+        "delivered",
+        "roy.anderson",
+        "KF 881",
+    )
 
 
 def test_who_read_an_older_version_is_refused(parcel: str):
@@ -69,9 +73,13 @@ def test_a_parcel_that_is_not_there_is_not_found(parcel: str):
             do(command, "SH-0", *extra)
 
 
-@pytest.mark.parametrize(("sku", "quantity", "field"), [("NOPE", 1, "sku"), ("A", 0, "quantity"), ("A", -3, "quantity"),
-                                                         ("A", 100_001, "quantity")])
-def test_goods_that_cannot_be_are_refused_by_field(parcel: str, figures, sku: str, quantity: int, field: str):
+@pytest.mark.parametrize(
+    ("sku", "quantity", "field"),
+    [("NOPE", 1, "sku"), ("A", 0, "quantity"), ("A", -3, "quantity"), ("A", 100_001, "quantity")],
+)
+def test_goods_that_cannot_be_are_refused_by_field(
+    parcel: str, figures, sku: str, quantity: int, field: str
+):
     with pytest.raises(Invalid) as refused:
         do(commands.receive_goods, sku, quantity)
     assert set(refused.value.errors) == {field}

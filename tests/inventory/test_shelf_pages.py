@@ -11,8 +11,14 @@ from models.shared.database import transaction
 from tests.inventory.conftest import Office, add_locations, shelve, stock_errors
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
-GOOD = {"name": "Paper A", "unit_price": "41.50", "location": "Aisle 9", "reorder_point": "5", "reorder_quantity": "50",
-        "version": "1"}
+GOOD = {
+    "name": "Paper A",
+    "unit_price": "41.50",
+    "location": "Aisle 9",
+    "reorder_point": "5",
+    "reorder_quantity": "50",
+    "version": "1",
+}
 
 
 @pytest.fixture
@@ -32,11 +38,18 @@ def test_a_product_is_changed_and_shows_what_it_was(darryl):
     assert stale.status_code == 409 and "you typed 40.00, it is 41.50" in stale.text
 
 
-@pytest.mark.parametrize(("change", "field"), [({"unit_price": "cheap"}, "unit_price"), ({"unit_price": "1.005"}, "unit_price"),
-                                               ({"unit_price": "NaN"}, "unit_price"), ({"name": " "}, "name"),
-                                               ({"reorder_point": "-1"}, "reorder_point"),
-                                               ({"reorder_point": "x"}, "reorder_point"),
-                                               ({"location": "Aisle 77"}, "location")])
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"unit_price": "cheap"}, "unit_price"),
+        ({"unit_price": "1.005"}, "unit_price"),
+        ({"unit_price": "NaN"}, "unit_price"),
+        ({"name": " "}, "name"),
+        ({"reorder_point": "-1"}, "reorder_point"),
+        ({"reorder_point": "x"}, "reorder_point"),
+        ({"location": "Aisle 77"}, "location"),
+    ],
+)
 def test_a_product_that_cannot_be_comes_back_beside_the_field(darryl, change: dict, field: str):
     answer = darryl.post("/inventory/products/A/edit", data={**GOOD, **change})
     assert answer.status_code == 422 and f'id="err-{field}"' in answer.text
@@ -45,39 +58,70 @@ def test_a_product_that_cannot_be_comes_back_beside_the_field(darryl, change: di
 
 def test_a_product_is_taken_into_the_range_once(darryl):
     new = {**GOOD, "sku": "c-1", "form_key": "new-product-1"}
-    assert [darryl.post("/inventory/products/new", data=new).status_code for _ in range(2)] == [303, 303]
+    assert [darryl.post("/inventory/products/new", data=new).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
     assert "41.50" in darryl.get("/inventory/products/C-1").text
-    assert darryl.post("/inventory/products/new", data={**new, "form_key": "new-product-2"}).status_code == 422
+    assert (
+        darryl.post(
+            "/inventory/products/new", data={**new, "form_key": "new-product-2"}
+        ).status_code
+        == 422
+    )
 
 
 def test_stock_is_adjusted_with_a_reason_only(darryl, figures):
     bare = darryl.post("/inventory/products/A/adjust", data={"delta": "-2"})
     assert bare.status_code == 422 and 'id="err-reason"' in bare.text and 'value="-2"' in bare.text
-    twice = [darryl.post("/inventory/products/A/adjust", data={"delta": "−2", "reason": "wet", "form_key": "adjust-form-1"})
-             for _ in range(2)]
+    twice = [
+        darryl.post(
+            "/inventory/products/A/adjust",
+            data={"delta": "−2", "reason": "wet", "form_key": "adjust-form-1"},
+        )
+        for _ in range(2)
+    ]
     assert [answer.status_code for answer in twice] == [303, 303] and figures("A") == (8, 0)
     assert "wet" in darryl.get("/inventory/products/A/ledger.csv").text
 
 
 def test_a_stock_take_by_the_pages(darryl, figures):
-    begun = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "location": "Aisle 4", "skus": ""})
+    begun = darryl.post(
+        "/inventory/stock-takes", data={"words": "Aisle 4", "location": "Aisle 4", "skus": ""}
+    )
     assert begun.status_code == 303
     page = darryl.get(begun.location).text
     version = re.search(r'name="version" value="(\d+)"', page)[1]
-    wrong = darryl.post(begun.location, data={"version": version, "counted-A": "many", "counted-B": "4"})
+    wrong = darryl.post(
+        begun.location, data={"version": version, "counted-A": "many", "counted-B": "4"}
+    )
     assert wrong.status_code == 422 and 'value="many"' in wrong.text
-    kept = darryl.post(begun.location, data={"version": version, "counted-A": "9", "counted-B": "4"})
-    assert kept.status_code == 303 and figures("A") == (10, 0) and "−1" in darryl.get(begun.location).text
-    late = darryl.post(begun.location, data={"version": version, "counted-A": "3", "end": "confirm"})
+    kept = darryl.post(
+        begun.location, data={"version": version, "counted-A": "9", "counted-B": "4"}
+    )
+    assert (
+        kept.status_code == 303
+        and figures("A") == (10, 0)
+        and "−1" in darryl.get(begun.location).text
+    )
+    late = darryl.post(
+        begun.location, data={"version": version, "counted-A": "3", "end": "confirm"}
+    )
     assert late.status_code == 409 and "meanwhile" in late.text
     version = re.search(r'name="version" value="(\d+)"', darryl.get(begun.location).text)[1]
     done = {"version": version, "counted-A": "9", "counted-B": "4", "end": "confirm"}
     assert darryl.post(begun.location, data=done).status_code == 303
-    assert figures("A") == (9, 0) and "Confirmed" in darryl.get(begun.location).text and stock_errors() == []
+    assert (
+        figures("A") == (9, 0)
+        and "Confirmed" in darryl.get(begun.location).text
+        and stock_errors() == []
+    )
 
 
 def test_what_is_confirmed_is_what_was_shown(darryl, figures):
-    url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers["Location"]
+    url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers[
+        "Location"
+    ]
     at_once = darryl.post(url, data={"version": "1", "counted-A": "100", "end": "confirm"})
     page = darryl.get(at_once.location).text
     assert figures("A") == (10, 0) and "Not confirmed yet." in page and "+90" in page
@@ -88,10 +132,14 @@ def test_what_is_confirmed_is_what_was_shown(darryl, figures):
 
 
 def test_enter_in_a_stock_take_keeps_the_count_and_never_discards_it(darryl):
-    url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers["Location"]
+    url = darryl.post("/inventory/stock-takes", data={"words": "Aisle 4", "skus": "A"}).headers[
+        "Location"
+    ]
     form = darryl.get(url).text.split('id="count-form"')[1]
     first = re.search(r"<button[^>]*>", form)
-    assert first and 'name="end" value=""' in first[0], "what Enter presses is the first button of a form"
+    assert first and 'name="end" value=""' in first[0], (
+        "what Enter presses is the first button of a form"
+    )
     assert 'value="discard"' in form
 
 
@@ -99,31 +147,52 @@ def test_a_file_shows_what_it_would_do_and_comes_in_whole_or_not(darryl, figures
     mixed = b"sku,cases,note\nA,5,truck 3\nNOPE,1,\nB,many,\n"
     shown = darryl.post("/inventory/receive/file", data={"file": (io.BytesIO(mixed), "goods.csv")})
     assert "1 of 3 rows are right" in shown.text and "There is no such product" in shown.text
-    refused = darryl.post("/inventory/receive/file", data={"text": mixed.decode(), "confirm": "yes"})
+    refused = darryl.post(
+        "/inventory/receive/file", data={"text": mixed.decode(), "confirm": "yes"}
+    )
     assert refused.status_code == 200 and figures("A") == (10, 0), "nothing half done"
     good = {"text": "A,5,truck 3\nB,6", "confirm": "yes", "form_key": "file-form-key"}
-    assert [darryl.post("/inventory/receive/file", data=good).status_code for _ in range(2)] == [303, 303]
+    assert [darryl.post("/inventory/receive/file", data=good).status_code for _ in range(2)] == [
+        303,
+        303,
+    ]
     assert (figures("A"), figures("B")) == ((15, 0), (10, 0)) and stock_errors() == []
-    assert darryl.post("/inventory/receive/file", data={"text": "A,1\n" * 201}).text.count("At most 200 rows") >= 1
+    assert (
+        darryl.post("/inventory/receive/file", data={"text": "A,1\n" * 201}).text.count(
+            "At most 200 rows"
+        )
+        >= 1
+    )
     assert darryl.post("/inventory/receive/file", data={"text": ""}).status_code == 422
 
 
 def test_watching_is_for_everybody_and_only_for_oneself(darryl, client_as):
     kelly = client_as("kelly.kapoor")
     assert kelly.post("/inventory/products/A/watch", data={"watch": "yes"}).status_code == 303
-    assert ">Unwatch<" in kelly.get("/inventory/products/A").text.replace("</svg>Unwatch", "</svg>>Unwatch<")
+    assert ">Unwatch<" in kelly.get("/inventory/products/A").text.replace(
+        "</svg>Unwatch", "</svg>>Unwatch<"
+    )
     assert "Unwatch" not in darryl.get("/inventory/products/A").text
 
 
-def test_several_parcels_are_picked_at_once_and_the_late_one_is_said(darryl, office: Office, published):
+def test_several_parcels_are_picked_at_once_and_the_late_one_is_said(
+    darryl, office: Office, published
+):
     for _ in range(3):
         office.place(("A", 1))
     parcels = [each["shipment_number"] for each in published("shipment.created")]
     darryl.post(f"/inventory/shipments/{parcels[0]}/pick", data={"version": "1"})
     page = darryl.get("/inventory/shipments/?status=waiting").text
     assert f'value="{parcels[1]}:1"' in page
-    answer = darryl.post("/inventory/shipments/several", headers=PARTIAL, data={
-        "step": "pick", "parcel": [f"{number}:1" for number in parcels], "back": "/inventory/shipments/?status=waiting"})
+    answer = darryl.post(
+        "/inventory/shipments/several",
+        headers=PARTIAL,
+        data={
+            "step": "pick",
+            "parcel": [f"{number}:1" for number in parcels],
+            "back": "/inventory/shipments/?status=waiting",
+        },
+    )
     assert "2 parcels done. 1 could not be" in answer.headers["HX-Trigger"]
     assert len(published("shipment.picked")) == 3
 
@@ -144,7 +213,10 @@ def test_the_board_shows_each_step_and_the_slip_is_a_pdf(darryl, office: Office,
 def test_a_card_that_was_dragged_is_moved_or_refused_in_words(darryl, office: Office, published):
     office.place(("A", 2))
     parcel = published("shipment.created")[0]["shipment_number"]
-    assert f'data-number="{parcel}" data-version="1" data-status="waiting"' in darryl.get("/inventory/board").text
+    assert (
+        f'data-number="{parcel}" data-version="1" data-status="waiting"'
+        in darryl.get("/inventory/board").text
+    )
 
     def drop(step: str, version: int):
         data = {"version": version, "from": "board", "form_key": str(uuid4())}
@@ -152,7 +224,10 @@ def test_a_card_that_was_dragged_is_moved_or_refused_in_words(darryl, office: Of
 
     assert drop("pick", 1).status_code == 204
     late, early = drop("pick", 1), drop("undo", 9)
-    assert late.status_code == early.status_code == 409 and "Somebody was faster" in late.headers["HX-Trigger"]
+    assert (
+        late.status_code == early.status_code == 409
+        and "Somebody was faster" in late.headers["HX-Trigger"]
+    )
     assert drop("undo", 2).status_code == 204
     nothing = drop("undo", 3)
     assert nothing.status_code == 409 and "no step to take back" in nothing.headers["HX-Trigger"]
@@ -163,12 +238,22 @@ def test_the_last_step_is_undone_by_the_page(darryl, office: Office, published):
     parcel = published("shipment.created")[0]["shipment_number"]
     darryl.post(f"/inventory/shipments/{parcel}/pick", data={"version": "1"})
     assert "Undo the last step" in darryl.get(f"/inventory/shipments/{parcel}").text
-    assert darryl.post(f"/inventory/shipments/{parcel}/undo", data={"version": "2"}).status_code == 303
+    assert (
+        darryl.post(f"/inventory/shipments/{parcel}/undo", data={"version": "2"}).status_code == 303
+    )
     assert "Undo the last step" not in darryl.get(f"/inventory/shipments/{parcel}").text
 
 
-@pytest.mark.parametrize("path", ["/inventory/products/A/edit", "/inventory/products/new", "/inventory/products/A/adjust",
-                                  "/inventory/stock-takes", "/inventory/receive/file"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/inventory/products/A/edit",
+        "/inventory/products/new",
+        "/inventory/products/A/adjust",
+        "/inventory/stock-takes",
+        "/inventory/receive/file",
+    ],
+)
 def test_sales_people_change_nothing_in_the_warehouse(darryl, client_as, path: str):
     jim = client_as("jim.halpert")
     assert jim.get(path).status_code == jim.post(path, data=GOOD).status_code == 403
@@ -176,21 +261,59 @@ def test_sales_people_change_nothing_in_the_warehouse(darryl, client_as, path: s
 
 def test_upkeep_over_rest(darryl, anonymous, bearer_for, figures):
     headers = bearer_for("darryl.philbin", "inventory")
-    change = {"name": "Paper A", "unit_price": "42.00", "location": "Aisle 1", "reorder_point": 1, "reorder_quantity": 2}
+    change = {
+        "name": "Paper A",
+        "unit_price": "42.00",
+        "location": "Aisle 1",
+        "reorder_point": 1,
+        "reorder_quantity": 2,
+    }
     assert anonymous.put("/api/v1/products/A", json=change, headers=headers).status_code == 428
-    changed = anonymous.put("/api/v1/products/A", json=change, headers={**headers, "If-Match": '"1"'})
+    changed = anonymous.put(
+        "/api/v1/products/A", json=change, headers={**headers, "If-Match": '"1"'}
+    )
     assert (changed.status_code, changed.json["unit_price"]) == (200, "42.00")
-    endless = anonymous.put("/api/v1/products/A", json=change, headers={**headers, "If-Match": f'"{"9" * 5000}"'})
+    endless = anonymous.put(
+        "/api/v1/products/A", json=change, headers={**headers, "If-Match": f'"{"9" * 5000}"'}
+    )
     assert endless.status_code == 428, "Python refuses to read more than 4,300 digits"
-    stale = anonymous.put("/api/v1/products/A", json={**change, "name": "x"}, headers={**headers, "If-Match": '"1"'})
+    stale = anonymous.put(
+        "/api/v1/products/A", json={**change, "name": "x"}, headers={**headers, "If-Match": '"1"'}
+    )
     assert stale.status_code == 409
-    assert anonymous.post("/api/v1/products", json={**change, "sku": "N-1"}, headers=headers).status_code == 201
-    assert anonymous.post("/api/v1/products/A/adjustments", json={"delta": -1, "reason": "x"}, headers=headers).status_code == 201
+    assert (
+        anonymous.post(
+            "/api/v1/products", json={**change, "sku": "N-1"}, headers=headers
+        ).status_code
+        == 201
+    )
+    assert (
+        anonymous.post(
+            "/api/v1/products/A/adjustments", json={"delta": -1, "reason": "x"}, headers=headers
+        ).status_code
+        == 201
+    )
     assert figures("A") == (9, 0)
-    take = anonymous.post("/api/v1/stock-takes", json={"words": "A", "skus": ["A"]}, headers=headers)
+    take = anonymous.post(
+        "/api/v1/stock-takes", json={"words": "A", "skus": ["A"]}, headers=headers
+    )
     assert take.status_code == 201
     body = {"counted": {"A": 7}, "end": "confirm"}
-    done = anonymous.put(f"/api/v1/stock-takes/{take.json['number']}", json=body, headers={**headers, "If-Match": '"1"'})
+    done = anonymous.put(
+        f"/api/v1/stock-takes/{take.json['number']}",
+        json=body,
+        headers={**headers, "If-Match": '"1"'},
+    )
     assert (done.status_code, done.json["status"]) == (200, "confirmed") and figures("A") == (7, 0)
-    assert anonymous.put("/api/v1/products/A/watch", headers=bearer_for("kelly.kapoor", "inventory")).status_code == 204
-    assert anonymous.get("/api/v1/stock-takes", headers=bearer_for("jim.halpert", "inventory")).status_code == 403
+    assert (
+        anonymous.put(
+            "/api/v1/products/A/watch", headers=bearer_for("kelly.kapoor", "inventory")
+        ).status_code
+        == 204
+    )
+    assert (
+        anonymous.get(
+            "/api/v1/stock-takes", headers=bearer_for("jim.halpert", "inventory")
+        ).status_code
+        == 403
+    )

@@ -18,7 +18,11 @@ from tests.inventory.conftest import Office, shelve, stock_errors
 
 def setting(name: str, value) -> None:
     with transaction("inventory", actor="service:inventory") as session:
-        take_page(session, "settings", PulledPage(revision=1, complete=True, records={name: {"revision": 1, "value": value}}))
+        take_page(
+            session,
+            "settings",
+            PulledPage(revision=1, complete=True, records={name: {"revision": 1, "value": value}}),
+        )
 
 
 def by(actor: str, command, *args, **more):
@@ -29,21 +33,48 @@ def by(actor: str, command, *args, **more):
 def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(office: Office):
     shelve("A")
     by("darryl.philbin", create_location, "Aisle 9")
-    change = ProductChange(name="Paper A", unit_price=Decimal("41.00"), location="Aisle 9", reorder_point=5, reorder_quantity=50)
+    change = ProductChange(
+        name="Paper A",
+        unit_price=Decimal("41.00"),
+        location="Aisle 9",
+        reorder_point=5,
+        reorder_quantity=50,
+    )
     by("darryl.philbin", counting.change_product, "A", change, 1)
     with reading("inventory") as session:
         last = list_history(session, "product", "A")[0]
-        assert (get_product(session, "A").unit_price, last.changes["unit_price"]) == (Decimal("41.00"), ["38.90", "41.00"])
+        assert (get_product(session, "A").unit_price, last.changes["unit_price"]) == (
+            Decimal("41.00"),
+            ["38.90", "41.00"],
+        )
     with pytest.raises(Stale) as stale:
-        by("roy.anderson", counting.change_product, "A", ProductChange(
-            name="Paper A", unit_price=Decimal("40.00"), location="Aisle 9", reorder_point=5, reorder_quantity=50), 1)
+        by(
+            "roy.anderson",
+            counting.change_product,
+            "A",
+            ProductChange(
+                name="Paper A",
+                unit_price=Decimal("40.00"),
+                location="Aisle 9",
+                reorder_point=5,
+                reorder_quantity=50,
+            ),
+            1,
+        )
     assert stale.value.details["changes"] == {"unit_price": ("40.00", "41.00")}
 
 
-def test_an_adjustment_has_a_reason_and_takes_nothing_that_is_held(office: Office, figures, published):
+def test_an_adjustment_has_a_reason_and_takes_nothing_that_is_held(
+    office: Office, figures, published
+):
     shelve("A", 10)
     office.place(("A", 7))
-    for delta, reason, field in ((-1, " ", "reason"), (0, "x", "delta"), (-4, "x", "delta"), (200_000, "x", "delta")):
+    for delta, reason, field in (
+        (-1, " ", "reason"),
+        (0, "x", "delta"),
+        (-4, "x", "delta"),
+        (200_000, "x", "delta"),
+    ):
         with pytest.raises(Invalid) as refused:
             by("darryl.philbin", counting.adjust_stock, "A", delta, reason)
         assert field in refused.value.errors
@@ -69,7 +100,11 @@ def test_a_stock_take_moves_nothing_until_its_differences_are_confirmed(office: 
     assert figures("A") == (10, 0)
     office.place(("A", 3))  # what moves meanwhile stays moved
     assert by("darryl.philbin", counting.confirm_stock_take, number, 2) == 1
-    assert (figures("A"), figures("B"), figures("C")) == ((8, 3), (5, 0), (2, 0)) and stock_errors() == []
+    assert (figures("A"), figures("B"), figures("C")) == (
+        (8, 3),
+        (5, 0),
+        (2, 0),
+    ) and stock_errors() == []
     with pytest.raises(DomainError, match="confirmed"):
         by("darryl.philbin", counting.confirm_stock_take, number, 3)
 
@@ -84,9 +119,18 @@ def test_a_stock_take_that_finds_less_than_is_held_is_refused(office: Office, fi
     assert figures("A") == (5, 5)
 
 
-@pytest.mark.parametrize(("words", "skus", "field"), [("", ["A"], "words"), ("x" * 201, ["A"], "words"), ("x", [], "skus"),
-                                                      ("x", ["A", "NOPE"], "skus")])
-def test_a_stock_take_needs_words_and_products(office: Office, words: str, skus: list[str], field: str):
+@pytest.mark.parametrize(
+    ("words", "skus", "field"),
+    [
+        ("", ["A"], "words"),
+        ("x" * 201, ["A"], "words"),
+        ("x", [], "skus"),
+        ("x", ["A", "NOPE"], "skus"),
+    ],
+)
+def test_a_stock_take_needs_words_and_products(
+    office: Office, words: str, skus: list[str], field: str
+):
     shelve("A")
     with pytest.raises(Invalid) as refused:
         by("darryl.philbin", counting.start_stock_take, words, skus)
@@ -114,7 +158,11 @@ def test_those_who_watch_are_told_once_when_a_product_runs_low(office: Office, p
     office.place(("A", 1))
     office.place(("A", 2))
     (told,) = published("product.ran_low")
-    assert (told["available"], told["watchers"], told["reorder_quantity"]) == (4, ["kelly.kapoor"], 50)
+    assert (told["available"], told["watchers"], told["reorder_quantity"]) == (
+        4,
+        ["kelly.kapoor"],
+        50,
+    )
 
 
 def test_by_setting_an_order_is_held_whole_or_not_yet(office: Office, figures, published):
@@ -164,7 +212,9 @@ def test_a_step_is_undone_while_nothing_left_the_house(office: Office, figures, 
     assert figures("A") == (4, 0) and stock_errors() == []
 
 
-def test_the_rest_of_an_order_is_given_free_after_a_first_parcel_left(office: Office, figures, published):
+def test_the_rest_of_an_order_is_given_free_after_a_first_parcel_left(
+    office: Office, figures, published
+):
     shelve("A", 5)
     shelve("B", 4)
     number = office.place(("A", 8), ("B", 2))
@@ -176,7 +226,9 @@ def test_the_rest_of_an_order_is_given_free_after_a_first_parcel_left(office: Of
     by("roy.anderson", commands.pick_shipment, second)
     office.give_up(number)
     assert published("reservation.released")[0]["lines"] == [
-        {"line": 1, "sku": "A", "quantity": 2}, {"line": 2, "sku": "B", "quantity": 0}]
+        {"line": 1, "sku": "A", "quantity": 2},
+        {"line": 2, "sku": "B", "quantity": 0},
+    ]
     assert (figures("A"), figures("B")) == ((2, 0), (2, 0)) and stock_errors() == []
     with pytest.raises(DomainError, match="called off"):
         by("roy.anderson", commands.pack_shipment, second)
@@ -188,7 +240,12 @@ def test_once_the_last_parcel_left_giving_up_is_refused(office: Office, publishe
     shelve("A", 5)
     number = office.place(("A", 5))
     for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
-        by("roy.anderson", getattr(commands, f"{step}_shipment"), published("shipment.created")[0]["shipment_number"], *more)
+        by(
+            "roy.anderson",
+            getattr(commands, f"{step}_shipment"),
+            published("shipment.created")[0]["shipment_number"],
+            *more,
+        )
     office.give_up(number)
     assert published("reservation.released") == [] and len(published("release.refused")) == 1
 
@@ -196,7 +253,9 @@ def test_once_the_last_parcel_left_giving_up_is_refused(office: Office, publishe
 def test_packing_and_giving_up_at_once_never_do_both(office: Office, published):
     shelve("A", 60)
     numbers = [office.place(("A", 2)) for _ in range(12)]
-    parcels = {each["order_number"]: each["shipment_number"] for each in published("shipment.created")}
+    parcels = {
+        each["order_number"]: each["shipment_number"] for each in published("shipment.created")
+    }
 
     def work(number: str) -> None:
         for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
@@ -206,7 +265,9 @@ def test_packing_and_giving_up_at_once_never_do_both(office: Office, published):
                 return
 
     with ThreadPoolExecutor(8) as both:
-        for each in [both.submit(do, number) for number in numbers for do in (work, office.give_up)]:
+        for each in [
+            both.submit(do, number) for number in numbers for do in (work, office.give_up)
+        ]:
             each.result()
     gone = {each["order_number"] for each in published("shipment.dispatched")}
     free = {each["order_number"] for each in published("reservation.released")}

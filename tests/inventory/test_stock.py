@@ -15,7 +15,9 @@ from models.shared.listening import apply_batch
 from tests.inventory.conftest import Office, shelve, stock_errors
 
 
-def test_sixty_four_orders_at_once_on_ten_cases_hold_exactly_ten(office: Office, figures, published):
+def test_sixty_four_orders_at_once_on_ten_cases_hold_exactly_ten(
+    office: Office, figures, published
+):
     shelve("A", 10)
     orders = [office.placed(("A", 1)) for _ in range(64)]
     with ThreadPoolExecutor(16) as clients:
@@ -39,7 +41,9 @@ def test_orders_that_want_the_same_products_crosswise_do_not_deadlock(office: Of
     assert stock_errors() == []
 
 
-def test_a_batch_that_takes_products_crosswise_does_not_break_the_dispatch_of_a_person(office: Office, published):
+def test_a_batch_that_takes_products_crosswise_does_not_break_the_dispatch_of_a_person(
+    office: Office, published
+):
     for sku in ("A", "C"):
         shelve(sku, 60)
     office.place(("A", 1), ("C", 1))
@@ -56,14 +60,20 @@ def test_a_batch_that_takes_products_crosswise_does_not_break_the_dispatch_of_a_
     assert stock_errors() == []
 
 
-def test_what_is_short_waits_and_goods_serve_the_oldest_order_first(office: Office, figures, published):
+def test_what_is_short_waits_and_goods_serve_the_oldest_order_first(
+    office: Office, figures, published
+):
     shelve("A", 5)
     first, second, third = office.place(("A", 8)), office.place(("A", 4)), office.place(("A", 4))
     with transaction("inventory", actor="darryl.philbin") as session:
         commands.receive_goods(session, "A", 5)
     last = {each["order_number"]: each["lines"][0] for each in published("reservation.made")}
-    assert [(last[number]["reserved"], last[number]["short"]) for number in (first, second, third)] == [(8, 0), (2, 2), (0, 4)]
-    assert [each["cause"] for each in published("reservation.made")] == ["placed"] * 3 + ["receipt"] * 2
+    assert [
+        (last[number]["reserved"], last[number]["short"]) for number in (first, second, third)
+    ] == [(8, 0), (2, 2), (0, 4)]
+    assert [each["cause"] for each in published("reservation.made")] == ["placed"] * 3 + [
+        "receipt"
+    ] * 2
     assert figures("A") == (10, 10)
     assert stock_errors() == []
 
@@ -72,7 +82,9 @@ def test_what_a_given_up_order_held_goes_to_who_waits(office: Office, figures, p
     shelve("A", 5)
     first, second = office.place(("A", 5)), office.place(("A", 3))
     office.give_up(first)
-    assert published("reservation.released") == [{"order_number": first, "lines": [{"line": 1, "sku": "A", "quantity": 5}]}]
+    assert published("reservation.released") == [
+        {"order_number": first, "lines": [{"line": 1, "sku": "A", "quantity": 5}]}
+    ]
     assert published("reservation.made", second)[-1]["complete"] is True
     assert figures("A") == (5, 3)
     assert stock_errors() == []
@@ -93,13 +105,19 @@ def test_an_event_that_comes_three_times_holds_stock_once(office: Office, figure
     assert figures("A") == (5, 2)
 
 
-@pytest.mark.parametrize("statement", [
-    "UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE sku = 'A'",
-    "INSERT INTO inventory.ledger (sku, kind, delta_on_hand, delta_reserved, reference, reason, actor, at, correlation_id)"
-    " VALUES ('A', 'receipt', 3, 0, 'x', '', 'x', now(), 'x')",
-    "UPDATE inventory.demand_line SET allocated = allocated - 1",
-])
-def test_the_checker_turns_red_when_somebody_tampers(office: Office, clean_database: str, statement: str):
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE inventory.stock SET on_hand = on_hand + 1 WHERE sku = 'A'",
+        "INSERT INTO inventory.ledger (sku, kind, delta_on_hand, delta_reserved, "
+        "reference, reason, actor, at, correlation_id)"
+        " VALUES ('A', 'receipt', 3, 0, 'x', '', 'x', now(), 'x')",
+        "UPDATE inventory.demand_line SET allocated = allocated - 1",
+    ],
+)
+def test_the_checker_turns_red_when_somebody_tampers(
+    office: Office, clean_database: str, statement: str
+):
     shelve("A", 5)
     office.place(("A", 2))
     assert stock_errors() == []
@@ -110,26 +128,54 @@ def test_the_checker_turns_red_when_somebody_tampers(office: Office, clean_datab
 
 def test_the_service_cannot_change_or_remove_what_the_ledger_says(clean_database: str):
     shelve("A", 5)
-    for statement in ("UPDATE inventory.ledger SET delta_on_hand = 9", "DELETE FROM inventory.ledger"):
-        with pytest.raises(Exception, match="permission denied"), transaction("inventory", actor="x") as session:
+    for statement in (
+        "UPDATE inventory.ledger SET delta_on_hand = 9",
+        "DELETE FROM inventory.ledger",
+    ):
+        with (
+            pytest.raises(Exception, match="permission denied"),
+            transaction("inventory", actor="x") as session,
+        ):
             session.connection().exec_driver_sql(statement)
 
 
-STEPS = st.lists(st.one_of(
-    st.tuples(st.just("place"), st.sampled_from("AB"), st.integers(1, 9)),
-    st.tuples(st.just("receive"), st.sampled_from("AB"), st.integers(1, 9)),
-    st.tuples(st.just("give_up"), st.integers(0, 9), st.just(0)),
-    st.tuples(st.just("step"), st.integers(0, 9), st.just(0)),
-), max_size=14)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("place"), st.sampled_from("AB"), st.integers(1, 9)),
+        st.tuples(st.just("receive"), st.sampled_from("AB"), st.integers(1, 9)),
+        st.tuples(st.just("give_up"), st.integers(0, 9), st.just(0)),
+        st.tuples(st.just("step"), st.integers(0, 9), st.just(0)),
+    ),
+    max_size=14,
+)
 
 
 @given(steps=STEPS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_whatever_happens_in_whatever_order_stock_is_what_the_ledger_says(steps, clean_database: str):
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_whatever_happens_in_whatever_order_stock_is_what_the_ledger_says(
+    steps, clean_database: str
+):
     with psycopg.connect(clean_database, autocommit=True) as connection:
-        for table in ("shipment_pick", "stock_at_location", "shipment_line", "shipment",
-                      "demand_line", "demand", "receipt", "ledger", "stock", "product",
-                      "last_sequence", "journal", "outbox", "outbox_key", "held_event", "dead_letter"):
+        for table in (
+            "shipment_pick",
+            "stock_at_location",
+            "shipment_line",
+            "shipment",
+            "demand_line",
+            "demand",
+            "receipt",
+            "ledger",
+            "stock",
+            "product",
+            "last_sequence",
+            "journal",
+            "outbox",
+            "outbox_key",
+            "held_event",
+            "dead_letter",
+        ):
             connection.execute(f"DELETE FROM inventory.{table}")
     office, orders = Office(), []
     for sku in "AB":
@@ -153,9 +199,14 @@ def move_a_parcel(which: int) -> None:
         rows = list_shipments(session, ShipmentFilter(), "oldest").rows
     if which >= len(rows):
         return
-    do = {"waiting": commands.pick_shipment, "picked": commands.pack_shipment,
-          "packed": lambda session, number: commands.dispatch_shipment(session, number, "KF", "1"),
-          "dispatched": lambda session, number: commands.deliver_shipment(session, number, "R. Oduya")}
+    do = {
+        "waiting": commands.pick_shipment,
+        "picked": commands.pack_shipment,
+        "packed": lambda session, number: commands.dispatch_shipment(session, number, "KF", "1"),
+        "dispatched": lambda session, number: commands.deliver_shipment(
+            session, number, "R. Oduya"
+        ),
+    }
     if step := do.get(rows[which].status):
         with transaction("inventory", actor="roy.anderson") as session:
             step(session, rows[which].number)
@@ -164,7 +215,9 @@ def move_a_parcel(which: int) -> None:
 def test_an_order_is_never_both_given_up_and_dispatched(office: Office, published):
     shelve("A", 40)
     numbers = [office.place(("A", 2)) for _ in range(12)]
-    parcels = {each["order_number"]: each["shipment_number"] for each in published("shipment.created")}
+    parcels = {
+        each["order_number"]: each["shipment_number"] for each in published("shipment.created")
+    }
     for parcel in parcels.values():
         with transaction("inventory", actor="roy.anderson") as session:
             commands.pick_shipment(session, parcel)
@@ -178,7 +231,9 @@ def test_an_order_is_never_both_given_up_and_dispatched(office: Office, publishe
             pass
 
     with ThreadPoolExecutor(8) as both:
-        done = [both.submit(work, number) for number in numbers for work in (dispatch, office.give_up)]
+        done = [
+            both.submit(work, number) for number in numbers for work in (dispatch, office.give_up)
+        ]
         for each in done:
             each.result()
     gone = {each["order_number"] for each in published("shipment.dispatched")}

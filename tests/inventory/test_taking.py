@@ -22,7 +22,9 @@ def by(actor: str, command, *args, **more):
 
 
 def take(*takes: tuple[int, str, int]) -> list[Take]:
-    return [Take(line=line, location=location, quantity=quantity) for line, location, quantity in takes]
+    return [
+        Take(line=line, location=location, quantity=quantity) for line, location, quantity in takes
+    ]
 
 
 @pytest.fixture
@@ -54,10 +56,21 @@ def send_out(parcel: str) -> None:
 
 
 def test_cases_leave_from_where_they_were_taken_and_not_from_where_the_list_said(parcel: str):
-    by("roy.anderson", commands.pick_shipment, parcel, 1, "", take((1, BULK.lower(), 4), (2, HOME, 1), (3, HOME, 2)))
+    by(
+        "roy.anderson",
+        commands.pick_shipment,
+        parcel,
+        1,
+        "",
+        take((1, BULK.lower(), 4), (2, HOME, 1), (3, HOME, 2)),
+    )
     assert lies("A") == {HOME: (10, 2), BULK: (5, 4)}
     send_out(parcel)
-    assert lies("A") == {HOME: (8, 0), BULK: (1, 0)} and lies("B") == {HOME: (2, 0)} and stock_errors() == []
+    assert (
+        lies("A") == {HOME: (8, 0), BULK: (1, 0)}
+        and lies("B") == {HOME: (2, 0)}
+        and stock_errors() == []
+    )
 
 
 def test_a_line_may_be_taken_from_several_locations_and_undone(parcel: str):
@@ -68,18 +81,38 @@ def test_a_line_may_be_taken_from_several_locations_and_undone(parcel: str):
     assert lies("A") == {HOME: (10, 0), BULK: (5, 0)}, "nothing is bound any more"
 
 
-@pytest.mark.parametrize(("takes", "errors"), [
-    (((1, BULK, 4), (2, HOME, 1), (3, BULK, 2)), {"picks-2": "Only 1 cases of A are free at BULK."}),
-    (((1, FAR, 4), (2, BULK, 1), (3, HOME, 2)), {"picks-0": "Only 0 cases of A are free at Z-1.",
-                                                 "picks-1": "Only 0 cases of B are free at BULK."}),
-    (((1, "NOPE", 4), (2, HOME, 1), (3, HOME, 2)), {"picks-0": "There is no location NOPE."}),
-    (((1, HOME, 4), (2, GONE, 1), (3, HOME, 2)), {"picks-1": "Location OLD is retired."}),
-    (((1, HOME, 4), (2, " ", 1), (3, HOME, 2)), {"picks-1": "From which location?"}),
-    *((bad, {"picks": "Say for every line from where all of its cases come."}) for bad in (
-        ((1, HOME, 4),), ((1, HOME, 4), (2, HOME, 1), (3, HOME, 3)), ((1, HOME, 4), (2, HOME, 1), (3, HOME, 2), (4, HOME, 1)),
-        ((1, HOME, 5), (1, HOME, -1), (2, HOME, 1), (3, HOME, 2)), ((1, HOME, 4), (2, HOME, 1), (3, HOME, 2), (3, BULK, 0)))),
-])
-def test_what_cannot_be_taken_is_refused_beside_its_row_and_nothing_is_written(parcel: str, takes: tuple, errors: dict):
+@pytest.mark.parametrize(
+    ("takes", "errors"),
+    [
+        (
+            ((1, BULK, 4), (2, HOME, 1), (3, BULK, 2)),
+            {"picks-2": "Only 1 cases of A are free at BULK."},
+        ),
+        (
+            ((1, FAR, 4), (2, BULK, 1), (3, HOME, 2)),
+            {
+                "picks-0": "Only 0 cases of A are free at Z-1.",
+                "picks-1": "Only 0 cases of B are free at BULK.",
+            },
+        ),
+        (((1, "NOPE", 4), (2, HOME, 1), (3, HOME, 2)), {"picks-0": "There is no location NOPE."}),
+        (((1, HOME, 4), (2, GONE, 1), (3, HOME, 2)), {"picks-1": "Location OLD is retired."}),
+        (((1, HOME, 4), (2, " ", 1), (3, HOME, 2)), {"picks-1": "From which location?"}),
+        *(
+            (bad, {"picks": "Say for every line from where all of its cases come."})
+            for bad in (
+                ((1, HOME, 4),),
+                ((1, HOME, 4), (2, HOME, 1), (3, HOME, 3)),
+                ((1, HOME, 4), (2, HOME, 1), (3, HOME, 2), (4, HOME, 1)),
+                ((1, HOME, 5), (1, HOME, -1), (2, HOME, 1), (3, HOME, 2)),
+                ((1, HOME, 4), (2, HOME, 1), (3, HOME, 2), (3, BULK, 0)),
+            )
+        ),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_beside_its_row_and_nothing_is_written(
+    parcel: str, takes: tuple, errors: dict
+):
     with pytest.raises(Invalid) as refused:
         by("roy.anderson", commands.pick_shipment, parcel, 1, "", take(*takes))
     assert refused.value.errors == errors
@@ -87,18 +120,36 @@ def test_what_cannot_be_taken_is_refused_beside_its_row_and_nothing_is_written(p
     assert lies("A") == {HOME: (10, 6), BULK: (5, 0)}
 
 
-def test_cases_that_another_parcel_has_taken_are_not_there_any_more(parcel: str, office: Office, published):
+def test_cases_that_another_parcel_has_taken_are_not_there_any_more(
+    parcel: str, office: Office, published
+):
     office.place(("A", 3))
     other = published("shipment.created")[-1]["shipment_number"]
     by("roy.anderson", commands.pick_shipment, other, 1, "", take((1, BULK, 3)))
     with pytest.raises(Invalid) as refused:
-        by("roy.anderson", commands.pick_shipment, parcel, 1, "", take((1, BULK, 4), (2, HOME, 1), (3, HOME, 2)))
+        by(
+            "roy.anderson",
+            commands.pick_shipment,
+            parcel,
+            1,
+            "",
+            take((1, BULK, 4), (2, HOME, 1), (3, HOME, 2)),
+        )
     assert refused.value.errors == {"picks-0": "Only 2 cases of A are free at BULK."}
     with pytest.raises(Stale):
-        by("roy.anderson", commands.pick_shipment, parcel, 1, f"1:{FAR}:4", take((1, HOME, 4), (2, HOME, 1), (3, HOME, 2)))
+        by(
+            "roy.anderson",
+            commands.pick_shipment,
+            parcel,
+            1,
+            f"1:{FAR}:4",
+            take((1, HOME, 4), (2, HOME, 1), (3, HOME, 2)),
+        )
 
 
-def test_a_location_whose_cases_the_list_takes_already_is_not_offered(darryl, office: Office, published):
+def test_a_location_whose_cases_the_list_takes_already_is_not_offered(
+    darryl, office: Office, published
+):
     office.place(("A", 9))  # six of home are held for the first parcel, but nobody took them yet
     by("darryl.philbin", commands.receive_goods, "A", 3, "", FAR)
     office.place(("A", 3))
@@ -106,41 +157,67 @@ def test_a_location_whose_cases_the_list_takes_already_is_not_offered(darryl, of
     by("roy.anderson", commands.pick_shipment, parcels[0])
     page = darryl.get(f"/inventory/shipments/{parcels[1]}").text
     assert lies("A")[HOME] == (10, 6) and "Picked, all of it" in page
-    assert "<select" not in page, "five of bulk and four of home: the four are nowhere else, nor are the five"
+    assert "<select" not in page, (
+        "five of bulk and four of home: the four are nowhere else, nor are the five"
+    )
     assert darryl.get(f"/inventory/shipments/{parcels[2]}").text.count("<select") == 1
 
 
 def form(page: str) -> dict[str, str]:
     """What a browser would send of the list and its form."""
     fields = dict(re.findall(r'<input type="hidden"[^>]* name="([^"]+)" value="([^"]*)"', page))
-    for name, options in re.findall(r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+    for name, options in re.findall(
+        r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL
+    ):
         fields[name] = re.findall(r'value="([^"]*)" selected', options)[0]
     return fields
 
 
-def test_the_page_offers_the_locations_that_have_enough_and_takes_the_proposed_one_unless_told(darryl, parcel: str):
+def test_the_page_offers_the_locations_that_have_enough_and_takes_the_proposed_one_unless_told(
+    darryl, parcel: str
+):
     page = darryl.get(f"/inventory/shipments/{parcel}").text
     assert page.count("<select") == 2, "of B there is only one place"
-    assert f'value="{BULK}">BULK (5 there)' in page and f'value="{HOME}" selected>{HOME} (10 there), proposed' in page
+    assert (
+        f'value="{BULK}">BULK (5 there)' in page
+        and f'value="{HOME}" selected>{HOME} (10 there), proposed' in page
+    )
     sent = form(page)
-    assert [sent[f"picks-{n}-of"] for n in range(3)] == ["1:4", "3:2", "2:1"] and {sent[f"picks-{n}"] for n in range(3)} == {HOME}
-    assert darryl.post(f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-1": BULK}).status_code == 303
+    assert [sent[f"picks-{n}-of"] for n in range(3)] == ["1:4", "3:2", "2:1"] and {
+        sent[f"picks-{n}"] for n in range(3)
+    } == {HOME}
+    assert (
+        darryl.post(
+            f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-1": BULK}
+        ).status_code
+        == 303
+    )
     assert lies("A") == {HOME: (10, 4), BULK: (5, 2)}
     page = darryl.get(f"/inventory/shipments/{parcel}").text
-    assert "<select" not in page and f'<b class="no">{BULK}</b>' in page, "where it was taken from, for who packs"
+    assert "<select" not in page and f'<b class="no">{BULK}</b>' in page, (
+        "where it was taken from, for who packs"
+    )
 
 
 def test_what_cannot_be_comes_back_beside_its_row_with_what_was_chosen(darryl, parcel: str):
     sent = form(darryl.get(f"/inventory/shipments/{parcel}").text)
-    answer = darryl.post(f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-0": BULK, "picks-1": BULK})
-    assert answer.status_code == 422 and 'id="err-picks-1"' in answer.text and 'href="#picks-1"' in answer.text
+    answer = darryl.post(
+        f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-0": BULK, "picks-1": BULK}
+    )
+    assert (
+        answer.status_code == 422
+        and 'id="err-picks-1"' in answer.text
+        and 'href="#picks-1"' in answer.text
+    )
     assert form(answer.text)["picks-0"] == form(answer.text)["picks-1"] == BULK
     answer = darryl.post(f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-1-of": "x:y"})
     assert answer.status_code == 422 and "Say for every line" in answer.text
     assert lies("A") == {HOME: (10, 0), BULK: (5, 0)}
 
 
-def test_who_may_not_work_there_and_a_parcel_with_one_place_see_no_choice(darryl, parcel: str, office, published, client_as):
+def test_who_may_not_work_there_and_a_parcel_with_one_place_see_no_choice(
+    darryl, parcel: str, office, published, client_as
+):
     page = client_as("jim.halpert").get(f"/inventory/shipments/{parcel}").text
     assert parcel in page and "<select" not in page
     office.place(("B", 1))
@@ -149,15 +226,27 @@ def test_who_may_not_work_there_and_a_parcel_with_one_place_see_no_choice(darryl
     assert "Picked, all of it" in page and "<select" not in page
 
 
-def test_rest_takes_picks_once_and_says_beside_which_one_was_wrong(darryl, parcel: str, web_app, bearer_for):
-    client, headers = web_app.test_client(), bearer_for("darryl.philbin", "inventory") | {"If-Match": '"1"'}
+def test_rest_takes_picks_once_and_says_beside_which_one_was_wrong(
+    darryl, parcel: str, web_app, bearer_for
+):
+    client, headers = (
+        web_app.test_client(),
+        bearer_for("darryl.philbin", "inventory") | {"If-Match": '"1"'},
+    )
     url, picks = f"/api/v1/shipments/{parcel}/pick", [{"line": 1, "location": BULK, "quantity": 4}]
     answer = client.post(url, headers=headers, json={"picks": picks})
     assert answer.status_code == 422 and "picks" in answer.json["errors"]
     in_words = [{**picks[0], "quantity": "4"}]
     assert client.post(url, headers=headers, json={"picks": in_words}).status_code in (400, 422)
-    picks += [{"line": 2, "location": HOME, "quantity": 1}, {"line": 3, "location": HOME, "quantity": 2}]
+    picks += [
+        {"line": 2, "location": HOME, "quantity": 1},
+        {"line": 3, "location": HOME, "quantity": 2},
+    ]
     keyed = headers | {"Idempotency-Key": "picks-0000001"}
     answers = [client.post(url, headers=keyed, json={"picks": picks}) for _ in range(2)]
     assert [each.status_code for each in answers] == [200, 200]
-    assert {(each["line"], each["location"]) for each in answers[1].json["picks"]} == {(1, BULK), (2, HOME), (3, HOME)}
+    assert {(each["line"], each["location"]) for each in answers[1].json["picks"]} == {
+        (1, BULK),
+        (2, HOME),
+        (3, HOME),
+    }

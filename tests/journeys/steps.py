@@ -19,8 +19,13 @@ def place_order(someone: Someone, *, client: str = CLIENT, sku: str = SKU, cases
     page.get_by_label("Client").fill(client)
     page.get_by_label("Product").first.fill(sku)
     page.get_by_label("Cases").first.fill(str(cases))
-    place, placed = page.get_by_role("button", name="Place order").last, re.compile(r"/orders/DM-\d+")
-    for _ in range(ASKED):  # again where the same was ordered before and is meant, or orders has not heard of the client yet
+    place, placed = (
+        page.get_by_role("button", name="Place order").last,
+        re.compile(r"/orders/DM-\d+"),
+    )
+    for _ in range(
+        ASKED
+    ):  # again where the same was ordered before and is meant, or orders has not heard of the client yet
         with suppress(TimeoutError):  # unless it went through this very moment
             place.click(timeout=3_000)
         with suppress(TimeoutError):

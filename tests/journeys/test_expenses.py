@@ -16,7 +16,11 @@ from tests.browsers import Someone
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
 Arrive = Callable[..., Someone]
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "has_touch": True,
+    "is_mobile": True,
+}
 
 
 def photo() -> dict[str, Any]:
@@ -27,7 +31,9 @@ def photo() -> dict[str, Any]:
     return {"name": "IMG_0412.jpg", "mimeType": "image/jpeg", "buffer": out.getvalue()}
 
 
-def hand_in(someone: Someone, purpose: str, amount: str, category: str = "Travel", why: str = "") -> str:
+def hand_in(
+    someone: Someone, purpose: str, amount: str, category: str = "Travel", why: str = ""
+) -> str:
     """Fills the form as on a phone, with a photo for the receipt; the expense's number."""
     page = someone.open("/expenses/")
     page.get_by_role("button", name="New expense").click()
@@ -58,12 +64,20 @@ def in_bell(page: Page, number: str) -> Any:
     if not page.locator("#bell-panel").is_visible():
         page.locator("#bell").click()
     expect(row).to_have_count(1, timeout=60_000)
-    return page.locator(f"#{row.get_attribute('id')}")  # once it is settled, it says by whom in place of the number
+    return page.locator(
+        f"#{row.get_attribute('id')}"
+    )  # once it is settled, it says by whom in place of the number
 
 
-def test_an_expense_from_the_phone_is_decided_in_two_bells_and_paid_by_a_run(arrive: Arrive) -> None:
+def test_an_expense_from_the_phone_is_decided_in_two_bells_and_paid_by_a_run(
+    arrive: Arrive,
+) -> None:
     jim, michael, angela, oscar = (
-        arrive("jim.halpert", **PHONE), arrive("michael.scott"), arrive("angela.martin"), arrive("oscar.martinez"))
+        arrive("jim.halpert", **PHONE),
+        arrive("michael.scott"),
+        arrive("angela.martin"),
+        arrive("oscar.martinez"),
+    )
     for someone in (michael, angela, oscar):
         someone.open("/")
     number = hand_in(jim, "Paper fair in Albany", "1450.00", why="The whole stand")
@@ -157,7 +171,10 @@ def test_the_delegate_decides_while_the_manager_is_out_and_never_on_their_own(
 
     own = hand_in(val, "Winter gloves", "41.00", "Office supplies")
     decide = val.page.request.post(
-        f"{val.address}/expenses/{own}/decide", headers={"X-CSRF-Token": csrf(val.page)}, form={"do": "approve"})
+        f"{val.address}/expenses/{own}/decide",
+        headers={"X-CSRF-Token": csrf(val.page)},
+        form={"do": "approve"},
+    )
     assert decide.status == 403
     in_bell(darryl.page, own).get_by_text("Refuse", exact=False).first.click()
     row = in_bell(darryl.page, own)

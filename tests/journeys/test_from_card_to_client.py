@@ -57,24 +57,36 @@ def test_a_card_becomes_a_client_with_a_first_order(arrive: Callable[..., Someon
     assert number in jim.open(f"/sales/leads/{number}").content()
 
 
-def test_a_file_with_faults_is_shown_first_and_then_taken(arrive: Callable[..., Someone], tmp_path: Path) -> None:
+def test_a_file_with_faults_is_shown_first_and_then_taken(
+    arrive: Callable[..., Someone], tmp_path: Path
+) -> None:
     jim, mark = arrive("jim.halpert"), uuid.uuid4().hex[:6]
     file = tmp_path / "cards.csv"
-    rows = (f"First {mark},Eve,eve@{mark}.example,Dwight Schrute", f"First {mark} Inc.,Eve,,", ",Nobody,,",
-            f"Last {mark},Bo,wrong,Dwigt Schrute")
+    rows = (
+        f"First {mark},Eve,eve@{mark}.example,Dwight Schrute",
+        f"First {mark} Inc.,Eve,,",
+        ",Nobody,,",
+        f"Last {mark},Bo,wrong,Dwigt Schrute",
+    )
     file.write_text("\n".join(("Company,Contact,Mail,Owner", *rows)))
     page = jim.open("/sales/leads/import")
     page.get_by_label("File").set_input_files(file)
     page.get_by_role("button", name="Look at the file").click()
     expect(page.get_by_role("button", name="Create 1 lead")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Same company as line 2")).to_be_visible()
-    expect(page.get_by_text("This is no mail address. Owner: Nobody in sales is called Dwigt Schrute.")).to_be_visible()
+    expect(
+        page.get_by_text("This is no mail address. Owner: Nobody in sales is called Dwigt Schrute.")
+    ).to_be_visible()
     page.get_by_role("button", name="Create 1 lead").click()
     expect(page.get_by_text("1 lead was created")).to_be_visible(timeout=60_000)
-    expect(jim.open(f"/sales/leads?q={mark}").get_by_role("link", name=f"First {mark}").first).to_be_visible()
+    expect(
+        jim.open(f"/sales/leads?q={mark}").get_by_role("link", name=f"First {mark}").first
+    ).to_be_visible()
 
 
-def test_two_cards_of_one_company_are_seen_while_typing_and_merged(arrive: Callable[..., Someone]) -> None:
+def test_two_cards_of_one_company_are_seen_while_typing_and_merged(
+    arrive: Callable[..., Someone],
+) -> None:
     jim, company = arrive("jim.halpert"), f"Twice {uuid.uuid4().hex[:6]}"
     first = write_down(jim, company)
     page = jim.open("/sales/leads/new")
@@ -111,7 +123,13 @@ def test_the_column_that_refuses_a_dragged_card_says_why(arrive: Callable[..., A
     number = write_down(jim, company)
     page = jim.open(f"/sales/leads/board?q={company.replace(' ', '+')}")
     for stage in ("proposal", "contacted"):
-        drag(page, page.locator(f"#tile-{number}"), page.locator(f".stage[data-stage={stage}] .stage-cards"))
+        drag(
+            page,
+            page.locator(f"#tile-{number}"),
+            page.locator(f".stage[data-stage={stage}] .stage-cards"),
+        )
         if stage == "proposal":
-            expect(page.locator(".stage[data-stage=proposal] .refusal")).to_contain_text("next stage is Contacted")
+            expect(page.locator(".stage[data-stage=proposal] .refusal")).to_contain_text(
+                "next stage is Contacted"
+            )
     expect(page.locator(f".stage[data-stage=contacted] #tile-{number}")).to_be_visible()

@@ -67,7 +67,9 @@ def test_two_tabs_of_one_browser_share_one_stream(arrive: Arrive):
     jim.context.on(
         "request",
         lambda request: (
-            streams.append(request.url) if "/live" in request.url and request.method == "GET" else None
+            streams.append(request.url)
+            if "/live" in request.url and request.method == "GET"
+            else None
         ),
     )
     number = place_order(jim)
@@ -154,6 +156,8 @@ def test_the_palette_finds_and_opens(arrive: Arrive):
     expect(box).to_be_focused()
     box.fill(number)
     expect(jim.page.get_by_role("option").first).to_contain_text(number)
-    expect(jim.page.locator("#palette .late")).to_have_count(0)  # an area that was slow puts its own above
+    expect(jim.page.locator("#palette .late")).to_have_count(
+        0
+    )  # an area that was slow puts its own above
     jim.page.keyboard.press("Enter")
     jim.page.wait_for_url(re.compile(number))

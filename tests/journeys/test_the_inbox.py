@@ -1,4 +1,6 @@
-"""The inbox in real browsers: a WUPHF to everybody, three tabs in step, keys alone, away through a restart of everything."""
+"""The inbox in real browsers: a WUPHF to everybody, three tabs in step, keys alone, away through a
+restart of everything.
+"""
 
 import re
 import uuid
@@ -46,7 +48,9 @@ def test_three_tabs_stay_in_step(arrive: Arrive):
     tabs = [erin.page, erin.new_tab(), erin.new_tab()]
     for tab in tabs[:2]:
         look_through(erin, tab)
-    assert bell_count(erin.open("/", tabs[2])) == 0, "what the inbox showed is no news in another tab"
+    assert bell_count(erin.open("/", tabs[2])) == 0, (
+        "what the inbox showed is no news in another tab"
+    )
     words = words_of_its_own("Three tabs, one bell")
     send_wuphf(michael, words, "Reception")
     for tab in tabs:
@@ -91,10 +95,14 @@ def test_the_inbox_is_worked_by_keys_alone(arrive: Arrive):
     assert kelly.faults == []
 
 
-def test_away_through_a_restart_of_everything_and_back_nothing_is_missed(arrive: Arrive, stack: Any):
+def test_away_through_a_restart_of_everything_and_back_nothing_is_missed(
+    arrive: Arrive, stack: Any
+):
     michael, creed = arrive("michael.scott"), arrive("creed.bratton")
     look_through(creed)
-    creed.open("/")  # a page of the inbox would be opened anew by the silent sign-in, and so be seen
+    creed.open(
+        "/"
+    )  # a page of the inbox would be opened anew by the silent sign-in, and so be seen
     bell_count(creed.page)
     creed.context.set_offline(True)
     told = [words_of_its_own("While you were out") for _ in range(2)]
@@ -105,7 +113,9 @@ def test_away_through_a_restart_of_everything_and_back_nothing_is_missed(arrive:
     creed.context.set_offline(False)
     expect(creed.page.locator("#bell-count")).to_have_text("2", timeout=60_000)
     for _ in range(3):
-        with suppress(Error):  # the silent sign-in into the new process may be about to go to a page of its own
+        with suppress(
+            Error
+        ):  # the silent sign-in into the new process may be about to go to a page of its own
             page = creed.open("/wuphf")
             break
     for words in told:

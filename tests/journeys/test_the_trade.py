@@ -56,7 +56,13 @@ def test_a_back_order_is_served_by_a_receipt_and_leaves_in_two_parcels(arrive: A
     receive(darryl, "JRN-1", 9)
     page = darryl.open(f"/orders/{number}")
     expect(page.get_by_role("link", name=re.compile(r"SH-\d+"))).to_have_count(2)
-    second = page.locator(".parcels").get_by_text("Waits to be picked").locator("xpath=..").get_by_role("link").inner_text()
+    second = (
+        page.locator(".parcels")
+        .get_by_text("Waits to be picked")
+        .locator("xpath=..")
+        .get_by_role("link")
+        .inner_text()
+    )
     dispatch(darryl, second)
     expect(jim.page.locator(".head .st")).to_contain_text("Shipped")
 
@@ -169,7 +175,9 @@ def test_goods_at_two_locations_are_carried_picked_and_sent_from_where_they_lie(
     page.get_by_label("To", exact=True).fill("JRN-B")
     page.get_by_role("dialog").get_by_label("Cases").fill("2")
     page.get_by_role("dialog").get_by_role("button", name="Transfer").click()
-    expect(page.locator("#places tbody")).to_contain_text(re.compile(r"JRN-A\s*4.*JRN-B\s*6", re.DOTALL))
+    expect(page.locator("#places tbody")).to_contain_text(
+        re.compile(r"JRN-A\s*4.*JRN-B\s*6", re.DOTALL)
+    )
     parcel = parcel_of(darryl, place_order(jim, sku="JRN-7", cases=9))
     page = darryl.open(f"/inventory/shipments/{parcel}")
     expect(page.locator("#scan li").nth(0)).to_contain_text(re.compile(r"JRN-A.*3$", re.DOTALL))

@@ -46,7 +46,9 @@ def press_until_placed(someone: Someone, words: str) -> str:
     raise AssertionError("the order was never placed")
 
 
-def test_a_bell_that_rang_while_the_gateway_was_away_is_there_when_it_is_back(arrive: Arrive, stack: Any):
+def test_a_bell_that_rang_while_the_gateway_was_away_is_there_when_it_is_back(
+    arrive: Arrive, stack: Any
+):
     jim = arrive("jim.halpert")
     before = bell_count(jim.page)
     stack.kill("notifications")
@@ -90,7 +92,9 @@ def test_a_process_is_killed_and_no_bell_is_missed_or_doubled(
         expect(page.locator("main li.wu", has_text=number)).to_have_count(1)
 
 
-def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(arrive: Arrive, stack: Any):
+def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
+    arrive: Arrive, stack: Any
+):
     jim = arrive("jim.halpert")
     number = place_order(jim, cases=1)
     expect(jim.page.locator(".head .st")).to_contain_text("Reserved")
@@ -98,7 +102,11 @@ def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
 
     def spans() -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in Path(stack.trace_file).read_text().splitlines()]
-        mine = {line["trace_id"] for line in lines if line["attributes"].get("correlation.id") == correlation}
+        mine = {
+            line["trace_id"]
+            for line in lines
+            if line["attributes"].get("correlation.id") == correlation
+        }
         return [line for line in lines if line["trace_id"] in mine]
 
     wanted = {"web", "relay", "worker-inventory", "worker-orders", "worker-notifications"}
@@ -110,4 +118,6 @@ def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
     )
     assert len({each["trace_id"] for each in spans()}) == 1, f"{number} has one trace"
     for process in wanted:
-        assert correlation in stack.log(process.removeprefix("worker-")), f"{process} logs the correlation id"
+        assert correlation in stack.log(process.removeprefix("worker-")), (
+            f"{process} logs the correlation id"
+        )

@@ -25,13 +25,17 @@ def switch(nick: Someone, title: str, button: str) -> Page:
     return nick.page
 
 
-def test_an_order_waits_for_a_paused_warehouse_and_is_reserved_as_soon_as_it_goes_on(arrive: Arrive, stack: Any):
+def test_an_order_waits_for_a_paused_warehouse_and_is_reserved_as_soon_as_it_goes_on(
+    arrive: Arrive, stack: Any
+):
     nick, jim = arrive("nick.reyes"), arrive("jim.halpert")
     be_quiet(stack)
     page = switch(nick, "Pause a service", "Pause it")
     try:
         place_order(jim)
-        expect(page.locator("#inside-state")).to_contain_text(re.compile(r"Paused on purpose: \d+ behind"), timeout=SOON)
+        expect(page.locator("#inside-state")).to_contain_text(
+            re.compile(r"Paused on purpose: \d+ behind"), timeout=SOON
+        )
         expect(jim.page.locator(".head .st")).to_contain_text("Placed")
     finally:
         page.get_by_role("button", name="End now").click()
@@ -55,7 +59,11 @@ def test_a_poisoned_event_holds_its_order_until_all_is_handled_again(arrive: Arr
 
 
 def test_a_bell_whose_stream_was_dropped_comes_back_and_rings_once(arrive: Arrive, stack: Any):
-    nick, michael, meredith = arrive("nick.reyes"), arrive("michael.scott"), arrive("meredith.palmer")
+    nick, michael, meredith = (
+        arrive("nick.reyes"),
+        arrive("michael.scott"),
+        arrive("meredith.palmer"),
+    )
     be_quiet(stack)
     page = meredith.open("/")
     before, words = bell_count(page), words_of_its_own("Dropped and heard")

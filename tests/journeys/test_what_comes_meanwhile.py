@@ -1,4 +1,6 @@
-"""A page that was read before a change and arrives after it: what was told meanwhile is told again (static/js/meanwhile.js)."""
+"""A page that was read before a change and arrives after it: what was told meanwhile is told again
+(static/js/meanwhile.js).
+"""
 
 import re
 from collections.abc import Callable

@@ -10,30 +10,96 @@ from playwright.sync_api import Page, expect
 from tests.journeys.steps import send_wuphf
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
-RULES = "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})" \
-        ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
+RULES = (
+    "axe.run(document, {runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa']})"
+    ".then(found => found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html.slice(0, 160))))"
+)
 PAGES = {
-    "jim.halpert": ("/", "/search?q=copy", "/orders/", "/orders/new", "/orders/drafts", "/orders/charts", "/orders/DM-100300",
-                    "/orders/DM-100300/print", "/profile/views", "/sales/clients/CL-1001/edit", "/sales/leads/LD-1003/edit",
-                    "/sales/leads/LD-1003/convert", "/sales/leads/LD-1003/lose", "/sales/leads/LD-1003/merge?with=LD-1004",
-                    "/wuphf", "/profile", "/profile/preferences", "/profile/people",
-                    "/profile/people/chart", "/profile/people/michael.scott", "/nowhere", "/sales/leads",
-                    "/sales/leads/board", "/sales/leads/charts", "/sales/leads/LD-1003", "/sales/leads/new",
-                    "/sales/leads/import", "/sales/clients", "/sales/clients/CL-1001", "/sales/clients/new", "/expenses/",
-                    "/expenses/EX-2001", "/expenses/EX-2001/print", "/expenses/EX-2051", "/expenses/EX-2056/edit"),
-    "darryl.philbin": ("/", "/inventory/shipments", "/inventory/shipments/?status=waiting", "/inventory/products",
-                       "/inventory/products/CP-20-LTR",
-                       "/inventory/board", "/inventory/stock-takes", "/inventory/stock-takes/ST-101",
-                       "/inventory/stock-takes/ST-102",
-                       "/inventory/shipments/SH-20300", "/inventory/shipments/SH-20300/slip", "/inventory/receive/file",
-                       "/inventory/products/new", "/inventory/products/CP-20-LTR/edit", "/inventory/receive",
-                       "/inventory/locations", "/inventory/locations/BULK-01",
-                       "/inventory/products/CP-20-LTR/transfer", "/inventory/products/CP-20-LTR/adjust"),
-    "michael.scott": ("/", "/wuphf", "/wuphf?view=archived", "/wuphf?view=decide", "/wuphf/broadcasts/new", "/expenses/approvals",
-                      "/expenses/approvals?view=team", "/expenses/EX-2052"),
-    "angela.martin": ("/", "/wuphf", "/expenses/EX-2045", "/expenses/runs", "/expenses/runs/RR-101", "/expenses/spend"),
-    "nick.reyes": ("/", "/inside", "/inside/trail?q=DM-100001", "/inside/dead-letters", "/inside/events",
-                   "/profile/settings", "/profile/settings/discount_limit_percent"),
+    "jim.halpert": (
+        "/",
+        "/search?q=copy",
+        "/orders/",
+        "/orders/new",
+        "/orders/drafts",
+        "/orders/charts",
+        "/orders/DM-100300",
+        "/orders/DM-100300/print",
+        "/profile/views",
+        "/sales/clients/CL-1001/edit",
+        "/sales/leads/LD-1003/edit",
+        "/sales/leads/LD-1003/convert",
+        "/sales/leads/LD-1003/lose",
+        "/sales/leads/LD-1003/merge?with=LD-1004",
+        "/wuphf",
+        "/profile",
+        "/profile/preferences",
+        "/profile/people",
+        "/profile/people/chart",
+        "/profile/people/michael.scott",
+        "/nowhere",
+        "/sales/leads",
+        "/sales/leads/board",
+        "/sales/leads/charts",
+        "/sales/leads/LD-1003",
+        "/sales/leads/new",
+        "/sales/leads/import",
+        "/sales/clients",
+        "/sales/clients/CL-1001",
+        "/sales/clients/new",
+        "/expenses/",
+        "/expenses/EX-2001",
+        "/expenses/EX-2001/print",
+        "/expenses/EX-2051",
+        "/expenses/EX-2056/edit",
+    ),
+    "darryl.philbin": (
+        "/",
+        "/inventory/shipments",
+        "/inventory/shipments/?status=waiting",
+        "/inventory/products",
+        "/inventory/products/CP-20-LTR",
+        "/inventory/board",
+        "/inventory/stock-takes",
+        "/inventory/stock-takes/ST-101",
+        "/inventory/stock-takes/ST-102",
+        "/inventory/shipments/SH-20300",
+        "/inventory/shipments/SH-20300/slip",
+        "/inventory/receive/file",
+        "/inventory/products/new",
+        "/inventory/products/CP-20-LTR/edit",
+        "/inventory/receive",
+        "/inventory/locations",
+        "/inventory/locations/BULK-01",
+        "/inventory/products/CP-20-LTR/transfer",
+        "/inventory/products/CP-20-LTR/adjust",
+    ),
+    "michael.scott": (
+        "/",
+        "/wuphf",
+        "/wuphf?view=archived",
+        "/wuphf?view=decide",
+        "/wuphf/broadcasts/new",
+        "/expenses/approvals",
+        "/expenses/approvals?view=team",
+        "/expenses/EX-2052",
+    ),
+    "angela.martin": (
+        "/",
+        "/wuphf",
+        "/expenses/EX-2045",
+        "/expenses/runs",
+        "/expenses/runs/RR-101",
+        "/expenses/spend",
+    ),
+    "nick.reyes": (
+        "/",
+        "/inside",
+        "/inside/trail?q=DM-100001",
+        "/inside/dead-letters",
+        "/inside/events",
+        "/profile/settings",
+        "/profile/settings/discount_limit_percent",
+    ),
 }
 pytestmark = [pytest.mark.stack, pytest.mark.journey]
 
@@ -41,7 +107,9 @@ pytestmark = [pytest.mark.stack, pytest.mark.journey]
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("uid", PAGES)
-def test_pages_have_no_barrier_and_fit(arrive: Callable[..., Any], stack: Any, uid: str, width: int, theme: str) -> None:
+def test_pages_have_no_barrier_and_fit(
+    arrive: Callable[..., Any], stack: Any, uid: str, width: int, theme: str
+) -> None:
     someone = arrive(uid, viewport={"width": width, "height": 900}, color_scheme=theme)
     found = {}
     for path in PAGES[uid]:
@@ -59,18 +127,26 @@ def faults_of(page: Page, width: int) -> list[str]:
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(arrive: Callable[..., Any], width: int) -> None:
-    page = arrive("jim.halpert", viewport={"width": width, "height": 900}).open("/sales/leads/import")
+def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(
+    arrive: Callable[..., Any], width: int
+) -> None:
+    page = arrive("jim.halpert", viewport={"width": width, "height": 900}).open(
+        "/sales/leads/import"
+    )
     rows = f"New {width},Ann,,\nNew {width} Inc.,Ann,,\n,Nobody,no mail,{'9' * 60}\n"
     content = f"Company,Contact,Mail,Phone,Colour\n{rows}".encode()
-    page.get_by_label("File").set_input_files({"name": f"{'cards' * 12}.csv", "mimeType": "text/csv", "buffer": content})
+    page.get_by_label("File").set_input_files(
+        {"name": f"{'cards' * 12}.csv", "mimeType": "text/csv", "buffer": content}
+    )
     page.get_by_role("button", name="Look at the file").click()
     expect(page.get_by_text("This is no phone number")).to_be_visible(timeout=60_000)
     assert faults_of(page, width) == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(arrive: Callable[..., Any], width: int) -> None:
+def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(
+    arrive: Callable[..., Any], width: int
+) -> None:
     michael = arrive("michael.scott", viewport={"width": width, "height": 900})
     send_wuphf(michael, "Fire drill, said @erin.hannon", "Reception", asks=True)
     expect(michael.page.get_by_text("Not yet").first).to_be_visible(timeout=30_000)
@@ -87,8 +163,20 @@ def test_what_nobody_has_chosen_yet_looks_so(arrive: Callable[..., Any]) -> None
 
 
 LISTS = {
-    "jim.halpert": ("/search", "/orders/", "/sales/leads", "/sales/clients", "/expenses/", "/profile/people"),
-    "darryl.philbin": ("/inventory/shipments", "/inventory/products", "/inventory/board", "/inventory/locations"),
+    "jim.halpert": (
+        "/search",
+        "/orders/",
+        "/sales/leads",
+        "/sales/clients",
+        "/expenses/",
+        "/profile/people",
+    ),
+    "darryl.philbin": (
+        "/inventory/shipments",
+        "/inventory/products",
+        "/inventory/board",
+        "/inventory/locations",
+    ),
 }
 
 
@@ -102,7 +190,9 @@ def test_a_list_can_be_searched_on_a_phone(arrive: Callable[..., Any], uid: str)
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_an_open_bell_with_something_to_decide_has_no_barrier(arrive: Callable[..., Any], width: int) -> None:
+def test_an_open_bell_with_something_to_decide_has_no_barrier(
+    arrive: Callable[..., Any], width: int
+) -> None:
     page = arrive("kevin.malone", viewport={"width": width, "height": 900}).open("/expenses/")
     page.locator("#bell").click()
     row = page.locator("#bell-rows > .wu", has_text="EX-2046")
@@ -114,7 +204,9 @@ def test_an_open_bell_with_something_to_decide_has_no_barrier(arrive: Callable[.
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_dark_is_there_at_the_first_frame_and_follows_the_choice(arrive: Callable[..., Any]) -> None:
+def test_dark_is_there_at_the_first_frame_and_follows_the_choice(
+    arrive: Callable[..., Any],
+) -> None:
     someone = arrive("jim.halpert", color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
     dark = someone.page.evaluate(ground)

@@ -20,23 +20,35 @@ from tests.conftest import ROOT, free_port
 from tests.consumers.conftest import wait_for
 
 pytestmark = [pytest.mark.native, pytest.mark.stack]
-SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
+    "services"
+]
 
 
 def environment(name: str, stack: Stack, port: int, internal: int) -> dict[str, str]:
     """The service's environment of docker-compose.yml, with this machine's addresses."""
     keycloak = stack.settings_env["DM_OIDC_ISSUER"].split("/realms")[0]
-    here = {"postgres:5432": f"127.0.0.1:{stack.ports['postgres']}", "kafka:9092": stack.settings_env["DM_KAFKA_BOOTSTRAP"],
-            "http://localhost:8080": keycloak, "http://keycloak:8080": keycloak.replace("127.0.0.1", "localhost"),
-            "ldap:3389": f"127.0.0.1:{stack.ports['ldap']}", "0.0.0.0:8000": f"0.0.0.0:{port}",
-            "http://localhost:8000": f"http://localhost:{port}", "http://web:8000": f"http://127.0.0.1:{port}",
-            "127.0.0.1:8001": f"127.0.0.1:{internal}", "127.0.0.1:8010": f"127.0.0.1:{internal}"}
+    here = {
+        "postgres:5432": f"127.0.0.1:{stack.ports['postgres']}",
+        "kafka:9092": stack.settings_env["DM_KAFKA_BOOTSTRAP"],
+        "http://localhost:8080": keycloak,
+        "http://keycloak:8080": keycloak.replace("127.0.0.1", "localhost"),
+        "ldap:3389": f"127.0.0.1:{stack.ports['ldap']}",
+        "0.0.0.0:8000": f"0.0.0.0:{port}",
+        "http://localhost:8000": f"http://localhost:{port}",
+        "http://web:8000": f"http://127.0.0.1:{port}",
+        "127.0.0.1:8001": f"127.0.0.1:{internal}",
+        "127.0.0.1:8010": f"127.0.0.1:{internal}",
+    }
     given = dict(SERVICES[name]["environment"])
     for variable, value in given.items():
         for there, address in here.items():
             value = value.replace(there, address)
         given[variable] = value
-    return {**{key: value for key, value in os.environ.items() if not key.startswith("DM_")}, **given}
+    return {
+        **{key: value for key, value in os.environ.items() if not key.startswith("DM_")},
+        **given,
+    }
 
 
 @pytest.fixture
@@ -45,9 +57,14 @@ def start(stack: Stack, tmp_path: Path) -> Iterator[Any]:
     running: list[subprocess.Popen[bytes]] = []
 
     def run(name: str, port: int, internal: int) -> None:
-        env = {**environment(name, stack, port, internal), "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
+        env = {
+            **environment(name, stack, port, internal),
+            "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}",
+        }
         log = (tmp_path / f"{name}.log").open("wb")
-        running.append(subprocess.Popen(SERVICES[name]["command"], cwd=ROOT, env=env, stdout=log, stderr=log))
+        running.append(
+            subprocess.Popen(SERVICES[name]["command"], cwd=ROOT, env=env, stdout=log, stderr=log)
+        )
 
     yield run
     for process in running:
@@ -71,11 +88,15 @@ def test_web_and_listeners_of_compose_become_ready_on_the_real_servers(start, st
     start("web", port, internal)
     wait_for("web ready", lambda: status(f"http://127.0.0.1:{internal}/readyz") == 200, 90)
     sent = httpx.get(f"http://localhost:{port}/auth/login?next=/", timeout=20, trust_env=False)
-    assert sent.headers["location"].startswith(stack.settings_env["DM_OIDC_ISSUER"]), "to the provider by its public name"
+    assert sent.headers["location"].startswith(stack.settings_env["DM_OIDC_ISSUER"]), (
+        "to the provider by its public name"
+    )
     for name in ("orders", "relay", "jobs"):
         bind = free_port()
         start(name, port, bind)
-        wait_for(f"{name} ready", lambda at=bind: status(f"http://127.0.0.1:{at}/readyz") == 200, 90)
+        wait_for(
+            f"{name} ready", lambda at=bind: status(f"http://127.0.0.1:{at}/readyz") == 200, 90
+        )
 
 
 def test_its_one_shot_commands_find_everything_as_it_should_be(stack: Stack):
@@ -84,5 +105,12 @@ def test_its_one_shot_commands_find_everything_as_it_should_be(stack: Stack):
         if name == "prepare":
             env["DM_ADMIN_DSN"] = stack.admin_dsn
         env["PATH"] = f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"
-        done = subprocess.run(SERVICES[name]["command"], cwd=ROOT, env=env, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(
+            SERVICES[name]["command"],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
         assert done.returncode == 0 and says in done.stdout, done.stdout + done.stderr

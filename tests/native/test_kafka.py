@@ -17,7 +17,12 @@ pytestmark = [pytest.mark.native, pytest.mark.stack]
 
 
 def tool(stack: Stack, name: str, *words: str) -> str:
-    command = java(f"org.apache.kafka.tools.{name}", "--bootstrap-server", stack.settings_env["DM_KAFKA_BOOTSTRAP"], *words)
+    command = java(
+        f"org.apache.kafka.tools.{name}",
+        "--bootstrap-server",
+        stack.settings_env["DM_KAFKA_BOOTSTRAP"],
+        *words,
+    )
     return subprocess.run(command, capture_output=True, text=True, timeout=90, check=True).stdout
 
 
@@ -32,13 +37,24 @@ def test_kafkas_own_tools_list_the_topics_with_partitions_and_retention(stack: S
 def test_kafkas_own_tools_list_a_consumer_group_for_each_listening_service(stack: Stack):
     groups = tool(stack, "consumer.group.ConsumerGroupCommand", "--list").split()
     assert {"dm-orders", "dm-inventory", "dm-notifications"} <= set(groups)
-    said = tool(stack, "consumer.group.ConsumerGroupCommand", "--describe", "--group", "dm-orders", "--state")
+    said = tool(
+        stack,
+        "consumer.group.ConsumerGroupCommand",
+        "--describe",
+        "--group",
+        "dm-orders",
+        "--state",
+    )
     assert "Stable" in said
 
 
-def test_a_waiting_fetch_is_answered_as_data_arrives_so_that_its_wait_need_not_be_short(stack: Stack):
+def test_a_waiting_fetch_is_answered_as_data_arrives_so_that_its_wait_need_not_be_short(
+    stack: Stack,
+):
     delays = fetch_delays(stack.settings_env["DM_KAFKA_BOOTSTRAP"])
-    assert statistics.median(delays) < 0.5, "with 1.5 s to wait, half of the records would take 0.75 s and more"
+    assert statistics.median(delays) < 0.5, (
+        "with 1.5 s to wait, half of the records would take 0.75 s and more"
+    )
 
 
 def fetch_delays(bootstrap: str, wait_ms: int = 1500, count: int = 20) -> list[float]:
@@ -46,11 +62,15 @@ def fetch_delays(bootstrap: str, wait_ms: int = 1500, count: int = 20) -> list[f
     admin = AdminClient({"bootstrap.servers": bootstrap})
     topic = f"test.fetch-{time.time_ns()}"
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result()
-    consumer = Consumer({"bootstrap.servers": bootstrap, "group.id": topic, "fetch.wait.max.ms": wait_ms})
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": topic, "fetch.wait.max.ms": wait_ms}
+    )
     producer = Producer({"bootstrap.servers": bootstrap, "linger.ms": 0})
     consumer.assign([TopicPartition(topic, 0, 0)])
     try:
-        return [_delay(producer, consumer, topic) for _ in range(count + 1)][1:]  # the first one connects
+        return [_delay(producer, consumer, topic) for _ in range(count + 1)][
+            1:
+        ]  # the first one connects
     finally:
         consumer.close()
         admin.delete_topics([topic])[topic].result()

@@ -1,4 +1,6 @@
-"""Keycloak as this product runs it: people from OpenLDAP, strict clients, and the end of a sign-in told to the gateway."""
+"""Keycloak as this product runs it: people from OpenLDAP, strict clients, and the end of a sign-in
+told to the gateway.
+"""
 
 import base64
 import hashlib
@@ -44,16 +46,37 @@ def wait_for(true, seconds: float = 60) -> None:
 
 
 def token(stack: Stack, **given: str) -> httpx.Response:
-    return httpx.post(f"{stack.settings_env['DM_OIDC_ISSUER']}{ROOT_PATH}/token", data=given, timeout=30, trust_env=False)
+    return httpx.post(
+        f"{stack.settings_env['DM_OIDC_ISSUER']}{ROOT_PATH}/token",
+        data=given,
+        timeout=30,
+        trust_env=False,
+    )
 
 
 def authorize(stack: Stack, **changed: str | None) -> httpx.Response:
-    challenge = base64.urlsafe_b64encode(hashlib.sha256(secrets.token_bytes(32)).digest()).rstrip(b"=").decode()
-    given = {"response_type": "code", "client_id": "dm-web", "redirect_uri": f"{stack.url}/auth/authorize", "state": "s",
-             "scope": "openid email profile groups", "nonce": "n", "code_challenge": challenge,
-             "code_challenge_method": "S256", **changed}
-    return httpx.get(f"{stack.settings_env['DM_OIDC_ISSUER']}{ROOT_PATH}/auth", timeout=30, trust_env=False,
-                     params={name: value for name, value in given.items() if value is not None})
+    challenge = (
+        base64.urlsafe_b64encode(hashlib.sha256(secrets.token_bytes(32)).digest())
+        .rstrip(b"=")
+        .decode()
+    )
+    given = {
+        "response_type": "code",
+        "client_id": "dm-web",
+        "redirect_uri": f"{stack.url}/auth/authorize",
+        "state": "s",
+        "scope": "openid email profile groups",
+        "nonce": "n",
+        "code_challenge": challenge,
+        "code_challenge_method": "S256",
+        **changed,
+    }
+    return httpx.get(
+        f"{stack.settings_env['DM_OIDC_ISSUER']}{ROOT_PATH}/auth",
+        timeout=30,
+        trust_env=False,
+        params={name: value for name, value in given.items() if value is not None},
+    )
 
 
 def test_a_person_of_the_directory_signs_in_with_roles_and_a_wrong_password_does_not(stack: Stack):
@@ -70,33 +93,64 @@ def test_the_request_that_the_product_makes_is_answered_with_the_login_page(stac
     assert answer.status_code == 200 and "Company account" in answer.text
 
 
-@pytest.mark.parametrize("changed", [
-    {"code_challenge": None, "code_challenge_method": None}, {"code_challenge_method": "plain"},
-    {"response_type": "token"}, {"response_type": "id_token token"},
-])
-def test_no_sign_in_without_pkce_s256_and_none_by_the_implicit_flow(stack: Stack, changed: dict[str, str | None]):
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"code_challenge": None, "code_challenge_method": None},
+        {"code_challenge_method": "plain"},
+        {"response_type": "token"},
+        {"response_type": "id_token token"},
+    ],
+)
+def test_no_sign_in_without_pkce_s256_and_none_by_the_implicit_flow(
+    stack: Stack, changed: dict[str, str | None]
+):
     answer = authorize(stack, **changed)
     parts = urlsplit(answer.headers.get("location", ""))
-    assert answer.status_code == 302 and {**parse_qs(parts.query), **parse_qs(parts.fragment)}["error"]
+    assert (
+        answer.status_code == 302 and {**parse_qs(parts.query), **parse_qs(parts.fragment)}["error"]
+    )
 
 
-@pytest.mark.parametrize("path", ["/auth/authorize/", "/auth/authorize?x=1", "/", "/auth/authorize/../../"])
+@pytest.mark.parametrize(
+    "path", ["/auth/authorize/", "/auth/authorize?x=1", "/", "/auth/authorize/../../"]
+)
 def test_a_redirect_address_is_taken_exactly_or_not_at_all(stack: Stack, path: str):
     assert authorize(stack, redirect_uri=stack.url + path).status_code == 400
 
 
-@pytest.mark.parametrize("client", [{"client_id": "dm-web", "client_secret": "demo-only-web"}, {"client_id": "admin-cli"}])
+@pytest.mark.parametrize(
+    "client",
+    [{"client_id": "dm-web", "client_secret": "demo-only-web"}, {"client_id": "admin-cli"}],
+)
 def test_no_client_takes_a_password(stack: Stack, client: dict[str, str]):
-    answer = token(stack, grant_type="password", username="jim.halpert", password=PASSWORD, scope="openid", **client)
+    answer = token(
+        stack,
+        grant_type="password",
+        username="jim.halpert",
+        password=PASSWORD,
+        scope="openid",
+        **client,
+    )
     assert answer.status_code in (400, 401) and "access_token" not in answer.json()
 
 
 def test_a_service_gets_a_token_for_the_api_and_the_api_takes_it(stack: Stack):
-    given = token(stack, grant_type="client_credentials", client_id="dm-services", client_secret="demo-only-services").json()
+    given = token(
+        stack,
+        grant_type="client_credentials",
+        client_id="dm-services",
+        client_secret="demo-only-services",
+    ).json()
     headers = {"Authorization": f"Bearer {given['access_token']}"}
-    assert httpx.get(f"{stack.url}/api/v1/products", headers=headers, trust_env=False).status_code == 200
+    assert (
+        httpx.get(f"{stack.url}/api/v1/products", headers=headers, trust_env=False).status_code
+        == 200
+    )
     assert "refresh_token" not in given
-    web = token(stack, grant_type="client_credentials", client_id="dm-web", client_secret="demo-only-web")
+    web = token(
+        stack, grant_type="client_credentials", client_id="dm-web", client_secret="demo-only-web"
+    )
     assert web.status_code in (400, 401), "the web client acts for people only"
 
 
@@ -116,7 +170,8 @@ def test_wrong_passwords_close_an_account_for_a_while(stack: Stack, administrato
 
 
 def test_a_group_given_in_the_directory_comes_with_the_next_tokens_and_one_taken_goes_at_once(
-        stack: Stack, directory: ldap3.Connection):
+    stack: Stack, directory: ldap3.Connection
+):
     group = f"cn=sales,ou=groups,{BASE}"
     pam = Visitor(stack)
     pam.sign_in("pam.beesly")
@@ -137,30 +192,46 @@ def _signed_in_anew(stack: Stack) -> Visitor:
     return visitor
 
 
-def test_tokens_are_renewed_by_use_and_each_refresh_token_serves_once(stack: Stack, administrator: Administrator):
+def test_tokens_are_renewed_by_use_and_each_refresh_token_serves_once(
+    stack: Stack, administrator: Administrator
+):
     kept = administrator.ask("GET", "/events/config")
-    administrator.ask("PUT", "/events/config", json={**kept, "enabledEventTypes": ["REFRESH_TOKEN", "REFRESH_TOKEN_ERROR"]})
-    administrator.ask("PUT", "", json={"accessTokenLifespan": 22})  # the gateway renews 20 s before the end
+    administrator.ask(
+        "PUT",
+        "/events/config",
+        json={**kept, "enabledEventTypes": ["REFRESH_TOKEN", "REFRESH_TOKEN_ERROR"]},
+    )
+    administrator.ask(
+        "PUT", "", json={"accessTokenLifespan": 22}
+    )  # the gateway renews 20 s before the end
     try:
         visitor = Visitor(stack)
         visitor.sign_in("kelly.kapoor")
-        wait_for(lambda: visitor.is_signed_in() and len(_events(administrator, "REFRESH_TOKEN")) >= 2)
+        wait_for(
+            lambda: visitor.is_signed_in() and len(_events(administrator, "REFRESH_TOKEN")) >= 2
+        )
     finally:
         administrator.ask("PUT", "", json={"accessTokenLifespan": 300})
         administrator.ask("PUT", "/events/config", json=kept)
-    assert visitor.is_signed_in() and not _events(administrator, "REFRESH_TOKEN_ERROR"), "none was used twice"
+    assert visitor.is_signed_in() and not _events(administrator, "REFRESH_TOKEN_ERROR"), (
+        "none was used twice"
+    )
 
 
 def _events(administrator: Administrator, kind: str) -> list:
     return administrator.ask("GET", "/events", params={"type": kind, "max": 100})
 
 
-def test_a_sign_in_that_an_administrator_ends_is_over_in_the_product_too(stack: Stack, administrator: Administrator):
+def test_a_sign_in_that_an_administrator_ends_is_over_in_the_product_too(
+    stack: Stack, administrator: Administrator
+):
     toby, holly = Visitor(stack), Visitor(stack)
     toby.sign_in("toby.flenderson")
     holly.sign_in("holly.flax")
     assert toby.is_signed_in() and holly.is_signed_in()
-    (person,) = administrator.ask("GET", "/users", params={"username": "toby.flenderson", "exact": "true"})
+    (person,) = administrator.ask(
+        "GET", "/users", params={"username": "toby.flenderson", "exact": "true"}
+    )
     administrator.ask("POST", f"/users/{person['id']}/logout")
     wait_for(lambda: not toby.is_signed_in(), 20)
     assert holly.is_signed_in()
@@ -171,13 +242,17 @@ def test_signing_out_ends_the_sign_in_at_keycloak(stack: Stack):
     home = visitor.sign_in("oscar.martinez")
     csrf = home.text.split('name="csrf_token" value="')[1].split('"')[0]
     assert "signed_out" in str(visitor.http.post("/auth/logout", data={"csrf_token": csrf}).url)
-    assert "Company account" in visitor.http.get("/auth/login", params={"next": "/"}).text, "asked for the password again"
+    assert "Company account" in visitor.http.get("/auth/login", params={"next": "/"}).text, (
+        "asked for the password again"
+    )
 
 
 def test_keycloak_keeps_its_tables_in_a_schema_of_its_own_and_nobody_else_reads_them(stack: Stack):
     with psycopg.connect(f"{stack.admin_dsn}/dundermifflin") as connection:
-        rows = connection.execute("SELECT tableowner, count(*) FROM pg_tables WHERE schemaname = 'keycloak' GROUP BY 1")
-        (owner, count), = rows.fetchall()
+        rows = connection.execute(
+            "SELECT tableowner, count(*) FROM pg_tables WHERE schemaname = 'keycloak' GROUP BY 1"
+        )
+        ((owner, count),) = rows.fetchall()
         assert owner == "dm_keycloak" and count > 50
         roles = [f"dm_{schema}" for schema in SCHEMAS] + ["dm_migrator"]
         for role in roles:

@@ -17,8 +17,12 @@ class Loopback(httpx.HTTPTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         response = super().handle_request(request)
-        response.headers = httpx.Headers([(name, value.replace(b";Secure", b"").replace(b"; Secure", b""))
-                                          for name, value in response.headers.raw])
+        response.headers = httpx.Headers(
+            [
+                (name, value.replace(b";Secure", b"").replace(b"; Secure", b""))
+                for name, value in response.headers.raw
+            ]
+        )
         return response
 
 
@@ -26,7 +30,9 @@ class Visitor:
     """Somebody at the product; follows redirects as a browser does, cookies of this machine's ports together."""
 
     def __init__(self, stack: Stack) -> None:
-        self.http = httpx.Client(base_url=stack.url, timeout=30, follow_redirects=True, transport=Loopback())
+        self.http = httpx.Client(
+            base_url=stack.url, timeout=30, follow_redirects=True, transport=Loopback()
+        )
 
     def sign_in(self, uid: str, password: str = PASSWORD) -> httpx.Response:
         """Through Keycloak's page; the last answer, which is the product's when it worked."""
@@ -57,12 +63,28 @@ class Administrator:
 
     def ask(self, method: str, path: str, **options: Any) -> Any:
         """A request about the realm; its JSON, or None."""
-        answer = httpx.request(method, f"{self.root}/admin/realms/{REALM}{path}", timeout=30, trust_env=False,
-                               headers={"Authorization": f"Bearer {self._token()}"}, **options)
+        answer = httpx.request(
+            method,
+            f"{self.root}/admin/realms/{REALM}{path}",
+            timeout=30,
+            trust_env=False,
+            headers={"Authorization": f"Bearer {self._token()}"},
+            **options,
+        )
         answer.raise_for_status()
         return answer.json() if answer.content else None
 
     def _token(self) -> str:
-        given = {"grant_type": "password", "client_id": "admin-cli", "username": "admin", "password": self.password}
-        answer = httpx.post(f"{self.root}/realms/master/protocol/openid-connect/token", data=given, timeout=30, trust_env=False)
+        given = {
+            "grant_type": "password",
+            "client_id": "admin-cli",
+            "username": "admin",
+            "password": self.password,
+        }
+        answer = httpx.post(
+            f"{self.root}/realms/master/protocol/openid-connect/token",
+            data=given,
+            timeout=30,
+            trust_env=False,
+        )
         return answer.raise_for_status().json()["access_token"]

@@ -31,7 +31,12 @@ CLIENT = {
     "contact_name": "Dan Ferreira",
     "contact_mail": "dan@pineridge.example",
     "contact_phone": "570 555 0142",
-    "address": {"street": "40 Quarry Road", "city": "Old Forge", "state": "PA", "postcode": "18518"},
+    "address": {
+        "street": "40 Quarry Road",
+        "city": "Old Forge",
+        "state": "PA",
+        "postcode": "18518",
+    },
     "payment_terms_days": 30,
     "credit_limit": "25000.00",
     "currency": "USD",
@@ -88,7 +93,9 @@ def place(wire: Wire) -> Callable[..., str]:
             client_number="CL-1001",
             products=PRODUCTS,
             owner_name=actor.replace(".", " ").title(),
-            lines=[NewLine(sku=sku, quantity=quantity) for sku, quantity in lines or [(PAPER.sku, 3)]],
+            lines=[
+                NewLine(sku=sku, quantity=quantity) for sku, quantity in lines or [(PAPER.sku, 3)]
+            ],
             **more,
         )
         with transaction("orders", actor=actor) as session:
@@ -101,9 +108,12 @@ def own_events(database: str, number: str) -> list[Incoming]:
     """What orders itself published about an order, as from the broker."""
     with psycopg.connect(database) as connection:
         rows = connection.execute(
-            "SELECT topic, id, key, envelope FROM orders.outbox WHERE key = %s ORDER BY id", [number]
+            "SELECT topic, id, key, envelope FROM orders.outbox WHERE key = %s ORDER BY id",
+            [number],
         ).fetchall()
-    return [Incoming(topic, 0, id_, key.encode(), bytes(envelope)) for topic, id_, key, envelope in rows]
+    return [
+        Incoming(topic, 0, id_, key.encode(), bytes(envelope)) for topic, id_, key, envelope in rows
+    ]
 
 
 def reservation(number: str, *lines: tuple[int, int, int]) -> dict[str, Any]:
@@ -137,7 +147,10 @@ def parcel(number: str, *lines: tuple[int, int], shipment: str = "SH-20001") -> 
         "order_number": number,
         "client_name": "P",
         "owner": "jim.halpert",
-        "lines": [{"line": line, "sku": "?", "name": "?", "quantity": quantity} for line, quantity in lines],
+        "lines": [
+            {"line": line, "sku": "?", "name": "?", "quantity": quantity}
+            for line, quantity in lines
+        ],
         "carrier": "Keystone Freight",
         "tracking": "KF 881",
         "signed_by": "R. Oduya",

@@ -44,13 +44,18 @@ class StandIn:
         if not sku:
             q = request.args.get("q", "").lower()
             skus = request.args.getlist("sku") or self.products
-            found = [item for sku, item in self.products.items()
-                     if sku in skus and q in f"{item['sku']} {item['name']}".lower()]
+            found = [
+                item
+                for sku, item in self.products.items()
+                if sku in skus and q in f"{item['sku']} {item['name']}".lower()
+            ]
             return Response(json.dumps({"items": found, "next": None}), mimetype="application/json")
         if sku in self.products:
             return Response(json.dumps(self.products[sku]), mimetype="application/json")
         return Response(
-            json.dumps({"code": "not_found", "detail": "No such product."}), 404, mimetype="application/json"
+            json.dumps({"code": "not_found", "detail": "No such product."}),
+            404,
+            mimetype="application/json",
         )
 
 

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from models.orders.approving import approve_order, refuse_order
 from models.orders.checking import find_order_errors
@@ -22,7 +29,15 @@ from models.shared.listening import Incoming, apply_batch
 from tests.orders.conftest import PAPER, PRODUCTS, Wire, parcel, reservation
 
 MADE, SHIPMENT = "dm.inventory.reservation.made.v1", "dm.inventory.shipment"
-PLACED = ("placed", "reserved", "back_ordered", "partly_shipped", "shipped", "delivered", "cancelling")
+PLACED = (
+    "placed",
+    "reserved",
+    "back_ordered",
+    "partly_shipped",
+    "shipped",
+    "delivered",
+    "cancelling",
+)
 
 
 class AnOrder(RuleBasedStateMachine):
@@ -43,22 +58,52 @@ class AnOrder(RuleBasedStateMachine):
         order = self.order()
         why = Forbidden if actor == order.owner else DomainError
         may = order.status == "awaiting_approval" and actor != order.owner
-        self.try_(may, why, actor, approve_order if agrees else refuse_order, *(() if agrees else ("Too much",)), order.version)
+        self.try_(
+            may,
+            why,
+            actor,
+            approve_order if agrees else refuse_order,
+            *(() if agrees else ("Too much",)),
+            order.version,
+        )
 
-    @rule(cases=st.integers(1, 9), percent=st.sampled_from((0, 15)), actor=st.sampled_from(("jim.halpert", "dwight.schrute")))
+    @rule(
+        cases=st.integers(1, 9),
+        percent=st.sampled_from((0, 15)),
+        actor=st.sampled_from(("jim.halpert", "dwight.schrute")),
+    )
     def revise(self, cases: int, percent: int, actor: str) -> None:
         order = self.order()
-        new = NewOrder(client_number="CL-1001", products=PRODUCTS, lines=[NewLine(sku=PAPER.sku, quantity=cases)],
-                       owner_name="Jim Halpert", discount_percent=Decimal(percent))
+        new = NewOrder(
+            client_number="CL-1001",
+            products=PRODUCTS,
+            lines=[NewLine(sku=PAPER.sku, quantity=cases)],
+            owner_name="Jim Halpert",
+            discount_percent=Decimal(percent),
+        )
         may = order.status in ("awaiting_approval", "sent_back") and actor == order.owner
-        if self.try_(may, DomainError if actor == order.owner else Forbidden, actor, revise_order, new, order.version):
+        if self.try_(
+            may,
+            DomainError if actor == order.owner else Forbidden,
+            actor,
+            revise_order,
+            new,
+            order.version,
+        ):
             self.cases = cases
 
     @rule(actor=st.sampled_from(("jim.halpert", "dwight.schrute")))
     def regret(self, actor: str) -> None:
         order = self.order()
         may = order.status in CANCELLABLE and actor == order.owner
-        self.try_(may, DomainError if actor == order.owner else Forbidden, actor, request_cancellation, "Changed", order.version)
+        self.try_(
+            may,
+            DomainError if actor == order.owner else Forbidden,
+            actor,
+            request_cancellation,
+            "Changed",
+            order.version,
+        )
 
     @precondition(lambda self: self.is_at_work() and self.held < self.cases)
     @rule(data=st.data())
@@ -72,7 +117,10 @@ class AnOrder(RuleBasedStateMachine):
         some = data.draw(st.integers(1, self.held - self.left))
         self.left += some
         self.parcels.append(some)
-        self.tell(f"{SHIPMENT}.dispatched.v1", parcel(self.number, (1, some), shipment=f"SH-{self.number}-{self.left}"))
+        self.tell(
+            f"{SHIPMENT}.dispatched.v1",
+            parcel(self.number, (1, some), shipment=f"SH-{self.number}-{self.left}"),
+        )
 
     @precondition(lambda self: bool(self.parcels))
     @rule()
@@ -83,16 +131,23 @@ class AnOrder(RuleBasedStateMachine):
     @rule()
     def answer(self) -> None:
         if self.left == self.cases:
-            self.tell("dm.inventory.release.refused.v1", {"order_number": self.number, "reason": "The last parcel left."})
+            self.tell(
+                "dm.inventory.release.refused.v1",
+                {"order_number": self.number, "reason": "The last parcel left."},
+            )
         else:
             self.is_over = True
-            self.tell("dm.inventory.reservation.released.v1", {"order_number": self.number, "lines": []})
+            self.tell(
+                "dm.inventory.reservation.released.v1", {"order_number": self.number, "lines": []}
+            )
 
     @precondition(lambda self: bool(self.told))
     @rule(data=st.data())
     def repeat(self, data: st.DataObject) -> None:
         before = self.order().version
-        apply_batch("orders", data.draw(st.lists(st.sampled_from(self.told), min_size=1, max_size=4)))
+        apply_batch(
+            "orders", data.draw(st.lists(st.sampled_from(self.told), min_size=1, max_size=4))
+        )
         assert self.order().version == before, "what was heard before changes nothing"
 
     @invariant()
@@ -103,8 +158,13 @@ class AnOrder(RuleBasedStateMachine):
             assert find_order_errors(session) == []
         order = self.order()
         check_transition(self.status, order.status)
-        assert (order.shipped, order.cases) == (self.left, self.left if self.is_over and self.left else self.cases)
-        assert not (order.status == "cancelled" and order.shipped), "never both cancelled and dispatched"
+        assert (order.shipped, order.cases) == (
+            self.left,
+            self.left if self.is_over and self.left else self.cases,
+        )
+        assert not (order.status == "cancelled" and order.shipped), (
+            "never both cancelled and dispatched"
+        )
 
     def order(self) -> Order:
         with reading("orders") as session:
@@ -119,7 +179,9 @@ class AnOrder(RuleBasedStateMachine):
         self.told.append(event := self.wire.event(type_, data))
         assert apply_batch("orders", [event]).dead == 0
 
-    def try_(self, may: bool, why: type[Exception], actor: str, command: Callable, *args: Any) -> bool:
+    def try_(
+        self, may: bool, why: type[Exception], actor: str, command: Callable, *args: Any
+    ) -> bool:
         """Does it as this person; where it may not be, it is refused for that reason and leaves all as it was."""
         before = self.order()
         self.status = before.status
@@ -133,6 +195,15 @@ class AnOrder(RuleBasedStateMachine):
         return False
 
 
-def test_whatever_people_and_the_warehouse_do_an_order_stays_true(wire: Wire, place: Callable[..., str]) -> None:
-    kept = settings(max_examples=10, stateful_step_count=14, deadline=None, suppress_health_check=list(HealthCheck))
-    run_state_machine_as_test(type("TheOrder", (AnOrder,), {"wire": wire, "place": staticmethod(place)}), settings=kept)
+def test_whatever_people_and_the_warehouse_do_an_order_stays_true(
+    wire: Wire, place: Callable[..., str]
+) -> None:
+    kept = settings(
+        max_examples=10,
+        stateful_step_count=14,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(
+        type("TheOrder", (AnOrder,), {"wire": wire, "place": staticmethod(place)}), settings=kept
+    )

@@ -1,4 +1,6 @@
-"""Property tests: whatever the warehouse tells of an order, late, doubled or in the wrong order, the end is the same."""
+"""Property tests: whatever the warehouse tells of an order, late, doubled or in the wrong order,
+the end is the same.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -25,7 +27,9 @@ def stories(draw: Any) -> tuple[tuple[int, int], list[Told]]:
     """Cases of two lines, and what a warehouse that keeps its books could tell of them."""
     ordered = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)))
     held, left, parcels, told = [0, 0], [0, 0], list[list[tuple[int, ...]]](), list[Told]()
-    for what in draw(st.lists(st.sampled_from(("hold", "dispatch", "deliver")), min_size=1, max_size=9)):
+    for what in draw(
+        st.lists(st.sampled_from(("hold", "dispatch", "deliver")), min_size=1, max_size=9)
+    ):
         if what == "hold":
             held = [draw(st.integers(held[n], ordered[n])) for n in (0, 1)]
             told.append((MADE, [(n + 1, held[n], ordered[n] - held[n]) for n in (0, 1)], 0))
@@ -48,23 +52,33 @@ def _not_arrived(told: list[Told], parcels: int) -> list[int]:
 
 @pytest.fixture
 def credit(wire: Wire, database: str) -> None:
-    """More than all examples together can use up: else the last ones wait for an approval, and whether they do is chance."""
+    """More than all examples together can use up: else the last ones wait for an approval, and
+    whether they do is chance.
+    """
     with psycopg.connect(database) as connection:
         connection.execute("UPDATE orders.client SET credit_limit = 1000000000")
 
 
 @pytest.mark.usefixtures("credit")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(story=stories(), data=st.data())
 def test_late_doubled_and_reordered_events_change_nothing(
-    story: tuple[tuple[int, int], list[Told]], data: st.DataObject, wire: Wire, place: Callable[..., str], database: str
+    story: tuple[tuple[int, int], list[Told]],
+    data: st.DataObject,
+    wire: Wire,
+    place: Callable[..., str],
+    database: str,
 ) -> None:
     ordered, told = story
     straight, crooked = (place((PAPER.sku, ordered[0]), (CARD.sku, ordered[1])) for _ in range(2))
     apply_batch("orders", [*own_events(database, straight), *_events(wire, straight, told)])
 
     events = [*own_events(database, crooked), *_events(wire, crooked, told)]
-    arriving = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=6))))
+    arriving = data.draw(
+        st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=6)))
+    )
     size = data.draw(st.integers(1, len(arriving)))
     for start in range(0, len(arriving), size):
         assert apply_batch("orders", arriving[start : start + size]).dead == 0
@@ -79,10 +93,15 @@ def test_late_doubled_and_reordered_events_change_nothing(
 
 @settings(max_examples=100, deadline=None)
 @given(story=stories())
-def test_the_status_only_goes_forward_while_the_warehouse_works(story: tuple[tuple[int, int], list[Told]]) -> None:
+def test_the_status_only_goes_forward_while_the_warehouse_works(
+    story: tuple[tuple[int, int], list[Told]],
+) -> None:
     ordered, told = story
     lines = [_Line(ordered[0]), _Line(ordered[1])]
-    ways, seen = ("placed", "back_ordered", "reserved", "partly_shipped", "shipped", "delivered"), [0]
+    ways, seen = (
+        ("placed", "back_ordered", "reserved", "partly_shipped", "shipped", "delivered"),
+        [0],
+    )
     for what, figures, _ in told:
         for n, *cases in figures:
             lines[n - 1].take(what, cases)
@@ -94,7 +113,14 @@ class _Line:
     """A line's figures as the handlers keep them."""
 
     def __init__(self, ordered: int) -> None:
-        self.ordered, self.reserved, self.short, self.shipped, self.delivered, self.given_up = ordered, 0, 0, 0, 0, 0
+        self.ordered, self.reserved, self.short, self.shipped, self.delivered, self.given_up = (
+            ordered,
+            0,
+            0,
+            0,
+            0,
+            0,
+        )
 
     def take(self, what: str, cases: list[int]) -> None:
         if what == MADE:
@@ -106,17 +132,38 @@ class _Line:
 
 
 def _events(wire: Wire, number: str, told: list[Told]) -> list[Incoming]:
-    return [wire.event(what, reservation(number, *figures) if what == MADE  # type: ignore[arg-type]
-                       else parcel(number, *figures, shipment=f"SH-{number}-{which}"))  # type: ignore[arg-type]
-            for what, figures, which in told]
+    return [
+        wire.event(
+            what,
+            reservation(number, *figures)
+            if what == MADE  # type: ignore[arg-type]
+            else parcel(number, *figures, shipment=f"SH-{number}-{which}"),
+        )  # type: ignore[arg-type]
+        for what, figures, which in told
+    ]
 
 
 def _state(database: str, number: str) -> Any:
     """All that is known of an order, without what only names it."""
     with reading("orders") as session:
         order, steps = get_order(session, number), get_timeline(session, number)
-    lines = [(line.ordered, line.reserved, line.short, line.shipped, line.delivered, line.given_up) for line in order.lines]
+    lines = [
+        (line.ordered, line.reserved, line.short, line.shipped, line.delivered, line.given_up)
+        for line in order.lines
+    ]
     facts = [(step.type, {**step.facts, "shipment_number": ""}) for step in steps]
     with psycopg.connect(database) as connection:
-        mine = connection.execute("SELECT type, sequence FROM orders.outbox WHERE key = %s ORDER BY id", [number]).fetchall()
-    return order.status, order.version, order.total, order.reserved, order.short, order.shipped, lines, facts, mine
+        mine = connection.execute(
+            "SELECT type, sequence FROM orders.outbox WHERE key = %s ORDER BY id", [number]
+        ).fetchall()
+    return (
+        order.status,
+        order.version,
+        order.total,
+        order.reserved,
+        order.short,
+        order.shipped,
+        lines,
+        facts,
+        mine,
+    )

@@ -11,7 +11,10 @@ from tests.orders.conftest import Wire, own_events, reservation
 from tests.orders.inventory_stand_in import StandIn
 from webapp.shared.rights import Person, roles_of_groups
 
-NEW = {"client_number": "CL-1001", "lines": [{"sku": "CP-20-LTR", "quantity": 3, "unit_price": "0.01"}]}
+NEW = {
+    "client_number": "CL-1001",
+    "lines": [{"sku": "CP-20-LTR", "quantity": 3, "unit_price": "0.01"}],
+}
 
 
 @pytest.fixture
@@ -21,7 +24,9 @@ def bearer_for(web_app: Flask, people: dict) -> Callable[[str], dict[str, str]]:
     def headers(uid: str) -> dict[str, str]:
         entry = people[uid]
         someone = Person(uid=uid, name=entry.name, roles=roles_of_groups(entry.groups))
-        return {"Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(someone, 'orders')}"}
+        return {
+            "Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(someone, 'orders')}"
+        }
 
     return headers
 
@@ -31,7 +36,9 @@ def api(anonymous: FlaskClient, inventory: StandIn) -> FlaskClient:
     return anonymous
 
 
-def test_an_order_is_placed_once_per_key_at_the_warehouse_price(api, bearer_for, wire: Wire) -> None:
+def test_an_order_is_placed_once_per_key_at_the_warehouse_price(
+    api, bearer_for, wire: Wire
+) -> None:
     headers = {**bearer_for("jim.halpert"), "Idempotency-Key": "key-of-the-caller"}
     first, second = (api.post("/api/v1/orders", json=NEW, headers=headers) for _ in range(2))
     assert first.status_code == second.status_code == 201
@@ -69,7 +76,9 @@ def test_bad_input_is_a_problem_that_names_the_field(
     assert field in answer.json["errors"] and answer.json["request_id"]
 
 
-def test_with_inventory_away_nothing_is_placed(api, bearer_for, inventory: StandIn, wire: Wire) -> None:
+def test_with_inventory_away_nothing_is_placed(
+    api, bearer_for, inventory: StandIn, wire: Wire
+) -> None:
     inventory.down = True
     answer = api.post("/api/v1/orders", json=NEW, headers=bearer_for("jim.halpert"))
     assert (answer.status_code, answer.json["code"]) == (503, "service_down")
@@ -90,9 +99,9 @@ def test_orders_are_read_by_pages_with_filters(api, bearer_for, place: Callable[
         if not after:
             break
     assert seen == numbers[::-1]
-    mine = api.get("/api/v1/orders?owner=dwight.schrute&status=placed&status=reserved", headers=headers).json[
-        "items"
-    ]
+    mine = api.get(
+        "/api/v1/orders?owner=dwight.schrute&status=placed&status=reserved", headers=headers
+    ).json["items"]
     assert [item["number"] for item in mine] == [numbers[3]]
     for bad in (
         "status=lost",
@@ -134,22 +143,40 @@ def test_one_order_has_an_etag_that_a_cancellation_must_name(
     assert (done.status_code, done.json["status"]) == (202, "cancelling")
 
 
-def test_the_timeline_comes_with_its_proof(api, bearer_for, place: Callable[..., str], database: str) -> None:
+def test_the_timeline_comes_with_its_proof(
+    api, bearer_for, place: Callable[..., str], database: str
+) -> None:
     number = place()
     apply_batch("orders", own_events(database, number))
-    (entry,) = api.get(f"/api/v1/orders/{number}/timeline", headers=bearer_for("jim.halpert")).json["items"]
-    assert (entry["n"], entry["type"], entry["proof"]["sequence"]) == (1, "dm.orders.order.placed.v1", 1)
-    assert api.get("/api/v1/orders/DM-1/timeline", headers=bearer_for("jim.halpert")).status_code == 404
+    (entry,) = api.get(f"/api/v1/orders/{number}/timeline", headers=bearer_for("jim.halpert")).json[
+        "items"
+    ]
+    assert (entry["n"], entry["type"], entry["proof"]["sequence"]) == (
+        1,
+        "dm.orders.order.placed.v1",
+        1,
+    )
+    assert (
+        api.get("/api/v1/orders/DM-1/timeline", headers=bearer_for("jim.halpert")).status_code
+        == 404
+    )
 
 
 def test_clients_are_those_that_sales_told(api, bearer_for, wire: Wire) -> None:
-    (client,) = api.get("/api/v1/order-clients?q=pine", headers=bearer_for("jim.halpert")).json["items"]
+    (client,) = api.get("/api/v1/order-clients?q=pine", headers=bearer_for("jim.halpert")).json[
+        "items"
+    ]
     assert (client["number"], client["credit_limit"]) == ("CL-1001", "25000.00")
-    assert api.get("/api/v1/order-clients?q=granite", headers=bearer_for("jim.halpert")).json["items"] == []
+    assert (
+        api.get("/api/v1/order-clients?q=granite", headers=bearer_for("jim.halpert")).json["items"]
+        == []
+    )
 
 
 def test_who_may_not_is_refused(api, bearer_for, place: Callable[..., str]) -> None:
     number = place()
     assert api.get("/api/v1/orders").status_code == 401
     assert api.get(f"/api/v1/orders/{number}", headers=bearer_for("pam.beesly")).status_code == 403
-    assert api.post("/api/v1/orders", json=NEW, headers=bearer_for("roy.anderson")).status_code == 403
+    assert (
+        api.post("/api/v1/orders", json=NEW, headers=bearer_for("roy.anderson")).status_code == 403
+    )

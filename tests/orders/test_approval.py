@@ -33,14 +33,28 @@ def order_of(number: str) -> Order:
 
 
 def types_of(database: str, number: str) -> list[str]:
-    return [msgspec.json.decode(event.value)["type"].split(".", 2)[2] for event in own_events(database, number)]
+    return [
+        msgspec.json.decode(event.value)["type"].split(".", 2)[2]
+        for event in own_events(database, number)
+    ]
 
 
 def new_order(cases: int = 3, **more) -> NewOrder:
-    return NewOrder(client_number="CL-1001", products=PRODUCTS, lines=[NewLine(sku=PAPER.sku, quantity=cases)], **more)
+    return NewOrder(
+        client_number="CL-1001",
+        products=PRODUCTS,
+        lines=[NewLine(sku=PAPER.sku, quantity=cases)],
+        **more,
+    )
 
 
-def decide(number: str, command: Callable = approve_order, actor: str = "michael.scott", version: int | None = None, **more):
+def decide(
+    number: str,
+    command: Callable = approve_order,
+    actor: str = "michael.scott",
+    version: int | None = None,
+    **more,
+):
     with transaction("orders", actor=actor) as session:
         command(session, number, version=version or order_of(number).version, **more)
 
@@ -53,8 +67,13 @@ def test_a_discount_up_to_the_limit_is_placed_at_once(wire: Wire, place, databas
 
 def test_a_discount_above_it_waits_and_is_no_business_yet(wire: Wire, place, database: str) -> None:
     number = place(discount_percent=HALF, note="They buy for ten schools.")
-    assert (order_of(number).status, order_of(number).approval_reasons) == ("awaiting_approval", ["discount"])
-    assert types_of(database, number) == ["order.approval_requested.v1"], "the warehouse must not hear of it"
+    assert (order_of(number).status, order_of(number).approval_reasons) == (
+        "awaiting_approval",
+        ["discount"],
+    )
+    assert types_of(database, number) == ["order.approval_requested.v1"], (
+        "the warehouse must not hear of it"
+    )
     with reading("orders") as session:
         today = clock.now().date()
         assert sum_booked_by_day(session, today.replace(day=1), today) == {}
@@ -75,8 +94,14 @@ def test_an_approved_order_is_placed_with_its_discount(wire: Wire, place, databa
     decide(number)
     order = order_of(number)
     assert (order.status, order.approval, order.decided_by) == ("placed", "given", "michael.scott")
-    assert types_of(database, number) == ["order.approval_requested.v1", "order.approval_given.v1", "order.placed.v1"]
-    asked, given, placed = (msgspec.json.decode(event.value) for event in own_events(database, number))
+    assert types_of(database, number) == [
+        "order.approval_requested.v1",
+        "order.approval_given.v1",
+        "order.placed.v1",
+    ]
+    asked, given, placed = (
+        msgspec.json.decode(event.value) for event in own_events(database, number)
+    )
     assert given["data"]["request"] == asked["id"]
     assert Decimal(placed["data"]["total"]) == Decimal("99.19")
 
@@ -89,14 +114,21 @@ def test_nobody_decides_on_their_own_order(wire: Wire, place) -> None:
     assert order_of(number).status == "awaiting_approval"
 
 
-def test_a_refused_order_goes_back_to_its_owner_who_changes_it(wire: Wire, place, database: str) -> None:
+def test_a_refused_order_goes_back_to_its_owner_who_changes_it(
+    wire: Wire, place, database: str
+) -> None:
     number = place(discount_percent=HALF)
     with pytest.raises(Invalid):
         decide(number, refuse_order, reason=" ")
     decide(number, refuse_order, reason="Ten is enough.")
-    assert (order_of(number).status, order_of(number).decided_note) == ("sent_back", "Ten is enough.")
+    assert (order_of(number).status, order_of(number).decided_note) == (
+        "sent_back",
+        "Ten is enough.",
+    )
     with transaction("orders", actor="jim.halpert") as session:
-        revise_order(session, number, new_order(5, discount_percent=Decimal(10)), order_of(number).version)
+        revise_order(
+            session, number, new_order(5, discount_percent=Decimal(10)), order_of(number).version
+        )
     order = order_of(number)
     assert (order.status, order.total, order.lines[0].ordered) == ("placed", Decimal("175.05"), 5)
     assert types_of(database, number)[-1] == "order.placed.v1"
@@ -113,7 +145,9 @@ def test_a_manager_who_saw_the_older_figures_decides_nothing(wire: Wire, place) 
     assert changes["discount"] == ("15.00 %", "50.00 %") and changes["total"] == ("99.19", "77.80")  # type: ignore[index]
 
 
-def test_what_was_asked_is_taken_back_when_the_order_changes_or_is_given_up(wire: Wire, place, database: str) -> None:
+def test_what_was_asked_is_taken_back_when_the_order_changes_or_is_given_up(
+    wire: Wire, place, database: str
+) -> None:
     number = place(discount_percent=HALF)
     with transaction("orders", actor="jim.halpert") as session:
         revise_order(session, number, new_order(discount_percent=Decimal(5)), 1)
@@ -129,7 +163,10 @@ def test_only_the_owner_changes_an_order_and_not_once_it_is_placed(wire: Wire, p
     waiting, placed = place(discount_percent=HALF), place(("CS-110-IV", 1))
     with transaction("orders", actor="dwight.schrute") as session, pytest.raises(Forbidden):
         revise_order(session, waiting, new_order(), 1)
-    with transaction("orders", actor="jim.halpert") as session, pytest.raises(DomainError, match="cannot be changed"):
+    with (
+        transaction("orders", actor="jim.halpert") as session,
+        pytest.raises(DomainError, match="cannot be changed"),
+    ):
         revise_order(session, placed, new_order(), 1)
 
 
@@ -144,20 +181,28 @@ def test_an_order_above_the_clients_credit_waits_too(wire: Wire, place) -> None:
     first = place((PAPER.sku, 600))  # 23,340 of 25,000
     assert order_of(first).status == "placed"
     second = place(("CS-110-IV", 50))
-    assert (order_of(second).status, order_of(second).approval_reasons) == ("awaiting_approval", ["credit"])
+    assert (order_of(second).status, order_of(second).approval_reasons) == (
+        "awaiting_approval",
+        ["credit"],
+    )
     with transaction("orders", actor="jim.halpert") as session:
         request_cancellation(session, second, "no", 1)
     assert order_of(place(("CS-110-IV", 40))).status == "placed"
 
 
-def test_orders_at_once_do_not_both_use_the_credit_that_is_left_for_one(wire: Wire, database: str) -> None:
+def test_orders_at_once_do_not_both_use_the_credit_that_is_left_for_one(
+    wire: Wire, database: str
+) -> None:
     def place_one(n: int) -> str:
         with transaction("orders", actor="jim.halpert") as session:
             return place_order(session, new_order(300 + n))  # two fit, three do not
 
     with ThreadPoolExecutor(8) as people:
         numbers = list(people.map(place_one, range(8)))
-    assert sorted(order_of(number).status for number in numbers) == ["awaiting_approval"] * 6 + ["placed"] * 2
+    assert (
+        sorted(order_of(number).status for number in numbers)
+        == ["awaiting_approval"] * 6 + ["placed"] * 2
+    )
 
 
 def test_two_managers_at_once_decide_once(wire: Wire, place, database: str) -> None:
@@ -171,14 +216,26 @@ def test_two_managers_at_once_decide_once(wire: Wire, place, database: str) -> N
         return command.__name__
 
     with ThreadPoolExecutor(8) as managers:
-        answers = [(number, managers.submit(try_to, number, command, more)) for number in numbers
-                   for command, more in ((approve_order, {}), (refuse_order, {"reason": "no"}))]
+        answers = [
+            (number, managers.submit(try_to, number, command, more))
+            for number in numbers
+            for command, more in ((approve_order, {}), (refuse_order, {"reason": "no"}))
+        ]
     outcomes: dict[str, list[str]] = {}
     for number, answer in answers:
         outcomes.setdefault(number, []).append(answer.result())
     assert all(outcome.count("Stale") == 1 for outcome in outcomes.values())
     for number in numbers:
-        assert len([kind for kind in types_of(database, number) if "given" in kind or "refused" in kind]) == 1
+        assert (
+            len(
+                [
+                    kind
+                    for kind in types_of(database, number)
+                    if "given" in kind or "refused" in kind
+                ]
+            )
+            == 1
+        )
 
 
 def test_a_likely_duplicate_is_refused_until_it_was_shown(wire: Wire, place) -> None:
@@ -192,14 +249,18 @@ def test_a_likely_duplicate_is_refused_until_it_was_shown(wire: Wire, place) -> 
     assert order_of(place((PAPER.sku, 3), ("CS-110-IV", 1), warned_of="")).duplicate_of == ""
 
 
-@pytest.mark.parametrize("discount", [Decimal(-1), Decimal("100.01"), Decimal("1.005"), Decimal("NaN"), None])
+@pytest.mark.parametrize(
+    "discount", [Decimal(-1), Decimal("100.01"), Decimal("1.005"), Decimal("NaN"), None]
+)
 def test_a_discount_that_is_none_is_refused(wire: Wire, place, discount) -> None:
     with pytest.raises(Invalid) as refused:
         place(discount_percent=None if discount is None or discount.is_nan() else discount)
     assert "discount" in refused.value.errors
 
 
-def test_managers_are_told_and_the_request_is_withdrawn_from_all_once_one_decides(wire: Wire, place, database: str) -> None:
+def test_managers_are_told_and_the_request_is_withdrawn_from_all_once_one_decides(
+    wire: Wire, place, database: str
+) -> None:
     with transaction("notifications", actor="service:seed") as session:
         replace_people(session, people(), "test")
     number = place(discount_percent=HALF)
@@ -212,24 +273,35 @@ def test_managers_are_told_and_the_request_is_withdrawn_from_all_once_one_decide
     assert list_dead_letters("notifications") == list_dead_letters("orders") == []
 
 
-def test_a_changed_order_is_decided_from_the_bell_as_the_first_was(wire: Wire, place, client_as, database: str) -> None:
+def test_a_changed_order_is_decided_from_the_bell_as_the_first_was(
+    wire: Wire, place, client_as, database: str
+) -> None:
     with transaction("notifications", actor="service:seed") as session:
         replace_people(session, people(), "test")
     number = place(discount_percent=HALF)
     deliver_pending()
     with transaction("orders", actor="jim.halpert") as session:
-        revise_order(session, number, new_order(4, discount_percent=Decimal(20)), order_of(number).version)
+        revise_order(
+            session, number, new_order(4, discount_percent=Decimal(20)), order_of(number).version
+        )
     deliver_pending()
     michael = client_as("michael.scott")
     (version,) = set(re.findall(r'name="version" value="(\d+)"', michael.get("/wuphf").text))
     assert int(version) == order_of(number).version > 1, "the request is for the order as it is now"
     asked = {"decision": "approve", "form_key": "bell-of-michael"}
-    assert michael.post(f"/orders/{number}/decide", data={**asked, "version": "1"}).status_code == 409
-    assert michael.post(f"/orders/{number}/decide", data={**asked, "version": version}).status_code == 303
+    assert (
+        michael.post(f"/orders/{number}/decide", data={**asked, "version": "1"}).status_code == 409
+    )
+    assert (
+        michael.post(f"/orders/{number}/decide", data={**asked, "version": version}).status_code
+        == 303
+    )
     assert order_of(number).status == "placed"
 
 
 def told(database: str, number: str) -> list[tuple[str, str]]:
     with psycopg.connect(database) as connection:
-        return connection.execute("SELECT recipient, kind FROM notifications.notification WHERE subject_key = %s ORDER BY 1, 2",
-                                  [number]).fetchall()
+        return connection.execute(
+            "SELECT recipient, kind FROM notifications.notification WHERE subject_key = %s ORDER BY 1, 2",
+            [number],
+        ).fetchall()

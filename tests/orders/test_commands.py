@@ -25,13 +25,23 @@ def ask(
         request_cancellation(session, number, reason, seen, **more)
 
 
-def test_a_placed_order_publishes_all_that_others_need(place: Callable[..., str], database: str) -> None:
+def test_a_placed_order_publishes_all_that_others_need(
+    place: Callable[..., str], database: str
+) -> None:
     number = place(("CP-20-LTR", 3), ("CS-110-IV", 2))
     with psycopg.connect(database) as connection:
-        ((type_, envelope),) = connection.execute("SELECT type, envelope FROM orders.outbox").fetchall()
-    data = msgspec.json.decode(msgspec.json.decode(bytes(envelope), type=dict[str, msgspec.Raw])["data"])
+        ((type_, envelope),) = connection.execute(
+            "SELECT type, envelope FROM orders.outbox"
+        ).fetchall()
+    data = msgspec.json.decode(
+        msgspec.json.decode(bytes(envelope), type=dict[str, msgspec.Raw])["data"]
+    )
     assert type_ == "dm.orders.order.placed.v1"
-    assert (data["order_number"], data["client_number"], data["owner"]) == (number, "CL-1001", "jim.halpert")
+    assert (data["order_number"], data["client_number"], data["owner"]) == (
+        number,
+        "CL-1001",
+        "jim.halpert",
+    )
     assert (Decimal(data["total"]), data["currency"]) == (Decimal("199.10"), "USD")
     assert data["deliver_to"] == {
         "street": "40 Quarry Road",
@@ -83,12 +93,17 @@ def test_every_error_is_told_at_once(wire: Wire) -> None:
 
 def test_an_order_has_lines_and_not_more_than_a_hundred(wire: Wire) -> None:
     for lines in ([], [NewLine(sku=f"S-{n}", quantity=1) for n in range(101)]):
-        with pytest.raises(Invalid) as refused, transaction("orders", actor="jim.halpert") as session:
+        with (
+            pytest.raises(Invalid) as refused,
+            transaction("orders", actor="jim.halpert") as session,
+        ):
             place_order(session, NewOrder(client_number="CL-1001", lines=lines, products=PRODUCTS))
         assert set(refused.value.errors) == {"lines"}
 
 
-def test_the_database_itself_refuses_figures_that_cannot_be(place: Callable[..., str], database: str) -> None:
+def test_the_database_itself_refuses_figures_that_cannot_be(
+    place: Callable[..., str], database: str
+) -> None:
     place()
     for figures in (
         "reserved = 4",
@@ -128,7 +143,9 @@ def test_another_sales_person_may_not_cancel_but_a_manager_may(place: Callable[.
         assert get_order(session, number).status == "cancelling"
 
 
-def test_a_stale_cancellation_is_refused_with_what_changed(wire: Wire, place: Callable[..., str]) -> None:
+def test_a_stale_cancellation_is_refused_with_what_changed(
+    wire: Wire, place: Callable[..., str]
+) -> None:
     number = place()
     with reading("orders") as session:
         seen = get_order(session, number).version

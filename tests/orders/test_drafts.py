@@ -18,7 +18,13 @@ PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 DESK = {"draft": "draft-of-jim", "editor": "window-one", "draft_version": "0", "warned_of": ""}
 
 
-def save(typed: dict, editor: str = "window-1", version: int = 0, actor: str = "jim.halpert", id_: str = "draft-00") -> int:
+def save(
+    typed: dict,
+    editor: str = "window-1",
+    version: int = 0,
+    actor: str = "jim.halpert",
+    id_: str = "draft-00",
+) -> int:
     with transaction("orders", actor=actor) as session:
         return save_draft(session, id_, typed, editor, version)
 
@@ -43,7 +49,10 @@ def test_another_window_is_told_what_differs_and_overwrites_nothing(wire: Wire) 
 
 def test_a_draft_is_its_owners_alone(wire: Wire) -> None:
     save({"note": "a"})
-    for reach in (lambda: save({"note": "mine now"}, actor="dwight.schrute", version=1), lambda: get("dwight.schrute")):
+    for reach in (
+        lambda: save({"note": "mine now"}, actor="dwight.schrute", version=1),
+        lambda: get("dwight.schrute"),
+    ):
         with pytest.raises(NotFound):
             reach()
     assert get("jim.halpert").typed == {"note": "a"}
@@ -64,20 +73,28 @@ def test_there_is_an_end_to_drafts(wire: Wire) -> None:
 
 
 def test_typing_saves_the_draft_and_placing_ends_it(jim: FlaskClient, database: str) -> None:
-    said = jim.post("/orders/quote", data={**GOOD, **DESK, "note": "ring first"}, headers=PARTIAL).text
+    said = jim.post(
+        "/orders/quote", data={**GOOD, **DESK, "note": "ring first"}, headers=PARTIAL
+    ).text
     assert "Draft saved" in said and 'name="draft_version" value="1"' in said
     page = jim.get("/orders/drafts").text
     assert "Pine Ridge School District" in page and "CL-1001" in page and "CP-20-LTR" in page
     assert ">My drafts<span>1<" in jim.get("/orders/").text
     resumed = jim.get("/orders/new?draft=draft-of-jim").text
-    assert 'value="PR-26-1187"' in resumed and 'value="ring first"' in resumed and 'name="draft_version" value="1"' in resumed
+    assert (
+        'value="PR-26-1187"' in resumed
+        and 'value="ring first"' in resumed
+        and 'name="draft_version" value="1"' in resumed
+    )
     assert jim.post("/orders/new", data={**GOOD, **DESK}).status_code == 303
     assert "No drafts" in jim.get("/orders/drafts").text
 
 
 def test_an_order_that_is_refused_keeps_its_draft(jim: FlaskClient) -> None:
     jim.post("/orders/quote", data={**GOOD, **DESK}, headers=PARTIAL)
-    assert jim.post("/orders/new", data={**GOOD, **DESK, "lines-0-quantity": "0"}).status_code == 422
+    assert (
+        jim.post("/orders/new", data={**GOOD, **DESK, "lines-0-quantity": "0"}).status_code == 422
+    )
     assert "CL-1001" in jim.get("/orders/drafts").text
 
 
@@ -92,7 +109,9 @@ def test_a_second_window_is_told_and_the_first_draft_stays(jim: FlaskClient, dat
 
 
 def test_an_empty_form_leaves_no_draft(jim: FlaskClient, database: str) -> None:
-    jim.post("/orders/quote", data={**DESK, "lines-0-sku": "", "lines-0-quantity": ""}, headers=PARTIAL)
+    jim.post(
+        "/orders/quote", data={**DESK, "lines-0-sku": "", "lines-0-quantity": ""}, headers=PARTIAL
+    )
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT count(*) FROM orders.draft").fetchone() == (0,)
 
@@ -115,29 +134,46 @@ def test_a_draft_is_discarded_by_its_owner(jim: FlaskClient, client_as) -> None:
 def test_drafts_over_rest(anonymous: FlaskClient, bearer_for, wire: Wire) -> None:
     headers = bearer_for("jim.halpert", "orders")
     body = {"typed": {"note": "a"}, "editor": "program-1"}
-    assert anonymous.put("/api/v1/order-drafts/draft-api", json=body, headers=headers).json["version"] == 1
+    assert (
+        anonymous.put("/api/v1/order-drafts/draft-api", json=body, headers=headers).json["version"]
+        == 1
+    )
     other = {"typed": {"note": "b"}, "editor": "program-2"}
     stale = anonymous.put("/api/v1/order-drafts/draft-api", json=other, headers=headers)
     assert (stale.status_code, stale.json["code"]) == (409, "stale")
-    assert [item["id"] for item in anonymous.get("/api/v1/order-drafts", headers=headers).json["items"]] == ["draft-api"]
+    assert [
+        item["id"] for item in anonymous.get("/api/v1/order-drafts", headers=headers).json["items"]
+    ] == ["draft-api"]
     assert anonymous.put("/api/v1/order-drafts/x", json=body, headers=headers).status_code == 422
     assert anonymous.delete("/api/v1/order-drafts/draft-api", headers=headers).status_code == 204
     assert anonymous.get("/api/v1/order-drafts", headers=headers).json["items"] == []
 
 
-def test_the_duplicate_is_shown_once_and_then_placed_without_javascript(jim: FlaskClient, database: str) -> None:
+def test_the_duplicate_is_shown_once_and_then_placed_without_javascript(
+    jim: FlaskClient, database: str
+) -> None:
     jim.post("/orders/new", data=GOOD)
     answer = jim.post("/orders/new", data={**GOOD, **DESK, "form_key": "another-form-1"})
     assert answer.status_code == 422 and "Twice?" in answer.text
     warned = re.search(r'name="warned_of" value="(DM-\d+)"', answer.text)[1]
-    assert jim.post("/orders/new", data={**GOOD, **DESK, "form_key": "another-form-1", "warned_of": warned}).status_code == 303
+    assert (
+        jim.post(
+            "/orders/new", data={**GOOD, **DESK, "form_key": "another-form-1", "warned_of": warned}
+        ).status_code
+        == 303
+    )
 
 
-def test_a_discount_goes_through_the_manager_by_the_pages(jim: FlaskClient, client_as, database: str) -> None:
+def test_a_discount_goes_through_the_manager_by_the_pages(
+    jim: FlaskClient, client_as, database: str
+) -> None:
     placed = jim.post("/orders/new", data={**GOOD, "discount": "12,5", "note": "old friends"})
     page, michael = jim.get(placed.location).text, client_as("michael.scott")
     assert "A sales manager has to agree" in page and "Decide" not in page and ">Change<" in page
-    assert "Pine Ridge" in michael.get("/orders/home").text and "12.5 % off" in michael.get("/orders/home").text
+    assert (
+        "Pine Ridge" in michael.get("/orders/home").text
+        and "12.5 % off" in michael.get("/orders/home").text
+    )
     assert client_as("dwight.schrute").get(f"{placed.location}/decide").status_code == 403
     shown = michael.get(f"{placed.location}/decide").text
     assert "old friends" in shown and 'name="decision"' in shown
@@ -150,12 +186,21 @@ def test_a_discount_goes_through_the_manager_by_the_pages(jim: FlaskClient, clie
     assert 'value="12.5"' in form and 'value="old friends"' in form
     version = re.search(r'name="order_version" value="(\d+)"', form)[1]
     changed = {**GOOD, "form_key": "the-change-1", "discount": "10", "order_version": version}
-    stale = jim.post(f"{placed.location}/edit", data={**changed, "order_version": "1", "form_key": "the-change-0"})
+    stale = jim.post(
+        f"{placed.location}/edit",
+        data={**changed, "order_version": "1", "form_key": "the-change-0"},
+    )
     assert stale.status_code == 409 and "changed since you opened it" in stale.text
     assert jim.post(f"{placed.location}/edit", data=changed).status_code == 303
     assert "Placed" in jim.get(placed.location).text
     late = michael.post(f"{placed.location}/decide", data={"decision": "approve", "version": "2"})
     assert late.status_code == 409
-    for asker, question in ((michael, "decide"), (jim, "edit"), (client_as("dwight.schrute"), "cancel")):
+    for asker, question in (
+        (michael, "decide"),
+        (jim, "edit"),
+        (client_as("dwight.schrute"), "cancel"),
+    ):
         answer = asker.get(f"{placed.location}/{question}")
-        assert answer.location == placed.location, f"{question}: a question that is not open leads to the order"
+        assert answer.location == placed.location, (
+            f"{question}: a question that is not open leads to the order"
+        )

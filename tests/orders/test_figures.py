@@ -25,10 +25,20 @@ def test_figures_count_what_is_booked_by_the_offices_weeks(wire: Wire, place) ->
     with clock.at(NOW):
         place(("CS-110-IV", 2), discount_percent=Decimal(50))  # waits for approval
     with clock.at(NOW), reading("orders") as session:
-        weeks, people, products = weeks_of_orders(session), booked_by_person(session), booked_by_product(session)
-    assert [(week.orders, week.worth) for week in weeks[-2:]] == [(2, Decimal("119.00")), (0, Decimal(0))]
+        weeks, people, products = (
+            weeks_of_orders(session),
+            booked_by_person(session),
+            booked_by_product(session),
+        )
+    assert [(week.orders, week.worth) for week in weeks[-2:]] == [
+        (2, Decimal("119.00")),
+        (0, Decimal(0)),
+    ]
     assert len(weeks) == 12 and weeks[-1].monday.isoformat() == "2026-11-23"
-    assert [(row.owner, row.orders) for row in people] == [("dwight.schrute", 1), ("jim.halpert", 1)]
+    assert [(row.owner, row.orders) for row in people] == [
+        ("dwight.schrute", 1),
+        ("jim.halpert", 1),
+    ]
     assert [(row.sku, row.cases) for row in products] == [("CP-20-LTR", 2), ("CS-110-IV", 1)]
 
 
@@ -51,19 +61,33 @@ def test_the_charts_have_their_tables(wire: Wire, place, client_as) -> None:
 
 
 def test_an_order_is_a_pdf_one_can_send(wire: Wire, place, client_as) -> None:
-    number = place(("CP-20-LTR", 2), ("CS-110-IV", 1), discount_percent=Decimal(5), purchase_order="<b>PR & 1</b>")
+    number = place(
+        ("CP-20-LTR", 2),
+        ("CS-110-IV", 1),
+        discount_percent=Decimal(5),
+        purchase_order="<b>PR & 1</b>",
+    )
     answer = client_as("jim.halpert").get(f"/orders/{number}/order.pdf")
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
     text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
-    assert number in text and "Pine Ridge School District" in text and "113.05" in text and "<b>PR & 1</b>" in text
+    assert (
+        number in text
+        and "Pine Ridge School District" in text
+        and "113.05" in text
+        and "<b>PR & 1</b>" in text
+    )
 
 
 @pytest.mark.parametrize(("percent", "is_sold"), [(5, True), (15, False)])
-def test_paper_says_of_an_order_that_it_is_not_sold(wire: Wire, place, client_as, percent: int, is_sold: bool) -> None:
+def test_paper_says_of_an_order_that_it_is_not_sold(
+    wire: Wire, place, client_as, percent: int, is_sold: bool
+) -> None:
     number = place(("CP-20-LTR", 2), discount_percent=Decimal(percent))
     jim = client_as("jim.halpert")
     pages = PdfReader(io.BytesIO(jim.get(f"/orders/{number}/order.pdf").data)).pages
     text = "".join(page.extract_text() for page in pages)
     assert ("Waits for approval" not in text) is is_sold
-    shown = jim.get(f"/orders/{number}/print").text.partition('<article class="sheet sheet-pad paper">')[2]
+    shown = jim.get(f"/orders/{number}/print").text.partition(
+        '<article class="sheet sheet-pad paper">'
+    )[2]
     assert number in shown and ("Waits for approval" not in shown) is is_sold

@@ -61,7 +61,9 @@ def test_an_order_goes_from_placed_over_back_ordered_to_delivered(
     ]
 
 
-def test_a_second_reservation_does_not_count_what_already_left(wire: Wire, place: Callable[..., str]) -> None:
+def test_a_second_reservation_does_not_count_what_already_left(
+    wire: Wire, place: Callable[..., str]
+) -> None:
     number = place(("CP-20-LTR", 10))
     wire.deliver(MADE, reservation(number, (1, 4, 6)))
     wire.deliver(DISPATCHED, parcel(number, (1, 4)))
@@ -95,13 +97,16 @@ def test_a_refused_cancellation_leaves_the_order_where_it_stands(
     wire.deliver(DISPATCHED, parcel(number, (1, 10)))
     assert status_of(number) == "cancelling"
     wire.deliver(
-        "dm.inventory.release.refused.v1", {"order_number": number, "reason": "The last parcel left."}
+        "dm.inventory.release.refused.v1",
+        {"order_number": number, "reason": "The last parcel left."},
     )
     assert status_of(number) == "shipped"
     assert published(database, number)[-1] == "cancellation_refused.v1"
 
 
-def test_an_impossible_event_is_parked_and_changes_nothing(wire: Wire, place: Callable[..., str]) -> None:
+def test_an_impossible_event_is_parked_and_changes_nothing(
+    wire: Wire, place: Callable[..., str]
+) -> None:
     number = place(("CP-20-LTR", 10))
     outcome = apply_batch("orders", [wire.event(DISPATCHED, parcel(number, (1, 11)))])
     assert (outcome.dead, status_of(number)) == (1, "placed")
@@ -123,14 +128,18 @@ def _timeline(number: str) -> list[tuple[int, str, dict]]:
         return [(entry.n, entry.type, entry.facts) for entry in get_timeline(session, number)]
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_shuffled_and_doubled_deliveries_give_the_same_order_and_timeline(
     data: st.DataObject, wire: Wire, place: Callable[..., str], database: str
 ) -> None:
     number = place(("CP-20-LTR", 10))
     events = own_events(database, number) + _story(wire, number)
-    arriving = data.draw(st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=5))))
+    arriving = data.draw(
+        st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=5)))
+    )
     cuts = data.draw(st.integers(1, 4))
     for start in range(0, len(arriving), cuts):
         apply_batch("orders", arriving[start : start + cuts])
@@ -141,7 +150,9 @@ def test_shuffled_and_doubled_deliveries_give_the_same_order_and_timeline(
     assert [n for n, _, _ in _timeline(number)] == list(range(1, 8))
 
 
-def test_a_rebuilt_timeline_is_identical(wire: Wire, place: Callable[..., str], database: str) -> None:
+def test_a_rebuilt_timeline_is_identical(
+    wire: Wire, place: Callable[..., str], database: str
+) -> None:
     number = place(("CP-20-LTR", 10))
     apply_batch("orders", own_events(database, number) + _story(wire, number))
     with psycopg.connect(database) as connection:
@@ -149,7 +160,10 @@ def test_a_rebuilt_timeline_is_identical(wire: Wire, place: Callable[..., str], 
     assert len(before) == 7
     rebuild("orders", "timeline")
     with psycopg.connect(database) as connection:
-        assert connection.execute("SELECT * FROM orders.timeline ORDER BY 1, 2, 3").fetchall() == before
+        assert (
+            connection.execute("SELECT * FROM orders.timeline ORDER BY 1, 2, 3").fetchall()
+            == before
+        )
 
 
 def test_each_entry_of_the_timeline_proves_where_it_comes_from(

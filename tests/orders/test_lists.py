@@ -44,7 +44,9 @@ def walk(sort: str, size: int, forwards: bool = True) -> list[str]:
     with reading("orders") as session:
         page = list_orders(session, OrderFilter(), sort, size=size)
         while not forwards and page.has_after:
-            page = list_orders(session, OrderFilter(), sort, size=size, after=keys_of(page.rows[-1], sort))
+            page = list_orders(
+                session, OrderFilter(), sort, size=size, after=keys_of(page.rows[-1], sort)
+            )
         while True:
             numbers = [row.number for row in page.rows]
             seen = seen + numbers if forwards else numbers + seen
@@ -58,12 +60,17 @@ def walk(sort: str, size: int, forwards: bool = True) -> list[str]:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10])
 @pytest.mark.parametrize("sort", ["newest", "oldest", "total"])
-def test_pages_show_every_order_once_in_order_both_ways(seven: list[str], sort: str, size: int) -> None:
+def test_pages_show_every_order_once_in_order_both_ways(
+    seven: list[str], sort: str, size: int
+) -> None:
     expected = seven if sort == "oldest" else seven[::-1]
     if sort == "total":
         with reading("orders") as session:
             rows = list_orders(session, OrderFilter(), "total").rows
-        expected = [row.number for row in sorted(rows, key=lambda row: (row.total, row.number), reverse=True)]
+        expected = [
+            row.number
+            for row in sorted(rows, key=lambda row: (row.total, row.number), reverse=True)
+        ]
     assert walk(sort, size) == expected
     assert walk(sort, size, forwards=False) == expected
 
@@ -75,7 +82,9 @@ def found(**wanted) -> list[str]:
 
 def test_search_looks_in_number_client_sku_and_product_name(seven: list[str]) -> None:
     assert found(q=seven[2].lower()) == [seven[2]] == found(q=f"{seven[2].lower()} pine")
-    assert found(q="dm-1") == seven and found(q=seven[2][3:]) == [seven[2]], "its beginning, or any part without the letters"
+    assert found(q="dm-1") == seven and found(q=seven[2][3:]) == [seven[2]], (
+        "its beginning, or any part without the letters"
+    )
     assert found(q="pine RIDGE") == seven
     assert found(q="cs-110") == seven[::2]
     assert found(q="ivory pine") == seven[::2]
@@ -96,12 +105,27 @@ def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
             Decimal("41.20") * 4 + Decimal("38.90") * 6,
         )
         assert count_orders(session, OrderFilter(q="granite")) == (0, 0)
-        tabs = {"mine": 4, "drafts": 0, "awaiting_approval": 0, "back_ordered": 1, "reserved": 0, "shipped": 0}
-        assert count_orders_and_tabs(session, OrderFilter(q="granite"), "jim.halpert") == (0, 0, tabs)
+        tabs = {
+            "mine": 4,
+            "drafts": 0,
+            "awaiting_approval": 0,
+            "back_ordered": 1,
+            "reserved": 0,
+            "shipped": 0,
+        }
+        assert count_orders_and_tabs(session, OrderFilter(q="granite"), "jim.halpert") == (
+            0,
+            0,
+            tabs,
+        )
         asked = OrderFilter(owner="jim.halpert")
         whole = count_orders_and_tabs(session, asked, "jim.halpert", list_orders(session, asked))
-        part = count_orders_and_tabs(session, asked, "jim.halpert", list_orders(session, asked, size=2))
-        assert whole == part and part[0] == 4, "a page that holds all is counted itself, another by the database"
+        part = count_orders_and_tabs(
+            session, asked, "jim.halpert", list_orders(session, asked, size=2)
+        )
+        assert whole == part and part[0] == 4, (
+            "a page that holds all is counted itself, another by the database"
+        )
         rows, count = list_waiting_orders(session, "jim.halpert", most=2)
     assert ([row.number for row in rows], count) == (seven[:2], 4)
 
@@ -115,7 +139,9 @@ def test_days_are_the_offices_days(wire: Wire, place: Callable[..., str]) -> Non
         assert sum_booked_by_day(session, date(2026, 11, 17), date(2026, 11, 17)) == {}
 
 
-def test_what_is_beyond_the_limit_is_taken_for_granted_for_a_while(seven: list[str], monkeypatch) -> None:
+def test_what_is_beyond_the_limit_is_taken_for_granted_for_a_while(
+    seven: list[str], monkeypatch
+) -> None:
     monkeypatch.setattr(queries, "_BEYOND", {})
 
     def count(uid: str, **wanted) -> int:  # a person each: their statements are kept

@@ -31,12 +31,14 @@ def version_of(database: str, number: str) -> int:
 
 def status_of(database: str, number: str) -> str:
     with psycopg.connect(database) as connection:
-        return connection.execute('SELECT status FROM orders."order" WHERE number = %s', [number]).fetchone()[
-            0
-        ]
+        return connection.execute(
+            'SELECT status FROM orders."order" WHERE number = %s', [number]
+        ).fetchone()[0]
 
 
-def test_the_list_shows_filters_and_pages(jim: FlaskClient, wire: Wire, place: Callable[..., str]) -> None:
+def test_the_list_shows_filters_and_pages(
+    jim: FlaskClient, wire: Wire, place: Callable[..., str]
+) -> None:
     numbers = [place(("CP-20-LTR", 1)) for _ in range(27)]
     wire.deliver(MADE, reservation(numbers[3], (1, 0, 1)))
     page = jim.get("/orders/").text
@@ -68,7 +70,9 @@ def test_an_empty_list_says_what_to_do(jim: FlaskClient, wire: Wire) -> None:
 def test_new_orders_wait_behind_a_line(jim: FlaskClient, place: Callable[..., str]) -> None:
     place()
     page = jim.get("/orders/").text
-    url = page.split('id="orders-newer"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    url = (
+        page.split('id="orders-newer"')[1].split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    )
     assert "newbar" not in page and "newbar" not in jim.get(url, headers=PARTIAL).text
     place()
     place()
@@ -105,7 +109,10 @@ def test_the_orders_page_and_its_fragments_show_the_same(
         f"/inventory/orders/{number}/parcels",
     ):
         assert words in page
-    state, timeline = jim.get(f"/orders/{number}/state").text, jim.get(f"/orders/{number}/timeline").text
+    state, timeline = (
+        jim.get(f"/orders/{number}/state").text,
+        jim.get(f"/orders/{number}/timeline").text,
+    )
     assert "6 short" in state and "<html" not in state and "Order placed" not in state
     assert "Order placed, 10 cases" in timeline and "<html" not in timeline
     assert jim.get("/orders/DM-1").status_code == 404
@@ -131,11 +138,16 @@ def test_the_way_of_a_cancelled_order_begins_with_what_it_really_was(
     jim: FlaskClient, wire: Wire, place: Callable[..., str], database: str
 ) -> None:
     number = place()
-    jim.post(f"/orders/{number}/cancel", data={"version": str(version_of(database, number)), "reason": "Ordered twice"})
+    jim.post(
+        f"/orders/{number}/cancel",
+        data={"version": str(version_of(database, number)), "reason": "Ordered twice"},
+    )
     wire.deliver("dm.inventory.reservation.released.v1", {"order_number": number, "lines": []})
     apply_batch("orders", own_events(database, number))
     assert status_of(database, number) == "cancelled"
-    way = jim.get(f"/orders/{number}").text.partition('class="sheet route"')[2].partition("</ol>")[0]
+    way = (
+        jim.get(f"/orders/{number}").text.partition('class="sheet route"')[2].partition("</ol>")[0]
+    )
     assert re.findall('class="step">([^<]*)', way) == ["Placed", "Cancelled"]
 
 
@@ -145,7 +157,9 @@ def test_a_stale_cancellation_shows_what_changed_and_keeps_the_reason(
     number = place()
     seen = version_of(database, number)
     wire.deliver(MADE, reservation(number, (1, 1, 2)))
-    answer = jim.post(f"/orders/{number}/cancel", data={"version": str(seen), "reason": "Ordered twice"})
+    answer = jim.post(
+        f"/orders/{number}/cancel", data={"version": str(seen), "reason": "Ordered twice"}
+    )
     assert (
         answer.status_code == 409
         and "was placed, now it is back ordered" in answer.text
@@ -165,7 +179,11 @@ def test_a_stale_cancellation_shows_what_changed_and_keeps_the_reason(
     ],
 )
 def test_only_the_owner_or_a_sales_manager_cancels(
-    client_as: Callable[[str], FlaskClient], place: Callable[..., str], database: str, uid: str, status: int
+    client_as: Callable[[str], FlaskClient],
+    place: Callable[..., str],
+    database: str,
+    uid: str,
+    status: int,
 ) -> None:
     number = place()
     form = {"version": str(version_of(database, number)), "reason": "No"}
@@ -193,7 +211,10 @@ def test_reception_and_strangers_see_no_orders(
 
 
 def test_only_an_administrator_rebuilds_the_timeline(
-    jim: FlaskClient, client_as: Callable[[str], FlaskClient], place: Callable[..., str], database: str
+    jim: FlaskClient,
+    client_as: Callable[[str], FlaskClient],
+    place: Callable[..., str],
+    database: str,
 ) -> None:
     number = place()
     apply_batch("orders", own_events(database, number))
@@ -219,25 +240,41 @@ def test_home_and_palette_show_my_waiting_orders(
     )
 
 
-def test_the_frame_that_people_share_offers_each_what_they_may_and_names_nobody_else(client_as, clean_database) -> None:
+def test_the_frame_that_people_share_offers_each_what_they_may_and_names_nobody_else(
+    client_as, clean_database
+) -> None:
     for _ in range(2):
         jim, pam = client_as("jim.halpert"), client_as("pam.beesly").get("/").text
         home, orders = jim.get("/").text, jim.get("/orders/").text
         assert 'href="/orders/"' in home and 'href="/orders/"' not in pam
         assert "pam.beesly" in pam and "jim.halpert" in home and "jim.halpert" not in pam
-        assert '<a href="/" aria-current="page">' in home and '<a href="/" aria-current="page">' not in orders
-        assert '<a href="/orders/" aria-current="page">' in orders and '<a href="/orders/" aria-current' not in home
+        assert (
+            '<a href="/" aria-current="page">' in home
+            and '<a href="/" aria-current="page">' not in orders
+        )
+        assert (
+            '<a href="/orders/" aria-current="page">' in orders
+            and '<a href="/orders/" aria-current' not in home
+        )
 
 
 @pytest.mark.parametrize("path", ["", "/print", "/edit"])
-def test_a_discount_of_ten_reads_as_ten(client_as: Callable[[str], FlaskClient], inventory, place: Callable[..., str], path: str):
-    number = place(discount_percent=Decimal("10.00")) if path != "/edit" else place(discount_percent=Decimal("50.00"))
+def test_a_discount_of_ten_reads_as_ten(
+    client_as: Callable[[str], FlaskClient], inventory, place: Callable[..., str], path: str
+):
+    number = (
+        place(discount_percent=Decimal("10.00"))
+        if path != "/edit"
+        else place(discount_percent=Decimal("50.00"))
+    )
     page = client_as("jim.halpert").get(f"/orders/{number}{path}").text
     assert "1E+1" not in page and "5E+1" not in page
     assert ("Up to 10 without approval" if path == "/edit" else "Discount, 10 %") in page
 
 
-@pytest.mark.parametrize(("held", "words"), [(0, "Nothing reserved, 10 cases short"), (4, "4 cases reserved, 6 short")])
+@pytest.mark.parametrize(
+    ("held", "words"), [(0, "Nothing reserved, 10 cases short"), (4, "4 cases reserved, 6 short")]
+)
 def test_the_history_says_in_words_what_was_held_and_when_it_was_placed(
     jim: FlaskClient, wire: Wire, place: Callable[..., str], held: int, words: str
 ) -> None:

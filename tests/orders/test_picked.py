@@ -24,25 +24,39 @@ def query(numbers: list[str]) -> dict[str, list[str]]:
     return {"number": numbers}
 
 
-def test_each_row_can_be_picked_and_the_bar_sends_them_to_paper_or_to_a_file(jim: FlaskClient, three: list[str]):
+def test_each_row_can_be_picked_and_the_bar_sends_them_to_paper_or_to_a_file(
+    jim: FlaskClient, three: list[str]
+):
     page = jim.get("/orders/").text
     assert all(f'name="number" value="{number}"' in page for number in three)
     assert 'action="/orders/picked.pdf"' in page and 'formaction="/orders/picked.csv"' in page
     assert "picked.csv" not in jim.get("/orders/?q=granite").text, "nothing to pick"
 
 
-def test_picked_orders_are_printed_in_one_file_a_page_each_and_once(jim: FlaskClient, three: list[str]):
-    answer = jim.get("/orders/picked.pdf", query_string=query([three[2], three[0], three[2], "DM-1"]))
-    assert answer.mimetype == "application/pdf" and "orders.pdf" in answer.headers["Content-Disposition"]
+def test_picked_orders_are_printed_in_one_file_a_page_each_and_once(
+    jim: FlaskClient, three: list[str]
+):
+    answer = jim.get(
+        "/orders/picked.pdf", query_string=query([three[2], three[0], three[2], "DM-1"])
+    )
+    assert (
+        answer.mimetype == "application/pdf"
+        and "orders.pdf" in answer.headers["Content-Disposition"]
+    )
     pages = [page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages]
-    assert [[number for number in three if number in text] for text in pages] == [[three[2]], [three[0]]]
+    assert [[number for number in three if number in text] for text in pages] == [
+        [three[2]],
+        [three[0]],
+    ]
 
 
 def test_picked_orders_are_exported_and_no_others(jim: FlaskClient, three: list[str]):
     answer = jim.get("/orders/picked.csv", query_string=query([three[0], three[2]]))
     rows = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))
     assert answer.mimetype == "text/csv" and [row[0] for row in rows[1:]] == [three[2], three[0]]
-    assert rows[0] == next(csv.reader(io.StringIO(jim.get("/orders/export.csv").text.lstrip("\ufeff"))))
+    assert rows[0] == next(
+        csv.reader(io.StringIO(jim.get("/orders/export.csv").text.lstrip("\ufeff")))
+    )
 
 
 @pytest.mark.parametrize("path", ["/orders/picked.pdf", "/orders/picked.csv"])

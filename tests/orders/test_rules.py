@@ -97,7 +97,9 @@ def test_the_table_of_transitions_names_every_status() -> None:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_only_the_owner_or_who_may_cancel_any_can_ask_and_only_before_goods_leave(status: str) -> None:
+def test_only_the_owner_or_who_may_cancel_any_can_ask_and_only_before_goods_leave(
+    status: str,
+) -> None:
     assert may_cancel("jim.halpert", False, "jim.halpert", status) == (status in CANCELLABLE)
     assert may_cancel("michael.scott", True, "jim.halpert", status) == (status in CANCELLABLE)
     assert not may_cancel("dwight.schrute", False, "jim.halpert", status)

@@ -16,8 +16,13 @@ from tests.orders.conftest import Wire
 def carry(database: str, publisher: str, listener: str) -> None:
     """Brings all that `publisher` recorded to `listener`, as the relay and the worker would."""
     with psycopg.connect(database) as connection:
-        rows = connection.execute(f"SELECT topic, id, key, envelope FROM {publisher}.outbox ORDER BY id").fetchall()
-    apply_batch(listener, [Incoming(topic, 0, n, key.encode(), bytes(envelope)) for topic, n, key, envelope in rows])
+        rows = connection.execute(
+            f"SELECT topic, id, key, envelope FROM {publisher}.outbox ORDER BY id"
+        ).fetchall()
+    apply_batch(
+        listener,
+        [Incoming(topic, 0, n, key.encode(), bytes(envelope)) for topic, n, key, envelope in rows],
+    )
 
 
 def test_an_order_from_the_form_is_back_ordered_by_the_real_warehouse(

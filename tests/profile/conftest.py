@@ -49,15 +49,29 @@ def stack(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
     folder = tmp_path_factory.mktemp("people")
     ldif = Path(shutil.copy(ROOT / "stack/directory.ldif", folder / "directory.ldif"))
     ldap, oidc, web, internal = (free_port() for _ in range(4))
-    os.environ.update(DM_LDAP_URL=f"ldap://127.0.0.1:{ldap}", DM_OIDC_ISSUER=f"http://127.0.0.1:{oidc}",
-                      DM_BIND=f"127.0.0.1:{web}", DM_PUBLIC_URL=f"http://127.0.0.1:{web}",
-                      DM_INTERNAL_BIND=f"127.0.0.1:{internal}", DM_PROVIDER_DATA=str(folder))
+    os.environ.update(
+        DM_LDAP_URL=f"ldap://127.0.0.1:{ldap}",
+        DM_OIDC_ISSUER=f"http://127.0.0.1:{oidc}",
+        DM_BIND=f"127.0.0.1:{web}",
+        DM_PUBLIC_URL=f"http://127.0.0.1:{web}",
+        DM_INTERNAL_BIND=f"127.0.0.1:{internal}",
+        DM_PROVIDER_DATA=str(folder),
+    )
     settings.cache_clear()
     python, gunicorn = sys.executable, [sys.executable, "-m", "gunicorn"]
     servers = {
         "ldap": Server([python, "-m", "stack.embedded.directory", str(ldif), str(ldap)], ldap),
-        "oidc": Server([*gunicorn, "-w1", "--threads=4", f"-b127.0.0.1:{oidc}",
-                        "stack.embedded.provider:create_provider()"], oidc, AUTHLIB_INSECURE_TRANSPORT="1"),
+        "oidc": Server(
+            [
+                *gunicorn,
+                "-w1",
+                "--threads=4",
+                f"-b127.0.0.1:{oidc}",
+                "stack.embedded.provider:create_provider()",
+            ],
+            oidc,
+            AUTHLIB_INSECURE_TRANSPORT="1",
+        ),
         "web": Server([*gunicorn, "-c", "webapp/gunicorn_conf.py", "webapp.app:create_app()"], web),
     }
     _await(f"http://127.0.0.1:{web}/healthz")

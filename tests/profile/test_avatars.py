@@ -18,7 +18,9 @@ RED, BLUE = (200, 30, 30), (30, 30, 200)
 SCRIPT = b"<script>alert(document.cookie)</script>"
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), mode: str = "RGB", **options: Any) -> bytes:
+def picture(
+    kind: str = "PNG", size: tuple[int, int] = (640, 400), mode: str = "RGB", **options: Any
+) -> bytes:
     """Red on the left half, blue on the right."""
     made = Image.new(mode, size, RED if mode == "RGB" else (*RED, 0))
     made.paste(BLUE if mode == "RGB" else (*BLUE, 255), (size[0] // 2, 0, *size))
@@ -29,8 +31,11 @@ def picture(kind: str = "PNG", size: tuple[int, int] = (640, 400), mode: str = "
 
 def claimed_png(width: int, height: int) -> bytes:
     """A tiny file that says it is a picture of this size: every row zero, squeezed."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     rows = zlib.compress(b"\0" * ((width // 8 + 2) * min(height, 2000)), 9)
@@ -79,7 +84,11 @@ def test_nothing_that_the_camera_wrote_survives():
     exif[0x0110], exif[0x8825] = "Kodak of Scranton", {1: "N", 2: (41.0, 24.0, 32.0)}
     notes = PngImagePlugin.PngInfo()
     notes.add_text("Comment", "shot at home")
-    for file in (picture("JPEG", exif=exif), picture("PNG", pnginfo=notes), picture("WEBP", exif=exif.tobytes())):
+    for file in (
+        picture("JPEG", exif=exif),
+        picture("PNG", pnginfo=notes),
+        picture("WEBP", exif=exif.tobytes()),
+    ):
         made = make_avatar(file)
         assert b"Kodak" not in made and b"shot at home" not in made and b"EXIF" not in made.upper()
         assert not Image.open(io.BytesIO(made)).getexif()
@@ -111,7 +120,9 @@ def send(browser: Any, file: bytes, name: str = "me.png") -> Any:
     return browser.post("/profile/avatar", data={"avatar": (io.BytesIO(file), name)})
 
 
-def test_a_picture_shows_in_the_top_bar_and_is_cached_by_its_digest(jim: Any, client_as: Callable[..., Any]):
+def test_a_picture_shows_in_the_top_bar_and_is_cached_by_its_digest(
+    jim: Any, client_as: Callable[..., Any]
+):
     assert 'class="face f' in jim.get("/").text, "initials to begin with"
     assert send(jim, picture()).status_code == 303
     with reading("profile") as session:

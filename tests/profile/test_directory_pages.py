@@ -1,4 +1,6 @@
-"""The directory on the page: search, chart, a person with their team; from LDAP, as last known, or with a clear word."""
+"""The directory on the page: search, chart, a person with their team; from LDAP, as last known, or
+with a clear word.
+"""
 
 import time
 from collections.abc import Callable, Iterator
@@ -11,22 +13,29 @@ from webapp.profile.org_chart import Post, draw_chart
 
 
 def one(uid: str, manager: str | None = None) -> Employee:
-    return Employee(uid=uid, name=uid.title(), mail="", title="", department="", manager=manager, groups=[])
+    return Employee(
+        uid=uid, name=uid.title(), mail="", title="", department="", manager=manager, groups=[]
+    )
 
 
 def outline(posts: list[Post] | tuple[Post, ...]) -> dict[str, Any]:
     return {post.employee.uid: outline(post.team) for post in posts}
 
 
-@pytest.mark.parametrize(("managers", "drawn"), [
-    ({"a": None, "b": "a", "c": "b", "d": "a"}, {"a": {"b": {"c": {}}, "d": {}}}),
-    ({"a": "gone", "b": None}, {"a": {}, "b": {}}),
-    ({"a": "a", "b": "a"}, {"a": {"b": {}}}),
-    ({"a": "b", "b": "a", "c": "a"}, {"a": {"b": {}, "c": {}}}),
-    ({"x": None, "b": "c", "c": "d", "d": "b"}, {"x": {}, "b": {"d": {"c": {}}}}),
-    ({}, {}),
-])  # fmt: skip
-def test_everybody_stands_in_the_chart_once_whatever_the_directory_says(managers: dict[str, Any], drawn: dict[str, Any]):
+@pytest.mark.parametrize(
+    ("managers", "drawn"),
+    [
+        ({"a": None, "b": "a", "c": "b", "d": "a"}, {"a": {"b": {"c": {}}, "d": {}}}),
+        ({"a": "gone", "b": None}, {"a": {}, "b": {}}),
+        ({"a": "a", "b": "a"}, {"a": {"b": {}}}),
+        ({"a": "b", "b": "a", "c": "a"}, {"a": {"b": {}, "c": {}}}),
+        ({"x": None, "b": "c", "c": "d", "d": "b"}, {"x": {}, "b": {"d": {"c": {}}}}),
+        ({}, {}),
+    ],
+)
+def test_everybody_stands_in_the_chart_once_whatever_the_directory_says(
+    managers: dict[str, Any], drawn: dict[str, Any]
+):
     chart = draw_chart(one(uid, manager) for uid, manager in managers.items())
     assert outline(chart) == drawn
     assert sum(post.size + 1 for post in chart) == len(managers)
@@ -71,7 +80,9 @@ def test_the_list_goes_on_page_by_page_and_each_person_is_on_one(jim: Any):
 
 
 def test_as_one_types_only_the_list_is_sent(jim: Any):
-    part = jim.get("/profile/people?q=halp", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    part = jim.get(
+        "/profile/people?q=halp", headers={"HX-Request": "true", "HX-Request-Type": "partial"}
+    )
     assert names(part) == ["Jim Halpert"] and "<html" not in part.text
 
 
@@ -96,12 +107,16 @@ def test_the_chart_nests_teams_below_their_manager(jim: Any):
 
 
 def test_the_palette_finds_people(jim: Any):
-    found = jim.get("/profile/search?q=halpert", headers={"HX-Request": "true", "HX-Request-Type": "partial"})
+    found = jim.get(
+        "/profile/search?q=halpert", headers={"HX-Request": "true", "HX-Request-Type": "partial"}
+    )
     assert 'role="option"' in found.text and "/profile/people/jim.halpert" in found.text
     assert jim.get("/profile/search?q=").text.strip() == ""
 
 
-def test_while_ldap_is_away_the_last_known_serves_within_its_limit_and_says_so(jim: Any, directory: Any):
+def test_while_ldap_is_away_the_last_known_serves_within_its_limit_and_says_so(
+    jim: Any, directory: Any
+):
     assert jim.get("/profile/people").status_code == 200
     directory["ldap"].stop()
     try:
@@ -109,12 +124,18 @@ def test_while_ldap_is_away_the_last_known_serves_within_its_limit_and_says_so(j
         began = time.monotonic()
         page = jim.get("/profile/people")
         assert time.monotonic() - began < 3
-        assert page.status_code == 200 and "You see what it last said" in page.text and len(names(page)) == 25
+        assert (
+            page.status_code == 200
+            and "You see what it last said" in page.text
+            and len(names(page)) == 25
+        )
     finally:
         directory["ldap"].start()
 
 
-def test_where_nothing_is_known_the_page_says_what_is_wrong_and_the_own_page_works(jim: Any, directory: Any):
+def test_where_nothing_is_known_the_page_says_what_is_wrong_and_the_own_page_works(
+    jim: Any, directory: Any
+):
     directory["ldap"].stop()
     try:
         page = jim.get("/profile/people")

@@ -1,4 +1,6 @@
-"""The palette's search: every area by itself, so that one which is slow or down holds nobody up; and actions by rights."""
+"""The palette's search: every area by itself, so that one which is slow or down holds nobody up;
+and actions by rights.
+"""
 
 import re
 import time
@@ -30,7 +32,12 @@ def jim(clean_database: str, served: str, client_as: Callable[..., Any]) -> Any:
     from decimal import Decimal
 
     with transaction("inventory", actor="darryl.philbin") as session:
-        create_product(session, NewProduct(sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.90"), location=""))
+        create_product(
+            session,
+            NewProduct(
+                sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.90"), location=""
+            ),
+        )
     return client_as("jim.halpert")
 
 
@@ -39,7 +46,9 @@ def late(page: str) -> list[str]:
 
 
 def until_found(browser: Any, words: str) -> str:
-    """The palette's answer as soon as it has these words: a busy machine may be slow once, the locked area always is."""
+    """The palette's answer as soon as it has these words: a busy machine may be slow once, the
+    locked area always is.
+    """
     until = time.monotonic() + 30
     while time.monotonic() < until:
         page = browser.get("/search?q=copy", headers=HTMX).text
@@ -59,16 +68,25 @@ def test_a_slow_area_does_not_hold_the_others(jim: Any, clean_database: str):
 
 def test_what_is_late_comes_when_it_comes(jim: Any, clean_database: str):
     answer = jim.get("/search/inventory.search?q=copy", headers=HTMX)
-    assert answer.status_code == 200 and "CP-20-LTR" in answer.text and "Products and shipments" in answer.text
+    assert (
+        answer.status_code == 200
+        and "CP-20-LTR" in answer.text
+        and "Products and shipments" in answer.text
+    )
 
 
-def test_without_scripts_the_search_is_a_page_of_links_that_waits_for_all(jim: Any, clean_database: str):
+def test_without_scripts_the_search_is_a_page_of_links_that_waits_for_all(
+    jim: Any, clean_database: str
+):
     assert "Search everything" in jim.get("/").text and 'name="q"' in jim.get("/search").text
     with orders_that_answer_late(clean_database):
         page = jim.get("/search?q=copy").text
     found = page.split('class="sheet search-page"')[1].split("</section>")[0]
     assert "<h1>Search</h1>" in page and 'value="copy"' in page
-    assert 'href="/inventory/products/CP-20-LTR"' in found and "Orders cannot be searched right now." in found
+    assert (
+        'href="/inventory/products/CP-20-LTR"' in found
+        and "Orders cannot be searched right now." in found
+    )
     assert "option" not in found and "aria-selected" not in found and "still looking" not in found
 
 
@@ -82,7 +100,11 @@ def test_nobody_is_asked_for_what_one_may_not_see(jim: Any, client_as: Callable[
 @pytest.mark.parametrize("q", ["%00copy", "copy" * 100, "%25_%27", "<b>copy</b>"])
 def test_whatever_is_asked_is_answered(jim: Any, q: str):
     answer = jim.get(f"/search?q={q}", headers=HTMX)
-    assert answer.status_code == 200 and "cannot be searched" not in answer.text and "<b>copy" not in answer.text
+    assert (
+        answer.status_code == 200
+        and "cannot be searched" not in answer.text
+        and "<b>copy" not in answer.text
+    )
 
 
 def test_actions_are_offered_by_rights(jim: Any, client_as: Callable[..., Any]):
@@ -96,10 +118,16 @@ def test_actions_are_offered_by_rights(jim: Any, client_as: Callable[..., Any]):
         assert 'data-posts="/expenses/new"' in page, "everybody may claim"
 
 
-def test_the_help_sheet_names_the_key_of_each_place_that_one_may_use(jim: Any, client_as: Callable[..., Any]):
+def test_the_help_sheet_names_the_key_of_each_place_that_one_may_use(
+    jim: Any, client_as: Callable[..., Any]
+):
     page = jim.get("/").text
     keys = dict(re.findall(r'href="([^"]+)" data-go="(\w)"', page))
-    assert keys["/orders/"] == "o" and len(set(keys.values())) == len(keys), "each key leads to one place"
+    assert keys["/orders/"] == "o" and len(set(keys.values())) == len(keys), (
+        "each key leads to one place"
+    )
     for key in keys.values():
         assert f"<kbd>g</kbd> <kbd>{key}</kbd>" in page
-    assert "/orders/" not in dict(re.findall(r'href="([^"]+)" data-go="(\w)"', client_as("toby.flenderson").get("/").text))
+    assert "/orders/" not in dict(
+        re.findall(r'href="([^"]+)" data-go="(\w)"', client_as("toby.flenderson").get("/").text)
+    )

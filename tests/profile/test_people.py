@@ -72,7 +72,10 @@ def test_a_change_of_groups_shows_within_seconds(stack, clean_database):
     text = stack["ldif"].read_text()
     member = "uid={},ou=people,dc=dundermifflin,dc=com"
     assert f"member: {member.format('jim.halpert')}" in text
-    dn, sales = f"member: {member.format('pam.beesly')}\n", "dn: cn=sales,ou=groups,dc=dundermifflin,dc=com\n"
+    dn, sales = (
+        f"member: {member.format('pam.beesly')}\n",
+        "dn: cn=sales,ou=groups,dc=dundermifflin,dc=com\n",
+    )
     head, tail = text.split(sales)
     stack["ldif"].write_text(head + sales + tail.replace("member: ", dn + "member: ", 1))
     pull_until(lambda: "pam.beesly" in group("sales"))
@@ -109,7 +112,9 @@ def test_the_last_known_serves_while_the_profile_service_is_away(stack, clean_da
 def test_without_a_good_token_nobody_is_named(stack, clean_database):
     url = f"{settings().api_base()}/api/v1/people"
     assert httpx.get(url, timeout=30).status_code == 401
-    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}, timeout=30)
+    forged = httpx.get(
+        url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}, timeout=30
+    )
     assert forged.status_code == 401
     assert "halpert" not in forged.text
 

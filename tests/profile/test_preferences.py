@@ -33,7 +33,9 @@ def of(uid: str) -> Preferences:
 def pulled(schema: str, *known: Preferences) -> None:
     records = {each.uid: {**as_record(each), "revision": n} for n, each in enumerate(known, 1)}
     with transaction(schema, actor="service:test") as session:
-        take_page(session, "preferences", PulledPage(revision=len(known), complete=True, records=records))
+        take_page(
+            session, "preferences", PulledPage(revision=len(known), complete=True, records=records)
+        )
 
 
 def here(text: str, zone: str = "America/New_York") -> datetime:
@@ -54,16 +56,25 @@ def test_only_what_differs_from_the_usual_is_kept(clean_database: str):
     assert of("jim.halpert").notify == {"orders": Channels(mail="each")}
 
 
-@pytest.mark.parametrize(("wanted", "field"), [
-    ({"time_zone": "Mars/Olympus"}, "time_zone"), ({"start_page": "https://evil.example"}, "start_page"),
-    ({"start_page": "../x"}, "start_page"), ({"notify": {"gossip": Channels(bell=False)}}, "notify"),
-    ({"quiet_from": time(22)}, "quiet_until"), ({"quiet_from": time(22, tzinfo=UTC), "quiet_until": time(7)}, "quiet_from"),
-    ({"away_from": date(2026, 11, 25)}, "away_until"),
-    ({"away_from": date(2026, 11, 25), "away_until": date(2026, 11, 24)}, "away_until"),
-    ({"away_from": date(2026, 11, 1), "away_until": date(2026, 11, 23)}, "away_until"),
-    ({**LEAVE, "delegate": "jim.halpert"}, "delegate"), ({"delegate": "dwight.schrute"}, "away_until"),
-])  # fmt: skip
-def test_what_cannot_be_is_refused_and_nothing_is_kept(clean_database: str, wanted: dict[str, Any], field: str):
+@pytest.mark.parametrize(
+    ("wanted", "field"),
+    [
+        ({"time_zone": "Mars/Olympus"}, "time_zone"),
+        ({"start_page": "https://evil.example"}, "start_page"),
+        ({"start_page": "../x"}, "start_page"),
+        ({"notify": {"gossip": Channels(bell=False)}}, "notify"),
+        ({"quiet_from": time(22)}, "quiet_until"),
+        ({"quiet_from": time(22, tzinfo=UTC), "quiet_until": time(7)}, "quiet_from"),
+        ({"away_from": date(2026, 11, 25)}, "away_until"),
+        ({"away_from": date(2026, 11, 25), "away_until": date(2026, 11, 24)}, "away_until"),
+        ({"away_from": date(2026, 11, 1), "away_until": date(2026, 11, 23)}, "away_until"),
+        ({**LEAVE, "delegate": "jim.halpert"}, "delegate"),
+        ({"delegate": "dwight.schrute"}, "away_until"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_is_kept(
+    clean_database: str, wanted: dict[str, Any], field: str
+):
     with pytest.raises(Invalid) as refused:
         set_for("jim.halpert", theme="dark", **wanted)
     assert set(refused.value.errors) == {field}
@@ -84,40 +95,58 @@ def test_what_changes_nothing_takes_no_new_revision_of_the_person(clean_database
         assert [row.uid for row in preferences_changed_since(session, 0).rows] == ["jim.halpert"]
 
 
-@pytest.mark.parametrize(("at", "ends"), [
-    ("2026-11-24T22:00", "2026-11-25T07:00"), ("2026-11-24T23:59", "2026-11-25T07:00"),
-    ("2026-11-25T00:00", "2026-11-25T07:00"), ("2026-11-25T06:59", "2026-11-25T07:00"),
-    ("2026-11-25T07:00", None), ("2026-11-24T21:59", None),
-    ("2026-10-31T23:00", "2026-11-01T07:00"),  # the clocks go back that night
-    ("2026-03-07T23:00", "2026-03-08T07:00"),  # and forward in this one
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [
+        ("2026-11-24T22:00", "2026-11-25T07:00"),
+        ("2026-11-24T23:59", "2026-11-25T07:00"),
+        ("2026-11-25T00:00", "2026-11-25T07:00"),
+        ("2026-11-25T06:59", "2026-11-25T07:00"),
+        ("2026-11-25T07:00", None),
+        ("2026-11-24T21:59", None),
+        ("2026-10-31T23:00", "2026-11-01T07:00"),  # the clocks go back that night
+        ("2026-03-07T23:00", "2026-03-08T07:00"),  # and forward in this one
+    ],
+)
 def test_quiet_hours_pass_midnight_by_the_persons_own_clock(at: str, ends: str | None):
     assert NIGHT.quiet_until_after(here(at).astimezone(UTC)) == (here(ends) if ends else None)
 
 
 def test_quiet_hours_within_a_day_and_none_at_all():
     lunch = Preferences(quiet_from=time(12), quiet_until=time(13), time_zone="Europe/Paris")
-    assert lunch.quiet_until_after(here("2026-11-24T12:30", "Europe/Paris")) == here("2026-11-24T13:00", "Europe/Paris")
+    assert lunch.quiet_until_after(here("2026-11-24T12:30", "Europe/Paris")) == here(
+        "2026-11-24T13:00", "Europe/Paris"
+    )
     assert lunch.quiet_until_after(here("2026-11-24T12:30")) is None
     assert Preferences().quiet_until_after(NOON) is None
     assert Preferences(quiet_from=time(9), quiet_until=time(9)).quiet_until_after(NOON) is None
 
 
-@pytest.mark.parametrize(("at", "away"), [
-    ("2026-11-23T23:59", False), ("2026-11-24T00:00", True), ("2026-11-25T23:59", True), ("2026-11-26T00:00", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "away"),
+    [
+        ("2026-11-23T23:59", False),
+        ("2026-11-24T00:00", True),
+        ("2026-11-25T23:59", True),
+        ("2026-11-26T00:00", False),
+    ],
+)
 def test_out_of_office_holds_from_the_first_day_through_the_last(at: str, away: bool):
     paris = Preferences(**LEAVE, time_zone="Europe/Paris")
     assert paris.is_away(here(at, "Europe/Paris").astimezone(UTC)) is away
 
 
-@pytest.mark.parametrize("record", [{}, None, {"theme": "pink"}, {"quiet_from": "late"}, {"notify": 7}])
+@pytest.mark.parametrize(
+    "record", [{}, None, {"theme": "pink"}, {"quiet_from": "late"}, {"notify": 7}]
+)
 def test_a_record_that_cannot_be_read_means_the_usual(record: Any):
     assert read_record(record) == Preferences()
 
 
 def test_a_record_of_a_later_version_is_read_for_what_is_known():
-    assert read_record({"uid": "a", "theme": "dark", "font": "comic"}) == Preferences(uid="a", theme="dark")
+    assert read_record({"uid": "a", "theme": "dark", "font": "comic"}) == Preferences(
+        uid="a", theme="dark"
+    )
 
 
 def test_who_is_there_needs_nobody_and_who_is_away_has_their_delegate(clean_database: str):
@@ -129,7 +158,10 @@ def test_who_is_there_needs_nobody_and_who_is_away_has_their_delegate(clean_data
 
 
 def test_a_delegate_who_is_away_too_has_their_own_and_a_circle_has_nobody(clean_database: str):
-    chain = [Preferences(uid=uid, delegate=to, **LEAVE) for uid, to in (("a", "b"), ("b", "c"), ("x", "y"), ("y", "x"))]
+    chain = [
+        Preferences(uid=uid, delegate=to, **LEAVE)
+        for uid, to in (("a", "b"), ("b", "c"), ("x", "y"), ("y", "x"))
+    ]
     pulled("finance", *chain)
     with reading("finance") as session:
         assert stand_in_for(session, "a", NOON) == "c"
@@ -153,14 +185,21 @@ def typed(jim: Any, **changes: str) -> dict[str, str]:
 
 
 def test_the_form_acts_on_the_next_page(jim: Any):
-    answer = jim.post("/profile/preferences", data=typed(jim, theme="dark", density="compact", time_zone="Asia/Tokyo"))
+    answer = jim.post(
+        "/profile/preferences",
+        data=typed(jim, theme="dark", density="compact", time_zone="Asia/Tokyo"),
+    )
     assert answer.status_code == 303
     page = jim.get(answer.location).text
     assert 'data-bs-theme="dark" data-density="compact"' in page and "Saved" in page
-    assert jim.get_cookie("dm_theme").value == "dark", "so that a page without a session has it, too"
+    assert jim.get_cookie("dm_theme").value == "dark", (
+        "so that a page without a session has it, too"
+    )
 
 
-def test_one_who_prefers_another_clock_sees_it_in_every_time_and_nobody_else_does(jim: Any, client_as: Callable[..., Any]):
+def test_one_who_prefers_another_clock_sees_it_in_every_time_and_nobody_else_does(
+    jim: Any, client_as: Callable[..., Any]
+):
     from models.shared.history import list_history
 
     set_for("jim.halpert", theme="dark")
@@ -180,7 +219,10 @@ def test_the_other_browser_of_a_person_follows(jim: Any, client_as: Callable[...
 
 
 def test_what_is_wrong_stands_beside_its_field(jim: Any):
-    answer = jim.post("/profile/preferences", data=typed(jim, quiet_from="late", theme="pink", delegate="nobody.known"))
+    answer = jim.post(
+        "/profile/preferences",
+        data=typed(jim, quiet_from="late", theme="pink", delegate="nobody.known"),
+    )
     assert answer.status_code == 422
     for name in ("quiet_from", "theme"):
         assert f'id="err-{name}"' in answer.text
@@ -195,7 +237,9 @@ def test_a_form_from_another_tab_is_told(jim: Any):
     assert jim.post("/profile/preferences", data={**old, "revision": "x"}).status_code == 400
 
 
-def test_the_menu_of_the_top_bar_is_kept_for_the_person(served: str, jim: Any, client_as: Callable[..., Any]):
+def test_the_menu_of_the_top_bar_is_kept_for_the_person(
+    served: str, jim: Any, client_as: Callable[..., Any]
+):
     assert jim.post("/preferences", data={"theme": "dark"}).status_code == 303
     assert of("jim.halpert").theme == "dark"
     assert 'data-bs-theme="dark"' in client_as("jim.halpert").get("/").text
@@ -207,7 +251,10 @@ def test_the_menu_acts_even_while_profile_is_away(jim: Any, client_as: Callable[
     assert 'data-bs-theme="dark"' in jim.get("/").text
 
 
-@pytest.mark.parametrize(("wanted", "leads"), [("orders.index", "/orders/"), ("", "/"), ("inside.index", "/"), ("no.where", "/")])
+@pytest.mark.parametrize(
+    ("wanted", "leads"),
+    [("orders.index", "/orders/"), ("", "/"), ("inside.index", "/"), ("no.where", "/")],
+)
 def test_one_begins_where_one_wants_if_one_still_may(jim: Any, wanted: str, leads: str):
     jim.post("/profile/preferences", data=typed(jim, start_page=wanted))
     answer = jim.get("/begin")
@@ -219,8 +266,15 @@ def test_rest_reads_and_patches_ones_own_and_nobody_elses(jim: Any, bearer_for: 
     wanted = {"theme": "dark", "quiet_from": "22:00", "quiet_until": "07:00"}
     answer = jim.patch("/api/v1/me/preferences", json=wanted, headers=mine)
     assert answer.status_code == 200 and answer.json["quiet_from"] == "22:00:00"
-    assert jim.get("/api/v1/me/preferences", headers={**mine, "If-None-Match": answer.headers["ETag"]}).status_code == 304
-    stale = jim.patch("/api/v1/me/preferences", json={"theme": "light"}, headers={**mine, "If-Match": '"0"'})
+    assert (
+        jim.get(
+            "/api/v1/me/preferences", headers={**mine, "If-None-Match": answer.headers["ETag"]}
+        ).status_code
+        == 304
+    )
+    stale = jim.patch(
+        "/api/v1/me/preferences", json={"theme": "light"}, headers={**mine, "If-Match": '"0"'}
+    )
     assert stale.status_code == 409
     for wrong in ({"uid": "dwight.schrute"}, {"theme": "pink"}, {"delegate": "x" * 65}):
         assert jim.patch("/api/v1/me/preferences", json=wrong, headers=mine).status_code == 422

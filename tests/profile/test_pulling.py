@@ -40,7 +40,9 @@ def await_that(true: Callable[[], bool]) -> None:
 def test_a_change_acts_in_every_service_without_a_restart(stack, clean_database):
     assert {known(schema, "discount_limit_percent") for schema in SERVICES} == {Decimal(10)}
     change("discount_limit_percent", "10", "15")
-    await_that(lambda: {known(schema, "discount_limit_percent") for schema in SERVICES} == {Decimal(15)})
+    await_that(
+        lambda: {known(schema, "discount_limit_percent") for schema in SERVICES} == {Decimal(15)}
+    )
     change("second_person_packs", "no", "yes")
     await_that(lambda: known("inventory", "second_person_packs") is True)
     assert known("inventory", "discount_limit_percent") == Decimal(15)
@@ -70,21 +72,27 @@ def test_the_last_known_serves_while_the_source_is_away(stack, clean_database):
 
 def test_without_a_good_token_no_setting_is_told(stack, clean_database):
     url = f"{settings().api_base()}/api/v1/settings"
-    forged = httpx.get(url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}, timeout=30)
+    forged = httpx.get(
+        url, headers={"Authorization": "Bearer eyJhbGciOiJub25lIn0.e30."}, timeout=30
+    )
     assert (httpx.get(url, timeout=30).status_code, forged.status_code) == (401, 401)
     assert "discount" not in forged.text
 
 
 def test_preferences_reach_the_services_and_the_pages_of_every_process(stack, clean_database):
     with transaction("profile", actor="michael.scott") as session:
-        set_preferences(session, {"time_zone": "Asia/Tokyo", "notify": {"stock": Channels(bell=False)}})
+        set_preferences(
+            session, {"time_zone": "Asia/Tokyo", "notify": {"stock": Channels(bell=False)}}
+        )
     for schema in PREFERENCES.schemas:
         await_that(lambda schema=schema: preferences_in(schema).time_zone == "Asia/Tokyo")
         assert preferences_in(schema).channels("stock").bell is False
     learnt = []
     with httpx.Client(timeout=5) as client:
         Puller(PREFERENCES, learnt.append).pull(client, ServiceToken())
-    assert set(learnt[0].records) == {"michael.scott"}, "a process that knows nothing asks for everything"
+    assert set(learnt[0].records) == {"michael.scott"}, (
+        "a process that knows nothing asks for everything"
+    )
 
 
 def preferences_in(schema: str) -> Preferences:

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from models.profile.commands import change_setting, change_settings
-from models.profile.queries import get_setting, get_setting_history, list_settings, settings_changed_since
+from models.profile.queries import (
+    get_setting,
+    get_setting_history,
+    list_settings,
+    settings_changed_since,
+)
 from models.profile.rules import Change
 from models.shared.app_settings import BY_NAME, SETTINGS, parse, shown, value
 from models.shared.database import reading, transaction
@@ -26,8 +31,11 @@ def now(name: str) -> Any:
 
 
 def page(*rows: Any, revision: int, complete: bool = False) -> PulledPage:
-    return PulledPage(revision=revision, complete=complete,
-                      records={name: {"name": name, "value": wanted, "revision": n} for name, wanted, n in rows})
+    return PulledPage(
+        revision=revision,
+        complete=complete,
+        records={name: {"name": name, "value": wanted, "revision": n} for name, wanted, n in rows},
+    )
 
 
 def take(*rows: Any, revision: int, complete: bool = False, schema: str = "finance") -> None:
@@ -46,23 +54,41 @@ def test_each_default_is_a_value_that_could_be_typed(setting: Any):
     assert setting.label and setting.says.endswith(".")
 
 
-@pytest.mark.parametrize(("name", "typed", "wanted"), [
-    ("discount_limit_percent", "12.5", Decimal("12.5")), ("discount_limit_percent", "0", Decimal(0)),
-    ("voucher_threshold", " 40 ", Decimal("40.00")), ("expense_max_age_days", "30", 30),
-    ("second_person_packs", "yes", True), ("reservation_mode", "all", "all"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "typed", "wanted"),
+    [
+        ("discount_limit_percent", "12.5", Decimal("12.5")),
+        ("discount_limit_percent", "0", Decimal(0)),
+        ("voucher_threshold", " 40 ", Decimal("40.00")),
+        ("expense_max_age_days", "30", 30),
+        ("second_person_packs", "yes", True),
+        ("reservation_mode", "all", "all"),
+    ],
+)
 def test_what_fits_is_read_by_its_kind(name: str, typed: str, wanted: Any):
     found = parse(BY_NAME[name], typed)
     assert found == wanted and type(found) is type(wanted)
 
 
-@pytest.mark.parametrize(("name", "typed"), [
-    ("discount_limit_percent", "100.01"), ("discount_limit_percent", "-1"), ("discount_limit_percent", "ten"),
-    ("discount_limit_percent", ""), ("discount_limit_percent", "NaN"), ("discount_limit_percent", "1e1"),
-    ("discount_limit_percent", "٣"), ("voucher_threshold", "12.345"), ("voucher_threshold", "1000000.01"),
-    ("expense_max_age_days", "0"), ("expense_max_age_days", "30.5"), ("second_person_packs", "maybe"),
-    ("reservation_mode", "none"), ("notification_retention_days", "6"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("discount_limit_percent", "100.01"),
+        ("discount_limit_percent", "-1"),
+        ("discount_limit_percent", "ten"),
+        ("discount_limit_percent", ""),
+        ("discount_limit_percent", "NaN"),
+        ("discount_limit_percent", "1e1"),
+        ("discount_limit_percent", "٣"),
+        ("voucher_threshold", "12.345"),
+        ("voucher_threshold", "1000000.01"),
+        ("expense_max_age_days", "0"),
+        ("expense_max_age_days", "30.5"),
+        ("second_person_packs", "maybe"),
+        ("reservation_mode", "none"),
+        ("notification_retention_days", "6"),
+    ],
+)
 def test_what_does_not_fit_is_refused_with_a_sentence(name: str, typed: str, clean_database: str):
     with pytest.raises(Invalid) as refused:
         change(**{name: ("?", typed), "category_limit_mileage": ("300.00", "30")})
@@ -82,7 +108,9 @@ def test_a_change_names_who_made_it_and_what_was_before(clean_database: str):
     with reading("profile") as session:
         history = get_setting_history(session, "discount_limit_percent")
     assert [(entry.actor, entry.changes) for entry in history] == [
-        ("ryan.howard", {"was": "15", "now": "12"}), ("nick.reyes", {"was": "10", "now": "15"})]
+        ("ryan.howard", {"was": "15", "now": "12"}),
+        ("nick.reyes", {"was": "10", "now": "15"}),
+    ]
 
 
 def test_what_means_the_same_is_no_change(clean_database: str):
@@ -93,9 +121,14 @@ def test_what_means_the_same_is_no_change(clean_database: str):
 def test_one_who_saw_an_older_value_is_refused_and_nothing_is_changed(clean_database: str):
     change(discount_limit_percent=("10", "15"))
     with pytest.raises(Stale) as refused:
-        change("ryan.howard", discount_limit_percent=("10", "20"), voucher_threshold=("25.00", "99"))
+        change(
+            "ryan.howard", discount_limit_percent=("10", "20"), voucher_threshold=("25.00", "99")
+        )
     assert refused.value.details["changes"] == {"discount_limit_percent": ("10", "15")}
-    assert now("discount_limit_percent").value == Decimal(15) and now("voucher_threshold").revision == 0
+    assert (
+        now("discount_limit_percent").value == Decimal(15)
+        and now("voucher_threshold").revision == 0
+    )
 
 
 def test_two_who_change_different_settings_do_not_stand_in_each_others_way(clean_database: str):
@@ -119,7 +152,9 @@ def test_by_revision_only_the_last_reader_may_change(clean_database: str):
 def test_revisions_follow_the_commits_so_that_asking_since_misses_nothing(clean_database: str):
     names = [setting.name for setting in SETTINGS if setting.kind == "money"]
     with ThreadPoolExecutor(8) as threads:
-        list(threads.map(lambda name: change(**{name: (shown(BY_NAME[name].default), "77")}), names))
+        list(
+            threads.map(lambda name: change(**{name: (shown(BY_NAME[name].default), "77")}), names)
+        )
     with reading("profile") as session:
         everything = settings_changed_since(session, 0)
         later = settings_changed_since(session, 3)

@@ -40,7 +40,9 @@ def changed_by_another() -> None:
 
 
 def test_an_administrator_changes_two_settings_and_only_those_are_kept(nick: SignedInClient):
-    answer = nick.post("/profile/settings", data=form(discount_limit_percent="12.5", second_person_packs="yes"))
+    answer = nick.post(
+        "/profile/settings", data=form(discount_limit_percent="12.5", second_person_packs="yes")
+    )
     assert answer.status_code == 303 and answer.location == "/profile/settings"
     page = nick.get("/profile/settings").text
     assert "$1,000.00 at first" in page, "money as it is written everywhere"
@@ -52,13 +54,21 @@ def test_an_administrator_changes_two_settings_and_only_those_are_kept(nick: Sig
 def test_a_form_sent_twice_counts_once(nick: SignedInClient):
     twice = form(discount_limit_percent="12", form_key="a-key-of-the-form")
     assert [nick.post("/profile/settings", data=twice).status_code for _ in range(2)] == [303, 303]
-    assert nick.get("/profile/settings/discount_limit_percent").text.count("<td>Nick Reyes</td>") == 1
+    assert (
+        nick.get("/profile/settings/discount_limit_percent").text.count("<td>Nick Reyes</td>") == 1
+    )
 
 
 def test_what_is_wrong_stands_beside_its_field_and_what_was_typed_is_kept(nick: SignedInClient):
-    answer = nick.post("/profile/settings", data=form(discount_limit_percent="250", voucher_threshold="41"))
+    answer = nick.post(
+        "/profile/settings", data=form(discount_limit_percent="250", voucher_threshold="41")
+    )
     assert answer.status_code == 422
-    assert 'id="err-discount_limit_percent"' in answer.text and 'value="250"' in answer.text and 'value="41"' in answer.text
+    assert (
+        'id="err-discount_limit_percent"' in answer.text
+        and 'value="250"' in answer.text
+        and 'value="41"' in answer.text
+    )
     assert "Nick Reyes, <time" not in nick.get("/profile/settings").text
 
 
@@ -66,7 +76,9 @@ def test_one_who_saw_an_older_value_is_told_the_new_one_and_may_send_again(nick:
     changed_by_another()
     answer = nick.post("/profile/settings", data=form(discount_limit_percent="20"))
     assert answer.status_code == 409
-    assert "Changed meanwhile by Ryan Howard: 15 % now." in answer.text and 'value="20"' in answer.text
+    assert (
+        "Changed meanwhile by Ryan Howard: 15 % now." in answer.text and 'value="20"' in answer.text
+    )
     assert 'name="was-discount_limit_percent" value="15"' in answer.text
     again = form(discount_limit_percent="20") | {"was-discount_limit_percent": "15"}
     assert nick.post("/profile/settings", data=again).status_code == 303
@@ -76,7 +88,9 @@ def test_the_history_of_what_is_no_setting_is_not_there(nick: SignedInClient):
     assert nick.get("/profile/settings/session_secret").status_code == 404
 
 
-def test_the_navigation_offers_settings_to_administrators_only(nick: SignedInClient, client_as: Callable[..., Any]):
+def test_the_navigation_offers_settings_to_administrators_only(
+    nick: SignedInClient, client_as: Callable[..., Any]
+):
     assert "/profile/settings" in nick.get("/").text
     jim = client_as("jim.halpert")
     assert "/profile/settings" not in jim.get("/").text
@@ -86,46 +100,83 @@ def test_the_navigation_offers_settings_to_administrators_only(nick: SignedInCli
 def test_rest_lists_all_and_answers_304_to_its_etag(nick: SignedInClient, token: dict[str, str]):
     changed_by_another()
     answer = nick.get(API, headers=token)
-    assert {item["name"]: item["value"] for item in answer.json["items"]}["discount_limit_percent"] == "15"
+    assert {item["name"]: item["value"] for item in answer.json["items"]}[
+        "discount_limit_percent"
+    ] == "15"
     assert len(answer.json["items"]) == len(SETTINGS)
-    assert nick.get(API, headers={**token, "If-None-Match": answer.headers["ETag"]}).status_code == 304
+    assert (
+        nick.get(API, headers={**token, "If-None-Match": answer.headers["ETag"]}).status_code == 304
+    )
     since = nick.get(f"{API}?changed_since=0", headers=token).json
-    assert [item["name"] for item in since["items"]] == ["discount_limit_percent"] and since["complete"]
+    assert [item["name"] for item in since["items"]] == ["discount_limit_percent"] and since[
+        "complete"
+    ]
     assert nick.get(f"{API}?changed_since=1", headers=token).json["items"] == []
 
 
-def test_a_poll_that_finds_nothing_new_leaves_no_line_in_the_log(nick: SignedInClient, token: dict[str, str], caplog: Any):
+def test_a_poll_that_finds_nothing_new_leaves_no_line_in_the_log(
+    nick: SignedInClient, token: dict[str, str], caplog: Any
+):
     caplog.set_level(logging.INFO, "dm.access")
     known = {**token, "If-None-Match": nick.get(API, headers=token).headers["ETag"]}
     assert nick.get(API, headers=known).status_code == 304
-    assert [record.getMessage() for record in caplog.records if record.name == "dm.access"] == [f"GET {API} 200"]
+    assert [record.getMessage() for record in caplog.records if record.name == "dm.access"] == [
+        f"GET {API} 200"
+    ]
 
 
 @pytest.mark.parametrize("since", ["-1", "x", "1.5", "9" * 30])
-def test_rest_refuses_a_revision_that_is_none(nick: SignedInClient, token: dict[str, str], since: str):
+def test_rest_refuses_a_revision_that_is_none(
+    nick: SignedInClient, token: dict[str, str], since: str
+):
     assert nick.get(f"{API}?changed_since={since}", headers=token).status_code == 422
 
 
-def test_rest_changes_one_setting_with_if_match_and_keeps_its_history(nick: SignedInClient, token: dict[str, str]):
+def test_rest_changes_one_setting_with_if_match_and_keeps_its_history(
+    nick: SignedInClient, token: dict[str, str]
+):
     url = f"{API}/discount_limit_percent"
     assert nick.put(url, json={"value": "15"}, headers=token).status_code == 428
     sent = {**token, "If-Match": '"0"', "Idempotency-Key": "a-key-of-a-client"}
     first, again = (nick.put(url, json={"value": "15"}, headers=sent) for _ in range(2))
-    assert first.status_code == again.status_code == 200 and first.json["value"] == "15" and first.headers["ETag"] == '"1"'
-    assert nick.put(url, json={"value": "16"}, headers={**token, "If-Match": '"0"'}).status_code == 409
-    assert nick.put(url, json={"value": "160"}, headers={**token, "If-Match": '"1"'}).json["errors"]["discount_limit_percent"]
+    assert (
+        first.status_code == again.status_code == 200
+        and first.json["value"] == "15"
+        and first.headers["ETag"] == '"1"'
+    )
+    assert (
+        nick.put(url, json={"value": "16"}, headers={**token, "If-Match": '"0"'}).status_code == 409
+    )
+    assert nick.put(url, json={"value": "160"}, headers={**token, "If-Match": '"1"'}).json[
+        "errors"
+    ]["discount_limit_percent"]
     history = nick.get(f"{url}/history", headers=token).json["items"]
-    assert [(entry["was"], entry["now"], entry["actor"]) for entry in history] == [("10", "15", "nick.reyes")]
+    assert [(entry["was"], entry["now"], entry["actor"]) for entry in history] == [
+        ("10", "15", "nick.reyes")
+    ]
 
 
 def test_rest_takes_each_kind_in_its_own_type(nick: SignedInClient, token: dict[str, str]):
-    for name, wanted in (("second_person_packs", True), ("notification_retention_days", 30), ("reservation_mode", "all")):
-        answer = nick.put(f"{API}/{name}", json={"value": wanted}, headers={**token, "If-Match": '"0"'})
+    for name, wanted in (
+        ("second_person_packs", True),
+        ("notification_retention_days", 30),
+        ("reservation_mode", "all"),
+    ):
+        answer = nick.put(
+            f"{API}/{name}", json={"value": wanted}, headers={**token, "If-Match": '"0"'}
+        )
         assert answer.status_code == 200 and answer.json["value"] == wanted
-    assert nick.put(f"{API}/reservation_mode", json={"value": ["all"]}, headers={**token, "If-Match": '"3"'}).status_code == 422
+    assert (
+        nick.put(
+            f"{API}/reservation_mode", json={"value": ["all"]}, headers={**token, "If-Match": '"3"'}
+        ).status_code
+        == 422
+    )
 
 
-def test_nobody_but_administrators_and_services_reads_settings_by_rest(nick: SignedInClient, bearer_for: Callable[..., Any]):
+def test_nobody_but_administrators_and_services_reads_settings_by_rest(
+    nick: SignedInClient, bearer_for: Callable[..., Any]
+):
     for uid in ("jim.halpert", "michael.scott", "angela.martin"):
         assert nick.get(API, headers=bearer_for(uid, "profile")).status_code == 403
     assert nick.get(API).status_code == 401

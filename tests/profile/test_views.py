@@ -15,7 +15,10 @@ def jim(clean_database: str, client_as: Callable[..., Any]) -> Any:
 
 
 def save(
-    browser: Any, name: str = "Waiting for stock", query: str = "status=back_ordered&after=abc&q=", list_: str = "/orders/"
+    browser: Any,
+    name: str = "Waiting for stock",
+    query: str = "status=back_ordered&after=abc&q=",
+    list_: str = "/orders/",
 ) -> Any:
     return browser.post("/profile/views", data={"list": list_, "name": name, "query": query})
 
@@ -33,8 +36,13 @@ def test_a_view_is_what_is_filtered_not_where_one_stood(jim: Any):
     assert answer.status_code == 303 and answer.location == "/orders/?status=back_ordered"
     assert views() == [("Waiting for stock", "status=back_ordered", False)]
     page = jim.get("/orders/?status=back_ordered").text
-    assert '<a href="/orders/?status=back_ordered" aria-current="page">Waiting for stock</a>' in page
-    assert "Waiting for stock</a>" in jim.get("/orders/").text and 'aria-current="page">Waiting' not in jim.get("/orders/").text
+    assert (
+        '<a href="/orders/?status=back_ordered" aria-current="page">Waiting for stock</a>' in page
+    )
+    assert (
+        "Waiting for stock</a>" in jim.get("/orders/").text
+        and 'aria-current="page">Waiting' not in jim.get("/orders/").text
+    )
 
 
 def test_views_are_of_one_list_and_of_one_person(jim: Any, client_as: Callable[..., Any]):
@@ -71,17 +79,30 @@ def test_a_list_opens_with_the_view_that_was_picked_and_can_still_be_seen_plain(
     change(jim, "open", "Waiting for stock")
     opened = jim.get("/orders/")
     assert opened.status_code == 303 and opened.location == "/orders/?status=back_ordered"
-    assert jim.get("/orders/", headers={"Referer": "http://localhost/orders/?status=back_ordered"}).status_code == 200
+    assert (
+        jim.get(
+            "/orders/", headers={"Referer": "http://localhost/orders/?status=back_ordered"}
+        ).status_code
+        == 200
+    )
     assert jim.get("/orders/?q=paper").status_code == 200
     change(jim, "plain", "Waiting for stock")
     assert jim.get("/orders/").status_code == 200
 
 
-@pytest.mark.parametrize(("fields", "status"), [
-    ({"name": ""}, 422), ({"name": " \0 "}, 422), ({"name": "x" * 41}, 422), ({"query": "q=" + "x" * 1001}, 422),
-    ({"list_": "//evil.example/"}, 422), ({"list_": "https://evil.example/"}, 422), ({"list_": "/\\evil"}, 422),
-    ({"list_": ""}, 422),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        ({"name": ""}, 422),
+        ({"name": " \0 "}, 422),
+        ({"name": "x" * 41}, 422),
+        ({"query": "q=" + "x" * 1001}, 422),
+        ({"list_": "//evil.example/"}, 422),
+        ({"list_": "https://evil.example/"}, 422),
+        ({"list_": "/\\evil"}, 422),
+        ({"list_": ""}, 422),
+    ],
+)
 def test_what_is_no_view_is_refused(jim: Any, fields: dict[str, str], status: int):
     answer = save(jim, **fields)
     assert answer.status_code == status and views() == []
@@ -90,7 +111,10 @@ def test_what_is_no_view_is_refused(jim: Any, fields: dict[str, str], status: in
 
 def test_a_name_is_never_markup_and_there_is_an_end_to_them(jim: Any):
     save(jim, "<b>x</b>")
-    assert "<b>x</b>" not in jim.get("/orders/").text and "&lt;b&gt;x&lt;/b&gt;" in jim.get("/profile/views").text
+    assert (
+        "<b>x</b>" not in jim.get("/orders/").text
+        and "&lt;b&gt;x&lt;/b&gt;" in jim.get("/profile/views").text
+    )
     for n in range(MOST):
         last = save(jim, f"View {n}")
     assert last.status_code == 422 and len(views()) == MOST

@@ -26,18 +26,36 @@ QUARRY = Address(street="40 Quarry Road", city="Old Forge", state="PA", postcode
 
 def facts(**more: Any) -> LeadFacts:
     """What is said about a lead of Jim's."""
-    return LeadFacts(**{
-        "company": "Laurel Run Hospice", "contact_name": "Ann Petrov", "mail": "ann@laurelrun.example",
-        "phone": "570 555 0142", "source": "referral", "expected_value": Decimal("11350.00"), "owner": JIM,
-        "next": NextStep(kind="call", on=date(2026, 11, 24), note="Ask for the budget"), **more})
+    return LeadFacts(
+        **{
+            "company": "Laurel Run Hospice",
+            "contact_name": "Ann Petrov",
+            "mail": "ann@laurelrun.example",
+            "phone": "570 555 0142",
+            "source": "referral",
+            "expected_value": Decimal("11350.00"),
+            "owner": JIM,
+            "next": NextStep(kind="call", on=date(2026, 11, 24), note="Ask for the budget"),
+            **more,
+        }
+    )
 
 
 def new_client(**more: Any) -> NewClient:
     """What is said about a client of Jim's."""
-    return NewClient(**{
-        "name": "Pine Ridge School District", "contact_name": "Dan Ferreira", "contact_mail": "dan@pineridge.example",
-        "contact_phone": "570 555 0143", "payment_terms_days": 30, "credit_limit": Decimal("8000.00"), "owner": JIM,
-        "address": QUARRY, **more})
+    return NewClient(
+        **{
+            "name": "Pine Ridge School District",
+            "contact_name": "Dan Ferreira",
+            "contact_mail": "dan@pineridge.example",
+            "contact_phone": "570 555 0143",
+            "payment_terms_days": 30,
+            "credit_limit": Decimal("8000.00"),
+            "owner": JIM,
+            "address": QUARRY,
+            **more,
+        }
+    )
 
 
 @pytest.fixture
@@ -47,7 +65,7 @@ def lead(clean_database: str) -> Callable[..., str]:
     def make(stage: str = "new", actor: str = JIM, **more: Any) -> str:
         with transaction("sales", actor=actor) as session:
             number = create_lead(session, facts(**more))
-            for following in OPEN[1:OPEN.index(stage) + 1] if stage in OPEN else OPEN[1:2]:
+            for following in OPEN[1 : OPEN.index(stage) + 1] if stage in OPEN else OPEN[1:2]:
                 move_lead(session, number, following, any_lead=True)
             if stage == "lost":
                 lose_lead(session, number, "price", "Too dear", any_lead=True)
@@ -59,8 +77,15 @@ def lead(clean_database: str) -> Callable[..., str]:
 @pytest.fixture
 def owners(monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
     """The uids of who may own leads, known to the pages as if profile had said so just now."""
-    known = {uid: sales_people.Owner(name, f"{uid}@dundermifflin.example") for uid, name in (
-        (JIM, "Jim Halpert"), (DWIGHT, "Dwight Schrute"), (MICHAEL, "Michael Scott"), ("jim.other", "Jim Halpert"))}
+    known = {
+        uid: sales_people.Owner(name, f"{uid}@dundermifflin.example")
+        for uid, name in (
+            (JIM, "Jim Halpert"),
+            (DWIGHT, "Dwight Schrute"),
+            (MICHAEL, "Michael Scott"),
+            ("jim.other", "Jim Halpert"),
+        )
+    }
     monkeypatch.setattr(sales_people, "_kept", {"at": time.monotonic() + 3600, "people": known})
     return frozenset(known)
 
@@ -89,6 +114,10 @@ def published(database: str) -> list[str]:
 def deliver(database: str, listener: str) -> None:
     """Brings all that sales published to one listener; nothing may die of it."""
     with psycopg.connect(database) as connection:
-        rows = connection.execute("SELECT topic, id, key, envelope FROM sales.outbox ORDER BY id").fetchall()
-    records = [Incoming(topic, 0, id_, key.encode(), bytes(envelope)) for topic, id_, key, envelope in rows]
+        rows = connection.execute(
+            "SELECT topic, id, key, envelope FROM sales.outbox ORDER BY id"
+        ).fetchall()
+    records = [
+        Incoming(topic, 0, id_, key.encode(), bytes(envelope)) for topic, id_, key, envelope in rows
+    ]
     assert apply_batch(listener, records).dead == 0

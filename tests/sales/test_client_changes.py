@@ -16,7 +16,11 @@ from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stal
 from tests.sales.conftest import JIM, QUARRY, deliver, new_client, one, published
 
 DOCK = NamedAddress(
-    label="Warehouse, back door", street="2 Dock Street", city="Scranton", state="PA", postcode="18503"
+    label="Warehouse, back door",
+    street="2 Dock Street",
+    city="Scranton",
+    state="PA",
+    postcode="18503",
 )
 
 
@@ -50,19 +54,32 @@ def test_orders_follows_terms_address_and_name(client_number: str, clean_databas
         new_client(name="Pine Ridge Schools", payment_terms_days=45, address=moved),
         2,
     )
-    assert published(clean_database) == ["client.created", "client.changed"], "nothing differs: nothing is said"
+    assert published(clean_database) == ["client.created", "client.changed"], (
+        "nothing differs: nothing is said"
+    )
 
 
-def test_a_sales_manager_changes_the_credit_limit_and_nobody_else(client_number: str, clean_database: str) -> None:
+def test_a_sales_manager_changes_the_credit_limit_and_nobody_else(
+    client_number: str, clean_database: str
+) -> None:
     with pytest.raises(Forbidden):
-        do(clients.set_credit_limit, client_number, Decimal(20000), "Good payer", 1, may_set_limit=False)
+        do(
+            clients.set_credit_limit,
+            client_number,
+            Decimal(20000),
+            "Good payer",
+            1,
+            may_set_limit=False,
+        )
     for amount, reason in ((None, "x"), (Decimal(-1), "x"), (Decimal(20000), " ")):
         with pytest.raises(Invalid):
             do(clients.set_credit_limit, client_number, amount, reason, 1, may_set_limit=True)
     do(clients.set_credit_limit, client_number, Decimal(20000), "Good payer", 1, may_set_limit=True)
     assert projected(clean_database, client_number, "credit_limit") == Decimal("20000.00")
     do(clients.change_client, client_number, new_client(credit_limit=Decimal(1)), 2)
-    assert projected(clean_database, client_number, "credit_limit") == Decimal("20000.00"), "an edit never touches it"
+    assert projected(clean_database, client_number, "credit_limit") == Decimal("20000.00"), (
+        "an edit never touches it"
+    )
 
 
 def test_an_inactive_client_takes_no_new_order_until_it_is_active_again(
@@ -70,13 +87,20 @@ def test_an_inactive_client_takes_no_new_order_until_it_is_active_again(
 ) -> None:
     paper = Product(sku="CP-20-LTR", name="Copy paper", unit_price=Decimal("38.90"))
     new = NewOrder(
-        client_number=client_number, products={paper.sku: paper}, lines=[NewLine(sku=paper.sku, quantity=2)]
+        client_number=client_number,
+        products={paper.sku: paper},
+        lines=[NewLine(sku=paper.sku, quantity=2)],
     )
     do(clients.deactivate_client, client_number, "Owes us since May", 1)
     assert projected(clean_database, client_number, "active") is False
-    with pytest.raises(Invalid, match="marked") as refused, transaction("orders", actor=JIM) as session:
+    with (
+        pytest.raises(Invalid, match="marked") as refused,
+        transaction("orders", actor=JIM) as session,
+    ):
         place_order(session, new)
-    assert refused.value.errors == {"client_number": "Pine Ridge School District is not an active client."}
+    assert refused.value.errors == {
+        "client_number": "Pine Ridge School District is not an active client."
+    }
     with pytest.raises(DomainError):
         do(clients.deactivate_client, client_number, "Again", 2)
     do(clients.reactivate_client, client_number, 2)
@@ -87,9 +111,13 @@ def test_an_inactive_client_takes_no_new_order_until_it_is_active_again(
         do(clients.reactivate_client, client_number, 3)
 
 
-def test_further_contacts_and_addresses_come_and_go(client_number: str, clean_database: str) -> None:
+def test_further_contacts_and_addresses_come_and_go(
+    client_number: str, clean_database: str
+) -> None:
     contact = do(
-        clients.add_contact, client_number, Contact(name="Eve Lund", mail="eve@pineridge.example", role="Accounts")
+        clients.add_contact,
+        client_number,
+        Contact(name="Eve Lund", mail="eve@pineridge.example", role="Accounts"),
     )
     place = do(clients.add_address, client_number, DOCK)
     assert projected(clean_database, client_number, "addresses") == [msgspec.to_builtins(DOCK)]
@@ -114,7 +142,10 @@ def test_what_no_contact_or_address_can_be_is_refused(client_number: str) -> Non
     ):
         with pytest.raises(Invalid):
             do(clients.add_contact, client_number, bad)
-    for bad in (msgspec.structs.replace(DOCK, label=""), msgspec.structs.replace(DOCK, postcode="1")):
+    for bad in (
+        msgspec.structs.replace(DOCK, label=""),
+        msgspec.structs.replace(DOCK, postcode="1"),
+    ):
         with pytest.raises(Invalid):
             do(clients.add_address, client_number, bad)
 

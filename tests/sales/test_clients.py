@@ -37,7 +37,9 @@ def test_a_client_gets_the_next_number_and_its_history(clean_database: str) -> N
     with reading("sales") as session:
         assert get_client(session, first).name == "Pine Ridge School District"
     with psycopg.connect(clean_database) as connection:
-        rows = connection.execute("SELECT actor, what FROM sales.history WHERE key = %s", [first]).fetchall()
+        rows = connection.execute(
+            "SELECT actor, what FROM sales.history WHERE key = %s", [first]
+        ).fetchall()
     assert rows == [("jim.halpert", "created")]
 
 
@@ -71,7 +73,10 @@ def test_orders_knows_a_client_from_its_event_alone(clean_database: str) -> None
         ({"credit_limit": Decimal("0.001")}, "credit_limit"),
         ({"credit_limit": Decimal("NaN")}, "credit_limit"),
         ({"credit_limit": Decimal("1e9")}, "credit_limit"),
-        ({"address": Address(street="", city="Old Forge", state="PA", postcode="18518")}, "address-street"),
+        (
+            {"address": Address(street="", city="Old Forge", state="PA", postcode="18518")},
+            "address-street",
+        ),
         (
             {"address": Address(street="1 Road", city="Old Forge", state="Penn", postcode="18518")},
             "address-state",
@@ -97,8 +102,16 @@ def test_an_unknown_client_is_not_found(clean_database: str) -> None:
         get_client(session, "CL-1")
 
 
-def test_a_phone_is_kept_as_numbers_are_written_here_and_may_be_missing(clean_database: str) -> None:
-    typed = [msgspec.structs.replace(PINE, contact_phone=phone) for phone in ("+1 570.555.0142", "+49 30 901820", " ")]
+def test_a_phone_is_kept_as_numbers_are_written_here_and_may_be_missing(
+    clean_database: str,
+) -> None:
+    typed = [
+        msgspec.structs.replace(PINE, contact_phone=phone)
+        for phone in ("+1 570.555.0142", "+49 30 901820", " ")
+    ]
     with reading("sales") as session:
         assert [get_client(session, number).contact_phone for number in map(create, typed)] == [
-            "(570) 555-0142", "+49 30 901820", ""]  # fmt: skip
+            "(570) 555-0142",
+            "+49 30 901820",
+            "",
+        ]

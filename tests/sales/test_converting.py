@@ -20,7 +20,9 @@ from tests.sales.conftest import DWIGHT, JIM, MICHAEL, deliver, new_client, one,
 NEW = Conversion(new=new_client(name="Laurel Run Hospice"))
 
 
-def convert(number: str, into: Conversion = NEW, *, actor: str = JIM, version: int = 4, **more) -> str:
+def convert(
+    number: str, into: Conversion = NEW, *, actor: str = JIM, version: int = 4, **more
+) -> str:
     with transaction("sales", actor=actor) as session:
         return convert_lead(session, number, into, version, **more)
 
@@ -49,7 +51,9 @@ def test_an_order_can_be_placed_for_it_as_soon_as_orders_heard(lead, clean_datab
                 lines=[NewLine(sku=paper.sku, quantity=2)],
             ),
         )
-    assert one(clean_database, 'SELECT client_number, city FROM orders."order" WHERE number = %s', order) == (
+    assert one(
+        clean_database, 'SELECT client_number, city FROM orders."order" WHERE number = %s', order
+    ) == (
         client,
         "Old Forge",
     )
@@ -94,7 +98,9 @@ def test_at_once_there_is_one_client(lead, clean_database: str, same_form: bool)
     assert one(clean_database, "SELECT count(*) FROM sales.client") == 1
     assert published(clean_database) == ["client.created", "lead.converted"]
     client = one(clean_database, "SELECT number FROM sales.client")
-    assert sorted(answers) == sorted([client] * 4 if same_form else [client, *["already_converted"] * 3])
+    assert sorted(answers) == sorted(
+        [client] * 4 if same_form else [client, *["already_converted"] * 3]
+    )
 
 
 def test_an_existing_client_can_be_chosen_and_learns_the_contact(

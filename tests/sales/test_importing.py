@@ -50,8 +50,16 @@ def test_a_file_is_shown_row_by_row_then_taken_whole(jim, lead, clean_database: 
     assert "Reading the file" in jim.get(page).text
     work()
     shown = jim.get(page).text
-    assert "Create 2 leads" in shown and f"Same company as {known}" in shown and "Same company as line 2" in shown
-    assert "Company: Please fill this in." in shown and "Mail: This is no mail address." in shown and "Value: An amount" in shown
+    assert (
+        "Create 2 leads" in shown
+        and f"Same company as {known}" in shown
+        and "Same company as line 2" in shown
+    )
+    assert (
+        "Company: Please fill this in." in shown
+        and "Mail: This is no mail address." in shown
+        and "Value: An amount" in shown
+    )
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 1, "nothing was written yet"
     rows = jim.get(f"{page}/rows.csv").text
     assert "Same company as line 2" in rows and "Harbor Law" in rows
@@ -59,22 +67,42 @@ def test_a_file_is_shown_row_by_row_then_taken_whole(jim, lead, clean_database: 
     assert "Creating the leads" in jim.get(page).text
     work()
     assert "2 leads were created" in jim.get(page).text
-    made = one(clean_database, "SELECT owner, source, expected_value::text, stage FROM sales.lead WHERE company LIKE 'Oly%%'")
+    made = one(
+        clean_database,
+        "SELECT owner, source, expected_value::text, stage FROM sales.lead WHERE company LIKE 'Oly%%'",
+    )
     assert made == (JIM, "trade_show", "9750.00", "new")
-    assert one(clean_database, "SELECT actor FROM sales.history WHERE what = 'created' AND changes ? 'import' LIMIT 1") == JIM
+    assert (
+        one(
+            clean_database,
+            "SELECT actor FROM sales.history WHERE what = 'created' AND changes ? 'import' LIMIT 1",
+        )
+        == JIM
+    )
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 3
     assert jim.post(f"{page}/confirm").status_code == 409
 
 
-def test_owners_are_known_by_account_name_or_mail_and_nobody_else_gets_a_lead(jim, owners, clean_database: str) -> None:
-    written = ("Dwight Schrute", "DWIGHT.SCHRUTE", "dwight.schrute@dundermifflin.example", "", "Jom",
-               "dwight.schrute@elsewhere.example", "Jim Halpert")
+def test_owners_are_known_by_account_name_or_mail_and_nobody_else_gets_a_lead(
+    jim, owners, clean_database: str
+) -> None:
+    written = (
+        "Dwight Schrute",
+        "DWIGHT.SCHRUTE",
+        "dwight.schrute@dundermifflin.example",
+        "",
+        "Jom",
+        "dwight.schrute@elsewhere.example",
+        "Jim Halpert",
+    )
     rows = "".join(f"Company {n},{owner}\n" for n, owner in enumerate(written))
     page = sent(jim, f"Company,Owner\n{rows}".encode())
     work()
     shown = jim.get(page).text
     for nobody in written[4:]:
-        assert f"Owner: Nobody in sales is called {nobody}." in shown, "unknown, another company's, and whom two are called"
+        assert f"Owner: Nobody in sales is called {nobody}." in shown, (
+            "unknown, another company's, and whom two are called"
+        )
     jim.post(f"{page}/confirm")
     work()
     made = "SELECT array_agg(owner ORDER BY company) FROM sales.lead"
@@ -86,10 +114,15 @@ def test_columns_of_which_nothing_is_made_are_told(jim) -> None:
     work()
     assert "Nothing is made of these columns: Colour, Shoe size." in jim.get(page).text
     with reading("sales") as session:
-        assert list_rows(session, int(page.rsplit("/", 1)[1]), "create")[0].values["contact_name"] == "Ann"
+        assert (
+            list_rows(session, int(page.rsplit("/", 1)[1]), "create")[0].values["contact_name"]
+            == "Ann"
+        )
 
 
-def test_rows_that_became_duplicates_meanwhile_stop_the_whole_import(jim, clean_database: str) -> None:
+def test_rows_that_became_duplicates_meanwhile_stop_the_whole_import(
+    jim, clean_database: str
+) -> None:
     page = sent(jim, b"Company\nNew One\nNew Two\n")
     work()
     with transaction("sales", actor=DWIGHT) as session:
@@ -139,15 +172,26 @@ def test_of_two_runs_at_once_one_counts(jim, clean_database: str) -> None:
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 2, failed
 
 
-@pytest.mark.parametrize(("content", "words"), [
-    (b"Colour,Size\nred,1\n", "No column is called"), (b"Company\n\n\n", "no row below"), (b"PK\x03\x04\0\0\0", "no text file"),
-    (b"Company\n" + b"x\n" * (MOST_ROWS + 1), "At most 10,000 rows"),
-])  # fmt: skip
-def test_what_is_no_list_of_leads_is_said_in_words(jim, clean_database: str, content: bytes, words: str) -> None:
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"Colour,Size\nred,1\n", "No column is called"),
+        (b"Company\n\n\n", "no row below"),
+        (b"PK\x03\x04\0\0\0", "no text file"),
+        (b"Company\n" + b"x\n" * (MOST_ROWS + 1), "At most 10,000 rows"),
+    ],
+)
+def test_what_is_no_list_of_leads_is_said_in_words(
+    jim, clean_database: str, content: bytes, words: str
+) -> None:
     page = sent(jim, content)
     work()
     shown = jim.get(page).text
-    assert words in shown and "Nothing was created" in shown and "Create " not in shown.split("<main")[1].split("Nothing was")[0]
+    assert (
+        words in shown
+        and "Nothing was created" in shown
+        and "Create " not in shown.split("<main")[1].split("Nothing was")[0]
+    )
 
 
 def test_an_empty_or_missing_file_is_refused_at_once(jim) -> None:
@@ -156,7 +200,9 @@ def test_an_empty_or_missing_file_is_refused_at_once(jim) -> None:
         assert answer.status_code == 422 and "Please choose a file" in answer.text
 
 
-def test_a_file_can_be_thrown_away_and_nobody_else_sees_it(jim, client_as, clean_database: str) -> None:
+def test_a_file_can_be_thrown_away_and_nobody_else_sees_it(
+    jim, client_as, clean_database: str
+) -> None:
     page = sent(jim, b"Company\nNew One\n")
     work()
     assert client_as(DWIGHT).get(page).status_code == 404
@@ -172,23 +218,34 @@ def test_ten_thousand_rows_come_in_at_once_and_whole(clean_database: str) -> Non
         id_ = start_import(session, "large.csv", f"Company,Mail,Value\n{body}\n".encode()).id
     tasks.read_lead_import(id_)
     with transaction("sales", actor=JIM) as session:
-        assert confirm_import(session, id_).counts == {"create": MOST_ROWS, "duplicate": 0, "wrong": 0}
+        assert confirm_import(session, id_).counts == {
+            "create": MOST_ROWS,
+            "duplicate": 0,
+            "wrong": 0,
+        }
     tasks.create_imported_leads(id_)
-    assert one(clean_database, "SELECT count(*), count(DISTINCT number), sum(expected_value)::int FROM sales.lead") == (
-        MOST_ROWS, MOST_ROWS, sum(range(MOST_ROWS)))
+    assert one(
+        clean_database,
+        "SELECT count(*), count(DISTINCT number), sum(expected_value)::int FROM sales.lead",
+    ) == (MOST_ROWS, MOST_ROWS, sum(range(MOST_ROWS)))
     with reading("sales") as session:
         assert list_rows(session, id_, "create", 1)[0].lead_number is not None
         with pytest.raises(NotFound):
             get_import(session, id_, DWIGHT)
 
 
-@pytest.mark.parametrize("content", ["Company\nZürich Papier\n".encode("cp1252"), "Company\nZürich Papier\n".encode("utf-8-sig")])
+@pytest.mark.parametrize(
+    "content",
+    ["Company\nZürich Papier\n".encode("cp1252"), "Company\nZürich Papier\n".encode("utf-8-sig")],
+)
 def test_letters_come_through_whatever_saved_the_file(content: bytes) -> None:
     assert read_sheet(content) == Sheet([(2, {"company": "Zürich Papier"})], [])
 
 
 def test_a_quoted_line_break_does_not_shift_what_follows() -> None:
     assert read_sheet(b'Company,Contact\n"Two\nLines",A\nB,C\n').rows == [
-        (3, {"company": "Two\nLines", "contact_name": "A"}), (4, {"company": "B", "contact_name": "C"})]
+        (3, {"company": "Two\nLines", "contact_name": "A"}),
+        (4, {"company": "B", "contact_name": "C"}),
+    ]
     with pytest.raises(Unreadable):
         read_sheet(b"")

@@ -40,22 +40,39 @@ def test_a_lead_begins_new_with_its_normal_forms_and_history(lead, clean_databas
     number = lead(company="Laurel Run Hospice, Inc.")
     row = found(number)
     assert number.startswith("LD-") and (row.stage, row.owner, row.version) == ("new", JIM, 1)
-    assert (row.company_key, row.phone_key, row.phone) == ("laurel run hospice", "+15705550142", "(570) 555-0142")
+    assert (row.company_key, row.phone_key, row.phone) == (
+        "laurel run hospice",
+        "+15705550142",
+        "(570) 555-0142",
+    )
     assert (row.next_kind, row.next_on) == ("call", date(2026, 11, 24))
-    assert one(clean_database, "SELECT actor, what FROM sales.history WHERE key = %s", number) == (JIM, "created")
+    assert one(clean_database, "SELECT actor, what FROM sales.history WHERE key = %s", number) == (
+        JIM,
+        "created",
+    )
 
 
-@pytest.mark.parametrize(("change", "field"), [
-    ({"company": "  "}, "company"), ({"company": "x" * 201}, "company"), ({"mail": "ann"}, "mail"),
-    ({"phone": "call me"}, "phone"),
-    ({"source": "rumour"}, "source"), ({"expected_value": None}, "expected_value"),
-    ({"expected_value": Decimal(-1)}, "expected_value"),
-    ({"expected_value": Decimal("NaN")}, "expected_value"), ({"expected_value": Decimal("1.001")}, "expected_value"),
-    ({"next": NextStep(kind="call")}, "next_on"), ({"next": NextStep(on=date(2026, 1, 1))}, "next_kind"),
-    ({"next": NextStep(kind="seance", on=date(2026, 1, 1))}, "next_kind"),
-    ({"next": NextStep(kind="call", on=date(1026, 1, 1))}, "next_on"),
-])  # fmt: skip
-def test_what_no_lead_can_be_is_refused_and_nothing_is_written(clean_database: str, change: dict, field: str) -> None:
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"company": "  "}, "company"),
+        ({"company": "x" * 201}, "company"),
+        ({"mail": "ann"}, "mail"),
+        ({"phone": "call me"}, "phone"),
+        ({"source": "rumour"}, "source"),
+        ({"expected_value": None}, "expected_value"),
+        ({"expected_value": Decimal(-1)}, "expected_value"),
+        ({"expected_value": Decimal("NaN")}, "expected_value"),
+        ({"expected_value": Decimal("1.001")}, "expected_value"),
+        ({"next": NextStep(kind="call")}, "next_on"),
+        ({"next": NextStep(on=date(2026, 1, 1))}, "next_kind"),
+        ({"next": NextStep(kind="seance", on=date(2026, 1, 1))}, "next_kind"),
+        ({"next": NextStep(kind="call", on=date(1026, 1, 1))}, "next_on"),
+    ],
+)
+def test_what_no_lead_can_be_is_refused_and_nothing_is_written(
+    clean_database: str, change: dict, field: str
+) -> None:
     with pytest.raises(Invalid) as refused:
         do(create_lead, facts(**change))
     assert set(refused.value.errors) == {field}
@@ -63,7 +80,10 @@ def test_what_no_lead_can_be_is_refused_and_nothing_is_written(clean_database: s
 
 
 def test_a_lead_needs_no_more_than_a_company(clean_database: str) -> None:
-    number = do(create_lead, facts(contact_name="", mail="", phone="", expected_value=Decimal(0), next=NextStep()))
+    number = do(
+        create_lead,
+        facts(contact_name="", mail="", phone="", expected_value=Decimal(0), next=NextStep()),
+    )
     assert found(number).next_on == FAR
 
 
@@ -112,7 +132,12 @@ def test_a_lost_lead_says_why_and_is_reopened_where_it_was(lead) -> None:
         do(lose_lead, number, "other", " ")
     do(lose_lead, number, "price", "A cent a sheet too much")
     row = found(number)
-    assert (row.stage, row.lost_reason, row.lost_from, row.next_on) == ("lost", "price", "qualified", FAR)
+    assert (row.stage, row.lost_reason, row.lost_from, row.next_on) == (
+        "lost",
+        "price",
+        "qualified",
+        FAR,
+    )
     for refused in (
         lambda: do(move_lead, number, "contacted"),
         lambda: do(lose_lead, number, "price"),
@@ -176,7 +201,10 @@ def test_leads_change_hands_all_or_none(lead) -> None:
 
 def test_a_lead_is_given_to_nobody_but_those_who_may_own_it_and_whose_it_is_may_stay(lead) -> None:
     number, owners = lead(), frozenset({DWIGHT})
-    for run in ((create_lead, facts(owner="jim", owners=owners)), (change_lead, number, facts(owner="jim", owners=owners), 1)):
+    for run in (
+        (create_lead, facts(owner="jim", owners=owners)),
+        (change_lead, number, facts(owner="jim", owners=owners), 1),
+    ):
         with pytest.raises(Invalid) as refused:
             do(*run)
         assert refused.value.errors == {"owner": "Nobody in sales is called jim."}
@@ -184,7 +212,10 @@ def test_a_lead_is_given_to_nobody_but_those_who_may_own_it_and_whose_it_is_may_
         do(assign_leads, [number], "jim", owners=owners)
     do(change_lead, number, facts(company="Its owner left sales", owners=owners), 1)
     do(assign_leads, [number], DWIGHT, owners=owners)
-    assert found(number).owner == DWIGHT and found(do(create_lead, facts(owner="", owners=owners))).owner == ""
+    assert (
+        found(number).owner == DWIGHT
+        and found(do(create_lead, facts(owner="", owners=owners))).owner == ""
+    )
 
 
 def test_a_lead_that_is_not_there_is_not_found(clean_database: str) -> None:

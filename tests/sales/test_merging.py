@@ -16,14 +16,25 @@ from tests.sales.conftest import DWIGHT, JIM, MICHAEL
 
 
 def merge(
-    winner: str, loser: str, *take: str, actor: str = JIM, seen: tuple[int, int] | None = None, any_lead: bool = False
+    winner: str,
+    loser: str,
+    *take: str,
+    actor: str = JIM,
+    seen: tuple[int, int] | None = None,
+    any_lead: bool = False,
 ):
     with reading("sales") as session:
         versions = seen or (get_lead(session, winner).version, get_lead(session, loser).version)
     with transaction("sales", actor=actor) as session:
         merge_leads(
             session,
-            Merge(winner=winner, loser=loser, take=take, winner_version=versions[0], loser_version=versions[1]),
+            Merge(
+                winner=winner,
+                loser=loser,
+                take=take,
+                winner_version=versions[0],
+                loser_version=versions[1],
+            ),
             any_lead=any_lead,
         )
 
@@ -42,8 +53,14 @@ def test_the_winner_keeps_its_facts_but_what_was_chosen_and_all_history(lead) ->
     merge(winner, loser, "expected_value")
     with reading("sales") as session:
         row, gone = get_lead(session, winner), get_lead(session, loser)
-        assert (row.company, row.expected_value, row.source) == ("Laurel Run Hospice", Decimal("900.00"), "referral")
-        assert row.phone == "(570) 555-0142" and row.phone_key == "+15705550142", "what the winner lacked is filled"
+        assert (row.company, row.expected_value, row.source) == (
+            "Laurel Run Hospice",
+            Decimal("900.00"),
+            "referral",
+        )
+        assert row.phone == "(570) 555-0142" and row.phone_key == "+15705550142", (
+            "what the winner lacked is filled"
+        )
         assert (row.next_kind, row.next_on, row.stage) == ("mail", date(2026, 11, 20), "contacted")
         assert gone.merged_into == winner and merged_numbers(session, winner) == [loser]
         assert [(entry.words, entry.told_of) for entry in list_entries(session, winner)] == [
@@ -103,7 +120,11 @@ def test_what_cannot_be_merged_is_refused(lead) -> None:
         ({"mail": "Ann@laurelrun.example"}, ("mail",)),
         ({"phone": "+1 570 555 0142"}, ("phone",)),
         (
-            {"company": "Laurel Run Hospice", "mail": "ann@laurelrun.example", "phone": "5705550142"},
+            {
+                "company": "Laurel Run Hospice",
+                "mail": "ann@laurelrun.example",
+                "phone": "5705550142",
+            },
             ("company", "mail", "phone"),
         ),
     ],
@@ -112,14 +133,17 @@ def test_duplicates_are_found_by_company_mail_and_phone(lead, asked: dict, by: t
     number = lead()
     lead(company="Somebody Else", mail="", phone="")
     with reading("sales") as session:
-        assert [(match.kind, match.number, match.by) for match in find_duplicates(session, **asked)] == [
-            ("lead", number, by)
-        ]
+        assert [
+            (match.kind, match.number, match.by) for match in find_duplicates(session, **asked)
+        ] == [("lead", number, by)]
         assert find_duplicates(session, **asked, but=number) == []
 
 
 def test_clients_are_duplicates_too(client_number: str) -> None:
     with reading("sales") as session:
-        for asked in ({"company": "Pine Ridge School District, Inc"}, {"mail": "DAN@pineridge.example"}):
+        for asked in (
+            {"company": "Pine Ridge School District, Inc"},
+            {"mail": "DAN@pineridge.example"},
+        ):
             assert [match.number for match in find_duplicates(session, **asked)] == [client_number]
         assert find_duplicates(session, phone="570 555 0199", company=" ") == []

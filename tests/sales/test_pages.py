@@ -68,23 +68,38 @@ def test_a_lead_is_written_down_and_its_page_says_it_all(jim, clean_database: st
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 1
 
 
-def test_errors_come_back_beside_the_fields_and_what_was_typed_stays(jim, clean_database: str) -> None:
+def test_errors_come_back_beside_the_fields_and_what_was_typed_stays(
+    jim, clean_database: str
+) -> None:
     answer = jim.post(
-        "/sales/leads/new", data={**LEAD, "company": "", "mail": "<no>", "expected_value": "plenty", "next_on": "",
-                                     "source": ""}
+        "/sales/leads/new",
+        data={
+            **LEAD,
+            "company": "",
+            "mail": "<no>",
+            "expected_value": "plenty",
+            "next_on": "",
+            "source": "",
+        },
     )
     assert answer.status_code == 422
     for name in ("company", "mail", "expected_value", "next_on", "source"):
         assert f'id="err-{name}"' in answer.text, name
-    assert '<a href="#company">Company: Please fill this in.</a>' in answer.text, "above the form each says which field it is"
+    assert '<a href="#company">Company: Please fill this in.</a>' in answer.text, (
+        "above the form each says which field it is"
+    )
     assert "plenty" in answer.text and "&lt;no&gt;" in answer.text and "Lee Ott" in answer.text
     assert one(clean_database, "SELECT count(*) FROM sales.lead") == 0
 
 
-def test_an_owner_whom_sales_does_not_have_is_refused_beside_the_field(jim, owners, lead, clean_database: str) -> None:
+def test_an_owner_whom_sales_does_not_have_is_refused_beside_the_field(
+    jim, owners, lead, clean_database: str
+) -> None:
     number = lead()
     assert 'id="err-owner"' in jim.post("/sales/leads/new", data={**LEAD, "owner": "jim"}).text
-    assert jim.post("/sales/leads/assign", data={"number": number, "owner": "jim"}).status_code == 422
+    assert (
+        jim.post("/sales/leads/assign", data={"number": number, "owner": "jim"}).status_code == 422
+    )
     assert one(clean_database, "SELECT owner FROM sales.lead") == "jim.halpert"
 
 
@@ -94,16 +109,24 @@ def test_a_new_leads_source_is_asked_for_and_never_guessed(jim) -> None:
 
 def test_duplicates_show_while_one_types(jim, lead) -> None:
     number = lead()
-    found = jim.get("/sales/leads/duplicates?company=laurel+run+hospice+inc&mail=&phone=", headers=PARTIAL).text
+    found = jim.get(
+        "/sales/leads/duplicates?company=laurel+run+hospice+inc&mail=&phone=", headers=PARTIAL
+    ).text
     assert number in found and "same company" in found and "<html" not in found
     assert (
         number
-        not in jim.get(f"/sales/leads/duplicates?company=laurel+run+hospice&but={number}", headers=PARTIAL).text
+        not in jim.get(
+            f"/sales/leads/duplicates?company=laurel+run+hospice&but={number}", headers=PARTIAL
+        ).text
     )
-    assert "LD-" not in jim.get("/sales/leads/duplicates?company=Somebody+Else", headers=PARTIAL).text
+    assert (
+        "LD-" not in jim.get("/sales/leads/duplicates?company=Somebody+Else", headers=PARTIAL).text
+    )
 
 
-def test_a_stale_edit_shows_what_changed_and_keeps_what_was_typed(jim, lead, clean_database: str) -> None:
+def test_a_stale_edit_shows_what_changed_and_keeps_what_was_typed(
+    jim, lead, clean_database: str
+) -> None:
     number = lead()
     form = {**LEAD, "version": "1", "company": "Laurel Run House"}
     assert jim.post(f"/sales/leads/{number}/edit", data=form).status_code == 303
@@ -111,12 +134,19 @@ def test_a_stale_edit_shows_what_changed_and_keeps_what_was_typed(jim, lead, cle
     assert stale.status_code == 409
     assert "you saw Laurel Run Hospice" in stale.text and "Typed in vain?" in stale.text
     fresh = re.search(r'name="version" value="(\d+)"', stale.text)[1]
-    assert jim.post(f"/sales/leads/{number}/edit", data={**form, "version": fresh}).status_code == 303
+    assert (
+        jim.post(f"/sales/leads/{number}/edit", data={**form, "version": fresh}).status_code == 303
+    )
 
 
 def test_the_list_searches_filters_sorts_and_pages(jim, lead) -> None:
     for place in range(30):
-        lead(company=f"Company {place:02d}", mail="", phone="", source="website" if place % 2 else "referral")
+        lead(
+            company=f"Company {place:02d}",
+            mail="",
+            phone="",
+            source="website" if place % 2 else "referral",
+        )
     first = jim.get("/sales/leads?sort=company").text
     assert "Company 00" in first and "Company 25" not in first and "25 of 30" in first
     following = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
@@ -178,40 +208,65 @@ def test_a_column_counts_so_far_and_says_that_there_are_more(jim, lead, monkeypa
     lead("new"), lead("new", company="Other"), lead("new", company="Third"), lead("proposal")
     monkeypatch.setattr(lead_queries, "COUNTED", 2)
     page = jim.get("/sales/leads/board?owner=mine&stage=open").text
-    columns = dict(re.findall(r'data-stage="(\w+)"><div class="stage-head">.*?class="meta">([^<]*)<', page))
-    assert columns["new"] == "10,000+" and columns["proposal"] == "1", "only what is beyond the limit is not exact"
+    columns = dict(
+        re.findall(r'data-stage="(\w+)"><div class="stage-head">.*?class="meta">([^<]*)<', page)
+    )
+    assert columns["new"] == "10,000+" and columns["proposal"] == "1", (
+        "only what is beyond the limit is not exact"
+    )
     assert page.count("$34,050+") == 1
 
 
 def test_a_move_is_done_or_refused_in_words(jim, lead, clean_database: str) -> None:
     number, theirs = lead(), lead(owner=DWIGHT)
     sent = jim.post(
-        f"/sales/leads/{number}/stage", data={"stage": "contacted", "version": 1, "from": "board"}, headers=PARTIAL
+        f"/sales/leads/{number}/stage",
+        data={"stage": "contacted", "version": 1, "from": "board"},
+        headers=PARTIAL,
     )
     assert sent.status_code == 204
     refused = jim.post(
-        f"/sales/leads/{number}/stage", data={"stage": "converted", "version": 2, "from": "board"}, headers=PARTIAL
+        f"/sales/leads/{number}/stage",
+        data={"stage": "converted", "version": 2, "from": "board"},
+        headers=PARTIAL,
     )
     assert refused.status_code == 409 and "no proposal yet" in refused.headers["HX-Trigger"]
-    stale = jim.post(f"/sales/leads/{number}/stage", data={"stage": "qualified", "version": 1}, headers=PARTIAL)
+    stale = jim.post(
+        f"/sales/leads/{number}/stage", data={"stage": "qualified", "version": 1}, headers=PARTIAL
+    )
     assert stale.status_code == 409 and "changed by somebody else" in stale.headers["HX-Trigger"]
     assert (
-        jim.post(f"/sales/leads/{theirs}/stage", data={"stage": "contacted"}, headers=PARTIAL).status_code == 403
+        jim.post(
+            f"/sales/leads/{theirs}/stage", data={"stage": "contacted"}, headers=PARTIAL
+        ).status_code
+        == 403
     )
-    assert one(clean_database, "SELECT stage FROM sales.lead WHERE number = %s", number) == "contacted"
+    assert (
+        one(clean_database, "SELECT stage FROM sales.lead WHERE number = %s", number) == "contacted"
+    )
 
 
 def test_notes_calls_steps_losing_and_reopening_work_without_scripts(jim, lead) -> None:
     number = lead()
     page = f"/sales/leads/{number}"
     assert jim.post(f"{page}/entries", data={"words": "Likes <b>ivory</b>"}).status_code == 303
-    assert jim.post(f"{page}/entries", data={"words": "", "outcome": "no_answer"}).status_code == 303
-    assert "Likes &lt;b&gt;ivory&lt;/b&gt;" in jim.get(page).text and "called: no answer" in jim.get(page).text
+    assert (
+        jim.post(f"{page}/entries", data={"words": "", "outcome": "no_answer"}).status_code == 303
+    )
+    assert (
+        "Likes &lt;b&gt;ivory&lt;/b&gt;" in jim.get(page).text
+        and "called: no answer" in jim.get(page).text
+    )
     empty = jim.post(f"{page}/entries", data={"words": " "})
     assert empty.status_code == 422 and "Please write something." in empty.text
-    wrong = jim.post(f"{page}/next", data={"next_kind": "call", "next_on": "soon", "next_note": "Kept?"})
+    wrong = jim.post(
+        f"{page}/next", data={"next_kind": "call", "next_on": "soon", "next_note": "Kept?"}
+    )
     assert wrong.status_code == 422 and "Say on which day." in wrong.text and "Kept?" in wrong.text
-    assert jim.post(f"{page}/next", data={"next_kind": "", "next_on": "", "next_note": ""}).status_code == 303
+    assert (
+        jim.post(f"{page}/next", data={"next_kind": "", "next_on": "", "next_note": ""}).status_code
+        == 303
+    )
     assert jim.post(f"{page}/lose", data={"words": "Kept, too"}).status_code == 422
     assert jim.post(f"{page}/lose", data={"reason": "price", "words": "A cent"}).status_code == 303
     assert "Reopen" in jim.get(page).text and "A cent" in jim.get(page).text
@@ -237,9 +292,14 @@ def test_converting_leads_to_the_client_and_so_does_a_second_click(
     again = client_as(MICHAEL).post(f"/sales/leads/{number}/convert", data=form)
     assert sent.status_code == again.status_code == 303 and sent.location == again.location
     page = jim.get(sent.location).text
-    assert "Laurel Run Hospice" in page and f"/orders/new?client={sent.location.rsplit('/', 1)[1]}" in page
+    assert (
+        "Laurel Run Hospice" in page
+        and f"/orders/new?client={sent.location.rsplit('/', 1)[1]}" in page
+    )
     assert one(clean_database, "SELECT count(*) FROM sales.client") == 1
-    assert "may be the same" not in jim.get(f"/sales/leads/{number}").text, "its own client is no duplicate of it"
+    assert "may be the same" not in jim.get(f"/sales/leads/{number}").text, (
+        "its own client is no duplicate of it"
+    )
 
 
 def test_merging_shows_what_differs_and_leads_to_the_winner(jim, lead) -> None:
@@ -262,9 +322,9 @@ def test_picked_leads_change_hands_together(jim, lead, clean_database: str) -> N
     form = {"number": numbers, "owner": DWIGHT, "back": "/sales/leads?stage=open"}
     assert jim.post("/sales/leads/assign", data=form).location.endswith("/sales/leads?stage=open")
     assert one(clean_database, "SELECT count(*) FROM sales.lead WHERE owner = %s", DWIGHT) == 2
-    assert jim.post("/sales/leads/assign", data={**form, "back": "//evil.example"}).status_code == 403, (
-        "they are Dwight's now"
-    )
+    assert (
+        jim.post("/sales/leads/assign", data={**form, "back": "//evil.example"}).status_code == 403
+    ), "they are Dwight's now"
     assert jim.post("/sales/leads/assign", data={"owner": DWIGHT}).status_code == 422
 
 
@@ -272,9 +332,19 @@ def test_a_client_can_be_made_changed_and_stopped(jim, client_as, clean_database
     assert jim.post("/sales/clients/new", data={**CLIENT, "contact_mail": "?"}).status_code == 422
     made = jim.post("/sales/clients/new", data=CLIENT)
     page = made.location
-    assert jim.post(f"{page}/edit", data={**CLIENT, "name": "Laurel Run House", "version": 1}).status_code == 303
+    assert (
+        jim.post(
+            f"{page}/edit", data={**CLIENT, "name": "Laurel Run House", "version": 1}
+        ).status_code
+        == 303
+    )
     assert jim.post(f"{page}/edit", data={**CLIENT, "version": 1}).status_code == 409
-    assert jim.post(f"{page}/contacts", data={"contact-name": "Eve Lund", "contact-mail": "?"}).status_code == 422
+    assert (
+        jim.post(
+            f"{page}/contacts", data={"contact-name": "Eve Lund", "contact-mail": "?"}
+        ).status_code
+        == 422
+    )
     assert (
         jim.post(
             f"{page}/contacts", data={"contact-name": "Eve Lund", "contact-mail": "eve@x.example"}
@@ -289,18 +359,34 @@ def test_a_client_can_be_made_changed_and_stopped(jim, client_as, clean_database
         "place-postcode": "18507",
     }
     assert jim.post(f"{page}/addresses", data=address).status_code == 303
-    assert jim.post(f"{page}/limit", data={"credit_limit": "9", "reason": "x", "version": 4}).status_code == 403
+    assert (
+        jim.post(
+            f"{page}/limit", data={"credit_limit": "9", "reason": "x", "version": 4}
+        ).status_code
+        == 403
+    )
     manager = client_as(MICHAEL)
-    wrong = manager.post(f"{page}/limit", data={"credit_limit": "lots", "reason": "x", "version": 4})
+    wrong = manager.post(
+        f"{page}/limit", data={"credit_limit": "lots", "reason": "x", "version": 4}
+    )
     assert wrong.status_code == 422 and "lots" in wrong.text
     assert (
-        manager.post(f"{page}/limit", data={"credit_limit": "25,000", "reason": "Pays", "version": 4}).status_code
+        manager.post(
+            f"{page}/limit", data={"credit_limit": "25,000", "reason": "Pays", "version": 4}
+        ).status_code
         == 303
     )
     assert jim.post(f"{page}/deactivate", data={"reason": "", "version": 5}).status_code == 422
-    assert jim.post(f"{page}/deactivate", data={"reason": "Closed", "version": 5}).status_code == 303
+    assert (
+        jim.post(f"{page}/deactivate", data={"reason": "Closed", "version": 5}).status_code == 303
+    )
     shown = jim.get(page).text
-    assert "Eve Lund" in shown and "2 Dock" in shown and "$25,000.00" in shown and "No new order is taken" in shown
+    assert (
+        "Eve Lund" in shown
+        and "2 Dock" in shown
+        and "$25,000.00" in shown
+        and "No new order is taken" in shown
+    )
     assert "/orders/new?client=" not in shown
     assert jim.post(f"{page}/reactivate", data={"version": 6}).status_code == 303
     number = page.rsplit("/", 1)[1]
@@ -346,21 +432,34 @@ def test_charts_say_in_their_tables_what_the_leads_add_up_to(jim, lead) -> None:
 def test_the_clients_orders_come_from_orders(jim, client_number: str) -> None:
     fragment = jim.get(f"/orders/of-client/{client_number}", headers=PARTIAL)
     assert fragment.status_code == 200 and "not ordered yet" in fragment.text
-    assert f'hx-get="/orders/of-client/{client_number}"' in jim.get(f"/sales/clients/{client_number}").text
+    assert (
+        f'hx-get="/orders/of-client/{client_number}"'
+        in jim.get(f"/sales/clients/{client_number}").text
+    )
 
 
 @pytest.mark.parametrize("uid", ["kelly.kapoor", "david.wallace"])
 def test_who_may_only_look_is_offered_nothing_to_do(client_as, lead, uid: str) -> None:
     number = lead("proposal")
     page = client_as(uid).get(f"/sales/leads/{number}").text
-    assert "Laurel Run Hospice" in page and "Convert to client" not in page and "entry-form" not in page
-    assert client_as(uid).post(f"/sales/leads/{number}/stage", data={"stage": "new"}).status_code == 403
+    assert (
+        "Laurel Run Hospice" in page
+        and "Convert to client" not in page
+        and "entry-form" not in page
+    )
+    assert (
+        client_as(uid).post(f"/sales/leads/{number}/stage", data={"stage": "new"}).status_code
+        == 403
+    )
 
 
 def test_a_next_step_reads_as_one_says_it() -> None:
     class Step:
         def __init__(self, kind: str, days: int | None) -> None:
-            self.next_kind, self.next_on = kind, FAR if days is None else words.today() + timedelta(days=days)
+            self.next_kind, self.next_on = (
+                kind,
+                FAR if days is None else words.today() + timedelta(days=days),
+            )
 
     assert [words.next_step(Step("call", days)).words for days in (-2, 0)] == ["2 d late", "today"]
     assert words.next_step(Step("", None)) == ("no step", "none", "calendar-off", "No next step")
@@ -371,11 +470,23 @@ def test_history_says_what_moved_and_not_what_a_closed_lead_no_longer_plans() ->
         def __init__(self, what: str, **fields: list[str | None]) -> None:
             self.what, self.changes = what, {"fields": fields}
 
-    lost = Entry("lost", stage=["new", "lost"], next_kind=["mail", ""], next_on=["2026-11-24", None], lost_reason=["", "price"])
+    lost = Entry(
+        "lost",
+        stage=["new", "lost"],
+        next_kind=["mail", ""],
+        next_on=["2026-11-24", None],
+        lost_reason=["", "price"],
+    )
     assert words.told(lost)[3] == "Why lost: <b>Price</b>"
     planned = Entry("planned", next_on=["2026-11-27", "2026-12-01"], next_kind=["visit", "call"])
-    assert words.told(planned)[3] == "On: 27 Nov 2026 → <b>1 Dec 2026</b> · Next step: Visit → <b>Call</b>"
-    assert words.told(Entry("planned", next_on=["2026-11-27", FAR.isoformat()]))[3] == "On: 27 Nov 2026 → <b>–</b>"
+    assert (
+        words.told(planned)[3]
+        == "On: 27 Nov 2026 → <b>1 Dec 2026</b> · Next step: Visit → <b>Call</b>"
+    )
+    assert (
+        words.told(Entry("planned", next_on=["2026-11-27", FAR.isoformat()]))[3]
+        == "On: 27 Nov 2026 → <b>–</b>"
+    )
 
 
 def test_a_new_client_is_what_the_form_says(jim, clean_database: str) -> None:

@@ -2,7 +2,16 @@
 
 import pytest
 
-from models.sales.stages import OPEN, STAGES, TRANSITIONS, Refused, check_move, may_work, open_moves, why_not
+from models.sales.stages import (
+    OPEN,
+    STAGES,
+    TRANSITIONS,
+    Refused,
+    check_move,
+    may_work,
+    open_moves,
+    why_not,
+)
 
 MAY = {
     ("new", "contacted"),
@@ -58,5 +67,7 @@ def test_a_lead_converts_from_proposal_only_and_says_so() -> None:
         ("michael", True, "dwight", True),
     ],
 )
-def test_a_lead_is_worked_by_its_owner_by_anybody_without_one_and_by_a_manager(uid, any_lead, owner, may) -> None:
+def test_a_lead_is_worked_by_its_owner_by_anybody_without_one_and_by_a_manager(
+    uid, any_lead, owner, may
+) -> None:
     assert may_work(uid, any_lead, owner) is may

@@ -60,11 +60,17 @@ class Reader(HTMLParser):
     def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attributes}
         self.elements |= {tag, *given}
-        self.links |= {given[name] for name in ("href", "hx-get", "action") if given.get(name, "").startswith(("/", "?"))}
+        self.links |= {
+            given[name]
+            for name in ("href", "hx-get", "action")
+            if given.get(name, "").startswith(("/", "?"))
+        }
         if tag == "form":
             self._begin(given)
         elif post := given.get("hx-post"):
-            self.forms.append(Form(self.uid, self.page, post, "post", self._form.fields if self._form else []))
+            self.forms.append(
+                Form(self.uid, self.page, post, "post", self._form.fields if self._form else [])
+            )
         if self._form is not None and tag in ("input", "textarea", "select", "button", "option"):
             self._add(tag, given)
 
@@ -74,7 +80,9 @@ class Reader(HTMLParser):
 
     def _begin(self, given: dict[str, str]) -> None:
         action = given.get("action") or given.get("hx-post") or self.page
-        method = "post" if given.get("method", "").lower() == "post" or "hx-post" in given else "get"
+        method = (
+            "post" if given.get("method", "").lower() == "post" or "hx-post" in given else "get"
+        )
         self._form = Form(self.uid, self.page, action, method)
         self.forms.append(self._form)
 
@@ -92,17 +100,34 @@ class Reader(HTMLParser):
 
 
 def _typed(name: str, kind: str) -> str:
-    by_kind = {"number": "3", "date": "2026-11-25", "email": "pat@paper.example", "checkbox": "on", "tel": "570 555 0199",
-               "time": "10:00", "datetime-local": "2026-11-25T10:00"}
-    by_name = {"postcode": "18512", "state": "PA", "mail": "pat@paper.example", "sku": "CP-20-LTR", "quantity": "3",
-               "amount": "12.50", "phone": "570 555 0199", "price": "38.50"}
+    by_kind = {
+        "number": "3",
+        "date": "2026-11-25",
+        "email": "pat@paper.example",
+        "checkbox": "on",
+        "tel": "570 555 0199",
+        "time": "10:00",
+        "datetime-local": "2026-11-25T10:00",
+    }
+    by_name = {
+        "postcode": "18512",
+        "state": "PA",
+        "mail": "pat@paper.example",
+        "sku": "CP-20-LTR",
+        "quantity": "3",
+        "amount": "12.50",
+        "phone": "570 555 0199",
+        "price": "38.50",
+    }
     if kind in by_kind:
         return by_kind[kind]
     return next((value for part, value in by_name.items() if part in name), "Words of a person")
 
 
 class Crawl:
-    """What people were shown: `pages` (person and address), `forms` by endpoint and fields, `names` in queries, `failed`."""
+    """What people were shown: `pages` (person and address), `forms` by endpoint and fields, `names`
+    in queries, `failed`.
+    """
 
     def __init__(self, app: Flask, browsers: dict[str, FlaskClient]) -> None:
         self.app, self.browsers = app, browsers
@@ -130,7 +155,9 @@ class Crawl:
     def endpoint(self, address: str, method: str = "GET") -> str:
         """The endpoint that answers at an address; an empty word where none does."""
         try:
-            return str(self.app.url_map.bind("127.0.0.1").match(urlsplit(address).path, method=method)[0])
+            return str(
+                self.app.url_map.bind("127.0.0.1").match(urlsplit(address).path, method=method)[0]
+            )
         except HTTPException:
             return ""
 
@@ -160,7 +187,9 @@ class Crawl:
                 self.forms.setdefault(known, form)
         for link in sorted(seen.links):
             full = urlsplit(address).path + link if link.startswith("?") else link
-            self.names |= {name for name, _ in parse_qsl(urlsplit(full).query, keep_blank_values=True)}
+            self.names |= {
+                name for name, _ in parse_qsl(urlsplit(full).query, keep_blank_values=True)
+            }
             yield full
 
 

@@ -34,13 +34,25 @@ from settings import settings
 from tests.finance.conftest import PEOPLE, attach, line, picture
 from tests.sales.conftest import facts, new_client
 
-JIM, MICHAEL, ANGELA, DARRYL, NICK = "jim.halpert", "michael.scott", "angela.martin", "darryl.philbin", "nick.reyes"
+JIM, MICHAEL, ANGELA, DARRYL, NICK = (
+    "jim.halpert",
+    "michael.scott",
+    "angela.martin",
+    "darryl.philbin",
+    "nick.reyes",
+)
 
 
 def late_pages(app: Flask) -> list[tuple[str, str]]:
     """Makes the records by commands; person and address of each page that shows a form only then."""
     with app.test_request_context():
-        return [*_of_finance(), *_of_sales(), *_of_the_rest(), *_of_the_warehouse(), *_of_a_face(app)]
+        return [
+            *_of_finance(),
+            *_of_sales(),
+            *_of_the_rest(),
+            *_of_the_warehouse(),
+            *_of_a_face(app),
+        ]
 
 
 def _of_finance() -> list[tuple[str, str]]:
@@ -50,9 +62,13 @@ def _of_finance() -> list[tuple[str, str]]:
     attach(JIM, open_one, picture())
     with transaction("finance", actor=JIM) as session:
         submit_expense(session, handed_in)
-    return [(JIM, url_for("finance.edit", number=open_one)), (JIM, url_for("finance.detail", number=handed_in)),
-            (MICHAEL, url_for("finance.detail", number=handed_in)), (MICHAEL, url_for("finance.approvals")),
-            (ANGELA, url_for("finance.spend"))]
+    return [
+        (JIM, url_for("finance.edit", number=open_one)),
+        (JIM, url_for("finance.detail", number=handed_in)),
+        (MICHAEL, url_for("finance.detail", number=handed_in)),
+        (MICHAEL, url_for("finance.approvals")),
+        (ANGELA, url_for("finance.spend")),
+    ]
 
 
 def _expense() -> str:
@@ -62,14 +78,21 @@ def _expense() -> str:
     with transaction("finance", actor=JIM) as session:
         number = start_expense(session, "Jim Halpert", PEOPLE[JIM].department, anew=True)
         session.flush()
-        save_draft(session, number, Draft(purpose="Visit", lines=[line()], version=session.get(Expense, number).version))
+        save_draft(
+            session,
+            number,
+            Draft(purpose="Visit", lines=[line()], version=session.get(Expense, number).version),
+        )
     return number
 
 
 def _of_sales() -> list[tuple[str, str]]:
     with transaction("sales", actor=JIM) as session:
-        ready, twin, lost = (create_lead(session, facts(company=name)) for name in ("Hospice", "Hospice Inc.", "Quarry"))
-        for stage in OPEN[1:OPEN.index("proposal") + 1]:
+        ready, twin, lost = (
+            create_lead(session, facts(company=name))
+            for name in ("Hospice", "Hospice Inc.", "Quarry")
+        )
+        for stage in OPEN[1 : OPEN.index("proposal") + 1]:
             move_lead(session, ready, stage, any_lead=True)
         move_lead(session, lost, OPEN[1], any_lead=True)
         lose_lead(session, lost, "price", "Too dear", any_lead=True)
@@ -79,13 +102,22 @@ def _of_sales() -> list[tuple[str, str]]:
         imported = start_import(session, "leads.csv", b"company\nA\n").id
     with transaction("sales", actor=JIM) as session:
         store_preview(session, imported, judge(session, prepare([(1, _row())], JIM, {})))
-    return [(JIM, url_for("sales.ask_conversion", number=ready)), (JIM, url_for("sales.lead", number=lost)),
-            (JIM, url_for("sales.ask_merge", number=ready) + f"?with={twin}"), (MICHAEL, url_for("sales.client", number=closed)),
-            (JIM, url_for("sales.lead_import", id_=imported))]
+    return [
+        (JIM, url_for("sales.ask_conversion", number=ready)),
+        (JIM, url_for("sales.lead", number=lost)),
+        (JIM, url_for("sales.ask_merge", number=ready) + f"?with={twin}"),
+        (MICHAEL, url_for("sales.client", number=closed)),
+        (JIM, url_for("sales.lead_import", id_=imported)),
+    ]
 
 
 def _row() -> dict[str, str]:
-    return {"company": "Imported Ltd", "contact_name": "Ann", "mail": "ann@imported.example", "source": "web"}
+    return {
+        "company": "Imported Ltd",
+        "contact_name": "Ann",
+        "mail": "ann@imported.example",
+        "source": "web",
+    }
 
 
 def _of_the_rest() -> list[tuple[str, str]]:
@@ -96,8 +128,12 @@ def _of_the_rest() -> list[tuple[str, str]]:
     with transaction("notifications", actor=DARRYL) as session:
         taken_back: Any = commands.mark_all_read(session).undo or uuid.uuid4()
     word = sign(settings().session_secret.reveal(), JIM, "orders")
-    return [(JIM, url_for("orders.drafts")), (JIM, url_for("wuphf.broadcast", number=told)),
-            (DARRYL, url_for("wuphf.inbox", did=taken_back)), (JIM, url_for("wuphf.ask_to_unsubscribe", word=word))]
+    return [
+        (JIM, url_for("orders.drafts")),
+        (JIM, url_for("wuphf.broadcast", number=told)),
+        (DARRYL, url_for("wuphf.inbox", did=taken_back)),
+        (JIM, url_for("wuphf.ask_to_unsubscribe", word=word)),
+    ]
 
 
 def _of_a_face(app: Flask) -> list[tuple[str, str]]:
@@ -111,7 +147,10 @@ def _of_the_warehouse() -> list[tuple[str, str]]:
     with transaction("sales", actor=JIM) as session:
         client = create_client(session, new_client(name="Waiting Works"))
     with transaction("inventory", actor=DARRYL) as session:
-        create_product(session, NewProduct(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"), location=""))
+        create_product(
+            session,
+            NewProduct(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"), location=""),
+        )
         receive_goods(session, "LATE-1", 10, "opening stock")
     deliver_pending()
     placed, asked, sent_back = (_order(client, discount) for discount in (0, 50, 50))
@@ -119,16 +158,31 @@ def _of_the_warehouse() -> list[tuple[str, str]]:
         refuse_order(session, sent_back, "Ten is enough", 1)
     deliver_pending()
     apply_batch("orders", [Incoming("dm.sales.leads", 0, 1_000_000, b"CL-1", b"this is no event")])
-    with suppress(DomainError), transaction("inventory", actor=NICK) as session:  # the crawl may have put it on
+    with (
+        suppress(DomainError),
+        transaction("inventory", actor=NICK) as session,
+    ):  # the crawl may have put it on
         put_on(session, "pause", 600)
-    return [(DARRYL, url_for("inventory.shipments", status="waiting")), (NICK, url_for("inside.dead_letters")),
-            (NICK, url_for("inside.index")), (JIM, url_for("orders.ask_cancellation", number=placed)),
-            (MICHAEL, url_for("orders.ask_decision", number=asked)), (JIM, url_for("orders.edit", number=sent_back))]
+    return [
+        (DARRYL, url_for("inventory.shipments", status="waiting")),
+        (NICK, url_for("inside.dead_letters")),
+        (NICK, url_for("inside.index")),
+        (JIM, url_for("orders.ask_cancellation", number=placed)),
+        (MICHAEL, url_for("orders.ask_decision", number=asked)),
+        (JIM, url_for("orders.edit", number=sent_back)),
+    ]
 
 
 def _order(client: str, discount: int) -> str:
     paper = Product(sku="LATE-1", name="Late paper", unit_price=Decimal("5.00"))
     with transaction("orders", actor=JIM) as session:
-        return place_order(session, NewOrder(
-            client_number=client, lines=[NewLine(sku=paper.sku, quantity=1)], products={paper.sku: paper},
-            owner_name="Jim Halpert", discount_percent=Decimal(discount)))
+        return place_order(
+            session,
+            NewOrder(
+                client_number=client,
+                lines=[NewLine(sku=paper.sku, quantity=1)],
+                products={paper.sku: paper},
+                owner_name="Jim Halpert",
+                discount_percent=Decimal(discount),
+            ),
+        )

@@ -1,4 +1,6 @@
-"""schemathesis on the OpenAPI document: each operation of the REST API, with input that fits and input that does not."""
+"""schemathesis on the OpenAPI document: each operation of the REST API, with input that fits and
+input that does not.
+"""
 
 import json
 from pathlib import Path
@@ -21,13 +23,20 @@ OPERATIONS = [(method.upper(), path) for path, item in DOCUMENT["paths"].items()
 CHECKS = [response_schema_conformance, content_type_conformance]
 AWAY = 503  # what asks the directory or another service, which are not part of this test
 EVERYTHING = frozenset({*ROLE_OF_GROUP.values(), "service"})
-TRIES = effort(max_examples=5, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+TRIES = effort(
+    max_examples=5,
+    deadline=None,
+    database=None,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_an_operation_answers_as_described_whatever_it_is_sent(office: tuple[Flask, str], method: str, path: str,
-                                                              mode: GenerationMode):
+def test_an_operation_answers_as_described_whatever_it_is_sent(
+    office: tuple[Flask, str], method: str, path: str, mode: GenerationMode
+):
     app, _ = office
     operation = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)[path][method]
     bearer = {"Authorization": f"Bearer {token(app, path)}"}
@@ -49,11 +58,18 @@ def test_an_operation_answers_as_described_whatever_it_is_sent(office: tuple[Fla
 
 def token(app: Flask, path: str) -> str:
     """A token of somebody who has every role, for the service that answers at `path`."""
-    endpoint = next(rule.endpoint for rule in app.url_map.iter_rules() if template(rule.rule) == path)
+    endpoint = next(
+        rule.endpoint for rule in app.url_map.iter_rules() if template(rule.rule) == path
+    )
     everybody = Person("michael.scott", "Michael Scott", roles=EVERYTHING)
-    return app.extensions["own_tokens"].issue(everybody, endpoint.split(".")[0].removesuffix("_api"))
+    return app.extensions["own_tokens"].issue(
+        everybody, endpoint.split(".")[0].removesuffix("_api")
+    )
 
 
 def template(rule: str) -> str:
     """A rule of Flask's as OpenAPI writes it."""
-    return "/".join(f"{{{part[1:-1].split(':')[-1]}}}" if part.startswith("<") else part for part in rule.split("/"))
+    return "/".join(
+        f"{{{part[1:-1].split(':')[-1]}}}" if part.startswith("<") else part
+        for part in rule.split("/")
+    )

@@ -33,17 +33,24 @@ WORDS = (
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 IN_PATHS = ("\0", WORDS[0].replace("/", ""), "x" * 3000, "99999999999999999999")
 NUMBERS_IN_PATHS = (2**31, 2**63, 10**30)
-CURSORS = [encode_cursor(keys) for keys in [("x",), (10**30, 2), ("NaN", "NaN"), (None, None), ("2026-01-01", "x", 1)]]
+CURSORS = [
+    encode_cursor(keys)
+    for keys in [("x",), (10**30, 2), ("NaN", "NaN"), (None, None), ("2026-01-01", "x", 1)]
+]
 QUERIES = {"after", "before", "limit", "reason", "next", "first", "drawn"}
-NO_PAGES_FORM = {"back_channel.logout", "live.watch", "sign_in.logout"}  # attacked by a test of their own
+NO_PAGES_FORM = {
+    "back_channel.logout",
+    "live.watch",
+    "sign_in.logout",
+}  # attacked by a test of their own
 
 
 @pytest.fixture(scope="module")
 def crawl(office: tuple[Flask, str]) -> Iterator[Crawl]:
     """Everybody's way through the office, on a real port so that services can ask each other.
 
-    They go twice: what they filled in the first time shows pages and forms the second time. Then they look at records in
-    states that no such way leads to.
+    They go twice: what they filled in the first time shows pages and forms the second time. Then
+    they look at records in states that no such way leads to.
     """
     app, dsn = office
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -51,8 +58,13 @@ def crawl(office: tuple[Flask, str]) -> Iterator[Crawl]:
     os.environ["DM_INTERNAL_API_BASE"] = f"http://127.0.0.1:{server.server_port}"
     os.environ["DM_FAULTS"] = "1"
     settings.cache_clear()
-    first = [_address(app, rule, "GET").replace("X-1", _key(rule.rule, dsn)) for rule in app.url_map.iter_rules()
-             if "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/") and rule.endpoint != "static"]
+    first = [
+        _address(app, rule, "GET").replace("X-1", _key(rule.rule, dsn))
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ())
+        and not rule.rule.startswith("/api/")
+        and rule.endpoint != "static"
+    ]
     browsers = {uid: sign_in(app, known_people()[uid]) for uid in MOST_CAPABLE}
     for form in Crawl(app, browsers).walk(first).forms.values():
         if form.method == "post":
@@ -69,7 +81,9 @@ def test_no_field_of_any_form_runs_breaks_or_shows_raw_what_is_typed(crawl: Craw
     for form in [form for form in crawl.forms.values() if form.method == "post"]:
         for name, usual in dict(form.filled()).items():
             for word in WORDS if usual.isdecimal() else WORDS[:2]:
-                data = MultiDict((each, word if each == name else value) for each, value in form.filled())
+                data = MultiDict(
+                    (each, word if each == name else value) for each, value in form.filled()
+                )
                 answer = crawl.browsers[form.uid].post(form.action, data=data)
                 faults += [(form.action, name, word[:14], fault) for fault in faults_of(answer)]
     assert faults == []
@@ -102,7 +116,9 @@ def test_htmx_is_answered_wherever_a_plain_browser_is(crawl: Crawl):
         faults += [(uid, address, fault) for fault in faults_of(answer)]
     for form in [form for form in crawl.forms.values() if form.method == "post"]:
         for fields in ([], form.filled()):
-            answer = crawl.browsers[form.uid].post(form.action, data=MultiDict(fields), headers=PARTIAL)
+            answer = crawl.browsers[form.uid].post(
+                form.action, data=MultiDict(fields), headers=PARTIAL
+            )
             faults += [(form.action, fault) for fault in faults_of(answer)]
     assert faults == []
 
@@ -113,7 +129,11 @@ def test_no_query_of_any_page_breaks_it(crawl: Crawl):
         browser = crawl.browsers[uid]
         names = (crawl.names | QUERIES) - {"after", "before"}
         asked: list[dict[str, Any]] = [dict.fromkeys(names, word) for word in WORDS]
-        asked += [{"after": word} for word in CURSORS] + [{"before": CURSORS[1]}, {"limit": "-1"}, {"q": "-1"}]
+        asked += [{"after": word} for word in CURSORS] + [
+            {"before": CURSORS[1]},
+            {"limit": "-1"},
+            {"q": "-1"},
+        ]
         for query in asked:
             answer = browser.get(urlsplit(address).path, query_string=query)
             faults += [(address, query, fault) for fault in faults_of(answer)]
@@ -132,8 +152,19 @@ def test_no_path_breaks_a_route(crawl: Crawl):
     assert faults == []
 
 
-@pytest.mark.parametrize("body", [[], [1], "x", 5, {"records": {"a": 1}}, {"records": [1]}, {"records": ["x"] * 5000},
-                                  *({"stream": word, "records": [word, f"order:{word}"]} for word in WORDS)])
+@pytest.mark.parametrize(
+    "body",
+    [
+        [],
+        [1],
+        "x",
+        5,
+        {"records": {"a": 1}},
+        {"records": [1]},
+        {"records": ["x"] * 5000},
+        *({"stream": word, "records": [word, f"order:{word}"]} for word in WORDS),
+    ],
+)
 def test_what_a_stream_is_told_to_watch_breaks_nothing(crawl: Crawl, body: Any):
     answer = crawl.browsers["jim.halpert"].post("/live/watch", json=body)
     assert faults_of(answer) == [] and answer.status_code in (403, 404, 422)
@@ -141,18 +172,28 @@ def test_what_a_stream_is_told_to_watch_breaks_nothing(crawl: Crawl, body: Any):
 
 @pytest.mark.parametrize("word", WORDS)
 def test_the_ways_out_of_a_session_break_nothing(crawl: Crawl, word: str):
-    stranger, leaving = crawl.app.test_client(), sign_in(crawl.app, known_people()["toby.flenderson"])
-    forged = stranger.post("/auth/back-channel-logout", data={"logout_token": word, "sid": word, "sub": word})
+    stranger, leaving = (
+        crawl.app.test_client(),
+        sign_in(crawl.app, known_people()["toby.flenderson"]),
+    )
+    forged = stranger.post(
+        "/auth/back-channel-logout", data={"logout_token": word, "sid": word, "sub": word}
+    )
     assert faults_of(forged) == [] and forged.status_code in (400, AWAY)
     assert faults_of(leaving.post("/auth/logout", data={"next": word, "id_token_hint": word})) == []
 
 
 def test_the_crawl_comes_to_every_form_but_those_that_are_named(crawl: Crawl):
     reached = {crawl.endpoint(form.action, "POST") for form in crawl.forms.values()}
-    posts = {rule.endpoint for rule in crawl.app.url_map.iter_rules()
-             if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/")}
+    posts = {
+        rule.endpoint
+        for rule in crawl.app.url_map.iter_rules()
+        if "POST" in (rule.methods or ()) and not rule.rule.startswith("/api/")
+    }
     assert posts - reached == NO_PAGES_FORM
-    assert all(urlsplit(address).path.startswith(("/auth/", "/profile/people")) for address in crawl.failed), crawl.failed
+    assert all(
+        urlsplit(address).path.startswith(("/auth/", "/profile/people")) for address in crawl.failed
+    ), crawl.failed
 
 
 def test_these_checks_see_what_they_look_for():
@@ -160,7 +201,10 @@ def test_these_checks_see_what_they_look_for():
     assert shown.filled() == []
     assert "dm-attack" in tags_of("<p><dm-attack>") and "dm-attack" in tags_of("<b dm-attack=1>")
     assert "dm-attack" not in tags_of("<p>&lt;dm-attack&gt;</p>")
-    assert bad_cells('name,worth\n=1+1,2\nx,"@a"\n') == ["=1+1", "@a"] and bad_cells("a,-5\n'=1,-5.20\n") == []
+    assert (
+        bad_cells('name,worth\n=1+1,2\nx,"@a"\n') == ["=1+1", "@a"]
+        and bad_cells("a,-5\n'=1,-5.20\n") == []
+    )
 
 
 def faults_of(answer: TestResponse) -> list[str]:
@@ -177,7 +221,11 @@ def faults_of(answer: TestResponse) -> list[str]:
 
 def text_of(answer: TestResponse) -> str:
     """The answer's words; none for a picture or a PDF."""
-    return answer.text if answer.mimetype.startswith("text/") or answer.mimetype.endswith("json") else ""
+    return (
+        answer.text
+        if answer.mimetype.startswith("text/") or answer.mimetype.endswith("json")
+        else ""
+    )
 
 
 def one_of_each(crawl: Crawl) -> list[tuple[str, str]]:
@@ -201,7 +249,11 @@ def bad_addresses(app: Flask, rule: Rule, method: str) -> Iterator[str]:
         kind: Any = (UnicodeConverter, PathConverter) if isinstance(bad, str) else IntegerConverter
         if not any(isinstance(converter, kind) for converter in rule._converters.values()):
             continue
-        values = {name: bad if isinstance(rule._converters[name], kind) else _value(rule._converters[name])
-                  for name in rule.arguments}
+        values = {
+            name: bad
+            if isinstance(rule._converters[name], kind)
+            else _value(rule._converters[name])
+            for name in rule.arguments
+        }
         with app.test_request_context():
             yield app.url_map.bind("127.0.0.1").build(rule.endpoint, values, method=method)

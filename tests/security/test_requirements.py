@@ -13,7 +13,9 @@ ROWS = [line for line in PAGE.splitlines() if re.match(r"\| \d", line)]
 
 @pytest.mark.parametrize(("path", "name"), NAMED)
 def test_each_test_that_the_page_names_is_there(path: str, name: str):
-    assert re.search(rf"^def {name}\(" if name else r"^def test_", (ROOT / path).read_text(), re.MULTILINE)
+    assert re.search(
+        rf"^def {name}\(" if name else r"^def test_", (ROOT / path).read_text(), re.MULTILINE
+    )
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.split("|")[1].strip())

@@ -39,7 +39,11 @@ def one(connection: psycopg.Connection, query: str) -> int:
 
 def test_there_are_orders_in_every_state(history: psycopg.Connection):
     states = Counter(
-        dict(history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall())
+        dict(
+            history.execute(
+                'SELECT status, count(*) FROM orders."order" GROUP BY status'
+            ).fetchall()
+        )
     )
     assert states.total() == 400
     assert set(states) == {
@@ -56,9 +60,20 @@ def test_there_are_orders_in_every_state(history: psycopg.Connection):
 
 
 def test_there_are_parcels_at_every_step(history: psycopg.Connection):
-    steps = {status for (status,) in history.execute("SELECT DISTINCT status FROM inventory.shipment").fetchall()}
+    steps = {
+        status
+        for (status,) in history.execute(
+            "SELECT DISTINCT status FROM inventory.shipment"
+        ).fetchall()
+    }
     assert steps == {"waiting", "picked", "packed", "dispatched", "delivered", "called_off"}
-    assert one(history, "SELECT count(*) FROM inventory.shipment WHERE picked_at > now() OR packed_at > now()") == 0
+    assert (
+        one(
+            history,
+            "SELECT count(*) FROM inventory.shipment WHERE picked_at > now() OR packed_at > now()",
+        )
+        == 0
+    )
 
 
 def test_there_are_the_products_and_clients(history: psycopg.Connection):
@@ -67,42 +82,100 @@ def test_there_are_the_products_and_clients(history: psycopg.Connection):
     assert one(history, "SELECT count(*) FROM orders.client") == 60
 
 
-def test_there_are_leads_in_every_stage_and_most_later_clients_were_leads(history: psycopg.Connection):
-    stages = dict(history.execute("SELECT stage, count(*) FROM sales.lead GROUP BY stage").fetchall())
+def test_there_are_leads_in_every_stage_and_most_later_clients_were_leads(
+    history: psycopg.Connection,
+):
+    stages = dict(
+        history.execute("SELECT stage, count(*) FROM sales.lead GROUP BY stage").fetchall()
+    )
     assert set(stages) == {"new", "contacted", "qualified", "proposal", "converted", "lost"}
     assert all(count >= 4 for count in stages.values()), stages
-    assert one(history, "SELECT count(*) FROM sales.lead l JOIN sales.client c ON c.number = l.client_number") >= 12
-    assert one(history, "SELECT count(*) FROM sales.lead WHERE created_at > now() OR stage_since > now()") == 0
+    assert (
+        one(
+            history,
+            "SELECT count(*) FROM sales.lead l JOIN sales.client c ON c.number = l.client_number",
+        )
+        >= 12
+    )
+    assert (
+        one(
+            history,
+            "SELECT count(*) FROM sales.lead WHERE created_at > now() OR stage_since > now()",
+        )
+        == 0
+    )
     due = "SELECT count(*) FROM sales.lead WHERE stage IN ('new','contacted','qualified','proposal') AND "
     assert one(history, due + "next_kind = ''") and one(history, due + "next_on <= current_date")
 
 
-def test_there_are_expenses_in_every_state_with_receipts_decisions_and_runs(history: psycopg.Connection):
-    states = dict(history.execute("SELECT status, count(*) FROM finance.expense GROUP BY status").fetchall())
+def test_there_are_expenses_in_every_state_with_receipts_decisions_and_runs(
+    history: psycopg.Connection,
+):
+    states = dict(
+        history.execute("SELECT status, count(*) FROM finance.expense GROUP BY status").fetchall()
+    )
     assert set(states) == {
-        "draft", "submitted", "with_accounting", "sent_back", "approved", "partly_approved", "refused", "reimbursed",
+        "draft",
+        "submitted",
+        "with_accounting",
+        "sent_back",
+        "approved",
+        "partly_approved",
+        "refused",
+        "reimbursed",
     }
     assert states["reimbursed"] > 25 and states["submitted"] >= 5
-    assert one(history, "SELECT count(DISTINCT approver) FROM finance.expense WHERE status = 'submitted'") >= 3
-    assert one(history, "SELECT count(*) FROM finance.run") >= 5 and one(history, "SELECT count(*) FROM finance.voucher") > 50
-    assert one(history, "SELECT count(*) FROM finance.expense_line WHERE amount > 25 AND NOT EXISTS (SELECT FROM "
-                        "finance.voucher v WHERE (v.expense_number, v.line) = (expense_line.expense_number, expense_line.line))"
-                        ) == 0, "policy asked for each of them"
+    assert (
+        one(
+            history,
+            "SELECT count(DISTINCT approver) FROM finance.expense WHERE status = 'submitted'",
+        )
+        >= 3
+    )
+    assert (
+        one(history, "SELECT count(*) FROM finance.run") >= 5
+        and one(history, "SELECT count(*) FROM finance.voucher") > 50
+    )
+    assert (
+        one(
+            history,
+            "SELECT count(*) FROM finance.expense_line WHERE amount > 25 AND NOT EXISTS (SELECT FROM "
+            "finance.voucher v WHERE (v.expense_number, v.line) = (expense_line.expense_number, expense_line.line))",
+        )
+        == 0
+    ), "policy asked for each of them"
     assert one(history, "SELECT count(*) FROM finance.decision WHERE step = 'accounting'") >= 2
     asked = "SELECT count(*) FROM notifications.notification WHERE kind = '{}' AND recipient = '{}'"
     assert one(history, asked.format("expense_to_approve", "michael.scott")) == 3
     assert one(history, asked.format("expense_to_check", "angela.martin")) == 2
 
 
-def test_one_stock_take_is_booked_with_small_differences_and_one_is_being_counted(history: psycopg.Connection):
-    states = history.execute("SELECT status, count(*) FROM inventory.stock_take GROUP BY status ORDER BY status").fetchall()
+def test_one_stock_take_is_booked_with_small_differences_and_one_is_being_counted(
+    history: psycopg.Connection,
+):
+    states = history.execute(
+        "SELECT status, count(*) FROM inventory.stock_take GROUP BY status ORDER BY status"
+    ).fetchall()
     assert states == [("confirmed", 1), ("open", 1)]
-    booked = history.execute("SELECT delta_on_hand FROM inventory.ledger WHERE kind = 'adjustment' AND reference LIKE 'ST-%'")
+    booked = history.execute(
+        "SELECT delta_on_hand FROM inventory.ledger WHERE kind = 'adjustment' AND reference LIKE 'ST-%'"
+    )
     deltas = [delta for (delta,) in booked.fetchall()]
     assert deltas and all(0 < abs(delta) <= 2 for delta in deltas), deltas
-    assert one(history, "SELECT count(*) FROM inventory.stock_take WHERE status = 'confirmed' AND ended_at < now()") == 1
-    lines = "SELECT count(*) FROM inventory.stock_take_line l JOIN inventory.stock_take t USING (number) WHERE t.status = 'open' "
-    assert one(history, lines + "AND counted IS NULL") and one(history, lines + "AND counted <> booked")
+    assert (
+        one(
+            history,
+            "SELECT count(*) FROM inventory.stock_take WHERE status = 'confirmed' AND ended_at < now()",
+        )
+        == 1
+    )
+    lines = (
+        "SELECT count(*) FROM inventory.stock_take_line l JOIN inventory.stock_take t "
+        "USING (number) WHERE t.status = 'open' "
+    )
+    assert one(history, lines + "AND counted IS NULL") and one(
+        history, lines + "AND counted <> booked"
+    )
 
 
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
@@ -114,7 +187,10 @@ def test_each_person_has_something_unread_but_not_everything(history: psycopg.Co
     )
     assert set(unread) == {person.uid for person in people()}
     assert all(1 <= amount <= 120 for amount in unread.values()), unread
-    assert one(history, "SELECT count(*) FROM notifications.notification WHERE read_at IS NOT NULL") > 500
+    assert (
+        one(history, "SELECT count(*) FROM notifications.notification WHERE read_at IS NOT NULL")
+        > 500
+    )
 
 
 def test_no_event_died_and_none_waits(history: psycopg.Connection):
@@ -124,7 +200,9 @@ def test_no_event_died_and_none_waits(history: psycopg.Connection):
 
 
 def test_the_past_lies_in_the_past_and_ends_at_the_end(history: psycopg.Connection):
-    first, last = history.execute('SELECT min(placed_at), max(placed_at) FROM orders."order"').fetchone()  # type: ignore[misc]
+    first, last = history.execute(
+        'SELECT min(placed_at), max(placed_at) FROM orders."order"'
+    ).fetchone()  # type: ignore[misc]
     assert END - timedelta(weeks=8, days=1) < first < END - timedelta(weeks=7, days=4)
     assert END - timedelta(minutes=2) < last < END
     for schema in PUBLISHERS:
@@ -134,7 +212,10 @@ def test_the_past_lies_in_the_past_and_ends_at_the_end(history: psycopg.Connecti
 def test_nothing_is_published_yet_and_the_relay_will_send_it_all(history: psycopg.Connection):
     for schema in ("sales", "orders", "inventory", "finance", "notifications"):
         assert one(history, f"SELECT count(*) FROM {schema}.outbox") > 50
-        assert one(history, f"SELECT count(*) FROM {schema}.outbox WHERE published_at IS NOT NULL") == 0
+        assert (
+            one(history, f"SELECT count(*) FROM {schema}.outbox WHERE published_at IS NOT NULL")
+            == 0
+        )
 
 
 def test_a_second_seed_changes_nothing(history: psycopg.Connection):
@@ -150,13 +231,17 @@ def test_the_shelves_are_what_the_ledger_adds_up_to(history: psycopg.Connection)
 
 def test_the_workers_finish_what_was_left_in_motion(history: psycopg.Connection):
     deliver_pending()
-    states = dict(history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall())
+    states = dict(
+        history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall()
+    )
     assert "placed" not in states and "cancelling" not in states
 
 
 def test_goods_and_clients_are_many_and_different():
     assert (
-        len({product.sku for product in products()}) == len({product.name for product in products()}) == 120
+        len({product.sku for product in products()})
+        == len({product.name for product in products()})
+        == 120
     )
     assert len({company.name for company in companies()}) == 60
 
@@ -165,6 +250,8 @@ def test_days_are_business_days_and_work_is_spread_over_them():
     days = business_days(END)
     assert len(days) == 41 and all(day.weekday() < 5 for day in days)
     assert days[-1].date() == END.date()
-    assert len(business_days(END - timedelta(hours=8))) == 40, "today is no day of work before its afternoon"
+    assert len(business_days(END - timedelta(hours=8))) == 40, (
+        "today is no day of work before its afternoon"
+    )
     assert sum(share(397, 41)) == 397 and max(share(397, 41)) - min(share(397, 41)) <= 1
     assert next_business_day(days[-1], 1).weekday() == 0

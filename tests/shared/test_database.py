@@ -13,12 +13,16 @@ def _backend() -> int:
         return session.execute(text("SELECT pg_backend_pid()")).scalar_one()
 
 
-def test_a_connection_that_the_server_closed_is_replaced_before_anybody_uses_it(clean_database: str) -> None:
+def test_a_connection_that_the_server_closed_is_replaced_before_anybody_uses_it(
+    clean_database: str,
+) -> None:
     engine("orders").dispose()  # connections of earlier tests, of which any may come next
     before = _backend()
     assert _backend() == before
     with psycopg.connect(clean_database, autocommit=True) as admin:
-        admin.execute("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'dm-orders'")
+        admin.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE application_name = 'dm-orders'"
+        )
     assert _backend() != before
     with transaction("orders", actor="jim.halpert") as session:
         assert session.execute(text("SELECT 1")).scalar_one() == 1

@@ -19,9 +19,17 @@ pytestmark = pytest.mark.usefixtures("clean_database")
 
 def created(number: str) -> ClientCreated:
     return ClientCreated(
-        client_number=number, name="Blue Cross", contact_name="A", contact_mail="a@example.org", contact_phone="5",
-        address=Address(street="1 Main", city="Scranton", state="PA", postcode="18503"), payment_terms_days=30,
-        credit_limit=Decimal("1000.50"), currency="USD", owner="jim.halpert")
+        client_number=number,
+        name="Blue Cross",
+        contact_name="A",
+        contact_mail="a@example.org",
+        contact_phone="5",
+        address=Address(street="1 Main", city="Scranton", state="PA", postcode="18503"),
+        payment_terms_days=30,
+        credit_limit=Decimal("1000.50"),
+        currency="USD",
+        owner="jim.halpert",
+    )
 
 
 def outbox() -> list:
@@ -45,7 +53,11 @@ def test_the_envelope_says_who_why_and_what_in_cloudevents_terms():
         correlation = session.info["correlation"]
     event = decode(outbox()[0].envelope)
     assert (event.id, event.specversion, event.source) == (id_, "1.0", "sales-service")
-    assert (event.actor, event.causationid, event.correlationid) == ("jim.halpert", "cause", correlation)
+    assert (event.actor, event.causationid, event.correlationid) == (
+        "jim.halpert",
+        "cause",
+        correlation,
+    )
     assert (event.subject, event.partitionkey, event.sequence) == ("CL-1", "CL-1", 1)
     assert b'"credit_limit":"1000.50"' in bytes(event.data), "money is never a float"
 
@@ -68,7 +80,10 @@ def test_many_events_of_one_transaction_stand_in_the_order_in_which_they_were_re
         ids = [record(session, created(key)) for key in keys]
     rows = outbox()
     assert [(row.event_id, row.key) for row in rows] == list(zip(ids, keys, strict=True))
-    assert all(decode(row.envelope).sequence == row.sequence and decode(row.envelope).id == row.event_id for row in rows)
+    assert all(
+        decode(row.envelope).sequence == row.sequence and decode(row.envelope).id == row.event_id
+        for row in rows
+    )
 
 
 def test_a_reading_session_cannot_write():
@@ -81,7 +96,15 @@ def test_a_command_sent_twice_is_done_once_and_answers_the_same():
     answers = []
     for _ in range(2):
         with transaction("sales", actor="jim.halpert") as session:
-            answers.append(once(session, "key-1", "create", {"a": 1}, lambda: done.append(1) or {"number": "CL-1"}))
+            answers.append(
+                once(
+                    session,
+                    "key-1",
+                    "create",
+                    {"a": 1},
+                    lambda: done.append(1) or {"number": "CL-1"},
+                )
+            )
     assert answers == [{"number": "CL-1"}] * 2
     assert len(done) == 1
 

@@ -24,13 +24,22 @@ EXCUSED = {
 }
 LAST_WITHOUT_DATA = "0020_size"  # up to it nobody had rows to lock, and no version before to serve
 EXCUSED_WITHOUT_DATA = {
-    "require-concurrent-index-creation", "require-concurrent-index-deletion", "constraint-missing-not-valid",
-    "ban-drop-default", "ban-drop-constraint", "rows-in-a-migration",
+    "require-concurrent-index-creation",
+    "require-concurrent-index-deletion",
+    "constraint-missing-not-valid",
+    "ban-drop-default",
+    "ban-drop-constraint",
+    "rows-in-a-migration",
 }
 NOT_OURS = {"0006_all": "the job library's own tables, as the library makes them"}
-ROWS = re.compile(r"(?:^|\()\s*(?:UPDATE|DELETE FROM|INSERT INTO)\s+(?!public\.alembic_version)", re.IGNORECASE | re.MULTILINE)
+ROWS = re.compile(
+    r"(?:^|\()\s*(?:UPDATE|DELETE FROM|INSERT INTO)\s+(?!public\.alembic_version)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
-LATER = re.compile(r"\bAS \$\$.*?\$\$", re.DOTALL)  # the body of a function: what it does is not done here
+LATER = re.compile(
+    r"\bAS \$\$.*?\$\$", re.DOTALL
+)  # the body of a function: what it does is not done here
 
 
 class Finding(NamedTuple):
@@ -57,27 +66,47 @@ def sql_of(revision: str) -> str:
 
 def findings_in(sql: str, revision: str = "new") -> list[Finding]:
     """What would stop people at work, or the version before; none where it is excused."""
-    asked = [SQUAWK, "--reporter=json", f"--pg-version={OLDEST_SERVER}", f"--exclude={','.join(EXCUSED)}"]
+    asked = [
+        SQUAWK,
+        "--reporter=json",
+        f"--pg-version={OLDEST_SERVER}",
+        f"--exclude={','.join(EXCUSED)}",
+    ]
     done = subprocess.run(asked, input=sql, capture_output=True, text=True, check=False, timeout=60)
     if done.returncode not in (0, 1):
         raise RuntimeError(f"squawk did not run: {done.stderr}")
-    found = [Finding(revision, each["rule_name"], f"line {each['line'] + 1}: {each['message']}")
-             for each in json.loads(done.stdout)]
+    found = [
+        Finding(revision, each["rule_name"], f"line {each['line'] + 1}: {each['message']}")
+        for each in json.loads(done.stdout)
+    ]
     if ROWS.search(LATER.sub("", sql)):
-        found.append(Finding(revision, "rows-in-a-migration", "rows are changed by a job in portions, not under its locks"))
+        found.append(
+            Finding(
+                revision,
+                "rows-in-a-migration",
+                "rows are changed by a job in portions, not under its locks",
+            )
+        )
     return [each for each in found if not _is_excused(each)]
 
 
 def findings(of: Iterable[str]) -> list[Finding]:
     """All that stands against these migrations."""
-    return [each for revision in of if revision not in NOT_OURS for each in findings_in(sql_of(revision), revision)]
+    return [
+        each
+        for revision in of
+        if revision not in NOT_OURS
+        for each in findings_in(sql_of(revision), revision)
+    ]
 
 
 def _is_excused(found: Finding) -> bool:
     if found.rule == "prefer-text-field" and found.revision == revisions()[0]:
         return True  # alembic's own table
     known = revisions()
-    is_early = found.revision in known and known.index(found.revision) <= known.index(LAST_WITHOUT_DATA)
+    is_early = found.revision in known and known.index(found.revision) <= known.index(
+        LAST_WITHOUT_DATA
+    )
     return is_early and found.rule in EXCUSED_WITHOUT_DATA
 
 
@@ -86,4 +115,7 @@ def _config(output: io.StringIO | None = None) -> Config:
 
 
 if __name__ == "__main__":
-    sys.exit("\n".join(f"{each.revision}: {each.rule}: {each.says}" for each in findings(revisions())) or 0)
+    sys.exit(
+        "\n".join(f"{each.revision}: {each.rule}: {each.says}" for each in findings(revisions()))
+        or 0
+    )

@@ -1,4 +1,6 @@
-"""docker-compose.yml and the Dockerfile, read and compared with what the product knows; no engine runs here (docs/stacks.md)."""
+"""docker-compose.yml and the Dockerfile, read and compared with what the product knows; no engine
+runs here (docs/stacks.md).
+"""
 
 import json
 import re
@@ -19,10 +21,19 @@ from stack.native.keycloak import FILLED_IN
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = [name for name, service in SERVICES.items() if service.get("image") == "dunder-mifflin/product:1"]
+OURS = [
+    name for name, service in SERVICES.items() if service.get("image") == "dunder-mifflin/product:1"
+]
 ONE_SHOT = ["prepare", "topics"]
-ADDRESSES = {"DM_DATABASE_URL", "DM_KAFKA_BOOTSTRAP", "DM_OIDC_ISSUER", "DM_OIDC_INTERNAL_BASE", "DM_LDAP_URL", "DM_PUBLIC_URL",
-             "DM_INTERNAL_API_BASE"}
+ADDRESSES = {
+    "DM_DATABASE_URL",
+    "DM_KAFKA_BOOTSTRAP",
+    "DM_OIDC_ISSUER",
+    "DM_OIDC_INTERNAL_BASE",
+    "DM_LDAP_URL",
+    "DM_PUBLIC_URL",
+    "DM_INTERNAL_API_BASE",
+}
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
 
@@ -49,7 +60,9 @@ STAGES = stages()
 @pytest.mark.parametrize("name", OURS)
 def test_each_process_is_given_every_address_and_no_setting_that_we_do_not_know(name: str):
     given = set(SERVICES[name]["environment"])
-    known = {f"DM_{field.upper()}" for field in Settings.__struct_fields__} | ({"DM_ADMIN_DSN"} if name == "prepare" else set())
+    known = {f"DM_{field.upper()}" for field in Settings.__struct_fields__} | (
+        {"DM_ADMIN_DSN"} if name == "prepare" else set()
+    )
     assert given <= known
     assert given >= ADDRESSES
 
@@ -63,9 +76,17 @@ def test_its_values_are_good_settings(name: str):
 
 def test_the_processes_are_those_of_every_stack_with_their_commands():
     assert set(OURS) == {*services.PRODUCT, *ONE_SHOT}
-    (folder, local) = (Path("/nowhere"), dict.fromkeys(("web", *services.WORKERS, "relay", "jobs"), 1))
-    plans = services.plans(_no_servers, {**local, "postgres": 1, "kafka": 1, "ldap": 1, "internal": 1}, folder, {},
-                           services.PRODUCT)
+    (folder, local) = (
+        Path("/nowhere"),
+        dict.fromkeys(("web", *services.WORKERS, "relay", "jobs"), 1),
+    )
+    plans = services.plans(
+        _no_servers,
+        {**local, "postgres": 1, "kafka": 1, "ldap": 1, "internal": 1},
+        folder,
+        {},
+        services.PRODUCT,
+    )
     for name in services.PRODUCT:
         assert SERVICES[name]["command"][1:] == plans[name].command[1:], name
 
@@ -91,7 +112,9 @@ def test_images_are_pinned_by_version_and_no_container_may_gain_rights(name: str
     assert re.search(r":\d[\w.-]*$", service["image"]) and "privileged" not in service
     assert "/var/run/docker.sock" not in str(service.get("volumes", []))
     if "build" in service:
-        assert service["cap_drop"] == ["ALL"] and "no-new-privileges:true" in service["security_opt"]
+        assert (
+            service["cap_drop"] == ["ALL"] and "no-new-privileges:true" in service["security_opt"]
+        )
         assert service["build"]["target"] in STAGES
 
 
@@ -117,7 +140,9 @@ def test_keycloak_is_given_what_the_realm_asks_for_and_stands_on_its_own_role():
     assert given["DM_OIDC_CLIENT_SECRET"] == defaults.oidc_client_secret.reveal()
     assert given["DM_LDAP_BIND_PASSWORD"] == defaults.ldap_bind_password.reveal()
     assert {given["KC_DB_SCHEMA"]: given["KC_DB_USERNAME"]} == ROLES["guests"]
-    assert given["KC_HOSTNAME_BACKCHANNEL_DYNAMIC"] == "true", "the browser and the servers call it by different names"
+    assert given["KC_HOSTNAME_BACKCHANNEL_DYNAMIC"] == "true", (
+        "the browser and the servers call it by different names"
+    )
     issuer = SERVICES["web"]["environment"]["DM_OIDC_ISSUER"]
     assert issuer == f"{given['KC_HOSTNAME']}/realms/{json.loads(realm.FILE.read_text())['realm']}"
 
@@ -130,11 +155,18 @@ def test_no_secret_but_the_demos_stands_in_the_files():
 
 def test_versions_are_those_of_the_native_stack():
     pom = artifacts.POM.read_text()
-    kafka, keycloak = (re.search(rf"<artifactId>{name}</artifactId>\s*<version>([\d.]+)<", pom)[1]  # type: ignore[index]
-                       for name in ("kafka_2.13", "keycloak-quarkus-dist"))
+    kafka, keycloak = (
+        re.search(rf"<artifactId>{name}</artifactId>\s*<version>([\d.]+)<", pom)[1]  # type: ignore[index]
+        for name in ("kafka_2.13", "keycloak-quarkus-dist")
+    )
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{kafka}"
-    assert SERVICES["keycloak"]["image"].endswith(f":{keycloak}") and f"keycloak/keycloak:{keycloak} AS keycloak" in DOCKERFILE
-    features = next(option for option in artifacts.BUILD_OPTIONS if option.startswith("--features-disabled=")).split("=")[1]
+    assert (
+        SERVICES["keycloak"]["image"].endswith(f":{keycloak}")
+        and f"keycloak/keycloak:{keycloak} AS keycloak" in DOCKERFILE
+    )
+    features = next(
+        option for option in artifacts.BUILD_OPTIONS if option.startswith("--features-disabled=")
+    ).split("=")[1]
     assert f"KC_FEATURES_DISABLED={features}" in DOCKERFILE, "both are built alike"
 
 
@@ -149,7 +181,9 @@ def test_what_is_run_runs_as_nobody_special(stage: str):
     users = [rest for word, rest in STAGES[stage] if word == "USER"]
     assert users and users[-1] not in ("root", "0", "0:0")
     last = [word for word, _ in STAGES[stage]]
-    assert last.index("CMD") > len(last) - 1 - last[::-1].index("USER"), "the command stands after the user"
+    assert last.index("CMD") > len(last) - 1 - last[::-1].index("USER"), (
+        "the command stands after the user"
+    )
 
 
 def test_the_dockerfile_fetches_nothing_by_address_and_copies_no_whole_folder():

@@ -1,4 +1,5 @@
-"""The drill: everything stands still, the database is gone, a snapshot is all there is. What comes back, and what was lost.
+"""The drill: everything stands still, the database is gone, a snapshot is all there is. What comes
+back, and what was lost.
 
 On the embedded servers; on the native ones with DM_TEST_STACK=native.
 """
@@ -39,11 +40,16 @@ PATIENCE = 90
 
 
 @pytest.fixture
-def office(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+def office(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Stack]:
     """The product but for its jobs; this process works in the same database."""
     folder = tmp_path_factory.mktemp("drill")
     with Stack(folder, servers=SERVERS, only=("postgres", "kafka", "ldap", *STOPPED)) as running:
-        own = {"DM_SNAPSHOT_FOLDER": str(folder / "snapshots"), "DM_SNAPSHOT_DSN": running.admin_dsn}
+        own = {
+            "DM_SNAPSHOT_FOLDER": str(folder / "snapshots"),
+            "DM_SNAPSHOT_DSN": running.admin_dsn,
+        }
         for name, value in {**running.settings_env, **own}.items():
             monkeypatch.setenv(name, value)
         begin_anew()
@@ -63,12 +69,20 @@ def begin_anew() -> None:
 
 def run(module: str, *arguments: str) -> str:
     """What an operator types, in a process of its own; what it printed, if it ended well."""
-    done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
 
-def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_given_twice(office: Stack):
+def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_given_twice(
+    office: Stack,
+):
     client = open_shop(office)
     kept = [order(client) for _ in range(3)]
     settle(office)
@@ -90,17 +104,31 @@ def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_gi
     people_find(office, kept, lost)
     settle(office)
     ended = time.monotonic()
-    print(f"time to recover: {ended - began:.1f} s, of which database, numbers and topics {restored - began:.1f} s\n{said}")
+    print(
+        f"time to recover: {ended - began:.1f} s, of which "
+        f"database, numbers and topics {restored - began:.1f} s\n{said}"
+    )
 
-    assert rows(office, "SELECT number FROM orders.order ORDER BY number") == [(number,) for number in kept]
+    assert rows(office, "SELECT number FROM orders.order ORDER BY number") == [
+        (number,) for number in kept
+    ]
     the_books_are_right(office)
     new = order(client)
     assert new > max(lost), "a number that is on paper already is not given again"
     settle(office)
-    assert rows(office, f"SELECT status FROM orders.order WHERE number = '{new}'") == [("reserved",)]
+    assert rows(office, f"SELECT status FROM orders.order WHERE number = '{new}'") == [
+        ("reserved",)
+    ]
     assert rows(office, "SELECT sum(reserved)::int FROM inventory.stock") == [(2 * 4,)]
     the_books_are_right(office)
-    assert sum(count for schema in LISTENERS for count, in rows(office, f"SELECT count(*) FROM {schema}.dead_letter")) == 0
+    assert (
+        sum(
+            count
+            for schema in LISTENERS
+            for (count,) in rows(office, f"SELECT count(*) FROM {schema}.dead_letter")
+        )
+        == 0
+    )
 
 
 def people_find(office: Stack, kept: list[str], lost: list[str]) -> None:
@@ -109,8 +137,12 @@ def people_find(office: Stack, kept: list[str], lost: list[str]) -> None:
     assert browser.sign_in().status_code == 200
     shown = browser.http.get(f"{office.url}/orders/").text
     assert all(number in shown for number in kept) and not any(number in shown for number in lost)
-    assert {browser.http.get(f"{office.url}/orders/{number}").status_code for number in kept} == {200}
-    assert {browser.http.get(f"{office.url}/orders/{number}").status_code for number in lost} == {404}
+    assert {browser.http.get(f"{office.url}/orders/{number}").status_code for number in kept} == {
+        200
+    }
+    assert {browser.http.get(f"{office.url}/orders/{number}").status_code for number in lost} == {
+        404
+    }
     assert browser.http.get(f"{office.url}/wuphf").status_code == 200
 
 
@@ -124,13 +156,27 @@ def the_books_are_right(office: Stack) -> None:
 def open_shop(office: Stack) -> str:
     """A product with stock, and a client whom orders has heard of."""
     with transaction("inventory", actor="darryl.philbin") as session:
-        create_product(session, NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"), location=""))
+        create_product(
+            session,
+            NewProduct(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"), location=""),
+        )
         receive_goods(session, SKU, 100, "opening stock")
     with transaction("sales", actor="jim.halpert") as session:
-        client = create_client(session, NewClient(
-            name="Dunmore High School", contact_name="Ed Truck", contact_mail="ed@dunmore.example",
-            contact_phone="+1 570 555 0199", payment_terms_days=30, credit_limit=Decimal(10_000), owner="jim.halpert",
-            address=Address(street="1 School Street", city="Dunmore", state="PA", postcode="18512")))
+        client = create_client(
+            session,
+            NewClient(
+                name="Dunmore High School",
+                contact_name="Ed Truck",
+                contact_mail="ed@dunmore.example",
+                contact_phone="+1 570 555 0199",
+                payment_terms_days=30,
+                credit_limit=Decimal(10_000),
+                owner="jim.halpert",
+                address=Address(
+                    street="1 School Street", city="Dunmore", state="PA", postcode="18512"
+                ),
+            ),
+        )
     Stack.wait_until(lambda: rows(office, "SELECT 1 FROM orders.client"), PATIENCE)
     Stack.wait_until(lambda: rows(office, "SELECT 1 FROM notifications.person"), PATIENCE)
     return client
@@ -140,16 +186,29 @@ def order(client: str) -> str:
     """An order of two boxes."""
     paper = Product(sku=SKU, name="Copy paper", unit_price=Decimal("38.50"))
     with transaction("orders", actor="jim.halpert") as session:
-        return place_order(session, NewOrder(client_number=client, lines=[NewLine(sku=SKU, quantity=2)],
-                                             owner_name="Jim Halpert", products={SKU: paper}))
+        return place_order(
+            session,
+            NewOrder(
+                client_number=client,
+                lines=[NewLine(sku=SKU, quantity=2)],
+                owner_name="Jim Halpert",
+                products={SKU: paper},
+            ),
+        )
 
 
 def settle(office: Stack) -> None:
     """Waits until every order is reserved, all is published and no event waits."""
-    waiting = " + ".join([
-        "(SELECT count(*) FROM orders.order WHERE status = 'placed')",
-        *(f"(SELECT count(*) FROM {schema}.outbox WHERE published_at IS NULL)" for schema in PUBLISHERS),
-        *(f"(SELECT count(*) FROM {schema}.held_event)" for schema in LISTENERS)])
+    waiting = " + ".join(
+        [
+            "(SELECT count(*) FROM orders.order WHERE status = 'placed')",
+            *(
+                f"(SELECT count(*) FROM {schema}.outbox WHERE published_at IS NULL)"
+                for schema in PUBLISHERS
+            ),
+            *(f"(SELECT count(*) FROM {schema}.held_event)" for schema in LISTENERS),
+        ]
+    )
     Stack.wait_until(lambda: rows(office, f"SELECT {waiting}") == [(0,)], PATIENCE)
 
 

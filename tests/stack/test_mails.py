@@ -11,7 +11,9 @@ from stack.embedded.mail_sink import serve
 from tests.conftest import free_port
 
 
-def test_mails_that_were_sent_are_listed_in_order_and_none_before(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_mails_that_were_sent_are_listed_in_order_and_none_before(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert show_mails(tmp_path) == 0
     assert "No mail was sent yet" in capsys.readouterr().out
     port = free_port()
@@ -19,7 +21,11 @@ def test_mails_that_were_sent_are_listed_in_order_and_none_before(tmp_path: Path
     try:
         for subject in ("Your expense was approved", "Paper, größer"):
             mail = EmailMessage()
-            mail["From"], mail["To"], mail["Subject"] = "wuphf@dundermifflin.example", "jim@dundermifflin.example", subject
+            mail["From"], mail["To"], mail["Subject"] = (
+                "wuphf@dundermifflin.example",
+                "jim@dundermifflin.example",
+                subject,
+            )
             mail.set_content("Hello")
             with smtplib.SMTP("127.0.0.1", port) as client:
                 client.send_message(mail)

@@ -1,4 +1,6 @@
-"""Migrations on a database with data in it: down and up, beside people at work, and with the version before still running."""
+"""Migrations on a database with data in it: down and up, beside people at work, and with the
+version before still running.
+"""
 
 import ast
 import os
@@ -19,8 +21,16 @@ from tests.stack.migration_rules import findings, findings_in, revisions, sql_of
 
 ROOT = Path(__file__).parents[2]
 VERSIONS = sorted((ROOT / "migrations/versions").glob("0*.py"))
-KEPT = ("sales.client", "orders.order", "orders.order_line", "inventory.stock", "inventory.ledger", "notifications.notification",
-        "orders.outbox", "inventory.last_sequence")
+KEPT = (
+    "sales.client",
+    "orders.order",
+    "orders.order_line",
+    "inventory.stock",
+    "inventory.ledger",
+    "notifications.notification",
+    "orders.outbox",
+    "inventory.last_sequence",
+)
 
 
 @pytest.fixture
@@ -30,7 +40,9 @@ def filled(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     create_roles_and_schemas(postgres_server, name)
-    monkeypatch.setenv("DM_DATABASE_URL", f"postgresql://{postgres_server.rsplit('@', 1)[1]}/{name}")
+    monkeypatch.setenv(
+        "DM_DATABASE_URL", f"postgresql://{postgres_server.rsplit('@', 1)[1]}/{name}"
+    )
     alembic("upgrade", "head")
     begin_anew()
     _do_business()
@@ -54,21 +66,32 @@ def alembic(*words: str) -> None:
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *words], cwd=ROOT,
-                          env=os.environ.copy(), capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", "-c", "migrations/alembic.ini", *words],
+        cwd=ROOT,
+        env=os.environ.copy(),
+        capture_output=True,
+        text=True,
+    )
 
 
 def revision_of(path: Path, name: str = "revision") -> str:
     """What a migration says it is, or what it follows."""
-    found = [node.value for node in ast.parse(path.read_text()).body if isinstance(node, ast.Assign)
-             and ast.unparse(node.targets[0]) == name]
+    found = [
+        node.value
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == name
+    ]
     return str(ast.literal_eval(found[0]))
 
 
 def contents(dsn: str) -> dict[str, int]:
     with psycopg.connect(dsn) as connection:
         tables = [table.replace(".", '."') + '"' for table in KEPT]
-        return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}  # type: ignore[misc, index]
+        return {
+            table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+            for table in tables
+        }  # type: ignore[misc, index]
 
 
 def test_the_last_migrations_go_down_and_up_on_data_and_lose_no_business(filled: str):
@@ -92,7 +115,9 @@ def test_a_migration_gives_up_rather_than_stand_in_the_way_and_changes_nothing(f
     alembic("downgrade", before)
     with psycopg.connect(filled) as working:
         for schema in SCHEMAS:
-            tables = working.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema]).fetchall()
+            tables = working.execute(
+                "SELECT tablename FROM pg_tables WHERE schemaname = %s", [schema]
+            ).fetchall()
             for (table,) in tables:
                 working.execute(f'LOCK TABLE {schema}."{table}" IN ROW EXCLUSIVE MODE')  # type: ignore[arg-type]
         began = time.monotonic()
@@ -112,43 +137,50 @@ def test_the_version_before_runs_on_the_new_schema(filled: str):
     for place, (kind, may_be_null, _) in before.items():
         assert place in after, f"{place} is gone: the version before still asks for it"
         assert after[place][0] == kind, f"{place} is of another type"
-        assert after[place][1] or not may_be_null, f"{place} must be filled now, the version before may not"
+        assert after[place][1] or not may_be_null, (
+            f"{place} must be filled now, the version before may not"
+        )
     for place in set(after) - set(before):
         is_new_table = place[:2] not in {known[:2] for known in before}
-        assert is_new_table or after[place][1] or after[place][2], f"{place}: the version before does not fill it"
+        assert is_new_table or after[place][1] or after[place][2], (
+            f"{place}: the version before does not fill it"
+        )
 
 
 def columns(dsn: str) -> dict[tuple[str, str, str], tuple[str, bool, bool]]:
     """Type, whether it may be null, whether it has a default; for each column of ours."""
-    query = ("SELECT table_schema, table_name, column_name, data_type, is_nullable = 'YES',"
-             " column_default IS NOT NULL OR is_identity = 'YES' OR is_generated = 'ALWAYS'"
-             " FROM information_schema.columns WHERE table_schema = ANY (%s)")
+    query = (
+        "SELECT table_schema, table_name, column_name, data_type, is_nullable = 'YES',"
+        " column_default IS NOT NULL OR is_identity = 'YES' OR is_generated = 'ALWAYS'"
+        " FROM information_schema.columns WHERE table_schema = ANY (%s)"
+    )
     with psycopg.connect(dsn) as connection:
         return {row[:3]: row[3:] for row in connection.execute(query, [list(SCHEMAS)]).fetchall()}  # type: ignore[misc]
 
 
 MUST_NOT = {
     'CREATE INDEX i ON orders."order" (owner);': "require-concurrent-index-creation",
-    'DROP INDEX orders.i;': "require-concurrent-index-deletion",
+    "DROP INDEX orders.i;": "require-concurrent-index-deletion",
     'ALTER TABLE orders."order" DROP COLUMN note;': "ban-drop-column",
-    'DROP TABLE orders.draft;': "ban-drop-table",
+    "DROP TABLE orders.draft;": "ban-drop-table",
     'ALTER TABLE orders."order" RENAME note TO remark;': "renaming-column",
-    'ALTER TABLE orders.draft RENAME TO sketch;': "renaming-table",
+    "ALTER TABLE orders.draft RENAME TO sketch;": "renaming-table",
     'ALTER TABLE orders."order" ALTER COLUMN note SET NOT NULL;': "adding-not-nullable-field",
     'ALTER TABLE orders."order" ALTER COLUMN note TYPE BIGINT USING 0;': "changing-column-type",
     'ALTER TABLE orders."order" ADD COLUMN hue TEXT NOT NULL;': "adding-required-field",
     'ALTER TABLE orders."order" ADD CONSTRAINT c CHECK (total > 0);': "constraint-missing-not-valid",
     'ALTER TABLE orders."order" ADD CONSTRAINT u UNIQUE (note);': "disallowed-unique-constraint",
     'UPDATE orders."order" SET note = lower(note);': "rows-in-a-migration",
-    'DO $$\nBEGIN\nDELETE FROM orders.draft;\nEND $$;': "rows-in-a-migration",
-    'WITH old AS (SELECT 1)\nDELETE FROM orders.draft;': "rows-in-a-migration",
+    "DO $$\nBEGIN\nDELETE FROM orders.draft;\nEND $$;": "rows-in-a-migration",
+    "WITH old AS (SELECT 1)\nDELETE FROM orders.draft;": "rows-in-a-migration",
 }
 MAY = (
-    'CREATE TABLE orders.tag (id BIGINT, note TEXT); CREATE INDEX i ON orders.tag (note);',
+    "CREATE TABLE orders.tag (id BIGINT, note TEXT); CREATE INDEX i ON orders.tag (note);",
     'COMMIT; CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON orders."order" (owner); BEGIN;',
     """ALTER TABLE orders."order" ADD COLUMN hue TEXT DEFAULT '' NOT NULL;""",
     'ALTER TABLE orders."order" ADD CONSTRAINT c CHECK (total > 0) NOT VALID;',
-    'CREATE FUNCTION orders.f() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\nDELETE FROM orders.draft;\nRETURN NULL;\nEND $$;',
+    "CREATE FUNCTION orders.f() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+    "BEGIN\nDELETE FROM orders.draft;\nRETURN NULL;\nEND $$;",
     """UPDATE public.alembic_version SET version_num = 'x';""",
 )
 AROUND = "SET lock_timeout = 4000;\nSET statement_timeout = 60000;\nBEGIN;\n{}\nCOMMIT;\n"
@@ -165,18 +197,28 @@ def test_what_stops_nobody_is_let_through(sql: str):
 
 
 def test_a_migration_without_patience_is_found():
-    assert {"require-lock-timeout", "require-statement-timeout"} <= {each.rule for each in findings_in(
-        'BEGIN;\nALTER TABLE orders."order" ADD COLUMN hue TEXT;\nCOMMIT;\n')}
+    assert {"require-lock-timeout", "require-statement-timeout"} <= {
+        each.rule
+        for each in findings_in(
+            'BEGIN;\nALTER TABLE orders."order" ADD COLUMN hue TEXT;\nCOMMIT;\n'
+        )
+    }
 
 
 def test_each_migration_is_safe_beside_people_at_work_and_goes_both_ways():
     assert len(revisions()) == len(VERSIONS) and findings(revisions()) == []
     for path in VERSIONS:
-        names = {node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)}
+        names = {
+            node.name
+            for node in ast.parse(path.read_text()).body
+            if isinstance(node, ast.FunctionDef)
+        }
         assert {"upgrade", "downgrade"} <= names, path.name
 
 
-def test_the_sql_of_all_migrations_makes_the_schema_that_alembic_makes(filled: str, postgres_server: str):
+def test_the_sql_of_all_migrations_makes_the_schema_that_alembic_makes(
+    filled: str, postgres_server: str
+):
     """What is linted is what runs."""
     name = "migrations_as_sql"
     with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:

@@ -29,7 +29,9 @@ def test_the_next_start_has_the_same_ports(remembered: Path):
     assert {name: ports.number(held) for name, held in ports.choose(remembered).items()} == first
 
 
-def test_a_port_that_was_asked_for_is_taken_or_refused(remembered: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_port_that_was_asked_for_is_taken_or_refused(
+    remembered: Path, monkeypatch: pytest.MonkeyPatch
+):
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen(1)

@@ -18,7 +18,9 @@ from stack.embedded.demo_people import DEMO_PASSWORD
 from stack.supervisor import Stack
 
 VERIFIER = secrets.token_urlsafe(48)
-CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+CHALLENGE = (
+    base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest()).rstrip(b"=").decode()
+)
 SECRET = ("dm-web", "demo-only-web")
 
 
@@ -27,14 +29,24 @@ class Browser:
 
     def __init__(self, servers: Stack) -> None:
         self.settings = servers.settings_env
-        self.http = httpx.Client(base_url=self.settings["DM_OIDC_ISSUER"], timeout=10, trust_env=False)
+        self.http = httpx.Client(
+            base_url=self.settings["DM_OIDC_ISSUER"], timeout=10, trust_env=False
+        )
         self.callback = self.settings["DM_PUBLIC_URL"] + "/auth/authorize"
 
     def ask(self, **changed: str | None) -> httpx.Response:
         """The authorization request of the product, with parameters changed or (None) left out."""
-        given = {"response_type": "code", "client_id": "dm-web", "redirect_uri": self.callback, "state": "s",
-                 "scope": "openid email profile groups", "nonce": secrets.token_hex(8), "code_challenge": CHALLENGE,
-                 "code_challenge_method": "S256", **changed}
+        given = {
+            "response_type": "code",
+            "client_id": "dm-web",
+            "redirect_uri": self.callback,
+            "state": "s",
+            "scope": "openid email profile groups",
+            "nonce": secrets.token_hex(8),
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            **changed,
+        }
         self.asked = {name: value for name, value in given.items() if value is not None}
         return self.http.get("/authorize", params=self.asked)
 
@@ -42,7 +54,11 @@ class Browser:
         """Fills the page in that `ask` gave."""
         form = re.search(r'name="form" value="([^"]+)"', self.ask().text)
         assert form, "the sign-in page is shown"
-        return self.http.post("/authorize", params=self.asked, data={"form": form[1], "uid": uid, "password": password})
+        return self.http.post(
+            "/authorize",
+            params=self.asked,
+            data={"form": form[1], "uid": uid, "password": password},
+        )
 
     def code(self) -> str:
         """The code of a sign-in."""
@@ -54,8 +70,15 @@ class Browser:
 
     def exchange(self, code: str, **changed: str) -> httpx.Response:
         """The code for tokens."""
-        return self.token(**{"grant_type": "authorization_code", "code": code, "redirect_uri": self.callback,
-                             "code_verifier": VERIFIER, **changed})
+        return self.token(
+            **{
+                "grant_type": "authorization_code",
+                "code": code,
+                "redirect_uri": self.callback,
+                "code_verifier": VERIFIER,
+                **changed,
+            }
+        )
 
     def claims(self, token: str) -> dict[str, object]:
         """A token's claims, its signature checked by the published keys."""
@@ -95,18 +118,33 @@ def test_a_sign_in_gives_claims_of_the_directory(browser: Browser):
     assert identity["preferred_username"] == "jim.halpert" and "sales" in identity["groups"]  # type: ignore[operator]
     assert identity["aud"] in ("dm-web", ["dm-web"]) and identity["nonce"] == browser.asked["nonce"]
     assert access["aud"] == "dm-api" and access["azp"] == "dm-web"
-    found = browser.http.get("/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"}).json()
+    found = browser.http.get(
+        "/userinfo", headers={"Authorization": f"Bearer {tokens['access_token']}"}
+    ).json()
     assert found["preferred_username"] == "jim.halpert"
 
 
-@pytest.mark.parametrize("missing", [{"code_challenge": None, "code_challenge_method": None},
-                                     {"code_challenge_method": "plain"}, {"code_challenge_method": None}])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        {"code_challenge": None, "code_challenge_method": None},
+        {"code_challenge_method": "plain"},
+        {"code_challenge_method": None},
+    ],
+)
 def test_without_pkce_by_s256_nobody_gets_a_code(browser: Browser, missing: dict[str, None]):
     assert error_of(browser.ask(**missing)) == "invalid_request"
 
 
-@pytest.mark.parametrize("address", ["http://evil.example/auth/authorize", "{own}/auth/authorize/", "{own}/other",
-                                     "{own}@evil.example/"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://evil.example/auth/authorize",
+        "{own}/auth/authorize/",
+        "{own}/other",
+        "{own}@evil.example/",
+    ],
+)
 def test_a_redirect_that_is_not_exactly_ours_is_never_followed(browser: Browser, address: str):
     answer = browser.ask(redirect_uri=address.format(own=browser.settings["DM_PUBLIC_URL"]))
     assert answer.status_code == 400 and "location" not in answer.headers
@@ -120,7 +158,9 @@ def test_a_code_is_good_once_and_only_with_its_verifier(browser: Browser):
 
 
 def test_a_wrong_client_secret_gets_nothing(browser: Browser):
-    answer = browser.http.post("/token", data={"grant_type": "client_credentials"}, auth=("dm-services", "demo-only-no"))
+    answer = browser.http.post(
+        "/token", data={"grant_type": "client_credentials"}, auth=("dm-services", "demo-only-no")
+    )
     assert answer.status_code == 401
 
 
@@ -128,7 +168,9 @@ def test_a_refresh_token_is_replaced_at_each_use(browser: Browser):
     first = browser.exchange(browser.code()).json()["refresh_token"]
     second = browser.token(grant_type="refresh_token", refresh_token=first).json()
     assert second["refresh_token"] != first and second["id_token"]
-    assert error_of(browser.token(grant_type="refresh_token", refresh_token=first)) == "invalid_grant"
+    assert (
+        error_of(browser.token(grant_type="refresh_token", refresh_token=first)) == "invalid_grant"
+    )
 
 
 def test_a_silent_sign_in_works_while_signed_in_and_says_so_when_not(browser: Browser):
@@ -141,10 +183,15 @@ def test_a_silent_sign_in_works_while_signed_in_and_says_so_when_not(browser: Br
 def test_signing_out_ends_the_sign_in_and_its_tokens(browser: Browser):
     tokens = browser.exchange(browser.code()).json()
     home = browser.settings["DM_PUBLIC_URL"] + "/signed-out"
-    answer = browser.http.get("/logout", params={"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": home})
+    answer = browser.http.get(
+        "/logout", params={"id_token_hint": tokens["id_token"], "post_logout_redirect_uri": home}
+    )
     assert answer.headers["location"] == home
     assert error_of(browser.ask(prompt="none")) == "login_required"
-    assert error_of(browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])) == "invalid_grant"
+    assert (
+        error_of(browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]))
+        == "invalid_grant"
+    )
 
 
 def test_signing_out_is_told_to_the_product(browser: Browser):
@@ -162,33 +209,62 @@ def test_signing_out_is_told_to_the_product(browser: Browser):
         server.handle_request()
     claims = browser.claims(told[0]["logout_token"][0])
     signed_in = browser.claims(tokens["id_token"])
-    assert (claims["aud"], claims["sub"], claims["sid"]) == ("dm-web", "jim.halpert", signed_in["sid"])
-    assert list(claims["events"]) == ["http://schemas.openid.net/event/backchannel-logout"] and "nonce" not in claims
+    assert (claims["aud"], claims["sub"], claims["sid"]) == (
+        "dm-web",
+        "jim.halpert",
+        signed_in["sid"],
+    )
+    assert (
+        list(claims["events"]) == ["http://schemas.openid.net/event/backchannel-logout"]
+        and "nonce" not in claims
+    )
 
 
 def test_signing_out_leads_nowhere_else(browser: Browser):
     tokens = browser.exchange(browser.code()).json()
-    answer = browser.http.get("/logout", params={"id_token_hint": tokens["id_token"],
-                                                 "post_logout_redirect_uri": "http://evil.example/"})
+    answer = browser.http.get(
+        "/logout",
+        params={
+            "id_token_hint": tokens["id_token"],
+            "post_logout_redirect_uri": "http://evil.example/",
+        },
+    )
     assert "evil" not in answer.headers.get("location", "")
 
 
 def test_services_get_a_token_without_a_person(browser: Browser):
-    answer = browser.http.post("/token", data={"grant_type": "client_credentials"}, auth=("dm-services", "demo-only-services"))
+    answer = browser.http.post(
+        "/token",
+        data={"grant_type": "client_credentials"},
+        auth=("dm-services", "demo-only-services"),
+    )
     claims = browser.claims(answer.json()["access_token"])
-    assert claims["groups"] == ["service"] and claims["sub"] == "dm-services" and "refresh_token" not in answer.json()
+    assert (
+        claims["groups"] == ["service"]
+        and claims["sub"] == "dm-services"
+        and "refresh_token" not in answer.json()
+    )
 
 
 def test_guessing_passwords_is_slowed_down(browser: Browser):
-    answers = [browser.sign_in("kevin.malone", f"demo-only-{number}").status_code for number in range(11)]
+    answers = [
+        browser.sign_in("kevin.malone", f"demo-only-{number}").status_code for number in range(11)
+    ]
     assert answers[:10] == [422] * 10 and answers[10] == 429
     assert browser.sign_in("oscar.martinez").status_code == 303, "others are not held up"
 
 
 def test_who_was_disabled_gets_no_new_token(browser: Browser, ldif: Path):
     tokens = browser.exchange(code_in(browser.sign_in("stanley.hudson"))).json()
-    ldif.write_text(ldif.read_text().replace("uid: stanley.hudson\n", "uid: stanley.hudson\nemployeeType: disabled\n"))
-    assert browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code == 400
+    ldif.write_text(
+        ldif.read_text().replace(
+            "uid: stanley.hudson\n", "uid: stanley.hudson\nemployeeType: disabled\n"
+        )
+    )
+    assert (
+        browser.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"]).status_code
+        == 400
+    )
     assert browser.ask().status_code == 200 and not browser.ask().is_redirect
 
 

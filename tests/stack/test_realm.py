@@ -31,7 +31,11 @@ def test_no_client_takes_passwords_or_the_implicit_flow(client: dict[str, Any]):
 
 def test_the_web_client_is_confidential_with_pkce_and_exact_addresses():
     web, given = CLIENTS["dm-web"], DESCRIPTION["clients"]["dm-web"]
-    assert web["publicClient"] is False and web["serviceAccountsEnabled"] is False and web["fullScopeAllowed"] is False
+    assert (
+        web["publicClient"] is False
+        and web["serviceAccountsEnabled"] is False
+        and web["fullScopeAllowed"] is False
+    )
     assert web["attributes"]["pkce.code.challenge.method"] == "S256"
     assert web["redirectUris"] == [f"${{DM_PUBLIC_URL}}{path}" for path in given["redirect_paths"]]
     addresses = [*web["redirectUris"], web["attributes"]["post.logout.redirect.uris"]]
@@ -72,13 +76,21 @@ def test_lifetimes_are_those_of_the_description_and_a_refresh_token_serves_once(
 
 def test_guessing_passwords_is_slowed_and_nobody_registers_or_resets_here():
     assert MADE["bruteForceProtected"] is True and 3 <= MADE["failureFactor"] <= 10
-    for switch in ("registrationAllowed", "resetPasswordAllowed", "editUsernameAllowed", "rememberMe"):
+    for switch in (
+        "registrationAllowed",
+        "resetPasswordAllowed",
+        "editUsernameAllowed",
+        "rememberMe",
+    ):
         assert MADE[switch] is False, switch
 
 
 def test_people_and_groups_come_read_only_from_the_one_directory():
     assert LDAP["providerId"] == "ldap" and LDAP["config"]["editMode"] == ["READ_ONLY"]
-    mappers = {mapper["name"]: mapper for mapper in LDAP["subComponents"]["org.keycloak.storage.ldap.mappers.LDAPStorageMapper"]}
+    mappers = {
+        mapper["name"]: mapper
+        for mapper in LDAP["subComponents"]["org.keycloak.storage.ldap.mappers.LDAPStorageMapper"]
+    }
     assert mappers["groups"]["config"]["mode"] == ["READ_ONLY"]
     assert mappers["groups"]["config"]["membership.ldap.attribute"] == ["member"], "never memberOf"
 
@@ -91,8 +103,14 @@ def test_no_secret_and_no_address_stands_in_the_file():
 def test_the_login_page_wears_the_products_tokens(tmp_path):
     write(tmp_path)
     css = tmp_path / "dundermifflin/login/resources/css"
-    assert "--paper:" in (css / "tokens.css").read_text() and "@fontsource" not in (css / "tokens.css").read_text()
+    assert (
+        "--paper:" in (css / "tokens.css").read_text()
+        and "@fontsource" not in (css / "tokens.css").read_text()
+    )
     assert ".pf-v5-theme-dark" in (css / "tokens.css").read_text()
-    assert "#" not in "".join(line for line in (css / "dundermifflin.css").read_text().splitlines() if "color:" in line
-                              and "#kc" not in line), "no colour but a token"
+    assert "#" not in "".join(
+        line
+        for line in (css / "dundermifflin.css").read_text().splitlines()
+        if "color:" in line and "#kc" not in line
+    ), "no colour but a token"
     assert (tmp_path / "dundermifflin/login/resources/img/mark.svg").exists()

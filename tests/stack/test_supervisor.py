@@ -24,8 +24,13 @@ class Supervisor:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.process = subprocess.Popen([sys.executable, "-m", "stack", "servers", "--folder", str(folder)], cwd=ROOT,
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "stack", "servers", "--folder", str(folder)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         self.said: list[str] = []
         assert self.process.stdout
         for line in self.process.stdout:
@@ -38,7 +43,11 @@ class Supervisor:
 
     def exported(self, name: str) -> str:
         """A setting that it printed."""
-        return next(line.split("=", 1)[1].strip("'") for line in self.said if line.startswith(f"export {name}="))
+        return next(
+            line.split("=", 1)[1].strip("'")
+            for line in self.said
+            if line.startswith(f"export {name}=")
+        )
 
     def end(self, number: int) -> int:
         """Sends the signal; the exit code."""
@@ -54,7 +63,10 @@ class Supervisor:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    for parent in (tmp_path, *tmp_path.parents):  # PostgreSQL passes through as another user when we are root
+    for parent in (
+        tmp_path,
+        *tmp_path.parents,
+    ):  # PostgreSQL passes through as another user when we are root
         if parent.owner() == Path.home().owner() and parent.is_relative_to("/tmp"):
             parent.chmod(parent.stat().st_mode | 0o055) if parent != Path("/tmp") else None
     yield tmp_path / "data"
@@ -70,7 +82,9 @@ def test_nothing_is_left_and_the_next_start_finds_the_data(folder: Path, number:
     first.assert_nothing_is_left()
     second = Supervisor(folder)
     try:
-        assert not any("Preparing" in line for line in second.said), "the migrations are not run again"
+        assert not any("Preparing" in line for line in second.said), (
+            "the migrations are not run again"
+        )
         assert second.exported("DM_OIDC_ISSUER") == first.exported("DM_OIDC_ISSUER")
         with psycopg.connect(f"{second.exported('DM_ADMIN_DSN')}/dundermifflin") as connection:
             assert connection.execute("SELECT answer FROM public.kept").fetchone() == (42,)
@@ -82,7 +96,9 @@ def test_nothing_is_left_and_the_next_start_finds_the_data(folder: Path, number:
 def test_what_follows_behind_pages_and_the_bell_stands_back(tmp_path: Path):
     sleep = [sys.executable, "-c", "import time; time.sleep(60)"]
     for niceness in (0, *set(NICENESS.values())):
-        process = Process(Plan("modest", sleep, lambda: True, niceness=niceness), tmp_path / "log").start()
+        process = Process(
+            Plan("modest", sleep, lambda: True, niceness=niceness), tmp_path / "log"
+        ).start()
         try:
             assert psutil.Process(process.pid).nice() == min(os.nice(0) + niceness, 19)
         finally:
@@ -94,18 +110,26 @@ def test_what_follows_behind_pages_and_the_bell_stands_back(tmp_path: Path):
 
 
 def test_two_do_not_share_a_folder(folder: Path):
-    with Stack(folder, only=["kafka"]) as running, pytest.raises(AlreadyRunning), Stack(folder, only=["kafka"]):
+    with (
+        Stack(folder, only=["kafka"]) as running,
+        pytest.raises(AlreadyRunning),
+        Stack(folder, only=["kafka"]),
+    ):
         pass
     assert not running.processes["kafka"].is_alive()
 
 
-def test_a_process_that_dies_unasked_comes_back_and_one_that_was_killed_here_stays_away(folder: Path):
+def test_a_process_that_dies_unasked_comes_back_and_one_that_was_killed_here_stays_away(
+    folder: Path,
+):
     with Stack(folder, only=["kafka", "ldap"]) as running:
         broker, directory = running.processes["kafka"], running.processes["ldap"]
         old = broker.pid
         directory.kill()
         os.kill(old, signal.SIGKILL)
-        running.wait_until(lambda: broker.is_alive() and broker.pid != old and broker.plan.is_ready(), 15)
+        running.wait_until(
+            lambda: broker.is_alive() and broker.pid != old and broker.plan.is_ready(), 15
+        )
         assert not directory.is_alive()
         running.start("ldap")
         assert directory.is_alive()

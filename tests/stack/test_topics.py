@@ -1,4 +1,7 @@
-"""stack/topics.toml, the event table and the broker say the same, and what does not is told. On whichever broker is chosen."""
+"""stack/topics.toml, the event table and the broker say the same, and what does not is told.
+
+On whichever broker is chosen.
+"""
 
 import os
 import subprocess
@@ -8,7 +11,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+)
 
 from consumers import topics as made
 from models.shared.catalogue import LEADS, TOPICS
@@ -35,8 +44,15 @@ def admin(broker: Stack) -> AdminClient:
 def command(broker: Stack) -> Callable[..., subprocess.CompletedProcess[str]]:
     def run(*words: str, **extra: str) -> subprocess.CompletedProcess[str]:
         env = {**os.environ, **broker.settings_env, **extra}
-        return subprocess.run([sys.executable, "-m", "stack.topics", *words], cwd=ROOT, env=env, capture_output=True,
-                              text=True, timeout=90)
+        return subprocess.run(
+            [sys.executable, "-m", "stack.topics", *words],
+            cwd=ROOT,
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=90,
+        )
+
     return run
 
 
@@ -72,7 +88,10 @@ def test_the_description_is_what_the_code_makes():
 def test_the_command_makes_them_and_a_second_time_changes_nothing(command, admin: AdminClient):
     first, second = command(), command()
     assert first.returncode == 0, first.stdout + first.stderr
-    assert (second.returncode, second.stdout) == (0, "5 topics stand as described, 4 partitions each\n"), second.stderr
+    assert (second.returncode, second.stdout) == (
+        0,
+        "5 topics stand as described, 4 partitions each\n",
+    ), second.stderr
     known = admin.list_topics(timeout=10).topics
     assert {name: len(known[name].partitions) for name in TOPICS} == dict.fromkeys(TOPICS, 4)
 
@@ -95,7 +114,9 @@ def test_a_changed_retention_is_told_and_put_right(command, admin: AdminClient):
     until(lambda: command("--check").stdout == line)
     assert command("--check").returncode == 1, "and a check changes nothing"
     mended = command()
-    assert mended.returncode == 0 and f"{LEADS}: retention.ms was 1000, is 604800000" in mended.stdout
+    assert (
+        mended.returncode == 0 and f"{LEADS}: retention.ms was 1000, is 604800000" in mended.stdout
+    )
     assert command("--check").returncode == 0
 
 
@@ -105,7 +126,10 @@ def test_what_it_may_not_change_is_told(command, admin: AdminClient):
     try:
         until(lambda: "DRIFT dm.unknown: not described" in command().stdout)
         assert command().returncode == 1
-        assert f"DRIFT {LEADS}: copies 1, described 3" in command("--check", DM_KAFKA_REPLICATION="3").stdout
+        assert (
+            f"DRIFT {LEADS}: copies 1, described 3"
+            in command("--check", DM_KAFKA_REPLICATION="3").stdout
+        )
     finally:
         next(iter(admin.delete_topics(["dm.unknown"]).values())).result()
 
@@ -121,4 +145,6 @@ def test_another_number_of_partitions_is_told_and_left(command, admin: AdminClie
 
 def test_without_a_broker_it_says_so_and_fails(command):
     done = command(DM_KAFKA_BOOTSTRAP="127.0.0.1:9")
-    assert done.returncode == 1 and "does not answer" in done.stderr and "Traceback" not in done.stderr
+    assert (
+        done.returncode == 1 and "does not answer" in done.stderr and "Traceback" not in done.stderr
+    )

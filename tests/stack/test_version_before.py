@@ -1,7 +1,8 @@
 """The version before at work on the schema as it is now: its own code, its own tests, our migrations.
 
-A deployment migrates first and restarts after, so for a while the old code meets the new schema. test_migrations.py compares
-the two schemas column by column; here the old code really places orders, ships, pays and tells people, and checks its books.
+A deployment migrates first and restarts after, so for a while the old code meets the new schema.
+test_migrations.py compares the two schemas column by column; here the old code really places
+orders, ships, pays and tells people, and checks its books.
 """
 
 import os
@@ -17,14 +18,22 @@ from tests.conftest import migrated_cluster
 ROOT = Path(__file__).parents[2]
 NEWEST = sorted((ROOT / "migrations/versions").glob("0*.py"))[-1]
 # People and trucks by a seed with the checker of the books; pages; expenses; who is told; what listeners do.
-AT_WORK = ("tests/trade/test_simulation.py", "tests/orders/test_drafts.py", "tests/orders/test_pages.py",
-           "tests/finance/test_commands.py", "tests/sales/test_converting.py", "tests/wuphf/test_expense_requests.py",
-           "tests/wuphf/test_pages.py")
+AT_WORK = (
+    "tests/trade/test_simulation.py",
+    "tests/orders/test_drafts.py",
+    "tests/orders/test_pages.py",
+    "tests/finance/test_commands.py",
+    "tests/sales/test_converting.py",
+    "tests/wuphf/test_expense_requests.py",
+    "tests/wuphf/test_pages.py",
+)
 
 
 def git(*words: str) -> str:
     """Git's answer, an empty one where it has none."""
-    return subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True, check=False).stdout.strip()
+    return subprocess.run(
+        ["git", *words], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def commit_before(path: Path) -> str:
@@ -40,9 +49,14 @@ def version_before(tmp_path: Path) -> Path | None:
     """A folder with the code from before the newest migration, and the migrations of now."""
     if not (commit := commit_before(NEWEST)):
         return None
-    code = subprocess.run(["git", "archive", commit], cwd=ROOT, capture_output=True, check=True).stdout
+    code = subprocess.run(
+        ["git", "archive", commit], cwd=ROOT, capture_output=True, check=True
+    ).stdout
     subprocess.run(["tar", "x", "--exclude=./migrations"], input=code, cwd=tmp_path, check=True)
-    kept = {"migrations": ROOT / "migrations", f".cache/{migrated_cluster().name}": migrated_cluster()}
+    kept = {
+        "migrations": ROOT / "migrations",
+        f".cache/{migrated_cluster().name}": migrated_cluster(),
+    }
     for name, source in kept.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         subprocess.run(["rm", "-rf", name], cwd=tmp_path, check=True)
@@ -53,13 +67,36 @@ def version_before(tmp_path: Path) -> Path | None:
 
 def test_the_version_before_does_its_work_on_the_schema_of_now(version_before: Path | None):
     if version_before is None:
-        warnings.warn(f"history begins with {NEWEST.name}: there is no version before it to be run", stacklevel=1)
+        warnings.warn(
+            f"history begins with {NEWEST.name}: there is no version before it to be run",
+            stacklevel=1,
+        )
         return
     missing = [name for name in AT_WORK if not (version_before / name).exists()]
     assert missing == [], "the version before has other names for these tests"
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--basetemp=made", *AT_WORK]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("DM_", "PYTEST_"))}
-    done = subprocess.run(command, cwd=version_before, env=env, capture_output=True, text=True, timeout=300, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-x",
+        "-p",
+        "no:cacheprovider",
+        "--basetemp=made",
+        *AT_WORK,
+    ]
+    env = {
+        name: value for name, value in os.environ.items() if not name.startswith(("DM_", "PYTEST_"))
+    }
+    done = subprocess.run(
+        command,
+        cwd=version_before,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-500:]
     last = done.stdout.strip().splitlines()[-1]
     print(f"{commit_before(NEWEST)[:10]} on {NEWEST.stem}: {last}")

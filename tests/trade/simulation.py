@@ -1,7 +1,8 @@
 """`python -m tests.trade.simulation --seed 7 --steps 5000`: people, trucks and faults by a seed, then the checker.
 
-Sales, managers and the warehouse act by the real commands; events go the way of the relay and the workers, but late, doubled
-and in the wrong order. The same seed makes the same decisions. It empties the database that DM_DATABASE_URL names.
+Sales, managers and the warehouse act by the real commands; events go the way of the relay and the
+workers, but late, doubled and in the wrong order. The same seed makes the same decisions. It
+empties the database that DM_DATABASE_URL names.
 """
 
 import argparse
@@ -35,7 +36,10 @@ from models.shared.tables import mechanism
 
 SKUS = tuple(f"SIM-{n:02}" for n in range(8))
 PLACES = ("A-1", "A-2", "B-1")
-PEOPLE, HANDS = ("jim.halpert", "dwight.schrute", "stanley.hudson"), ("roy.anderson", "darryl.philbin")
+PEOPLE, HANDS = (
+    ("jim.halpert", "dwight.schrute", "stanley.hudson"),
+    ("roy.anderson", "darryl.philbin"),
+)
 ROUTES = {"sales": ("orders",), "orders": ("orders", "inventory"), "inventory": ("orders",)}
 
 
@@ -60,11 +64,15 @@ class Wire:
     def _collect(self, publisher: str) -> None:
         table = mechanism(publisher).outbox
         with reading(publisher) as session:
-            rows = session.execute(select(table).where(table.c.id > self.read[publisher]).order_by(table.c.id)).all()
+            rows = session.execute(
+                select(table).where(table.c.id > self.read[publisher]).order_by(table.c.id)
+            ).all()
         for row in rows:
             self.read[publisher] = row.id
             for listener in ROUTES[publisher]:
-                self.under_way[listener].append(Incoming(row.topic, 0, row.id, row.key.encode(), bytes(row.envelope)))
+                self.under_way[listener].append(
+                    Incoming(row.topic, 0, row.id, row.key.encode(), bytes(row.envelope))
+                )
 
     def _deliver(self, listener: str, everything: bool) -> int:
         waiting = self.under_way[listener]
@@ -88,14 +96,25 @@ class Company:
         for place in PLACES:
             self._as("darryl.philbin", create_location, place, schema="inventory")
         for n, sku in enumerate(SKUS):
-            new = NewProduct(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00"), location=PLACES[n % 2], reorder_point=10)
+            new = NewProduct(
+                sku=sku,
+                name=f"Paper {sku}",
+                unit_price=Decimal("20.00"),
+                location=PLACES[n % 2],
+                reorder_point=10,
+            )
             self._as("darryl.philbin", warehouse.create_product, new, schema="inventory")
         self.wire.settle()
 
     def live(self, steps: int) -> None:
         """So many deeds, with the wire at work between them; at the end everything arrives."""
-        deeds: list[Callable[[], None]] = [self.sell] * 8 + [self.unload] * 3 + [self.work] * 12 + [
-            self.regret, self.decide, self.count, self.take_stock, self.undo, self.fail] + [self.carry] * 2
+        deeds: list[Callable[[], None]] = (
+            [self.sell] * 8
+            + [self.unload] * 3
+            + [self.work] * 12
+            + [self.regret, self.decide, self.count, self.take_stock, self.undo, self.fail]
+            + [self.carry] * 2
+        )
         for _ in range(steps):
             deed = self.chance.choice(deeds)
             try:
@@ -110,10 +129,19 @@ class Company:
     def sell(self) -> None:
         skus = self.chance.sample(SKUS, self.chance.randint(1, 3))
         lines = [NewLine(sku=sku, quantity=self.chance.randint(1, 30)) for sku in skus]
-        offers = {sku: Product(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00")) for sku in SKUS}
-        self._as(self.chance.choice(PEOPLE), place_order, NewOrder(
-            client_number=self.chance.choice(self.clients), products=offers, lines=lines,
-            discount_percent=Decimal(self.chance.choice((0, 0, 0, 5, 15)))))
+        offers = {
+            sku: Product(sku=sku, name=f"Paper {sku}", unit_price=Decimal("20.00")) for sku in SKUS
+        }
+        self._as(
+            self.chance.choice(PEOPLE),
+            place_order,
+            NewOrder(
+                client_number=self.chance.choice(self.clients),
+                products=offers,
+                lines=lines,
+                discount_percent=Decimal(self.chance.choice((0, 0, 0, 5, 15))),
+            ),
+        )
 
     def decide(self) -> None:
         order = self._some(Order.status == "awaiting_approval")
@@ -127,36 +155,73 @@ class Company:
         self._as(order.owner, request_cancellation, order.number, "changed", order.version)
 
     def unload(self) -> None:
-        sku, cases, place = self.chance.choice(SKUS), self.chance.randint(1, 60), self.chance.choice(("", *PLACES))
-        self._as("darryl.philbin", warehouse.receive_goods, sku, cases, "", place, schema="inventory")
+        sku, cases, place = (
+            self.chance.choice(SKUS),
+            self.chance.randint(1, 60),
+            self.chance.choice(("", *PLACES)),
+        )
+        self._as(
+            "darryl.philbin", warehouse.receive_goods, sku, cases, "", place, schema="inventory"
+        )
 
     def carry(self) -> None:
         source, target = self.chance.sample(PLACES, 2)
-        self._as(self.chance.choice(HANDS), transfer_stock, self.chance.choice(SKUS), source, target, self.chance.randint(1, 20),
-                 schema="inventory")  # fmt: skip
+        self._as(
+            self.chance.choice(HANDS),
+            transfer_stock,
+            self.chance.choice(SKUS),
+            source,
+            target,
+            self.chance.randint(1, 20),
+            schema="inventory",
+        )
 
     def work(self) -> None:
-        row, hand = self._parcel(("waiting", "picked", "packed", "dispatched")), self.chance.choice(HANDS)
-        step, more = {"waiting": (warehouse.pick_shipment, ()), "picked": (warehouse.pack_shipment, ()),
-                      "packed": (warehouse.dispatch_shipment, ("KF", "1")),
-                      "dispatched": (warehouse.deliver_shipment, ("R. Oduya",))}[row.status]
+        row, hand = (
+            self._parcel(("waiting", "picked", "packed", "dispatched")),
+            self.chance.choice(HANDS),
+        )
+        step, more = {
+            "waiting": (warehouse.pick_shipment, ()),
+            "picked": (warehouse.pack_shipment, ()),
+            "packed": (warehouse.dispatch_shipment, ("KF", "1")),
+            "dispatched": (warehouse.deliver_shipment, ("R. Oduya",)),
+        }[row.status]
         self._as(hand, step, row.number, *more, schema="inventory")
 
     def undo(self) -> None:
-        self._as("darryl.philbin", warehouse.undo_step, self._parcel(("picked", "packed")).number, schema="inventory")
+        self._as(
+            "darryl.philbin",
+            warehouse.undo_step,
+            self._parcel(("picked", "packed")).number,
+            schema="inventory",
+        )
 
     def count(self) -> None:
-        self._as("darryl.philbin", counting.adjust_stock, self.chance.choice(SKUS), self.chance.randint(-3, 3), "counted",
-                 self.chance.choice(PLACES), schema="inventory")
+        self._as(
+            "darryl.philbin",
+            counting.adjust_stock,
+            self.chance.choice(SKUS),
+            self.chance.randint(-3, 3),
+            "counted",
+            self.chance.choice(PLACES),
+            schema="inventory",
+        )
 
     def take_stock(self) -> None:
         """One place is counted, a little wrong."""
         place = self.chance.choice(PLACES)
-        number = self._as("roy.anderson", counting.start_stock_take, "all of it", [], place, schema="inventory")
+        number = self._as(
+            "roy.anderson", counting.start_stock_take, "all of it", [], place, schema="inventory"
+        )
         with reading("inventory") as session:
-            lying = {line.sku: at_locations(session, line.sku).get(place, (0, 0))[0]
-                     for line in counting.get_stock_take(session, number).lines}  # fmt: skip
-        found = {sku: max(0, cases + self.chance.choice((0, 0, -1, 1))) for sku, cases in lying.items()}
+            lying = {
+                line.sku: at_locations(session, line.sku).get(place, (0, 0))[0]
+                for line in counting.get_stock_take(session, number).lines
+            }
+        found = {
+            sku: max(0, cases + self.chance.choice((0, 0, -1, 1))) for sku, cases in lying.items()
+        }
         self._as("roy.anderson", counting.count_stock, number, found, 1, schema="inventory")
         self._as("darryl.philbin", counting.confirm_stock_take, number, 2, schema="inventory")
 
@@ -171,9 +236,21 @@ class Company:
 
     def _win(self, n: int) -> str:
         address = Address(street="1 Main Street", city="Scranton", state="PA", postcode="18503")
-        return self._as("jim.halpert", create_client, NewClient(
-            name=f"School {n}", contact_name="Dan Ferreira", contact_mail=f"dan{n}@school.example", contact_phone="570 555 0142",
-            address=address, payment_terms_days=30, credit_limit=Decimal(50_000), owner="jim.halpert"), schema="sales")
+        return self._as(
+            "jim.halpert",
+            create_client,
+            NewClient(
+                name=f"School {n}",
+                contact_name="Dan Ferreira",
+                contact_mail=f"dan{n}@school.example",
+                contact_phone="570 555 0142",
+                address=address,
+                payment_terms_days=30,
+                credit_limit=Decimal(50_000),
+                owner="jim.halpert",
+            ),
+            schema="sales",
+        )
 
     def _some(self, condition) -> Order:
         with reading("orders") as session:
@@ -184,7 +261,9 @@ class Company:
 
     def _parcel(self, statuses: tuple[str, ...]):
         with reading("inventory") as session:
-            rows = list_shipments(session, ShipmentFilter(statuses=statuses), "oldest", size=40).rows
+            rows = list_shipments(
+                session, ShipmentFilter(statuses=statuses), "oldest", size=40
+            ).rows
         if not rows:
             raise DomainError("none", "nothing to do")
         return self.chance.choice(rows)
@@ -198,8 +277,11 @@ def simulate(seed: int, steps: int) -> tuple[Counter[str], list[str]]:
     """What was done and what the checker found after it; dead letters are faults, too."""
     company = Company(random.Random(seed))
     company.live(steps)
-    dead = [f"dead letter in {schema}: {letter.cause}" for schema in ("orders", "inventory")
-            for letter in list_dead_letters(schema)]
+    dead = [
+        f"dead letter in {schema}: {letter.cause}"
+        for schema in ("orders", "inventory")
+        for letter in list_dead_letters(schema)
+    ]
     return company.done, find_faults() + dead
 
 
@@ -210,7 +292,9 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=5000)
     asked = parser.parse_args()
     done, faults = simulate(asked.seed, asked.steps)
-    print(f"seed {asked.seed}: " + ", ".join(f"{count} {name}" for name, count in done.most_common()))
+    print(
+        f"seed {asked.seed}: " + ", ".join(f"{count} {name}" for name, count in done.most_common())
+    )
     print("\n".join(faults) or "The checker finds nothing.")
     sys.exit(bool(faults))
 

@@ -1,4 +1,6 @@
-"""The trade under a seeded day of people, trucks and a bad network: the checker finds nothing, and finds what is planted."""
+"""The trade under a seeded day of people, trucks and a bad network: the checker finds nothing, and
+finds what is planted.
+"""
 
 import psycopg
 
@@ -18,7 +20,9 @@ DAMAGES = (
 )
 
 
-def test_whatever_people_and_the_network_do_the_books_are_right_and_the_checker_would_see(clean_database: str):
+def test_whatever_people_and_the_network_do_the_books_are_right_and_the_checker_would_see(
+    clean_database: str,
+):
     done, faults = simulate(seed=3, steps=110)
     assert faults == []
     assert done["sell"] and done["work"] and done["unload"], "the story has something in it"
@@ -37,6 +41,8 @@ def test_whatever_people_and_the_network_do_the_books_are_right_and_the_checker_
 
 def all_timelines(database: str) -> list:
     with psycopg.connect(database) as connection:
-        numbers = [row[0] for row in connection.execute('SELECT number FROM orders."order" ORDER BY 1')]
+        numbers = [
+            row[0] for row in connection.execute('SELECT number FROM orders."order" ORDER BY 1')
+        ]
     with reading("orders") as session:
         return [entry for number in numbers for entry in get_timeline(session, number)]

@@ -31,8 +31,17 @@ def make_app() -> Flask:
 def sign_in(interface: SessionInterface, entry) -> None:
     """A session of this person under the cookie `sid-<uid>`."""
     made = Session(sid="unused")
-    interface.begin(made, {"uid": entry.uid, "sub": entry.uid, "name": entry.name, "mail": entry.mail,
-                           "csrf": f"csrf-{entry.uid}"}, {})
+    interface.begin(
+        made,
+        {
+            "uid": entry.uid,
+            "sub": entry.uid,
+            "name": entry.name,
+            "mail": entry.mail,
+            "csrf": f"csrf-{entry.uid}",
+        },
+        {},
+    )
     sid = f"sid-{entry.uid}"
     interface.cache.set(interface._get_store_id(sid), dict(made), timeout=3600)
     interface.keep_tokens(sid, {"groups": sorted(entry.groups)})

@@ -50,9 +50,14 @@ class Web:
 
     def start(self) -> None:
         """Starts it and waits until it answers."""
-        env = {**os.environ, "DM_BIND": f"127.0.0.1:{self.port}", "DM_PUBLIC_URL": self.address,
-               "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}", "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRANTED}",
-               **self.settings}
+        env = {
+            **os.environ,
+            "DM_BIND": f"127.0.0.1:{self.port}",
+            "DM_PUBLIC_URL": self.address,
+            "DM_INTERNAL_BIND": f"127.0.0.1:{self.internal}",
+            "GUNICORN_CMD_ARGS": f"--graceful-timeout {GRANTED}",
+            **self.settings,
+        }
         command = [sys.executable, "-m", "gunicorn", "-c", "webapp/gunicorn_conf.py", self.app]
         self.process = subprocess.Popen(command, cwd=ROOT, env=env)
         wait_for(self._answers, 60)
@@ -72,14 +77,21 @@ class Web:
 
     def as_person(self, uid: str) -> httpx.Client:
         """A browser of this person."""
-        return httpx.Client(base_url=self.address, cookies={self.cookie: f"sid-{uid}"},
-                            headers={"X-CSRF-Token": f"csrf-{uid}"}, timeout=10)
+        return httpx.Client(
+            base_url=self.address,
+            cookies={self.cookie: f"sid-{uid}"},
+            headers={"X-CSRF-Token": f"csrf-{uid}"},
+            timeout=10,
+        )
 
     def metric(self, name: str) -> float:
         """A sample of /metrics."""
         text = httpx.get(f"http://127.0.0.1:{self.internal}/metrics").text
-        return sum(float(line.rsplit(" ", 1)[1]) for line in text.splitlines()
-                   if line.startswith((f"{name} ", f"{name}{{")))
+        return sum(
+            float(line.rsplit(" ", 1)[1])
+            for line in text.splitlines()
+            if line.startswith((f"{name} ", f"{name}{{"))
+        )
 
     def _answers(self) -> bool:
         try:
@@ -128,7 +140,9 @@ class Tab:
     def watch(self, *records: str) -> httpx.Response:
         """Asks to hear of these records."""
         with self.web.as_person(self.uid) as browser:
-            return browser.post("/live/watch", json={"stream": self.hello["stream"], "records": records})
+            return browser.post(
+                "/live/watch", json={"stream": self.hello["stream"], "records": records}
+            )
 
     def vanish(self) -> None:
         """The browser is gone without a word."""

@@ -25,14 +25,29 @@ TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 10:00 in the office
 
 def ids(view: str = "inbox", uid: str = "jim.halpert") -> list[uuid.UUID]:
     with reading("notifications") as session:
-        return [notice.id for notice in queries.list_inbox(session, uid, wanted=InboxFilter(view=view)).notices]
+        return [
+            notice.id
+            for notice in queries.list_inbox(session, uid, wanted=InboxFilter(view=view)).notices
+        ]
 
 
-@pytest.mark.parametrize(("verb", "view", "counted"), [
-    ("archive", "archived", (1, 1)), ("snooze", "snoozed", (1, 1)), ("pin", "inbox", (2, 2)), ("read", "inbox", (1, 1))])
+@pytest.mark.parametrize(
+    ("verb", "view", "counted"),
+    [
+        ("archive", "archived", (1, 1)),
+        ("snooze", "snoozed", (1, 1)),
+        ("pin", "inbox", (2, 2)),
+        ("read", "inbox", (1, 1)),
+    ],
+)
 def test_each_action_counts_and_is_taken_back_once(office, happens, verb, view, counted):
     first, _ = arrive(happens, 2)
-    done = as_jim(commands.change_one, verb, first, clock.now() + timedelta(hours=1) if verb == "snooze" else None)
+    done = as_jim(
+        commands.change_one,
+        verb,
+        first,
+        clock.now() + timedelta(hours=1) if verb == "snooze" else None,
+    )
     assert counts() == counted
     assert first in ids(view)
     assert as_jim(commands.undo, done.undo) == 1
@@ -85,21 +100,39 @@ def test_a_snooze_defers_its_own_waking_with_the_commit(office, happens, databas
     until = clock.now() + timedelta(hours=1)
     as_jim(commands.change, "snooze", [first], until)
     with psycopg.connect(database) as connection:
-        jobs_waiting = connection.execute("SELECT task_name, args, scheduled_at FROM notifications.procrastinate_jobs").fetchall()
+        jobs_waiting = connection.execute(
+            "SELECT task_name, args, scheduled_at FROM notifications.procrastinate_jobs"
+        ).fetchall()
     assert [(name, args["recipient"], at) for name, args, at in jobs_waiting] == [
-        ("notifications.wake_what_is_due", "jim.halpert", until)]
+        ("notifications.wake_what_is_due", "jim.halpert", until)
+    ]
 
 
-@pytest.mark.parametrize(("choice", "chosen", "expected"), [
-    ("later", "", "2026-11-24T13:00"), ("tomorrow", "", "2026-11-25T08:00"), ("week", "", "2026-11-30T08:00"),
-    ("chosen", "2026-12-24T09:30", "2026-12-24T09:30")])
+@pytest.mark.parametrize(
+    ("choice", "chosen", "expected"),
+    [
+        ("later", "", "2026-11-24T13:00"),
+        ("tomorrow", "", "2026-11-25T08:00"),
+        ("week", "", "2026-11-30T08:00"),
+        ("chosen", "2026-12-24T09:30", "2026-12-24T09:30"),
+    ],
+)
 def test_a_snooze_ends_on_the_persons_clock(choice, chosen, expected):
-    assert snoozing.wakes_at(choice, chosen, TUESDAY, ZONE) == datetime.fromisoformat(expected).replace(tzinfo=ZONE)
+    assert snoozing.wakes_at(choice, chosen, TUESDAY, ZONE) == datetime.fromisoformat(
+        expected
+    ).replace(tzinfo=ZONE)
 
 
-@pytest.mark.parametrize(("choice", "chosen", "now"), [
-    ("chosen", "2026-11-24T09:00", TUESDAY), ("chosen", "2028-01-01T00:00", TUESDAY), ("chosen", "soon", TUESDAY),
-    ("never", "", TUESDAY), ("later", "", TUESDAY + timedelta(hours=13))])
+@pytest.mark.parametrize(
+    ("choice", "chosen", "now"),
+    [
+        ("chosen", "2026-11-24T09:00", TUESDAY),
+        ("chosen", "2028-01-01T00:00", TUESDAY),
+        ("chosen", "soon", TUESDAY),
+        ("never", "", TUESDAY),
+        ("later", "", TUESDAY + timedelta(hours=13)),
+    ],
+)
 def test_a_snooze_that_cannot_be_is_refused(choice, chosen, now):
     with pytest.raises(Invalid):
         snoozing.wakes_at(choice, chosen, now, ZONE)
@@ -107,14 +140,18 @@ def test_a_snooze_that_cannot_be_is_refused(choice, chosen, now):
 
 def test_a_snooze_without_a_time_changes_nothing_and_says_why(jim, happens):  # noqa: F811
     [first] = arrive(happens)
-    answer = jim.post(f"/wuphf/{first}/snooze", data={"until": "chosen", "at": "yesterday"}, headers=PARTIAL)
+    answer = jim.post(
+        f"/wuphf/{first}/snooze", data={"until": "chosen", "at": "yesterday"}, headers=PARTIAL
+    )
     assert answer.status_code == 422
     assert feed() == [(1, "arrival")]
 
 
 def test_an_action_answers_the_inbox_in_its_state_and_offers_to_undo(jim, happens):  # noqa: F811
     first, second = arrive(happens, 2)
-    answer = jim.post(f"/wuphf/{first}/archive", data={"next": "/wuphf?view=unread&upto=2"}, headers=PARTIAL)
+    answer = jim.post(
+        f"/wuphf/{first}/archive", data={"next": "/wuphf?view=unread&upto=2"}, headers=PARTIAL
+    )
     assert str(second) in answer.text
     assert f"pick-{first}" not in answer.text
     undo = json.loads(answer.headers["HX-Trigger"])["toast"]["undo"]
@@ -161,7 +198,9 @@ def test_important_unread_ones_stand_first_and_pinned_ones_before_them(jim, happ
 
 def test_repeats_of_one_day_fold_and_are_worked_as_one(jim, happens):  # noqa: F811
     parts = {"client_name": "D", "order_number": "DM-1", "quantity": "9", "carrier": "X"}
-    parcels = arrive(happens, 4, kind="shipment_left", category="shipments", subject_type="shipment", parts=parts)
+    parcels = arrive(
+        happens, 4, kind="shipment_left", category="shipments", subject_type="shipment", parts=parts
+    )
     [alone] = arrive(happens)
     page = jim.get("/wuphf").text
     assert "4 parcels left the dock" in page
@@ -184,8 +223,13 @@ def test_each_view_shows_its_own(jim, happens):  # noqa: F811
     as_jim(commands.change, "snooze", [asleep], clock.now() + timedelta(days=1))
     as_jim(commands.change, "read", [read])
     assert {view: set(ids(view)) for view in queries.VIEWS} == {
-        "inbox": {plain, named, read}, "unread": {plain, named}, "mentions": {named}, "decide": set(),
-        "snoozed": {asleep}, "archived": {archived}}
+        "inbox": {plain, named, read},
+        "unread": {plain, named},
+        "mentions": {named},
+        "decide": set(),
+        "snoozed": {asleep},
+        "archived": {archived},
+    }
     for view in queries.VIEWS:
         assert jim.get(f"/wuphf?view={view}").status_code == 200
 
@@ -203,8 +247,13 @@ def test_what_is_older_than_kept_goes_and_pinned_and_sleeping_ones_stay(office, 
     as_jim(commands.change, "pin", [pinned])
     as_jim(commands.change, "snooze", [asleep], clock.now() + timedelta(days=300))
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("UPDATE notifications.notification SET at = at - interval '91 days' WHERE id <> %s", [young])
-        connection.execute("UPDATE notifications.feed SET at = at - interval '91 days' WHERE n <= 3")
+        connection.execute(
+            "UPDATE notifications.notification SET at = at - interval '91 days' WHERE id <> %s",
+            [young],
+        )
+        connection.execute(
+            "UPDATE notifications.feed SET at = at - interval '91 days' WHERE n <= 3"
+        )
     jobs.purge_old_notifications()
     assert set(ids()) == {pinned, young}
     assert ids("snoozed") == [asleep]
@@ -228,16 +277,30 @@ def test_the_application_may_not_purge_the_feed_of_the_last_days(office, happens
     happens(RAISED, raised(uuid.uuid4()))
     with transaction("notifications", actor="service:test") as session:
         from sqlalchemy import text
-        gone = session.execute(text("SELECT purge_feed(now() + interval '1 day', 100)")).scalar_one()
+
+        gone = session.execute(
+            text("SELECT purge_feed(now() + interval '1 day', 100)")
+        ).scalar_one()
     assert gone == 0
     assert feed() == [(1, "arrival")]
 
 
-@pytest.mark.parametrize(("subject", "page"), [
-    ("order", "orders/detail"), ("shipment", "inventory/parcel"), ("product", "inventory/product"), ("client", "sales/client"),
-    ("lead", "sales/lead"), ("expense", "finance/detail"), ("broadcast", "wuphf/broadcast"),
-])
+@pytest.mark.parametrize(
+    ("subject", "page"),
+    [
+        ("order", "orders/detail"),
+        ("shipment", "inventory/parcel"),
+        ("product", "inventory/product"),
+        ("client", "sales/client"),
+        ("lead", "sales/lead"),
+        ("expense", "finance/detail"),
+        ("broadcast", "wuphf/broadcast"),
+    ],
+)
 def test_the_page_of_every_subject_says_that_it_was_opened(subject, page):
-    assert f'opened("{subject}", ' in (Path(__file__).parents[2] / f"templates/{page}.html").read_text()
+    assert (
+        f'opened("{subject}", '
+        in (Path(__file__).parents[2] / f"templates/{page}.html").read_text()
+    )
     assert subject in PAGES, "and these are all of them"
     assert len(PAGES) == 7

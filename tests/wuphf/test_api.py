@@ -17,7 +17,9 @@ def token_of(web_app):
         entry = known_people()[uid]
         with web_app.app_context():
             person = Person(uid, entry.name, roles=roles_of_groups(entry.groups))
-            return {"Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(person, service)}"}
+            return {
+                "Authorization": f"Bearer {web_app.extensions['own_tokens'].issue(person, service)}"
+            }
 
     return headers
 
@@ -45,9 +47,13 @@ def test_the_callers_notifications_come_in_pages_newest_first(arrived, anonymous
 
 def test_marking_answers_the_counts(arrived, anonymous, token_of):
     jim = token_of("jim.halpert")
-    read = anonymous.post("/api/v1/notifications/read", json={"ids": [str(arrived[0])]}, headers=jim)
+    read = anonymous.post(
+        "/api/v1/notifications/read", json={"ids": [str(arrived[0])]}, headers=jim
+    )
     assert read.json == {"n": 6, "unseen": 4, "unread": 4}
-    unread = anonymous.post("/api/v1/notifications/unread", json={"ids": [str(arrived[0])]}, headers=jim)
+    unread = anonymous.post(
+        "/api/v1/notifications/unread", json={"ids": [str(arrived[0])]}, headers=jim
+    )
     assert unread.json == {"n": 7, "unseen": 4, "unread": 5}
     everything = anonymous.post("/api/v1/notifications/read", json={"up_to": 3}, headers=jim)
     assert everything.json["unread"] == 2
@@ -57,14 +63,21 @@ def test_marking_answers_the_counts(arrived, anonymous, token_of):
 def test_nobody_reads_or_marks_anothers(arrived, anonymous, token_of):
     dwight = token_of("dwight.schrute")
     assert len(anonymous.get("/api/v1/notifications", headers=dwight).json["items"]) == 1
-    anonymous.post("/api/v1/notifications/read", json={"ids": [str(id_) for id_ in arrived]}, headers=dwight)
+    anonymous.post(
+        "/api/v1/notifications/read", json={"ids": [str(id_) for id_ in arrived]}, headers=dwight
+    )
     assert counts("jim.halpert") == (5, 5)
 
 
-@pytest.mark.parametrize(("path", "status"), [
-    ("/api/v1/notifications?limit=0", 422), ("/api/v1/notifications?limit=x", 422),
-    ("/api/v1/notifications?category=a%00&after=nonsense", 400), ("/api/v1/notifications?after=WyJ4Il0", 400),
-])
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/api/v1/notifications?limit=0", 422),
+        ("/api/v1/notifications?limit=x", 422),
+        ("/api/v1/notifications?category=a%00&after=nonsense", 400),
+        ("/api/v1/notifications?after=WyJ4Il0", 400),
+    ],
+)
 def test_bad_questions_are_told_so(arrived, anonymous, token_of, path, status):
     answer = anonymous.get(path, headers=token_of("jim.halpert"))
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
@@ -72,7 +85,9 @@ def test_bad_questions_are_told_so(arrived, anonymous, token_of, path, status):
 
 @pytest.mark.parametrize("body", [{"ids": ["x"]}, {"ids": "x"}, {"up_to": -1}, [], "x"])
 def test_bad_marks_are_told_so_and_mark_nothing(arrived, anonymous, token_of, body):
-    answer = anonymous.post("/api/v1/notifications/read", json=body, headers=token_of("jim.halpert"))
+    answer = anonymous.post(
+        "/api/v1/notifications/read", json=body, headers=token_of("jim.halpert")
+    )
     assert answer.status_code == 422
     assert counts() == (5, 5)
 
@@ -89,11 +104,18 @@ def test_archive_snooze_pin_and_undo(arrived, anonymous, token_of):
     address = "/api/v1/notifications"
     done = anonymous.post(f"{address}/do/archive", json={"ids": ids}, headers=jim).json
     assert (done["changed"], done["unread"]) == (1, 4)
-    assert [item["id"] for item in anonymous.get(f"{address}?view=archived", headers=jim).json["items"]] == ids
+    assert [
+        item["id"] for item in anonymous.get(f"{address}?view=archived", headers=jim).json["items"]
+    ] == ids
     assert anonymous.post(f"{address}/undo/{done['undo']}", headers=jim).json["unread"] == 5
     assert anonymous.post(f"{address}/undo/{done['undo']}", headers=jim).status_code == 404
     assert anonymous.post(f"{address}/do/snooze", json={"ids": ids}, headers=jim).status_code == 422
     past = {"ids": ids, "until": "2020-01-01T00:00:00Z"}
     assert anonymous.post(f"{address}/do/snooze", json=past, headers=jim).status_code == 422
     assert anonymous.post(f"{address}/do/shred", json={"ids": ids}, headers=jim).status_code == 404
-    assert anonymous.post(f"{address}/do/pin", json={"ids": ids}, headers=token_of("dwight.schrute")).json["changed"] == 0
+    assert (
+        anonymous.post(
+            f"{address}/do/pin", json={"ids": ids}, headers=token_of("dwight.schrute")
+        ).json["changed"]
+        == 0
+    )

@@ -10,7 +10,10 @@ from tests.wuphf.conftest import deliver_decided
 from tests.wuphf.test_inbox import counts
 from tests.wuphf.test_pages import PARTIAL
 
-FORM = {"text": "The parking lot is closed on Friday, @pam.beesly holds the keys", "groups": ["sales", "reception"]}
+FORM = {
+    "text": "The parking lot is closed on Friday, @pam.beesly holds the keys",
+    "groups": ["sales", "reception"],
+}
 
 
 @pytest.fixture
@@ -18,7 +21,12 @@ def michael(office, client_as):
     return client_as("michael.scott")
 
 
-def send(uid: str = "michael.scott", *, asks: bool = False, groups: tuple[str, ...] = ("sales", "reception")) -> str:
+def send(
+    uid: str = "michael.scott",
+    *,
+    asks: bool = False,
+    groups: tuple[str, ...] = ("sales", "reception"),
+) -> str:
     with transaction("notifications", actor=uid) as session:
         return broadcasts.send_broadcast(session, FORM["text"], groups, asks=asks)
 
@@ -31,7 +39,8 @@ def carry(number: str) -> None:
 def waiting(database: str) -> int:
     with psycopg.connect(database) as connection:
         return connection.execute(
-            "SELECT count(*) FROM notifications.procrastinate_jobs WHERE task_name LIKE '%%tell_in_portions'").fetchone()[0]
+            "SELECT count(*) FROM notifications.procrastinate_jobs WHERE task_name LIKE '%%tell_in_portions'"
+        ).fetchone()[0]
 
 
 def test_everybody_in_the_groups_is_told_once_and_nobody_else(office):
@@ -50,8 +59,12 @@ def test_the_sender_hears_nothing_of_their_own(office):
 def test_whom_it_names_finds_it_among_the_mentions(office):
     carry(send())
     with reading("notifications") as session:
-        [notice] = queries.list_inbox(session, "pam.beesly", wanted=queries.InboxFilter(view="mentions")).notices
-        assert not queries.list_inbox(session, "jim.halpert", wanted=queries.InboxFilter(view="mentions")).notices
+        [notice] = queries.list_inbox(
+            session, "pam.beesly", wanted=queries.InboxFilter(view="mentions")
+        ).notices
+        assert not queries.list_inbox(
+            session, "jim.halpert", wanted=queries.InboxFilter(view="mentions")
+        ).notices
     assert notice.kind == "broadcast"
 
 
@@ -67,8 +80,15 @@ def test_portions_broken_off_go_on_and_tell_nobody_twice(office, monkeypatch):
         assert broadcasts.get_broadcast(session, number, "michael.scott").done
 
 
-@pytest.mark.parametrize("form", [{**FORM, "text": "  "}, {**FORM, "text": "x" * 501}, {**FORM, "groups": []},
-                                  {**FORM, "groups": ["nobody"]}])
+@pytest.mark.parametrize(
+    "form",
+    [
+        {**FORM, "text": "  "},
+        {**FORM, "text": "x" * 501},
+        {**FORM, "groups": []},
+        {**FORM, "groups": ["nobody"]},
+    ],
+)
 def test_bad_input_is_shown_at_its_field_and_sends_nothing(michael, form, clean_database):
     answer = michael.post("/wuphf/broadcasts", data=form)
     assert answer.status_code == 422
@@ -96,10 +116,17 @@ def test_who_may_not_send_is_not_offered_and_is_refused(office, client_as, micha
 
 
 def test_the_form_says_how_many_it_reaches(michael):
-    assert "<b>8</b> people" in michael.get("/wuphf/broadcasts/reach?groups=sales&groups=reception", headers=PARTIAL).text
+    assert (
+        "<b>8</b> people"
+        in michael.get(
+            "/wuphf/broadcasts/reach?groups=sales&groups=reception", headers=PARTIAL
+        ).text
+    )
 
 
-def test_only_the_sender_sees_who_has_seen_it_and_a_stranger_sees_nothing(office, client_as, michael):
+def test_only_the_sender_sees_who_has_seen_it_and_a_stranger_sees_nothing(
+    office, client_as, michael
+):
     number = send()
     carry(number)
     client_as("jim.halpert").post("/wuphf/bell")
@@ -119,9 +146,13 @@ def test_only_who_was_asked_acknowledges_and_once_is_enough(office, client_as, m
     assert f'hx-post="/wuphf/broadcasts/{number}/acknowledge"' in jim.post("/wuphf/bell").text
     for _ in range(2):
         assert jim.post(f"/wuphf/broadcasts/{number}/acknowledge").status_code == 303
-    assert "acknowledge" not in jim.post("/wuphf/bell").text.split("bell-rows")[1].replace("please acknowledge", "")
+    assert "acknowledge" not in jim.post("/wuphf/bell").text.split("bell-rows")[1].replace(
+        "please acknowledge", ""
+    )
     assert "1 acknowledged" in michael.get(f"/wuphf/broadcasts/{number}").text
-    assert client_as("roy.anderson").post(f"/wuphf/broadcasts/{number}/acknowledge").status_code == 404
+    assert (
+        client_as("roy.anderson").post(f"/wuphf/broadcasts/{number}/acknowledge").status_code == 404
+    )
     plain = send()
     with pytest.raises(Forbidden), transaction("notifications", actor="jim.halpert") as session:
         broadcasts.acknowledge(session, plain)
@@ -129,19 +160,34 @@ def test_only_who_was_asked_acknowledges_and_once_is_enough(office, client_as, m
 
 def test_words_are_never_markup(office, client_as):
     with transaction("notifications", actor="michael.scott") as session:
-        number = broadcasts.send_broadcast(session, "<script>alert(1)</script>", ["sales"], asks=False)
+        number = broadcasts.send_broadcast(
+            session, "<script>alert(1)</script>", ["sales"], asks=False
+        )
     carry(number)
     assert "<script>alert" not in client_as("jim.halpert").post("/wuphf/bell").text
 
 
 def test_the_rest_api_sends_once_per_key_and_shows_the_readers(office, anonymous, bearer_for):
     michael = {**bearer_for("michael.scott", "wuphf"), "Idempotency-Key": "key-12345678"}
-    sent = [anonymous.post("/api/v1/broadcasts", json={"text": "Hello", "groups": ["sales"]}, headers=michael) for _ in range(2)]
+    sent = [
+        anonymous.post(
+            "/api/v1/broadcasts", json={"text": "Hello", "groups": ["sales"]}, headers=michael
+        )
+        for _ in range(2)
+    ]
     assert [answer.status_code for answer in sent] == [201, 201]
     assert sent[0].json["number"] == sent[1].json["number"]
     carry(sent[0].json["number"])
     shown = anonymous.get(f"/api/v1/broadcasts/{sent[0].json['number']}", headers=michael).json
     assert (shown["done"], len(shown["readers"])) == (True, 6)
     roy = bearer_for("roy.anderson", "wuphf")
-    assert anonymous.get(f"/api/v1/broadcasts/{sent[0].json['number']}", headers=roy).status_code == 404
-    assert anonymous.post("/api/v1/broadcasts", json={"text": "x", "groups": ["sales"]}, headers=roy).status_code == 403
+    assert (
+        anonymous.get(f"/api/v1/broadcasts/{sent[0].json['number']}", headers=roy).status_code
+        == 404
+    )
+    assert (
+        anonymous.post(
+            "/api/v1/broadcasts", json={"text": "x", "groups": ["sales"]}, headers=roy
+        ).status_code
+        == 403
+    )

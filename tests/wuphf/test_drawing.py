@@ -12,9 +12,21 @@ from webapp.shared.preferences import on_the_clock_of
 from webapp.wuphf import drawing
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
-SAID = Notice(id=uuid.uuid4(), n=7, kind="broadcast", category="broadcasts", priority="normal", subject_type="broadcast",
-              subject_key="WU-1001", parts={"text": "Free <b>pretzels</b>", "groups": "Sales"}, actor="michael.scott",
-              actor_name="Michael Scott", at=AT, seen=False, read=False)
+SAID = Notice(
+    id=uuid.uuid4(),
+    n=7,
+    kind="broadcast",
+    category="broadcasts",
+    priority="normal",
+    subject_type="broadcast",
+    subject_key="WU-1001",
+    parts={"text": "Free <b>pretzels</b>", "groups": "Sales"},
+    actor="michael.scott",
+    actor_name="Michael Scott",
+    at=AT,
+    seen=False,
+    read=False,
+)
 
 
 @pytest.fixture
@@ -46,8 +58,17 @@ def test_the_same_words_are_drawn_once_and_each_has_its_own_number(draw):
     assert "&lt;b&gt;pretzels" in mine.row
 
 
-@pytest.mark.parametrize("change", [{"parts": {"text": "Other words", "groups": "Sales"}}, {"read": True}, {"priority": "high"},
-                                    {"actor_name": "Dwight Schrute"}, {"subject_key": "WU-1002"}, {"at": AT.replace(second=1)}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"parts": {"text": "Other words", "groups": "Sales"}},
+        {"read": True},
+        {"priority": "high"},
+        {"actor_name": "Dwight Schrute"},
+        {"subject_key": "WU-1002"},
+        {"at": AT.replace(second=1)},
+    ],
+)
 def test_whatever_differs_is_drawn_anew(draw, change):
     draw(SAID, toast=False)
     other = msgspec.structs.replace(SAID, **change)

@@ -15,9 +15,13 @@ def inbox(uid: str) -> list[str]:
         return [notice.kind for notice in queries.list_inbox(session, uid).notices]
 
 
-@pytest.mark.parametrize("fact", ["approved", "partly_approved", "refused", "sent_back", "withdrawn"])
+@pytest.mark.parametrize(
+    "fact", ["approved", "partly_approved", "refused", "sent_back", "withdrawn"]
+)
 @pytest.mark.parametrize("asked", [ASKS, CHECKS], ids=["manager", "accounting"])
-def test_a_decision_withdraws_the_request_from_every_approvers_bell(office, happens, told, fact, asked):
+def test_a_decision_withdraws_the_request_from_every_approvers_bell(
+    office, happens, told, fact, asked
+):
     happens(f"{TOLD}submitted.v1", asked)
     assert all(inbox(uid) == [] for uid in asked["approvers"])
     told()
@@ -31,7 +35,10 @@ def test_passing_it_on_asks_accounting_and_nobody_else_any_more(office, happens,
     happens(f"{TOLD}submitted.v1", ASKS)
     happens(f"{TOLD}passed_on.v1", CHECKS, actor="michael.scott")
     assert told() == {
-        "oscar.martinez": {"expense_to_check"}, "kevin.malone": {"expense_to_check"}, "jim.halpert": {"expense_passed_on"}}
+        "oscar.martinez": {"expense_to_check"},
+        "kevin.malone": {"expense_to_check"},
+        "jim.halpert": {"expense_passed_on"},
+    }
     happens(f"{TOLD}approved.v1", EXPENSE, actor="kevin.malone")
     assert told() == {"jim.halpert": {"expense_passed_on", "expense_approved"}}
 
@@ -54,23 +61,40 @@ def test_handed_in_again_it_is_asked_again(office, happens, told):
 MOVED = {**ASKS, "approvers": ["michael.scott", "dwight.schrute"], "added": ["dwight.schrute"]}
 
 
-def test_a_request_that_moves_rings_with_the_delegate_alone_and_a_decision_takes_it_from_both(office, happens, told):
+def test_a_request_that_moves_rings_with_the_delegate_alone_and_a_decision_takes_it_from_both(
+    office, happens, told
+):
     happens(f"{TOLD}submitted.v1", {**ASKS, "approvers": ["michael.scott"]})
     happens(f"{TOLD}approvers_changed.v1", MOVED, actor="service:finance")
-    assert told() == {"michael.scott": {"expense_to_approve"}, "dwight.schrute": {"expense_to_approve"}}
+    assert told() == {
+        "michael.scott": {"expense_to_approve"},
+        "dwight.schrute": {"expense_to_approve"},
+    }
     assert counts("michael.scott") == (1, 1) and counts("dwight.schrute") == (1, 1)
     happens(f"{TOLD}approved.v1", EXPENSE, actor="dwight.schrute")
     told()
-    assert all(inbox(uid) == [] and counts(uid) == (0, 0) for uid in ("michael.scott", "dwight.schrute"))
+    assert all(
+        inbox(uid) == [] and counts(uid) == (0, 0) for uid in ("michael.scott", "dwight.schrute")
+    )
 
 
-def test_back_again_it_is_gone_from_the_delegates_bell_with_a_reason_and_stays_in_the_approvers(office, happens, told):
+def test_back_again_it_is_gone_from_the_delegates_bell_with_a_reason_and_stays_in_the_approvers(
+    office, happens, told
+):
     happens(f"{TOLD}submitted.v1", {**ASKS, "approvers": ["michael.scott", "dwight.schrute"]})
-    happens(f"{TOLD}approvers_changed.v1", {**ASKS, "approvers": ["michael.scott"], "added": []}, actor="service:finance")
+    happens(
+        f"{TOLD}approvers_changed.v1",
+        {**ASKS, "approvers": ["michael.scott"], "added": []},
+        actor="service:finance",
+    )
     assert told() == {"michael.scott": {"expense_to_approve"}}
     with reading("notifications") as session:
         last = catching_up.feed_since(session, "dwight.schrute", 0)[-1]
-    assert (last.kind, last.reason, last.unseen) == ("withdrawal", "It is no longer yours to decide", 0)
+    assert (last.kind, last.reason, last.unseen) == (
+        "withdrawal",
+        "It is no longer yours to decide",
+        0,
+    )
 
 
 def test_who_was_asked_as_a_stand_in_already_is_not_asked_a_second_time(office, happens, told):
@@ -78,7 +102,13 @@ def test_who_was_asked_as_a_stand_in_already_is_not_asked_a_second_time(office, 
     happens(f"{TOLD}approvers_changed.v1", MOVED, actor="service:finance")
     told()
     assert counts("dwight.schrute") == (1, 1)
-    happens(f"{TOLD}submitted.v1", {**ASKS, "expense_number": "EX-2052", "approvers": ["michael.scott"]})
-    happens(f"{TOLD}approvers_changed.v1", {**MOVED, "expense_number": "EX-2052"}, actor="service:finance")
+    happens(
+        f"{TOLD}submitted.v1", {**ASKS, "expense_number": "EX-2052", "approvers": ["michael.scott"]}
+    )
+    happens(
+        f"{TOLD}approvers_changed.v1",
+        {**MOVED, "expense_number": "EX-2052"},
+        actor="service:finance",
+    )
     told()
     assert counts("dwight.schrute") == (2, 2), "another expense is another request"

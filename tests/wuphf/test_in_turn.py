@@ -25,14 +25,27 @@ def test_feeds_read_together_are_what_each_reads_alone(happens):
     for uid in ("jim.halpert", "dwight.schrute", "jim.halpert", "pam.beesly"):
         happens(RAISED, raised(first if uid == "pam.beesly" else uuid.uuid4(), uid))
     happens(WITHDRAWN, withdrawn(first, "pam.beesly"))
-    places = [Place("jim.halpert", 1), Place("pam.beesly", 0), Place("nobody", 0), Place("jim.halpert", 0),
-              Place("dwight.schrute", 9)]
+    places = [
+        Place("jim.halpert", 1),
+        Place("pam.beesly", 0),
+        Place("nobody", 0),
+        Place("jim.halpert", 0),
+        Place("dwight.schrute", 9),
+    ]
     with reading("notifications") as session:
         together = catching_up.feeds_since(session, places)
-        assert together == [catching_up.feed_since(session, place.recipient, place.n) for place in places]
+        assert together == [
+            catching_up.feed_since(session, place.recipient, place.n) for place in places
+        ]
         assert [[item.n for item in items] for items in together] == [[2], [1, 2], [], [1, 2], []]
         assert together[1][1].reason == "decided by another"
-        assert [len(items) for items in catching_up.feeds_since(session, places, limit=1)] == [1, 1, 0, 1, 0]
+        assert [len(items) for items in catching_up.feeds_since(session, places, limit=1)] == [
+            1,
+            1,
+            0,
+            1,
+            0,
+        ]
 
 
 def item(n: int) -> FeedItem:
@@ -79,7 +92,9 @@ def test_whoever_waits_is_read_for_by_one_statement_and_gets_their_own():
 
 def test_no_statement_reads_for_more_than_a_hundred(by_hand):
     asked = []
-    reader = by_hand(lambda places: asked.append(len(places)) or [[item(place.n + 1)] for place in places])
+    reader = by_hand(
+        lambda places: asked.append(len(places)) or [[item(place.n + 1)] for place in places]
+    )
     opened = streams(reader, 201)
     for _ in range(3):
         reader.read_for_some()
@@ -89,7 +104,9 @@ def test_no_statement_reads_for_more_than_a_hundred(by_hand):
 
 def test_an_error_reaches_all_who_waited_and_they_ask_again(monkeypatch):
     monkeypatch.setattr(in_turn, "RETRY", 0.05)
-    answers = iter([OSError("the database is away"), ProgrammingError("SELECT", {}, OSError("gone"))])
+    answers = iter(
+        [OSError("the database is away"), ProgrammingError("SELECT", {}, OSError("gone"))]
+    )
 
     def read(places):
         if error := next(answers, None):
@@ -101,7 +118,9 @@ def test_an_error_reaches_all_who_waited_and_they_ask_again(monkeypatch):
 
 def test_a_stream_is_read_for_again_only_when_it_has_taken_what_was_read(by_hand):
     asked = []
-    reader = by_hand(lambda places: asked.append(places[0].n) or [[item(place.n + 1)] for place in places])
+    reader = by_hand(
+        lambda places: asked.append(places[0].n) or [[item(place.n + 1)] for place in places]
+    )
     [slow] = streams(reader, 1)
     reader.read_for_some()
     for n in range(2, 50):

@@ -22,11 +22,20 @@ WITHDRAWN = "dm.notifications.notification.withdrawn.v1"
 
 
 def raised(id_: uuid.UUID, recipient: str = "jim.halpert", subject: str = "DM-100042") -> dict:
-    return {"notification_id": str(id_), "recipient": recipient, "kind": "order_reserved",
-            "category": "orders", "priority": "normal", "subject_type": "order", "subject_key": subject,
-            "parts": {"client_name": "D"},
-            "actor": "dwight.schrute", "source_event": str(uuid.uuid4()), "source_type": "x",
-            "occurred_at": datetime.now(UTC).isoformat()}
+    return {
+        "notification_id": str(id_),
+        "recipient": recipient,
+        "kind": "order_reserved",
+        "category": "orders",
+        "priority": "normal",
+        "subject_type": "order",
+        "subject_key": subject,
+        "parts": {"client_name": "D"},
+        "actor": "dwight.schrute",
+        "source_event": str(uuid.uuid4()),
+        "source_type": "x",
+        "occurred_at": datetime.now(UTC).isoformat(),
+    }
 
 
 def withdrawn(id_: uuid.UUID, recipient: str = "jim.halpert") -> dict:
@@ -42,7 +51,9 @@ def counts(recipient: str = "jim.halpert") -> tuple[int, int]:
 
 def feed(recipient: str = "jim.halpert") -> list[tuple[int, str]]:
     with reading("notifications") as session:
-        return [(item.n, item.kind) for item in catching_up.feed_since(session, recipient, 0, 10_000)]
+        return [
+            (item.n, item.kind) for item in catching_up.feed_since(session, recipient, 0, 10_000)
+        ]
 
 
 def as_jim(command, *arguments):
@@ -120,7 +131,13 @@ def test_a_withdrawal_takes_the_row_and_its_counts_away(office, happens):
     assert counts() == (1, 1)
     happens(WITHDRAWN, withdrawn(second))
     assert counts() == (0, 0)
-    assert [kind for _, kind in feed()] == ["arrival", "arrival", "read", "withdrawal", "withdrawal"]
+    assert [kind for _, kind in feed()] == [
+        "arrival",
+        "arrival",
+        "read",
+        "withdrawal",
+        "withdrawal",
+    ]
 
 
 def test_the_inbox_pages_without_loss_or_repetition(office, happens):
@@ -147,7 +164,9 @@ def test_the_application_can_add_to_the_feed_and_never_change_it(office, happens
 
 
 def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
-    arrivals = [incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), number, "x") for number in range(1, 61)]
+    arrivals = [
+        incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), number, "x") for number in range(1, 61)
+    ]
     failures: list[BaseException] = []
 
     def guarded(work):
@@ -156,12 +175,16 @@ def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
                 work()
             except BaseException as error:
                 failures.append(error)
+
         return threading.Thread(target=run)
 
     def read_and_unread():
         for _ in range(25):
             with reading("notifications") as session:
-                ids = [notice.id for notice in queries.list_inbox(session, "jim.halpert", limit=5).notices]
+                ids = [
+                    notice.id
+                    for notice in queries.list_inbox(session, "jim.halpert", limit=5).notices
+                ]
             as_jim(commands.mark_read, ids)
             as_jim(commands.mark_unread, ids[:2])
             as_jim(commands.mark_seen, 1_000)
@@ -179,13 +202,36 @@ def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
     assert sum(kind == "arrival" for _, kind in feed()) == 60
 
 
-STEPS = st.lists(st.tuples(
-    st.sampled_from(["raise", "withdraw", "read", "unread", "seen", "all", "record", "archive", "unarchive", "snooze", "wake",
-                     "pin", "undo", "due", "purge"]), st.integers(0, 5)
-), max_size=30)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "raise",
+                "withdraw",
+                "read",
+                "unread",
+                "seen",
+                "all",
+                "record",
+                "archive",
+                "unarchive",
+                "snooze",
+                "wake",
+                "pin",
+                "undo",
+                "due",
+                "purge",
+            ]
+        ),
+        st.integers(0, 5),
+    ),
+    max_size=30,
+)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(steps=STEPS)
 def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
     recipient = f"h{uuid.uuid4().hex}"
@@ -206,7 +252,9 @@ def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
                     commands.mark_record_read(session, "order", f"DM-{which}")
                 case "archive" | "unarchive" | "snooze" | "wake" | "pin":
                     until = clock.now() - timedelta(minutes=1) if what == "snooze" else None
-                    undos.append(commands.change(session, what, [ids[which], ids[which - 1]], until).undo)
+                    undos.append(
+                        commands.change(session, what, [ids[which], ids[which - 1]], until).undo
+                    )
                 case "undo" if undos and (number := undos.pop()):
                     commands.undo(session, number)
                 case "purge":
@@ -217,7 +265,9 @@ def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
             data = raised(ids[which], recipient, f"DM-{which}")
             deliver([incoming(RAISED, data, uuid.uuid4(), sequence, "x")])
         elif what == "withdraw":
-            deliver([incoming(WITHDRAWN, withdrawn(ids[which], recipient), uuid.uuid4(), sequence, "x")])
+            deliver(
+                [incoming(WITHDRAWN, withdrawn(ids[which], recipient), uuid.uuid4(), sequence, "x")]
+            )
     counts(recipient)
     assert [n for n, _ in feed(recipient)] == list(range(1, len(feed(recipient)) + 1))
 
@@ -228,14 +278,20 @@ def test_each_entry_says_the_counts_as_of_it(office, happens):
     as_jim(commands.mark_seen, 2)
     as_jim(commands.mark_all_read)
     with reading("notifications") as session:
-        found = [(item.n, item.unseen, item.unread) for item in catching_up.feed_since(session, "jim.halpert", 0)]
+        found = [
+            (item.n, item.unseen, item.unread)
+            for item in catching_up.feed_since(session, "jim.halpert", 0)
+        ]
     assert found == [(1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 1, 3), (5, 0, 0)]
 
 
 def test_a_signal_leaves_with_the_commit_and_only_then(office, happens, database):
     with psycopg.connect(database, autocommit=True) as listening:
         listening.execute("LISTEN dm_live")
-        with pytest.raises(RuntimeError), transaction("notifications", actor="jim.halpert") as session:
+        with (
+            pytest.raises(RuntimeError),
+            transaction("notifications", actor="jim.halpert") as session,
+        ):
             from models.shared.live import signal_inbox
 
             signal_inbox(session, "jim.halpert", 99)
@@ -245,7 +301,9 @@ def test_a_signal_leaves_with_the_commit_and_only_then(office, happens, database
     assert json.loads(signal) == {"inboxes": [["jim.halpert", 1]]}
 
 
-def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(office, happens, told):
+def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(
+    office, happens, told
+):
     happens("dm.orders.order.placed.v1", ORDER)
     for _ in range(3):
         deliver_decided()
@@ -255,22 +313,30 @@ def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(of
 
 def test_many_arrivals_at_once_are_numbered_in_their_order_whosever_they_are(office):
     asleep, first, second, gone = (uuid.uuid4() for _ in range(4))
-    deliver([
-        incoming(RAISED, {**raised(asleep), "bell": False}, uuid.uuid4(), 1, "x"),
-        incoming(RAISED, raised(uuid.uuid4(), "pam.beesly"), uuid.uuid4(), 1, "x"),
-        incoming(RAISED, raised(first), uuid.uuid4(), 2, "x"),
-        incoming(RAISED, raised(first), uuid.uuid4(), 3, "x"),
-        incoming(RAISED, raised(second), uuid.uuid4(), 4, "x"),
-        incoming(WITHDRAWN, withdrawn(gone), uuid.uuid4(), 5, "x"),
-        incoming(RAISED, raised(gone), uuid.uuid4(), 6, "x"),
-        incoming(WITHDRAWN, withdrawn(first), uuid.uuid4(), 7, "x"),
-        incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), 8, "x"),
-    ])
+    deliver(
+        [
+            incoming(RAISED, {**raised(asleep), "bell": False}, uuid.uuid4(), 1, "x"),
+            incoming(RAISED, raised(uuid.uuid4(), "pam.beesly"), uuid.uuid4(), 1, "x"),
+            incoming(RAISED, raised(first), uuid.uuid4(), 2, "x"),
+            incoming(RAISED, raised(first), uuid.uuid4(), 3, "x"),
+            incoming(RAISED, raised(second), uuid.uuid4(), 4, "x"),
+            incoming(WITHDRAWN, withdrawn(gone), uuid.uuid4(), 5, "x"),
+            incoming(RAISED, raised(gone), uuid.uuid4(), 6, "x"),
+            incoming(WITHDRAWN, withdrawn(first), uuid.uuid4(), 7, "x"),
+            incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), 8, "x"),
+        ]
+    )
     with reading("notifications") as session:
         items = catching_up.feed_since(session, "jim.halpert", 0)
-        found = [(item.n, item.kind, item.notification_id, item.unseen, item.unread) for item in items]
-    assert found[:4] == [(1, "arrival", asleep, 0, 1), (2, "arrival", first, 1, 2), (3, "arrival", second, 2, 3),
-                         (4, "withdrawal", first, 1, 2)]
+        found = [
+            (item.n, item.kind, item.notification_id, item.unseen, item.unread) for item in items
+        ]
+    assert found[:4] == [
+        (1, "arrival", asleep, 0, 1),
+        (2, "arrival", first, 1, 2),
+        (3, "arrival", second, 2, 3),
+        (4, "withdrawal", first, 1, 2),
+    ]
     assert found[4][:2] + found[4][3:] == (5, "arrival", 2, 3)
     assert counts() == (2, 3) and counts("pam.beesly") == (1, 1)
 
@@ -284,12 +350,19 @@ def test_a_thousand_arrivals_take_as_many_statements_as_one(office):
     here = threading.get_ident()
 
     def note(_connection, _cursor, statement, *_):
-        if threading.get_ident() == here:  # an application of an earlier test may still look after its streams
+        if (
+            threading.get_ident() == here
+        ):  # an application of an earlier test may still look after its streams
             said.append(statement)
 
     def statements(count: int, sequence: int) -> int:
         said.clear()
-        deliver([incoming(RAISED, raised(uuid.uuid4(), f"person.{n}"), uuid.uuid4(), sequence, "x") for n in range(count)])
+        deliver(
+            [
+                incoming(RAISED, raised(uuid.uuid4(), f"person.{n}"), uuid.uuid4(), sequence, "x")
+                for n in range(count)
+            ]
+        )
         return len(said)
 
     happening.listen(engine("notifications"), "before_cursor_execute", note)
@@ -304,6 +377,10 @@ def test_signals_of_a_crowd_go_together_and_fit_into_their_messages(office, data
     with psycopg.connect(database, autocommit=True) as listening:
         listening.execute("LISTEN dm_live")
         people = [f"{'x' * 60}.{number}" for number in range(90)]
-        deliver([incoming(RAISED, raised(uuid.uuid4(), who), uuid.uuid4(), 1, "x") for who in people])
+        deliver(
+            [incoming(RAISED, raised(uuid.uuid4(), who), uuid.uuid4(), 1, "x") for who in people]
+        )
         signals = [json.loads(each.payload) for each in listening.notifies(timeout=3, stop_after=3)]
-    assert sorted(each for signal in signals for each in signal["inboxes"]) == sorted([who, 1] for who in people)
+    assert sorted(each for signal in signals for each in signal["inboxes"]) == sorted(
+        [who, 1] for who in people
+    )

@@ -69,7 +69,9 @@ def test_two_streams_of_one_person_see_the_same_counts(web, happens):
         commands.mark_all_read(session)
     for tab in tabs:
         tab.wait("inbox", 7)
-    assert [m.data["count"] for m in tabs[0].of("inbox")] == [m.data["count"] for m in tabs[1].of("inbox")]
+    assert [m.data["count"] for m in tabs[0].of("inbox")] == [
+        m.data["count"] for m in tabs[1].of("inbox")
+    ]
     assert [m.data["count"] for m in tabs[0].of("inbox")] == [1, 2, 3, 4, 5, 2, 0]
 
 
@@ -176,7 +178,9 @@ def test_a_damaged_number_is_refused(web, last):
         assert browser.get("/live", params={"last": last}).status_code == 400
 
 
-def test_streams_that_were_dropped_on_purpose_end_without_a_word_and_go_on_where_they_were(web, happens):
+def test_streams_that_were_dropped_on_purpose_end_without_a_word_and_go_on_where_they_were(
+    web, happens
+):
     tab, dwight = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
     happens(RAISED, raised(uuid.uuid4()))
     tab.wait("inbox")
@@ -195,7 +199,11 @@ def test_a_withdrawal_is_pushed(web, happens):
     happens(RAISED, raised(id_))
     happens(WITHDRAWN, withdrawn(id_))
     message = tab.wait("inbox", 2)
-    assert (message.data["kind"], message.data["count"], message.data["row"]) == ("withdrawal", 0, "")
+    assert (message.data["kind"], message.data["count"], message.data["row"]) == (
+        "withdrawal",
+        0,
+        "",
+    )
 
 
 def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happens):
@@ -208,7 +216,9 @@ def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happen
     dwight.wait("inbox")
     assert jim.of("inbox") == []
     with web.as_person("jim.halpert") as browser:
-        refused = browser.get("/live", headers={"Accept": "text/event-stream", "Sec-Fetch-Mode": "cors"})
+        refused = browser.get(
+            "/live", headers={"Accept": "text/event-stream", "Sec-Fetch-Mode": "cors"}
+        )
         assert refused.status_code == 401
     web.restart()
 
@@ -223,7 +233,10 @@ def test_a_quiet_stream_notices_the_end_of_its_session_too(web):
 
 def test_only_watchers_are_told_of_a_record_and_a_burst_is_one_message(web):
     sales, other = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
-    assert sales.watch("order:DM-100042", "orders:*").json()["watching"] == ["order:DM-100042", "orders:*"]
+    assert sales.watch("order:DM-100042", "orders:*").json()["watching"] == [
+        "order:DM-100042",
+        "orders:*",
+    ]
     assert other.watch("order:DM-100043").status_code == 200
     for _ in range(5):
         changes("order", "DM-100042")
@@ -258,7 +271,9 @@ def test_nobody_watches_what_their_role_may_not_see(web):
     hr = Tab(web, "toby.flenderson")
     assert hr.watch("order:DM-100042").status_code == 403
     assert hr.watch("order:DM-100042", "product:CP-20-LTR").json() == {
-        "watching": ["product:CP-20-LTR"], "refused": ["order:DM-100042"]}
+        "watching": ["product:CP-20-LTR"],
+        "refused": ["order:DM-100042"],
+    }
     changes("order", "DM-100042")
     changes("product", "CP-20-LTR")
     assert hr.wait("record").data == {"records": ["product:CP-20-LTR"]}
@@ -273,11 +288,16 @@ def test_a_stream_of_another_person_cannot_be_pointed_elsewhere(web):
         answer = browser.post("/live/watch", json={"stream": jim.hello["stream"], "records": []})
         assert answer.status_code == 404
         for bad in ([1], "order:1", ["order:1"] * 101):
-            answer = browser.post("/live/watch", json={"stream": jim.hello["stream"], "records": bad})
+            answer = browser.post(
+                "/live/watch", json={"stream": jim.hello["stream"], "records": bad}
+            )
             assert answer.status_code == 422
     with web.as_person("jim.halpert") as browser:
-        forged = browser.post("/live/watch", json={"stream": jim.hello["stream"], "records": []},
-                              headers={"X-CSRF-Token": "forged"})
+        forged = browser.post(
+            "/live/watch",
+            json={"stream": jim.hello["stream"], "records": []},
+            headers={"X-CSRF-Token": "forged"},
+        )
         assert forged.status_code == 403
 
 
@@ -286,7 +306,9 @@ def test_a_client_that_is_gone_is_noticed_at_once(web):
     tab = Tab(web, "jim.halpert")
     assert web.metric("dm_live_streams") == before + 1
     tab.vanish()
-    wait_for(lambda: web.metric("dm_live_streams") == before, 10)  # a ping, which would notice too, comes every 15 s
+    wait_for(
+        lambda: web.metric("dm_live_streams") == before, 10
+    )  # a ping, which would notice too, comes every 15 s
 
 
 def test_a_slow_reader_is_dropped_and_the_others_do_not_wait(web, happens):
@@ -294,7 +316,9 @@ def test_a_slow_reader_is_dropped_and_the_others_do_not_wait(web, happens):
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     slow.connect(("127.0.0.1", web.port))
     cookie = f"{web.cookie}=sid-jim.halpert"
-    slow.sendall(f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{web.port}\r\nCookie: {cookie}\r\n\r\n".encode())
+    slow.sendall(
+        f"GET /live HTTP/1.1\r\nHost: 127.0.0.1:{web.port}\r\nCookie: {cookie}\r\n\r\n".encode()
+    )
     slow.recv(100)
     quick, dropped = Tab(web, "jim.halpert"), web.metric("dm_live_dropped_total")
     for _ in range(150):
@@ -310,8 +334,10 @@ def test_a_broken_listen_connection_is_made_again_and_what_was_missed_comes(web,
     happens(RAISED, raised(uuid.uuid4()))
     tab.wait("inbox")
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                           "WHERE application_name = 'dm-live'")
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE application_name = 'dm-live'"
+        )
     happens(RAISED, raised(uuid.uuid4()))
     tab.wait("inbox", 2)
     happens(RAISED, raised(uuid.uuid4()))

@@ -64,7 +64,10 @@ def arrive(happens, **changes) -> uuid.UUID:
 
 def states(database: str) -> list[str]:
     with psycopg.connect(database) as connection:
-        return [row[0] for row in connection.execute("SELECT state FROM notifications.mail ORDER BY up_to")]
+        return [
+            row[0]
+            for row in connection.execute("SELECT state FROM notifications.mail ORDER BY up_to")
+        ]
 
 
 def test_a_mail_each_is_sent_once_with_words_link_and_the_way_out(server, happens, clean_database):
@@ -103,7 +106,9 @@ def test_quiet_hours_hold_the_mail_back_and_not_the_row(server, happens, clean_d
     assert len(server.mails) == 1
 
 
-def test_a_server_that_says_later_or_is_away_gets_it_again_with_longer_pauses(server, happens, clean_database):
+def test_a_server_that_says_later_or_is_away_gets_it_again_with_longer_pauses(
+    server, happens, clean_database
+):
     arrive(happens)
     server.answer = "451 later"
     sender.send_due_mails()
@@ -113,7 +118,9 @@ def test_a_server_that_says_later_or_is_away_gets_it_again_with_longer_pauses(se
             sender.send_due_mails()
     assert states(clean_database) == ["waiting"]
     with psycopg.connect(clean_database) as connection:
-        attempts, due = connection.execute("SELECT attempts, due_at FROM notifications.mail").fetchone()
+        attempts, due = connection.execute(
+            "SELECT attempts, due_at FROM notifications.mail"
+        ).fetchone()
     assert attempts == 3
     assert due > clock.now() + timedelta(minutes=11)
 
@@ -138,7 +145,10 @@ def test_a_mail_whose_sender_died_is_never_sent_twice(server, happens, clean_dat
 
 def test_two_senders_at_once_never_claim_the_same(server, happens):
     arrive(happens)
-    with transaction("notifications", actor="service:a") as one, transaction("notifications", actor="service:b") as other:
+    with (
+        transaction("notifications", actor="service:a") as one,
+        transaction("notifications", actor="service:b") as other,
+    ):
         assert [len(mailing.claim_due(session)) for session in (one, other)] == [1, 0]
 
 
@@ -170,7 +180,9 @@ def hour(later: float = 0.0) -> None:
         sender.send_due_mails()
 
 
-def test_the_hourly_mail_has_all_that_is_new_and_nothing_a_second_time(server, happens, clean_database):
+def test_the_hourly_mail_has_all_that_is_new_and_nothing_a_second_time(
+    server, happens, clean_database
+):
     first = [arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(3)]
     hour()
     hour(0.5)
@@ -182,13 +194,19 @@ def test_the_hourly_mail_has_all_that_is_new_and_nothing_a_second_time(server, h
     later = arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
     hour(1.5)
     assert len(server.mails) == 2
-    assert str(later) in server.mails[1].get_content() and str(first[0]) not in server.mails[1].get_content()
+    assert (
+        str(later) in server.mails[1].get_content()
+        and str(first[0]) not in server.mails[1].get_content()
+    )
     assert states(clean_database) == ["sent", "sent"]
 
 
 def test_hourly_daily_and_single_mails_each_have_their_own(server, happens):
     with clock.at(MORNING):
-        ids = {mail: arrive(happens, mail=mail, occurred_at=MORNING.isoformat()) for mail in ("off", "digest", "hourly", "each")}
+        ids = {
+            mail: arrive(happens, mail=mail, occurred_at=MORNING.isoformat())
+            for mail in ("off", "digest", "hourly", "each")
+        }
     for later in (0, 1, 2):
         hour(later)
     said = [mail.get_content() for mail in server.mails]
@@ -196,7 +214,9 @@ def test_hourly_daily_and_single_mails_each_have_their_own(server, happens):
     assert len(said) == 3
 
 
-def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everything(server, happens, clean_database):
+def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everything(
+    server, happens, clean_database
+):
     know(Preferences(uid="jim.halpert", quiet_from=time(9, 0), quiet_until=time(12, 0)))
     for later in (0, 1, 2):
         arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
@@ -209,7 +229,9 @@ def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everythin
 def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
     from models.notifications import commands
 
-    again, slept = (arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(2))
+    again, slept = (
+        arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(2)
+    )
     as_jim(commands.change, "snooze", [slept], MORNING + timedelta(minutes=5))
     hour()
     as_jim(commands.mark_read, [again])
@@ -219,31 +241,48 @@ def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
     with clock.at(MORNING + timedelta(hours=2)):
         jobs.wake_what_is_due("jim.halpert")
     hour(2)
-    assert [str(slept) in mail.get_content() for mail in server.mails] == [False, True], "awake, it is in its first mail"
+    assert [str(slept) in mail.get_content() for mail in server.mails] == [False, True], (
+        "awake, it is in its first mail"
+    )
 
 
-def test_the_link_of_an_hourly_mail_stops_what_comes_hourly_and_nothing_else(server, happens, anonymous, served, bearer_for):
+def test_the_link_of_an_hourly_mail_stops_what_comes_hourly_and_nothing_else(
+    server, happens, anonymous, served, bearer_for
+):
     jim = bearer_for("jim.halpert", "profile")
     wanted = {"orders": {"bell": False, "mail": "hourly"}, "stock": {"bell": True, "mail": "each"}}
-    assert anonymous.patch("/api/v1/me/preferences", json={"notify": wanted}, headers=jim).status_code == 200
+    assert (
+        anonymous.patch("/api/v1/me/preferences", json={"notify": wanted}, headers=jim).status_code
+        == 200
+    )
     arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
     hour()
     link = re.search(r"<.*(/wuphf/unsubscribe/.+)>", server.mails[0]["List-Unsubscribe"]).group(1)
     assert "what comes every hour" in anonymous.get(link).text
     assert anonymous.post(link).status_code == 200
     notify = anonymous.get("/api/v1/me/preferences", headers=jim).json["notify"]
-    assert notify == {"orders": {"bell": False, "mail": "off"}, "stock": {"bell": True, "mail": "each"}}
+    assert notify == {
+        "orders": {"bell": False, "mail": "off"},
+        "stock": {"bell": True, "mail": "each"},
+    }
 
 
 def test_a_subject_is_one_line_whatever_a_name_holds(server, happens):
-    arrive(happens, kind="client_created", subject_type="client", parts={"name": "A\r\nBcc: x@evil.example"})
+    arrive(
+        happens,
+        kind="client_created",
+        subject_type="client",
+        parts={"name": "A\r\nBcc: x@evil.example"},
+    )
     sender.send_due_mails()
     [mail] = server.mails
     assert mail["Bcc"] is None
     assert "Bcc" in mail["Subject"]
 
 
-def test_the_link_stops_that_category_and_no_other_without_a_session(server, anonymous, served, bearer_for):
+def test_the_link_stops_that_category_and_no_other_without_a_session(
+    server, anonymous, served, bearer_for
+):
     link = f"/wuphf/unsubscribe/{sign(settings().session_secret.reveal(), 'jim.halpert', 'orders')}"
     assert anonymous.get(link).status_code == 200
     jim = bearer_for("jim.halpert", "profile")

@@ -45,7 +45,9 @@ def test_looking_at_the_inbox_makes_seen_what_it_shows_and_nothing_later(jim, ha
     arrive(happens)
     assert jim.post("/wuphf/seen", data={"up_to": up_to}).status_code == 204
     assert counts() == (1, 3)
-    assert seen_by(jim.get(f"/wuphf?upto={up_to}").text) == up_to, "what waits behind the line above is not seen by this"
+    assert seen_by(jim.get(f"/wuphf?upto={up_to}").text) == up_to, (
+        "what waits behind the line above is not seen by this"
+    )
     for part in ("?about=orders", "?view=unread", "?q=a"):
         assert not seen_by(jim.get(f"/wuphf{part}").text), "a part of the inbox is not the inbox"
     jim.post("/wuphf/seen", data={"up_to": seen_by(jim.get("/wuphf").text)})
@@ -69,12 +71,22 @@ def test_names_and_reasons_are_never_markup(jim, happens):
 
 
 def test_braces_in_a_name_are_only_braces(jim, happens):
-    arrive(happens, kind="order_cancelled", parts={"client_name": "{actor.__class__}", "reason": "{0} {"})
+    arrive(
+        happens,
+        kind="order_cancelled",
+        parts={"client_name": "{actor.__class__}", "reason": "{0} {"},
+    )
     assert "{actor.__class__}" in jim.post("/wuphf/bell", headers=PARTIAL).text
 
 
 def test_an_unknown_kind_from_a_later_version_still_reads(jim, happens):
-    arrive(happens, kind="order_teleported", category="teleports", subject_type="wormhole", subject_key="W-1")
+    arrive(
+        happens,
+        kind="order_teleported",
+        category="teleports",
+        subject_type="wormhole",
+        subject_key="W-1",
+    )
     assert "News about" in jim.post("/wuphf/bell", headers=PARTIAL).text
 
 
@@ -115,7 +127,9 @@ def test_with_htmx_the_row_comes_back_as_it_is_now(jim, happens):
     assert f"/wuphf/{id_}/unread" in inbox
 
 
-@pytest.mark.parametrize("there", ["//evil.example", "https://evil.example", "/wuphf.evil", "/orders"])
+@pytest.mark.parametrize(
+    "there", ["//evil.example", "https://evil.example", "/wuphf.evil", "/orders"]
+)
 def test_the_way_back_leads_to_the_inbox_only(jim, happens, there):
     answer = jim.post("/wuphf/read-all", data={"next": there})
     assert (answer.status_code, answer.headers["Location"]) == (303, "/wuphf")
@@ -125,7 +139,9 @@ def test_the_ticked_ones_are_marked_and_nonsense_is_passed_over(jim, happens):
     first, second, third = arrive(happens, 3)
     jim.post("/wuphf/read", data={"ids": [str(first), str(third), "nonsense"]})
     with reading("notifications") as session:
-        unread = [notice.id for notice in queries.list_inbox(session, "jim.halpert", unread=True).notices]
+        unread = [
+            notice.id for notice in queries.list_inbox(session, "jim.halpert", unread=True).notices
+        ]
     assert unread == [second]
     jim.post("/wuphf/unread", data={"ids": [str(first)]})
     assert counts() == (1, 2)
@@ -150,7 +166,12 @@ def test_another_persons_notification_cannot_be_opened_or_marked(office, client_
 
 def test_without_the_csrf_token_nothing_is_marked(jim, happens):
     [id_] = arrive(happens)
-    for address in (f"/wuphf/{id_}/read", "/wuphf/read", "/wuphf/read-all", "/wuphf/opened/order/DM-100042"):
+    for address in (
+        f"/wuphf/{id_}/read",
+        "/wuphf/read",
+        "/wuphf/read-all",
+        "/wuphf/opened/order/DM-100042",
+    ):
         assert jim.post(address, headers={"X-CSRF-Token": "forged"}).status_code == 403
     assert counts() == (1, 1)
 

@@ -23,7 +23,9 @@ SHORT = {**ORDER, "cause": "placed", "complete": False, "lines": [{"name": "Card
 
 
 def know(*preferences: Preferences) -> None:
-    records = {each.uid: {**as_record(each), "revision": n} for n, each in enumerate(preferences, 1)}
+    records = {
+        each.uid: {**as_record(each), "revision": n} for n, each in enumerate(preferences, 1)
+    }
     with transaction("notifications", actor="service:test") as session:
         take_page(session, "preferences", PulledPage(revision=9, complete=True, records=records))
 
@@ -64,7 +66,9 @@ def test_quiet_hours_hold_the_toast_back_and_never_the_row(office, happens):
         assert counts("jim.halpert") == (1, 1)
         assert not may_toast(inbox("jim.halpert")[0])
     with clock.at(MIDNIGHT + timedelta(hours=7)):
-        assert may_toast(inbox("jim.halpert")[0]), "who comes in the morning is shown what is still unseen"
+        assert may_toast(inbox("jim.halpert")[0]), (
+            "who comes in the morning is shown what is still unseen"
+        )
 
 
 @pytest.mark.parametrize("wanted", ["off", "digest", "hourly", "each"])
@@ -75,20 +79,39 @@ def test_the_mail_that_was_wanted_is_frozen_with_the_notice(office, happens, wan
     deliver_decided()
     with reading("notifications") as session:
         row = session.query(Notification).one()
-    assert (row.mail, row.bell) == (wanted, True), "decided when wuphf handled the event, whatever changed since"
+    assert (row.mail, row.bell) == (wanted, True), (
+        "decided when wuphf handled the event, whatever changed since"
+    )
 
 
 def test_what_is_pressing_reaches_the_stand_in_too_and_what_is_not_does_not(office, happens, told):
     today = clock.now().date()
-    know(Preferences(uid="jim.halpert", delegate="pam.beesly", away_from=today - timedelta(1), away_until=today + timedelta(1)))
+    know(
+        Preferences(
+            uid="jim.halpert",
+            delegate="pam.beesly",
+            away_from=today - timedelta(1),
+            away_until=today + timedelta(1),
+        )
+    )
     happens("dm.inventory.reservation.made.v1", SHORT)
     happens(LEFT, PARCEL, actor="roy.anderson")
-    assert told() == {"jim.halpert": {"order_short", "shipment_left"}, "michael.scott": {"order_short"},
-                      "pam.beesly": {"order_short"}}
+    assert told() == {
+        "jim.halpert": {"order_short", "shipment_left"},
+        "michael.scott": {"order_short"},
+        "pam.beesly": {"order_short"},
+    }
 
 
 def test_a_stand_in_who_is_told_anyway_is_told_once(office, happens, told):
-    know(Preferences(uid="jim.halpert", delegate="michael.scott", away_from=date(2020, 1, 1), away_until=date(2099, 1, 1)))
+    know(
+        Preferences(
+            uid="jim.halpert",
+            delegate="michael.scott",
+            away_from=date(2020, 1, 1),
+            away_until=date(2099, 1, 1),
+        )
+    )
     happens("dm.inventory.reservation.made.v1", SHORT)
     assert told() == {"jim.halpert": {"order_short"}, "michael.scott": {"order_short"}}
     assert len(deliver_decided()) == 2
@@ -96,7 +119,14 @@ def test_a_stand_in_who_is_told_anyway_is_told_once(office, happens, told):
 
 def test_what_is_handled_again_tells_nobody_anew_whatever_they_set_since(office, happens, told):
     event = happens("dm.inventory.reservation.made.v1", SHORT)
-    know(Preferences(uid="jim.halpert", delegate="pam.beesly", away_from=date(2020, 1, 1), away_until=date(2099, 1, 1)))
+    know(
+        Preferences(
+            uid="jim.halpert",
+            delegate="pam.beesly",
+            away_from=date(2020, 1, 1),
+            away_until=date(2099, 1, 1),
+        )
+    )
     with transaction("notifications", actor="service:test") as session:
         session.execute(mechanism("notifications").last_sequence.delete())
         session.execute(mechanism("notifications").journal.delete())

@@ -22,7 +22,9 @@ def inbox(uid: str) -> list[str]:
         return [notice.kind for notice in queries.list_inbox(session, uid).notices]
 
 
-def test_what_one_did_is_withdrawn_from_all_who_were_asked_and_says_who_did_it(office, happens, told):
+def test_what_one_did_is_withdrawn_from_all_who_were_asked_and_says_who_did_it(
+    office, happens, told
+):
     happens(CREATED, PARCEL)
     assert set(told()) == office["warehouse"]
     happens(PICKED, PARCEL, actor="roy.anderson")
@@ -31,7 +33,10 @@ def test_what_one_did_is_withdrawn_from_all_who_were_asked_and_says_who_did_it(o
         assert counts(uid) == (0, 0)
         assert feed(uid) == [(1, "arrival"), (2, "withdrawal")]
     with reading("notifications") as session:
-        assert catching_up.feed_since(session, "darryl.philbin", 1)[0].reason == "Roy Anderson picked it"
+        assert (
+            catching_up.feed_since(session, "darryl.philbin", 1)[0].reason
+            == "Roy Anderson picked it"
+        )
 
 
 def test_another_parcel_is_still_asked_for(office, happens, told):
@@ -59,7 +64,9 @@ def test_settled_twice_it_is_withdrawn_once(office, happens, told):
     assert feed("darryl.philbin") == [(1, "arrival"), (2, "withdrawal")]
 
 
-def test_the_row_offers_the_deed_to_those_who_may_and_posts_to_the_owner(office, client_as, happens, told):
+def test_the_row_offers_the_deed_to_those_who_may_and_posts_to_the_owner(
+    office, client_as, happens, told
+):
     happens(CREATED, PARCEL)
     told()
     for page, method in (("/wuphf/bell", "POST"), ("/wuphf", "GET")):
@@ -93,7 +100,11 @@ def test_each_deed_has_a_real_route_and_the_right_of_that_route(web_app, kind):
     for deed in DEEDS[kind]:
         assert deed.right in ACTIONS
         assert web_app.view_functions[deed.endpoint].action == deed.right
-        [rule] = [rule for rule in web_app.url_map.iter_rules(deed.endpoint) if "POST" in (rule.methods or ())]
+        [rule] = [
+            rule
+            for rule in web_app.url_map.iter_rules(deed.endpoint)
+            if "POST" in (rule.methods or ())
+        ]
         assert rule.arguments == {deed.argument, *deed.address}
 
 

@@ -51,11 +51,15 @@ def test_counts_rows_and_pushes_agree_for_everybody(clean_database, seed):
         assert person.heard == list(range(1, person.cursor + 1))
     with reading("notifications") as session:
         assert checking.find_faults(session) == []
-        assert [person.count for person in people] == [queries.get_counts(session, person.uid).unseen for person in people]
+        assert [person.count for person in people] == [
+            queries.get_counts(session, person.uid).unseen for person in people
+        ]
     assert sum(person.cursor for person in people) > PEOPLE * ROUNDS / 2
 
 
-def deliver_some(chance: random.Random, known: dict[str, list[uuid.UUID]], numbers: dict[str, int]) -> None:
+def deliver_some(
+    chance: random.Random, known: dict[str, list[uuid.UUID]], numbers: dict[str, int]
+) -> None:
     """News for most, withdrawals of some, some of it twice."""
     records = []
     for uid in chance.sample(sorted(known), PEOPLE * 2 // 3):
@@ -89,7 +93,12 @@ def act(chance: random.Random, person: Browser, ids: list[uuid.UUID]) -> None:
                 done = commands.change(session, "archive", some)
                 commands.undo(session, done.undo) if done.undo else None
             case verb:
-                commands.change(session, verb, some, clock.now() - timedelta(seconds=1) if verb == "snooze" else None)
+                commands.change(
+                    session,
+                    verb,
+                    some,
+                    clock.now() - timedelta(seconds=1) if verb == "snooze" else None,
+                )
 
 
 def test_the_checker_sees_a_wrong_count_a_gap_and_a_stray(clean_database):
@@ -99,7 +108,9 @@ def test_the_checker_sees_a_wrong_count_a_gap_and_a_stray(clean_database):
         for step in (1, 2, 3):
             deliver([incoming(RAISED, raised(uuid.uuid4(), uid), uuid.uuid4(), step, str(number))])
     with psycopg.connect(clean_database, autocommit=True) as connection:
-        connection.execute("UPDATE notifications.inbox_counter SET unread = 9 WHERE recipient = 'a.wrong'")
+        connection.execute(
+            "UPDATE notifications.inbox_counter SET unread = 9 WHERE recipient = 'a.wrong'"
+        )
         connection.execute("DELETE FROM notifications.feed WHERE recipient = 'b.gap' AND n = 2")
         connection.execute("DELETE FROM notifications.inbox_counter WHERE recipient = 'c.stray'")
     with reading("notifications") as session:

@@ -11,72 +11,262 @@ from models.shared.listening import HANDLERS, apply_batch
 from models.shared.tables import mechanism
 from tests.wuphf.conftest import ORDER, PARCEL, deliver_decided, incoming
 
-WAREHOUSE = {"darryl.philbin", "roy.anderson", "madge.madsen", "lonny.collins", "val.johnson",
-             "nate.nickerson"}
-SALES = {"jim.halpert", "dwight.schrute", "stanley.hudson", "phyllis.vance", "andy.bernard",
-         "karen.filippelli"}
+WAREHOUSE = {
+    "darryl.philbin",
+    "roy.anderson",
+    "madge.madsen",
+    "lonny.collins",
+    "val.johnson",
+    "nate.nickerson",
+}
+SALES = {
+    "jim.halpert",
+    "dwight.schrute",
+    "stanley.hudson",
+    "phyllis.vance",
+    "andy.bernard",
+    "karen.filippelli",
+}
 HELPDESK = {"kelly.kapoor", "meredith.palmer", "creed.bratton"}
 HEADS = {"david.wallace", "jan.levinson", "michael.scott"}
-RESERVED = {**ORDER, "cause": "placed", "complete": True, "lines": [{"name": "Copy paper", "short": 0}]}
-SHORT = {**RESERVED, "complete": False,
-         "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}]}
+RESERVED = {
+    **ORDER,
+    "cause": "placed",
+    "complete": True,
+    "lines": [{"name": "Copy paper", "short": 0}],
+}
+SHORT = {
+    **RESERVED,
+    "complete": False,
+    "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}],
+}
 GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 40}
-LOW = {"sku": "CP-20-LTR", "name": "Copy paper", "available": 4, "reorder_quantity": 50, "watchers": ["kelly.kapoor"]}
+LOW = {
+    "sku": "CP-20-LTR",
+    "name": "Copy paper",
+    "available": 4,
+    "reorder_quantity": 50,
+    "watchers": ["kelly.kapoor"],
+}
 ADJUSTED = {"sku": "CP-20-LTR", "name": "Copy paper", "delta": -3, "reason": "water damage"}
 JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-managers"])
-STANDING = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert", "reason": "They moved"}
-CONVERTED = {"lead_number": "LD-1001", "company": "Dunmore High School", "client_number": "CL-1001", "owner": "jim.halpert",
-             "expected_value": "1200.00"}
-EXPENSE = {"expense_number": "EX-2051", "purpose": "Lunch", "owner": "jim.halpert", "owner_name": "Jim Halpert",
-           "total": "86.40", "round": 1, "approved_total": "60.00", "reason": "Who ate it?", "run_number": "RR-101"}
-ASKS = {**EXPENSE, "step": "manager", "approvers": ["michael.scott", "jan.levinson"], "remark": "$12.40 over"}
+STANDING = {
+    "client_number": "CL-1001",
+    "name": "Dunmore High School",
+    "owner": "jim.halpert",
+    "reason": "They moved",
+}
+CONVERTED = {
+    "lead_number": "LD-1001",
+    "company": "Dunmore High School",
+    "client_number": "CL-1001",
+    "owner": "jim.halpert",
+    "expected_value": "1200.00",
+}
+EXPENSE = {
+    "expense_number": "EX-2051",
+    "purpose": "Lunch",
+    "owner": "jim.halpert",
+    "owner_name": "Jim Halpert",
+    "total": "86.40",
+    "round": 1,
+    "approved_total": "60.00",
+    "reason": "Who ate it?",
+    "run_number": "RR-101",
+}
+ASKS = {
+    **EXPENSE,
+    "step": "manager",
+    "approvers": ["michael.scott", "jan.levinson"],
+    "remark": "$12.40 over",
+}
 CHECKS = {**ASKS, "step": "accounting", "approvers": ["oscar.martinez", "kevin.malone"]}
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
 OFFICE = {"pam.beesly", "erin.hannon", "toby.flenderson", "holly.flax", "nick.reyes", "ryan.howard"}
 TOLD = [
     ("dm.orders.order.placed.v1", ORDER, "jim.halpert", {"michael.scott"}, "order_placed"),
-    ("dm.orders.order.approval_requested.v1", ORDER, "jim.halpert", {"michael.scott"}, "approval_asked"),
-    ("dm.orders.order.approval_given.v1", ORDER, "michael.scott", {"jim.halpert"}, "approval_given"),
-    ("dm.orders.order.approval_refused.v1", ORDER, "michael.scott", {"jim.halpert"}, "approval_refused"),
-    ("dm.orders.order.rest_cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"}, "rest_cancelled"),
+    (
+        "dm.orders.order.approval_requested.v1",
+        ORDER,
+        "jim.halpert",
+        {"michael.scott"},
+        "approval_asked",
+    ),
+    (
+        "dm.orders.order.approval_given.v1",
+        ORDER,
+        "michael.scott",
+        {"jim.halpert"},
+        "approval_given",
+    ),
+    (
+        "dm.orders.order.approval_refused.v1",
+        ORDER,
+        "michael.scott",
+        {"jim.halpert"},
+        "approval_refused",
+    ),
+    (
+        "dm.orders.order.rest_cancelled.v1",
+        ORDER,
+        "dwight.schrute",
+        {"jim.halpert", "dwight.schrute"},
+        "rest_cancelled",
+    ),
     ("dm.inventory.product.ran_low.v1", LOW, "service:inventory", {"kelly.kapoor"}, "product_low"),
-    ("dm.inventory.stock.adjusted.v1", ADJUSTED, "roy.anderson",
-     {"angela.martin", "oscar.martinez", "kevin.malone"}, "stock_adjusted"),
-    ("dm.orders.order.cancellation_requested.v1", ORDER, "dwight.schrute", WAREHOUSE, "cancellation_asked"),
-    ("dm.orders.order.cancelled.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
-     "order_cancelled"),
-    ("dm.orders.order.cancellation_refused.v1", ORDER, "dwight.schrute", {"jim.halpert", "dwight.schrute"},
-     "cancellation_refused"),
-    ("dm.inventory.reservation.made.v1", RESERVED, "jim.halpert", {"jim.halpert"}, "order_reserved"),
-    ("dm.inventory.reservation.made.v1", SHORT, "jim.halpert", {"jim.halpert", "michael.scott"},
-     "order_short"),
-    ("dm.inventory.reservation.made.v1", {**RESERVED, "cause": "receipt"}, "roy.anderson", {"jim.halpert"},
-     "order_served"),
-    ("dm.inventory.reservation.made.v1", {**SHORT, "cause": "receipt"}, "roy.anderson", {"jim.halpert"},
-     "order_partly_served"),
+    (
+        "dm.inventory.stock.adjusted.v1",
+        ADJUSTED,
+        "roy.anderson",
+        {"angela.martin", "oscar.martinez", "kevin.malone"},
+        "stock_adjusted",
+    ),
+    (
+        "dm.orders.order.cancellation_requested.v1",
+        ORDER,
+        "dwight.schrute",
+        WAREHOUSE,
+        "cancellation_asked",
+    ),
+    (
+        "dm.orders.order.cancelled.v1",
+        ORDER,
+        "dwight.schrute",
+        {"jim.halpert", "dwight.schrute"},
+        "order_cancelled",
+    ),
+    (
+        "dm.orders.order.cancellation_refused.v1",
+        ORDER,
+        "dwight.schrute",
+        {"jim.halpert", "dwight.schrute"},
+        "cancellation_refused",
+    ),
+    (
+        "dm.inventory.reservation.made.v1",
+        RESERVED,
+        "jim.halpert",
+        {"jim.halpert"},
+        "order_reserved",
+    ),
+    (
+        "dm.inventory.reservation.made.v1",
+        SHORT,
+        "jim.halpert",
+        {"jim.halpert", "michael.scott"},
+        "order_short",
+    ),
+    (
+        "dm.inventory.reservation.made.v1",
+        {**RESERVED, "cause": "receipt"},
+        "roy.anderson",
+        {"jim.halpert"},
+        "order_served",
+    ),
+    (
+        "dm.inventory.reservation.made.v1",
+        {**SHORT, "cause": "receipt"},
+        "roy.anderson",
+        {"jim.halpert"},
+        "order_partly_served",
+    ),
     ("dm.inventory.shipment.created.v1", PARCEL, "jim.halpert", WAREHOUSE, "shipment_waiting"),
-    ("dm.inventory.shipment.dispatched.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_left"),
-    ("dm.inventory.shipment.delivered.v1", PARCEL, "roy.anderson", {"jim.halpert"}, "shipment_delivered"),
-    ("dm.sales.client.created.v1", CLIENT, "jim.halpert",
-     (SALES | HELPDESK | HEADS | OFFICE) - {"jim.halpert"}, "client_created"),
+    (
+        "dm.inventory.shipment.dispatched.v1",
+        PARCEL,
+        "roy.anderson",
+        {"jim.halpert"},
+        "shipment_left",
+    ),
+    (
+        "dm.inventory.shipment.delivered.v1",
+        PARCEL,
+        "roy.anderson",
+        {"jim.halpert"},
+        "shipment_delivered",
+    ),
+    (
+        "dm.sales.client.created.v1",
+        CLIENT,
+        "jim.halpert",
+        (SALES | HELPDESK | HEADS | OFFICE) - {"jim.halpert"},
+        "client_created",
+    ),
     ("dm.sales.lead.converted.v1", CONVERTED, "jim.halpert", {"michael.scott"}, "lead_converted"),
-    ("dm.sales.client.deactivated.v1", STANDING, "dwight.schrute", {"jim.halpert", "michael.scott"}, "client_deactivated"),
-    ("dm.sales.client.reactivated.v1", STANDING, "michael.scott", {"jim.halpert"}, "client_reactivated"),
-    ("dm.finance.expense.submitted.v1", ASKS, "jim.halpert", {"michael.scott", "jan.levinson"}, "expense_to_approve"),
-    ("dm.finance.expense.submitted.v1", CHECKS, "jim.halpert", {"oscar.martinez", "kevin.malone"}, "expense_to_check"),
-    ("dm.finance.expense.sent_back.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_sent_back"),
-    ("dm.finance.expense.approved.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_approved"),
-    ("dm.finance.expense.partly_approved.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_partly_approved"),
+    (
+        "dm.sales.client.deactivated.v1",
+        STANDING,
+        "dwight.schrute",
+        {"jim.halpert", "michael.scott"},
+        "client_deactivated",
+    ),
+    (
+        "dm.sales.client.reactivated.v1",
+        STANDING,
+        "michael.scott",
+        {"jim.halpert"},
+        "client_reactivated",
+    ),
+    (
+        "dm.finance.expense.submitted.v1",
+        ASKS,
+        "jim.halpert",
+        {"michael.scott", "jan.levinson"},
+        "expense_to_approve",
+    ),
+    (
+        "dm.finance.expense.submitted.v1",
+        CHECKS,
+        "jim.halpert",
+        {"oscar.martinez", "kevin.malone"},
+        "expense_to_check",
+    ),
+    (
+        "dm.finance.expense.sent_back.v1",
+        EXPENSE,
+        "michael.scott",
+        {"jim.halpert"},
+        "expense_sent_back",
+    ),
+    (
+        "dm.finance.expense.approved.v1",
+        EXPENSE,
+        "michael.scott",
+        {"jim.halpert"},
+        "expense_approved",
+    ),
+    (
+        "dm.finance.expense.partly_approved.v1",
+        EXPENSE,
+        "michael.scott",
+        {"jim.halpert"},
+        "expense_partly_approved",
+    ),
     ("dm.finance.expense.refused.v1", EXPENSE, "michael.scott", {"jim.halpert"}, "expense_refused"),
-    ("dm.finance.expense.reimbursed.v1", EXPENSE, "oscar.martinez", {"jim.halpert"}, "expense_paid"),
-    ("dm.inventory.goods.received.v1", GOODS, "roy.anderson",
-     (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"}, "goods_received"),
+    (
+        "dm.finance.expense.reimbursed.v1",
+        EXPENSE,
+        "oscar.martinez",
+        {"jim.halpert"},
+        "expense_paid",
+    ),
+    (
+        "dm.inventory.goods.received.v1",
+        GOODS,
+        "roy.anderson",
+        (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"},
+        "goods_received",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("type_", "data", "actor", "expected", "kind"), TOLD, ids=[row[4] for row in TOLD])
-def test_those_concerned_are_told_and_nobody_else(office, happens, told, type_, data, actor, expected, kind):
+@pytest.mark.parametrize(
+    ("type_", "data", "actor", "expected", "kind"), TOLD, ids=[row[4] for row in TOLD]
+)
+def test_those_concerned_are_told_and_nobody_else(
+    office, happens, told, type_, data, actor, expected, kind
+):
     happens(type_, data, actor=actor)
     assert told() == {uid: {kind} for uid in expected}
 
@@ -87,14 +277,20 @@ def test_every_kind_is_proved_above_and_has_words():
 
 
 def test_the_warehouse_is_told_where_a_new_client_is(office, happens, told):
-    happens("dm.sales.client.created.v1", {**CLIENT, "address": {"street": "1 Main", "city": "Dunmore"}})
+    happens(
+        "dm.sales.client.created.v1", {**CLIENT, "address": {"street": "1 Main", "city": "Dunmore"}}
+    )
     assert {uid for uid, kinds in told().items() if kinds == {"delivery_address"}} == WAREHOUSE
 
 
 def test_only_the_owners_own_manager_is_told_of_a_conversion(office, happens, told):
-    happens("dm.sales.lead.converted.v1", {**CONVERTED, "owner": "roy.anderson"}, actor="jim.halpert")
+    happens(
+        "dm.sales.lead.converted.v1", {**CONVERTED, "owner": "roy.anderson"}, actor="jim.halpert"
+    )
     assert told() == {"darryl.philbin": {"lead_converted"}}
-    happens("dm.sales.lead.converted.v1", {**CONVERTED, "lead_number": "LD-1002"}, actor="michael.scott")
+    happens(
+        "dm.sales.lead.converted.v1", {**CONVERTED, "lead_number": "LD-1002"}, actor="michael.scott"
+    )
     assert told() == {"darryl.philbin": {"lead_converted"}}
 
 
@@ -106,7 +302,9 @@ def test_every_type_that_wuphf_listens_to_has_its_telling():
 
 
 def test_what_is_asked_for_can_be_settled_and_what_is_settled_was_asked_for():
-    assert {kind for _, settlings in SETTLINGS.values() for each in settlings for kind in each.kinds} == ASKED
+    assert {
+        kind for _, settlings in SETTLINGS.values() for each in settlings for kind in each.kinds
+    } == ASKED
 
 
 def test_nobody_is_told_of_what_they_did_themselves(office, happens, told):
@@ -122,7 +320,11 @@ def test_one_person_whom_two_audiences_reach_is_told_once(office, happens, told)
 
 
 def test_an_owner_who_left_the_company_is_not_told(office, happens, told):
-    happens("dm.inventory.shipment.delivered.v1", {**PARCEL, "owner": "todd.packer"}, actor="roy.anderson")
+    happens(
+        "dm.inventory.shipment.delivered.v1",
+        {**PARCEL, "owner": "todd.packer"},
+        actor="roy.anderson",
+    )
     assert told() == {}
 
 
@@ -144,14 +346,18 @@ def test_a_new_member_of_a_group_is_told_of_what_comes_after(office, happens, to
     assert told() == {"jan.levinson": {"order_placed"}}
 
 
-def test_before_the_first_pull_of_people_an_event_waits_instead_of_telling_nobody(clean_database, told):
+def test_before_the_first_pull_of_people_an_event_waits_instead_of_telling_nobody(
+    clean_database, told
+):
     import uuid
 
     event = incoming("dm.orders.order.placed.v1", ORDER, uuid.uuid4(), 1, "jim.halpert")
     with pytest.raises(PeopleUnknown):
         apply_batch("notifications", [event])
     with transaction("notifications", actor="service:test") as session:
-        replace_people(session, [KnownPerson(uid="michael.scott", name="M", groups=["sales-managers"])], "v1")
+        replace_people(
+            session, [KnownPerson(uid="michael.scott", name="M", groups=["sales-managers"])], "v1"
+        )
     apply_batch("notifications", [event])
     assert told() == {"michael.scott": {"order_placed"}}
 
@@ -161,4 +367,5 @@ def test_an_empty_directory_never_replaces_the_people_known(office):
         replace_people(session, [], "v2")
     with reading("notifications") as session:
         from models.notifications.people import count_people
+
         assert count_people(session) == len(set().union(*office.values()))

@@ -14,7 +14,14 @@ from webapp.finance import receipts_api
 from webapp.finance.area import api as blueprint
 from webapp.finance.details import decide_once
 from webapp.finance.people import ask_people, reader
-from webapp.finance.shapes import DecisionIn, ExpenseIn, ExpenseShape, ExpensesOut, ExpensesQuery, ExpenseSummary
+from webapp.finance.shapes import (
+    DecisionIn,
+    ExpenseIn,
+    ExpenseShape,
+    ExpensesOut,
+    ExpensesQuery,
+    ExpenseSummary,
+)
 from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
 from webapp.shared.forms import form_key
 from webapp.shared.rights import needs, person
@@ -24,7 +31,9 @@ __all__ = ["blueprint", "receipts_api"]
 
 @blueprint.get("/expenses")
 @needs("expenses.claim")
-@spec.validate(query=ExpensesQuery, resp=Answers(HTTP_200=ExpensesOut), tags=["finance"], skip_validation=True)
+@spec.validate(
+    query=ExpensesQuery, resp=Answers(HTTP_200=ExpensesOut), tags=["finance"], skip_validation=True
+)
 def list_() -> Response:
     """Expenses by pages, the last changed first unless `sort` says otherwise."""
     wanted = asked(ExpensesQuery, "status")
@@ -40,7 +49,13 @@ def list_() -> Response:
 def create(json: ExpenseIn) -> Response:
     """Makes a draft; with an `Idempotency-Key` sent twice it is made once."""
     with transaction("finance", actor=person().uid) as session:
-        number = once(session, form_key(), "create_expense", json.model_dump(mode="json"), lambda: _create(session, json))
+        number = once(
+            session,
+            form_key(),
+            "create_expense",
+            json.model_dump(mode="json"),
+            lambda: _create(session, json),
+        )
     answer = _answer(number)
     return created(answer, f"expenses/{number}")
 
@@ -80,7 +95,13 @@ def submit(number: str) -> Response:
 def withdraw(number: str) -> Response:
     """Takes it back before it is decided; it is a draft again."""
     with transaction("finance", actor=person().uid) as session:
-        once(session, form_key(), "withdraw_expense", number, lambda: withdraw_expense(session, number))
+        once(
+            session,
+            form_key(),
+            "withdraw_expense",
+            number,
+            lambda: withdraw_expense(session, number),
+        )
     return _answer(number)
 
 
@@ -89,7 +110,9 @@ def withdraw(number: str) -> Response:
 @spec.validate(json=DecisionIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def decide(number: str, json: DecisionIn) -> Response:
     """Decides; `If-Match` names the version that was read."""
-    verdict = Verdict(do=json.do, reason=json.reason, amounts=json.amounts, version=expected_version())
+    verdict = Verdict(
+        do=json.do, reason=json.reason, amounts=json.amounts, version=expected_version()
+    )
     decide_once(number, verdict, form_key())
     return _answer(number)
 
@@ -108,4 +131,6 @@ def _draft(json: ExpenseIn, version: int) -> Draft:
 def _answer(number: str) -> Response:
     with reading("finance") as session:
         expense = get_expense(session, number, reader(session))
-        return with_etag(jsonify(ExpenseShape.model_validate(expense).model_dump(mode="json")), expense.version)
+        return with_etag(
+            jsonify(ExpenseShape.model_validate(expense).model_dump(mode="json")), expense.version
+        )

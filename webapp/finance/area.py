@@ -1,4 +1,6 @@
-"""The blueprints of the finance area, of its pages and of its REST API; the modules beside this one hang their routes on it."""
+"""The blueprints of the finance area, of its pages and of its REST API; the modules beside this one
+hang their routes on it.
+"""
 
 from flask import Blueprint
 
@@ -35,5 +37,10 @@ SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Larg
 @blueprint.context_processor
 def words() -> dict[str, object]:
     """How the area's templates say things."""
-    return {"STATUS": STATUS, "DONE": DONE, "SORT_WORDS": SORT_WORDS, "CATEGORIES": CATEGORIES,
-            "LIMITED": EXPENSE_CATEGORIES}
+    return {
+        "STATUS": STATUS,
+        "DONE": DONE,
+        "SORT_WORDS": SORT_WORDS,
+        "CATEGORIES": CATEGORIES,
+        "LIMITED": EXPENSE_CATEGORIES,
+    }

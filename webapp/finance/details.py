@@ -60,7 +60,9 @@ def decide(number: str) -> ResponseReturnValue:
     except DomainError as error:
         if error.status in (403, 404):
             raise
-        return render_page_or_block(PAGE, "main", error.status, **{**shown(number), "notice": error.message})
+        return render_page_or_block(
+            PAGE, "main", error.status, **{**shown(number), "notice": error.message}
+        )
     return go_to(_where_it_was_decided(number))
 
 
@@ -77,7 +79,15 @@ def decide_once(number: str, verdict: Verdict, key: str) -> str:
     """The command, once per key."""
     with transaction("finance", actor=person().uid) as session:
         asked = {"number": number, "verdict": msgspec.to_builtins(verdict, str_keys=True)}
-        return str(once(session, key, "decide_expense", asked, lambda: decide_expense(session, number, verdict, **decider())))
+        return str(
+            once(
+                session,
+                key,
+                "decide_expense",
+                asked,
+                lambda: decide_expense(session, number, verdict, **decider()),
+            )
+        )
 
 
 def read_verdict() -> Verdict:
@@ -85,13 +95,25 @@ def read_verdict() -> Verdict:
     form, do = request.form, request.form.get("do", "")
     if do not in ("approve", "part", "refuse", "send_back"):
         raise Invalid({"do": "Approve, refuse or send back."})
-    typed = {int(found[1]): text for name, text in form.items() if (found := re.fullmatch(r"amount-(\d{1,6})", name, re.ASCII))}
+    typed = {
+        int(found[1]): text
+        for name, text in form.items()
+        if (found := re.fullmatch(r"amount-(\d{1,6})", name, re.ASCII))
+    }
     amounts = {line: read_amount(text) for line, text in typed.items()} if do == "part" else None
-    if amounts is not None and (wrong := [line for line, amount in amounts.items() if amount is None]):
+    if amounts is not None and (
+        wrong := [line for line, amount in amounts.items() if amount is None]
+    ):
         raise Invalid({f"amount-{line}": "An amount such as 12.50." for line in wrong})
     step: Any = form.get("step") if form.get("step") in ("manager", "accounting") else None
-    return Verdict(do="approve" if do == "part" else do, reason=form.get("reason", ""),  # type: ignore[arg-type]
-                   amounts=amounts, version=whole(form.get("version")), round=whole(form.get("round")), step=step)  # type: ignore[arg-type]
+    return Verdict(
+        do="approve" if do == "part" else do,  # type: ignore[arg-type]
+        reason=form.get("reason", ""),
+        amounts=amounts,  # type: ignore[arg-type]
+        version=whole(form.get("version")),
+        round=whole(form.get("round")),
+        step=step,
+    )
 
 
 def shown(number: str) -> dict[str, Any]:
@@ -99,13 +121,25 @@ def shown(number: str) -> dict[str, Any]:
     with reading("finance") as session:
         looks = reader(session)
         expense = get_expense(session, number, looks)
-        decisions, history = list_decisions(session, number), list_history(session, "expense", number)
+        decisions, history = (
+            list_decisions(session, number),
+            list_history(session, "expense", number),
+        )
         remarks, people = remarks_on(session, expense), people_by_uid(session)
     mine, kept = expense.owner == person().uid, decisions[-1].findings if decisions else []
-    said = remarks if expense.status in (*EDITABLE, *DECIDABLE) else [Finding(**each) for each in kept]
+    said = (
+        remarks if expense.status in (*EDITABLE, *DECIDABLE) else [Finding(**each) for each in kept]
+    )
     return {
-        "expense": expense, "decisions": decisions, "history": history, "remarks": said, "mine": mine,
-        "names": {uid: each.name for uid, each in people.items()}, "errors": {}, "notice": "",
+        "expense": expense,
+        "decisions": decisions,
+        "history": history,
+        "remarks": said,
+        "mine": mine,
+        "names": {uid: each.name for uid, each in people.items()},
+        "errors": {},
+        "notice": "",
         "may_decide": can("expenses.decide") and may_decide(expense, looks),
-        "may_edit": mine and expense.status in EDITABLE, "may_withdraw": mine and "withdraw" in STEPS[expense.status],
+        "may_edit": mine and expense.status in EDITABLE,
+        "may_withdraw": mine and "withdraw" in STEPS[expense.status],
     }

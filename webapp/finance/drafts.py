@@ -10,7 +10,14 @@ from flask.typing import ResponseReturnValue
 
 from models.finance.checking import remarks_on
 from models.finance.commands import submit_expense, withdraw_expense
-from models.finance.drafting import NewVoucher, attach_voucher, discard_draft, remove_voucher, save_draft, start_expense
+from models.finance.drafting import (
+    NewVoucher,
+    attach_voucher,
+    discard_draft,
+    remove_voucher,
+    save_draft,
+    start_expense,
+)
 from models.finance.people import absences, office_today, people_by_uid
 from models.finance.queries import get_expense
 from models.finance.rules import EDITABLE, route_for, stand_in_for
@@ -35,7 +42,13 @@ def new() -> ResponseReturnValue:
     """Begins a draft, and goes to its form, which says who will decide."""
     ask_people()
     with transaction("finance", actor=person().uid) as session:
-        begun = once(session, form_key(), "start_expense", {}, lambda: start_expense(session, person().name, person().department))
+        begun = once(
+            session,
+            form_key(),
+            "start_expense",
+            {},
+            lambda: start_expense(session, person().name, person().department),
+        )
     return go_to(url_for("finance.edit", number=begun))
 
 
@@ -107,7 +120,13 @@ def discard(number: str) -> ResponseReturnValue:
 def withdraw(number: str) -> ResponseReturnValue:
     """Takes it back before it is decided; it is a draft again."""
     with transaction("finance", actor=person().uid) as session:
-        once(session, form_key(), "withdraw_expense", number, lambda: withdraw_expense(session, number))
+        once(
+            session,
+            form_key(),
+            "withdraw_expense",
+            number,
+            lambda: withdraw_expense(session, number),
+        )
     return go_to(url_for("finance.edit", number=number))
 
 
@@ -117,7 +136,10 @@ def _keep(number: str, typed: TypedExpense) -> None:
 
 
 def _change(number: str, typed: TypedExpense, key: str) -> str:
-    """`submitted` or `kept`. Sent again, with the first one still on its way or over, it gets the first one's answer."""
+    """`submitted` or `kept`.
+
+    Sent again, with the first one still on its way or over, it gets the first one's answer.
+    """
     receipts = [(line, take_in(line, file)) for line, file in files_by_line(request.files)]
     if typed.action != "submit" or typed.unread:
         _fill_in(number, typed, receipts)
@@ -128,12 +150,16 @@ def _change(number: str, typed: TypedExpense, key: str) -> str:
     try:
         _hand_in(number, typed, receipts, key)
     except DomainError:
-        _fill_in(number, typed, receipts)  # it is kept though it cannot be handed in; raises where that is why
+        _fill_in(
+            number, typed, receipts
+        )  # it is kept though it cannot be handed in; raises where that is why
         raise
     return "submitted"
 
 
-def _hand_in(number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]], key: str) -> None:
+def _hand_in(
+    number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]], key: str
+) -> None:
     with transaction("finance", actor=person().uid) as session:
 
         def fill_and_submit() -> None:
@@ -148,7 +174,9 @@ def _fill_in(number: str, typed: TypedExpense, receipts: list[tuple[int, NewVouc
         _fill(session, number, typed, receipts)
 
 
-def _fill(session: Any, number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]) -> None:
+def _fill(
+    session: Any, number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]
+) -> None:
     save_draft(session, number, typed.as_draft())
     for line, receipt in receipts:
         attach_voucher(session, number, line, receipt)
@@ -159,22 +187,41 @@ def _show_kept(number: str, typed: TypedExpense) -> ResponseReturnValue:
     with reading("finance") as session:
         kept = form_of_expense(get_expense(session, number, reader(session)), typed.form)
     as_typed = {line.line: line for line in typed.lines}
-    lines = [msgspec.structs.replace(
-        line, **{field: getattr(as_typed[line.line], field) for field in ("spent_on", "amount")
-                 if line.line in as_typed and f"lines-{line.line}-{field}" in typed.unread}) for line in kept.lines]
+    lines = [
+        msgspec.structs.replace(
+            line,
+            **{
+                field: getattr(as_typed[line.line], field)
+                for field in ("spent_on", "amount")
+                if line.line in as_typed and f"lines-{line.line}-{field}" in typed.unread
+            },
+        )
+        for line in kept.lines
+    ]
     return _show(number, msgspec.structs.replace(kept, lines=lines), typed.unread)
 
 
 def _show(
-    number: str, typed: TypedExpense, errors: dict[str, str] | None = None, status: int = 200, notice: str = ""
+    number: str,
+    typed: TypedExpense,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    notice: str = "",
 ) -> ResponseReturnValue:
-    return render_page_or_block(PAGE, "form", status, **_shown(number, typed, errors or {}, notice if status != 200 else ""))
+    return render_page_or_block(
+        PAGE, "form", status, **_shown(number, typed, errors or {}, notice if status != 200 else "")
+    )
 
 
-def _say(number: str, typed: TypedExpense, errors: dict[str, str] | None = None, notice: str = "") -> ResponseReturnValue:
+def _say(
+    number: str, typed: TypedExpense, errors: dict[str, str] | None = None, notice: str = ""
+) -> ResponseReturnValue:
     """The fragments that change while one types: the saved line, remarks by line, the sum."""
     shown = _shown(number, typed, {**(errors or {}), **typed.unread}, notice)
-    return "".join(render_block(PAGE, block, **{**shown, "beside": True}) for block in ("said", "remarks", "sum"))
+    return "".join(
+        render_block(PAGE, block, **{**shown, "beside": True})
+        for block in ("said", "remarks", "sum")
+    )
 
 
 def _shown(number: str, typed: TypedExpense, errors: dict[str, str], notice: str) -> dict[str, Any]:
@@ -183,12 +230,25 @@ def _shown(number: str, typed: TypedExpense, errors: dict[str, str], notice: str
         remarks = remarks_on(session, expense)
         people, away = people_by_uid(session), absences(session)
     route = route_for(expense.owner, people)
-    stand_in = stand_in_for(route.approver, expense.owner, office_today(), away, people) if route.approver else ""
+    stand_in = (
+        stand_in_for(route.approver, expense.owner, office_today(), away, people)
+        if route.approver
+        else ""
+    )
     return {
-        "expense": expense, "typed": typed, "errors": errors, "notice": notice, "now": clock.now(),
-        "remarks": {line.line: [each for each in remarks if each.line == line.line] for line in expense.lines},
+        "expense": expense,
+        "typed": typed,
+        "errors": errors,
+        "notice": notice,
+        "now": clock.now(),
+        "remarks": {
+            line.line: [each for each in remarks if each.line == line.line]
+            for line in expense.lines
+        },
         "vouchers": {line.line: line.vouchers for line in expense.lines},
-        "approver": people.get(route.approver), "knows_people": expense.owner in people,
-        "stand_in": people.get(stand_in), "absence": away.get(route.approver),
+        "approver": people.get(route.approver),
+        "knows_people": expense.owner in people,
+        "stand_in": people.get(stand_in),
+        "absence": away.get(route.approver),
         "today": office_today(),
     }

@@ -58,25 +58,53 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_draft(self) -> Draft:
         """What the command gets; what cannot be read is left out, and said beside its field."""
-        lines = [DraftLine(line=line.line, what=line.what, category=line.category, spent_on=read_day(line.spent_on),
-                           amount=read_amount(line.amount), why=line.why) for line in self.lines]
+        lines = [
+            DraftLine(
+                line=line.line,
+                what=line.what,
+                category=line.category,
+                spent_on=read_day(line.spent_on),
+                amount=read_amount(line.amount),
+                why=line.why,
+            )
+            for line in self.lines
+        ]
         return Draft(purpose=self.purpose, lines=lines, version=self.version, form=self.form)
 
 
 def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
     """The form from what was posted; never fails, since checking is the domain's."""
-    numbers = [int(found[1]) for name in form if (found := re.fullmatch(r"lines-(\d{1,6})-what", name, re.ASCII))]
-    lines = [TypedLine(line=n, **{field: form.get(f"lines-{n}-{field}", "").strip() for field in FIELDS}) for n in numbers[:60]]
+    numbers = [
+        int(found[1])
+        for name in form
+        if (found := re.fullmatch(r"lines-(\d{1,6})-what", name, re.ASCII))
+    ]
+    lines = [
+        TypedLine(line=n, **{field: form.get(f"lines-{n}-{field}", "").strip() for field in FIELDS})
+        for n in numbers[:60]
+    ]
     return TypedExpense(
-        purpose=form.get("purpose", "").strip(), version=whole(form.get("version", "")) or 0, lines=lines,
-        form=form.get("editing", "").strip()[:40], action=form.get("action", "save"))
+        purpose=form.get("purpose", "").strip(),
+        version=whole(form.get("version", "")) or 0,
+        lines=lines,
+        form=form.get("editing", "").strip()[:40],
+        action=form.get("action", "save"),
+    )
 
 
 def form_of_expense(expense: Expense, form: str) -> TypedExpense:
     """The form that shows an expense as it is kept."""
-    lines = [TypedLine(line=line.line, what=line.what, category=line.category, why=line.why,
-                       spent_on=line.spent_on.isoformat() if line.spent_on else "",
-                       amount=f"{line.amount:.2f}" if line.amount is not None else "") for line in expense.lines]
+    lines = [
+        TypedLine(
+            line=line.line,
+            what=line.what,
+            category=line.category,
+            why=line.why,
+            spent_on=line.spent_on.isoformat() if line.spent_on else "",
+            amount=f"{line.amount:.2f}" if line.amount is not None else "",
+        )
+        for line in expense.lines
+    ]
     return TypedExpense(purpose=expense.purpose, version=expense.version, form=form, lines=lines)
 
 

@@ -15,13 +15,17 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/home")
 @needs("expenses.claim")
 def home_card() -> ResponseReturnValue:
-    """What waits for one's decision, oldest first; with nothing there, a word to those who are asked to decide at all."""
+    """What waits for one's decision, oldest first; with nothing there, a word to those who are
+    asked to decide at all.
+    """
     with reading("finance") as session:
         looks = reader(session)
         rows = list_expenses(session, "decide", looks, ExpenseFilter(), "oldest", size=5).rows
         count, _ = count_expenses(session, "decide", looks, ExpenseFilter())
         decides = looks.in_accounting or manages_somebody(session, person().uid)
-    return render_page_or_block("finance/_home.html", "decide", rows=rows, count=count, decides=decides)
+    return render_page_or_block(
+        "finance/_home.html", "decide", rows=rows, count=count, decides=decides
+    )
 
 
 @blueprint.get("/home/spent")
@@ -30,7 +34,16 @@ def spent_card() -> ResponseReturnValue:
     """What one spent this month, and where one's open expenses stand."""
     month = office_today().replace(day=1)
     with reading("finance") as session:
-        wanted = ExpenseFilter(statuses=("draft", "sent_back", "submitted", "with_accounting", "approved", "partly_approved"))
+        wanted = ExpenseFilter(
+            statuses=(
+                "draft",
+                "sent_back",
+                "submitted",
+                "with_accounting",
+                "approved",
+                "partly_approved",
+            )
+        )
         rows = list_expenses(session, "mine", reader(session), wanted, size=3).rows
         spent = sum_spent_by(session, person().uid, month)
     return render_page_or_block("finance/_spent.html", "spent", rows=rows, spent=spent, month=month)

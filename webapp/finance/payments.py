@@ -38,9 +38,14 @@ def pay() -> ResponseReturnValue:
     numbers = request.form.getlist("numbers")[:500]
     try:
         with transaction("finance", actor=person().uid) as session:
-            number = once(session, form_key(), "make_run", sorted(numbers), lambda: make_run(session, numbers))
+            number = once(
+                session, form_key(), "make_run", sorted(numbers), lambda: make_run(session, numbers)
+            )
     except DomainError as error:
-        return _show_runs(error.status, error.message if error.code != "invalid" else "Please choose at least one expense.")
+        return _show_runs(
+            error.status,
+            error.message if error.code != "invalid" else "Please choose at least one expense.",
+        )
     return go_to(url_for("finance.run", number=number))
 
 
@@ -51,7 +56,9 @@ def run(number: str) -> ResponseReturnValue:
     with reading("finance") as session:
         made, rows = get_run(session, number)
         maker = people_by_uid(session).get(made.made_by)
-    return render_page_or_block("finance/run.html", "main", run=made, rows=rows, maker=maker.name if maker else made.made_by)
+    return render_page_or_block(
+        "finance/run.html", "main", run=made, rows=rows, maker=maker.name if maker else made.made_by
+    )
 
 
 @blueprint.get("/runs/<number>/payroll.csv")
@@ -75,8 +82,14 @@ def spend() -> ResponseReturnValue:
 def spend_csv() -> Response:
     """Spend by month and category, as CSV."""
     shown = _spend()
-    rows = [(f"{month:%Y-%m}", *(shown["spend"].amounts[month, key] for key in CATEGORIES), shown["spend"].of_month(month))
-            for month in shown["spend"].months]
+    rows = [
+        (
+            f"{month:%Y-%m}",
+            *(shown["spend"].amounts[month, key] for key in CATEGORIES),
+            shown["spend"].of_month(month),
+        )
+        for month in shown["spend"].months
+    ]
     return csv_response("spend.csv", ("Month", *CATEGORIES.values(), "Total, USD"), rows)
 
 
@@ -84,13 +97,17 @@ def spend_csv() -> Response:
 @needs("expenses.pay")
 def budget() -> ResponseReturnValue:
     """Sets what a department may spend in a month."""
-    department, version = request.form.get("department", ""), request.form.get("version", 0, type=int)
+    department, version = (
+        request.form.get("department", ""),
+        request.form.get("version", 0, type=int),
+    )
     monthly = read_amount(request.form.get("monthly", ""))
     try:
         with transaction("finance", actor=person().uid) as session:
             set_budget(session, department, Decimal(-1) if monthly is None else monthly, version)
     except DomainError as error:
-        words = " ".join(error.details["errors"].values()) if error.code == "invalid" else error.message  # type: ignore[attr-defined]
+        errors: Any = error.details.get("errors")
+        words = " ".join(errors.values()) if error.code == "invalid" else error.message
         return _show_spend(error.status, f"{department}: {words}")
     return go_to(url_for("finance.spend"))
 
@@ -98,7 +115,9 @@ def budget() -> ResponseReturnValue:
 def _show_runs(status: int = 200, notice: str = "") -> ResponseReturnValue:
     with reading("finance") as session:
         payable, made = list_payable(session), list_runs(session)
-    return render_page_or_block("finance/runs.html", "main", status, payable=payable, runs=made, notice=notice)
+    return render_page_or_block(
+        "finance/runs.html", "main", status, payable=payable, runs=made, notice=notice
+    )
 
 
 def _show_spend(status: int = 200, notice: str = "") -> ResponseReturnValue:

@@ -26,16 +26,26 @@ OVERHEAD = 100_000
 @blueprint.post("/expenses/<number>/receipts")
 @needs("expenses.claim")
 @takes_upload(MOST_BYTES + OVERHEAD)
-@spec.validate(query=ReceiptQuery, resp=Answers(HTTP_201=VoucherShape), tags=["finance"], skip_validation=True)
+@spec.validate(
+    query=ReceiptQuery, resp=Answers(HTTP_201=VoucherShape), tags=["finance"], skip_validation=True
+)
 def attach(number: str) -> Response:
     """Attaches the body, a JPEG, PNG, WebP or PDF by its true type, to a line of one's draft."""
     wanted = asked(ReceiptQuery)
     with reading("finance") as session:
-        get_expense(session, number, reader(session))  # so that no file is opened for an expense that there is not
+        get_expense(
+            session, number, reader(session)
+        )  # so that no file is opened for an expense that there is not
     new = take_in(wanted.line, FileStorage(io.BytesIO(request.get_data()), wanted.name))
     told = {"number": number, "line": wanted.line, "sha256": new.clean.sha256}
     with transaction("finance", actor=person().uid) as session:
-        id_ = once(session, form_key(), "attach_voucher", told, lambda: str(attach_voucher(session, number, wanted.line, new)))
+        id_ = once(
+            session,
+            form_key(),
+            "attach_voucher",
+            told,
+            lambda: str(attach_voucher(session, number, wanted.line, new)),
+        )
     return _attached(number, UUID(id_))
 
 

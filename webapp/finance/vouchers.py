@@ -58,14 +58,18 @@ def take_in(line: int, file: FileStorage) -> NewVoucher:
     """
     answer = inspect_apart(file.read(MOST_BYTES + 1))
     if answer.clean is None:
-        raise Invalid({f"lines-{line}-voucher": f"{plain_name(file.filename or '')}: {answer.unfit}"})
+        raise Invalid(
+            {f"lines-{line}-voucher": f"{plain_name(file.filename or '')}: {answer.unfit}"}
+        )
     return NewVoucher(name=file.filename or "", clean=answer.clean)
 
 
 def inspect_apart(data: bytes) -> Inspected:
     """What the inspection says; a file that it does not survive is unfit."""
     try:
-        done = subprocess.run(_COMMAND, input=data, capture_output=True, timeout=SECONDS * 3, cwd=ROOT, check=True)
+        done = subprocess.run(
+            _COMMAND, input=data, capture_output=True, timeout=SECONDS * 3, cwd=ROOT, check=True
+        )
         return msgspec.msgpack.decode(done.stdout, type=Inspected)
     except (subprocess.SubprocessError, OSError, msgspec.MsgspecError):
         return Inspected(unfit="The file could not be read.")

@@ -2,7 +2,16 @@
 
 from flask import Flask
 
-from webapp.gateway import access, configuration, failures, headers, health, observation, sessions, templates
+from webapp.gateway import (
+    access,
+    configuration,
+    failures,
+    headers,
+    health,
+    observation,
+    sessions,
+    templates,
+)
 from webapp.gateway.directory import Directory
 from webapp.gateway.identity import SessionWatch
 from webapp.gateway.kept_posts import KeptPosts
@@ -15,8 +24,14 @@ from webapp.gateway.rates import Rates
 def install(app: Flask, directory: Directory) -> None:
     """Puts sessions, identity, rights, CSRF, headers and error pages around every view of `app`."""
     configuration.install(app)
-    app.extensions.update(directory=directory, provider=Provider(), own_tokens=OwnTokens(), rates=Rates(),
-                          kept_posts=KeptPosts(), session_watch=SessionWatch)
+    app.extensions.update(
+        directory=directory,
+        provider=Provider(),
+        own_tokens=OwnTokens(),
+        rates=Rates(),
+        kept_posts=KeptPosts(),
+        session_watch=SessionWatch,
+    )
     sessions.install(app)
     app.extensions["sign_in"] = SignIn(app)
     for part in (observation, health, access, headers, failures, templates):

@@ -48,7 +48,11 @@ def identify() -> ResponseReturnValue | None:
         limit_api()
         return None
     if session.is_unknown:  # type: ignore[attr-defined]
-        return answer(503, "sessions_away", "We cannot look up who is signed in right now. Please try again in a moment.")
+        return answer(
+            503,
+            "sessions_away",
+            "We cannot look up who is signed in right now. Please try again in a moment.",
+        )
     if session.get("uid"):
         _identify_by_session()
     return None
@@ -69,9 +73,15 @@ def refuse_forged() -> ResponseReturnValue | None:
     if request.method in SAFE or wants_json() or request.endpoint is None:
         return None
     if not _is_from_our_page():
-        return answer(403, "foreign_origin", "This request came from another site and was not carried out.")
+        return answer(
+            403, "foreign_origin", "This request came from another site and was not carried out."
+        )
     if signed_in() and not csrf_token_is_valid():
-        return answer(403, "csrf", "This page is older than your sign-in. Open it again and send it once more.")
+        return answer(
+            403,
+            "csrf",
+            "This page is older than your sign-in. Open it again and send it once more.",
+        )
     return None
 
 
@@ -122,7 +132,9 @@ def _is_by_script() -> bool:
 
 def _page_of_request() -> str:
     if request.headers.get("HX-Request") or request.method not in SAFE:
-        parts = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+        parts = urlsplit(
+            request.headers.get("HX-Current-URL") or request.headers.get("Referer", "")
+        )
     else:
         parts = urlsplit(request.full_path.rstrip("?"))
     return f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"

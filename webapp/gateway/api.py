@@ -28,4 +28,3 @@ def page() -> ResponseReturnValue:
 def keys() -> ResponseReturnValue:
     """The public key of the tokens that the gateway signs for calls between services."""
     return jsonify(current_app.extensions["own_tokens"].jwks())
-

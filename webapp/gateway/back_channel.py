@@ -61,8 +61,14 @@ def _verified(raw: str) -> dict[str, Any]:
 def _registry() -> JWTClaimsRegistry:
     config = settings()
     return JWTClaimsRegistry(
-        leeway=LEEWAY, iss={"essential": True, "value": config.oidc_issuer}, aud={"essential": True},
-        iat={"essential": True}, exp={"essential": True}, jti={"essential": True}, events={"essential": True})
+        leeway=LEEWAY,
+        iss={"essential": True, "value": config.oidc_issuer},
+        aud={"essential": True},
+        iat={"essential": True},
+        exp={"essential": True},
+        jti={"essential": True},
+        events={"essential": True},
+    )
 
 
 def _check_kind(header: dict[str, Any], claims: dict[str, Any]) -> None:
@@ -83,5 +89,9 @@ def _check_kind(header: dict[str, Any], claims: dict[str, Any]) -> None:
 
 
 def _use_once(jti: Any) -> None:
-    if not isinstance(jti, str) or not jti or not interface().cache.add(f"jti:{jti}", 1, timeout=FRESH + 2 * LEEWAY):
+    if (
+        not isinstance(jti, str)
+        or not jti
+        or not interface().cache.add(f"jti:{jti}", 1, timeout=FRESH + 2 * LEEWAY)
+    ):
         raise BadLogoutToken("used before")

@@ -42,7 +42,9 @@ def person_of_request() -> Person | None:
 def refused() -> Unauthorized:
     """The one answer to every bad token: which check failed is for our log."""
     challenge = WWWAuthenticate("bearer", {"realm": "dunder-mifflin", "error": "invalid_token"})
-    return Unauthorized("The bearer token is not valid here, or not any more.", www_authenticate=challenge)
+    return Unauthorized(
+        "The bearer token is not valid here, or not any more.", www_authenticate=challenge
+    )
 
 
 def _service() -> str:
@@ -58,17 +60,26 @@ def _of_provider(raw: str) -> Person:
     keys = provider.keys(signed_with(raw, ALGORITHMS).get("kid"))
     claims = jwt.decode(raw, keys, algorithms=ALGORITHMS).claims
     essential: Any = {"essential": True}
-    JWTClaimsRegistry(leeway=LEEWAY, iss={**essential, "value": settings().oidc_issuer}, exp=essential, sub=essential,
-                      aud={**essential, "value": API_AUDIENCE}).validate(claims)
+    JWTClaimsRegistry(
+        leeway=LEEWAY,
+        iss={**essential, "value": settings().oidc_issuer},
+        exp=essential,
+        sub=essential,
+        aud={**essential, "value": API_AUDIENCE},
+    ).validate(claims)
     return _person(claims)
 
 
 def _person(claims: dict[str, Any]) -> Person:
     if claims.get("azp", claims.get("client_id")) == settings().service_client_id:
         name = settings().service_client_id
-        return Person(uid=f"service:{name}", name=name, roles=frozenset({"service"}), is_service=True)
+        return Person(
+            uid=f"service:{name}", name=name, roles=frozenset({"service"}), is_service=True
+        )
     uid = str(claims["preferred_username"])
-    found = effective(uid, claims.get("name", uid), claims.get("email", ""), claims.get("groups", []))
+    found = effective(
+        uid, claims.get("name", uid), claims.get("email", ""), claims.get("groups", [])
+    )
     if found is None:
         raise ValueError("no such person in the directory")
     return found

@@ -39,8 +39,12 @@ class Answer:
 class Directory:
     """Answers from memory; asks again after five seconds, one question per person at a time, one second at most."""
 
-    def __init__(self, read: Callable[[str, float], Entry | None] | None = None,
-                 clock: Callable[[], float] = time.monotonic, fresh: float = FRESH) -> None:
+    def __init__(
+        self,
+        read: Callable[[str, float], Entry | None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        fresh: float = FRESH,
+    ) -> None:
         self._read = read or read_person
         self._clock = clock
         self.fresh = fresh
@@ -55,7 +59,9 @@ class Directory:
         Whoever comes while somebody else asks gets the last answer, and waits only where there is none yet.
         """
         answer = self._answers.get(uid)
-        if self._serves(answer) or not self._turns[uid].acquire(timeout=LIMIT if answer is None else 0):
+        if self._serves(answer) or not self._turns[uid].acquire(
+            timeout=LIMIT if answer is None else 0
+        ):
             return self._answers.get(uid)
         try:
             if not self._serves(self._answers.get(uid)):
@@ -73,7 +79,9 @@ class Directory:
         return self.age(answer) <= TRUSTED
 
     def _serves(self, answer: Answer | None) -> bool:
-        return self._clock() < self._rest_until or (answer is not None and self.age(answer) < self.fresh)
+        return self._clock() < self._rest_until or (
+            answer is not None and self.age(answer) < self.fresh
+        )
 
     def _ask(self, uid: str) -> None:
         try:

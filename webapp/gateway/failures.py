@@ -40,7 +40,12 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _without_slash() -> str | None:
     """The page that is meant by an address with a slash too many, built from its route; None where there is none."""
     routes = current_app.create_url_adapter(request)
-    if routes is None or request.url_rule or request.method not in ("GET", "HEAD") or not request.path.endswith("/"):
+    if (
+        routes is None
+        or request.url_rule
+        or request.method not in ("GET", "HEAD")
+        or not request.path.endswith("/")
+    ):
         return None
     try:
         endpoint, values = routes.match(request.path.rstrip("/"), "GET")
@@ -52,12 +57,18 @@ def _without_slash() -> str | None:
 
 def _store_away(error: StoreAway) -> ResponseReturnValue:
     log.error("the session store does not answer: %s", error)
-    return answer(503, "sessions_away", "We cannot look up who is signed in right now. Please try again in a moment.")
+    return answer(
+        503,
+        "sessions_away",
+        "We cannot look up who is signed in right now. Please try again in a moment.",
+    )
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     log.exception("request failed")
-    return answer(500, "internal", "Something went wrong on our side. What you sent may not have been done.")
+    return answer(
+        500, "internal", "Something went wrong on our side. What you sent may not have been done."
+    )
 
 
 def _words(error: HTTPException) -> str:

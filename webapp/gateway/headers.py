@@ -29,11 +29,21 @@ def install(app: Flask) -> None:
 def content_security_policy() -> str:
     """The strict policy; forms may go on to the provider, since sign-in and sign-out redirect there."""
     issuer = urlsplit(settings().oidc_issuer)
-    return "; ".join((
-        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "font-src 'self'",
-        "connect-src 'self'", "manifest-src 'self'", f"form-action 'self' {issuer.scheme}://{issuer.netloc}",
-        "base-uri 'none'", "frame-ancestors 'none'", "object-src 'none'",
-    ))
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            f"form-action 'self' {issuer.scheme}://{issuer.netloc}",
+            "base-uri 'none'",
+            "frame-ancestors 'none'",
+            "object-src 'none'",
+        )
+    )
 
 
 def _always(policy: str) -> dict[str, str]:

@@ -34,11 +34,19 @@ def install(app: Flask) -> None:
     """Names what the gateway itself depends on."""
     app.extensions["readiness"] = readiness.Readiness()
     readiness.of(app).dependencies += [
-        Dependency("oidc", _ask_provider, "People who are signed in go on; nobody new can sign in."),
-        Dependency("ldap", lambda: _connect(settings().ldap_url, 389),
-                   "Last known groups serve; after 15 minutes nothing can be approved."),
-        Dependency("kafka", lambda: _connect(f"kafka://{settings().kafka_bootstrap.split(',')[0]}", 9092),
-                   "Pages and commands work; effects in other services and bells follow when it is back."),
+        Dependency(
+            "oidc", _ask_provider, "People who are signed in go on; nobody new can sign in."
+        ),
+        Dependency(
+            "ldap",
+            lambda: _connect(settings().ldap_url, 389),
+            "Last known groups serve; after 15 minutes nothing can be approved.",
+        ),
+        Dependency(
+            "kafka",
+            lambda: _connect(f"kafka://{settings().kafka_bootstrap.split(',')[0]}", 9092),
+            "Pages and commands work; effects in other services and bells follow when it is back.",
+        ),
     ]
 
 
@@ -49,4 +57,6 @@ def _ask_provider() -> None:
 
 def _connect(url: str, port: int) -> None:
     parts = urlsplit(url)
-    socket.create_connection((parts.hostname or "127.0.0.1", parts.port or port), timeout=1.0).close()
+    socket.create_connection(
+        (parts.hostname or "127.0.0.1", parts.port or port), timeout=1.0
+    ).close()

@@ -19,8 +19,9 @@ class BadToken(Exception):
     """The token is not one that we may believe; the words name the check and never the token."""
 
 
-def verify_id_token(provider: Provider, token: dict[str, Any], *, nonce: str | None, subject: str | None = None
-                    ) -> dict[str, Any]:
+def verify_id_token(
+    provider: Provider, token: dict[str, Any], *, nonce: str | None, subject: str | None = None
+) -> dict[str, Any]:
     """The claims of `token["id_token"]`, checked: signature, iss, aud, azp, exp, iat, nonce, at_hash.
 
     At a refresh `nonce` is None and `subject` must be the one of before. Raises BadToken, or ProviderDown when
@@ -50,7 +51,9 @@ def _registry() -> JWTClaimsRegistry:
     )
 
 
-def _check_binding(claims: dict[str, Any], token: dict[str, Any], nonce: str | None, subject: str | None) -> None:
+def _check_binding(
+    claims: dict[str, Any], token: dict[str, Any], nonce: str | None, subject: str | None
+) -> None:
     client = settings().oidc_client_id
     if claims["aud"] not in (client, [client]) or claims.get("azp", client) != client:
         raise BadToken("id_token for another client")
@@ -58,7 +61,9 @@ def _check_binding(claims: dict[str, Any], token: dict[str, Any], nonce: str | N
         raise BadToken("id_token with another nonce")
     if subject is not None and not _same(claims["sub"], subject):
         raise BadToken("id_token of another subject")
-    if "at_hash" in claims and not _same(claims["at_hash"], left_half_hash(token.get("access_token", ""))):
+    if "at_hash" in claims and not _same(
+        claims["at_hash"], left_half_hash(token.get("access_token", ""))
+    ):
         raise BadToken("id_token of another access token")
 
 

@@ -20,7 +20,9 @@ def effective(uid: str, name: str, mail: str, groups: Any) -> Person | None:
     return _effective(current_app.extensions["directory"], uid, name, mail, groups)
 
 
-def _person_of(live: Session | Any, sessions: SessionInterface, directory: Directory) -> Person | None:
+def _person_of(
+    live: Session | Any, sessions: SessionInterface, directory: Directory
+) -> Person | None:
     uid = live.get("uid")
     if not uid:
         return None
@@ -38,12 +40,20 @@ def _effective(directory: Directory, uid: str, name: str, mail: str, groups: Any
     return _from_directory(directory, answer, name, roles)
 
 
-def _from_directory(directory: Directory, answer: Answer, name: str, roles: frozenset[str]) -> Person:
+def _from_directory(
+    directory: Directory, answer: Answer, name: str, roles: frozenset[str]
+) -> Person:
     entry = answer.entry
     assert entry is not None
-    return Person(uid=entry.uid, name=entry.name or name, mail=entry.mail, department=entry.department,
-                  title=entry.title, roles=roles & roles_of_groups(entry.groups),
-                  may_approve=directory.is_trusted(answer))
+    return Person(
+        uid=entry.uid,
+        name=entry.name or name,
+        mail=entry.mail,
+        department=entry.department,
+        title=entry.title,
+        roles=roles & roles_of_groups(entry.groups),
+        may_approve=directory.is_trusted(answer),
+    )
 
 
 class SessionWatch:

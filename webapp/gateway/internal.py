@@ -32,7 +32,11 @@ def _answer(app: Flask, path: str) -> tuple[str, str, bytes]:
     if path == "/readyz":
         status = readiness.of(app).status()
         body = {"status": status, "dependencies": readiness.of(app).report()}
-        return "503 Service Unavailable" if status == "down" else "200 OK", JSON, json.dumps(body).encode()
+        return (
+            "503 Service Unavailable" if status == "down" else "200 OK",
+            JSON,
+            json.dumps(body).encode(),
+        )
     if path == "/healthz":
         return "200 OK", JSON, b'{"status": "alive"}'
     return "404 Not Found", "text/plain", b"not found"

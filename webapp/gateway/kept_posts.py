@@ -49,14 +49,20 @@ class KeptPosts:
     def offer(self, subject: str) -> str | None:
         """The id of the newest one for this digest that was not offered yet."""
         with self._lock:
-            waiting = [key for key in self._posts if key not in self._offered and self.get(key, subject)]
+            waiting = [
+                key for key in self._posts if key not in self._offered and self.get(key, subject)
+            ]
             self._offered.update(waiting)
         return waiting[-1] if waiting else None
 
     def get(self, key: str, subject: str) -> KeptPost | None:
         """It, when it is theirs and not too old."""
         post = self._posts.get(key)
-        return post if post and post.subject == subject and time.monotonic() - post.at < KEPT_FOR else None
+        return (
+            post
+            if post and post.subject == subject and time.monotonic() - post.at < KEPT_FOR
+            else None
+        )
 
 
 @blueprint.get("/kept/<key>")

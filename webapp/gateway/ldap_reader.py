@@ -48,8 +48,15 @@ def _take() -> ldap3.Connection:
             return _idle.pop()
     config = settings()
     server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
-    return ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.reveal(),
-                            auto_bind=True, read_only=True, receive_timeout=2, raise_exceptions=False)
+    return ldap3.Connection(
+        server,
+        config.ldap_bind_dn,
+        config.ldap_bind_password.reveal(),
+        auto_bind=True,
+        read_only=True,
+        receive_timeout=2,
+        raise_exceptions=False,
+    )
 
 
 def _search(connection: ldap3.Connection, uid: str) -> "Entry | None":
@@ -60,15 +67,27 @@ def _search(connection: ldap3.Connection, uid: str) -> "Entry | None":
     if len(found) != 1 or _first(found[0], "employeeType").lower() == "disabled":
         return None
     member = f"(member={escape_filter_chars(found[0]['dn'])})"
-    groups = frozenset(_first(item, "cn") for item in _entries(connection, f"ou=groups,{base}", member, ["cn"]))
-    return Entry(uid=uid, name=_first(found[0], "cn"), mail=_first(found[0], "mail"), title=_first(found[0], "title"),
-                 department=_first(found[0], "departmentNumber") or _first(found[0], "ou"), groups=groups)
+    groups = frozenset(
+        _first(item, "cn") for item in _entries(connection, f"ou=groups,{base}", member, ["cn"])
+    )
+    return Entry(
+        uid=uid,
+        name=_first(found[0], "cn"),
+        mail=_first(found[0], "mail"),
+        title=_first(found[0], "title"),
+        department=_first(found[0], "departmentNumber") or _first(found[0], "ou"),
+        groups=groups,
+    )
 
 
-def _entries(connection: ldap3.Connection, base: str, which: str, attributes: list[str]) -> list[dict[str, Any]]:
+def _entries(
+    connection: ldap3.Connection, base: str, which: str, attributes: list[str]
+) -> list[dict[str, Any]]:
     connection.search(base, which, attributes=attributes)
     if connection.result["result"] != 0:
-        raise LookupError(connection.result["description"])  # an error is no answer: nobody is removed by it
+        raise LookupError(
+            connection.result["description"]
+        )  # an error is no answer: nobody is removed by it
     return [item for item in connection.response or [] if item["type"] == "searchResEntry"]
 
 

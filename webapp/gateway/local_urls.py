@@ -14,8 +14,12 @@ def local_path(url: str | None, default: str = "/") -> str:
     if not url:
         return default
     if url.startswith(own_origin() + "/"):
-        url = url[len(own_origin()):]
+        url = url[len(own_origin()) :]
     if len(url) > MOST or not _PLAIN.fullmatch(url):
         return default
     parts = urlsplit(url)
-    return default if parts.scheme or parts.netloc or parts.path.startswith(("/auth/", "/sign-in")) else url
+    return (
+        default
+        if parts.scheme or parts.netloc or parts.path.startswith(("/auth/", "/sign-in"))
+        else url
+    )

@@ -38,9 +38,22 @@ PLACES = (
     Place("orders.index", "Orders", "file-invoice", "orders.see", key="o"),
     Place("sales.leads", "Leads", "target-arrow", "leads.see", key="l"),
     Place("sales.clients", "Clients", "building-store", "clients.see", key="c"),
-    Place("inventory.shipments", "Shipments", "truck", "shipments.see", key="s", also=("/inventory/board",)),
-    Place("inventory.products", "Products", "packages", "products.see", key="p",
-          also=("/inventory/receive", "/inventory/stock-takes", "/inventory/locations")),
+    Place(
+        "inventory.shipments",
+        "Shipments",
+        "truck",
+        "shipments.see",
+        key="s",
+        also=("/inventory/board",),
+    ),
+    Place(
+        "inventory.products",
+        "Products",
+        "packages",
+        "products.see",
+        key="p",
+        also=("/inventory/receive", "/inventory/stock-takes", "/inventory/locations"),
+    ),
     Place("finance.index", "Expenses", "receipt", "expenses.claim", key="e"),
     Place("profile.people", "Directory", "address-book", "people.see", key="d"),
     Place("profile.settings_page", "Settings", "settings", "settings.change", key="t"),
@@ -50,7 +63,11 @@ PLACES = (
 
 def places() -> list[Place]:
     """The places this person may use, of those that exist."""
-    return [place for place in PLACES if place.endpoint in current_app.view_functions and can(place.action)]
+    return [
+        place
+        for place in PLACES
+        if place.endpoint in current_app.view_functions and can(place.action)
+    ]
 
 
 @cache

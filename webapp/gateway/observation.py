@@ -15,8 +15,12 @@ import telemetry
 log = logging.getLogger("dm.access")
 
 REQUESTS = Counter("dm_http_requests", "Requests answered", ["endpoint", "method", "status"])
-SECONDS = Histogram("dm_http_request_seconds", "Time until the answer began", ["endpoint"],
-                    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5))
+SECONDS = Histogram(
+    "dm_http_request_seconds",
+    "Time until the answer began",
+    ["endpoint"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+)
 
 
 class Observed:
@@ -26,7 +30,9 @@ class Observed:
         self.inner = inner
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        telemetry.correlation.set(telemetry.accept_correlation_id(environ.get("HTTP_X_CORRELATION_ID")))
+        telemetry.correlation.set(
+            telemetry.accept_correlation_id(environ.get("HTTP_X_CORRELATION_ID"))
+        )
         environ["dm.started"] = time.perf_counter()
         method, inside = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "").startswith("/api/")
         parent = environ.get("HTTP_TRACEPARENT") if inside else None  # a browser's is not believed
@@ -54,12 +60,28 @@ def _note(response: Response) -> Response:
 
 
 def _log_line(response: Response, endpoint: str, seconds: float) -> None:
-    """Path without the query: a code or a search never reaches the log. Polls that find nothing new are for who looks closer."""
+    """Path without the query: a code or a search never reaches the log.
+
+    Polls that find nothing new are for who looks closer.
+    """
     who = g.get("person")
     level = logging.DEBUG if response.status_code == HTTPStatus.NOT_MODIFIED else logging.INFO
-    log.log(level, "%s %s %s", _method(), request.path, response.status_code, extra={"fields": {
-        "endpoint": endpoint, "status": response.status_code, "ms": round(seconds * 1000, 1),
-        "person": who.uid if who else "", "address": request.remote_addr}})
+    log.log(
+        level,
+        "%s %s %s",
+        _method(),
+        request.path,
+        response.status_code,
+        extra={
+            "fields": {
+                "endpoint": endpoint,
+                "status": response.status_code,
+                "ms": round(seconds * 1000, 1),
+                "person": who.uid if who else "",
+                "address": request.remote_addr,
+            }
+        },
+    )
 
 
 def _method() -> str:

@@ -1,4 +1,6 @@
-"""flask-oidc, with what it leaves open closed: PKCE, strict ID tokens, time-outs, nothing in the session before sign-in."""
+"""flask-oidc, with what it leaves open closed: PKCE, strict ID tokens, time-outs, nothing in the
+session before sign-in.
+"""
 
 import logging
 from typing import Any
@@ -33,8 +35,13 @@ class SignIn(OpenIDConnect):
         """Configures the library from our settings, with a client that never waits long."""
         config = settings()
         app.config.update(
-            OIDC_CLIENT_SECRETS={"web": {"client_id": config.oidc_client_id, "issuer": config.oidc_issuer,
-                                         "client_secret": config.oidc_client_secret.reveal()}},
+            OIDC_CLIENT_SECRETS={
+                "web": {
+                    "client_id": config.oidc_client_id,
+                    "issuer": config.oidc_issuer,
+                    "client_secret": config.oidc_client_secret.reveal(),
+                }
+            },
             OIDC_SCOPES=SCOPES,
             OIDC_RESOURCE_SERVER_ONLY=True,  # registers none of the library's views, and no refresh per request
             OIDC_USER_CLASS=None,
@@ -44,19 +51,28 @@ class SignIn(OpenIDConnect):
         client = self.oauth.oidc
         client.client_kwargs.update(code_challenge_method="S256", default_timeout=TIMEOUT)
         client.load_server_metadata = self.provider.description
-        client._on_update_token = lambda token, **before: None  # the library would put it into the session
+        client._on_update_token = lambda token, **before: (
+            None
+        )  # the library would put it into the session
         for name in ("authlib", "httpx", "httpcore", "urllib3", "requests_oauthlib"):
             logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and verifiers
 
     def start(self, **parameters: str) -> dict[str, str]:
         """Where to send the browser (`url`), and what to remember: `state`, `nonce`, `code_verifier`."""
-        return self.oauth.oidc.create_authorization_url(settings().public_url + REDIRECT_PATH, **parameters)
+        return self.oauth.oidc.create_authorization_url(
+            settings().public_url + REDIRECT_PATH, **parameters
+        )
 
-    def finish(self, code: str, remembered: dict[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def finish(
+        self, code: str, remembered: dict[str, str]
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         """The checked claims and the tokens for a code. Raises Refused, or ProviderDown."""
         with _provider_errors():
             token = self.oauth.oidc.fetch_access_token(
-                settings().public_url + REDIRECT_PATH, code=code, code_verifier=remembered["code_verifier"])
+                settings().public_url + REDIRECT_PATH,
+                code=code,
+                code_verifier=remembered["code_verifier"],
+            )
             claims = verify_id_token(self.provider, token, nonce=remembered["nonce"])
             if "groups" not in claims:
                 claims = {**self._userinfo(token, claims["sub"]), **claims}
@@ -67,7 +83,9 @@ class SignIn(OpenIDConnect):
         with _provider_errors():
             metadata = self.provider.description()
             with self.oauth.oidc._get_oauth_client(**metadata) as client:
-                token = client.refresh_token(metadata["token_endpoint"], refresh_token=refresh_token)
+                token = client.refresh_token(
+                    metadata["token_endpoint"], refresh_token=refresh_token
+                )
             claims = verify_id_token(self.provider, token, nonce=None, subject=subject)
             if "groups" not in claims:
                 claims = {**self._userinfo(token, subject), **claims}
@@ -77,8 +95,10 @@ class SignIn(OpenIDConnect):
         """Where the browser goes to end the provider's session too. Raises ProviderDown."""
         with _provider_errors():
             return self.oauth.oidc.create_logout_url(
-                post_logout_redirect_uri=settings().public_url + SIGNED_OUT_PATH, id_token_hint=id_token,
-                client_id=settings().oidc_client_id)["url"]
+                post_logout_redirect_uri=settings().public_url + SIGNED_OUT_PATH,
+                id_token_hint=id_token,
+                client_id=settings().oidc_client_id,
+            )["url"]
 
     def _userinfo(self, token: dict[str, Any], subject: str) -> dict[str, Any]:
         found = self.oauth.oidc.userinfo(token=token)

@@ -22,8 +22,9 @@ class OwnTokens:
     def __init__(self) -> None:
         pem = settings().gateway_key.reveal()
         made = ECKey.import_key(pem) if pem else ECKey.generate_key("P-256")
-        self._key = ECKey.import_key({**made.as_dict(private=True), "kid": made.thumbprint(), "use": "sig",
-                                      "alg": ALGORITHM})
+        self._key = ECKey.import_key(
+            {**made.as_dict(private=True), "kid": made.thumbprint(), "use": "sig", "alg": ALGORITHM}
+        )
         self._kept: dict[tuple[Person, str], tuple[float, str]] = {}
 
     def issue(self, person: Person, service: str) -> str:
@@ -33,8 +34,12 @@ class OwnTokens:
             return held[1]
         if len(self._kept) >= MOST_KEPT:
             self._kept.clear()
-        token = jwt.encode({"alg": ALGORITHM, "kid": self._key.kid, "typ": "at+jwt"}, _claims(person, service),
-                           self._key, algorithms=[ALGORITHM])
+        token = jwt.encode(
+            {"alg": ALGORITHM, "kid": self._key.kid, "typ": "at+jwt"},
+            _claims(person, service),
+            self._key,
+            algorithms=[ALGORITHM],
+        )
         self._kept[person, service] = time.monotonic(), token
         return token
 
@@ -42,8 +47,13 @@ class OwnTokens:
         """The person of a token made for `service`. Raises JoseError or ValueError for any other."""
         claims = jwt.decode(raw, self._key, algorithms=[ALGORITHM]).claims
         essential: Any = {"essential": True}
-        JWTClaimsRegistry(leeway=0, iss={**essential, "value": settings().public_url}, exp=essential,
-                          sub=essential, aud={**essential, "value": service}).validate(claims)
+        JWTClaimsRegistry(
+            leeway=0,
+            iss={**essential, "value": settings().public_url},
+            exp=essential,
+            sub=essential,
+            aud={**essential, "value": service},
+        ).validate(claims)
         if claims["aud"] != service:
             raise ValueError("a token has one audience")
         return _person(claims)
@@ -55,12 +65,30 @@ class OwnTokens:
 
 def _claims(person: Person, service: str) -> dict[str, Any]:
     now = int(time.time())
-    return {"iss": settings().public_url, "sub": person.uid, "aud": service, "iat": now, "exp": now + LIFETIME,
-            "name": person.name, "email": person.mail, "department": person.department, "title": person.title,
-            "roles": sorted(person.roles), "may_approve": person.may_approve, "service": person.is_service}
+    return {
+        "iss": settings().public_url,
+        "sub": person.uid,
+        "aud": service,
+        "iat": now,
+        "exp": now + LIFETIME,
+        "name": person.name,
+        "email": person.mail,
+        "department": person.department,
+        "title": person.title,
+        "roles": sorted(person.roles),
+        "may_approve": person.may_approve,
+        "service": person.is_service,
+    }
 
 
 def _person(claims: dict[str, Any]) -> Person:
-    return Person(uid=claims["sub"], name=claims["name"], mail=claims["email"], department=claims["department"],
-                  title=claims["title"], roles=frozenset(claims["roles"]), may_approve=claims["may_approve"],
-                  is_service=claims["service"])
+    return Person(
+        uid=claims["sub"],
+        name=claims["name"],
+        mail=claims["email"],
+        department=claims["department"],
+        title=claims["title"],
+        roles=frozenset(claims["roles"]),
+        may_approve=claims["may_approve"],
+        is_service=claims["service"],
+    )

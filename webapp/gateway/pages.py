@@ -46,10 +46,20 @@ def icon() -> ResponseReturnValue:
 def preferences() -> ResponseReturnValue:
     """Sets theme and density: in this browser at once, and for the person on all their browsers."""
     back = local_path(request.form.get("next") or request.referrer)
-    response = Response(status=204, headers={"HX-Refresh": "true"}) if is_partial() else redirect(back, 303)
-    wanted = {name: request.form[name] for name, allowed in CHOICES.items() if request.form.get(name) in allowed}
+    response = (
+        Response(status=204, headers={"HX-Refresh": "true"})
+        if is_partial()
+        else redirect(back, 303)
+    )
+    wanted = {
+        name: request.form[name]
+        for name, allowed in CHOICES.items()
+        if request.form.get(name) in allowed
+    }
     for name, value in wanted.items():
-        response.set_cookie(f"dm_{name}", value, max_age=YEAR, samesite="Lax", secure=is_https(), httponly=True)
+        response.set_cookie(
+            f"dm_{name}", value, max_age=YEAR, samesite="Lax", secure=is_https(), httponly=True
+        )
     if wanted and signed_in():
         _keep_for_person(wanted)
     return response

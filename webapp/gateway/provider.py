@@ -14,7 +14,13 @@ TIMEOUT = 2.0
 DESCRIPTION_SERVES = 3600.0
 KEYS_SERVE = 600.0
 UNKNOWN_KEY_AFTER = 10.0  # seconds between two questions caused by a key id that we do not know
-ENDPOINTS = ("token_endpoint", "jwks_uri", "userinfo_endpoint", "introspection_endpoint", "revocation_endpoint")
+ENDPOINTS = (
+    "token_endpoint",
+    "jwks_uri",
+    "userinfo_endpoint",
+    "introspection_endpoint",
+    "revocation_endpoint",
+)
 
 
 class ProviderDown(Exception):
@@ -32,7 +38,9 @@ class Provider:
     def description(self) -> dict[str, Any]:
         """Its metadata, with the endpoints as the servers see them. Raises ProviderDown when it was never reached."""
         with self._lock:
-            self._description = self._kept(self._description, DESCRIPTION_SERVES, self._fetch_description)
+            self._description = self._kept(
+                self._description, DESCRIPTION_SERVES, self._fetch_description
+            )
             return self._description[1]
 
     def keys(self, kid: str | None) -> KeySet:
@@ -40,8 +48,11 @@ class Provider:
         uri = self.description()["jwks_uri"]
         with self._lock:
             known = self._keys is not None and any(key.kid == kid for key in self._keys[1].keys)
-            self._keys = self._kept(self._keys, KEYS_SERVE if known else UNKNOWN_KEY_AFTER,
-                                    lambda: KeySet.import_key_set(cast(Any, _get(uri))))
+            self._keys = self._kept(
+                self._keys,
+                KEYS_SERVE if known else UNKNOWN_KEY_AFTER,
+                lambda: KeySet.import_key_set(cast(Any, _get(uri))),
+            )
             return self._keys[1]
 
     def _fetch_description(self) -> dict[str, Any]:
@@ -54,7 +65,9 @@ class Provider:
         return found
 
     @staticmethod
-    def _kept(held: tuple[float, Any] | None, serves: float, fetch: Callable[[], Any]) -> tuple[float, Any]:
+    def _kept(
+        held: tuple[float, Any] | None, serves: float, fetch: Callable[[], Any]
+    ) -> tuple[float, Any]:
         if held and time.monotonic() - held[0] < serves:
             return held
         try:
@@ -67,7 +80,7 @@ class Provider:
 
 def _as_servers_see(url: str) -> str:
     issuer, base = settings().oidc_issuer, settings().oidc_base()
-    return base + url[len(issuer):] if url.startswith(issuer) else url
+    return base + url[len(issuer) :] if url.startswith(issuer) else url
 
 
 def _get(url: str) -> dict[str, Any]:

@@ -23,9 +23,13 @@ class Rate:
     seconds: int
 
 
-SIGN_IN = Rate("sign-in", 120, 60)  # per address: an office comes from one; a start costs us nothing that stays
+SIGN_IN = Rate(
+    "sign-in", 120, 60
+)  # per address: an office comes from one; a start costs us nothing that stays
 API = Rate("api", 300, 300)  # per person, with the provider's tokens
-API_SERVICE = Rate("api-service", 3000, 300)  # our own background work, which asks every few seconds
+API_SERVICE = Rate(
+    "api-service", 3000, 300
+)  # our own background work, which asks every few seconds
 API_INSIDE = Rate("api-inside", 6000, 300)  # with our own tokens: a page has been limited already
 API_UNKNOWN = Rate("api-unknown", 120, 60)  # per address, without a valid token
 

@@ -1,4 +1,6 @@
-"""Sessions in Redis, for several gateway processes over one store: JSON only, and each step that races is one command."""
+"""Sessions in Redis, for several gateway processes over one store: JSON only, and each step that
+races is one command.
+"""
 
 import datetime
 import json
@@ -48,17 +50,25 @@ class RedisStore(RedisCache):
         """Writes only where nothing is; whether it did."""
         return bool(self._set(key, value, timeout, nx=True))
 
-    def replace(self, key: str, value: Any, timeout: int | datetime.timedelta | None = None) -> bool:
+    def replace(
+        self, key: str, value: Any, timeout: int | datetime.timedelta | None = None
+    ) -> bool:
         """Writes only over what is there still; whether it did."""
         return bool(self._set(key, value, timeout, xx=True))
 
     def _set(self, key: str, value: Any, timeout: Any, **only: bool) -> Any:
         seconds = self._normalize_timeout(timeout)
-        return self._write_client.set(self._get_prefix() + key, self.serializer.dumps(value),
-                                      ex=seconds if seconds > 0 else None, **only)
+        return self._write_client.set(
+            self._get_prefix() + key,
+            self.serializer.dumps(value),
+            ex=seconds if seconds > 0 else None,
+            **only,
+        )
 
 
 def redis_store(url: str) -> RedisStore:
     """The store at a `redis://` or `rediss://` address; connects when it is first asked."""
-    client = Client.from_url(url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=30)
+    client = Client.from_url(
+        url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=30
+    )
     return RedisStore(client, default_timeout=0, key_prefix=PREFIX)

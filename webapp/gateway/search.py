@@ -1,4 +1,6 @@
-"""The search of the palette: each area finds its own, asked at once; who is late is waited for apart, who is down is named."""
+"""The search of the palette: each area finds its own, asked at once; who is late is waited for
+apart, who is down is named.
+"""
 
 import concurrent.futures
 import re
@@ -53,11 +55,15 @@ class Section(NamedTuple):
 @blueprint.get("/search")
 @needs("home.see")
 def results() -> ResponseReturnValue:
-    """What was found for `q`: for the palette within a moment, with a place for each area that still looks; a page waits."""
+    """What was found for `q`: for the palette within a moment, with a place for each area that
+    still looks; a page waits.
+    """
     q = _words()
     if is_partial():
         return render_template("search.html", q=q, sections=_ask_areas(q, PATIENCE) if q else [])
-    return render_template("search_page.html", q=q, sections=_as_links(_ask_areas(q, LIMIT + 1)) if q else [])
+    return render_template(
+        "search_page.html", q=q, sections=_as_links(_ask_areas(q, LIMIT + 1)) if q else []
+    )
 
 
 @blueprint.get("/search/<name>")
@@ -68,7 +74,9 @@ def late_results(name: str) -> ResponseReturnValue:
     if area is None:
         abort(404)
     q = _words()
-    return render_template("search.html", q="", sections=[_ask(area, _url(area, q), _headers())] if q else [])
+    return render_template(
+        "search.html", q="", sections=[_ask(area, _url(area, q), _headers())] if q else []
+    )
 
 
 def _words() -> str:
@@ -76,14 +84,18 @@ def _words() -> str:
 
 
 def _areas() -> list[Area]:
-    return [area for area in AREAS if area.endpoint in current_app.view_functions and can(area.action)]
+    return [
+        area for area in AREAS if area.endpoint in current_app.view_functions and can(area.action)
+    ]
 
 
 def _ask_areas(q: str, patience: float) -> list[Section]:
     headers = _headers()
     asked = [(area, _askers().submit(_ask, area, _url(area, q), headers)) for area in _areas()]
     concurrent.futures.wait([future for _, future in asked], timeout=patience)
-    found = [future.result() if future.done() else Section(area, is_late=True) for area, future in asked]
+    found = [
+        future.result() if future.done() else Section(area, is_late=True) for area, future in asked
+    ]
     return [section for section in found if section.html or section.is_down or section.is_late]
 
 
@@ -97,8 +109,13 @@ def _url(area: Area, q: str) -> str:
 
 
 def _headers() -> dict[str, str]:
-    return {"Cookie": request.headers.get("Cookie", ""), "X-Background": "1",
-            "X-Correlation-ID": telemetry.correlation.get(), "HX-Request": "true", "HX-Request-Type": "partial"}
+    return {
+        "Cookie": request.headers.get("Cookie", ""),
+        "X-Background": "1",
+        "X-Correlation-ID": telemetry.correlation.get(),
+        "HX-Request": "true",
+        "HX-Request-Type": "partial",
+    }
 
 
 def _ask(area: Area, url: str, headers: dict[str, str]) -> Section:

@@ -54,15 +54,19 @@ class SessionInterface(CacheLibSessionInterface):
             session.has_expired = session.modified = True  # modified and empty: the cookie goes
             return session
         session.loaded = bool(session)
-        session.was_lost = not session.loaded and bool(request.cookies.get(self.get_cookie_name(app)))
+        session.was_lost = not session.loaded and bool(
+            request.cookies.get(self.get_cookie_name(app))
+        )
         return session
 
     def is_over(self, session: Session) -> bool:
         """Whether the idle or the absolute limit has passed, or the provider ended the sign-in it came from."""
         now, config = self.clock(), settings()
-        return (now - session.get("used_at", 0) > config.session_idle_minutes * 60
-                or now - session.get("created_at", 0) > config.session_absolute_hours * 3600
-                or self._was_ended_by_provider(session))
+        return (
+            now - session.get("used_at", 0) > config.session_idle_minutes * 60
+            or now - session.get("created_at", 0) > config.session_absolute_hours * 3600
+            or self._was_ended_by_provider(session)
+        )
 
     def touch(self, session: Session) -> None:
         """Notes that the person used the session just now."""
@@ -74,7 +78,14 @@ class SessionInterface(CacheLibSessionInterface):
         self.end(session.sid)
         session.clear()
         session.sid, session.loaded = self._generate_sid(self.sid_length), False
-        session.update({"created_at": self.clock(), "used_at": self.clock(), "begun_at": self.clock(), **content})
+        session.update(
+            {
+                "created_at": self.clock(),
+                "used_at": self.clock(),
+                "begun_at": self.clock(),
+                **content,
+            }
+        )
         self.keep_tokens(session.sid, tokens)
 
     def end(self, sid: str) -> None:
@@ -106,7 +117,9 @@ class SessionInterface(CacheLibSessionInterface):
     def _was_ended_by_provider(self, session: Session) -> bool:
         marks = (f"{_ENDED}sid:{session.get('provider_sid')}", f"{_ENDED}sub:{session.get('sub')}")
         ended, all_ended = self.cache.get_many(*marks)
-        return ended is not None or (all_ended is not None and all_ended >= session.get("begun_at", 0))
+        return ended is not None or (
+            all_ended is not None and all_ended >= session.get("begun_at", 0)
+        )
 
     def save_session(self, app: Flask, session: Session, response: Response) -> None:
         """Writes what changed; an emptied session is deleted, its cookie with the flags it was set with."""
@@ -114,8 +127,13 @@ class SessionInterface(CacheLibSessionInterface):
             super().save_session(app, session, response)
             return
         self.end(session.sid)
-        response.delete_cookie(self.get_cookie_name(app), path="/", secure=self.get_cookie_secure(app),
-                               httponly=True, samesite="Lax")
+        response.delete_cookie(
+            self.get_cookie_name(app),
+            path="/",
+            secure=self.get_cookie_secure(app),
+            httponly=True,
+            samesite="Lax",
+        )
 
     def _upsert_session(self, lifetime: Any, session: Session, store_id: str) -> None:
         seconds = int(lifetime.total_seconds())
@@ -130,7 +148,9 @@ class SessionInterface(CacheLibSessionInterface):
 
 def install(app: Flask) -> None:
     """Gives the app its session store."""
-    app.session_interface = SessionInterface(app, client=_store(), key_prefix="session:", permanent=False, sid_length=32)
+    app.session_interface = SessionInterface(
+        app, client=_store(), key_prefix="session:", permanent=False, sid_length=32
+    )
 
 
 def interface() -> SessionInterface:

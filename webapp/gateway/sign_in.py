@@ -14,14 +14,25 @@ from webapp.gateway.oidc import Refused, relying_party
 from webapp.gateway.provider import ProviderDown
 from webapp.gateway.rates import SIGN_IN, limit
 from webapp.gateway.sessions import interface
-from webapp.gateway.sign_in_cookies import forget_start, leave_seat, recall_start, remember_start, take_seat
+from webapp.gateway.sign_in_cookies import (
+    forget_start,
+    leave_seat,
+    recall_start,
+    remember_start,
+    take_seat,
+)
 from webapp.gateway.token_refresh import tokens_to_keep
 from webapp.shared.rights import public, signed_in
 
 blueprint = Blueprint("sign_in", __name__)
 
 REASONS = {"signed_out", "expired", "provider_down", "refused", "too_many"}
-NOT_SILENTLY = {"login_required", "interaction_required", "consent_required", "account_selection_required"}
+NOT_SILENTLY = {
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+}
 _UID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
 
@@ -98,9 +109,16 @@ def _to_provider(**parameters: str) -> Response:
     except ProviderDown:
         return _page(back, "provider_down", 503)
     response = redirect(begun["url"], 303)
-    remember_start(response, begun["state"], {  # type: ignore[arg-type]
-        "nonce": begun["nonce"], "code_verifier": begun["code_verifier"], "next": back,
-        "silent": parameters.get("prompt") == "none"})
+    remember_start(
+        response,  # type: ignore[arg-type]
+        begun["state"],
+        {
+            "nonce": begun["nonce"],
+            "code_verifier": begun["code_verifier"],
+            "next": back,
+            "silent": parameters.get("prompt") == "none",
+        },
+    )
     return response  # type: ignore[return-value]
 
 
@@ -115,9 +133,16 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
         raise Refused("bad_token")
     response = redirect(kept_posts.claim(claims["sub"]) or _first_page(uid, remembered), 303)
     csrf = take_seat(response, claims["sub"], anew=not remembered["silent"])  # type: ignore[arg-type]
-    who = {"uid": uid, "iss": claims["iss"], "sub": claims["sub"], "name": claims.get("name") or uid,
-           "mail": claims.get("email", ""), "csrf": csrf,
-           "provider_sid": str(claims.get("sid", "")), **_since(claims)}
+    who = {
+        "uid": uid,
+        "iss": claims["iss"],
+        "sub": claims["sub"],
+        "name": claims.get("name") or uid,
+        "mail": claims.get("email", ""),
+        "csrf": csrf,
+        "provider_sid": str(claims.get("sid", "")),
+        **_since(claims),
+    }
     interface().begin(session, who, tokens_to_keep(claims, token))  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
 
@@ -125,13 +150,21 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
 def _first_page(uid: str, remembered: dict[str, Any]) -> str:
     """Where they wanted to go; after a sign-in by hand that asked for nothing else, the start page that they picked."""
     wants_home = remembered["next"] == "/" and not remembered["silent"]
-    return "/begin" if wants_home and current_app.extensions["preferences"].start_page(uid) else remembered["next"]
+    return (
+        "/begin"
+        if wants_home and current_app.extensions["preferences"].start_page(uid)
+        else remembered["next"]
+    )
 
 
 def _since(claims: dict[str, Any]) -> dict[str, float]:
     """The absolute limit counts from when the person last proved who they are."""
     proved = claims.get("auth_time")
-    return {"created_at": min(float(proved), interface().clock())} if isinstance(proved, (int, float)) else {}
+    return (
+        {"created_at": min(float(proved), interface().clock())}
+        if isinstance(proved, (int, float))
+        else {}
+    )
 
 
 def _refused(remembered: dict[str, Any], code: str) -> Response:
@@ -153,4 +186,6 @@ def _after_logout() -> str:
 
 def _page(back: str, reason: str, status: int = 200) -> Response:
     start_url = f"/auth/login?{urlencode({'next': back})}"
-    return Response(render_template("sign_in.html", next=back, start_url=start_url, reason=reason), status)
+    return Response(
+        render_template("sign_in.html", next=back, start_url=start_url, reason=reason), status
+    )

@@ -72,7 +72,9 @@ def _starts_under_way() -> list[str]:
 
 
 def _set(response: Response, name: str, value: str, seconds: int | None) -> None:
-    response.set_cookie(name, value, max_age=seconds, path="/", secure=is_https(), httponly=True, samesite="Lax")
+    response.set_cookie(
+        name, value, max_age=seconds, path="/", secure=is_https(), httponly=True, samesite="Lax"
+    )
 
 
 def _forget(response: Response, name: str) -> None:
@@ -88,7 +90,9 @@ def _secret() -> bytes:
 
 
 def _signer(purpose: str) -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(_secret(), salt=f"dm {purpose}", signer_kwargs={"digest_method": hashlib.sha256})
+    return URLSafeTimedSerializer(
+        _secret(), salt=f"dm {purpose}", signer_kwargs={"digest_method": hashlib.sha256}
+    )
 
 
 def _loaded(purpose: str, value: str, seconds: int) -> dict[str, Any] | None:

@@ -17,24 +17,39 @@ from webapp.shared.rights import can, person, signed_in
 
 def install(app: Flask) -> None:
     """Registers the globals and the values that each rendering gets."""
-    app.jinja_env.globals.update(can=can, csrf_token=csrf_token, form_keys=form_keys, is_partial=is_partial,
-                                 request_id=request_id, signed_in=signed_in, url_for=_addresses_of(app), frame=_frame_of(app))
+    app.jinja_env.globals.update(
+        can=can,
+        csrf_token=csrf_token,
+        form_keys=form_keys,
+        is_partial=is_partial,
+        request_id=request_id,
+        signed_in=signed_in,
+        url_for=_addresses_of(app),
+        frame=_frame_of(app),
+    )
     app.context_processor(_values)
 
 
 def _addresses_of(app: Flask) -> Callable[..., str]:
-    """As `url_for`, each address built once: it depends on nothing but what is given (names that begin with a dot do)."""
+    """As `url_for`, each address built once: it depends on nothing but what is given (names that
+    begin with a dot do).
+    """
     kept = lru_cache(maxsize=2048, typed=True)(app.url_for)
 
     def url_for(endpoint: str, **values: Any) -> str:
-        lasting = endpoint[0] != "." and all(isinstance(value, (str, int, tuple, type(None))) for value in values.values())
+        lasting = endpoint[0] != "." and all(
+            isinstance(value, (str, int, tuple, type(None))) for value in values.values()
+        )
         return kept(endpoint, **values) if lasting else app.url_for(endpoint, **values)
 
     return url_for
 
 
 def _frame_of(app: Flask) -> Callable[[str], Markup]:
-    """Draws a part of the frame once for all with the same rights at the same place: it may name nobody, nor a token."""
+    """Draws a part of the frame once for all with the same rights at the same place: it may name
+    nobody, nor a token.
+    """
+
     @lru_cache(maxsize=512)
     def draw(template: str, *_differs: object) -> Markup:
         return Markup(render_template(template))  # noqa: S704  the template escapes

@@ -31,7 +31,9 @@ def keep_fresh(session: Session) -> bool:
     Whoever does not hold the session's lock goes on with the tokens of before, which are still good for a while.
     """
     store = interface()
-    if not _is_due(store.tokens(session.sid)) or not store.cache.add(_lock(session), 1, timeout=LOCKED):
+    if not _is_due(store.tokens(session.sid)) or not store.cache.add(
+        _lock(session), 1, timeout=LOCKED
+    ):
         return True
     try:
         return _renew(session, store.tokens(session.sid))

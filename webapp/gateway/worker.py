@@ -33,8 +33,9 @@ def serve_internal_port(app: Flask) -> None:
 def collect_seldom(every: float = COLLECT_EVERY) -> None:
     """Full garbage collections every `every` seconds, between pages, and not whenever Python finds that it is time.
 
-    Each walks over all that the open streams hold, and holds the worker meanwhile: 0.2 to 0.6 s with 1,000 of them, in the
-    middle of every second broadcast. Young garbage is collected as ever; what the application itself holds is left out.
+    Each walks over all that the open streams hold, and holds the worker meanwhile: 0.2 to 0.6 s
+    with 1,000 of them, in the middle of every second broadcast. Young garbage is collected as ever;
+    what the application itself holds is left out.
     """
     gc.collect()
     gc.freeze()

@@ -1,4 +1,7 @@
-"""REST of the inside view: what each service tells of its own events. Every answer is read under that service's role alone."""
+"""REST of the inside view: what each service tells of its own events.
+
+Every answer is read under that service's role alone.
+"""
 
 import logging
 from typing import Any
@@ -66,7 +69,9 @@ def state(service: str) -> Response:
 
 @blueprint.get("/<service>/trail")
 @needs("inside.see")
-@spec.validate(query=TrailQuery, resp=Answers(HTTP_200=PartOut), tags=["inside"], skip_validation=True)
+@spec.validate(
+    query=TrailQuery, resp=Answers(HTTP_200=PartOut), tags=["inside"], skip_validation=True
+)
 def trail(service: str) -> Response:
     """What the service told and heard under a correlation id, oldest first, 500 of each at most."""
     correlation = asked(TrailQuery).correlation
@@ -76,7 +81,9 @@ def trail(service: str) -> Response:
 
 @blueprint.get("/<service>/events")
 @needs("inside.see")
-@spec.validate(query=KeyQuery, resp=Answers(HTTP_200=ToldListOut), tags=["inside"], skip_validation=True)
+@spec.validate(
+    query=KeyQuery, resp=Answers(HTTP_200=ToldListOut), tags=["inside"], skip_validation=True
+)
 def events(service: str) -> Response:
     """The newest 50 events that the service told of a record and still keeps, newest first."""
     key = asked(KeyQuery).key
@@ -94,11 +101,21 @@ def dead_letters(service: str) -> Response:
 
 @blueprint.post("/<service>/dead-letters/replay")
 @needs("deadletters.settle")
-@spec.validate(query=ReplayQuery, resp=Answers(HTTP_200=ReplayedOut), tags=["inside"], skip_validation=True)
+@spec.validate(
+    query=ReplayQuery, resp=Answers(HTTP_200=ReplayedOut), tags=["inside"], skip_validation=True
+)
 def replay_every(service: str) -> Response:
-    """Handles the open dead letters again, oldest first, for about a second; `following` is where the next portion begins."""
+    """Handles the open dead letters again, oldest first, for about a second; `following` is where
+    the next portion begins.
+    """
     done = replay_all(_known(service), by=person().uid, after=asked(ReplayQuery).after)
-    log.info("%s replayed dead letters of %s: %d handled, %d failed again", person().uid, service, done.handled, len(done.failed))
+    log.info(
+        "%s replayed dead letters of %s: %d handled, %d failed again",
+        person().uid,
+        service,
+        done.handled,
+        len(done.failed),
+    )
     return _plain(done)
 
 
@@ -134,12 +151,21 @@ def switches(service: str) -> Response:
 @needs("faults.switch")
 @spec.validate(json=PutOnIn, resp=Answers(HTTP_200=SwitchOut), tags=["inside"])
 def put_switch_on(service: str, json: PutOnIn) -> Response:
-    """Pauses, slows or poisons the service's listener for a while; 404 unless DM_FAULTS=1, 409 where it is on already."""
+    """Pauses, slows or poisons the service's listener for a while; 404 unless DM_FAULTS=1, 409
+    where it is on already.
+    """
     only_with_faults()
     with transaction(_listening(service), actor=person().uid) as session:
-        made = once(session, form_key(), "put_on", [service, json.kind, json.seconds, json.delay],
-                    lambda: _switch(put_on(session, json.kind, json.seconds, json.delay)))
-    log.warning("%s put on %s of %s until %s", made["put_on_by"], made["kind"], service, made["until"])
+        made = once(
+            session,
+            form_key(),
+            "put_on",
+            [service, json.kind, json.seconds, json.delay],
+            lambda: _switch(put_on(session, json.kind, json.seconds, json.delay)),
+        )
+    log.warning(
+        "%s put on %s of %s until %s", made["put_on_by"], made["kind"], service, made["until"]
+    )
     return jsonify(made)
 
 
@@ -150,8 +176,13 @@ def end_switch_now(service: str, number: str) -> Response:
     """Ends a switch before its time; 404 unless DM_FAULTS=1, 409 where it has ended."""
     only_with_faults()
     with transaction(_listening(service), actor=person().uid) as session:
-        ended = once(session, form_key(), "end_switch", [service, number],
-                     lambda: _switch(end_switch(session, _number(number, "switch"))))
+        ended = once(
+            session,
+            form_key(),
+            "end_switch",
+            [service, number],
+            lambda: _switch(end_switch(session, _number(number, "switch"))),
+        )
     log.warning("%s ended %s of %s", person().uid, ended["kind"], service)
     return jsonify(ended)
 
@@ -164,10 +195,24 @@ def list_dead_letters_of(service: str) -> list[dict[str, Any]]:
     """As `DeadLetterOut`."""
     with reading(service) as session:
         waiting = count_held(session)
-    return [{"id": one.id, "service": service, "type": one.type, "topic": one.topic, "key": one.key, "sequence": one.sequence,
-             "partition": one.partition, "offset": one.offset, "cause": one.cause, "correlation": one.correlation_id,
-             "attempts": one.attempts, "died_at": one.died_at, "waiting": waiting.get((one.topic, one.key), 0)}
-            for one in list_dead_letters(service)]
+    return [
+        {
+            "id": one.id,
+            "service": service,
+            "type": one.type,
+            "topic": one.topic,
+            "key": one.key,
+            "sequence": one.sequence,
+            "partition": one.partition,
+            "offset": one.offset,
+            "cause": one.cause,
+            "correlation": one.correlation_id,
+            "attempts": one.attempts,
+            "died_at": one.died_at,
+            "waiting": waiting.get((one.topic, one.key), 0),
+        }
+        for one in list_dead_letters(service)
+    ]
 
 
 def _known(service: str) -> str:

@@ -1,4 +1,6 @@
-"""The services are asked over HTTP, each for its own, with the person's token; one that is away leaves a gap that is said."""
+"""The services are asked over HTTP, each for its own, with the person's token; one that is away
+leaves a gap that is said.
+"""
 
 import time
 from collections.abc import Iterable
@@ -23,7 +25,9 @@ def ask_each(path: str, **parameters: str) -> Answers:
     answers = Answers({}, [])
     for service in SCHEMAS:
         try:
-            answers.of[service] = call("inside", "GET", f"/inside/{service}{path}", params=parameters)
+            answers.of[service] = call(
+                "inside", "GET", f"/inside/{service}{path}", params=parameters
+            )
         except ServiceDown:
             answers.away.append(service)
     return answers
@@ -38,8 +42,14 @@ def find_trail(correlation: str) -> Trail | None:
 def find_told(key: str) -> Answers:
     """What every service told of the record, newest first; under the one name `all`."""
     answers = ask_each("/events", key=key)
-    found = [{**each, "service": service} for service, answer in answers.of.items() for each in answer["items"]]
-    return Answers({"all": sorted(found, key=lambda each: each["recorded_at"], reverse=True)}, answers.away)
+    found = [
+        {**each, "service": service}
+        for service, answer in answers.of.items()
+        for each in answer["items"]
+    ]
+    return Answers(
+        {"all": sorted(found, key=lambda each: each["recorded_at"], reverse=True)}, answers.away
+    )
 
 
 def find_dead_letters() -> Answers:
@@ -50,7 +60,9 @@ def find_dead_letters() -> Answers:
 
 
 class Replayed(NamedTuple):
-    """How many dead letters were handled; which failed again, by service and number; who gave no answer; if any was not tried."""
+    """How many dead letters were handled; which failed again, by service and number; who gave no
+    answer; if any was not tried.
+    """
 
     handled: int
     failed: dict[tuple[str, int], str]
@@ -65,10 +77,20 @@ def replay_each(services: Iterable[str]) -> Replayed:
     for service in left:
         while left[service] is not None and time.monotonic() < until:
             try:
-                done = call("inside", "POST", f"/inside/{service}/dead-letters/replay", params={"after": left[service]})
+                done = call(
+                    "inside",
+                    "POST",
+                    f"/inside/{service}/dead-letters/replay",
+                    params={"after": left[service]},
+                )
             except ServiceDown:
                 away.append(service)
                 break
             handled, left[service] = handled + done["handled"], done["following"]
             failed.update({(service, each["id"]): each["cause"] for each in done["failed"]})
-    return Replayed(handled, failed, away, any(each is not None for name, each in left.items() if name not in away))
+    return Replayed(
+        handled,
+        failed,
+        away,
+        any(each is not None for name, each in left.items() if name not in away),
+    )

@@ -19,7 +19,9 @@ class TopicRow(msgspec.Struct, frozen=True):
 
 
 class SwitchRow(msgspec.Struct, frozen=True):
-    """A switch of a service: on until `end`, or ended then, a moment ago; `has_hit`: a poison that has become a dead letter."""
+    """A switch of a service: on until `end`, or ended then, a moment ago; `has_hit`: a poison that
+    has become a dead letter.
+    """
 
     service: str
     id: int
@@ -55,8 +57,13 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
         waits = bool(self.unpublished or self.held or self.behind)
         was_broken = any(each.kind in ("pause", "slow") for each in self.switches)
         standings = (
-            ("away", self.is_away), ("paused", "pause" in broken), ("slowed", "slow" in broken), ("dead", self.dead > 0),
-            ("catching_up", was_broken and waits), ("recovered", was_broken), ("at_work", waits),
+            ("away", self.is_away),
+            ("paused", "pause" in broken),
+            ("slowed", "slow" in broken),
+            ("dead", self.dead > 0),
+            ("catching_up", was_broken and waits),
+            ("recovered", was_broken),
+            ("at_work", waits),
         )
         return next((word for word, holds in standings if holds), "still")
 
@@ -70,22 +77,50 @@ def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
         for topic in topics:
             count = recorded[owner].get(topic, 0) if owner in recorded else None
             listeners = [name for name, heard in LISTENERS.items() if topic in heard]
-            rows.append(TopicRow(topic, owner, count, {name: _behind(count, handled.get(name), topic) for name in listeners}))
+            rows.append(
+                TopicRow(
+                    topic,
+                    owner,
+                    count,
+                    {name: _behind(count, handled.get(name), topic) for name in listeners},
+                )
+            )
     return rows
 
 
-def service_rows(states: dict[str, Any], away: list[str], topics: list[TopicRow]) -> list[ServiceRow]:
+def service_rows(
+    states: dict[str, Any], away: list[str], topics: list[TopicRow]
+) -> list[ServiceRow]:
     """One row for each service; those that are away last."""
-    rows = [ServiceRow(name=name, unpublished=state["unpublished"], held=state["held"], dead=state["dead"],
-                       behind=sum(row.behind.get(name) or 0 for row in topics), switches=_switches(name, state["switches"]),
-                       oldest_unpublished=_moment(state["oldest_unpublished"])) for name, state in states.items()]
+    rows = [
+        ServiceRow(
+            name=name,
+            unpublished=state["unpublished"],
+            held=state["held"],
+            dead=state["dead"],
+            behind=sum(row.behind.get(name) or 0 for row in topics),
+            switches=_switches(name, state["switches"]),
+            oldest_unpublished=_moment(state["oldest_unpublished"]),
+        )
+        for name, state in states.items()
+    ]
     return rows + [ServiceRow(name=name, is_away=True) for name in away]
 
 
 def _switches(service: str, found: list[dict[str, Any]]) -> tuple[SwitchRow, ...]:
-    return tuple(SwitchRow(service, each["id"], each["kind"], each["delay"], each["put_on_by"],
-                           datetime.fromisoformat(min(each["ended_at"] or each["until"], each["until"])), each["is_on"],
-                           not each["is_on"] and each["event_id"] is not None) for each in found)
+    return tuple(
+        SwitchRow(
+            service,
+            each["id"],
+            each["kind"],
+            each["delay"],
+            each["put_on_by"],
+            datetime.fromisoformat(min(each["ended_at"] or each["until"], each["until"])),
+            each["is_on"],
+            not each["is_on"] and each["event_id"] is not None,
+        )
+        for each in found
+    )
 
 
 def _behind(count: int | None, handled: dict[str, int] | None, topic: str) -> int | None:

@@ -9,7 +9,14 @@ from flask.typing import ResponseReturnValue
 from models.shared.catalogue import EVENTS, LISTENERS
 from models.shared.errors import NotFound
 from settings import SCHEMAS
-from webapp.inside.asking import Replayed, ask_each, find_dead_letters, find_told, find_trail, replay_each
+from webapp.inside.asking import (
+    Replayed,
+    ask_each,
+    find_dead_letters,
+    find_told,
+    find_trail,
+    replay_each,
+)
 from webapp.inside.flow import service_rows, topic_rows
 from webapp.inside.trails import short_type
 from webapp.shared.faults import are_offered, only_with_faults
@@ -43,9 +50,14 @@ def state() -> ResponseReturnValue:
 def put_on() -> ResponseReturnValue:
     """Breaks a service on purpose, for a while; 404 unless DM_FAULTS=1."""
     only_with_faults()
-    asked = {"kind": request.form.get("kind", ""), "seconds": whole(request.form.get("seconds")),
-             "delay": whole(request.form.get("delay"))}
-    return _switch("inside", f"/inside/{_listening(request.form.get('service', ''))}/switches", asked)
+    asked = {
+        "kind": request.form.get("kind", ""),
+        "seconds": whole(request.form.get("seconds")),
+        "delay": whole(request.form.get("delay")),
+    }
+    return _switch(
+        "inside", f"/inside/{_listening(request.form.get('service', ''))}/switches", asked
+    )
 
 
 @blueprint.post("/switches/<service>/<int:number>/end")
@@ -72,8 +84,13 @@ def find() -> ResponseReturnValue:
     answers = find_told(q) if q else None
     if answers and not answers.of["all"] and find_trail(q):
         return go_to(url_for("inside.trail", correlation=q))
-    return render_page_or_block("inside/find.html", "main", q=q, told=answers.of["all"] if answers else [],
-                                away=answers.away if answers else [])
+    return render_page_or_block(
+        "inside/find.html",
+        "main",
+        q=q,
+        told=answers.of["all"] if answers else [],
+        away=answers.away if answers else [],
+    )
 
 
 @blueprint.get("/trail/<correlation>")
@@ -127,14 +144,20 @@ def catalogue() -> ResponseReturnValue:
 
 
 def _flow(status: int = 200, notice: str = "") -> ResponseReturnValue:
-    return render_page_or_block("inside/index.html", "main", status, notice=notice, typed=request.form, **_state())
+    return render_page_or_block(
+        "inside/index.html", "main", status, notice=notice, typed=request.form, **_state()
+    )
 
 
 def _state() -> dict[str, Any]:
     answers = ask_each("")
     topics = topic_rows(answers.of)
-    return {"topics": topics, "listeners": tuple(LISTENERS), "services": service_rows(answers.of, answers.away, topics),
-            "may_break": are_offered() and can("faults.switch")}
+    return {
+        "topics": topics,
+        "listeners": tuple(LISTENERS),
+        "services": service_rows(answers.of, answers.away, topics),
+        "may_break": are_offered() and can("faults.switch"),
+    }
 
 
 def _listening(service: str) -> str:
@@ -154,21 +177,38 @@ def _switch(service: str, path: str, body: dict[str, Any] | None = None) -> Resp
     return go_to(url_for("inside.index"))
 
 
-def _settle(service: str, number: int, how: str, body: dict[str, str] | None = None) -> ResponseReturnValue:
+def _settle(
+    service: str, number: int, how: str, body: dict[str, str] | None = None
+) -> ResponseReturnValue:
     """The service's own API decides; where it refuses, the page says why and keeps what was typed."""
     if service not in SCHEMAS:
         raise NotFound("service", service[:20])
     try:
         call("inside", "POST", f"/inside/{service}/dead-letters/{number}/{how}", json=body)
     except ServiceRefused as refused:
-        return _dead_letters(refused.status, refused.problem.get("detail", "That was refused."), (service, number))
+        return _dead_letters(
+            refused.status, refused.problem.get("detail", "That was refused."), (service, number)
+        )
     except ServiceDown as error:
         return _dead_letters(503, f"{error}. Nothing was done; try again.", (service, number))
     return go_to(url_for("inside.dead_letters"))
 
 
-def _dead_letters(status: int = 200, notice: str = "", tried: tuple[str, int] | None = None,
-                  done: Replayed | None = None) -> ResponseReturnValue:
+def _dead_letters(
+    status: int = 200,
+    notice: str = "",
+    tried: tuple[str, int] | None = None,
+    done: Replayed | None = None,
+) -> ResponseReturnValue:
     answers = find_dead_letters()
-    return render_page_or_block("inside/dead_letters.html", "main", status, letters=answers.of["all"], away=answers.away,
-                                notice=notice, tried=tried, done=done, reason=request.form.get("reason", ""))
+    return render_page_or_block(
+        "inside/dead_letters.html",
+        "main",
+        status,
+        letters=answers.of["all"],
+        away=answers.away,
+        notice=notice,
+        tried=tried,
+        done=done,
+        reason=request.form.get("reason", ""),
+    )

@@ -16,7 +16,8 @@ class TopicCountOut(BaseModel):
 class SwitchOut(BaseModel):
     """A switch that breaks the service on purpose until `until`, or did until `ended_at` where that was earlier.
 
-    `kind`: `pause`, `slow` (by `delay` seconds before each batch), `poison` (which hit the event `event_id`), or `drop`.
+    `kind`: `pause`, `slow` (by `delay` seconds before each batch), `poison` (which hit the event
+    `event_id`), or `drop`.
     """
 
     id: int

@@ -93,9 +93,15 @@ def build(correlation: str, parts: dict[str, dict[str, Any]], away: list[str]) -
         for each in part["heard"]:
             heard[each["id"]].append((service, each))
     began = min(_moment(each["recorded_at"]) for _, each in told.values())
-    steps = [step for event_id in _by_cause(told) for step in _steps(*told[event_id], heard[event_id], began)]
+    steps = [
+        step
+        for event_id in _by_cause(told)
+        for step in _steps(*told[event_id], heard[event_id], began)
+    ]
     is_history = any(_is_late(each, heard[event_id]) for event_id, (_, each) in told.items())
-    return Trail(correlation=correlation, steps=steps, began=began, away=away, is_history=is_history)
+    return Trail(
+        correlation=correlation, steps=steps, began=began, away=away, is_history=is_history
+    )
 
 
 def short_type(type_: str) -> str:
@@ -115,21 +121,43 @@ def _by_cause(told: dict[str, tuple[str, dict[str, Any]]]) -> Iterator[str]:
         left += caused[event_id][::-1]
 
 
-def _steps(service: str, told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]], began: datetime) -> Iterator[Step]:
+def _steps(
+    service: str, told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]], began: datetime
+) -> Iterator[Step]:
     recorded = _moment(told["recorded_at"])
-    published = recorded if not told["published_at"] or _is_late(told, heard) else _moment(told["published_at"])
-    yield Step(event=told, service=service, partition=told["partition"], offset=told["offset"],
-               begins=_ms(recorded - began), ends=_ms(published - began))
+    published = (
+        recorded
+        if not told["published_at"] or _is_late(told, heard)
+        else _moment(told["published_at"])
+    )
+    yield Step(
+        event=told,
+        service=service,
+        partition=told["partition"],
+        offset=told["offset"],
+        begins=_ms(recorded - began),
+        ends=_ms(published - began),
+    )
     for listener, each in sorted(heard, key=lambda item: item[1]["applied_at"]):
         applied = _moment(each["applied_at"])
-        yield Step(event=told, service=listener, is_heard=True, handlers=each["handlers"], partition=each["partition"],
-                   offset=each["offset"], begins=_ms(min(published, applied) - began), ends=_ms(applied - began))
+        yield Step(
+            event=told,
+            service=listener,
+            is_heard=True,
+            handlers=each["handlers"],
+            partition=each["partition"],
+            offset=each["offset"],
+            begins=_ms(min(published, applied) - began),
+            ends=_ms(applied - began),
+        )
 
 
 def _is_late(told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]]) -> bool:
     """Whether the broker had it only after somebody applied it: a history made at once, a replay from the outbox."""
     published = told["published_at"]
-    return published is not None and any(_moment(each["applied_at"]) < _moment(published) for _, each in heard)
+    return published is not None and any(
+        _moment(each["applied_at"]) < _moment(published) for _, each in heard
+    )
 
 
 def _moment(text: str) -> datetime:

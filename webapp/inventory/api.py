@@ -47,7 +47,12 @@ blueprint = Blueprint("inventory_api", __name__, url_prefix="/api/v1")
 
 @blueprint.get("/products")
 @needs("products.see")
-@spec.validate(query=ProductsQuery, resp=Answers(HTTP_200=ProductsOut), tags=["inventory"], skip_validation=True)
+@spec.validate(
+    query=ProductsQuery,
+    resp=Answers(HTTP_200=ProductsOut),
+    tags=["inventory"],
+    skip_validation=True,
+)
 def products() -> Response:
     """Products with price and stock, by pages."""
     query = asked(ProductsQuery, "sku")
@@ -62,7 +67,10 @@ def product(sku: str) -> Response:
     """One product; the ETag changes with the product and with its stock."""
     with reading("inventory") as session:
         row, lying = get_product(session, sku), at_locations(session, sku)
-    places = [{"location": code, "on_hand": there, "picked": bound} for code, (there, bound) in lying.items()]
+    places = [
+        {"location": code, "on_hand": there, "picked": bound}
+        for code, (there, bound) in lying.items()
+    ]
     shown = ProductShape.model_validate(row).model_dump(mode="json") | {"places": places}
     mark = zlib.crc32(repr(places).encode())  # a transfer changes nothing else
     return with_etag(jsonify(shown), f"{row.version}-{row.on_hand}-{row.reserved}-{mark:x}")
@@ -73,19 +81,28 @@ def product(sku: str) -> Response:
 @spec.validate(json=NewReceipt, resp=Answers(HTTP_201=ReceiptOut), tags=["inventory"])
 def receive(json: NewReceipt) -> Response:
     """Takes goods in; with an `Idempotency-Key` sent twice they are taken in once."""
-    answer = jsonify({"receipt_number": take_in(json.sku, json.quantity, json.note, form_key(), json.location)})
+    answer = jsonify(
+        {"receipt_number": take_in(json.sku, json.quantity, json.note, form_key(), json.location)}
+    )
     answer.status_code = 201
     return answer
 
 
 @blueprint.get("/shipments")
 @needs("shipments.see")
-@spec.validate(query=ShipmentsQuery, resp=Answers(HTTP_200=ShipmentsOut), tags=["inventory"], skip_validation=True)
+@spec.validate(
+    query=ShipmentsQuery,
+    resp=Answers(HTTP_200=ShipmentsOut),
+    tags=["inventory"],
+    skip_validation=True,
+)
 def shipments() -> Response:
     """Parcels by pages."""
     query = asked(ShipmentsQuery, "status")
     wanted = ShipmentFilter(q=query.q, statuses=tuple(query.status))
-    return _page(list_shipments, wanted, query.sort, SHIPMENT_SORTS, Shipment.number, ShipmentSummary)
+    return _page(
+        list_shipments, wanted, query.sort, SHIPMENT_SORTS, Shipment.number, ShipmentSummary
+    )
 
 
 @blueprint.get("/shipments/<number>")
@@ -111,7 +128,9 @@ def _shipment(number: str) -> tuple[Response, int]:
         parcel = get_shipment(session, number)
         picks = where_to_take(session, parcel)
         address = get_address(session, parcel.order_number)
-        shown = ShipmentShape.model_validate({**_fields(parcel), "picks": picks, "deliver_to": address}).model_dump(mode="json")
+        shown = ShipmentShape.model_validate(
+            {**_fields(parcel), "picks": picks, "deliver_to": address}
+        ).model_dump(mode="json")
     return jsonify(shown), parcel.version
 
 
@@ -120,6 +139,12 @@ def _fields(parcel: Shipment) -> dict[str, Any]:
     return {name: getattr(parcel, name) for name in names}
 
 
-def _page(query: Any, wanted: Any, sort: str, sorts: dict[str, Any], tie: Any, shape: Any) -> Response:
+def _page(
+    query: Any, wanted: Any, sort: str, sorts: dict[str, Any], tie: Any, shape: Any
+) -> Response:
     with reading("inventory") as session:
-        return api_list(shape, partial(query, session, wanted, sort), lambda row: keys_of(row, sorts[sort][0], tie))
+        return api_list(
+            shape,
+            partial(query, session, wanted, sort),
+            lambda row: keys_of(row, sorts[sort][0], tie),
+        )

@@ -1,4 +1,6 @@
-"""The pages' blueprint of the inventory area, and how it says things; the modules beside this one hang their routes on it."""
+"""The pages' blueprint of the inventory area, and how it says things; the modules beside this one
+hang their routes on it.
+"""
 
 from flask import Blueprint
 
@@ -28,5 +30,12 @@ SHIPMENT_SORTS = {"newest": "Newest first", "oldest": "Oldest first"}
 @blueprint.context_processor
 def words() -> dict[str, object]:
     """How the area's templates say things."""
-    return {"stock_words": {"STATUS": STATUS, "LEDGER": LEDGER, "STEPS": STEP_WORDS, "PRODUCT_SORTS": PRODUCT_SORTS,
-                            "SHIPMENT_SORTS": SHIPMENT_SORTS}}
+    return {
+        "stock_words": {
+            "STATUS": STATUS,
+            "LEDGER": LEDGER,
+            "STEPS": STEP_WORDS,
+            "PRODUCT_SORTS": PRODUCT_SORTS,
+            "SHIPMENT_SORTS": SHIPMENT_SORTS,
+        }
+    }

@@ -23,9 +23,14 @@ def board() -> ResponseReturnValue:
     q = request.args.get("q", "").strip()[:100]
     wanted = {status: ShipmentFilter(q=q, statuses=(status,)) for status in COLUMNS}
     with reading("inventory") as session:
-        columns = {status: list_shipments(session, each, "oldest", size=SHOWN).rows for status, each in wanted.items()}
+        columns = {
+            status: list_shipments(session, each, "oldest", size=SHOWN).rows
+            for status, each in wanted.items()
+        }
         counts = {status: count_shipments(session, each) for status, each in wanted.items()}
-    return render_page_or_block("inventory/board.html", "board", columns=columns, counts=counts, next_step=next_step, q=q)
+    return render_page_or_block(
+        "inventory/board.html", "board", columns=columns, counts=counts, next_step=next_step, q=q
+    )
 
 
 @blueprint.post("/shipments/several")
@@ -33,11 +38,20 @@ def board() -> ResponseReturnValue:
 def several() -> ResponseReturnValue:
     """Picks or packs the chosen parcels, each by itself: one that somebody else moved on stays as it is."""
     step = request.form.get("step", "")
-    done = [_try(step, chosen) for chosen in request.form.getlist("parcel")[:100]] if step in ("pick", "pack") else []
-    answer = go_to(request.form.get("back", "") if request.form.get("back", "").startswith("/inventory/") else
-                   url_for("inventory.shipments"))  # fmt: skip
+    done = (
+        [_try(step, chosen) for chosen in request.form.getlist("parcel")[:100]]
+        if step in ("pick", "pack")
+        else []
+    )
+    answer = go_to(
+        request.form.get("back", "")
+        if request.form.get("back", "").startswith("/inventory/")
+        else url_for("inventory.shipments")
+    )
     left = done.count(False)
-    words = f"{done.count(True)} parcels done." + (f" {left} could not be: look at them one by one." if left else "")
+    words = f"{done.count(True)} parcels done." + (
+        f" {left} could not be: look at them one by one." if left else ""
+    )
     return toast(answer, words, "bad" if left else "good")
 
 

@@ -3,7 +3,13 @@
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from models.inventory.queries import ProductFilter, ShipmentFilter, list_products, list_shipments, shipment_counts
+from models.inventory.queries import (
+    ProductFilter,
+    ShipmentFilter,
+    list_products,
+    list_shipments,
+    shipment_counts,
+)
 from models.shared.database import reading
 from webapp.inventory.area import blueprint
 from webapp.shared.fragments import render_page_or_block
@@ -17,11 +23,18 @@ SHOWN = 5
 def home_card() -> ResponseReturnValue:
     """For the warehouse the parcels to work on, oldest first; for everybody what runs low."""
     with reading("inventory") as session:
-        parcels = list_shipments(session, ShipmentFilter(statuses=("waiting", "picked", "packed")), "oldest", size=SHOWN).rows
+        parcels = list_shipments(
+            session, ShipmentFilter(statuses=("waiting", "picked", "packed")), "oldest", size=SHOWN
+        ).rows
         counts = shipment_counts(session)
         low = list_products(session, ProductFilter(low=True), size=SHOWN).rows
-    return render_page_or_block("inventory/_home.html", "card", parcels=parcels if can("shipments.work") else None,
-                                counts=counts, low=low)
+    return render_page_or_block(
+        "inventory/_home.html",
+        "card",
+        parcels=parcels if can("shipments.work") else None,
+        counts=counts,
+        low=low,
+    )
 
 
 @blueprint.get("/search")
@@ -31,5 +44,11 @@ def search() -> ResponseReturnValue:
     q = request.args.get("q", "").strip()[:100]
     with reading("inventory") as session:
         products = list_products(session, ProductFilter(q=q), size=SHOWN).rows if q else []
-        parcels = list_shipments(session, ShipmentFilter(q=q), size=3).rows if q and can("shipments.see") else []
-    return render_page_or_block("inventory/_search.html", "results", products=products, parcels=parcels)
+        parcels = (
+            list_shipments(session, ShipmentFilter(q=q), size=3).rows
+            if q and can("shipments.see")
+            else []
+        )
+    return render_page_or_block(
+        "inventory/_search.html", "results", products=products, parcels=parcels
+    )

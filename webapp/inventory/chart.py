@@ -21,7 +21,9 @@ class StockChart(NamedTuple):
     words_left: bool
 
 
-def stock_chart(points: list[tuple[datetime, int, int]], since: datetime, until: datetime, reorder_point: int) -> StockChart:
+def stock_chart(
+    points: list[tuple[datetime, int, int]], since: datetime, until: datetime, reorder_point: int
+) -> StockChart:
     """The chart of (moment, on hand, reserved), where on hand stays as it is until the next moment."""
     most = max([on_hand for _, on_hand, _ in points] + [reorder_point, 1])
     span = max((until - since).total_seconds(), 1.0)
@@ -40,6 +42,18 @@ def stock_chart(points: list[tuple[datetime, int, int]], since: datetime, until:
     corners.append((RIGHT, corners[-1][1]))
     line = " ".join(f"{a},{b}" for a, b in corners)
     reorder = y(reorder_point)
-    near = [min((abs(b - reorder + 8) for a, b in corners if start <= a <= start + WORDS), default=BOTTOM)
-            for start in (LEFT, RIGHT - WORDS)]  # fmt: skip
-    return StockChart(line, f"{LEFT},{BOTTOM} {line} {RIGHT},{BOTTOM}", reorder, most, corners[-1], near[0] > near[1])
+    near = [
+        min(
+            (abs(b - reorder + 8) for a, b in corners if start <= a <= start + WORDS),
+            default=BOTTOM,
+        )
+        for start in (LEFT, RIGHT - WORDS)
+    ]
+    return StockChart(
+        line,
+        f"{LEFT},{BOTTOM} {line} {RIGHT},{BOTTOM}",
+        reorder,
+        most,
+        corners[-1],
+        near[0] > near[1],
+    )

@@ -69,16 +69,32 @@ def begin_once(typed: dict[str, str], key: str) -> str:
     """The command, once per key; the counting's number."""
     with transaction("inventory", actor=person().uid) as session:
         named = typed["skus"].upper().replace(",", " ").split()
-        return str(once(session, key, "start_stock_take", typed,
-                        lambda: start_stock_take(session, typed["words"], named, typed["location"])))
+        return str(
+            once(
+                session,
+                key,
+                "start_stock_take",
+                typed,
+                lambda: start_stock_take(session, typed["words"], named, typed["location"]),
+            )
+        )
 
 
-def count_once(number: str, counted: dict[str, int | None], version: int, end: str, key: str, *, only_seen: bool = False) -> bool:
+def count_once(
+    number: str,
+    counted: dict[str, int | None],
+    version: int,
+    end: str,
+    key: str,
+    *,
+    only_seen: bool = False,
+) -> bool:
     """Keeps the count and ends the counting where that was asked, in one transaction, once per key.
 
-    With `only_seen` nothing is confirmed together with counts that are new, whose differences nobody saw: they are kept,
-    and the answer is False.
+    With `only_seen` nothing is confirmed together with counts that are new, whose differences
+    nobody saw: they are kept, and the answer is False.
     """
+
     def run() -> bool:
         new = count_stock(session, number, counted, version) if end != "discard" and counted else 0
         if end == "confirm" and not (new and only_seen):
@@ -93,20 +109,46 @@ def count_once(number: str, counted: dict[str, int | None], version: int, end: s
 
 def _counted() -> dict[str, int | None]:
     """What was typed by SKU; -1, which no shelf has, for what is no number."""
-    typed = {name.removeprefix("counted-"): text.strip() for name, text in request.form.items() if name.startswith("counted-")}
-    return {sku: None if not text else -1 if (cases := whole(text)) is None else cases for sku, text in typed.items()}
+    typed = {
+        name.removeprefix("counted-"): text.strip()
+        for name, text in request.form.items()
+        if name.startswith("counted-")
+    }
+    return {
+        sku: None if not text else -1 if (cases := whole(text)) is None else cases
+        for sku, text in typed.items()
+    }
 
 
-def _list(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+def _list(
+    typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+) -> ResponseReturnValue:
     with reading("inventory") as session:
         takes, places = list_stock_takes(session), location_choices(session)
-    return render_page_or_block("inventory/stock_takes.html", "main", status, takes=takes, places=places, typed=typed,
-                                errors=errors or {})
+    return render_page_or_block(
+        "inventory/stock_takes.html",
+        "main",
+        status,
+        takes=takes,
+        places=places,
+        typed=typed,
+        errors=errors or {},
+    )
 
 
-def _show(number: str, status: int = 200, errors: dict[str, str] | None = None, refused: str = "") -> ResponseReturnValue:
+def _show(
+    number: str, status: int = 200, errors: dict[str, str] | None = None, refused: str = ""
+) -> ResponseReturnValue:
     with reading("inventory") as session:
         take = get_stock_take(session, number)
         products = products_by_sku(session, [line.sku for line in take.lines])
-    return render_page_or_block("inventory/stock_take.html", "main", status, take=take, products=products, errors=errors or {},
-                                refused=refused, typed=request.form)
+    return render_page_or_block(
+        "inventory/stock_take.html",
+        "main",
+        status,
+        take=take,
+        products=products,
+        errors=errors or {},
+        refused=refused,
+        typed=request.form,
+    )

@@ -50,20 +50,29 @@ def take_file() -> ResponseReturnValue:
         return _show("", 422, "The file is too large: at most 200 rows.")
     rows = read_rows(text)
     if request.form.get("confirm") != "yes" or not rows or any(row.wrong for row in rows):
-        return _show(text, 200 if rows else 422, "" if rows else "There is no row: each has a SKU and cases.")
+        return _show(
+            text, 200 if rows else 422, "" if rows else "There is no row: each has a SKU and cases."
+        )
     take_in_rows(rows, form_key())
     return go_to(url_for("inventory.products"))
 
 
 def read_rows(text: str) -> list[Row]:
     """The rows (SKU, cases, note, location) with what is wrong with each; a heading is passed over."""
-    lines = [[cell.strip() for cell in line] for line in csv.reader(io.StringIO(text.replace("\0", ""))) if any(line)]
+    lines = [
+        [cell.strip() for cell in line]
+        for line in csv.reader(io.StringIO(text.replace("\0", "")))
+        if any(line)
+    ]
     if lines and lines[0][0].lower() in ("sku", "product"):
         del lines[0]
     with reading("inventory") as session:
         known = products_by_sku(session, [line[0].upper() for line in lines])
         places = {code.lower() for code, _ in location_choices(session)}
-    return [_row(n, [*line, "", "", ""], known, places) for n, line in enumerate(lines[: MOST_ROWS + 1], 1)]
+    return [
+        _row(n, [*line, "", "", ""], known, places)
+        for n, line in enumerate(lines[: MOST_ROWS + 1], 1)
+    ]
 
 
 def take_in_rows(rows: list[Row], key: str) -> None:
@@ -72,7 +81,9 @@ def take_in_rows(rows: list[Row], key: str) -> None:
         raise Invalid({"file": "Some rows cannot be taken in."})
 
     def run() -> list[str]:
-        return [receive_goods(session, row.sku, row.quantity, row.note, row.location) for row in rows]
+        return [
+            receive_goods(session, row.sku, row.quantity, row.note, row.location) for row in rows
+        ]
 
     with transaction("inventory", actor=person().uid) as session:
         once(session, key, "receive_file", [row[:6] for row in rows], run)
@@ -85,18 +96,32 @@ def _row(n: int, cells: list[str], known: dict, places: set[str]) -> Row:
     if not 1 <= quantity <= MOST_CASES:
         wrong = wrong or f"Not a number of cases from 1 to {MOST_CASES:,}."
     if len(note) > 500 or n > MOST_ROWS:
-        wrong = wrong or ("The note is too long." if len(note) > 500 else f"At most {MOST_ROWS} rows at once.")
+        wrong = wrong or (
+            "The note is too long." if len(note) > 500 else f"At most {MOST_ROWS} rows at once."
+        )
     if location and location.lower() not in places:
         wrong = wrong or "There is no such location."
-    return Row(n, sku[:40], known[sku].name if sku in known else "", quantity, note, location[:40], wrong)
+    return Row(
+        n, sku[:40], known[sku].name if sku in known else "", quantity, note, location[:40], wrong
+    )
 
 
 def _text() -> str:
     given = request.files.get("file")
-    raw = given.read(MOST_BYTES + 1).decode("utf-8-sig", "replace") if given and given.filename else request.form.get("text", "")
+    raw = (
+        given.read(MOST_BYTES + 1).decode("utf-8-sig", "replace")
+        if given and given.filename
+        else request.form.get("text", "")
+    )
     return raw.strip()
 
 
 def _show(text: str, status: int = 200, wrong: str = "") -> ResponseReturnValue:
-    return render_page_or_block("inventory/receive_file.html", "form", status, text=text, rows=read_rows(text) if text else [],
-                                wrong=wrong)
+    return render_page_or_block(
+        "inventory/receive_file.html",
+        "form",
+        status,
+        text=text,
+        rows=read_rows(text) if text else [],
+        wrong=wrong,
+    )

@@ -53,8 +53,14 @@ def export_locations() -> Response:
     """All that the filter leaves, as CSV."""
     with reading("inventory") as session:
         rows = list_locations(session, _asked()[1], size=COUNTED).rows
-    return csv_response("locations.csv", HEADER, [
-        (row.code, row.name, "yes" if row.active else "no", row.products, row.cases) for row in rows])  # fmt: skip
+    return csv_response(
+        "locations.csv",
+        HEADER,
+        [
+            (row.code, row.name, "yes" if row.active else "no", row.products, row.cases)
+            for row in rows
+        ],
+    )
 
 
 @blueprint.get("/locations/<path:code>")
@@ -84,14 +90,27 @@ def save_location(code: str) -> ResponseReturnValue:
 def add_once(code: str, name: str, key: str) -> str:
     """The command, once per key; the location's code."""
     with transaction("inventory", actor=person().uid) as session:
-        return str(once(session, key, "create_location", [code, name], lambda: create_location(session, code, name)))
+        return str(
+            once(
+                session,
+                key,
+                "create_location",
+                [code, name],
+                lambda: create_location(session, code, name),
+            )
+        )
 
 
 def change_once(code: str, name: str, active: bool, version: int, key: str) -> None:
     """The command, once per key."""
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "change_location", [code, name, active, version],
-             lambda: change_location(session, code, name, active, version))  # fmt: skip
+        once(
+            session,
+            key,
+            "change_location",
+            [code, name, active, version],
+            lambda: change_location(session, code, name, active, version),
+        )
 
 
 def _typed(*names: str) -> dict[str, str]:
@@ -107,14 +126,29 @@ def _by_code(session: Any, wanted: LocationFilter, _sort: str, **cursor: Any) ->
     return list_locations(session, wanted, **cursor)
 
 
-def _list(typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+def _list(
+    typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+) -> ResponseReturnValue:
     asked, wanted = _asked()
     with reading("inventory") as session:
         page = page_of(_by_code, session, wanted, asked)
-        count, retired = count_locations(session, wanted), count_locations(session, LocationFilter(retired=True))
+        count, retired = (
+            count_locations(session, wanted),
+            count_locations(session, LocationFilter(retired=True)),
+        )
     keys = [(row.code, row.code) for row in page.rows]
-    return render_page_or_block("inventory/locations.html", "main" if errors else "list", status, asked=asked, page=page,
-                                count=count, retired=retired, keys=keys, typed=typed, errors=errors or {})
+    return render_page_or_block(
+        "inventory/locations.html",
+        "main" if errors else "list",
+        status,
+        asked=asked,
+        page=page,
+        count=count,
+        retired=retired,
+        keys=keys,
+        typed=typed,
+        errors=errors or {},
+    )
 
 
 def _show(code: str, status: int = 200, **more: Any) -> ResponseReturnValue:
@@ -122,4 +156,6 @@ def _show(code: str, status: int = 200, **more: Any) -> ResponseReturnValue:
         found = get_location(session, code)
         lying = list_stock_at(session, code)
     shown = {"typed": {"name": found.name}, "errors": {}, "refused": "", **more}
-    return render_page_or_block("inventory/location.html", "main", status, location=found, lying=lying, **shown)
+    return render_page_or_block(
+        "inventory/location.html", "main", status, location=found, lying=lying, **shown
+    )

@@ -27,13 +27,22 @@ from webapp.shared.rights import needs
 
 @blueprint.get("/locations")
 @needs("stock.count")
-@spec.validate(query=LocationsQuery, resp=Answers(HTTP_200=LocationsOut), tags=["inventory"], skip_validation=True)
+@spec.validate(
+    query=LocationsQuery,
+    resp=Answers(HTTP_200=LocationsOut),
+    tags=["inventory"],
+    skip_validation=True,
+)
 def locations() -> Response:
     """Locations by pages, in the order of their codes."""
     query = asked(LocationsQuery)
     wanted = LocationFilter(q=query.q, retired=query.retired)
     with reading("inventory") as session:
-        return api_list(LocationShape, partial(list_locations, session, wanted), lambda row: (row.code, row.code))
+        return api_list(
+            LocationShape,
+            partial(list_locations, session, wanted),
+            lambda row: (row.code, row.code),
+        )
 
 
 @blueprint.post("/locations")
@@ -67,7 +76,13 @@ def change_location(code: str, json: LocationChangeShape) -> Response:
 @spec.validate(json=NewTransferShape, resp=Answers(HTTP_201=TransferOut), tags=["inventory"])
 def transfer(sku: str, json: NewTransferShape) -> Response:
     """Carries cases from one location to another; what is available stays as it is."""
-    answer = jsonify({"transfer_number": transfer_once(sku, json.source, json.target, json.quantity, json.reason, form_key())})
+    answer = jsonify(
+        {
+            "transfer_number": transfer_once(
+                sku, json.source, json.target, json.quantity, json.reason, form_key()
+            )
+        }
+    )
     answer.status_code = 201
     return answer
 

@@ -18,6 +18,18 @@ from webapp.inventory import (
 from webapp.inventory.area import blueprint
 
 __all__ = [
-    "blueprint", "board", "cards", "counting", "importing", "locations", "locations_api", "parcels", "products", "receiving",
-    "shelves", "shelves_api", "shipments", "transfers",
-]  # fmt: skip
+    "blueprint",
+    "board",
+    "cards",
+    "counting",
+    "importing",
+    "locations",
+    "locations_api",
+    "parcels",
+    "products",
+    "receiving",
+    "shelves",
+    "shelves_api",
+    "shipments",
+    "transfers",
+]

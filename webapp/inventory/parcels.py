@@ -44,17 +44,23 @@ def shipment_state(number: str) -> ResponseReturnValue:
 @needs("shipments.work")
 def take_step(number: str, step: str) -> ResponseReturnValue:
     """Takes the parcel one step further, once per form."""
-    typed: dict[str, Any] = {name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")}
+    typed: dict[str, Any] = {
+        name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")
+    }
     typed["picks"] = _typed_picks()
     version = whole(request.form.get("version", "")) or 0
     try:
         step_once(number, step, version, typed, form_key())
     except Invalid as error:
-        return render_page_or_block(PAGE, "main", 422, **{**_shown(number), "typed": typed, "errors": error.errors})
+        return render_page_or_block(
+            PAGE, "main", 422, **{**_shown(number), "typed": typed, "errors": error.errors}
+        )
     except DomainError as error:
         if error.status != 409 or request.form.get("from") == "board":  # whose column says why
             raise
-        return render_page_or_block(PAGE, "main", 409, **{**_shown(number), "refused": error.message})
+        return render_page_or_block(
+            PAGE, "main", 409, **{**_shown(number), "refused": error.message}
+        )
     return go_to(url_for("inventory.shipment", number=number))
 
 
@@ -84,29 +90,53 @@ def order_parcels(number: str) -> ResponseReturnValue:
     """The parcels of an order, for the order's page."""
     with reading("inventory") as session:
         parcels, short = shipments_of_order(session, number), short_of_order(session, number)
-    return render_page_or_block("inventory/_order_parcels.html", "parcels", parcels=parcels, short=short)
+    return render_page_or_block(
+        "inventory/_order_parcels.html", "parcels", parcels=parcels, short=short
+    )
 
 
 def step_once(number: str, step: str, version: int, typed: dict[str, Any], key: str) -> None:
-    """The command of a step (or of taking the last one back), once per key. Raises Invalid, NotFound, Stale, DomainError."""
+    """The command of a step (or of taking the last one back), once per key.
+
+    Raises Invalid, NotFound, Stale, DomainError.
+    """
     if step not in (*STEPS, "undo"):
         raise NotFound("step", step[:20])
-    extra = {"pick": ("places", "picks"), "dispatch": ("carrier", "tracking"), "deliver": ("signed_by",)}.get(step, ())
-    given: dict[str, Any] = {name: typed.get(name) or ("" if name != "picks" else []) for name in extra}
+    extra = {
+        "pick": ("places", "picks"),
+        "dispatch": ("carrier", "tracking"),
+        "deliver": ("signed_by",),
+    }.get(step, ())
+    given: dict[str, Any] = {
+        name: typed.get(name) or ("" if name != "picks" else []) for name in extra
+    }
     command = commands.undo_step if step == "undo" else getattr(commands, f"{step}_shipment")
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, f"{step}_shipment", [number, version, given],
-             lambda: command(session, number, **given, version=version))
+        once(
+            session,
+            key,
+            f"{step}_shipment",
+            [number, version, given],
+            lambda: command(session, number, **given, version=version),
+        )
 
 
 def _typed_picks() -> list[Take]:
-    """From where the form says that the cases come, a row of the list each; `picks-N-of` says of which line how many."""
+    """From where the form says that the cases come, a row of the list each; `picks-N-of` says of
+    which line how many.
+    """
     found = []
     for n in range(MOST_ROWS):
         line, _, quantity = request.form.get(f"picks-{n}-of", "").partition(":")
         if not quantity:
             break
-        found.append(Take(line=whole(line) or 0, location=request.form.get(f"picks-{n}", ""), quantity=whole(quantity) or 0))
+        found.append(
+            Take(
+                line=whole(line) or 0,
+                location=request.form.get(f"picks-{n}", ""),
+                quantity=whole(quantity) or 0,
+            )
+        )
     return found
 
 
@@ -116,9 +146,20 @@ def _shown(number: str) -> dict[str, Any]:
         history = list_history(session, "shipment", number)
         picks, address = where_to_take(session, parcel), get_address(session, parcel.order_number)
         choices = choices_of(session, picks) if parcel.status == "waiting" else []
-    return {"parcel": parcel, "takes": _takes(parcel, picks), "places": said(picks), "picks": picks, "choices": choices,
-            "address": address, "history": history, "may_undo": parcel.status in STEP_BEFORE, "step": next_step(parcel.status),
-            "typed": {}, "errors": {}, "refused": ""}
+    return {
+        "parcel": parcel,
+        "takes": _takes(parcel, picks),
+        "places": said(picks),
+        "picks": picks,
+        "choices": choices,
+        "address": address,
+        "history": history,
+        "may_undo": parcel.status in STEP_BEFORE,
+        "step": next_step(parcel.status),
+        "typed": {},
+        "errors": {},
+        "refused": "",
+    }
 
 
 def _takes(parcel: Shipment, picks: list[ShipmentPick]) -> list[tuple[str, ShipmentLine, int]]:

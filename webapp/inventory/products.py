@@ -33,7 +33,17 @@ from webapp.shared.listing import Listing, csv_response, listing_from_request
 from webapp.shared.rights import needs, person
 
 WEEKS = 8
-HEADER = ("SKU", "Name", "Price, USD", "Unit", "On hand", "Reserved", "Available", "Reorder point", "Location")
+HEADER = (
+    "SKU",
+    "Name",
+    "Price, USD",
+    "Unit",
+    "On hand",
+    "Reserved",
+    "Available",
+    "Reorder point",
+    "Location",
+)
 
 
 @blueprint.get("/products")
@@ -46,8 +56,16 @@ def products() -> ResponseReturnValue:
         count = count_products(session, wanted)
         low = count_products(session, ProductFilter(low=True))
     keys = [keys_of(row, PRODUCT_SORTS[asked.sort][0], Product.sku) for row in page.rows]
-    return render_page_or_block("inventory/products.html", "list", asked=asked, page=page, count=count, low=low, keys=keys,
-                                exact=count <= COUNTED)
+    return render_page_or_block(
+        "inventory/products.html",
+        "list",
+        asked=asked,
+        page=page,
+        count=count,
+        low=low,
+        keys=keys,
+        exact=count <= COUNTED,
+    )
 
 
 @blueprint.get("/products.csv")
@@ -57,9 +75,24 @@ def export() -> Response:
     asked, wanted = _asked()
     with reading("inventory") as session:
         rows = list_products(session, wanted, asked.sort, size=COUNTED).rows
-    return csv_response("products.csv", HEADER, [
-        (row.sku, row.name, row.unit_price, row.unit, row.on_hand, row.reserved, row.available, row.reorder_point, row.location)
-        for row in rows])
+    return csv_response(
+        "products.csv",
+        HEADER,
+        [
+            (
+                row.sku,
+                row.name,
+                row.unit_price,
+                row.unit,
+                row.on_hand,
+                row.reserved,
+                row.available,
+                row.reorder_point,
+                row.location,
+            )
+            for row in rows
+        ],
+    )
 
 
 @blueprint.get("/products/<sku>")
@@ -79,7 +112,9 @@ def stock(sku: str) -> ResponseReturnValue:
 def page_of(query: Any, session: Any, wanted: Any, asked: Listing) -> Any:
     """A page of a list by the cursors of `asked`; raises BadRequest for a damaged one."""
     try:
-        return query(session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size)
+        return query(
+            session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size
+        )
     except (ValueError, TypeError, ArithmeticError, IndexError) as error:
         raise BadRequest("This link to a page of the list is damaged.") from error
 
@@ -98,7 +133,16 @@ def _shown(sku: str) -> dict[str, Any]:
         points = stock_over_time(session, sku, since)
         waiting = list_waiting_orders(session, sku)
         watches = count_watchers(session, sku, person().uid)[1]
-        changes = [entry for entry in list_history(session, "product", sku) if entry.what == "changed"][:10]
-    return {"product": row, "places": places, "ledger": ledger, "waiting": waiting,
-            "points": points, "watches": watches, "changes": changes,
-            "chart": stock_chart(points, since, now, row.reorder_point)}
+        changes = [
+            entry for entry in list_history(session, "product", sku) if entry.what == "changed"
+        ][:10]
+    return {
+        "product": row,
+        "places": places,
+        "ledger": ledger,
+        "waiting": waiting,
+        "points": points,
+        "watches": watches,
+        "changes": changes,
+        "chart": stock_chart(points, since, now, row.reorder_point),
+    }

@@ -26,7 +26,9 @@ class ProductShape(Shape):
     reserved: int
     available: int
     reorder_point: int
-    location: str = Field(description="Its home, where goods are put unless somebody says otherwise")
+    location: str = Field(
+        description="Its home, where goods are put unless somebody says otherwise"
+    )
     version: int
 
 
@@ -83,7 +85,11 @@ class AdjustmentShape(Shape):
 
     delta: StrictInt
     reason: str = Field(max_length=500)
-    location: str = Field("", max_length=100, description="Its home, or for less where one would pick, unless it is said")
+    location: str = Field(
+        "",
+        max_length=100,
+        description="Its home, or for less where one would pick, unless it is said",
+    )
 
 
 class NewStockTakeShape(Shape):
@@ -137,7 +143,9 @@ class NewReceipt(Shape):
     sku: str = Field(max_length=32)
     quantity: StrictInt
     note: str = Field("", max_length=500)
-    location: str = Field("", max_length=100, description="Where they are put; the product's home unless it is said")
+    location: str = Field(
+        "", max_length=100, description="Where they are put; the product's home unless it is said"
+    )
 
 
 class ReceiptOut(Shape):
@@ -201,7 +209,9 @@ class ShipmentShape(ShipmentSummary):
     delivered_at: datetime | None
     lines: list[ShipmentLineShape]
     picks: list[PickShape]
-    deliver_to: AddressShape | None = Field(description="Null where nobody told: an order from before addresses were kept")
+    deliver_to: AddressShape | None = Field(
+        description="Null where nobody told: an order from before addresses were kept"
+    )
 
 
 class ShipmentsOut(Shape):
@@ -230,9 +240,15 @@ class TakeShape(Shape):
 
 
 class StepShape(Shape):
-    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver, `picks` to pick as not proposed."""
+    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver, `picks` to
+    pick as not proposed.
+    """
 
-    picks: list[TakeShape] = Field(default_factory=list, max_length=500, description="All of each line, or nothing: as proposed")
+    picks: list[TakeShape] = Field(
+        default_factory=list,
+        max_length=500,
+        description="All of each line, or nothing: as proposed",
+    )
 
     carrier: str = Field("", max_length=100)
     tracking: str = Field("", max_length=100)

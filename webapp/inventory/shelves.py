@@ -54,7 +54,9 @@ def edit_product(sku: str) -> ResponseReturnValue:
     """The form with the product as it is."""
     with reading("inventory") as session:
         row = get_product(session, sku)
-    return _form(sku, {**{name: str(getattr(row, name)) for name in FIELDS}, "version": str(row.version)})
+    return _form(
+        sku, {**{name: str(getattr(row, name)) for name in FIELDS}, "version": str(row.version)}
+    )
 
 
 @blueprint.post("/products/<sku>/edit")
@@ -107,23 +109,47 @@ def export_ledger(sku: str) -> Response:
     with reading("inventory") as session:
         get_product(session, sku)
         rows = ledger_of(session, sku, size=COUNTED)
-    return csv_response(f"ledger-{sku}.csv", LEDGER_HEADER, [
-        (row.at.isoformat(), row.kind, row.reference, row.reason, row.actor, row.delta_on_hand, row.delta_reserved,
-         row.location or "")
-        for row in rows])  # fmt: skip
+    return csv_response(
+        f"ledger-{sku}.csv",
+        LEDGER_HEADER,
+        [
+            (
+                row.at.isoformat(),
+                row.kind,
+                row.reference,
+                row.reason,
+                row.actor,
+                row.delta_on_hand,
+                row.delta_reserved,
+                row.location or "",
+            )
+            for row in rows
+        ],
+    )
 
 
 def save_once(sku: str, change: ProductChange, version: int, key: str) -> None:
     """The command, once per key."""
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "change_product", [sku, change, version], lambda: change_product(session, sku, change, version))
+        once(
+            session,
+            key,
+            "change_product",
+            [sku, change, version],
+            lambda: change_product(session, sku, change, version),
+        )
 
 
 def adjust_once(sku: str, delta: int, reason: str, key: str, location: str) -> None:
     """The command, once per key."""
     with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "adjust_stock", [sku, delta, reason, location],
-             lambda: adjust_stock(session, sku, delta, reason, location))  # fmt: skip
+        once(
+            session,
+            key,
+            "adjust_stock",
+            [sku, delta, reason, location],
+            lambda: adjust_stock(session, sku, delta, reason, location),
+        )
 
 
 def _typed() -> dict[str, str]:
@@ -133,15 +159,23 @@ def _typed() -> dict[str, str]:
 def _change(typed: dict[str, str]) -> ProductChange:
     """What was typed, as numbers; raises Invalid beside the field where it is none."""
     point, quantity = whole(typed["reorder_point"]), whole(typed["reorder_quantity"])
-    errors = {name: "A whole number of cases." for name, found in (("reorder_point", point), ("reorder_quantity", quantity))
-              if found is None}  # fmt: skip
+    errors = {
+        name: "A whole number of cases."
+        for name, found in (("reorder_point", point), ("reorder_quantity", quantity))
+        if found is None
+    }
     price = _price(typed["unit_price"])
     if price is None:
         errors["unit_price"] = "A price with at most two decimals, such as 38.90."
     if errors or price is None or point is None or quantity is None:
         raise Invalid(errors)
-    return ProductChange(name=typed["name"], unit_price=price, location=typed["location"][:100], reorder_point=point,
-                         reorder_quantity=quantity)  # fmt: skip
+    return ProductChange(
+        name=typed["name"],
+        unit_price=price,
+        location=typed["location"][:100],
+        reorder_point=point,
+        reorder_quantity=quantity,
+    )
 
 
 def _price(text: str) -> Decimal | None:
@@ -149,19 +183,51 @@ def _price(text: str) -> Decimal | None:
         price = Decimal(text.removeprefix("$").replace(",", ""))
     except InvalidOperation:
         return None
-    return price.quantize(Decimal("0.01")) if price.is_finite() and abs(price) < 10**9 and price == round(price, 2) else None
+    return (
+        price.quantize(Decimal("0.01"))
+        if price.is_finite() and abs(price) < 10**9 and price == round(price, 2)
+        else None
+    )
 
 
-def _form(sku: str, typed: dict[str, str], *, status: int = 200, errors: dict[str, str] | None = None,
-          stale: Stale | None = None) -> ResponseReturnValue:
+def _form(
+    sku: str,
+    typed: dict[str, str],
+    *,
+    status: int = 200,
+    errors: dict[str, str] | None = None,
+    stale: Stale | None = None,
+) -> ResponseReturnValue:
     with reading("inventory") as session:
         places = location_choices(session)
-    return render_page_or_block("inventory/product_form.html", "form", status, sku=sku, typed=typed, errors=errors or {},
-                                stale=stale, places=places)  # fmt: skip
+    return render_page_or_block(
+        "inventory/product_form.html",
+        "form",
+        status,
+        sku=sku,
+        typed=typed,
+        errors=errors or {},
+        stale=stale,
+        places=places,
+    )
 
 
-def _adjustment(sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> Any:
+def _adjustment(
+    sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+) -> Any:
     with reading("inventory") as session:
-        row, lying, places = get_product(session, sku), at_locations(session, sku), location_choices(session)
-    return render_page_or_block("inventory/adjust.html", "form", status, product=row, typed=typed, errors=errors or {},
-                                lying=lying, places=places)
+        row, lying, places = (
+            get_product(session, sku),
+            at_locations(session, sku),
+            location_choices(session),
+        )
+    return render_page_or_block(
+        "inventory/adjust.html",
+        "form",
+        status,
+        product=row,
+        typed=typed,
+        errors=errors or {},
+        lying=lying,
+        places=places,
+    )

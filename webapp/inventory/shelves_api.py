@@ -103,8 +103,13 @@ def begin_stock_take(json: NewStockTakeShape) -> Response:
     """Begins a counting."""
     with transaction("inventory", actor=person().uid) as session:
         asked = json.model_dump()
-        number = once(session, form_key(), "start_stock_take", asked,
-                      lambda: start_stock_take(session, json.words, json.skus, json.location))  # fmt: skip
+        number = once(
+            session,
+            form_key(),
+            "start_stock_take",
+            asked,
+            lambda: start_stock_take(session, json.words, json.skus, json.location),
+        )
     answer = _take(number)
     answer.status_code = 201
     return answer
@@ -137,4 +142,6 @@ def _product(sku: str) -> Response:
 def _take(number: str) -> Response:
     with reading("inventory") as session:
         take = get_stock_take(session, number)
-        return with_etag(jsonify(StockTakeShape.model_validate(take).model_dump(mode="json")), take.version)
+        return with_etag(
+            jsonify(StockTakeShape.model_validate(take).model_dump(mode="json")), take.version
+        )

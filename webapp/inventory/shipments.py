@@ -23,12 +23,31 @@ from models.shared.database import reading
 from webapp.inventory.area import blueprint
 from webapp.inventory.products import page_of
 from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
+from webapp.shared.listing import (
+    Listing,
+    csv_response,
+    decode_cursor,
+    encode_cursor,
+    listing_from_request,
+)
 from webapp.shared.rights import needs
 
 LIST = "inventory/parcels.html"
-HEADER = ("Parcel", "Order", "Client", "Status", "Cases", "Carrier", "Tracking", "Made (UTC)", "Picked by", "Packed by",
-          "Left (UTC)", "Delivered (UTC)", "Signed by")  # fmt: skip
+HEADER = (
+    "Parcel",
+    "Order",
+    "Client",
+    "Status",
+    "Cases",
+    "Carrier",
+    "Tracking",
+    "Made (UTC)",
+    "Picked by",
+    "Packed by",
+    "Left (UTC)",
+    "Delivered (UTC)",
+    "Signed by",
+)
 
 
 @blueprint.get("/shipments/")
@@ -40,8 +59,19 @@ def shipments() -> ResponseReturnValue:
         page = page_of(list_shipments, session, wanted, asked)
         count, counts = count_shipments(session, wanted), shipment_counts(session)
     keys = [keys_of(row, SHIPMENT_SORTS[asked.sort][0], Shipment.number) for row in page.rows]
-    return render_page_or_block(LIST, "list", asked=asked, page=page, count=count, counts=counts,
-                                keys=keys, exact=count <= COUNTED, next_step=next_step, news=0, drawn=_now())
+    return render_page_or_block(
+        LIST,
+        "list",
+        asked=asked,
+        page=page,
+        count=count,
+        counts=counts,
+        keys=keys,
+        exact=count <= COUNTED,
+        next_step=next_step,
+        news=0,
+        drawn=_now(),
+    )
 
 
 @blueprint.get("/shipments/newer")
@@ -53,7 +83,9 @@ def newer_shipments() -> ResponseReturnValue:
     since_then = replace(asked, sort="newest", before=drawn, size=99)
     with reading("inventory") as session:
         rows = page_of(list_shipments, session, wanted, since_then).rows if drawn else []
-    return render_block(LIST, "newer", asked=asked, news=len(rows), drawn=request.args.get("drawn", ""))
+    return render_block(
+        LIST, "newer", asked=asked, news=len(rows), drawn=request.args.get("drawn", "")
+    )
 
 
 @blueprint.get("/shipments.csv")
@@ -81,5 +113,18 @@ def _now() -> str:
 
 
 def _cells(row: Any) -> tuple[Any, ...]:
-    return (row.number, row.order_number, row.client_name, row.status, row.cases, row.carrier, row.tracking,
-            row.created_at.isoformat(), row.picked_by, row.packed_by, row.dispatched_at, row.delivered_at, row.signed_by)
+    return (
+        row.number,
+        row.order_number,
+        row.client_name,
+        row.status,
+        row.cases,
+        row.carrier,
+        row.tracking,
+        row.created_at.isoformat(),
+        row.picked_by,
+        row.packed_by,
+        row.dispatched_at,
+        row.delivered_at,
+        row.signed_by,
+    )

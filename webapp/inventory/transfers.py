@@ -32,7 +32,14 @@ def transfer(sku: str) -> ResponseReturnValue:
     """Carries them, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
-        transfer_once(sku, typed["source"], typed["target"], cases_of(typed["quantity"]), typed["reason"], form_key())
+        transfer_once(
+            sku,
+            typed["source"],
+            typed["target"],
+            cases_of(typed["quantity"]),
+            typed["reason"],
+            form_key(),
+        )
     except Invalid as error:
         return _form(sku, typed, error.errors, 422)
     return go_to(url_for("inventory.product", sku=sku))
@@ -41,13 +48,36 @@ def transfer(sku: str) -> ResponseReturnValue:
 def transfer_once(sku: str, source: str, target: str, quantity: int, reason: str, key: str) -> str:
     """The command, once per key; the transfer's number."""
     with transaction("inventory", actor=person().uid) as session:
-        return str(once(session, key, "transfer_stock", [sku, source, target, quantity, reason],
-                        lambda: transfer_stock(session, sku, source, target, quantity, reason)))  # fmt: skip
+        return str(
+            once(
+                session,
+                key,
+                "transfer_stock",
+                [sku, source, target, quantity, reason],
+                lambda: transfer_stock(session, sku, source, target, quantity, reason),
+            )
+        )
 
 
-def _form(sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200) -> ResponseReturnValue:
+def _form(
+    sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
+) -> ResponseReturnValue:
     with reading("inventory") as session:
-        row, lying, choices = get_product(session, sku), at_locations(session, sku), location_choices(session)
-    sources = [(code, f"{code}: {there - bound:,} to move") for code, (there, bound) in lying.items()]
-    return render_page_or_block("inventory/transfer.html", "form", status, product=row, sources=sources, choices=choices,
-                                typed=typed, errors=errors or {})
+        row, lying, choices = (
+            get_product(session, sku),
+            at_locations(session, sku),
+            location_choices(session),
+        )
+    sources = [
+        (code, f"{code}: {there - bound:,} to move") for code, (there, bound) in lying.items()
+    ]
+    return render_page_or_block(
+        "inventory/transfer.html",
+        "form",
+        status,
+        product=row,
+        sources=sources,
+        choices=choices,
+        typed=typed,
+        errors=errors or {},
+    )

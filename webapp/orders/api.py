@@ -39,11 +39,15 @@ blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 
 @blueprint.get("/orders")
 @needs("orders.see")
-@spec.validate(query=OrdersQuery, resp=Answers(HTTP_200=OrdersOut), tags=["orders"], skip_validation=True)
+@spec.validate(
+    query=OrdersQuery, resp=Answers(HTTP_200=OrdersOut), tags=["orders"], skip_validation=True
+)
 def list_() -> Response:
     """Orders by pages, newest first unless `sort` says otherwise."""
     wanted = asked(OrdersQuery, "status")
-    narrowed = OrderFilter(q=wanted.q, statuses=tuple(wanted.status), owner=wanted.owner, client_number=wanted.client)
+    narrowed = OrderFilter(
+        q=wanted.q, statuses=tuple(wanted.status), owner=wanted.owner, client_number=wanted.client
+    )
     with reading("orders") as session:
         read = partial(list_orders, session, narrowed, wanted.sort)
         return api_list(OrderSummary, read, lambda row: keys_of(row, wanted.sort))
@@ -56,7 +60,13 @@ def place(json: NewOrderShape) -> Response:
     """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
     new = _new_order(json)
     with transaction("orders", actor=person().uid) as session:
-        number = once(session, form_key(), "place_order", json.model_dump(mode="json"), lambda: place_order(session, new))
+        number = once(
+            session,
+            form_key(),
+            "place_order",
+            json.model_dump(mode="json"),
+            lambda: place_order(session, new),
+        )
     answer = with_etag(*_order(number))
     return created(answer, f"orders/{number}")
 
@@ -99,7 +109,13 @@ def revise(number: str, json: NewOrderShape) -> Response:
     new, version = _new_order(json), expected_version()
     with transaction("orders", actor=person().uid) as session:
         asked = [number, version, json.model_dump(mode="json")]
-        once(session, form_key(), "revise_order", asked, lambda: revise_order(session, number, new, version))
+        once(
+            session,
+            form_key(),
+            "revise_order",
+            asked,
+            lambda: revise_order(session, number, new, version),
+        )
     return with_etag(*_order(number))
 
 
@@ -114,12 +130,16 @@ def decide(number: str, json: DecisionShape) -> Response:
 
 @blueprint.get("/order-clients")
 @needs("orders.see")
-@spec.validate(query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["orders"], skip_validation=True)
+@spec.validate(
+    query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["orders"], skip_validation=True
+)
 def clients() -> Response:
     """Clients that can be ordered for, by name."""
     with reading("orders") as session:
         found = search_clients(session, asked(ClientsQuery).q)
-    return api_page([KnownClientShape.model_validate(client).model_dump(mode="json") for client in found])
+    return api_page(
+        [KnownClientShape.model_validate(client).model_dump(mode="json") for client in found]
+    )
 
 
 def _new_order(json: NewOrderShape) -> NewOrder:

@@ -25,12 +25,25 @@ def booked_chart(days: Days, before: Days, today: int) -> BookedChart:
     most = max((so_far for _, _, so_far in (*days, *before)), default=Decimal(0))
     line, ghost = _points(days, most), _points(before, most)
     then = max((so_far for day, _, so_far in before if day.day <= today), default=Decimal(0))
-    return BookedChart(_joined(line), _joined(ghost), line[-1], ghost[-1], most, days[-1][2] if days else Decimal(0), then)
+    return BookedChart(
+        _joined(line),
+        _joined(ghost),
+        line[-1],
+        ghost[-1],
+        most,
+        days[-1][2] if days else Decimal(0),
+        then,
+    )
 
 
 def _points(days: Days, most: Decimal) -> list[tuple[float, float]]:
-    found = [(round(LEFT + WIDTH * (day.day - 1) / MONTH, 1), round(BOTTOM - (BOTTOM - TOP) * float(so_far / (most or 1)), 1))
-             for day, _, so_far in days]
+    found = [
+        (
+            round(LEFT + WIDTH * (day.day - 1) / MONTH, 1),
+            round(BOTTOM - (BOTTOM - TOP) * float(so_far / (most or 1)), 1),
+        )
+        for day, _, so_far in days
+    ]
     return found or [(LEFT, BOTTOM)]
 
 

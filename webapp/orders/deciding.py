@@ -49,10 +49,22 @@ def decide_once(number: str, decision: str, reason: str, version: int, key: str)
         raise Invalid({"decision": "Approve it, or send it back."})
     with transaction("orders", actor=person().uid) as session:
         if decision == "approve":
-            once(session, key, "approve_order", [number, version], lambda: approve_order(session, number, version))
+            once(
+                session,
+                key,
+                "approve_order",
+                [number, version],
+                lambda: approve_order(session, number, version),
+            )
         else:
             asked = [number, reason, version]
-            once(session, key, "refuse_order", asked, lambda: refuse_order(session, number, reason, version))
+            once(
+                session,
+                key,
+                "refuse_order",
+                asked,
+                lambda: refuse_order(session, number, reason, version),
+            )
 
 
 def _form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:

@@ -83,7 +83,9 @@ def rebuild_timeline() -> ResponseReturnValue:
     """Makes every order's timeline anew from the journal."""
     rebuild("orders", "timeline")
     return go_to(
-        request.form.get("back", "") if _is_ours(request.form.get("back", "")) else url_for("orders.index")
+        request.form.get("back", "")
+        if _is_ours(request.form.get("back", ""))
+        else url_for("orders.index")
     )
 
 
@@ -96,7 +98,9 @@ def cancel_once(number: str, reason: str, version: int, key: str) -> None:
             key,
             "request_cancellation",
             asked,
-            lambda: request_cancellation(session, number, reason, version, may_cancel_any=may_cancel_any()),
+            lambda: request_cancellation(
+                session, number, reason, version, may_cancel_any=may_cancel_any()
+            ),
         )
 
 
@@ -126,7 +130,9 @@ def _shown(number: str) -> dict[str, Any]:
 
 
 def _may_cancel(order: Order) -> bool:
-    return can("orders.cancel") and may_cancel(person().uid, may_cancel_any(), order.owner, order.status)
+    return can("orders.cancel") and may_cancel(
+        person().uid, may_cancel_any(), order.owner, order.status
+    )
 
 
 def _cancel_form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:

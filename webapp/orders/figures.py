@@ -14,5 +14,11 @@ from webapp.shared.rights import needs
 def charts() -> ResponseReturnValue:
     """Orders and revenue by week, by person, by product; days from placed to delivered."""
     with reading("orders") as session:
-        weeks, people, products = weeks_of_orders(session), booked_by_person(session), booked_by_product(session)
-    return render_page_or_block("orders/charts.html", "main", weeks=weeks, people=people, products=products)
+        weeks, people, products = (
+            weeks_of_orders(session),
+            booked_by_person(session),
+            booked_by_product(session),
+        )
+    return render_page_or_block(
+        "orders/charts.html", "main", weeks=weeks, people=people, products=products
+    )

@@ -54,7 +54,9 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
         lines = list(self.lines)
         if self.action == "add" and len(lines) < MOST_LINES:
             lines.append(TypedLine())
-        elif (row := whole(self.action.removeprefix("remove-"))) is not None and 0 <= row < len(lines):
+        elif (row := whole(self.action.removeprefix("remove-"))) is not None and 0 <= row < len(
+            lines
+        ):
             del lines[row]
         return msgspec.structs.replace(self, lines=lines or [TypedLine()], action="")
 
@@ -72,7 +74,11 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     ) -> NewOrder:
         """What the command gets: blank lines left out, prices from the offers."""
         typed = {name: text.strip() for name, text in self.deliver_to.items()}
-        address = Address(**{name: typed.get(name, "") for name in ADDRESS}) if any(typed.values()) and not self.place else None
+        address = (
+            Address(**{name: typed.get(name, "") for name in ADDRESS})
+            if any(typed.values()) and not self.place
+            else None
+        )
         return NewOrder(
             client_number=self.client_number,
             purchase_order=self.purchase_order,
@@ -82,7 +88,9 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
             discount_percent=percentage(self.discount),
             note=self.note,
             warned_of=warned_of,
-            lines=[NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in self.filled_lines],
+            lines=[
+                NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in self.filled_lines
+            ],
             products={sku: offer.as_product() for sku, offer in offers.items()},
         )
 
@@ -113,8 +121,14 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 def fresh_desk(draft: str = "", version: int = 0, order: str = "", order_version: int = 0) -> Desk:
     """The desk of a form that is opened now, in a window of its own."""
     token = secrets.token_urlsafe(12)
-    return Desk(draft=draft or secrets.token_urlsafe(12), editor=token, version=version, warned_of="", order=order,
-                order_version=order_version)  # fmt: skip
+    return Desk(
+        draft=draft or secrets.token_urlsafe(12),
+        editor=token,
+        version=version,
+        warned_of="",
+        order=order,
+        order_version=order_version,
+    )
 
 
 def read_desk(form: Mapping[str, str]) -> Desk:
@@ -122,19 +136,31 @@ def read_desk(form: Mapping[str, str]) -> Desk:
     given = {name: form.get(name, "") for name in ("draft", "editor")}
     if not all(TOKEN.fullmatch(text) for text in given.values()):
         given = {"draft": secrets.token_urlsafe(12), "editor": secrets.token_urlsafe(12)}
-    version, order_version = (whole(form.get(name, "")) or 0 for name in ("draft_version", "order_version"))
-    return Desk(**given, version=version, order=_clean(form.get("order", ""))[:40], order_version=order_version,
-                warned_of=_clean(form["warned_of"])[:40] if "warned_of" in form else None)  # fmt: skip
+    version, order_version = (
+        whole(form.get(name, "")) or 0 for name in ("draft_version", "order_version")
+    )
+    return Desk(
+        **given,
+        version=version,
+        order=_clean(form.get("order", ""))[:40],
+        order_version=order_version,
+        warned_of=_clean(form["warned_of"])[:40] if "warned_of" in form else None,
+    )
 
 
 def read_order_form(form: Mapping[str, str]) -> TypedOrder:
     """The form from what was posted; never fails, since checking is the domain's."""
     rows = sorted(
-        {int(name.split("-")[1]) for name in form if re.fullmatch(r"lines-\d{1,4}-(sku|quantity)", name)}
+        {
+            int(name.split("-")[1])
+            for name in form
+            if re.fullmatch(r"lines-\d{1,4}-(sku|quantity)", name)
+        }
     )
     lines = [
         TypedLine(
-            _clean(form.get(f"lines-{row}-sku", "")).upper(), _clean(form.get(f"lines-{row}-quantity", ""))
+            _clean(form.get(f"lines-{row}-sku", "")).upper(),
+            _clean(form.get(f"lines-{row}-quantity", "")),
         )
         for row in rows[: MOST_LINES + 1]
     ]
@@ -159,7 +185,10 @@ def form_to_change(order: Order, client: Client) -> TypedOrder:
     """The form of an order that is not placed yet, with all that was typed."""
     typed, discount = form_of_order(order, client), order.discount_percent
     return msgspec.structs.replace(
-        typed, purchase_order=order.purchase_order, note=order.note, discount=f"{discount.normalize():f}" if discount else ""
+        typed,
+        purchase_order=order.purchase_order,
+        note=order.note,
+        discount=f"{discount.normalize():f}" if discount else "",
     )
 
 
@@ -167,7 +196,11 @@ def form_of_order(order: Order, client: Client) -> TypedOrder:
     """A form that repeats an order: same client and lines, today's prices; the address if another."""
     address = {name: getattr(order, name) for name in ADDRESS}
     elsewhere = any(getattr(client, name) != text for name, text in address.items())
-    place = next((known["label"] for known in client.addresses if {**known, **address} == known), "") if elsewhere else ""
+    place = (
+        next((known["label"] for known in client.addresses if {**known, **address} == known), "")
+        if elsewhere
+        else ""
+    )
     return TypedOrder(
         client_number=order.client_number,
         place=place,

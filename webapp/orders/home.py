@@ -6,7 +6,14 @@ from decimal import Decimal
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from models.orders.queries import OFFICE, OrderFilter, list_orders, list_to_decide, list_waiting_orders, sum_booked_by_day
+from models.orders.queries import (
+    OFFICE,
+    OrderFilter,
+    list_orders,
+    list_to_decide,
+    list_waiting_orders,
+    sum_booked_by_day,
+)
 from models.shared import clock
 from models.shared.database import reading
 from webapp.orders.area import blueprint
@@ -22,7 +29,9 @@ def home_card() -> ResponseReturnValue:
     with reading("orders") as session:
         waiting, count = list_waiting_orders(session, person().uid)
         decide = list_to_decide(session, person().uid) if can("orders.approve") else []
-    return render_page_or_block("orders/_home.html", "card", waiting=waiting, count=count, decide=decide)
+    return render_page_or_block(
+        "orders/_home.html", "card", waiting=waiting, count=count, decide=decide
+    )
 
 
 @blueprint.get("/home/booked")
@@ -33,9 +42,18 @@ def booked_card() -> ResponseReturnValue:
     before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     with reading("orders") as session:
         booked = sum_booked_by_day(session, before, today)
-    days, last = _running(booked, today.replace(day=1), today), _running(booked, before, today.replace(day=1) - timedelta(days=1))
-    return render_page_or_block("orders/_booked.html", "card", today=today, before=before, days=days,
-                                chart=booked_chart(days, last, today.day))
+    days, last = (
+        _running(booked, today.replace(day=1), today),
+        _running(booked, before, today.replace(day=1) - timedelta(days=1)),
+    )
+    return render_page_or_block(
+        "orders/_booked.html",
+        "card",
+        today=today,
+        before=before,
+        days=days,
+        chart=booked_chart(days, last, today.day),
+    )
 
 
 @blueprint.get("/search")
@@ -48,7 +66,9 @@ def search() -> ResponseReturnValue:
     return render_page_or_block("orders/_search.html", "results", rows=rows, q=q)
 
 
-def _running(booked: dict[date, Decimal], first: date, until: date) -> list[tuple[date, Decimal, Decimal]]:
+def _running(
+    booked: dict[date, Decimal], first: date, until: date
+) -> list[tuple[date, Decimal, Decimal]]:
     """Each working day from `first` until `until`: what was booked on it, and since `first`."""
     rows, so_far = [], Decimal(0)
     for n in range((until - first).days + 1):

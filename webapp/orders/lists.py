@@ -23,13 +23,32 @@ from models.orders.rules import OPEN, STATUSES
 from models.shared.database import reading
 from webapp.orders.area import WORDS, blueprint
 from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.listing import Listing, csv_response, decode_cursor, encode_cursor, listing_from_request
+from webapp.shared.listing import (
+    Listing,
+    csv_response,
+    decode_cursor,
+    encode_cursor,
+    listing_from_request,
+)
 from webapp.shared.preferences import memory, zone
 from webapp.shared.presentation import since
 from webapp.shared.rights import can, needs, person
 
-HEADER = ("Number", "Client", "City", "Status", "Owner", "Placed (UTC)", "Cases", "Reserved", "Short", "Shipped",
-          "Discount, %", "Total", "Currency")  # fmt: skip
+HEADER = (
+    "Number",
+    "Client",
+    "City",
+    "Status",
+    "Owner",
+    "Placed (UTC)",
+    "Cases",
+    "Reserved",
+    "Short",
+    "Shipped",
+    "Discount, %",
+    "Total",
+    "Currency",
+)
 
 
 @blueprint.get("/")
@@ -42,9 +61,22 @@ def index() -> ResponseReturnValue:
         page = _page(session, asked, wanted)
         count, worth, tabs = count_orders_and_tabs(session, wanted, person().uid, page)
     return render_page_or_block(
-        "orders/list.html", "list", asked=asked, page=page, drawn=_draw(page.rows), views=_views(asked),
-        count=count, worth=worth, tabs=tabs, exact=count <= COUNTED, cursors=_cursors(page.rows, asked.sort),
-        since=wanted.since, until=wanted.until, statuses=STATUSES, sorts=SORTS)  # fmt: skip
+        "orders/list.html",
+        "list",
+        asked=asked,
+        page=page,
+        drawn=_draw(page.rows),
+        views=_views(asked),
+        count=count,
+        worth=worth,
+        tabs=tabs,
+        exact=count <= COUNTED,
+        cursors=_cursors(page.rows, asked.sort),
+        since=wanted.since,
+        until=wanted.until,
+        statuses=STATUSES,
+        sorts=SORTS,
+    )
 
 
 @blueprint.get("/newer")
@@ -54,7 +86,9 @@ def newer() -> ResponseReturnValue:
     asked = _asked()
     first = decode_cursor(request.args.get("first", ""))
     with reading("orders") as session:
-        page = list_orders(session, _wanted(asked), "newest", before=first, size=99) if first else None
+        page = (
+            list_orders(session, _wanted(asked), "newest", before=first, size=99) if first else None
+        )
     return render_block(
         "orders/list.html",
         "newer",
@@ -76,8 +110,21 @@ def export() -> Response:
 
 def cells(row: Any) -> tuple[Any, ...]:
     """A line of the CSV, under HEADER."""
-    return (row.number, row.client_name, row.city, row.status, row.owner_name or row.owner, row.placed_at.isoformat(),
-            row.cases, row.reserved, row.short, row.shipped, row.discount_percent, row.total, row.currency)  # fmt: skip
+    return (
+        row.number,
+        row.client_name,
+        row.city,
+        row.status,
+        row.owner_name or row.owner,
+        row.placed_at.isoformat(),
+        row.cases,
+        row.reserved,
+        row.short,
+        row.shipped,
+        row.discount_percent,
+        row.total,
+        row.currency,
+    )
 
 
 def _asked() -> Listing:
@@ -123,7 +170,10 @@ def _page(session, asked: Listing, wanted: OrderFilter):
 def _cursors(rows: list, sort: str) -> dict[str, str]:
     if not rows:
         return {}
-    return {"first": encode_cursor(keys_of(rows[0], sort)), "last": encode_cursor(keys_of(rows[-1], sort))}
+    return {
+        "first": encode_cursor(keys_of(rows[0], sort)),
+        "last": encode_cursor(keys_of(rows[-1], sort)),
+    }
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -143,7 +193,9 @@ def _draw(rows: list) -> Drawn:
 @lru_cache(maxsize=4096)
 def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, str]:
     """Drawn once for the same figures, clock, faces and words for its age: most of a list is as it was a moment ago."""
-    macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module({"words": WORDS})
+    macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
+        {"words": WORDS}
+    )
     return str(macros.line(row, may_place)), str(macros.card(row))
 
 

@@ -18,4 +18,6 @@ def of_client(number: str) -> ResponseReturnValue:
     with reading("orders") as session:
         rows, count = list_orders(session, wanted, size=8).rows, count_orders(session, wanted)[0]
         used = sum_credit_used(session, number)
-    return render_page_or_block("orders/_of_client.html", "orders", rows=rows, count=count, used=used, number=number)
+    return render_page_or_block(
+        "orders/_of_client.html", "orders", rows=rows, count=count, used=used, number=number
+    )

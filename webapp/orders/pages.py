@@ -1,8 +1,29 @@
 """All pages of the orders area."""
 
-from webapp.orders import deciding, details, drafts, drafts_api, figures, home, lists, of_client, paper, placing
+from webapp.orders import (
+    deciding,
+    details,
+    drafts,
+    drafts_api,
+    figures,
+    home,
+    lists,
+    of_client,
+    paper,
+    placing,
+)
 from webapp.orders.area import blueprint
 
 __all__ = [
-    "blueprint", "deciding", "details", "drafts", "drafts_api", "figures", "home", "lists", "of_client", "paper", "placing",
-]  # fmt: skip
+    "blueprint",
+    "deciding",
+    "details",
+    "drafts",
+    "drafts_api",
+    "figures",
+    "home",
+    "lists",
+    "of_client",
+    "paper",
+    "placing",
+]

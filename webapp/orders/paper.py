@@ -16,7 +16,12 @@ from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs
 
 MOST_PICKED = 100
-NOT_SOLD = ("awaiting_approval", "sent_back", "cancelling", "cancelled")  # what paper has to say of an order
+NOT_SOLD = (
+    "awaiting_approval",
+    "sent_back",
+    "cancelling",
+    "cancelled",
+)  # what paper has to say of an order
 
 
 @blueprint.get("/<number>/order.pdf")
@@ -59,17 +64,32 @@ def picked_numbers() -> tuple[str, ...]:
 
 
 def _paper(order: Order, client: Client) -> Paper:
-    rows = [(line.name, line.sku, f"{line.ordered - line.given_up:,}", f"{line.unit_price:,.2f}", f"{line.amount:,.2f}")
-            for line in order.lines]
+    rows = [
+        (
+            line.name,
+            line.sku,
+            f"{line.ordered - line.given_up:,}",
+            f"{line.unit_price:,.2f}",
+            f"{line.amount:,.2f}",
+        )
+        for line in order.lines
+    ]
     less = order.subtotal - order.total
     discount = (f"Discount, {order.discount_percent.normalize():f} %", f"-{less:,.2f}")
     sums = [("Sum of lines", f"{order.subtotal:,.2f}"), discount] if less else []
     state = f" · {STATUS[order.status][0]}" if order.status in NOT_SOLD else ""
     return Paper(
-        title=f"Order {order.number}", under=f"{order.placed_at:%d %B %Y} · {order.owner_name or order.owner}{state}",
-        facts=[("Client", (client.name, client.contact_name, client.contact_phone)),
-               ("Deliver to", (order.street, f"{order.city}, {order.state} {order.postcode}")),
-               ("Your purchase order", (order.purchase_order or "none",))],
-        head=("Product", "SKU", "Cases", "Price", "Total"), rows=rows, shares=(0.4, 0.2, 0.1, 0.13, 0.17), numbers=3,
-        sums=[*sums, (f"Total, {order.currency}", f"{order.total:,.2f}")], foot=f"Net {client.payment_terms_days} days.",
-    )  # fmt: skip
+        title=f"Order {order.number}",
+        under=f"{order.placed_at:%d %B %Y} · {order.owner_name or order.owner}{state}",
+        facts=[
+            ("Client", (client.name, client.contact_name, client.contact_phone)),
+            ("Deliver to", (order.street, f"{order.city}, {order.state} {order.postcode}")),
+            ("Your purchase order", (order.purchase_order or "none",)),
+        ],
+        head=("Product", "SKU", "Cases", "Price", "Total"),
+        rows=rows,
+        shares=(0.4, 0.2, 0.1, 0.13, 0.17),
+        numbers=3,
+        sums=[*sums, (f"Total, {order.currency}", f"{order.total:,.2f}")],
+        foot=f"Net {client.payment_terms_days} days.",
+    )

@@ -39,7 +39,9 @@ def new() -> ResponseReturnValue:
         return _show_draft(draft)
     repeated = request.args.get("repeat", "")
     if not repeated:
-        return show_form(TypedOrder(client_number=request.args.get("client", "")[:40]), fresh_desk())
+        return show_form(
+            TypedOrder(client_number=request.args.get("client", "")[:40]), fresh_desk()
+        )
     with reading("orders") as session:
         order = get_order(session, repeated)
         typed = form_of_order(order, get_known_client(session, order.client_number))
@@ -86,7 +88,9 @@ def quote() -> ResponseReturnValue:
 @needs("orders.place")
 def products() -> ResponseReturnValue:
     """Products to choose from with price and availability, as options of a line's list."""
-    q = next((text for name, text in request.args.items() if name == "q" or name.endswith("-sku")), "")
+    q = next(
+        (text for name, text in request.args.items() if name == "q" or name.endswith("-sku")), ""
+    )
     try:
         found, away = search_offers(q.strip()[:100]), False
     except ServiceDown:
@@ -145,5 +149,7 @@ def _show_draft(id_: str) -> Response:
     try:
         typed = form_of_draft(draft.typed)
     except msgspec.ValidationError as error:
-        raise DomainError("old_draft", "This draft is of an older form and cannot be opened any more.") from error
+        raise DomainError(
+            "old_draft", "This draft is of an older form and cannot be opened any more."
+        ) from error
     return show_form(typed, fresh_desk(draft=draft.id, version=draft.version), kept=draft.saved_at)

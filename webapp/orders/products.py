@@ -33,16 +33,24 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 def search_offers(q: str) -> list[Offer]:
     """Products that match `q`. Raises ServiceDown."""
     return [
-        _offer(item) for item in call("inventory", "GET", "/products", params={"q": q, "limit": 20})["items"]
+        _offer(item)
+        for item in call("inventory", "GET", "/products", params={"q": q, "limit": 20})["items"]
     ]
 
 
 def offers_of(skus: Iterable[str]) -> dict[str, Offer]:
-    """The offers of these SKUs, asked for all at once; one that inventory does not know is missing. Raises ServiceDown."""
-    wanted = sorted({sku for sku in skus if sku.isascii() and sku.replace("-", "").isalnum()})[:MOST_AT_ONCE]
+    """The offers of these SKUs, asked for all at once; one that inventory does not know is missing.
+
+    Raises ServiceDown.
+    """
+    wanted = sorted({sku for sku in skus if sku.isascii() and sku.replace("-", "").isalnum()})[
+        :MOST_AT_ONCE
+    ]
     if not wanted:
         return {}
-    found = call("inventory", "GET", "/products", params={"sku": wanted, "limit": MOST_AT_ONCE})["items"]
+    found = call("inventory", "GET", "/products", params={"sku": wanted, "limit": MOST_AT_ONCE})[
+        "items"
+    ]
     return {offer.sku: offer for offer in map(_offer, found)}
 
 

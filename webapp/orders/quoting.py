@@ -54,9 +54,16 @@ class Worth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def show_form(
-    typed: TypedOrder, desk: Desk, *, errors: Mapping[str, str] | None = None, notice: str = "",
-    stale: Stale | None = None, status: int = 200, block: str = "form", kept: Kept = None,
-) -> Response:  # fmt: skip
+    typed: TypedOrder,
+    desk: Desk,
+    *,
+    errors: Mapping[str, str] | None = None,
+    notice: str = "",
+    stale: Stale | None = None,
+    status: int = 200,
+    block: str = "form",
+    kept: Kept = None,
+) -> Response:
     """The form as typed, with prices where inventory answers. An outage is said, never an error page."""
     offers, products, is_away = _look_up(typed)
     notice, rows = notice or (AWAY if is_away else ""), _priced(typed, offers)
@@ -65,13 +72,24 @@ def show_form(
         client = _client(session, typed.client_number)
         worth = _worth(session, typed, desk, client, rows)
     answer = render_page_or_block(
-        "orders/new.html", block, status, typed=typed, desk=desk, errors=errors or {}, notice=notice, client=client,
+        "orders/new.html",
+        block,
+        status,
+        typed=typed,
+        desk=desk,
+        errors=errors or {},
+        notice=notice,
+        client=client,
         client_choices=[(each.number, f"{each.name}, {each.city}") for each in known],
-        product_choices=[(offer.sku, offer.in_words) for offer in products], rows=rows, worth=worth, stale=stale,
+        product_choices=[(offer.sku, offer.in_words) for offer in products],
+        rows=rows,
+        worth=worth,
+        stale=stale,
         is_new=request.form.get("action") == "add",
-        kept=kept if isinstance(kept, datetime) else None, not_kept=kept if isinstance(kept, DomainError) else None,
+        kept=kept if isinstance(kept, datetime) else None,
+        not_kept=kept if isinstance(kept, DomainError) else None,
         beside=block == "lines",
-    )  # fmt: skip
+    )
     return toast(answer, notice, "bad") if notice and is_partial() else answer
 
 
@@ -103,17 +121,27 @@ def _client(session: Any, number: str) -> Client | None:
         return None
 
 
-def _worth(session: Any, typed: TypedOrder, desk: Desk, client: Client | None, rows: list[dict[str, Any]]) -> Worth:
+def _worth(
+    session: Any, typed: TypedOrder, desk: Desk, client: Client | None, rows: list[dict[str, Any]]
+) -> Worth:
     subtotal = sum((row["amount"] for row in rows if row["amount"] is not None), Decimal(0))
-    percent, limit = percentage(typed.discount) or Decimal(0), value(session, "discount_limit_percent")
+    percent, limit = (
+        percentage(typed.discount) or Decimal(0),
+        value(session, "discount_limit_percent"),
+    )
     discount = discount_of(subtotal, percent) if 0 <= percent <= 100 else Decimal(0)
     lines = [NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in typed.filled_lines]
     used = sum_credit_used(session, client.number, but=desk.order) if client else Decimal(0)
     over = used + subtotal - discount - client.credit_limit if client else Decimal(0)
     return Worth(
-        subtotal=subtotal, discount=discount, limit=limit, is_over_limit=percent > limit, used=used,
-        over_credit=max(over, Decimal(0)), alike=find_like(session, client.number, lines, desk.order) if client and lines else "",
-    )  # fmt: skip
+        subtotal=subtotal,
+        discount=discount,
+        limit=limit,
+        is_over_limit=percent > limit,
+        used=used,
+        over_credit=max(over, Decimal(0)),
+        alike=find_like(session, client.number, lines, desk.order) if client and lines else "",
+    )
 
 
 def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[dict[str, Any]]:

@@ -31,7 +31,11 @@ def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
     to_come = (
         []
         if over
-        else [status for status in WAY if status not in reached and _rank(status) > _rank(order.status)]
+        else [
+            status
+            for status in WAY
+            if status not in reached and _rank(status) > _rank(order.status)
+        ]
     )
     times = [reached[status] for status in passed]
     gaps = [later - earlier for earlier, later in pairwise(times)] + [None]
@@ -68,7 +72,11 @@ def _reached(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
 
 def _before_placing(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
     names = {"order.approval_requested": "awaiting_approval", "order.approval_refused": "sent_back"}
-    last = {names[short_type(entry.type)]: entry.at for entry in timeline if short_type(entry.type) in names}
+    last = {
+        names[short_type(entry.type)]: entry.at
+        for entry in timeline
+        if short_type(entry.type) in names
+    }
     asked = {"awaiting_approval": last.get("awaiting_approval", order.placed_at)}
     if order.approval == "none" and not last:
         return {"placed": order.placed_at}

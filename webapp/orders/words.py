@@ -33,11 +33,15 @@ def say(entry: Entry) -> Said:
     cases = _cases(facts.get("cases", 0))
     said = {
         "order.placed": Said(f"Order placed, {cases}", "send", "acc"),
-        "order.approval_requested": Said(f"Asked a sales manager: {_asked(facts)}", "hourglass", "wait"),
+        "order.approval_requested": Said(
+            f"Asked a sales manager: {_asked(facts)}", "hourglass", "wait"
+        ),
         "order.approval_given": Said("A sales manager agreed", "check", "good"),
         "order.approval_refused": Said("Sent back by a sales manager", "arrow-back-up", "bad"),
         "order.approval_withdrawn": Said("Request taken back", "arrow-back-up", ""),
-        "order.cancellation_requested": Said("Cancellation asked of the warehouse", "hourglass", "wait"),
+        "order.cancellation_requested": Said(
+            "Cancellation asked of the warehouse", "hourglass", "wait"
+        ),
         "order.cancelled": Said("Order cancelled", "ban", ""),
         "order.rest_cancelled": Said(f"The rest is cancelled, {cases} stay sold", "ban", "wait"),
         "order.cancellation_refused": Said(
@@ -64,7 +68,9 @@ def short_type(type_: str) -> str:
 def detail(entry: Entry) -> str:
     """What stands under the sentence: the reason, the carrier, who signed."""
     facts = entry.facts
-    carrier = f"{facts['carrier']} {facts.get('tracking', '')}".strip() if facts.get("carrier") else ""
+    carrier = (
+        f"{facts['carrier']} {facts.get('tracking', '')}".strip() if facts.get("carrier") else ""
+    )
     signed = f"signed by {facts['signed_by']}" if facts.get("signed_by") else ""
     return facts.get("reason") or carrier or signed
 
@@ -84,12 +90,19 @@ def _reserved(entry: Entry) -> Said:
         return Said(f"{_cases(held)} reserved", "bookmark", "info")
     missing = entry.facts.get("missing", [])
     what = missing[0] if len(missing) == 1 else f"in {len(missing)} products"
-    said = f"{_cases(held)} reserved, {short:,} short" if held else f"Nothing reserved, {_cases(short)} short"
+    said = (
+        f"{_cases(held)} reserved, {short:,} short"
+        if held
+        else f"Nothing reserved, {_cases(short)} short"
+    )
     return Said(f"{said}: {what}", "clock-pause", "wait")
 
 
 def _asked(facts: dict[str, Any]) -> str:
-    said = {"discount": f"{float(facts.get('discount_percent', 0)):g} % off", "credit": "above the credit limit"}
+    said = {
+        "discount": f"{float(facts.get('discount_percent', 0)):g} % off",
+        "credit": "above the credit limit",
+    }
     return ", ".join(said.get(reason, reason) for reason in facts.get("reasons", []))
 
 

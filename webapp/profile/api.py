@@ -51,21 +51,29 @@ def people() -> Response:
     try:
         listing = company().listing()
     except DirectoryAway:
-        return problem(503, "directory_away", "The company's directory cannot be reached right now.")
+        return problem(
+            503, "directory_away", "The company's directory cannot be reached right now."
+        )
     items = [msgspec.to_builtins(employee) for employee in listing.employees]
     return with_etag(jsonify(items=items), listing.version)
 
 
 @blueprint.get("/settings")
 @needs("settings.see")
-@spec.validate(query=ChangedQuery, resp=Answers(HTTP_200=SettingsOut), tags=["profile"], skip_validation=True)
+@spec.validate(
+    query=ChangedQuery, resp=Answers(HTTP_200=SettingsOut), tags=["profile"], skip_validation=True
+)
 def settings() -> Response:
     """The company's settings, or those changed after a revision; the ETag is the revision as of which they hold."""
     since = changed_since()
     with reading("profile") as session:
         found = settings_changed_since(session, since or 0)
         rows = list_settings(session) if since is None else found.rows
-    body = {"items": [_setting(row) for row in rows], "revision": found.revision, "complete": found.complete}
+    body = {
+        "items": [_setting(row) for row in rows],
+        "revision": found.revision,
+        "complete": found.complete,
+    }
     return with_etag(jsonify(body), found.revision)
 
 
@@ -86,8 +94,13 @@ def change_setting(name: str, json: SettingIn) -> Response:
     """Changes one setting; `If-Match` names the revision that was read."""
     read_at, typed = expected_version(), shown(json.value)
     with transaction("profile", actor=person().uid) as session:
-        once(session, form_key(), "change_setting", [name, typed, read_at],
-             lambda: change_one(session, name, typed, read_at))
+        once(
+            session,
+            form_key(),
+            "change_setting",
+            [name, typed, read_at],
+            lambda: change_one(session, name, typed, read_at),
+        )
     return setting(name)
 
 
@@ -100,8 +113,18 @@ def history_of_setting(name: str) -> Response:
         get_setting(session, name)
         entries = get_setting_history(session, name)
     shape = SettingChangeOut
-    return api_page([shape(at=entry.at, actor=entry.actor, was=entry.changes["was"], now=entry.changes["now"],
-                           correlation_id=entry.correlation_id).model_dump(mode="json") for entry in entries])
+    return api_page(
+        [
+            shape(
+                at=entry.at,
+                actor=entry.actor,
+                was=entry.changes["was"],
+                now=entry.changes["now"],
+                correlation_id=entry.correlation_id,
+            ).model_dump(mode="json")
+            for entry in entries
+        ]
+    )
 
 
 @blueprint.get("/me/preferences")
@@ -128,19 +151,30 @@ def change_my_preferences(json: PreferencesPatch) -> Response:
 
 @blueprint.get("/preferences")
 @needs("preferences.read")
-@spec.validate(query=ChangedQuery, resp=Answers(HTTP_200=AllPreferencesOut), tags=["profile"], skip_validation=True)
+@spec.validate(
+    query=ChangedQuery,
+    resp=Answers(HTTP_200=AllPreferencesOut),
+    tags=["profile"],
+    skip_validation=True,
+)
 def preferences() -> Response:
     """Everybody's preferences, or those changed after a revision: for services, which show nobody another's."""
     with reading("profile") as session:
         found = preferences_changed_since(session, changed_since() or 0)
-    body = {"items": [as_record(row) for row in found.rows], "revision": found.revision, "complete": found.complete}
+    body = {
+        "items": [as_record(row) for row in found.rows],
+        "revision": found.revision,
+        "complete": found.complete,
+    }
     return with_etag(jsonify(body), found.revision)
 
 
 def _refuse_stranger(delegate: str | None) -> None:
     known = colleagues_of(person().uid) if delegate else None
     if delegate and (known is None or delegate not in {each.uid for each in known}):
-        raise Invalid({"delegate": "There is nobody of this name, or the directory cannot be asked."})
+        raise Invalid(
+            {"delegate": "There is nobody of this name, or the directory cannot be asked."}
+        )
 
 
 def changed_since() -> int | None:
@@ -153,5 +187,13 @@ def changed_since() -> int | None:
 
 def _setting(now: SettingNow) -> dict[str, Any]:
     one = now.setting
-    return SettingOut(name=one.name, kind=one.kind, value=as_json(now.value), default=as_json(one.default), label=one.label,
-                      revision=now.revision, changed_by=now.changed_by, changed_at=now.changed_at).model_dump(mode="json")
+    return SettingOut(
+        name=one.name,
+        kind=one.kind,
+        value=as_json(now.value),
+        default=as_json(one.default),
+        label=one.label,
+        revision=now.revision,
+        changed_by=now.changed_by,
+        changed_at=now.changed_at,
+    ).model_dump(mode="json")

@@ -47,7 +47,9 @@ def face(uid: str) -> ResponseReturnValue:
     response = Response(kept.picture, mimetype="image/webp")
     response.set_etag(kept.digest)
     is_this_one = request.args.get("v") == kept.digest
-    response.headers["Cache-Control"] = f"private, {'max-age=31536000, immutable' if is_this_one else 'no-cache'}"
+    response.headers["Cache-Control"] = (
+        f"private, {'max-age=31536000, immutable' if is_this_one else 'no-cache'}"
+    )
     return response.make_conditional(request)
 
 

@@ -25,9 +25,19 @@ def people() -> ResponseReturnValue:
     everybody, asked = known(), _asked()
     found = _found(everybody or [], asked)
     shown, more = _page_of(found, asked)
-    return render_page_or_block("profile/people.html", "list", 200 if everybody is not None else 503, asked=asked, found=found,
-                                shown=shown, more=more, everybody=everybody, sorts=SORTS, departments=_departments(everybody),
-                                away=company().away_since)
+    return render_page_or_block(
+        "profile/people.html",
+        "list",
+        200 if everybody is not None else 503,
+        asked=asked,
+        found=found,
+        shown=shown,
+        more=more,
+        everybody=everybody,
+        sorts=SORTS,
+        departments=_departments(everybody),
+        away=company().away_since,
+    )
 
 
 @blueprint.get("/people.csv")
@@ -35,8 +45,13 @@ def people() -> ResponseReturnValue:
 def export_people() -> ResponseReturnValue:
     """What is filtered, as CSV."""
     rows = _found(known() or [], _asked())
-    cells = ([each.name, each.title, each.department, each.mail, each.phone, each.manager or ""] for each in rows)
-    return csv_response("people.csv", ("Name", "Title", "Department", "Mail", "Phone", "Manager"), cells)
+    cells = (
+        [each.name, each.title, each.department, each.mail, each.phone, each.manager or ""]
+        for each in rows
+    )
+    return csv_response(
+        "people.csv", ("Name", "Title", "Department", "Mail", "Phone", "Manager"), cells
+    )
 
 
 @blueprint.get("/people/chart")
@@ -44,8 +59,14 @@ def export_people() -> ResponseReturnValue:
 def chart() -> ResponseReturnValue:
     """Who reports to whom."""
     everybody = known()
-    return render_page_or_block("profile/chart.html", "main", 200 if everybody is not None else 503,
-                                tops=draw_chart(everybody or []), everybody=everybody, away=company().away_since)
+    return render_page_or_block(
+        "profile/chart.html",
+        "main",
+        200 if everybody is not None else 503,
+        tops=draw_chart(everybody or []),
+        everybody=everybody,
+        away=company().away_since,
+    )
 
 
 @blueprint.get("/people/<uid>")
@@ -79,26 +100,49 @@ def known() -> list[Employee] | None:
         return None
 
 
-def show_person(uid: str, status: int = 200, errors: dict[str, str] | None = None) -> ResponseReturnValue:
+def show_person(
+    uid: str, status: int = 200, errors: dict[str, str] | None = None
+) -> ResponseReturnValue:
     """The person's page, with the form's errors where it is one's own. Raises NotFound where there is nobody."""
     everybody = known()
     by_uid = {each.uid: each for each in everybody or []}
     if uid not in by_uid and (everybody is not None or uid != person().uid):
         raise NoPage("There is nobody of this name in the company's directory.")
     one = by_uid.get(uid) or _of_session()
-    team = sorted((each for each in by_uid.values() if each.manager == uid), key=lambda each: each.name)
+    team = sorted(
+        (each for each in by_uid.values() if each.manager == uid), key=lambda each: each.name
+    )
     set_here = memory().about(uid)
     return render_page_or_block(
-        "profile/person.html", "main", status, one=one, team=team, manager=by_uid.get(one.manager or ""), errors=errors or {},
-        is_own=uid == person().uid, away=company().away_since, known=everybody is not None, most=MOST_BYTES // 1024 // 1024,
+        "profile/person.html",
+        "main",
+        status,
+        one=one,
+        team=team,
+        manager=by_uid.get(one.manager or ""),
+        errors=errors or {},
+        is_own=uid == person().uid,
+        away=company().away_since,
+        known=everybody is not None,
+        most=MOST_BYTES // 1024 // 1024,
         has_picture=bool(set_here and set_here.avatar),
-        absence=set_here if set_here and set_here.is_away(clock.now()) else None, name_of_delegate=name_of)
+        absence=set_here if set_here and set_here.is_away(clock.now()) else None,
+        name_of_delegate=name_of,
+    )
 
 
 def _of_session() -> Employee:
     """While nothing is known of anybody: what the sign-in told of oneself."""
     me = person()
-    return Employee(uid=me.uid, name=me.name, mail=me.mail, title=me.title, department=me.department, manager=None, groups=[])
+    return Employee(
+        uid=me.uid,
+        name=me.name,
+        mail=me.mail,
+        title=me.title,
+        department=me.department,
+        manager=None,
+        groups=[],
+    )
 
 
 def _asked() -> Listing:
@@ -112,13 +156,24 @@ def _departments(everybody: list[Employee] | None) -> list[str]:
 def _found(everybody: list[Employee], asked: Listing) -> list[Employee]:
     """Those in whom every word stands somewhere, in the list's order."""
     words, departments = asked.q.casefold().split(), asked.filters.get("department", ())
-    found = [each for each in everybody if (not departments or each.department in departments)
-             and all(word in f"{each.name} {each.title} {each.department} {each.mail} {each.phone}".casefold() for word in words)]
-    return sorted(found, key=lambda each: (getattr(each, asked.sort).casefold(), each.name.casefold(), each.uid))
+    found = [
+        each
+        for each in everybody
+        if (not departments or each.department in departments)
+        and all(
+            word
+            in f"{each.name} {each.title} {each.department} {each.mail} {each.phone}".casefold()
+            for word in words
+        )
+    ]
+    return sorted(
+        found,
+        key=lambda each: (getattr(each, asked.sort).casefold(), each.name.casefold(), each.uid),
+    )
 
 
 def _page_of(found: list[Employee], asked: Listing) -> tuple[list[Employee], bool]:
     """The page after the person that the cursor names."""
     after = (asked.after or ("",))[0]
     first = next((n + 1 for n, each in enumerate(found) if each.uid == after), 0)
-    return found[first:first + asked.size], len(found) > first + asked.size
+    return found[first : first + asked.size], len(found) > first + asked.size

@@ -46,14 +46,18 @@ def setting_history(name: str) -> ResponseReturnValue:
     """Who changed one setting, when, from what to what."""
     with reading("profile") as session:
         now, history = get_setting(session, name), get_setting_history(session, name)
-    return render_page_or_block("profile/setting.html", "main", now=now, history=history, words=in_words)
+    return render_page_or_block(
+        "profile/setting.html", "main", now=now, history=history, words=in_words
+    )
 
 
 def save(changes: dict[str, Change], key: str) -> list[str]:
     """The command, once per key; the names of what changed. Raises Invalid, NotFound, Stale."""
     parameters = {name: list(change) for name, change in changes.items()}
     with transaction("profile", actor=person().uid) as session:
-        return once(session, key, "change_settings", parameters, lambda: change_settings(session, changes))
+        return once(
+            session, key, "change_settings", parameters, lambda: change_settings(session, changes)
+        )
 
 
 def in_words(now: SettingNow, typed: str) -> str:
@@ -77,9 +81,18 @@ def _form(typed: dict[str, Change | None], error: DomainError | None = None) -> 
     with reading("profile") as session:
         rows = list_settings(session)
     fields = [(row, _shown(row, typed)) for row in rows]
-    groups = [(name, list(each)) for name, each in groupby(fields, key=lambda field: field[0].setting.group)]
-    return render_page_or_block("profile/settings.html", "form", error.status if error else 200, groups=groups,
-                                words=in_words, errors=_errors(error, rows))
+    groups = [
+        (name, list(each))
+        for name, each in groupby(fields, key=lambda field: field[0].setting.group)
+    ]
+    return render_page_or_block(
+        "profile/settings.html",
+        "form",
+        error.status if error else 200,
+        groups=groups,
+        words=in_words,
+        errors=_errors(error, rows),
+    )
 
 
 def _shown(row: SettingNow, typed: dict[str, Change | None]) -> str:
@@ -92,5 +105,9 @@ def _errors(error: DomainError | None, rows: list[SettingNow]) -> dict[str, str]
     if isinstance(error, Invalid):
         return error.errors
     overtaken: Any = error.details["changes"] if isinstance(error, Stale) else {}
-    return {row.setting.name: f"Changed meanwhile by {name_of(row.changed_by or '')}: {in_words(row, shown(row.value))} now."
-            for row in rows if row.setting.name in overtaken}
+    return {
+        row.setting.name: f"Changed meanwhile by {name_of(row.changed_by or '')}: "
+        f"{in_words(row, shown(row.value))} now."
+        for row in rows
+        if row.setting.name in overtaken
+    }

@@ -20,8 +20,17 @@ log = logging.getLogger(__name__)
 
 FRESH = 3.0  # seconds that an answer serves
 LIMIT = 1.0  # seconds that a request waits for the directory
-_PERSON = ["uid", "cn", "mail", "title", "departmentNumber", "ou", "manager", "employeeType",
-           "telephoneNumber"]
+_PERSON = [
+    "uid",
+    "cn",
+    "mail",
+    "title",
+    "departmentNumber",
+    "ou",
+    "manager",
+    "employeeType",
+    "telephoneNumber",
+]
 
 
 class Employee(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +78,9 @@ class Company:
         return self._known
 
     def _ask(self) -> None:
-        if not self._lock.acquire(blocking=self._known is None, timeout=LIMIT if self._known is None else -1):
+        if not self._lock.acquire(
+            blocking=self._known is None, timeout=LIMIT if self._known is None else -1
+        ):
             return
         try:
             if time.monotonic() - self._asked <= FRESH:
@@ -78,7 +89,9 @@ class Company:
             self._known = _versioned(_reader().submit(_read_everybody).result(timeout=LIMIT))
             self.away_since = None
         except Exception as error:
-            log.warning("the directory cannot be read, the last known serves: %s", type(error).__name__)
+            log.warning(
+                "the directory cannot be read, the last known serves: %s", type(error).__name__
+            )
             self.away_since = self.away_since or clock.now()
         finally:
             self._lock.release()
@@ -93,7 +106,10 @@ def company() -> Company:
 def colleagues_of(uid: str) -> list[Employee] | None:
     """Everybody else, by name; None while the directory cannot be asked and nothing is known."""
     try:
-        return sorted((each for each in company().listing().employees if each.uid != uid), key=lambda each: each.name)
+        return sorted(
+            (each for each in company().listing().employees if each.uid != uid),
+            key=lambda each: each.name,
+        )
     except DirectoryAway:
         return None
 
@@ -112,8 +128,14 @@ def _versioned(employees: list[Employee]) -> Listing:
 def _read_everybody() -> list[Employee]:
     config = settings()
     server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
-    connection = ldap3.Connection(server, config.ldap_bind_dn, config.ldap_bind_password.reveal(),
-                                  auto_bind=True, read_only=True, receive_timeout=1)
+    connection = ldap3.Connection(
+        server,
+        config.ldap_bind_dn,
+        config.ldap_bind_password.reveal(),
+        auto_bind=True,
+        read_only=True,
+        receive_timeout=1,
+    )
     try:
         groups = _groups_of_members(connection)
         found = _entries(connection, "people", "(objectClass=inetOrgPerson)", _PERSON)
@@ -143,9 +165,14 @@ def _entries(
 def _employee(entry: dict[str, Any], groups: dict[str, set[str]]) -> Employee:
     uid, manager = _first(entry, "uid"), _first(entry, "manager")
     return Employee(
-        uid=uid, name=_first(entry, "cn"), mail=_first(entry, "mail"), title=_first(entry, "title"),
+        uid=uid,
+        name=_first(entry, "cn"),
+        mail=_first(entry, "mail"),
+        title=_first(entry, "title"),
         department=_first(entry, "departmentNumber") or _first(entry, "ou"),
-        manager=_uid_of(manager) if manager else None, groups=sorted(groups.get(uid, ())), phone=_first(entry, "telephoneNumber"),
+        manager=_uid_of(manager) if manager else None,
+        groups=sorted(groups.get(uid, ())),
+        phone=_first(entry, "telephoneNumber"),
     )
 
 

@@ -1,4 +1,6 @@
-"""Who reports to whom, from the directory's manager attribute; whatever somebody wrote there, everybody stands in it once."""
+"""Who reports to whom, from the directory's manager attribute; whatever somebody wrote there,
+everybody stands in it once.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -27,7 +29,9 @@ def draw_chart(employees: Iterable[Employee]) -> list[Post]:
     known = {each.uid: each for each in employees}
     teams: dict[str | None, list[Employee]] = defaultdict(list)
     for each in sorted(known.values(), key=lambda one: (one.name, one.uid)):
-        teams[each.manager if each.manager in known and each.manager != each.uid else None].append(each)
+        teams[each.manager if each.manager in known and each.manager != each.uid else None].append(
+            each
+        )
     placed: set[str] = set()
     tops = [_post(top, teams, placed) for top in teams[None]]
     for uid in sorted(known):
@@ -38,4 +42,7 @@ def draw_chart(employees: Iterable[Employee]) -> list[Post]:
 
 def _post(employee: Employee, teams: dict[str | None, list[Employee]], placed: set[str]) -> Post:
     placed.add(employee.uid)
-    return Post(employee, tuple(_post(each, teams, placed) for each in teams[employee.uid] if each.uid not in placed))
+    return Post(
+        employee,
+        tuple(_post(each, teams, placed) for each in teams[employee.uid] if each.uid not in placed),
+    )

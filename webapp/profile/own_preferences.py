@@ -41,7 +41,9 @@ def save_preferences() -> ResponseReturnValue:
     except (Invalid, Stale) as error:
         return _form(request.form, current(), error)
     url = url_for("profile.preferences_page", saved="yes")
-    return Response(status=204, headers={"HX-Redirect": url}) if is_partial() else redirect(url, 303)
+    return (
+        Response(status=204, headers={"HX-Redirect": url}) if is_partial() else redirect(url, 303)
+    )
 
 
 def keep(wanted: Mapping[str, Any], revision: int | None) -> Preferences:
@@ -58,8 +60,20 @@ def current() -> Preferences:
         return get_preferences(session, person().uid)
 
 
-def _form(typed: Mapping[str, str], now: Preferences, error: DomainError | None = None) -> ResponseReturnValue:
+def _form(
+    typed: Mapping[str, str], now: Preferences, error: DomainError | None = None
+) -> ResponseReturnValue:
     return render_page_or_block(
-        "profile/preferences.html", "form", error.status if error else 200, typed=typed, revision=now.revision,
-        errors=error.errors if isinstance(error, Invalid) else {}, stale=error if isinstance(error, Stale) else None,
-        colleagues=colleagues_of(person().uid), zones=ZONES, categories=CATEGORIES, mails=MAILS, saved="saved" in request.args)
+        "profile/preferences.html",
+        "form",
+        error.status if error else 200,
+        typed=typed,
+        revision=now.revision,
+        errors=error.errors if isinstance(error, Invalid) else {},
+        stale=error if isinstance(error, Stale) else None,
+        colleagues=colleagues_of(person().uid),
+        zones=ZONES,
+        categories=CATEGORIES,
+        mails=MAILS,
+        saved="saved" in request.args,
+    )

@@ -11,43 +11,80 @@ from webapp.profile.directory import Employee
 
 # Those that the office meets; any other that a machine knows may be set by REST.
 ZONES = (
-    ("America/New_York", "Scranton, New York"), ("America/Chicago", "Chicago"), ("America/Denver", "Denver"),
-    ("America/Phoenix", "Phoenix"), ("America/Los_Angeles", "Los Angeles"), ("America/Anchorage", "Anchorage"),
-    ("Pacific/Honolulu", "Honolulu"), ("America/Toronto", "Toronto"), ("America/Mexico_City", "Mexico City"),
-    ("America/Sao_Paulo", "São Paulo"), ("UTC", "UTC"), ("Europe/London", "London"), ("Europe/Paris", "Paris, Berlin"),
-    ("Europe/Athens", "Athens"), ("Africa/Johannesburg", "Johannesburg"), ("Asia/Dubai", "Dubai"),
-    ("Asia/Kolkata", "Mumbai"), ("Asia/Shanghai", "Shanghai"), ("Asia/Tokyo", "Tokyo"), ("Australia/Sydney", "Sydney"),
-)  # fmt: skip
+    ("America/New_York", "Scranton, New York"),
+    ("America/Chicago", "Chicago"),
+    ("America/Denver", "Denver"),
+    ("America/Phoenix", "Phoenix"),
+    ("America/Los_Angeles", "Los Angeles"),
+    ("America/Anchorage", "Anchorage"),
+    ("Pacific/Honolulu", "Honolulu"),
+    ("America/Toronto", "Toronto"),
+    ("America/Mexico_City", "Mexico City"),
+    ("America/Sao_Paulo", "São Paulo"),
+    ("UTC", "UTC"),
+    ("Europe/London", "London"),
+    ("Europe/Paris", "Paris, Berlin"),
+    ("Europe/Athens", "Athens"),
+    ("Africa/Johannesburg", "Johannesburg"),
+    ("Asia/Dubai", "Dubai"),
+    ("Asia/Kolkata", "Mumbai"),
+    ("Asia/Shanghai", "Shanghai"),
+    ("Asia/Tokyo", "Tokyo"),
+    ("Australia/Sydney", "Sydney"),
+)
 
 
 def as_typed(now: Preferences) -> dict[str, str]:
     """The fields of the form as they would be sent for these preferences."""
     typed = {name: getattr(now, name) for name in ("theme", "density", "time_zone", "start_page")}
-    typed |= {name: value.strftime("%H:%M") if (value := getattr(now, name)) else "" for name in ("quiet_from", "quiet_until")}
-    typed |= {name: value.isoformat() if (value := getattr(now, name)) else "" for name in ("away_from", "away_until")}
+    typed |= {
+        name: value.strftime("%H:%M") if (value := getattr(now, name)) else ""
+        for name in ("quiet_from", "quiet_until")
+    }
+    typed |= {
+        name: value.isoformat() if (value := getattr(now, name)) else ""
+        for name in ("away_from", "away_until")
+    }
     for category, _ in CATEGORIES:
         channels = now.channels(category)
-        typed |= {f"mail-{category}": channels.mail, f"bell-{category}": "yes" if channels.bell else ""}
+        typed |= {
+            f"mail-{category}": channels.mail,
+            f"bell-{category}": "yes" if channels.bell else "",
+        }
     return {**typed, "delegate": now.delegate or ""}
 
 
-def read_preferences_form(form: Mapping[str, str], colleagues: list[Employee] | None) -> dict[str, Any]:
+def read_preferences_form(
+    form: Mapping[str, str], colleagues: list[Employee] | None
+) -> dict[str, Any]:
     """What is wanted, by field. Raises Invalid with a sentence for each that makes no sense.
 
     `colleagues` are those who may stand in; None while the directory is away: then nobody new can be named.
     """
     errors: dict[str, str] = {}
     wanted: dict[str, Any] = {
-        "theme": _one_of(form, "theme", THEMES, errors), "density": _one_of(form, "density", DENSITIES, errors),
+        "theme": _one_of(form, "theme", THEMES, errors),
+        "density": _one_of(form, "density", DENSITIES, errors),
         "time_zone": _one_of(form, "time_zone", available_timezones(), errors),
-        "start_page": form.get("start_page", ""), "notify": _read_channels(form, errors),
-        "quiet_from": _read(form, "quiet_from", time.fromisoformat, "A time such as 22:00.", errors),
-        "quiet_until": _read(form, "quiet_until", time.fromisoformat, "A time such as 07:00.", errors),
-        "away_from": _read(form, "away_from", date.fromisoformat, "A day such as 2026-12-24.", errors),
-        "away_until": _read(form, "away_until", date.fromisoformat, "A day such as 2026-12-31.", errors),
+        "start_page": form.get("start_page", ""),
+        "notify": _read_channels(form, errors),
+        "quiet_from": _read(
+            form, "quiet_from", time.fromisoformat, "A time such as 22:00.", errors
+        ),
+        "quiet_until": _read(
+            form, "quiet_until", time.fromisoformat, "A time such as 07:00.", errors
+        ),
+        "away_from": _read(
+            form, "away_from", date.fromisoformat, "A day such as 2026-12-24.", errors
+        ),
+        "away_until": _read(
+            form, "away_until", date.fromisoformat, "A day such as 2026-12-31.", errors
+        ),
     }
     if colleagues is not None:
-        wanted["delegate"] = _one_of(form, "delegate", ["", *(each.uid for each in colleagues)], errors) or None
+        wanted["delegate"] = (
+            _one_of(form, "delegate", ["", *(each.uid for each in colleagues)], errors) or None
+        )
     if errors:
         raise Invalid(errors)
     return wanted
@@ -55,9 +92,13 @@ def read_preferences_form(form: Mapping[str, str], colleagues: list[Employee] | 
 
 def _read_channels(form: Mapping[str, str], errors: dict[str, str]) -> dict[str, Channels]:
     mails = [key for key, _ in MAILS]
-    return {category: Channels(bell=form.get(f"bell-{category}") == "yes",
-                               mail=_one_of(form, f"mail-{category}", mails, errors))  # type: ignore[arg-type]
-            for category, _ in CATEGORIES}
+    return {
+        category: Channels(
+            bell=form.get(f"bell-{category}") == "yes",
+            mail=_one_of(form, f"mail-{category}", mails, errors),  # type: ignore[arg-type]
+        )
+        for category, _ in CATEGORIES
+    }
 
 
 def _one_of(form: Mapping[str, str], name: str, allowed: Any, errors: dict[str, str]) -> str:
@@ -67,7 +108,9 @@ def _one_of(form: Mapping[str, str], name: str, allowed: Any, errors: dict[str, 
     return value
 
 
-def _read(form: Mapping[str, str], name: str, parse: Any, words: str, errors: dict[str, str]) -> Any:
+def _read(
+    form: Mapping[str, str], name: str, parse: Any, words: str, errors: dict[str, str]
+) -> Any:
     typed = form.get(name, "").strip()
     try:
         return parse(typed) if typed else None

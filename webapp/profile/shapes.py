@@ -84,7 +84,9 @@ class PreferencesOut(PreferencesPatch):
     uid: str
     revision: int
     avatar: str = Field(description="Digest of their picture; empty where they have none")
-    views: dict[str, list[SavedViewShape]] = Field(description="Saved views by the path of their list")
+    views: dict[str, list[SavedViewShape]] = Field(
+        description="Saved views by the path of their list"
+    )
 
 
 class AllPreferencesOut(BaseModel):
@@ -98,7 +100,9 @@ class AllPreferencesOut(BaseModel):
 class ChangedQuery(BaseModel):
     """From where on."""
 
-    changed_since: int | None = Field(None, ge=0, le=2**62, description="Only what changed after this revision; without it, all")
+    changed_since: int | None = Field(
+        None, ge=0, le=2**62, description="Only what changed after this revision; without it, all"
+    )
 
 
 class SettingIn(BaseModel):

@@ -42,7 +42,9 @@ def change_view(deed: str) -> ResponseReturnValue:
     """Renames a view, has its list open with it (or plain again), or removes it."""
     list_, name = request.form.get("list", ""), request.form.get("name", "")
     deeds: dict[str, Callable[[Session], Preferences]] = {
-        "rename": lambda session: commands.rename_view(session, list_, name, request.form.get("new_name", "")),
+        "rename": lambda session: commands.rename_view(
+            session, list_, name, request.form.get("new_name", "")
+        ),
         "open": lambda session: commands.open_with_view(session, list_, name),
         "plain": lambda session: commands.open_with_view(session, list_, None),
         "remove": lambda session: commands.delete_view(session, list_, name),
@@ -68,6 +70,14 @@ def _done(change: Callable[[Session], Preferences]) -> ResponseReturnValue:
 
 
 def _page(error: DomainError | None = None) -> ResponseReturnValue:
-    words = next(iter(error.errors.values())) if isinstance(error, Invalid) else error.message if error else ""
+    words = (
+        next(iter(error.errors.values()))
+        if isinstance(error, Invalid)
+        else error.message
+        if error
+        else ""
+    )
     lists = {path: views for path, views in sorted(current().views.items()) if views}
-    return render_page_or_block("profile/views.html", "main", error.status if error else 200, lists=lists, error=words)
+    return render_page_or_block(
+        "profile/views.html", "main", error.status if error else 200, lists=lists, error=words
+    )

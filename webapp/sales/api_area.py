@@ -12,5 +12,8 @@ blueprint = Blueprint("sales_api", __name__, url_prefix="/api/v1")
 
 def new_client_of(json: ClientIn) -> NewClient:
     """What the command gets."""
-    return NewClient(**json.model_dump(exclude={"address"}), address=Address(**json.address.model_dump()),
-                     owners=owner_uids())
+    return NewClient(
+        **json.model_dump(exclude={"address"}),
+        address=Address(**json.address.model_dump()),
+        owners=owner_uids(),
+    )

@@ -25,7 +25,9 @@ def board() -> ResponseReturnValue:
     with reading("sales") as session:
         columns = get_board(session, wanted_of(asked))
         lost = count_lost_reasons(session, month)
-    return render_page_or_block("sales/board.html", "board", asked=asked, columns=columns, lost=lost, month=month)
+    return render_page_or_block(
+        "sales/board.html", "board", asked=asked, columns=columns, lost=lost, month=month
+    )
 
 
 @blueprint.post("/leads/<number>/stage")
@@ -33,8 +35,11 @@ def board() -> ResponseReturnValue:
 def move(number: str) -> ResponseReturnValue:
     """To another open stage; a refusal says why, in words."""
     stage, version = request.form.get("stage", ""), whole(request.form.get("version", ""))
-    do_once("move_lead", [number, stage, version],
-            lambda session: move_lead(session, number, stage, version, any_lead=may_work_any()))
+    do_once(
+        "move_lead",
+        [number, stage, version],
+        lambda session: move_lead(session, number, stage, version, any_lead=may_work_any()),
+    )
     if request.form.get("from") == "board":
         return "", 204
     return go_to(url_for("sales.lead", number=number))

@@ -29,7 +29,9 @@ from webapp.shared.rights import can, needs
 
 @blueprint.get("/clients")
 @needs("clients.see")
-@spec.validate(query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["sales"], skip_validation=True)
+@spec.validate(
+    query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["sales"], skip_validation=True
+)
 def clients() -> Response:
     """Clients by pages, by name unless `sort` says otherwise."""
     wanted = asked(ClientsQuery)
@@ -45,8 +47,11 @@ def clients() -> Response:
 def add_client(json: ClientIn) -> Response:
     """A new client; with an `Idempotency-Key` sent twice it is made once."""
     facts = new_client_of(json)
-    number = do_once("create_client", json.model_dump(mode="json"), lambda session: create_client(
-        session, facts, may_set_limit=can("clients.limit")))
+    number = do_once(
+        "create_client",
+        json.model_dump(mode="json"),
+        lambda session: create_client(session, facts, may_set_limit=can("clients.limit")),
+    )
     answer = client_answer(number)
     return created(answer, f"clients/{number}")
 
@@ -65,8 +70,11 @@ def client(number: str) -> Response:
 def put_client(number: str, json: ClientIn) -> Response:
     """Corrects a client, but for its credit limit; `If-Match` names the version that was read."""
     version, facts = expected_version(), new_client_of(json)
-    do_once("change_client", [number, version, json.model_dump(mode="json")],
-            lambda session: domain.change_client(session, number, facts, version))
+    do_once(
+        "change_client",
+        [number, version, json.model_dump(mode="json")],
+        lambda session: domain.change_client(session, number, facts, version),
+    )
     return client_answer(number)
 
 
@@ -76,8 +84,13 @@ def put_client(number: str, json: ClientIn) -> Response:
 def put_limit(number: str, json: LimitIn) -> Response:
     """A sales manager's decision on the credit limit; `If-Match` names the version that was read."""
     version = expected_version()
-    do_once("set_credit_limit", [number, version, json.model_dump(mode="json")], lambda session: domain.set_credit_limit(
-        session, number, json.credit_limit, json.reason, version, may_set_limit=True))
+    do_once(
+        "set_credit_limit",
+        [number, version, json.model_dump(mode="json")],
+        lambda session: domain.set_credit_limit(
+            session, number, json.credit_limit, json.reason, version, may_set_limit=True
+        ),
+    )
     return client_answer(number)
 
 
@@ -87,8 +100,11 @@ def put_limit(number: str, json: LimitIn) -> Response:
 def post_deactivation(number: str, json: ReasonIn) -> Response:
     """Nothing more is sold to it; `If-Match` names the version that was read."""
     version = expected_version()
-    do_once("deactivate_client", [number, version, json.reason],
-            lambda session: domain.deactivate_client(session, number, json.reason, version))
+    do_once(
+        "deactivate_client",
+        [number, version, json.reason],
+        lambda session: domain.deactivate_client(session, number, json.reason, version),
+    )
     return client_answer(number)
 
 
@@ -98,7 +114,11 @@ def post_deactivation(number: str, json: ReasonIn) -> Response:
 def delete_deactivation(number: str) -> Response:
     """It may order again; `If-Match` names the version that was read."""
     version = expected_version()
-    do_once("reactivate_client", [number, version], lambda session: domain.reactivate_client(session, number, version))
+    do_once(
+        "reactivate_client",
+        [number, version],
+        lambda session: domain.reactivate_client(session, number, version),
+    )
     return client_answer(number)
 
 
@@ -107,6 +127,10 @@ def client_answer(number: str) -> Response:
     with reading("sales") as session:
         found = get_client(session, number)
         shown = ClientShape.model_validate(found)
-        shown.contacts = [ContactShape.model_validate(row) for row in domain.list_contacts(session, number)]
-        shown.addresses = [NamedAddressShape.model_validate(row) for row in domain.list_addresses(session, number)]
+        shown.contacts = [
+            ContactShape.model_validate(row) for row in domain.list_contacts(session, number)
+        ]
+        shown.addresses = [
+            NamedAddressShape.model_validate(row) for row in domain.list_addresses(session, number)
+        ]
     return with_etag(jsonify(shown.model_dump(mode="json")), found.version)

@@ -29,7 +29,12 @@ ADDRESS = ("label", "street", "city", "state", "postcode")
 @needs("clients.create")
 def new_client() -> ResponseReturnValue:
     """The empty form."""
-    defaults = {"payment_terms_days": "30", "credit_limit": "5,000.00", "address-state": "PA", "owner": person().uid}
+    defaults = {
+        "payment_terms_days": "30",
+        "credit_limit": "5,000.00",
+        "address-state": "PA",
+        "owner": person().uid,
+    }
     return _form(dict.fromkeys(CLIENT_FIELDS, "") | defaults)
 
 
@@ -40,8 +45,11 @@ def make_client() -> ResponseReturnValue:
     form = typed(request.form, CLIENT_FIELDS)
     facts = client_facts(form)
     try:
-        number = do_once("create_client", form, lambda session: create_client(
-            session, facts, may_set_limit=can("clients.limit")))
+        number = do_once(
+            "create_client",
+            form,
+            lambda session: create_client(session, facts, may_set_limit=can("clients.limit")),
+        )
     except Invalid as error:
         return _form(form, errors=error.errors, status=422)
     return go_to(url_for("sales.client", number=number))
@@ -63,7 +71,11 @@ def save_client(number: str) -> ResponseReturnValue:
     form, version = typed(request.form, CLIENT_FIELDS), whole(request.form.get("version", "")) or 0
     facts = client_facts(form)
     try:
-        do_once("change_client", [number, form, version], lambda session: domain.change_client(session, number, facts, version))
+        do_once(
+            "change_client",
+            [number, form, version],
+            lambda session: domain.change_client(session, number, facts, version),
+        )
     except Invalid as error:
         return _form(form, number=number, version=version, errors=error.errors, status=422)
     except Stale as error:
@@ -76,8 +88,19 @@ def save_client(number: str) -> ResponseReturnValue:
 def set_limit(number: str) -> ResponseReturnValue:
     """A sales manager's decision on the credit limit."""
     form = typed(request.form, ("credit_limit", "reason", "version"))
-    return _do(number, "set_credit_limit", form, lambda session: domain.set_credit_limit(
-        session, number, amount(form["credit_limit"]), form["reason"], whole(form["version"]) or 0, may_set_limit=True))
+    return _do(
+        number,
+        "set_credit_limit",
+        form,
+        lambda session: domain.set_credit_limit(
+            session,
+            number,
+            amount(form["credit_limit"]),
+            form["reason"],
+            whole(form["version"]) or 0,
+            may_set_limit=True,
+        ),
+    )
 
 
 @blueprint.post("/clients/<number>/deactivate")
@@ -85,8 +108,14 @@ def set_limit(number: str) -> ResponseReturnValue:
 def deactivate(number: str) -> ResponseReturnValue:
     """Nothing more is sold to it."""
     form = typed(request.form, ("reason", "version"))
-    return _do(number, "deactivate_client", form, lambda session: domain.deactivate_client(
-        session, number, form["reason"], whole(form["version"]) or 0))
+    return _do(
+        number,
+        "deactivate_client",
+        form,
+        lambda session: domain.deactivate_client(
+            session, number, form["reason"], whole(form["version"]) or 0
+        ),
+    )
 
 
 @blueprint.post("/clients/<number>/reactivate")
@@ -94,8 +123,12 @@ def deactivate(number: str) -> ResponseReturnValue:
 def reactivate(number: str) -> ResponseReturnValue:
     """It may order again."""
     form = typed(request.form, ("version",))
-    return _do(number, "reactivate_client", form,
-               lambda session: domain.reactivate_client(session, number, whole(form["version"]) or 0))
+    return _do(
+        number,
+        "reactivate_client",
+        form,
+        lambda session: domain.reactivate_client(session, number, whole(form["version"]) or 0),
+    )
 
 
 @blueprint.post("/clients/<number>/contacts")
@@ -103,14 +136,25 @@ def reactivate(number: str) -> ResponseReturnValue:
 def add_contact(number: str) -> ResponseReturnValue:
     """A further person."""
     form = _prefixed("contact", CONTACT)
-    return _do(number, "add_contact", form, lambda session: domain.add_contact(session, number, Contact(**form)), "contact")
+    return _do(
+        number,
+        "add_contact",
+        form,
+        lambda session: domain.add_contact(session, number, Contact(**form)),
+        "contact",
+    )
 
 
 @blueprint.post("/clients/<number>/contacts/<int:id_>/remove")
 @needs("clients.change")
 def remove_contact(number: str, id_: int) -> ResponseReturnValue:
     """Takes a further person away."""
-    return _do(number, "remove_contact", {"id": str(id_)}, lambda session: domain.remove_contact(session, number, id_))
+    return _do(
+        number,
+        "remove_contact",
+        {"id": str(id_)},
+        lambda session: domain.remove_contact(session, number, id_),
+    )
 
 
 @blueprint.post("/clients/<number>/addresses")
@@ -119,14 +163,25 @@ def add_address(number: str) -> ResponseReturnValue:
     """A further place to deliver to."""
     form = _prefixed("place", ADDRESS)
     place = NamedAddress(**{**form, "state": form["state"].upper()})
-    return _do(number, "add_address", form, lambda session: domain.add_address(session, number, place), "place")
+    return _do(
+        number,
+        "add_address",
+        form,
+        lambda session: domain.add_address(session, number, place),
+        "place",
+    )
 
 
 @blueprint.post("/clients/<number>/addresses/<int:id_>/remove")
 @needs("clients.change")
 def remove_address(number: str, id_: int) -> ResponseReturnValue:
     """Takes a further place away."""
-    return _do(number, "remove_address", {"id": str(id_)}, lambda session: domain.remove_address(session, number, id_))
+    return _do(
+        number,
+        "remove_address",
+        {"id": str(id_)},
+        lambda session: domain.remove_address(session, number, id_),
+    )
 
 
 def _do(number: str, command: str, form: Typed, run: Any, prefix: str = "") -> ResponseReturnValue:
@@ -134,9 +189,16 @@ def _do(number: str, command: str, form: Typed, run: Any, prefix: str = "") -> R
     try:
         do_once(command, [number, form], run)
     except Invalid as error:
-        errors = {f"{prefix}-{name}" if prefix else name: words for name, words in error.errors.items()}
-        return show_client(number, 422, form={f"{prefix}-{name}" if prefix else name: text for name, text in form.items()},
-                           errors=errors, opened=prefix or command)
+        errors = {
+            f"{prefix}-{name}" if prefix else name: words for name, words in error.errors.items()
+        }
+        return show_client(
+            number,
+            422,
+            form={f"{prefix}-{name}" if prefix else name: text for name, text in form.items()},
+            errors=errors,
+            opened=prefix or command,
+        )
     return go_to(url_for("sales.client", number=number))
 
 
@@ -148,10 +210,19 @@ def _prefixed(prefix: str, names: tuple[str, ...]) -> Typed:
 
 def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> Response:
     with reading("sales") as session:
-        found = find_duplicates(session, form["name"], form["contact_mail"], form["contact_phone"], but=number)
+        found = find_duplicates(
+            session, form["name"], form["contact_mail"], form["contact_phone"], but=number
+        )
     return render_page_or_block(
-        "sales/client_form.html", "form", status, typed=form, number=number, found=found, owners=sales_people(form["owner"]),
-        **{"errors": {}, "stale": None, "version": 0, **more})
+        "sales/client_form.html",
+        "form",
+        status,
+        typed=form,
+        number=number,
+        found=found,
+        owners=sales_people(form["owner"]),
+        **{"errors": {}, "stale": None, "version": 0, **more},
+    )
 
 
 def _version(number: str) -> int:

@@ -12,10 +12,31 @@ from webapp.sales.people import owner_uids
 from webapp.sales.words import has_next
 from webapp.shared.forms import whole
 
-LEAD_FIELDS = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner", "next_kind", "next_on",
-               "next_note")
-CLIENT_FIELDS = ("name", "contact_name", "contact_mail", "contact_phone", "address-street", "address-city", "address-state",
-                 "address-postcode", "payment_terms_days", "credit_limit", "owner")
+LEAD_FIELDS = (
+    "company",
+    "contact_name",
+    "mail",
+    "phone",
+    "source",
+    "expected_value",
+    "owner",
+    "next_kind",
+    "next_on",
+    "next_note",
+)
+CLIENT_FIELDS = (
+    "name",
+    "contact_name",
+    "contact_mail",
+    "contact_phone",
+    "address-street",
+    "address-city",
+    "address-state",
+    "address-postcode",
+    "payment_terms_days",
+    "credit_limit",
+    "owner",
+)
 Typed = dict[str, str]
 
 
@@ -27,9 +48,16 @@ def typed(form: Mapping[str, str], fields: tuple[str, ...]) -> Typed:
 def lead_facts(form: Typed) -> LeadFacts:
     """What the command gets."""
     return LeadFacts(
-        company=form["company"], contact_name=form["contact_name"], mail=form["mail"], phone=form["phone"],
-        source=form["source"], expected_value=amount(form["expected_value"] or "0"), owner=form["owner"], next=next_step(form),
-        owners=owner_uids())
+        company=form["company"],
+        contact_name=form["contact_name"],
+        mail=form["mail"],
+        phone=form["phone"],
+        source=form["source"],
+        expected_value=amount(form["expected_value"] or "0"),
+        owner=form["owner"],
+        next=next_step(form),
+        owners=owner_uids(),
+    )
 
 
 def next_step(form: Typed) -> NextStep:
@@ -40,32 +68,62 @@ def next_step(form: Typed) -> NextStep:
 def typed_lead(lead: Lead) -> Typed:
     """A form that shows a lead as it is."""
     found = {name: str(getattr(lead, name)) for name in LEAD_FIELDS}
-    return {**found, "expected_value": f"{lead.expected_value:,.2f}",
-            "next_on": lead.next_on.isoformat() if has_next(lead) else ""}
+    return {
+        **found,
+        "expected_value": f"{lead.expected_value:,.2f}",
+        "next_on": lead.next_on.isoformat() if has_next(lead) else "",
+    }
 
 
 def client_facts(form: Typed) -> NewClient:
     """What the command gets."""
     return NewClient(
-        name=form["name"], contact_name=form["contact_name"], contact_mail=form["contact_mail"],
-        contact_phone=form["contact_phone"], owner=form["owner"], credit_limit=amount(form["credit_limit"]),
+        name=form["name"],
+        contact_name=form["contact_name"],
+        contact_mail=form["contact_mail"],
+        contact_phone=form["contact_phone"],
+        owner=form["owner"],
+        credit_limit=amount(form["credit_limit"]),
         payment_terms_days=whole(form["payment_terms_days"]),
-        address=Address(street=form["address-street"], city=form["address-city"], state=form["address-state"].upper(),
-                        postcode=form["address-postcode"]), owners=owner_uids())
+        address=Address(
+            street=form["address-street"],
+            city=form["address-city"],
+            state=form["address-state"].upper(),
+            postcode=form["address-postcode"],
+        ),
+        owners=owner_uids(),
+    )
 
 
 def typed_client(client: Client) -> Typed:
     """A form that shows a client as it is."""
-    address = {f"address-{name}": getattr(client, name) for name in ("street", "city", "state", "postcode")}
-    return {**{name: str(getattr(client, name)) for name in CLIENT_FIELDS if not name.startswith("address-")}, **address,
-            "credit_limit": f"{client.credit_limit:,.2f}"}
+    address = {
+        f"address-{name}": getattr(client, name) for name in ("street", "city", "state", "postcode")
+    }
+    return {
+        **{
+            name: str(getattr(client, name))
+            for name in CLIENT_FIELDS
+            if not name.startswith("address-")
+        },
+        **address,
+        "credit_limit": f"{client.credit_limit:,.2f}",
+    }
 
 
 def client_of_lead(lead: Lead) -> Typed:
     """A form for the client that a lead becomes."""
-    return {**dict.fromkeys(CLIENT_FIELDS, ""), "name": lead.company, "contact_name": lead.contact_name,
-            "contact_mail": lead.mail, "contact_phone": lead.phone, "payment_terms_days": "30", "credit_limit": "5,000.00",
-            "address-state": "PA", "owner": lead.owner}
+    return {
+        **dict.fromkeys(CLIENT_FIELDS, ""),
+        "name": lead.company,
+        "contact_name": lead.contact_name,
+        "contact_mail": lead.mail,
+        "contact_phone": lead.phone,
+        "payment_terms_days": "30",
+        "credit_limit": "5,000.00",
+        "address-state": "PA",
+        "owner": lead.owner,
+    }
 
 
 def amount(text: str) -> Decimal | None:

@@ -23,7 +23,10 @@ SPANS = {"30": "30 days", "90": "90 days", "365": "a year"}
 def home_card() -> ResponseReturnValue:
     """My leads whose next step is due."""
     with reading("sales") as session:
-        due, counts = list_due_leads(session, person().uid, today()), count_by_due(session, person().uid, today())
+        due, counts = (
+            list_due_leads(session, person().uid, today()),
+            count_by_due(session, person().uid, today()),
+        )
     return render_page_or_block("sales/_home.html", "card", due=due, counts=counts)
 
 
@@ -55,5 +58,17 @@ def charts() -> ResponseReturnValue:
     days = days if days in SPANS else "90"
     since = clock.now() - timedelta(days=int(days))
     with reading("sales") as session:
-        funnel, sources, lost = get_funnel(session, since), count_sources(session, since), count_lost_reasons(session, since)
-    return render_page_or_block("sales/charts.html", "charts", funnel=funnel, sources=sources, lost=lost, days=days, spans=SPANS)
+        funnel, sources, lost = (
+            get_funnel(session, since),
+            count_sources(session, since),
+            count_lost_reasons(session, since),
+        )
+    return render_page_or_block(
+        "sales/charts.html",
+        "charts",
+        funnel=funnel,
+        sources=sources,
+        lost=lost,
+        days=days,
+        spans=SPANS,
+    )

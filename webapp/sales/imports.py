@@ -4,7 +4,14 @@ from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from models.sales.importing import confirm_import, discard_import, get_import, list_imports, list_rows, start_import
+from models.sales.importing import (
+    confirm_import,
+    discard_import,
+    get_import,
+    list_imports,
+    list_rows,
+    start_import,
+)
 from models.sales.jobs import create_imported_leads, read_lead_import
 from models.sales.reading_csv import MOST_BYTES, MOST_ROWS
 from models.sales.tables import VERDICTS
@@ -52,7 +59,11 @@ def lead_import(id_: int) -> ResponseReturnValue:
     """How far it is; then what would become of each row; then what became of it."""
     with reading("sales") as session:
         found = get_import(session, id_, person().uid)
-        rows = {verdict: list_rows(session, id_, verdict) for verdict in VERDICTS} if found.state in ("ready", "done") else {}
+        rows = (
+            {verdict: list_rows(session, id_, verdict) for verdict in VERDICTS}
+            if found.state in ("ready", "done")
+            else {}
+        )
     return render_page_or_block("sales/import.html", "import", found=found, rows=rows)
 
 
@@ -62,7 +73,11 @@ def import_rows(id_: int) -> Response:
     """The rows that are wrong or duplicates, with why: to be mended and sent again."""
     with reading("sales") as session:
         get_import(session, id_, person().uid)
-        rows = [row for verdict in ("wrong", "duplicate") for row in list_rows(session, id_, verdict, MOST_ROWS)]
+        rows = [
+            row
+            for verdict in ("wrong", "duplicate")
+            for row in list_rows(session, id_, verdict, MOST_ROWS)
+        ]
     names = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner")
     head = ("Line", "Why", "Company", "Contact", "Mail", "Phone", "Source", "Value", "Owner")
     cells = [(row.line, row.why, *(row.values.get(name, "") for name in names)) for row in rows]
@@ -73,6 +88,7 @@ def import_rows(id_: int) -> Response:
 @needs("leads.work")
 def confirm(id_: int) -> ResponseReturnValue:
     """All rows that can be created shall be."""
+
     def run(session: Session) -> int | None:
         confirm_import(session, id_)
         return defer(session, create_imported_leads, id_=id_)
@@ -92,4 +108,6 @@ def discard(id_: int) -> ResponseReturnValue:
 def _form(error: str = "", status: int = 200) -> Response:
     with reading("sales") as session:
         latest = list_imports(session, person().uid)
-    return render_page_or_block("sales/imports.html", "form", status, latest=latest, error=error, most=MOST_ROWS)
+    return render_page_or_block(
+        "sales/imports.html", "form", status, latest=latest, error=error, most=MOST_ROWS
+    )

@@ -6,7 +6,15 @@ from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.sales.duplicates import find_duplicates
-from models.sales.leads import change_lead, create_lead, log_call, lose_lead, plan_next, reopen_lead, write_note
+from models.sales.leads import (
+    change_lead,
+    create_lead,
+    log_call,
+    lose_lead,
+    plan_next,
+    reopen_lead,
+    write_note,
+)
 from models.sales.queries import get_lead, list_entries, list_lead_history
 from models.sales.stages import LOST_REASONS, OPEN
 from models.shared.database import reading
@@ -51,8 +59,13 @@ def create() -> ResponseReturnValue:
 def duplicates() -> ResponseReturnValue:
     """Who else this could be, while it is typed: a fragment."""
     form = typed(request.args, ("company", "mail", "phone", "but"))
-    return render_block("sales/lead_form.html", "duplicates", found=_found(form, form["but"]), typed=form,
-                                number=form["but"])
+    return render_block(
+        "sales/lead_form.html",
+        "duplicates",
+        found=_found(form, form["but"]),
+        typed=form,
+        number=form["but"],
+    )
 
 
 @blueprint.get("/leads/<number>/edit")
@@ -71,8 +84,11 @@ def save_lead(number: str) -> ResponseReturnValue:
     form, version = typed(request.form, LEAD_FIELDS), whole(request.form.get("version", "")) or 0
     facts = lead_facts(form)
     try:
-        do_once("change_lead", [number, form, version],
-                lambda session: change_lead(session, number, facts, version, any_lead=may_work_any()))
+        do_once(
+            "change_lead",
+            [number, form, version],
+            lambda session: change_lead(session, number, facts, version, any_lead=may_work_any()),
+        )
     except Invalid as error:
         return _form(form, number=number, version=version, errors=error.errors, status=422)
     except Stale as error:
@@ -85,7 +101,12 @@ def save_lead(number: str) -> ResponseReturnValue:
 def plan(number: str) -> ResponseReturnValue:
     """Plans the next step, or takes it away."""
     form = typed(request.form, ("next_kind", "next_on", "next_note"))
-    return _do(number, "plan_next", form, lambda session: plan_next(session, number, next_step(form), any_lead=may_work_any()))
+    return _do(
+        number,
+        "plan_next",
+        form,
+        lambda session: plan_next(session, number, next_step(form), any_lead=may_work_any()),
+    )
 
 
 @blueprint.post("/leads/<number>/entries")
@@ -93,8 +114,16 @@ def plan(number: str) -> ResponseReturnValue:
 def add_entry(number: str) -> ResponseReturnValue:
     """Adds a note, or a call and how it went."""
     form = typed(request.form, ("outcome", "words"))
-    return _do(number, "write", form, lambda session: log_call(session, number, form["outcome"], form["words"])
-               if form["outcome"] else write_note(session, number, form["words"]))
+    return _do(
+        number,
+        "write",
+        form,
+        lambda session: (
+            log_call(session, number, form["outcome"], form["words"])
+            if form["outcome"]
+            else write_note(session, number, form["words"])
+        ),
+    )
 
 
 @blueprint.post("/leads/<number>/reopen")
@@ -102,7 +131,12 @@ def add_entry(number: str) -> ResponseReturnValue:
 def reopen(number: str) -> ResponseReturnValue:
     """Takes a lost lead up again."""
     version = whole(request.form.get("version", ""))
-    return _do(number, "reopen_lead", {}, lambda session: reopen_lead(session, number, version, any_lead=may_work_any()))
+    return _do(
+        number,
+        "reopen_lead",
+        {},
+        lambda session: reopen_lead(session, number, version, any_lead=may_work_any()),
+    )
 
 
 @blueprint.get("/leads/<number>/lose")
@@ -118,8 +152,13 @@ def lose(number: str) -> ResponseReturnValue:
     """Gives the lead up for a reason."""
     form, version = typed(request.form, ("reason", "words")), whole(request.form.get("version", ""))
     try:
-        do_once("lose_lead", [number, form], lambda session: lose_lead(
-            session, number, form["reason"], form["words"], version, any_lead=may_work_any()))
+        do_once(
+            "lose_lead",
+            [number, form],
+            lambda session: lose_lead(
+                session, number, form["reason"], form["words"], version, any_lead=may_work_any()
+            ),
+        )
     except Invalid as error:
         return _lose_form(number, typed=form, errors=error.errors, status=422)
     except DomainError as error:
@@ -141,23 +180,50 @@ def _page(number: str, status: int = 200, **more: Any) -> ResponseReturnValue:
         row = get_lead(session, number)
         if row.merged_into:
             return redirect(url_for("sales.lead", number=row.merged_into), 303)
-        found = find_duplicates(session, row.company, row.mail, row.phone, but=number) if row.stage in OPEN else []
-        values = {"entries": list_entries(session, number), "history": list_lead_history(session, number), "found": found}
-    return render_page_or_block("sales/lead.html", "lead", status, lead=row, number=number,
-                                **{"errors": {}, "form": {}, **values, **more})
+        found = (
+            find_duplicates(session, row.company, row.mail, row.phone, but=number)
+            if row.stage in OPEN
+            else []
+        )
+        values = {
+            "entries": list_entries(session, number),
+            "history": list_lead_history(session, number),
+            "found": found,
+        }
+    return render_page_or_block(
+        "sales/lead.html",
+        "lead",
+        status,
+        lead=row,
+        number=number,
+        **{"errors": {}, "form": {}, **values, **more},
+    )
 
 
 def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> Response:
     return render_page_or_block(
-        "sales/lead_form.html", "form", status, typed=form, number=number, found=_found(form, number),
-        owners=sales_people(form["owner"]), **{"errors": {}, "stale": None, "version": 0, **more})
+        "sales/lead_form.html",
+        "form",
+        status,
+        typed=form,
+        number=number,
+        found=_found(form, number),
+        owners=sales_people(form["owner"]),
+        **{"errors": {}, "stale": None, "version": 0, **more},
+    )
 
 
 def _lose_form(number: str, status: int = 200, **more: Any) -> Response:
     with reading("sales") as session:
         row = get_lead(session, number)
-    return render_page_or_block("sales/lose.html", "form", status, lead=row, reasons=LOST_REASONS,
-                                **{"errors": {}, "typed": {}, "notice": "", **more})
+    return render_page_or_block(
+        "sales/lose.html",
+        "form",
+        status,
+        lead=row,
+        reasons=LOST_REASONS,
+        **{"errors": {}, "typed": {}, "notice": "", **more},
+    )
 
 
 def _found(form: Typed, but: str) -> list[Any]:
@@ -168,5 +234,3 @@ def _found(form: Typed, but: str) -> list[Any]:
 def _version(number: str) -> int:
     with reading("sales") as session:
         return int(get_lead(session, number).version)
-
-

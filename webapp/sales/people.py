@@ -41,12 +41,16 @@ def owner_uids() -> frozenset[str] | None:
 
 
 def owner_spellings() -> dict[str, str]:
-    """How those of `owner_uids` may be written in a file, in lower case, → uid: account, mail address, a name that one has."""
+    """How those of `owner_uids` may be written in a file, in lower case, → uid: account, mail
+    address, a name that one has.
+    """
     known = _known()
     if not known:
         return {}
     names = Counter(owner.name.lower() for owner in known.values())
-    found = {owner.name.lower(): uid for uid, owner in known.items() if names[owner.name.lower()] == 1}
+    found = {
+        owner.name.lower(): uid for uid, owner in known.items() if names[owner.name.lower()] == 1
+    }
     found |= {owner.mail.lower(): uid for uid, owner in known.items() if owner.mail}
     return found | {uid.lower(): uid for uid in (*known, person().uid)}
 
@@ -59,7 +63,11 @@ def _known() -> dict[str, Owner]:
         items = call("profile", "GET", "/people")["items"]
     except (ServiceDown, ServiceRefused):
         return _kept["people"]  # type: ignore[return-value]
-    found = {each["uid"]: Owner(each["name"], each["mail"]) for each in items if GROUPS & set(each["groups"])}
+    found = {
+        each["uid"]: Owner(each["name"], each["mail"])
+        for each in items
+        if GROUPS & set(each["groups"])
+    }
     with _lock:
         _kept.update(at=time.monotonic(), people=found)
     return found

@@ -29,7 +29,9 @@ def ask_conversion(number: str) -> ResponseReturnValue:
     if lead.client_number:
         return go_to(url_for("sales.client", number=lead.client_number))
     form = client_of_lead(lead)
-    return _convert_form(number, {**form, "owner": form["owner"] or person().uid, "client_number": ""})
+    return _convert_form(
+        number, {**form, "owner": form["owner"] or person().uid, "client_number": ""}
+    )
 
 
 @blueprint.post("/leads/<number>/convert")
@@ -37,10 +39,24 @@ def ask_conversion(number: str) -> ResponseReturnValue:
 def convert(number: str) -> ResponseReturnValue:
     """Makes the client, once: a second click, or a second person, is led to it."""
     form = typed(request.form, (*CLIENT_FIELDS, "client_number", "version"))
-    into = Conversion(client_number=form["client_number"]) if form["client_number"] else Conversion(new=client_facts(form))
+    into = (
+        Conversion(client_number=form["client_number"])
+        if form["client_number"]
+        else Conversion(new=client_facts(form))
+    )
     try:
-        client = do_once("convert_lead", [number, form], lambda session: convert_lead(
-            session, number, into, whole(form["version"]) or 0, any_lead=may_work_any(), may_set_limit=can("clients.limit")))
+        client = do_once(
+            "convert_lead",
+            [number, form],
+            lambda session: convert_lead(
+                session,
+                number,
+                into,
+                whole(form["version"]) or 0,
+                any_lead=may_work_any(),
+                may_set_limit=can("clients.limit"),
+            ),
+        )
     except Invalid as error:
         return _convert_form(number, form, errors=error.errors, status=422)
     except AlreadyConverted as error:
@@ -62,11 +78,19 @@ def ask_merge(number: str) -> ResponseReturnValue:
 def merge(number: str) -> ResponseReturnValue:
     """The other lead goes into this one."""
     other = request.form.get("with", "")[:40]
-    wanted = Merge(winner=number, loser=other, take=tuple(request.form.getlist("take")),
-                   winner_version=whole(request.form.get("version", "")) or 0,
-                   loser_version=whole(request.form.get("other_version", "")) or 0)
+    wanted = Merge(
+        winner=number,
+        loser=other,
+        take=tuple(request.form.getlist("take")),
+        winner_version=whole(request.form.get("version", "")) or 0,
+        loser_version=whole(request.form.get("other_version", "")) or 0,
+    )
     try:
-        do_once("merge_leads", wanted, lambda session: merge_leads(session, wanted, any_lead=may_work_any()))
+        do_once(
+            "merge_leads",
+            wanted,
+            lambda session: merge_leads(session, wanted, any_lead=may_work_any()),
+        )
     except DomainError as error:
         return _merge_form(number, other, notice=error, status=error.status)
     return go_to(url_for("sales.lead", number=number))
@@ -75,13 +99,25 @@ def merge(number: str) -> ResponseReturnValue:
 def _convert_form(number: str, form: Typed, status: int = 200, **more: Any) -> Response:
     with reading("sales") as session:
         lead = get_lead(session, number)
-        alike = [match for match in find_duplicates(session, lead.company, lead.mail, lead.phone, but=number)
-                 if match.kind == "client" and match.standing == "active"]
+        alike = [
+            match
+            for match in find_duplicates(session, lead.company, lead.mail, lead.phone, but=number)
+            if match.kind == "client" and match.standing == "active"
+        ]
         clients = list_clients(session, ClientFilter(active=True), size=200).rows
         chosen = _client(session, form["client_number"])
     return render_page_or_block(
-        "sales/convert.html", "form", status, lead=lead, typed=form, alike=alike, clients=clients, chosen=chosen,
-        owners=sales_people(form["owner"]), **{"errors": {}, "notice": None, **more})
+        "sales/convert.html",
+        "form",
+        status,
+        lead=lead,
+        typed=form,
+        alike=alike,
+        clients=clients,
+        chosen=chosen,
+        owners=sales_people(form["owner"]),
+        **{"errors": {}, "notice": None, **more},
+    )
 
 
 def _client(session: Any, number: str) -> Any:
@@ -95,5 +131,12 @@ def _merge_form(number: str, other: str, status: int = 200, **more: Any) -> Resp
     with reading("sales") as session:
         winner, loser = get_lead(session, number), get_lead(session, other)
     differing = [field for field in CHOICES if getattr(winner, field) != getattr(loser, field)]
-    return render_page_or_block("sales/merge.html", "form", status, winner=winner, loser=loser, differing=differing,
-                                **{"notice": None, **more})
+    return render_page_or_block(
+        "sales/merge.html",
+        "form",
+        status,
+        winner=winner,
+        loser=loser,
+        differing=differing,
+        **{"notice": None, **more},
+    )

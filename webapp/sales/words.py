@@ -17,23 +17,67 @@ STAGE = {  # stage: (words, icon, tone)
     "converted": ("Converted", "building-store", "good"),
     "lost": ("Lost", "archive", ""),
 }
-SOURCE = {"referral": "Referral", "website": "Website", "cold_call": "Cold call", "trade_show": "Trade show",
-          "mailing": "Mailing", "import": "Import", "other": "Other"}
-LOST = {"price": "Price", "competitor": "Went to a competitor", "no_need": "No need", "no_answer": "Never answered",
-        "timing": "Not now", "other": "Something else"}
-ACTIVITY = {"call": ("Call", "phone"), "mail": ("Mail", "mail"), "meeting": ("Meeting", "users"), "visit": ("Visit", "walk"),
-            "quote": ("Send a quote", "file-invoice")}
+SOURCE = {
+    "referral": "Referral",
+    "website": "Website",
+    "cold_call": "Cold call",
+    "trade_show": "Trade show",
+    "mailing": "Mailing",
+    "import": "Import",
+    "other": "Other",
+}
+LOST = {
+    "price": "Price",
+    "competitor": "Went to a competitor",
+    "no_need": "No need",
+    "no_answer": "Never answered",
+    "timing": "Not now",
+    "other": "Something else",
+}
+ACTIVITY = {
+    "call": ("Call", "phone"),
+    "mail": ("Mail", "mail"),
+    "meeting": ("Meeting", "users"),
+    "visit": ("Visit", "walk"),
+    "quote": ("Send a quote", "file-invoice"),
+}
 OUTCOME = {"reached": "Reached", "no_answer": "No answer", "left_message": "Left a message"}
-SORT = {"newest": "Newest first", "oldest": "Oldest first", "next": "Next step first", "value": "Largest first",
-        "company": "By company"}
+SORT = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "next": "Next step first",
+    "value": "Largest first",
+    "company": "By company",
+}
 CLIENT_SORT = {"name": "By name", "newest": "Newest first", "limit": "Highest limit first"}
 DUE = {"overdue": "Overdue", "today": "Due today", "week": "Due this week", "none": "No next step"}
-FIELD = {"company": "Company", "contact_name": "Contact", "mail": "Mail", "phone": "Phone", "source": "Source",
-         "expected_value": "Expected value", "owner": "Owner", "stage": "Stage", "next_kind": "Next step", "next_on": "On",
-         "next_note": "About", "lost_reason": "Why lost", "lost_note": "In words", "client_number": "Client",
-         "name": "Name", "contact_mail": "Mail", "contact_phone": "Phone", "street": "Street", "city": "City",
-         "state": "State", "postcode": "Postcode", "payment_terms_days": "Payment terms, days",
-         "credit_limit": "Credit limit", "active": "Active", "merged_into": "Merged into"}
+FIELD = {
+    "company": "Company",
+    "contact_name": "Contact",
+    "mail": "Mail",
+    "phone": "Phone",
+    "source": "Source",
+    "expected_value": "Expected value",
+    "owner": "Owner",
+    "stage": "Stage",
+    "next_kind": "Next step",
+    "next_on": "On",
+    "next_note": "About",
+    "lost_reason": "Why lost",
+    "lost_note": "In words",
+    "client_number": "Client",
+    "name": "Name",
+    "contact_mail": "Mail",
+    "contact_phone": "Phone",
+    "street": "Street",
+    "city": "City",
+    "state": "State",
+    "postcode": "Postcode",
+    "payment_terms_days": "Payment terms, days",
+    "credit_limit": "Credit limit",
+    "active": "Active",
+    "merged_into": "Merged into",
+}
 
 
 class Next(NamedTuple):
@@ -91,30 +135,42 @@ def value_of(field: str, value: Any) -> str:
     if field == "next_on":
         planned = date.fromisoformat(str(value))
         return f"{planned.day} {planned:%b %Y}"
-    known: dict[str, Any] = {"stage": {key: said[0] for key, said in STAGE.items()}, "source": SOURCE, "lost_reason": LOST,
-                             "next_kind": {key: said[0] for key, said in ACTIVITY.items()}}
+    known: dict[str, Any] = {
+        "stage": {key: said[0] for key, said in STAGE.items()},
+        "source": SOURCE,
+        "lost_reason": LOST,
+        "next_kind": {key: said[0] for key, said in ACTIVITY.items()},
+    }
     if field in known:
         return str(known[field].get(value, value))
     if field == "owner":
         return name_of(str(value))
     if field in ("expected_value", "credit_limit"):
         return f"${float(value):,.2f}"
-    return {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    return (
+        {True: "yes", False: "no"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+    )
 
 
 def chip(name: str, value: str) -> str:
     """What a chip of the list of leads says."""
     known: dict[str, dict[str, str]] = {
-        "stage": {"open": "Open", **{key: said[0] for key, said in STAGE.items()}}, "source": SOURCE, "lost": LOST,
-        "due": DUE, "owner": {"mine": "Mine", "nobody": "Nobody"}}
+        "stage": {"open": "Open", **{key: said[0] for key, said in STAGE.items()}},
+        "source": SOURCE,
+        "lost": LOST,
+        "due": DUE,
+        "owner": {"mine": "Mine", "nobody": "Nobody"},
+    }
     return known[name].get(value) or name_of(value)
 
 
 def told(entry: Any) -> tuple[str, str, str, Markup]:
     """An entry of history: its sentence, icon, tone, and what moved."""
     what, changes = entry.what, entry.changes
-    lines = [_change(field, value_of(field, before), value_of(field, after))
-             for field, (before, after) in _worth_saying(what, changes.get("fields", {})).items()]
+    lines = [
+        _change(field, value_of(field, before), value_of(field, after))
+        for field, (before, after) in _worth_saying(what, changes.get("fields", {})).items()
+    ]
     if changes.get("reason"):
         lines.append(Markup("“{}”").format(changes["reason"]))
     if what == "merged":
@@ -134,16 +190,34 @@ def _change(field: str, before: str, after: str) -> Markup:
 
 
 def _worth_saying(what: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that moved, without those that the sentence says: the stage, and the plans of a lead that is closed."""
+    """The fields that moved, without those that the sentence says: the stage, and the plans of a
+    lead that is closed.
+    """
     of_the_end = ("next_kind", "next_on", "next_note") if what in ("lost", "converted") else ()
-    return {field: moved for field, moved in fields.items() if field != "stage" and field not in of_the_end}
+    return {
+        field: moved
+        for field, moved in fields.items()
+        if field != "stage" and field not in of_the_end
+    }
 
 
-ICONS = {"created": ("plus", "acc"), "moved": ("arrow-right", "info"), "lost": ("archive", ""), "reopened": ("refresh", "info"),
-         "converted": ("building-store", "good"), "merged": ("arrows-join", "info"), "merged away": ("arrows-join", ""),
-         "planned": ("calendar-event", ""), "assigned": ("user-share", ""), "note added": ("pencil", ""),
-         "call added": ("phone", ""), "deactivated": ("ban", "wait"), "reactivated": ("check", "good"),
-         "credit limit changed": ("receipt", "info"), "lead joined": ("target-arrow", "good")}
+ICONS = {
+    "created": ("plus", "acc"),
+    "moved": ("arrow-right", "info"),
+    "lost": ("archive", ""),
+    "reopened": ("refresh", "info"),
+    "converted": ("building-store", "good"),
+    "merged": ("arrows-join", "info"),
+    "merged away": ("arrows-join", ""),
+    "planned": ("calendar-event", ""),
+    "assigned": ("user-share", ""),
+    "note added": ("pencil", ""),
+    "call added": ("phone", ""),
+    "deactivated": ("ban", "wait"),
+    "reactivated": ("check", "good"),
+    "credit limit changed": ("receipt", "info"),
+    "lead joined": ("target-arrow", "good"),
+}
 
 
 def _sentence(entry: Any) -> str:
@@ -159,8 +233,10 @@ def _sentence(entry: Any) -> str:
 
 def _merged(changes: dict[str, Any]) -> list[Markup]:
     took = ", ".join(FIELD[field].lower() for field in changes.get("took", ()))
-    lost = [Markup("{} “{}”").format(FIELD[field].lower(), value_of(field, value))
-            for field, value in changes.get("given_up", {}).items()]
+    lost = [
+        Markup("{} “{}”").format(FIELD[field].lower(), value_of(field, value))
+        for field, value in changes.get("given_up", {}).items()
+    ]
     lines = [Markup("taken over: {}").format(took)] if took else []
     return lines + ([Markup("given up: ") + Markup(", ").join(lost)] if lost else [])
 

@@ -35,7 +35,9 @@ class Problem(BaseModel):
 def _raise_problem(_request: Any, response: Any, error: Any, _instance: Any, adapter: Any) -> None:
     if error is None:
         return
-    errors = {".".join(map(str, item["loc"])): item["msg"] for item in adapter.validation_errors(error)}
+    errors = {
+        ".".join(map(str, item["loc"])): item["msg"] for item in adapter.validation_errors(error)
+    }
     answer = problem(422, "invalid", "Some fields are not valid.", errors=errors)
     response.data, response.mimetype = answer.data, answer.mimetype
 
@@ -50,8 +52,12 @@ spec = SpecTree(
     annotations=True,
     before=_raise_problem,
     validation_error_model=Problem,
-    security_schemes=[SecurityScheme(name="bearer", data=SecuritySchemeData(
-        type=SecureType.HTTP, scheme="bearer", bearer_format="JWT"))],
+    security_schemes=[
+        SecurityScheme(
+            name="bearer",
+            data=SecuritySchemeData(type=SecureType.HTTP, scheme="bearer", bearer_format="JWT"),
+        )
+    ],
     security=[{"bearer": []}],
 )
 
@@ -74,12 +80,16 @@ def asked(shape: type[Asked], *lists: str) -> Asked:
     """
     single = {name: value for name, value in request.args.items() if name not in lists}
     try:
-        return shape.model_validate({**single, **{name: request.args.getlist(name) for name in lists}})
+        return shape.model_validate(
+            {**single, **{name: request.args.getlist(name) for name in lists}}
+        )
     except ValidationError as error:
         raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
 
 
-def api_list(shape: type[BaseModel], read: Callable[..., Any], keys_of: Callable[[Any], Cursor]) -> Response:
+def api_list(
+    shape: type[BaseModel], read: Callable[..., Any], keys_of: Callable[[Any], Cursor]
+) -> Response:
     """The page that this request asks for: `read(after=…, size=…)` finds it, `keys_of` its last row is the next cursor.
 
     Raises BadRequest for a cursor that no page of this list gave.
@@ -109,7 +119,9 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def api_page(items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None) -> Response:
+def api_page(
+    items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None
+) -> Response:
     """A page of results: `{"items": […], "next": cursor or null}`, with a `Link` to the next page."""
     cursor = encode_cursor(next_keys) if next_keys else None
     body: dict[str, Any] = {"items": list(items), "next": cursor}
@@ -144,4 +156,3 @@ def expected_version() -> int:
     if len(tags) != 1 or (version := whole(tags[0])) is None:
         raise PreconditionRequired("Send If-Match with the ETag of the record that you read.")
     return version
-

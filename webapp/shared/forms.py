@@ -29,7 +29,11 @@ def form_key() -> str:
     A request without one gets a fresh key: it is then done each time it is sent. Raises BadRequest for a key
     that is not 8 to 64 letters, digits, `_` or `-`.
     """
-    given = request.headers.get("Idempotency-Key") or request.form.get("form_key") or secrets.token_urlsafe(18)
+    given = (
+        request.headers.get("Idempotency-Key")
+        or request.form.get("form_key")
+        or secrets.token_urlsafe(18)
+    )
     if not _KEY.fullmatch(given):
         raise BadRequest("An idempotency key is 8 to 64 letters, digits, _ or -.")
     return given

@@ -9,7 +9,10 @@ from jinja2 import Template
 
 def is_partial() -> bool:
     """Whether htmx asks for a fragment. Boosted links, history and plain browsers want the whole page."""
-    return request.headers.get("HX-Request-Type") == "partial" and "HX-History-Restore-Request" not in request.headers
+    return (
+        request.headers.get("HX-Request-Type") == "partial"
+        and "HX-History-Restore-Request" not in request.headers
+    )
 
 
 def render_page_or_block(template: str, block: str, status: int = 200, **values: Any) -> Response:
@@ -24,7 +27,9 @@ def render_block(template: str, block: str, **values: Any) -> str:
     current_app.update_template_context(values)
     found: Template = current_app.jinja_env.get_template(template)
     context = found.new_context(values)
-    for output in found.root_render_func(context):  # runs the top of the template: each import, and the blank line after it
+    for output in found.root_render_func(
+        context
+    ):  # runs the top of the template: each import, and the blank line after it
         if not output.isspace():
             break
     return "".join(found.blocks[block](context))
@@ -38,7 +43,9 @@ def go_to(url: str) -> Response:
     if is_partial() and request.form.get("in_place"):
         return toast(Response(status=204), f"{request.form['in_place'][:60]}: done")
     if is_partial():
-        return Response(status=204, headers={"HX-Location": json.dumps({"path": url, "target": "body"})})
+        return Response(
+            status=204, headers={"HX-Location": json.dumps({"path": url, "target": "body"})}
+        )
     return redirect(url, 303)  # type: ignore[return-value]
 
 

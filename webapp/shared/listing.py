@@ -43,7 +43,9 @@ class Listing:
 
     def without(self, name: str, value: str) -> str:
         """The address with one picked filter value taken away: what a chip's cross links to."""
-        return self.url(**{name: tuple(kept for kept in self.filters.get(name, ()) if kept != value)})
+        return self.url(
+            **{name: tuple(kept for kept in self.filters.get(name, ()) if kept != value)}
+        )
 
     def next_url(self, last: Cursor) -> str:
         """The address of the page that follows the row whose keys are `last`."""
@@ -60,20 +62,31 @@ class Listing:
 
 
 def listing_from_request(
-    *, sorts: Sequence[str], filters: Mapping[str, Iterable[str]] | None = None, max_search: int = 100
+    *,
+    sorts: Sequence[str],
+    filters: Mapping[str, Iterable[str]] | None = None,
+    max_search: int = 100,
 ) -> Listing:
     """The list's state from the query string. The first of `sorts` is the default; `-name` is descending.
 
     Unknown sorts and filter values are dropped (an old bookmark still opens); a broken cursor is a BadRequest.
     """
     args = request.args
-    picked = {name: tuple(value for value in args.getlist(name) if value in set(allowed))
-              for name, allowed in (filters or {}).items()}
+    picked = {
+        name: tuple(value for value in args.getlist(name) if value in set(allowed))
+        for name, allowed in (filters or {}).items()
+    }
     sort = args.get("sort", "")
     after = decode_cursor(args.get("after", ""))
-    return Listing(path=request.path, sort=sort if sort in sorts else sorts[0], default_sort=sorts[0],
-                   q=args.get("q", "").strip()[:max_search], filters=picked, after=after,
-                   before=None if after else decode_cursor(args.get("before", "")))
+    return Listing(
+        path=request.path,
+        sort=sort if sort in sorts else sorts[0],
+        default_sort=sorts[0],
+        q=args.get("q", "").strip()[:max_search],
+        filters=picked,
+        after=after,
+        before=None if after else decode_cursor(args.get("before", "")),
+    )
 
 
 def encode_cursor(keys: Cursor) -> str:
@@ -89,7 +102,9 @@ def decode_cursor(word: str) -> Cursor | None:
         keys = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
     except (binascii.Error, UnicodeError, ValueError) as error:
         raise BadRequest("This link to a page of the list is damaged.") from error
-    if not isinstance(keys, list) or not all(isinstance(key, (str, int, type(None))) for key in keys):
+    if not isinstance(keys, list) or not all(
+        isinstance(key, (str, int, type(None))) for key in keys
+    ):
         raise BadRequest("This link to a page of the list is damaged.")
     return tuple(keys)
 
@@ -103,7 +118,11 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[A
 
 def defuse(cell: Any) -> Any:
     """A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip(" ")[:1] in set("=+-@\t\r\n＝＋－＠") and cell else cell
+    return (
+        f"'{cell}"
+        if isinstance(cell, str) and cell.lstrip(" ")[:1] in set("=+-@\t\r\n＝＋－＠") and cell
+        else cell
+    )
 
 
 def _csv_lines(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Pages go first: what writes to thousands of streams stands aside while somebody waits for a page.
 
-One worker does both. Between two statements a page would otherwise wait until every stream that is ready has had its turn.
+One worker does both. Between two statements a page would otherwise wait until every stream that is
+ready has had its turn.
 """
 
 import time
@@ -10,7 +11,9 @@ from threading import Event, Lock
 from flask import Flask, Response, g
 
 AT_MOST = 0.05  # seconds that one portion of streams waits, so that they go on under a never-ending row of pages
-A_LOOK = 0.0005  # seconds; any time at all lets gevent look at the sockets, which a yield alone does not
+A_LOOK = (
+    0.0005  # seconds; any time at all lets gevent look at the sockets, which a yield alone does not
+)
 
 
 class RightOfWay:

@@ -1,7 +1,7 @@
 """Papers as PDF: a heading, some facts, one table, sums, and at the foot which page of how many.
 
-Made in a thread, so that no other request waits for it. The faces are files of the build: those that every PDF reader has
-know no letter beyond Western Europe's.
+Made in a thread, so that no other request waits for it. The faces are files of the build: those
+that every PDF reader has know no letter beyond Western Europe's.
 """
 
 import io
@@ -73,14 +73,23 @@ def make_pdf(paper: Paper, *more: Paper) -> bytes:
     return out.getvalue()
 
 
-def _build(papers: Sequence[Paper], out: io.BytesIO, counts: Mapping[int, int]) -> Mapping[int, int]:
+def _build(
+    papers: Sequence[Paper], out: io.BytesIO, counts: Mapping[int, int]
+) -> Mapping[int, int]:
     """Writes them and says how many pages each took; `counts` is what an earlier building said, for the foot."""
     _faces()
     taken: Counter[int] = Counter()
     document = BaseDocTemplate(out, pagesize=LETTER, title=papers[0].title, author="Dunder Mifflin")
-    document.addPageTemplates([PageTemplate(
-        id=str(n), frames=[Frame(EDGE, EDGE, WIDTH, LETTER[1] - 2 * EDGE, 0, 0, 0, 0)],
-        onPageEnd=partial(_foot, n, paper.title, counts.get(n, 0), taken)) for n, paper in enumerate(papers)])
+    document.addPageTemplates(
+        [
+            PageTemplate(
+                id=str(n),
+                frames=[Frame(EDGE, EDGE, WIDTH, LETTER[1] - 2 * EDGE, 0, 0, 0, 0)],
+                onPageEnd=partial(_foot, n, paper.title, counts.get(n, 0), taken),
+            )
+            for n, paper in enumerate(papers)
+        ]
+    )
     parts = _parts(papers[0])
     for n, paper in enumerate(papers[1:], start=1):
         parts += [NextPageTemplate(str(n)), PageBreak(), *_parts(paper)]
@@ -88,7 +97,9 @@ def _build(papers: Sequence[Paper], out: io.BytesIO, counts: Mapping[int, int]) 
     return taken
 
 
-def _foot(n: int, title: str, count: int, taken: Counter[int], canvas: Canvas, _document: BaseDocTemplate) -> None:
+def _foot(
+    n: int, title: str, count: int, taken: Counter[int], canvas: Canvas, _document: BaseDocTemplate
+) -> None:
     taken[n] += 1
     canvas.setFont(FACE, 9)
     canvas.drawString(EDGE, EDGE / 2, title)
@@ -96,9 +107,16 @@ def _foot(n: int, title: str, count: int, taken: Counter[int], canvas: Canvas, _
 
 
 def _parts(paper: Paper) -> list[Flowable]:
-    return [_text("Dunder Mifflin Paper Company"), _text(paper.title, _style(STRONG, 20)), _text(paper.under),
-            Spacer(0, 18), _facts(paper), Spacer(0, 18), _table(paper),
-            KeepTogether([Spacer(0, 8), _sums(paper), Spacer(0, 18), _text(paper.foot)])]
+    return [
+        _text("Dunder Mifflin Paper Company"),
+        _text(paper.title, _style(STRONG, 20)),
+        _text(paper.under),
+        Spacer(0, 18),
+        _facts(paper),
+        Spacer(0, 18),
+        _table(paper),
+        KeepTogether([Spacer(0, 8), _sums(paper), Spacer(0, 18), _text(paper.foot)]),
+    ]
 
 
 @cache
@@ -117,29 +135,61 @@ def _text(words: str, style: ParagraphStyle | None = None) -> Paragraph:
 
 
 def _facts(paper: Paper) -> Table:
-    cells = [[Paragraph(f"<b>{escape(name)}</b><br/>" + "<br/>".join(escape(line) for line in lines if line), _style())
-              for name, lines in paper.facts]]
+    cells = [
+        [
+            Paragraph(
+                f"<b>{escape(name)}</b><br/>"
+                + "<br/>".join(escape(line) for line in lines if line),
+                _style(),
+            )
+            for name, lines in paper.facts
+        ]
+    ]
     count = len(paper.facts)
-    return Table(cells, colWidths=[WIDTH / count] * count, style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *_flush()])
+    return Table(
+        cells,
+        colWidths=[WIDTH / count] * count,
+        style=[("VALIGN", (0, 0), (-1, -1), "TOP"), *_flush()],
+    )
 
 
 def _table(paper: Paper) -> Table:
-    rows = [list(paper.head), *([_text(cell) if n < len(row) - paper.numbers else cell for n, cell in enumerate(row)]
-                                for row in paper.rows)]
-    style = TableStyle([
-        ("FONT", (0, 0), (-1, 0), STRONG, 10), ("FONT", (0, 1), (-1, -1), FACE, 10), ("LINEBELOW", (0, 0), (-1, 0), 1, "black"),
-        ("LINEBELOW", (0, 1), (-1, -1), 0.25, "grey"), ("VALIGN", (0, 0), (-1, -1), "TOP"),
-        ("ALIGN", (-paper.numbers, 0), (-1, -1), "RIGHT"), *_flush(),
-    ])
-    return Table(rows, colWidths=[WIDTH * share for share in paper.shares], repeatRows=1, style=style)
+    rows = [
+        list(paper.head),
+        *(
+            [_text(cell) if n < len(row) - paper.numbers else cell for n, cell in enumerate(row)]
+            for row in paper.rows
+        ),
+    ]
+    style = TableStyle(
+        [
+            ("FONT", (0, 0), (-1, 0), STRONG, 10),
+            ("FONT", (0, 1), (-1, -1), FACE, 10),
+            ("LINEBELOW", (0, 0), (-1, 0), 1, "black"),
+            ("LINEBELOW", (0, 1), (-1, -1), 0.25, "grey"),
+            ("VALIGN", (0, 0), (-1, -1), "TOP"),
+            ("ALIGN", (-paper.numbers, 0), (-1, -1), "RIGHT"),
+            *_flush(),
+        ]
+    )
+    return Table(
+        rows, colWidths=[WIDTH * share for share in paper.shares], repeatRows=1, style=style
+    )
 
 
 def _sums(paper: Paper) -> Table | Spacer:
     if not paper.sums:
         return Spacer(0, 0)
-    style = [("ALIGN", (0, 0), (-1, -1), "RIGHT"), ("FONT", (0, 0), (-1, -1), FACE, 10),
-             ("FONT", (0, -1), (-1, -1), STRONG, 10), ("LINEABOVE", (1, -1), (1, -1), 1, "black"), *_flush()]
-    return Table([list(row) for row in paper.sums], colWidths=[WIDTH * 0.8, WIDTH * 0.2], style=style)
+    style = [
+        ("ALIGN", (0, 0), (-1, -1), "RIGHT"),
+        ("FONT", (0, 0), (-1, -1), FACE, 10),
+        ("FONT", (0, -1), (-1, -1), STRONG, 10),
+        ("LINEABOVE", (1, -1), (1, -1), 1, "black"),
+        *_flush(),
+    ]
+    return Table(
+        [list(row) for row in paper.sums], colWidths=[WIDTH * 0.8, WIDTH * 0.2], style=style
+    )
 
 
 def _flush() -> list[tuple[Any, ...]]:

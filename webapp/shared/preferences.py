@@ -52,7 +52,9 @@ class Memory:
             self.learn(each)
 
     def _look_at_faces(self) -> None:
-        self._faces = tuple(sorted((uid, each.avatar) for uid, each in self._known.items() if each.avatar))
+        self._faces = tuple(
+            sorted((uid, each.avatar) for uid, each in self._known.items() if each.avatar)
+        )
 
     def faces(self) -> tuple[tuple[str, str], ...]:
         """Who has which picture, for what is drawn once and kept."""
@@ -81,7 +83,9 @@ def preferences() -> Preferences:
     """Those of the person of this request; where nothing is known, what the browser remembers."""
     person = g.get("person")
     known = memory().about(person.uid) if person else None
-    return known or Preferences(theme=_cookie("dm_theme", THEMES), density=_cookie("dm_density", DENSITIES))
+    return known or Preferences(
+        theme=_cookie("dm_theme", THEMES), density=_cookie("dm_density", DENSITIES)
+    )
 
 
 def zone() -> ZoneInfo:
@@ -118,8 +122,14 @@ def _tell_browser(response: Response) -> Response:
     known = memory().about(person.uid) if person and response.mimetype == "text/html" else None
     for cookie, field in _COOKIES.items() if known else ():
         if request.cookies.get(cookie) != getattr(known, field):
-            response.set_cookie(cookie, getattr(known, field), max_age=YEAR, samesite="Lax", httponly=True,
-                                secure=current_app.config["SESSION_COOKIE_SECURE"])
+            response.set_cookie(
+                cookie,
+                getattr(known, field),
+                max_age=YEAR,
+                samesite="Lax",
+                httponly=True,
+                secure=current_app.config["SESSION_COOKIE_SECURE"],
+            )
     return response
 
 

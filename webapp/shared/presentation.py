@@ -26,7 +26,18 @@ def install(app: Flask) -> None:
     """Registers the filters and globals, and lets browsers keep files whose name carries their hash."""
     for show in (money, ago, clocked, moment, day, duration, number):
         app.jinja_env.filters[show.__name__] = show
-    for give in (icon, asset, has_page, channel, greeting, face_of, face_tone, initials, name_of, office_day):
+    for give in (
+        icon,
+        asset,
+        has_page,
+        channel,
+        greeting,
+        face_of,
+        face_tone,
+        initials,
+        name_of,
+        office_day,
+    ):
         app.jinja_env.globals[give.__name__] = give
     app.after_request(_keep_hashed_files)
 
@@ -65,7 +76,10 @@ def clocked(at: datetime) -> Markup:
 
 def _time(at: datetime, words: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"), _exact(at), words)
+        at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        _exact(at),
+        words,
+    )
 
 
 def since(at: datetime) -> str:
@@ -91,7 +105,9 @@ def short_day(at: datetime) -> str:
 def _day_of(then: date, today: date) -> str:
     if (today - then).days == 1:
         return "yesterday"
-    return f"{then:%a} {then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
+    return (
+        f"{then:%a} {then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
+    )
 
 
 def moment(at: datetime) -> str:
@@ -137,7 +153,8 @@ def duration(span: timedelta | float | None) -> str:
 def icon(name: str, more: str = "") -> Markup:
     """The icon `name` of static/icons.txt; silent for screen readers, so a word stands beside it."""
     return Markup('<svg class="ico{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
-        f" {more}" if more else "", asset("icons.svg"), name)
+        f" {more}" if more else "", asset("icons.svg"), name
+    )
 
 
 @cache
@@ -171,9 +188,13 @@ def face_of(uid: str, name: str, size: str = "") -> Markup:
     known, shape = memory().about(uid), f" face-{size}" if size else ""
     if known and known.avatar:
         address = f"/profile/people/{quote(uid)}/face?v={known.avatar}"
-        return Markup('<img class="face{}" src="{}" alt="" width="28" height="28">').format(shape, address)
+        return Markup('<img class="face{}" src="{}" alt="" width="28" height="28">').format(
+            shape, address
+        )
     tone, letters = face_tone(uid), initials(name)
-    return Markup('<span class="face f{}{}" aria-hidden="true">{}</span>').format(tone, shape, letters)
+    return Markup('<span class="face f{}{}" aria-hidden="true">{}</span>').format(
+        tone, shape, letters
+    )
 
 
 def face_tone(uid: str) -> int:

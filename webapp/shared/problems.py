@@ -33,7 +33,9 @@ def answer(status: int, code: str, detail: str, **more: Any) -> Response:
     if is_partial():
         return toast(make_response("", status), detail, "bad")
     errors = more.get("errors")
-    return make_response(_page(status=status, code=code, detail=detail, title=title(status), errors=errors), status)
+    return make_response(
+        _page(status=status, code=code, detail=detail, title=title(status), errors=errors), status
+    )
 
 
 def _page(**values: Any) -> str:
@@ -46,8 +48,15 @@ def _page(**values: Any) -> str:
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
     """An RFC 9457 answer; `code` is stable, `detail` is for people."""
-    body = {"type": f"/api/v1/#problem-{code}", "title": title(status), "status": status, "detail": detail,
-            "code": code, "request_id": request_id(), **more}
+    body = {
+        "type": f"/api/v1/#problem-{code}",
+        "title": title(status),
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id(),
+        **more,
+    }
     response = jsonify(body)
     response.status_code, response.mimetype = status, "application/problem+json"
     return response

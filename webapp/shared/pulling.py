@@ -22,7 +22,11 @@ from settings import settings
 
 EVERY = 2.0  # seconds
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
-CONFIRMED = Gauge("dm_pull_confirmed_timestamp_seconds", "When a source was last confirmed for all who pull it", ["source"])
+CONFIRMED = Gauge(
+    "dm_pull_confirmed_timestamp_seconds",
+    "When a source was last confirmed for all who pull it",
+    ["source"],
+)
 log = logging.getLogger(__name__)
 
 
@@ -35,8 +39,15 @@ class Source(NamedTuple):
     schemas: tuple[str, ...]
 
 
-SETTINGS = Source("settings", "/settings", "name", ("sales", "orders", "inventory", "finance", "notifications"))
-PREFERENCES = Source("preferences", "/preferences", "uid", ("sales", "orders", "inventory", "finance", "notifications"))
+SETTINGS = Source(
+    "settings", "/settings", "name", ("sales", "orders", "inventory", "finance", "notifications")
+)
+PREFERENCES = Source(
+    "preferences",
+    "/preferences",
+    "uid",
+    ("sales", "orders", "inventory", "finance", "notifications"),
+)
 OWN = "memory"  # beside the schemas: what this process itself knows
 
 
@@ -49,7 +60,9 @@ def start(app: Flask) -> None:
 class Puller:
     """Asks one source and keeps the projections of all its schemas current, and `remember` with them."""
 
-    def __init__(self, source: Source, remember: Callable[[PulledPage], None] | None = None) -> None:
+    def __init__(
+        self, source: Source, remember: Callable[[PulledPage], None] | None = None
+    ) -> None:
         self.source, self.remember, self.known = source, remember, dict[str, int]()
 
     def pull(self, client: httpx.Client, token: "ServiceToken") -> bool:
@@ -57,7 +70,11 @@ class Puller:
         self._look_up()
         since = min(self.known.values())
         headers = {"Authorization": f"Bearer {token.get(client)}", "If-None-Match": f'"{since}"'}
-        answer = client.get(f"{settings().api_base()}/api/v1{self.source.path}", params={"changed_since": since}, headers=headers)
+        answer = client.get(
+            f"{settings().api_base()}/api/v1{self.source.path}",
+            params={"changed_since": since},
+            headers=headers,
+        )
         if answer.status_code == httpx.codes.UNAUTHORIZED:
             token.forget()
         if answer.status_code != httpx.codes.NOT_MODIFIED:
@@ -74,8 +91,11 @@ class Puller:
                     self.known[schema] = known_revision(session, self.source.name)
 
     def _store(self, body: dict[str, Any]) -> None:
-        page = PulledPage(revision=body["revision"], complete=body["complete"],
-                          records={item[self.source.key]: item for item in body["items"]})
+        page = PulledPage(
+            revision=body["revision"],
+            complete=body["complete"],
+            records={item[self.source.key]: item for item in body["items"]},
+        )
         if self.remember and self.known[OWN] != page.revision:
             self.remember(page)
             self.known[OWN] = page.revision
@@ -97,9 +117,14 @@ class ServiceToken:
         if time.monotonic() >= self._until:
             config = settings()
             credentials = config.service_client_id, config.service_client_secret.reveal()
-            answer = client.post(_token_endpoint(client), data={"grant_type": "client_credentials"}, auth=credentials)
+            answer = client.post(
+                _token_endpoint(client), data={"grant_type": "client_credentials"}, auth=credentials
+            )
             given = answer.raise_for_status().json()
-            self._value, self._until = given["access_token"], time.monotonic() + given.get("expires_in", 60) / 2
+            self._value, self._until = (
+                given["access_token"],
+                time.monotonic() + given.get("expires_in", 60) / 2,
+            )
         return self._value
 
     def forget(self) -> None:
@@ -131,7 +156,12 @@ def _try(puller: Puller, client: httpx.Client, token: ServiceToken, away: set[st
         puller.pull(client, token)
         away.discard(name)
     except (httpx.HTTPError, SQLAlchemyError, ValueError, KeyError) as error:
-        log.log(logging.DEBUG if name in away else logging.WARNING, "%s cannot be pulled, the last known serve: %r", name, error)
+        log.log(
+            logging.DEBUG if name in away else logging.WARNING,
+            "%s cannot be pulled, the last known serve: %r",
+            name,
+            error,
+        )
         puller.known.clear()
         away.add(name)
     except Exception:

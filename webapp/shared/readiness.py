@@ -14,7 +14,9 @@ SERVES = 2.0
 
 
 class NotWell(Exception):
-    """Raised by a check that can say what is wrong; its words are shown, to administrators alone, and hold no secret."""
+    """Raised by a check that can say what is wrong; its words are shown, to administrators alone,
+    and hold no secret.
+    """
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,10 @@ class Readiness:
 
     def _ask_all(self) -> list[dict[str, Any]]:
         pool = ThreadPoolExecutor(max_workers=max(1, len(self.dependencies)))
-        futures = [(dependency, pool.submit(copy_context().run, dependency.check)) for dependency in self.dependencies]
+        futures = [
+            (dependency, pool.submit(copy_context().run, dependency.check))
+            for dependency in self.dependencies
+        ]
         deadline = time.monotonic() + LIMIT
         entries = [_entry(dependency, future, deadline) for dependency, future in futures]
         pool.shutdown(wait=False, cancel_futures=True)
@@ -65,8 +70,17 @@ def _entry(dependency: Dependency, future: Any, deadline: float) -> dict[str, An
     try:
         future.result(timeout=max(0.0, deadline - time.monotonic()))
     except NotWell as error:
-        return {"name": dependency.name, "up": False, "error": str(error), "still_works": dependency.without}
+        return {
+            "name": dependency.name,
+            "up": False,
+            "error": str(error),
+            "still_works": dependency.without,
+        }
     except Exception as error:
-        return {"name": dependency.name, "up": False, "error": type(error).__name__,
-                "still_works": dependency.without}
+        return {
+            "name": dependency.name,
+            "up": False,
+            "error": type(error).__name__,
+            "still_works": dependency.without,
+        }
     return {"name": dependency.name, "up": True}

@@ -45,15 +45,27 @@ def _unreadable(error: Exception) -> ResponseReturnValue:
     """A value that no form of ours sends and no column takes: a NUL, half a character, a number beyond all bounds."""
     if isinstance(error, DataError) and getattr(error.orig, "sqlstate", None) not in UNREADABLE:
         log.exception("request failed", exc_info=error)
-        return answer(500, "internal", "Something went wrong on our side. What you sent may not have been done.")
+        return answer(
+            500,
+            "internal",
+            "Something went wrong on our side. What you sent may not have been done.",
+        )
     log.warning("a value that cannot be kept: %s", type(getattr(error, "orig", error)).__name__)
-    return answer(400, "unreadable", "This holds a character or a number that cannot be stored. Nothing was done.")
+    return answer(
+        400,
+        "unreadable",
+        "This holds a character or a number that cannot be stored. Nothing was done.",
+    )
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
     """PostgreSQL is away, or too busy to answer in time. Whether a commit reached it is not always known."""
     log.warning("database away: %s", type(getattr(error, "orig", error)).__name__)
-    response = answer(503, "database_away", "The database does not answer right now. Please send it again in a moment: "
-                      "what you send is done once, however often it is sent.")
+    response = answer(
+        503,
+        "database_away",
+        "The database does not answer right now. Please send it again in a moment: "
+        "what you send is done once, however often it is sent.",
+    )
     response.headers["Retry-After"] = "2"
     return response

@@ -1,7 +1,7 @@
 """What comes in, made fit for the database: PostgreSQL's text holds every character but NUL, so NUL ends here.
 
-It says nothing to a person who pasted it, so it is left out of fields, queries and JSON. An address with one is nobody's: 404.
-https://www.postgresql.org/docs/current/datatype-character.html
+It says nothing to a person who pasted it, so it is left out of fields, queries and JSON. An address
+with one is nobody's: 404. https://www.postgresql.org/docs/current/datatype-character.html
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,9 @@ from werkzeug.routing import Map, PathConverter, UnicodeConverter
 
 
 def install(app: Flask) -> None:
-    """Lets the app read its requests so, and know htmx's; before any route is added, for routes keep the converter they found."""
+    """Lets the app read its requests so, and know htmx's; before any route is added, for routes
+    keep the converter they found.
+    """
     Htmx(app)  # sets a class of its own
     app.request_class, app.json = CleanRequest, CleanJson(app)
     app.url_map.converters |= {"default": Word, "string": Word, "path": Words}
@@ -36,8 +38,15 @@ def without_nul(value: Any) -> Any:
 class Typed(ImmutableMultiDict[str, Any]):
     """Fields or query parameters; files are left as they are."""
 
-    def __init__(self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None) -> None:
-        super().__init__([(without_nul(name), without_nul(value)) for name, value in iter_multi_items(mapping or ())])
+    def __init__(
+        self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None
+    ) -> None:
+        super().__init__(
+            [
+                (without_nul(name), without_nul(value))
+                for name, value in iter_multi_items(mapping or ())
+            ]
+        )
 
 
 class CleanJson(DefaultJSONProvider):
@@ -63,6 +72,8 @@ class Word(UnicodeConverter):
 
 
 class Words(PathConverter):
-    """The rest of an address: any text but NUL that does not begin with `/`; lines end in it, which the library's own refuses."""
+    """The rest of an address: any text but NUL that does not begin with `/`; lines end in it, which
+    the library's own refuses.
+    """
 
     regex = "[^/\0][^\0]*?"

@@ -28,7 +28,9 @@ class Action:
 ACTIONS: dict[str, Action] = {
     "home.see": Action(EVERYBODY),
     "inbox.see": Action(EVERYBODY),
-    "broadcasts.send": Action(frozenset({"manager", "sales_manager", "hr", "reception", "administrator"})),
+    "broadcasts.send": Action(
+        frozenset({"manager", "sales_manager", "hr", "reception", "administrator"})
+    ),
     "people.see": Action(EVERYBODY | {"service"}),
     "profile.own": Action(EVERYBODY),
     "preferences.read": Action(frozenset({"service"})),
@@ -112,7 +114,11 @@ class Person:
 
 def roles_of_groups(groups: object) -> frozenset[str]:
     """Roles that these group names (`sales`, `/sales` or a whole DN) give; unknown ones give none."""
-    return _roles_of(frozenset(map(str, groups))) if isinstance(groups, (list, tuple, set, frozenset)) else frozenset()
+    return (
+        _roles_of(frozenset(map(str, groups)))
+        if isinstance(groups, (list, tuple, set, frozenset))
+        else frozenset()
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -147,7 +153,9 @@ def public(view: View) -> View:
 def declared_action(view: Any) -> str | None:
     """The action that a view needs, None for a public one. Raises LookupError where neither was declared."""
     if not hasattr(view, "action"):
-        raise LookupError(f"{view.__module__}.{view.__name__} declares neither an action nor public")
+        raise LookupError(
+            f"{view.__module__}.{view.__name__} declares neither an action nor public"
+        )
     return view.action
 
 

@@ -11,7 +11,9 @@ from settings import settings
 from webapp.shared.rights import person
 
 TIMEOUT = httpx.Timeout(2.0, connect=1.0)
-_client = httpx.Client(timeout=TIMEOUT, limits=httpx.Limits(max_connections=100, max_keepalive_connections=20))
+_client = httpx.Client(
+    timeout=TIMEOUT, limits=httpx.Limits(max_connections=100, max_keepalive_connections=20)
+)
 
 
 class ServiceDown(Exception):
@@ -31,7 +33,12 @@ class ServiceRefused(Exception):
 
 
 def call(
-    service: str, method: str, path: str, *, params: dict[str, Any] | None = None, json: Any = None,
+    service: str,
+    method: str,
+    path: str,
+    *,
+    params: dict[str, Any] | None = None,
+    json: Any = None,
     key: str | None = None,
 ) -> Any:
     """The parsed JSON answer of `/api/v1{path}` of `service`, asked with the person's own 60-second token.
@@ -39,13 +46,20 @@ def call(
     Never call it inside an open transaction. `key` goes as Idempotency-Key. Raises ServiceDown after two
     seconds or on a 5xx, ServiceRefused on a 4xx.
     """
-    headers = {"Authorization": f"Bearer {_token(service)}", "X-Correlation-ID": telemetry.correlation.get()}
+    headers = {
+        "Authorization": f"Bearer {_token(service)}",
+        "X-Correlation-ID": telemetry.correlation.get(),
+    }
     propagate.inject(headers)
     if key:
         headers["Idempotency-Key"] = key
     try:
         answer = _client.request(
-            method, f"{settings().api_base()}/api/v1{path}", params=params, json=json, headers=headers
+            method,
+            f"{settings().api_base()}/api/v1{path}",
+            params=params,
+            json=json,
+            headers=headers,
         )
     except httpx.HTTPError as error:
         raise ServiceDown(service) from error

@@ -19,8 +19,16 @@ from webapp.wuphf.wording import shown
 
 IN_THE_BELL = 8
 ANY = "any(read, unread, archive, unarchive, snooze, wake, pin, unpin)"
-DID = {"read": "Read", "unread": "Unread again", "archive": "Archived", "unarchive": "Back in the inbox", "snooze": "Snoozed",
-       "wake": "Back in the inbox", "pin": "Pinned; it stays as long as you like", "unpin": "No longer pinned"}
+DID = {
+    "read": "Read",
+    "unread": "Unread again",
+    "archive": "Archived",
+    "unarchive": "Back in the inbox",
+    "snooze": "Snoozed",
+    "wake": "Back in the inbox",
+    "pin": "Pinned; it stays as long as you like",
+    "unpin": "No longer pinned",
+}
 
 
 @blueprint.post(f"/<uuid:id_>/<{ANY}:verb>")
@@ -69,7 +77,9 @@ def bell_fragment() -> str:
         commands.mark_seen(session, queries.get_counts(session, person().uid).n)
         page = queries.list_inbox(session, person().uid, limit=IN_THE_BELL, pins_first=False)
         counts = queries.get_counts(session, person().uid)
-    return render_template("wuphf/_bell.html", notices=list(map(shown, page.notices)), counts=counts)
+    return render_template(
+        "wuphf/_bell.html", notices=list(map(shown, page.notices)), counts=counts
+    )
 
 
 def _answered(done: Done, text: str) -> ResponseReturnValue:
@@ -77,14 +87,20 @@ def _answered(done: Done, text: str) -> ResponseReturnValue:
     state = state_of_form()
     if not is_partial():
         address = replace(state, up_to=None).url()
-        return go_to(f"{address}{'&' if '?' in address else '?'}did={done.undo}" if done.undo else address)
+        return go_to(
+            f"{address}{'&' if '?' in address else '?'}did={done.undo}" if done.undo else address
+        )
     if request.form.get("place") == "elsewhere":
         return _offer_undo(Response(status=204), text, done.undo)
-    fragment = render_block("wuphf/inbox.html", "inbox", **inbox_page(person().uid, state, undo=None))
+    fragment = render_block(
+        "wuphf/inbox.html", "inbox", **inbox_page(person().uid, state, undo=None)
+    )
     return _offer_undo(make_response(fragment), text, done.undo)
 
 
 def _offer_undo(response: Response, text: str, number: UUID | None) -> Response:
     if number is None:
         return toast(response, text)
-    return trigger(response, toast={"text": text, "kind": "good", "undo": url_for("wuphf.undo", number=number)})
+    return trigger(
+        response, toast={"text": text, "kind": "good", "undo": url_for("wuphf.undo", number=number)}
+    )

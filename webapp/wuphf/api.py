@@ -101,14 +101,20 @@ class DoneOut(CountsOut):
 
 @blueprint.get("/notifications")
 @needs("inbox.see")
-@spec.validate(query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True)
+@spec.validate(
+    query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True
+)
 def notifications() -> Response:
     """The caller's notifications: pinned, then unread important ones, then the rest, newest first."""
     query = asked(InboxQuery)
     after, _ = page_request()
     with reading("notifications") as session:
-        wanted = InboxFilter(view="unread" if query.unread else query.view, category=query.category, q=query.q)
-        page = queries.list_inbox(session, person().uid, wanted=wanted, before=_place(after), limit=query.limit)
+        wanted = InboxFilter(
+            view="unread" if query.unread else query.view, category=query.category, q=query.q
+        )
+        page = queries.list_inbox(
+            session, person().uid, wanted=wanted, before=_place(after), limit=query.limit
+        )
     items: list[Any] = [msgspec.to_builtins(notice) for notice in page.notices]
     return api_page(items, page.older)
 
@@ -150,14 +156,20 @@ def mark_unread() -> Response:
 @needs("inbox.see")
 @spec.validate(json=DoIn, resp=Answers(HTTP_200=DoneOut), tags=["wuphf"])
 def act(verb: str) -> Response:
-    """Does archive, unarchive, snooze, wake, pin or unpin to notifications of the caller; ids of others are passed over."""
+    """Does archive, unarchive, snooze, wake, pin or unpin to notifications of the caller; ids of
+    others are passed over.
+    """
     if verb not in VERBS:
         raise NotFound("action", verb[:20])
     asked = DoIn.model_validate(request.get_json())
-    if verb == "snooze" and (asked.until is None or not clock.now() < asked.until <= clock.now() + LONGEST):
+    if verb == "snooze" and (
+        asked.until is None or not clock.now() < asked.until <= clock.now() + LONGEST
+    ):
         raise Invalid({"until": "Give a time to come, at most a year away."})
     with transaction("notifications", actor=person().uid) as session:
-        done = commands.change(session, cast(Verb, verb), asked.ids, asked.until if verb == "snooze" else None)
+        done = commands.change(
+            session, cast(Verb, verb), asked.ids, asked.until if verb == "snooze" else None
+        )
         return jsonify(_done(session, done.changed, done.undo))
 
 

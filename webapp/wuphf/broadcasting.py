@@ -38,7 +38,9 @@ def reach() -> ResponseReturnValue:
 def send() -> ResponseReturnValue:
     """Sends it, once per form."""
     try:
-        number = send_once(request.form.get("text", ""), request.form.getlist("groups"), "asks" in request.form)
+        number = send_once(
+            request.form.get("text", ""), request.form.getlist("groups"), "asks" in request.form
+        )
     except Invalid as error:
         return _form(422, error.errors)
     return go_to(url_for("wuphf.broadcast", number=number))
@@ -76,8 +78,15 @@ def send_once(text: str, groups: list[str], asks: bool) -> str:
     """The command, once per key. Raises Invalid."""
     wanted = sorted(set(groups))
     with transaction("notifications", actor=person().uid) as session:
-        return str(once(session, form_key(), "send_broadcast", [text, wanted, asks],
-                        lambda: broadcasts.send_broadcast(session, text, wanted, asks=asks)))
+        return str(
+            once(
+                session,
+                form_key(),
+                "send_broadcast",
+                [text, wanted, asks],
+                lambda: broadcasts.send_broadcast(session, text, wanted, asks=asks),
+            )
+        )
 
 
 def _form(status: int, errors: dict[str, str]) -> ResponseReturnValue:
@@ -85,5 +94,16 @@ def _form(status: int, errors: dict[str, str]) -> ResponseReturnValue:
         groups, sent = broadcasts.list_groups(session), broadcasts.list_sent(session, person().uid)
         picked = request.form.getlist("groups")
         count = len(broadcasts.reach_of(session, picked, person().uid)) if picked else 0
-    return render_page_or_block(FORM, "form" if status == 422 else "main", status, groups=groups, sent=sent, errors=errors,
-                                typed=request.form, picked=picked, count=count, named=title_of_group, most=MOST_TEXT)
+    return render_page_or_block(
+        FORM,
+        "form" if status == 422 else "main",
+        status,
+        groups=groups,
+        sent=sent,
+        errors=errors,
+        typed=request.form,
+        picked=picked,
+        count=count,
+        named=title_of_group,
+        most=MOST_TEXT,
+    )

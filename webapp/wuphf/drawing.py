@@ -50,4 +50,3 @@ def _draw(notice: Notice, toast: bool) -> Drawn:
 def _render(template: str, **values: object) -> str:
     """Without what pages get beside it (person, navigation): these partials name none of it."""
     return current_app.jinja_env.get_template(template).render(values)
-

@@ -32,6 +32,12 @@ def drop_streams() -> Response:
     """Cuts every live stream of this gateway process without a word, as a broken line would; 404 unless DM_FAULTS=1."""
     only_with_faults()
     with transaction("notifications", actor=person().uid) as session:
-        done = once(session, form_key(), "drop_streams", [], lambda: {"dropped": note_drop(session, hub().drop_all())})
+        done = once(
+            session,
+            form_key(),
+            "drop_streams",
+            [],
+            lambda: {"dropped": note_drop(session, hub().drop_all())},
+        )
     log.warning("%s dropped %d live streams on purpose", person().uid, done["dropped"])
     return jsonify(done)

@@ -130,7 +130,9 @@ class Hub:
     def _remember(self, record: str) -> None:
         with self._lock:
             if len(self._changed_at) >= MOST_RECENT:
-                self._changed_at = {name: at for name, at in self._changed_at.items() if _is_young(at)}
+                self._changed_at = {
+                    name: at for name, at in self._changed_at.items() if _is_young(at)
+                }
             self._changed_at[record] = time.monotonic()
 
     def _is_recent(self, record: str) -> bool:
@@ -159,7 +161,9 @@ class Hub:
             try:
                 self._listen(resync=before)
             except (psycopg.Error, OSError) as error:
-                log.warning("live signals interrupted, connecting again: %s", str(error).splitlines()[:1])
+                log.warning(
+                    "live signals interrupted, connecting again: %s", str(error).splitlines()[:1]
+                )
             before = before or self._listening.is_set()
             pause = 0.1 if self._listening.is_set() else min(pause * 2, 5.0)
             self._listening.clear()
@@ -168,8 +172,9 @@ class Hub:
 
     def _listen(self, resync: bool) -> None:
         dsn = settings().database_dsn("notifications")
-        with psycopg.connect(dsn, autocommit=True, connect_timeout=3,
-                             application_name="dm-live") as connection:
+        with psycopg.connect(
+            dsn, autocommit=True, connect_timeout=3, application_name="dm-live"
+        ) as connection:
             connection.execute(f"LISTEN {CHANNEL}")
             self._listening.set()
             if resync:

@@ -1,6 +1,7 @@
 """How thousands of streams share one worker: one reads the feed for all that have news, and a few go on at a time.
 
-Each for itself they would hold all of the connections, wake for every step, and each page would wait behind all of them.
+Each for itself they would hold all of the connections, wake for every step, and each page would
+wait behind all of them.
 """
 
 import logging
@@ -31,8 +32,11 @@ log = logging.getLogger(__name__)
 class FeedReader:
     """Reads for one stream at a time or for a hundred: for all that wait when the last reading is over."""
 
-    def __init__(self, read: Callable[[Sequence[Place]], list[list[FeedItem]]],
-                 give_way: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        read: Callable[[Sequence[Place]], list[list[FeedItem]]],
+        give_way: Callable[[], None] = lambda: None,
+    ) -> None:
         self._read, self._give_way = read, give_way
         self._waiting: deque[Stream] = deque()
         self._news = Condition()
@@ -81,8 +85,8 @@ class FeedReader:
 
 @contextmanager
 def beginning() -> Iterator[Session]:
-    """A session to find out where a stream begins. After a restart thousands come back at once: together they would wait for
-    a connection until they are refused, and all pages with them.
+    """A session to find out where a stream begins. After a restart thousands come back at once:
+    together they would wait for a connection until they are refused, and all pages with them.
     """
     with _BEGINNING:
         right_of_way().give_way()

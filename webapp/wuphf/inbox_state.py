@@ -20,11 +20,23 @@ from webapp.shared.presentation import day, short_day
 from webapp.wuphf.grouping import Group, grouped
 from webapp.wuphf.wording import Shown, shown
 
-VIEWS = {"": ("Inbox", "inbox"), "unread": ("Unread", "mail"), "mentions": ("Mentions", "at"),
-         "decide": ("For me to do", "user-check"), "snoozed": ("Snoozed", "clock-pause"), "archived": ("Archived", "archive")}
-CATEGORIES = {"orders": ("Orders", "file-invoice"), "shipments": ("Shipments", "truck"), "stock": ("Stock", "packages"),
-              "clients": ("Clients", "building-store"), "leads": ("Leads", "target-arrow"),
-              "expenses": ("Expenses", "receipt"), "broadcasts": ("Broadcasts", "speakerphone")}  # fmt: skip
+VIEWS = {
+    "": ("Inbox", "inbox"),
+    "unread": ("Unread", "mail"),
+    "mentions": ("Mentions", "at"),
+    "decide": ("For me to do", "user-check"),
+    "snoozed": ("Snoozed", "clock-pause"),
+    "archived": ("Archived", "archive"),
+}
+CATEGORIES = {
+    "orders": ("Orders", "file-invoice"),
+    "shipments": ("Shipments", "truck"),
+    "stock": ("Stock", "packages"),
+    "clients": ("Clients", "building-store"),
+    "leads": ("Leads", "target-arrow"),
+    "expenses": ("Expenses", "receipt"),
+    "broadcasts": ("Broadcasts", "speakerphone"),
+}
 MOST_PICKED = 100
 
 
@@ -42,21 +54,34 @@ class InboxState:
         """The address of the inbox in this state, some of it changed."""
         new = replace(self, **changes)
         before = f"{new.before[0]}-{new.before[1]}" if new.before else ""
-        state = {"view": new.view, "about": new.about, "q": new.q, "before": before, "upto": new.up_to}
+        state = {
+            "view": new.view,
+            "about": new.about,
+            "q": new.q,
+            "before": before,
+            "upto": new.up_to,
+        }
         query = urlencode({name: value for name, value in state.items() if value not in ("", None)})
         return url_for("wuphf.inbox") + (f"?{query}" if query else "")
 
     @property
     def wanted(self) -> InboxFilter:
         """The rows of this state."""
-        return InboxFilter(view=self.view or "inbox", category=self.about, q=self.q, up_to=self.up_to)
+        return InboxFilter(
+            view=self.view or "inbox", category=self.about, q=self.q, up_to=self.up_to
+        )
 
 
 def state_of(args: Mapping[str, str]) -> InboxState:
     """The state that an address says; what is unknown is dropped."""
     view, about, q = args.get("view", ""), args.get("about", ""), args.get("q", "").strip()[:100]
-    return InboxState(view if view in VIEWS else "", about if about in CATEGORIES else "", q,
-                      _place(args.get("before", "")), serial(args.get("upto")))
+    return InboxState(
+        view if view in VIEWS else "",
+        about if about in CATEGORIES else "",
+        q,
+        _place(args.get("before", "")),
+        serial(args.get("upto")),
+    )
 
 
 def state_of_form() -> InboxState:
@@ -72,16 +97,26 @@ def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
         state = replace(state, up_to=counts.n if state.up_to is None else state.up_to)
         page = queries.list_inbox(session, uid, wanted=state.wanted, before=state.before)
         values = {
-            "by_category": queries.count_by_category(session, uid), "by_view": queries.count_by_view(session, uid),
+            "by_category": queries.count_by_category(session, uid),
+            "by_view": queries.count_by_view(session, uid),
             "total": queries.count_inbox(session, uid, state.wanted),
             "arrived": queries.count_arrivals(session, uid, state.up_to or 0),
             "kept": app_settings.value(session, "notification_retention_days"),
-        }  # fmt: skip
+        }
     plain = replace(state, up_to=None)
     return {
-        **values, "counts": counts, "sections": list(sections(map(shown, page.notices), values["kept"])),
-        "shown": len(page.notices), "categories": CATEGORIES, "views": VIEWS, "state": plain, "here": state.url(),
-        "since": state.up_to, "older_url": plain.url(before=page.older) if page.older else "", "snoozes": snoozes(), **more,
+        **values,
+        "counts": counts,
+        "sections": list(sections(map(shown, page.notices), values["kept"])),
+        "shown": len(page.notices),
+        "categories": CATEGORIES,
+        "views": VIEWS,
+        "state": plain,
+        "here": state.url(),
+        "since": state.up_to,
+        "older_url": plain.url(before=page.older) if page.older else "",
+        "snoozes": snoozes(),
+        **more,
     }
 
 
@@ -108,13 +143,18 @@ def as_id(text: str) -> UUID | None:
 
 def snoozes() -> dict[str, str]:
     """Until when one can snooze at this hour."""
-    return {name: words for name, words in snoozing.CHOICES.items()
-            if name != "later" or snoozing.is_later_today(clock.now(), zone())}
+    return {
+        name: words
+        for name, words in snoozing.CHOICES.items()
+        if name != "later" or snoozing.is_later_today(clock.now(), zone())
+    }
 
 
 def snooze_from_form() -> datetime:
     """Until when; raises Invalid."""
-    return snoozing.wakes_at(request.form.get("until", ""), request.form.get("at", ""), clock.now(), zone())
+    return snoozing.wakes_at(
+        request.form.get("until", ""), request.form.get("at", ""), clock.now(), zone()
+    )
 
 
 def _section(each: Shown, kept: int) -> tuple[str, str]:

@@ -42,8 +42,14 @@ def watch() -> ResponseReturnValue:
     sent = request.get_json(silent=True)
     asked = sent if isinstance(sent, dict) else {}
     names, found = asked.get("records"), hub().find(str(asked.get("stream")), person().uid)
-    if not isinstance(names, list) or len(names) > MOST or not all(isinstance(name, str) for name in names):
-        return answer(422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042.")
+    if (
+        not isinstance(names, list)
+        or len(names) > MOST
+        or not all(isinstance(name, str) for name in names)
+    ):
+        return answer(
+            422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042."
+        )
     if found is None:
         return answer(404, "not_found", "This stream is not open here; open it again.")
     allowed = frozenset(name for name in names if may_watch(person(), name))
@@ -59,7 +65,9 @@ def _written(opened: Stream, start: Start) -> Iterator[str]:
     try:
         with watched(request.environ, lambda: opened.end("gone")):
             yield from write_stream(opened, session, start)
-    except GeneratorExit:  # the server could not write: the client closed, or took nothing for too long
+    except (
+        GeneratorExit
+    ):  # the server could not write: the client closed, or took nothing for too long
         reason = "slow"
         raise
     finally:

@@ -41,8 +41,8 @@ class Start(NamedTuple):
 
 
 def starting_point(uid: str, last: int | None) -> Start:
-    """Right after entry `last`, however long ago; at the newest for a first visit, or where `last` is older than what is
-    kept (or from another database).
+    """Right after entry `last`, however long ago; at the newest for a first visit, or where `last`
+    is older than what is kept (or from another database).
     """
     with beginning() as session:
         now = get_counts(session, uid)
@@ -85,7 +85,11 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
 def _news(stream: Stream, wake: Wake) -> Iterator[str]:
     """What the feed has; a long absence is told a few entries at a time, so that pages get their turn."""
     items = wake.items
-    toasts = [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:] if len(items) < MOST else []
+    toasts = (
+        [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:]
+        if len(items) < MOST
+        else []
+    )
     if len(items) == MOST:
         stream.tell_inbox(items[-1].n)
     for count, item in enumerate(items, 1):
@@ -97,8 +101,13 @@ def _news(stream: Stream, wake: Wake) -> Iterator[str]:
 
 
 def _told(stream: Stream, item: FeedItem, toast: bool, wake: Wake) -> str:
-    with telemetry.span("push to the bell", traceparent=wake.traces.get(item.n), kind="producer",
-                        enduser_id=stream.uid, feed_n=item.n):
+    with telemetry.span(
+        "push to the bell",
+        traceparent=wake.traces.get(item.n),
+        kind="producer",
+        enduser_id=stream.uid,
+        feed_n=item.n,
+    ):
         return inbox_message(item, toast=toast)
 
 
@@ -112,11 +121,20 @@ def inbox_message(item: FeedItem, toast: bool) -> str:
     notice = item.notice if item.notice and item.notice.stands else None
     arrived = item.kind in ("arrival", "wake")
     drawn = draw(notice, toast=arrived and toast) if notice else Drawn("", "")
-    return message("inbox", {
-        "n": item.n, "count": item.unseen, "unread": item.unread, "kind": item.kind,
-        "notification": str(item.notification_id) if item.notification_id else None,
-        "row": drawn.row, "toast": drawn.toast, "reason": item.reason,
-    }, item.n)  # fmt: skip
+    return message(
+        "inbox",
+        {
+            "n": item.n,
+            "count": item.unseen,
+            "unread": item.unread,
+            "kind": item.kind,
+            "notification": str(item.notification_id) if item.notification_id else None,
+            "row": drawn.row,
+            "toast": drawn.toast,
+            "reason": item.reason,
+        },
+        item.n,
+    )
 
 
 def message(event: str, data: dict[str, Any], id_: int | None = None) -> str:

@@ -26,7 +26,9 @@ ON_HOME = 5
 def inbox() -> ResponseReturnValue:
     """The inbox: all, or one view or category of it; pinned and important ones first, then newest first."""
     block = "inbox" if "upto" in request.args else "main"
-    values = inbox_page(person().uid, state_of(request.args), undo=as_id(request.args.get("did", "")))
+    values = inbox_page(
+        person().uid, state_of(request.args), undo=as_id(request.args.get("did", ""))
+    )
     return render_page_or_block("wuphf/inbox.html", block, **values)
 
 
@@ -55,7 +57,9 @@ def home_card() -> ResponseReturnValue:
     with reading("notifications") as session:
         page = queries.list_inbox(session, person().uid, unread=True, limit=ON_HOME)
         counts = queries.get_counts(session, person().uid)
-    return render_template("wuphf/_home.html", notices=list(map(shown, page.notices)), counts=counts)
+    return render_template(
+        "wuphf/_home.html", notices=list(map(shown, page.notices)), counts=counts
+    )
 
 
 @blueprint.get("/new")

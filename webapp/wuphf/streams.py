@@ -37,8 +37,9 @@ class Wake:
 class Stream:
     """One browser's stream: `wait` returns when there is something to write or to check.
 
-    News of the feed are read before the stream wakes: `read_for` is asked for that, and answers by `give`. What was given
-    is written before it is asked again, so that a slow reader costs no more than one reading.
+    News of the feed are read before the stream wakes: `read_for` is asked for that, and answers by
+    `give`. What was given is written before it is asked again, so that a slow reader costs no more
+    than one reading.
     """
 
     def __init__(self, uid: str, read_for: Callable[["Stream"], None]) -> None:

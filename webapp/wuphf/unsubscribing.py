@@ -1,4 +1,7 @@
-"""Stop mails by the signed link in them, signed in or not (RFC 8058). The preference is the profile service's: it is asked."""
+"""Stop mails by the signed link in them, signed in or not (RFC 8058).
+
+The preference is the profile service's: it is asked.
+"""
 
 from flask import g, make_response, render_template
 from flask.typing import ResponseReturnValue
@@ -19,7 +22,9 @@ WORDS = {**dict(CATEGORIES), EVERY: "everything", HOURLY: "what comes every hour
 @public
 def ask_to_unsubscribe(word: str) -> ResponseReturnValue:
     """Asks once more: a link that is only looked at (by a scanner, say) changes nothing."""
-    return render_template("wuphf/unsubscribe.html", category=WORDS[_whose(word)[1]], word=word, done=False)
+    return render_template(
+        "wuphf/unsubscribe.html", category=WORDS[_whose(word)[1]], word=word, done=False
+    )
 
 
 @blueprint.post("/unsubscribe/<word>")
@@ -28,7 +33,9 @@ def unsubscribe(word: str) -> ResponseReturnValue:
     """No more mails of that category; of an hourly one, none of the categories that come so now."""
     uid, category = _whose(word)
     _stop(uid, category)
-    return make_response(render_template("wuphf/unsubscribe.html", category=WORDS[category], word=word, done=True))
+    return make_response(
+        render_template("wuphf/unsubscribe.html", category=WORDS[category], word=word, done=True)
+    )
 
 
 def _whose(word: str) -> tuple[str, str]:

@@ -4,14 +4,21 @@ from webapp.shared.rights import Person
 
 MOST = 100
 RIGHT_OF = {
-    "order": "orders.see", "orders": "orders.see",
-    "shipment": "shipments.see", "shipments": "shipments.see",
-    "product": "products.see", "products": "products.see",
-    "client": "clients.see", "clients": "clients.see",
-    "expense": "expenses.claim", "expenses": "expenses.claim",
-    "lead": "leads.see", "leads": "leads.see", "lead_import": "leads.work",
+    "order": "orders.see",
+    "orders": "orders.see",
+    "shipment": "shipments.see",
+    "shipments": "shipments.see",
+    "product": "products.see",
+    "products": "products.see",
+    "client": "clients.see",
+    "clients": "clients.see",
+    "expense": "expenses.claim",
+    "expenses": "expenses.claim",
+    "lead": "leads.see",
+    "leads": "leads.see",
+    "lead_import": "leads.work",
     "broadcast": "inbox.see",
-}  # fmt: skip
+}
 
 
 def may_watch(person: Person, record: str) -> bool:

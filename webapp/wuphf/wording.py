@@ -40,7 +40,16 @@ def shown(notice: Notice) -> Shown:
     """The notification in words; an unknown kind still says what it is about."""
     words, title = words_of(notice.kind), title_of(notice)
     url = url_for("wuphf.open_notice", id_=notice.id)
-    return Shown(notice, words.icon, words.tone, title, detail_of(notice), title.striptags(), url, offered(notice))
+    return Shown(
+        notice,
+        words.icon,
+        words.tone,
+        title,
+        detail_of(notice),
+        title.striptags(),
+        url,
+        offered(notice),
+    )
 
 
 def record_url(notice: Notice) -> str:
