@@ -1,4 +1,4 @@
-"""`python -m stack demo|servers|memory|mails|discard`: the embedded stack, or the native one, for a
+"""`python -m stack demo|servers|memory|mails|discard|clean`: the embedded stack, or the native one, for a
 person at a terminal.
 """
 
@@ -7,17 +7,19 @@ import os
 import signal
 import sys
 import time
+import traceback
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-from stack import console, mails, memory, services
+from stack import console, failures, mails, memory, services
+from stack.embedded import program_copies
 from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
-from stack.ports import PortTaken
-from stack.processes import DidNotStart
-from stack.supervisor import AlreadyRunning, Stack, discard
+from stack.supervisor import Stack, discard
 
 DATA = services.ROOT / ".data"
 ENDS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+COMMANDS = ("demo", "servers", "memory", "mails", "discard", "clean")
 PREFERRED = {"web": 8000, "internal": 8001, "oidc": 8002}
 
 
@@ -26,8 +28,9 @@ class Ended(BaseException):
 
 
 def main() -> int:
-    """Runs the command and ends with one clear line."""
+    """Runs the command and ends with one clear line, also where it fails."""
     arguments = _arguments()
+    console.speak_utf8()
     if arguments.command == "memory":
         return show_memory(arguments.folder)
     if arguments.command == "mails":
@@ -35,14 +38,43 @@ def main() -> int:
     for number in ENDS:
         signal.signal(number, _end)
     try:
-        discard(arguments.folder) if arguments.command == "discard" else run(arguments)
+        if arguments.command in ("discard", "clean"):
+            remove(arguments)
+        else:
+            run(arguments)
     except Ended:
         console.say("Stopped; nothing is left running.")
         return 0
-    except (DidNotStart, AlreadyRunning, PortTaken) as error:
-        console.say(f"The stack did not start: {error}")
-        return 1
+    except Exception as error:
+        return report(error, arguments)
     return 0
+
+
+def report(error: Exception, arguments: argparse.Namespace) -> int:
+    """Says in one line what went wrong; the traceback goes to the log, and with DM_DEBUG=1 here too."""
+    failure = failures.as_failure(error)
+    log = arguments.folder / "logs" / "supervisor.log"
+    with suppress(OSError):
+        log.parent.mkdir(exist_ok=True)  # not the folder itself: what was refused is not begun
+        with log.open("a") as kept:
+            kept.write("".join(traceback.format_exception(error)))
+        failure.log = failure.log or log
+    verb = "not removed" if arguments.command in ("discard", "clean") else "did not start"
+    console.say(f"The stack {verb}: {failure}")
+    if _is_set("DM_DEBUG"):
+        traceback.print_exception(error)
+    return 1
+
+
+def remove(arguments: argparse.Namespace) -> None:
+    """Removes the data, and with `clean` also what was made outside this folder; says what."""
+    is_all = arguments.command == "clean"
+    for folder in sorted(DATA.glob("*")) if is_all else [arguments.folder]:
+        if folder.is_dir():
+            discard(folder)
+            console.say(f"Removed the data in {folder}")
+    for copy in program_copies.remove_own() if is_all else ():
+        console.say(f"Removed the copy of PostgreSQL's programs in {copy}")
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -127,7 +159,7 @@ def show_mails(folder: Path) -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
-    parser.add_argument("command", choices=("demo", "servers", "memory", "mails", "discard"))
+    parser.add_argument("command", choices=COMMANDS)
     parser.add_argument(
         "--stack",
         choices=services.KINDS,
@@ -135,14 +167,25 @@ def _arguments() -> argparse.Namespace:
         help="embedded: Python packages alone; native: Kafka, Keycloak, slapd (STACK=native)",
     )
     parser.add_argument("--folder", type=Path, help="where the data lies; .data/STACK unless given")
-    parser.add_argument("--no-seed", action="store_true", help="start with an empty company")
-    is_fresh = os.environ.get("FRESH", "") not in ("", "0")
     parser.add_argument(
-        "--fresh", action="store_true", default=is_fresh, help="throw the data away first (FRESH=1)"
+        "--no-seed",
+        action="store_true",
+        default=_is_set("EMPTY"),
+        help="start with an empty company (EMPTY=1)",
+    )
+    parser.add_argument(
+        "--fresh",
+        action="store_true",
+        default=_is_set("FRESH"),
+        help="throw the data away first (FRESH=1)",
     )
     arguments = parser.parse_args()
     arguments.folder = arguments.folder or DATA / arguments.stack
     return arguments
+
+
+def _is_set(name: str) -> bool:
+    return os.environ.get(name, "") not in ("", "0")
 
 
 def _snapshots(arguments: argparse.Namespace) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What a person sees of the stack on a terminal: each process's lines under its name, JSON made short."""
 
+import io
 import json
+import locale
 import os
 import re
 import sys
@@ -20,6 +22,18 @@ _NOISE = (
 _CONTROLS = re.compile(
     r"\x1b\[[0-9;?]*[A-Za-z]"
 )  # Faust gives the cursor back before its first line
+
+
+def speak_utf8() -> None:
+    """Begins again with Python's UTF-8 mode where the locale has another encoding: our files are UTF-8.
+
+    What is printed stays in the terminal's encoding; what that lacks is shown as a question mark.
+    """
+    if sys.flags.utf8_mode == 0 and locale.getencoding().lower().replace("-", "") != "utf8":
+        environment = {**os.environ, "PYTHONUTF8": "1"}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], environment)  # noqa: S606
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding=locale.getencoding(), errors="replace")
 
 
 def is_coloured() -> bool:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from stack.failures import Failure
+
 NAMES = (
     "web",
     "internal",
@@ -33,8 +35,8 @@ FROM_ENVIRONMENT = {
 }
 
 
-class PortTaken(Exception):
-    """A port that was asked for by name is used by somebody else."""
+class PortTaken(Failure):
+    """A port that was asked for by name cannot be had: another program uses it, or it is no port for us."""
 
 
 def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[str, socket.socket]:
@@ -42,10 +44,7 @@ def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[st
 
     The numbers are written to `remembered`, so that the next start has the same where they are still free.
     """
-    known = {
-        **(preferred or {}),
-        **(json.loads(remembered.read_text()) if remembered.exists() else {}),
-    }
+    known = {**(preferred or {}), **_last(remembered)}
     held = {
         name: _demanded(name) for name in NAMES if os.environ.get(FROM_ENVIRONMENT.get(name, ""))
     }
@@ -80,13 +79,28 @@ def number(held: socket.socket) -> int:
     return port
 
 
+def _last(remembered: Path) -> dict[str, int]:
+    """The ports of the last start; none where the file is missing or was not written to its end."""
+    try:
+        known: dict[str, int] = json.loads(remembered.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return known
+
+
 def _demanded(name: str) -> socket.socket:
     variable = FROM_ENVIRONMENT[name]
+    asked = f"{variable}={os.environ[variable]}"
     try:
         return _take(int(os.environ[variable]))
+    except (ValueError, OverflowError):
+        raise PortTaken(f"{asked} is not a port", "Give a number from 1024 to 65535") from None
+    except PermissionError:
+        raise PortTaken(f"{asked}: this user may not listen there", "Give one over 1023") from None
     except OSError:
         raise PortTaken(
-            f"{variable}={os.environ[variable]}: something listens there already"
+            f"{asked}: something listens there already",
+            f"Give another one, or leave {variable} out to have a free one chosen",
         ) from None
 
 

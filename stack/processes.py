@@ -6,10 +6,12 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from stack.failures import Failure, explain
 
 Sink = Callable[[str, str], None]
 Say = Callable[[str], None]
@@ -17,8 +19,11 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)  # loaded before any fork
 
 
-class DidNotStart(Exception):
-    """A process was not ready in time; the message holds its last words."""
+LOOPBACK = "127.0.0.1,localhost,::1"
+
+
+class DidNotStart(Failure):
+    """A process was not ready in time; its last words are a note."""
 
 
 @dataclass
@@ -29,7 +34,6 @@ class Plan:
     command: list[str]
     is_ready: Callable[[], bool]
     env: dict[str, str] = field(default_factory=dict)
-    user: str | None = None
     folder: Path | None = None
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGKILL  # what the kernel sends it when the supervisor is gone
@@ -44,6 +48,7 @@ class Process:
         self.plan, self.log_file, self.sink = plan, log_file, sink
         self.child: subprocess.Popen[str] | None = None
         self.is_wanted = False
+        self.is_watched = False  # whether somebody starts it again when it dies
         self.restarts, self.next_try, self.started_at = 0, 0.0, 0.0
 
     @property
@@ -70,7 +75,6 @@ class Process:
             plan.command,
             env={**clean_environment(), **plan.env},
             cwd=plan.folder,
-            user=plan.user,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -79,9 +83,12 @@ class Process:
             start_new_session=True,
             preexec_fn=lambda: begin_as_planned(plan.orphan_signal, plan.niceness),
         )
-        self.started_at = time.monotonic()
+        self.started_at, self._pumped = time.monotonic(), threading.Event()
         threading.Thread(
-            target=self._pump, args=(self.child,), daemon=True, name=f"log-{self.name}"
+            target=self._pump,
+            args=(self.child, self._pumped),
+            daemon=True,
+            name=f"log-{self.name}",
         ).start()
         return self
 
@@ -90,15 +97,22 @@ class Process:
 
         Raises DidNotStart after its patience, or at once when nobody will start it again.
         """
-        seconds = self.plan.patience
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + self.plan.patience
         while not (self.is_alive() and self.plan.is_ready()):
-            if time.monotonic() > deadline or not (self.is_wanted or self.is_alive()):
-                raise DidNotStart(
-                    f"{self.name} is not ready after {seconds:.0f} s. Its last words:\n{self.last_words()}"
-                )
+            if not self.is_alive() and not (self.is_wanted and self.is_watched):
+                raise self.did_not_start("ended at once")
+            if time.monotonic() > deadline:
+                raise self.did_not_start(f"is not ready after {self.plan.patience:.0f} s")
             time.sleep(0.03)
         return self
+
+    def did_not_start(self, what: str) -> DidNotStart:
+        """What became of it as an error: the cause from its last words, and where its log lies."""
+        if self.child and not self.is_alive():
+            self._pumped.wait(2)
+        words = self.last_words()
+        cause, step = explain(words)
+        return DidNotStart(f"{self.name} {what}: {cause}", step, self.log_file, words)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
         """Sends the signal and leaves it down until `start`. After SIGKILL, returns when it is gone."""
@@ -153,19 +167,31 @@ class Process:
             with suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
-    def _pump(self, child: "subprocess.Popen[str]") -> None:
+    def _pump(self, child: "subprocess.Popen[str]", is_done: threading.Event) -> None:
         assert child.stdout is not None
-        with self.log_file.open("a") as kept, child.stdout as lines:
+        with child.stdout as lines:
             for line in lines:
-                kept.write(line)
-                kept.flush()
+                with (
+                    suppress(OSError),
+                    self.log_file.open("a") as kept,
+                ):  # a full disk ends no child
+                    kept.write(line)
                 if self.sink:
                     self.sink(self.name, line.rstrip("\n"))
+        is_done.set()
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without settings of the product, which the stack decides."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
+    """Ours without settings of the product, which the stack decides: UTF-8 everywhere, and loopback by no proxy."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
+    return {**ours, **without_proxy(ours), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
+
+
+def without_proxy(env: Mapping[str, str]) -> dict[str, str]:
+    """NO_PROXY so that our own servers are reached directly, whatever proxy is set for the rest of the world."""
+    given = env.get("NO_PROXY") or env.get("no_proxy") or ""
+    names = ",".join(filter(None, (given, LOOPBACK)))
+    return {"NO_PROXY": names, "no_proxy": names}
 
 
 def begin_as_planned(orphan_signal: int, niceness: int) -> None:

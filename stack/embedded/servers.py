@@ -52,8 +52,6 @@ def _postgres(port: int, folder: Path) -> Plan:
         "postgres",
         postgres.command(data, port),
         partial(probes.postgres_ready, port),
-        folder=data,
-        user=postgres.unprivileged(),
         stop_signal=signal.SIGINT,
         orphan_signal=signal.SIGINT,
     )

@@ -59,8 +59,6 @@ def measure(folder: Path, pairs: int) -> dict[str, list[float]]:
     postgres.initialise(folder / "data", "x")
     server = subprocess.Popen(
         postgres.command(folder / "data", database),
-        user=postgres.unprivileged(),
-        cwd=folder / "data",
         stderr=subprocess.DEVNULL,
     )
     dsn = f"postgresql://postgres:x@127.0.0.1:{database}"

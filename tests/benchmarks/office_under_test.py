@@ -114,8 +114,6 @@ class Office:
         self.running.append(
             subprocess.Popen(
                 postgres.command(self.folder / "data", database),
-                user=postgres.unprivileged(),
-                cwd=self.folder / "data",
                 stderr=subprocess.DEVNULL,
             )
         )

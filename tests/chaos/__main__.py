@@ -35,7 +35,6 @@ def run(seed: int, asked: argparse.Namespace) -> Result:
     """A campaign on a fresh stack; what its processes wrote is kept where something was found."""
     say = (lambda _: None) if asked.quiet else lambda text: print(f"  {text}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="dm-chaos-"))
-    folder.chmod(0o755)  # PostgreSQL, as another user when we are root, passes through
     say(f"Seed {seed}: {asked.orders} orders, {asked.faults} faults on the {asked.stack} stack")
     with WiredStack(folder, servers=asked.stack) as stack:
         kinds = [

@@ -3,7 +3,6 @@
 import json
 import logging
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -23,6 +22,7 @@ from models.shared.database import transaction
 from settings import settings
 from stack.embedded import postgres
 from tests.conftest import PASSWORD, running_postgres
+from tests.scratch import scratch_folder
 from tests.web_client import people, web_app
 from webapp.gateway.internal import internal_application
 from webapp.shared import readiness
@@ -53,14 +53,10 @@ def folder(
 @pytest.fixture
 def fresh_cluster() -> Iterator[str]:
     """The superuser's address of a cluster that knows nothing of us."""
-    place = Path(tempfile.mkdtemp(prefix="dm-fresh-"))
-    place.chmod(0o755)
-    postgres.initialise(place / "data", PASSWORD)
-    try:
+    with scratch_folder("fresh") as place:
+        postgres.initialise(place / "data", PASSWORD)
         with running_postgres(place / "data") as address:
             yield address
-    finally:
-        shutil.rmtree(place, ignore_errors=True)
 
 
 def point_to(monkeypatch: pytest.MonkeyPatch, server: str, folder: Path) -> None:

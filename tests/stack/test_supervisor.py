@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -62,14 +61,8 @@ class Supervisor:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Iterator[Path]:
-    for parent in (
-        tmp_path,
-        *tmp_path.parents,
-    ):  # PostgreSQL passes through as another user when we are root
-        if parent.owner() == Path.home().owner() and parent.is_relative_to("/tmp"):
-            parent.chmod(parent.stat().st_mode | 0o055) if parent != Path("/tmp") else None
-    yield tmp_path / "data"
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "data"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])

@@ -1,0 +1,108 @@
+"""What is expected to go wrong now and then, as one line: the cause, the next step, the log."""
+
+import errno
+import os
+import pwd
+import re
+from pathlib import Path
+
+FRESH = "Start over with `make demo FRESH=1`, which deletes this data"
+SPACE = "Free some space and start again"
+# What programs say of it, the cause in our words, the next step.
+KNOWN = (
+    (r"No space left on device|ENOSPC|os error 28\b|DiskFull", "The disk is full", SPACE),
+    (r"Disk quota exceeded|EDQUOT", "The disk quota is used up", SPACE),
+    (
+        r"Read-only file system|EROFS",
+        "The file system is mounted read-only",
+        "Move the folder to where it can be written",
+    ),
+    (
+        r"could not look up effective user ID|user does not exist",
+        "This user has no name in /etc/passwd, and PostgreSQL needs one",
+        "Run as a user that has one, or as root",
+    ),
+    (
+        r"Cannot allocate memory|could not map anonymous shared memory|MemoryError",
+        "There is too little memory",
+        "Close other programs, or allow the container 2 GB",
+    ),
+    (
+        r"could not bind .*Address already in use|lock file \"postmaster.pid\" already exists",
+        "Another server uses the same port or data",
+        "End it and start again",
+    ),
+    (
+        r"database files are incompatible|not a valid data directory|checkpoint record|PANIC:"
+        r"|invalid data in file|has invalid permissions|has wrong ownership"
+        r"|could not (open|read) (file|directory) \"(base|global|pg_)|contains invalid data"
+        r"|/postgresql.conf\": No such file|cannot access the server configuration file",
+        "The data of the last run is damaged",
+        FRESH,
+    ),
+)
+_TELLING = re.compile(r"FATAL|PANIC|ERROR|[Ee]rror|denied|refused|failed|cannot|could not")
+
+
+class Failure(Exception):
+    """The cause, the next step and the log, in one line; the program's last words are a note of it."""
+
+    def __init__(
+        self, cause: str, step: str = "", log: Path | None = None, words: str = ""
+    ) -> None:
+        head, _, rest = cause.strip().partition("\n")
+        self.cause, self.step, self.log = head.rstrip(".: "), step.rstrip("."), log
+        super().__init__(self.cause)
+        if said := "\n".join(filter(None, (rest, words))):
+            self.add_note(said)
+
+    def __str__(self) -> str:
+        parts = (self.cause, self.step, f"Log: {self.log}" if self.log else "")
+        return ". ".join(part for part in parts if part)
+
+
+def explain(words: str) -> tuple[str, str]:
+    """The cause and the next step behind a program's last words: our own where we know them, else its most telling."""
+    for pattern, cause, step in KNOWN:
+        if re.search(pattern, words):
+            return cause, step
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    telling = [line for line in lines if _TELLING.search(line)]
+    return ([*lines[-1:], *telling[-1:]] or ["it said nothing"])[-1][:300], ""
+
+
+def as_failure(error: Exception) -> Failure:
+    """The error as one line, whatever it is."""
+    if isinstance(error, Failure):
+        return error
+    if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
+        return Failure(*_denied(error))
+    for pattern, cause, step in KNOWN:
+        if re.search(pattern, str(error)):
+            return Failure(cause, step)
+    return Failure(
+        f"{type(error).__name__}: {error}",
+        "This was not expected; DM_DEBUG=1 shows where it happened",
+    )
+
+
+def _denied(error: OSError) -> tuple[str, str]:
+    path = Path(os.fsdecode(error.filename)) if error.filename else None
+    if path is None:
+        return f"Not permitted: {error}", "DM_DEBUG=1 shows where"
+    nearest = next((each for each in (path, *path.parents) if _owner(each)), path)
+    return (
+        f"{path} may not be used by this user: {nearest} belongs to {_owner(nearest)}",
+        f"Run as {_owner(nearest)}, or have the folder given to you (chown)",
+    )
+
+
+def _owner(path: Path) -> str:
+    try:
+        number = path.lstat().st_uid
+    except OSError:
+        return ""
+    try:
+        return pwd.getpwuid(number).pw_name
+    except KeyError:
+        return str(number)
