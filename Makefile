@@ -17,7 +17,7 @@ MOVED := $(shell [ -L .venv ] || [ ! -e $(READY) ] || { [ -x $(BIN)/python ] && 
 	{ [ ! -s $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ]; }; } || rm -f $(READY))
 export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PYTHONUTF8 := 1
-.PHONY: help demo servers memory test check format fast journeys native chaos bench clean lock chromium redis assets
+.PHONY: help demo servers memory test check format fast journeys native chaos matrix bench clean lock chromium redis assets
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ native: $(READY) $(ASSETS) chromium ## Journeys, event mechanism, rights and con
 chaos: $(READY) $(ASSETS) ## Break everything while people work, and check (SEED=, ORDERS=200 FAULTS=40 a seed, ONLY=, STACK=)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
+
+matrix: $(READY) $(ASSETS) ## Run make demo from fresh clones on machines of many kinds, as root (CASES="noexec umask")
+	$(BIN)/python -m tests.stack.matrix $(CASES)
 
 bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
 	$(BIN)/python -m tests.benchmarks

@@ -191,7 +191,7 @@ def _venv_package() -> str:
 
 def _pinned(name: str) -> str:
     """A package's lines of the lock file, with its hashes."""
-    found = re.search(rf"^{name}==[^\n]*(\\\n[^\n]*)*", LOCKS[0].read_text(), re.MULTILINE)
+    found = re.search(rf"^{name}==[^\n]*(\n +--hash[^\n]*)*", LOCKS[0].read_text(), re.MULTILINE)
     if not found:
         raise Failure(f"{LOCKS[0].name} does not name {name}", "Make it anew: make lock")
     return found[0] + "\n"

@@ -74,6 +74,11 @@ def plans(
     }
     found = servers.plans(ports, folder, env) if set(only) & set(SERVERS) else []
     found.append(_web(ports, env))
+    (folder / "tmp").mkdir(parents=True, exist_ok=True)
+    env = {
+        **env,
+        "TMPDIR": str(folder / "tmp"),
+    }  # Faust's folder; a shared one may be another user's
     found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
     found += [
         _listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")

@@ -12,6 +12,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from stack.failures import explain
 from stack.native.requirements import Missing
 from stack.processes import Say
 
@@ -23,8 +24,15 @@ BUILD_OPTIONS = ("--db=postgres", "--features-disabled=kerberos,device-flow,ciba
 def place() -> Path:
     """The folder of this version's artifacts; another pom, checksum or build option gives another folder."""
     given = POM.read_bytes() + CHECKSUMS.read_bytes() + " ".join(BUILD_OPTIONS).encode()
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
     return cache / "dunder-mifflin" / f"native-{hashlib.sha256(given).hexdigest()[:12]}"
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError:  # HOME is not set, and this user has no name
+        return HERE.parents[1]
 
 
 def libraries() -> Path:
@@ -81,7 +89,9 @@ def _fetch(target: Path, say: Say) -> None:
                     )
     if maven.returncode:
         raise Missing(
-            "Maven could not fetch Kafka and Keycloak. Its last words:\n" + "\n".join(words[-12:])
+            "Maven could not fetch Kafka and Keycloak",
+            "Check the network and Maven's settings (~/.m2/settings.xml); DM_DEBUG=1 shows its words",
+            words="\n".join(words[-12:]),
         )
 
 
@@ -122,7 +132,8 @@ def _build_keycloak(folder: Path) -> None:
         env={**os.environ, "JAVA_OPTS_KC_HEAP": "-Xmx400m"},
     )
     if done.returncode:
-        raise Missing(f"Keycloak could not be built:\n{(done.stdout + done.stderr)[-2000:]}")
+        said = (done.stdout + done.stderr)[-2000:]
+        raise Missing(f"Keycloak could not be built: {explain(said)[0]}", words=said)
     archive.unlink()
 
 

@@ -21,7 +21,7 @@ controller.quorum.voters=1@127.0.0.1:{controller}
 controller.listener.names=CONTROLLER
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
 advertised.listeners=PLAINTEXT://127.0.0.1:{port}
-log.dirs={folder}/data
+log.dirs=data
 auto.create.topics.enable=false
 num.network.threads=2
 num.io.threads=4
@@ -41,9 +41,12 @@ def main() -> None:
     """Formats the folder at the first start, then runs the broker."""
     folder, port, controller = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     folder.mkdir(parents=True, exist_ok=True)
-    properties = folder / "server.properties"
-    properties.write_text(PROPERTIES.format(folder=folder, port=port, controller=controller))
-    if not (folder / "data" / "meta.properties").exists():
+    os.chdir(
+        folder
+    )  # "data" there: the broker reads no comma, backslash or accent in the path of log.dirs
+    properties = Path("server.properties")
+    properties.write_text(PROPERTIES.format(port=port, controller=controller))
+    if not Path("data", "meta.properties").exists():
         words = ["format", "--cluster-id", _cluster_id(), "--config", str(properties)]
         subprocess.run(
             java("kafka.tools.StorageTool", *words), check=True, stdout=subprocess.DEVNULL

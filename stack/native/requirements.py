@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from stack.failures import explain
 from stack.processes import DidNotStart, Say
 
 PACKAGES = {
@@ -32,7 +33,8 @@ def make_ready(say: Say) -> None:
         missing = what_is_missing()
     if missing:
         raise Missing(
-            f"The native stack needs {', '.join(missing)}. On Debian: apt-get install {' '.join(packages)}"
+            f"The native stack needs {', '.join(missing)}",
+            f"On Debian: apt-get install {' '.join(packages)}",
         )
 
 
@@ -80,7 +82,8 @@ def _install(packages: list[str]) -> None:
     ):
         done = subprocess.run(command, env=env, capture_output=True, text=True)
         if done.returncode:
-            raise Missing(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr)[-1500:]}")
+            said = (done.stdout + done.stderr)[-1500:]
+            raise Missing(f"{' '.join(command)} failed: {explain(said)[0]}", words=said)
 
 
 if __name__ == "__main__":

@@ -21,15 +21,15 @@ include /etc/ldap/schema/cosine.schema
 include /etc/ldap/schema/inetorgperson.schema
 modulepath /usr/lib/ldap
 moduleload back_mdb
-pidfile {folder}/slapd.pid
-argsfile {folder}/slapd.args
+pidfile "{folder}/slapd.pid"
+argsfile "{folder}/slapd.args"
 disallow bind_anon
 threads 4
 database mdb
 suffix "{base}"
 rootdn "cn=admin,{base}"
 rootpw {password}
-directory {folder}/data
+directory "{folder}/data"
 maxsize 67108864
 index objectClass,uid,cn,member,mail eq
 access to attrs=userPassword by anonymous auth by * none
@@ -48,7 +48,9 @@ def main() -> None:
     configuration = folder / "slapd.conf"
     configuration.touch(0o600)
     configuration.write_text(
-        CONFIGURATION.format(folder=folder, base=BASE, password=os.environ["LDAP_ADMIN_PASSWORD"])
+        CONFIGURATION.format(
+            folder=_quoted(folder), base=BASE, password=os.environ["LDAP_ADMIN_PASSWORD"]
+        )
     )
     _load(folder, configuration, folder.parent / "directory.ldif")
     address = f"ldap://{host}:{port}"
@@ -64,6 +66,11 @@ def _load(folder: Path, configuration: Path, ldif: Path) -> None:
     (folder / "data").mkdir()
     subprocess.run([slapd(), "-Tadd", "-q", "-f", configuration, "-l", ldif], check=True)
     mark.write_text(digest)
+
+
+def _quoted(folder: Path) -> str:
+    """As it stands between slapd.conf's quotation marks."""
+    return str(folder).replace("\\", "\\\\").replace('"', '\\"')
 
 
 if __name__ == "__main__":
