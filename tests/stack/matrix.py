@@ -27,6 +27,10 @@ ROOT = Path(__file__).parents[2]
 USER = "dm-matrix"
 INSTALLED = (".venv", "node_modules", "static/vendor")
 SHARED = ("/var/tmp", "/tmp", "/dev/shm", "/run", "/opt")
+# In a mount namespace: nothing in the shared folders may be run any more.
+NOEXEC = "\n".join(
+    f"mount --bind {each} {each} && mount -o remount,bind,noexec {each}" for each in SHARED
+)
 READY = re.compile(r"Ready: (http://\S+)")
 DEAD = "http://127.0.0.1:9"
 CASES: dict[str, Callable[["Matrix"], str]] = {}
@@ -301,9 +305,8 @@ def var_tmp_read_only(matrix: Matrix) -> str:
 
 @case
 def no_shared_folder_will_do(matrix: Matrix) -> str:
-    mounts = [f"mount -t tmpfs -o noexec,mode=1777 tmpfs {each}" for each in SHARED]
-    folder = matrix.ready()
-    return matrix.demo(folder, mount="\n".join(mounts)).refuses("DM_SHARED_FOLDER", "Log: ")
+    demo = matrix.demo(matrix.ready(), mount=NOEXEC)
+    return demo.refuses("DM_SHARED_FOLDER", "Log: ")
 
 
 @case
