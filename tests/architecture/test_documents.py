@@ -15,6 +15,7 @@ from docs import licences
 from docs.contracts import generate, operating, rest
 from models.shared.catalogue import EVENTS
 from settings import Settings
+from stack import ports
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -30,6 +31,19 @@ def test_each_setting_is_in_operations(name: str):
 def test_operations_names_no_setting_that_is_gone():
     named = set(re.findall(r"^\| `DM_(\w+)` \|", OPERATIONS.read_text(), re.MULTILINE))
     assert named == {name.upper() for name in Settings.__struct_fields__}
+
+
+def test_each_variable_that_make_demo_reads_is_in_operations():
+    section = OPERATIONS.read_text().split("## Settings of `make demo`")[1].split("\n## ")[0]
+    reads = re.compile(r'(?:environ(?:\.get\(|\[)|_is_set\()"(DM_\w+|[A-Z]+)"')
+    files = ("__main__", "installation", "embedded/program_copies")
+    read = {
+        name for file in files for name in reads.findall((ROOT / f"stack/{file}.py").read_text())
+    }
+    asked = {"STACK", "FRESH", "EMPTY", "DM_DEBUG", "DM_SHARED_FOLDER"}
+    assert asked <= read
+    read |= {"PYTHON", *ports.FROM_ENVIRONMENT.values()}
+    assert {name for name in read - {"PATH"} if f"`{name}" not in section} == set()
 
 
 @pytest.mark.parametrize("name", Settings.__struct_fields__)
