@@ -16,6 +16,7 @@ import hypothesis
 import psycopg
 import pytest
 
+from stack.failures import Failure
 from stack.processes import without_proxy
 from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 from tests.scratch import scratch_folder
@@ -35,9 +36,14 @@ hypothesis.settings.load_profile("ci")
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """On the native servers: all of them or nothing, decided once and before the first test."""
+    """One line where PostgreSQL cannot be run here; on the native servers all of them or nothing, decided once."""
+    from stack.embedded import postgres
     from stack.native.requirements import Missing
 
+    try:
+        postgres.binaries()
+    except Failure as failure:
+        pytest.exit(f"The tests did not start: {failure}", returncode=1)
     if SERVERS != "native":
         return
     from stack.native import servers

@@ -9,13 +9,15 @@ import json
 import random
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 from tests.chaos.campaign import Campaign, Result
 from tests.chaos.faults import faults_of, plan_faults
 from tests.chaos.report import as_data, as_text
 from tests.chaos.wiring import WiredStack
+from tests.scratch import scratch_folder
+
+KEPT = Path(__file__).parents[2] / "test-results"
 
 
 def main() -> int:
@@ -34,22 +36,22 @@ def main() -> int:
 def run(seed: int, asked: argparse.Namespace) -> Result:
     """A campaign on a fresh stack; what its processes wrote is kept where something was found."""
     say = (lambda _: None) if asked.quiet else lambda text: print(f"  {text}", flush=True)
-    folder = Path(tempfile.mkdtemp(prefix="dm-chaos-"))
     say(f"Seed {seed}: {asked.orders} orders, {asked.faults} faults on the {asked.stack} stack")
-    with WiredStack(folder, servers=asked.stack) as stack:
-        kinds = [
-            kind
-            for kind in faults_of(stack)
-            if any(word in " ".join(kind[:2]) for word in asked.only)
-        ]
-        faults = plan_faults(random.Random(f"faults {seed}"), asked.faults, kinds)
-        if not stack.disk.is_there:
-            say("No disk is filled: this machine lets nobody mount one (root on Linux may)")
-        result = Campaign(stack, seed, asked.orders, faults, say).run()
-    if not result.anomalies:
-        shutil.rmtree(folder, ignore_errors=True)
-    else:
-        say(f"The logs are kept: {folder / 'logs'}")
+    with scratch_folder("chaos") as folder:
+        with WiredStack(folder, servers=asked.stack) as stack:
+            kinds = [
+                kind
+                for kind in faults_of(stack)
+                if any(word in " ".join(kind[:2]) for word in asked.only)
+            ]
+            faults = plan_faults(random.Random(f"faults {seed}"), asked.faults, kinds)
+            if not stack.disk.is_there:
+                say("No disk is filled: this machine lets nobody mount one (root on Linux may)")
+            result = Campaign(stack, seed, asked.orders, faults, say).run()
+        if result.anomalies:
+            kept = KEPT / f"chaos-{seed}"
+            shutil.copytree(folder / "logs", kept, dirs_exist_ok=True)
+            say(f"The logs are kept: {kept}")
     return result
 
 

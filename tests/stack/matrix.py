@@ -241,6 +241,22 @@ def fresh_moved_after_the_first_start(matrix: Matrix) -> str:
 
 
 @case
+def native_servers_in_a_closed_folder(matrix: Matrix) -> str:
+    return matrix.runs(matrix.ready('it\'s a "folder" with späße'), env={"STACK": "native"})
+
+
+@case
+def root_after_an_ordinary_user(matrix: Matrix) -> str:
+    """The data is another user's, and PostgreSQL's user takes it over."""
+    folder = matrix.ready()
+    demo = matrix.demo(folder)
+    demo.open_sign_in_page()
+    demo.end()
+    subprocess.run(["chown", "-R", "daemon", str(folder / ".data")], check=True)
+    return matrix.runs(folder)
+
+
+@case
 def umask_022(matrix: Matrix) -> str:
     return matrix.runs(matrix.ready(), 0o022)
 
