@@ -181,6 +181,19 @@ class Process:
         is_done.set()
 
 
+def without_traceback(sink: Sink | None) -> Sink | None:
+    """The sink of a command that ends by itself: its traceback is in its log, and the failure is one line."""
+    is_over = False
+
+    def show(name: str, line: str) -> None:
+        nonlocal is_over
+        is_over = is_over or line.startswith("Traceback (most recent call last)")
+        if sink and not is_over:
+            sink(name, line)
+
+    return show
+
+
 def clean_environment() -> dict[str, str]:
     """Ours without settings of the product, which the stack decides: UTF-8 everywhere, and loopback by no proxy."""
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DM_")}

@@ -19,7 +19,7 @@ from typing import IO, Any
 from stack import ports, services
 from stack.embedded import postgres
 from stack.failures import Failure
-from stack.processes import Process, Say, Sink
+from stack.processes import Process, Say, Sink, without_traceback
 from stack.services import PRODUCT, ROOT, SERVERS
 
 
@@ -214,7 +214,8 @@ class Stack:
         plan = services.command_plan(
             module, {"PYTHONPATH": str(ROOT), **self.settings_env, **extra}
         )
-        done = Process(plan, self.folder / "logs" / f"{module}.log", self.sink).start()
+        log = self.folder / "logs" / f"{module}.log"
+        done = Process(plan, log, without_traceback(self.sink)).start()
         assert done.child is not None
         if done.child.wait() != 0:
             raise done.did_not_start("failed")
