@@ -1,9 +1,14 @@
-"""Ports on loopback: remembered from the last start, set from outside, or chosen free; held until they are used."""
+"""Ports on loopback: remembered from the last start, set from outside, or chosen free; held until they are used.
+
+Between the moment at which we let a port go and the one at which its server listens, seconds may pass. Other stacks of
+this machine see meanwhile, and as long as the stack lasts, that the port is claimed.
+"""
 
 import json
 import os
 import random
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -35,6 +40,9 @@ FROM_ENVIRONMENT = {
 }
 
 
+_claims: dict[int, socket.socket] = {}  # by port; the kernel frees them when we are gone
+
+
 class PortTaken(Failure):
     """A port that was asked for by name cannot be had: another program uses it, or it is no port for us."""
 
@@ -50,9 +58,16 @@ def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[st
     }
     for name in NAMES:
         if name not in held:
-            held[name] = _wished(known.get(name, 0)) or free()
+            held[name] = _claimed(known.get(name, 0)) or free()
     remembered.write_text(json.dumps({name: number(held[name]) for name in NAMES}))
     return held
+
+
+def release(numbers: Iterable[int]) -> None:
+    """Lets other stacks have these ports."""
+    for each in numbers:
+        if claim := _claims.pop(each, None):
+            claim.close()
 
 
 def free() -> socket.socket:
@@ -92,7 +107,11 @@ def _demanded(name: str) -> socket.socket:
     variable = FROM_ENVIRONMENT[name]
     asked = f"{variable}={os.environ[variable]}"
     try:
-        return _take(int(os.environ[variable]))
+        held = _take(int(os.environ[variable]))
+        if not _claim(number(held)):
+            held.close()
+            raise OSError
+        return held
     except (ValueError, OverflowError):
         raise PortTaken(f"{asked} is not a port", "Give a number from 1024 to 65535") from None
     except PermissionError:
@@ -102,6 +121,28 @@ def _demanded(name: str) -> socket.socket:
             f"{asked}: something listens there already",
             f"Give another one, or leave {variable} out to have a free one chosen",
         ) from None
+
+
+def _claimed(port: int) -> socket.socket | None:
+    held = _wished(port)
+    if held and not _claim(port):
+        held.close()
+        return None
+    return held
+
+
+def _claim(port: int) -> bool:
+    """Whether no other stack has this port; from now on none gets it. Abstract names are seen where ports are."""
+    if port in _claims:
+        return True
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0dunder-mifflin-port-{port}")
+    except OSError:
+        claim.close()
+        return False
+    _claims[port] = claim
+    return True
 
 
 def _wished(port: int) -> socket.socket | None:

@@ -116,6 +116,7 @@ class Stack:
             for process in ours:
                 process.await_end()
         self._let_go(*self._held)
+        ports.release(getattr(self, "ports", {}).values())
         if hasattr(self, "_lock"):
             self._lock.close()
 

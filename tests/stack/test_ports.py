@@ -1,11 +1,15 @@
 """A port that the stack chose is kept from others until the process that it is for starts."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from stack import ports
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -21,6 +25,27 @@ def test_nobody_else_gets_a_chosen_port_until_it_is_let_go(remembered: Path):
     with socket.socket() as process:
         process.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         process.bind(("127.0.0.1", web))
+
+
+def test_another_stack_does_not_get_a_port_whose_server_does_not_listen_yet(
+    remembered: Path, tmp_path: Path
+):
+    wish = ports.number(held := ports.free())
+    held.close()
+    starting = ports.choose(remembered, {"web": wish})
+    starting["web"].close()
+    words = (
+        "import sys; from pathlib import Path; from stack import ports;"
+        "held = ports.choose(Path(sys.argv[1]), {'web': int(sys.argv[2])});"
+        "print(ports.number(held['web']))"
+    )
+    command = [sys.executable, "-c", words, str(tmp_path / "other.json"), str(wish)]
+    other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(other.stdout) != wish
+    ports.release([wish])
+    (tmp_path / "other.json").unlink()
+    other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert int(other.stdout) == wish
 
 
 def test_the_next_start_has_the_same_ports(remembered: Path):
