@@ -34,13 +34,15 @@ memory: $(READY) ## Say how much memory the running demo takes
 test: check assets chromium redis ## Check, then all tests, in two processes
 	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
 
-format: $(READY) $(ASSETS) ## Lay out Python, CSS and JavaScript as make check expects
+format: $(READY) $(ASSETS) ## Lay out Python, CSS, JavaScript and templates as make check expects
 	$(BIN)/ruff format -q .
 	node_modules/.bin/prettier --write --log-level warn "static/**/*.{css,js,mjs}"
+	$(BIN)/djhtml --tabwidth 2 templates
 
 check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against attackers, migrations by squawk
 	$(BIN)/ruff format -q --check .
 	node_modules/.bin/prettier --check --log-level warn "static/**/*.{css,js,mjs}"
+	$(BIN)/djhtml --check --tabwidth 2 templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
