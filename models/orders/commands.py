@@ -11,7 +11,7 @@ from models.orders.placing import NewOrder, errors_of_head, errors_of_lines, rai
 from models.orders.rules import CANCELLABLE, EDITABLE
 from models.orders.settling import lock_order, settle, stale
 from models.orders.tables import Client, Order
-from models.shared.commands import Circumstance
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.outbox import record
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from models.orders.events import Address
-from models.shared.commands import Circumstance
+from models.shared.circumstance import Circumstance
 from models.shared.errors import Invalid
 
 MOST_CASES = 100_000

@@ -8,24 +8,18 @@ import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from models.shared.circumstance import is_circumstance
 from models.shared.database import transaction
 from models.shared.idempotency import once
 from settings import SCHEMAS
 
 P = ParamSpec("P")
 R = TypeVar("R")
-T = TypeVar("T")
-
-_MARK = "circumstance"
-# A parameter or field that says what the caller knows or may do at this moment (prices, people,
-# rights), not what was asked for. A request that is sent again later still means the same, so an
-# idempotency key does not stand for it.
-Circumstance = Annotated[T, _MARK]
 
 
 @dataclass(frozen=True)
@@ -73,23 +67,19 @@ def parameters_of(command: Callable[..., Any], *args: Any, **kwargs: Any) -> dic
     bound.apply_defaults()
     _session, *asked = bound.arguments.items()
     hints = _hints(command)
-    return {name: _asked_for(value) for name, value in asked if not _is_circumstance(hints, name)}
+    return {name: _asked_for(value) for name, value in asked if not is_circumstance(hints, name)}
 
 
 def _asked_for(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         hints = _hints(type(value))
-        fields = [name for name in value.__struct_fields__ if not _is_circumstance(hints, name)]
+        fields = [name for name in value.__struct_fields__ if not is_circumstance(hints, name)]
         return {name: _asked_for(getattr(value, name)) for name in fields}
     if isinstance(value, Mapping):
         return {str(name): _asked_for(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [_asked_for(each) for each in value]
     return value
-
-
-def _is_circumstance(hints: Mapping[str, Any], name: str) -> bool:
-    return _MARK in getattr(hints.get(name), "__metadata__", ())
 
 
 @cache

@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.shared.commands import Circumstance, Door, parameters_of, schema_of
+from models.shared.circumstance import Circumstance
+from models.shared.commands import Door, parameters_of, schema_of
 from models.shared.database import engine
 from models.shared.errors import KeyReused
 
