@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 from spectree import Response as Answers
 
 from models.orders.approving import decide_order
@@ -13,6 +13,7 @@ from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
 from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
 from models.shared.database import reading
+from webapp.orders.api_area import blueprint
 from webapp.orders.products import offers_of
 from webapp.orders.rights import may_cancel_any
 from webapp.orders.shapes import (
@@ -32,8 +33,6 @@ from webapp.orders.shapes import (
 from webapp.shared.api import api_list, api_page, asked, created, expected_version, spec, with_etag
 from webapp.shared.commands import run
 from webapp.shared.rights import needs, person
-
-blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/orders")

@@ -9,11 +9,12 @@ from models.orders.approving import decide_order
 from models.orders.queries import get_order
 from models.orders.rules import may_decide
 from models.shared.database import reading
-from models.shared.errors import DomainError, Invalid
+from models.shared.errors import DomainError
 from webapp.orders.area import blueprint
 from webapp.shared.commands import run
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.refusals import on_form
 from webapp.shared.rights import needs, person
 
 
@@ -34,12 +35,8 @@ def decide(number: str) -> ResponseReturnValue:
     reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
         run(decide_order, number, request.form.get("decision", ""), reason, version)
-    except Invalid as error:
-        return _form(number, 422, reason=reason, errors=error.errors)
     except DomainError as error:
-        if error.status != 409:
-            raise
-        return _form(number, 409, reason=reason, refused=error)
+        return _form(number, reason=reason, **on_form(error))
     return go_to(url_for("orders.detail", number=number))
 
 

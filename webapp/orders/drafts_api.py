@@ -6,7 +6,7 @@ from spectree import Response as Answers
 from models.orders.drafts import discard_draft, get_draft, list_drafts, save_draft
 from models.shared.database import reading
 from models.shared.errors import Invalid
-from webapp.orders.api import blueprint
+from webapp.orders.api_area import blueprint
 from webapp.orders.forms import TOKEN
 from webapp.orders.shapes import DraftShape, DraftsOut, NewDraftShape
 from webapp.shared.api import api_page, spec
