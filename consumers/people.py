@@ -9,6 +9,7 @@ import msgspec
 from prometheus_client import Gauge
 
 from models.notifications.people import KnownPerson, confirm_people, known_etag, replace_people
+from models.shared.commands import Door
 from models.shared.database import transaction
 from settings import settings
 
@@ -96,12 +97,12 @@ def knows_people() -> bool:
 
 
 def _store(page: PeoplePage | None, etag: str) -> None:
-    with transaction("notifications", actor="service:wuphf") as session:
-        if page is None:
-            confirm_people(session)
-        else:
-            replace_people(session, page.items, etag)
-            log.info("people pulled: %d", len(page.items))
+    door = Door("service:wuphf")
+    if page is None:
+        door.run(confirm_people)
+    else:
+        door.run(replace_people, page.items, etag)
+        log.info("people pulled: %d", len(page.items))
     PULLED.set_to_current_time()
 
 

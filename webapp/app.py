@@ -30,13 +30,13 @@ GATEWAY = (
 )
 AREAS = (
     "webapp.orders.pages",
-    "webapp.orders.api",
+    "webapp.orders.rest",
     "webapp.sales.pages",
     "webapp.sales.api",
     "webapp.finance.pages",
     "webapp.finance.api",
     "webapp.inventory.pages",
-    "webapp.inventory.api",
+    "webapp.inventory.rest",
     "webapp.wuphf.pages",
     "webapp.wuphf.api",
     "webapp.wuphf.live",

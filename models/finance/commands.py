@@ -1,5 +1,6 @@
 """What happens to an expense once it is handed in: asked, decided, taken back."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, Literal, get_args
 
@@ -8,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from models.finance.asking import STEP_OF, request, told
 from models.finance.checking import errors_of, errors_of_remarks, remarks_on
-from models.finance.drafting import lock_editable
+from models.finance.drafting import Draft, NewVoucher, fill_draft, lock_editable
 from models.finance.events import (
     ExpenseApproved,
     ExpensePartlyApproved,
@@ -24,6 +25,7 @@ from models.finance.rules import DECIDABLE, STEPS, granted_amounts, may_decide, 
 from models.finance.settling import lock_expense, lock_own, move, refuse_stale
 from models.finance.tables import Decision, Expense
 from models.shared import clock
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.history import list_history
 from models.shared.outbox import record
@@ -57,6 +59,14 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None = None
     round: int | None = None
     step: Step | None = None
+
+
+def submit_draft(
+    session: Session, number: str, draft: Draft, receipts: Sequence[tuple[int, NewVoucher]]
+) -> None:
+    """Keeps the form with its receipts and hands the expense in. Raises as `fill_draft` and `submit_expense`."""
+    fill_draft(session, number, draft, receipts)
+    submit_expense(session, number)
 
 
 def submit_expense(session: Session, number: str) -> None:
@@ -99,7 +109,7 @@ def withdraw_expense(session: Session, number: str) -> None:
 
 
 def decide_expense(
-    session: Session, number: str, verdict: Verdict, *, in_accounting: bool = False
+    session: Session, number: str, verdict: Verdict, *, in_accounting: Circumstance[bool] = False
 ) -> str:
     """The actor decides, if it is theirs to decide now: approve (all or amounts by line), refuse, send back.
 

@@ -17,6 +17,7 @@ from models.finance.rules import EDITABLE
 from models.finance.settling import lock_own, refuse_stale, touch
 from models.finance.tables import EXPENSE_NUMBER, Expense, ExpenseLine, Voucher
 from models.shared import clock
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import write_history
 from models.shared.live import signal_record
@@ -43,8 +44,8 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
     purpose: str
     lines: Sequence[DraftLine]
-    version: int
-    form: str = ""
+    version: Circumstance[int]
+    form: Circumstance[str] = ""
 
 
 class NewVoucher(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +56,11 @@ class NewVoucher(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def start_expense(
-    session: Session, owner_name: str, department: str = "", *, anew: bool = False
+    session: Session,
+    owner_name: Circumstance[str],
+    department: Circumstance[str] = "",
+    *,
+    anew: bool = False,
 ) -> str:
     """A new draft of the actor's with one empty line; unless `anew`, the one that they started and
     left empty. Its number.
@@ -95,6 +100,18 @@ def start_expense(
     return number
 
 
+def create_expense(
+    session: Session,
+    owner_name: Circumstance[str],
+    department: Circumstance[str],
+    draft: Draft,
+) -> str:
+    """A new draft of the actor's with all that it holds; its number. Raises as `save_draft`."""
+    number = start_expense(session, owner_name, department, anew=True)
+    save_draft(session, number, draft)
+    return number
+
+
 def save_draft(session: Session, number: str, draft: Draft) -> int:
     """Keeps what the form holds, half filled or not; the version that it became.
 
@@ -110,6 +127,18 @@ def save_draft(session: Session, number: str, draft: Draft) -> int:
     _take_lines(expense, draft.lines)
     touch(session, expense)
     return expense.version
+
+
+def fill_draft(
+    session: Session, number: str, draft: Draft, receipts: Sequence[tuple[int, NewVoucher]]
+) -> None:
+    """Keeps what the form holds with the receipts that came with it, by line.
+
+    Raises as `save_draft` and `attach_voucher`.
+    """
+    save_draft(session, number, draft)
+    for line, receipt in receipts:
+        attach_voucher(session, number, line, receipt)
 
 
 def discard_draft(session: Session, number: str) -> None:
@@ -160,8 +189,10 @@ def attach_voucher(session: Session, number: str, line: int, new: NewVoucher) ->
     return voucher.id
 
 
-def remove_voucher(session: Session, number: str, id_: UUID) -> None:
-    """Takes a receipt away again; raises NotFound."""
+def remove_voucher(session: Session, number: str, id_: UUID, draft: Draft | None = None) -> None:
+    """Takes a receipt away again; keeps what the form holds, if any, first. Raises NotFound, and as `save_draft`."""
+    if draft:
+        save_draft(session, number, draft)
     expense = lock_editable(session, number)
     for line in expense.lines:
         for voucher in line.vouchers:

@@ -12,6 +12,8 @@ from typing import Any
 
 import msgspec
 
+from models.shared.circumstance import Circumstance
+
 MOST_BYTES = 10_000_000
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 2200  # pixels of the copy that is kept: small print stays readable
@@ -42,8 +44,8 @@ class Clean(msgspec.Struct, frozen=True, kw_only=True):
     """The copy that is kept. `sha256` is of the file as it came; a PDF has no thumb and is kept as it came."""
 
     kind: str
-    content: bytes
-    thumb: bytes
+    content: Circumstance[bytes]
+    thumb: Circumstance[bytes]
     pages: int
     sha256: str
 

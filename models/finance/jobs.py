@@ -1,7 +1,8 @@
 """What finance does by the clock: requests move to whoever stands in for an approver who went away, and back."""
 
 from models.finance.asking import ask_those_who_decide_now, requests_to_move
-from models.shared.database import reading, transaction
+from models.shared.commands import Door
+from models.shared.database import reading
 from models.shared.jobs import task
 
 ITSELF = "service:finance"
@@ -16,5 +17,4 @@ def move_requests() -> None:
     with reading("finance") as session:
         numbers = requests_to_move(session)
     for number in numbers:
-        with transaction("finance", actor=ITSELF) as session:
-            ask_those_who_decide_now(session, number)
+        Door(ITSELF).run(ask_those_who_decide_now, number)

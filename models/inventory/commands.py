@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -70,6 +71,22 @@ def create_product(session: Session, new: NewProduct) -> str:
     return new.sku
 
 
+class Goods(msgspec.Struct, frozen=True, kw_only=True):
+    """Cases of a product that came in, and where they lie; without a location at the product's home."""
+
+    sku: str
+    quantity: int
+    note: str = ""
+    location: str = ""
+
+
+def receive_all_goods(session: Session, goods: Sequence[Goods]) -> list[str]:
+    """Takes in all of these or none; the receipts' numbers. Raises as `receive_goods`."""
+    return [
+        receive_goods(session, each.sku, each.quantity, each.note, each.location) for each in goods
+    ]
+
+
 def receive_goods(
     session: Session, sku: str, quantity: int, note: str = "", location: str = ""
 ) -> str:
@@ -125,6 +142,40 @@ def receive_goods(
     )
     serve_waiting(session, sku, "receipt")
     return number
+
+
+class StepDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver, and to pick what
+    the list said (`places`), or from where the cases come instead (`picks`).
+    """
+
+    carrier: str = ""
+    tracking: str = ""
+    signed_by: str = ""
+    places: str = ""
+    picks: Sequence[Take] = ()
+
+
+def advance_shipment(
+    session: Session, number: str, step: str, version: int, details: StepDetails
+) -> None:
+    """Takes a shipment one step further, or with `undo` one step back.
+
+    Raises NotFound (also for a step that there is not), and what the command of the step raises.
+    """
+    match step:
+        case "pick":
+            pick_shipment(session, number, version, details.places, details.picks)
+        case "pack":
+            pack_shipment(session, number, version)
+        case "dispatch":
+            dispatch_shipment(session, number, details.carrier, details.tracking, version)
+        case "deliver":
+            deliver_shipment(session, number, details.signed_by, version)
+        case "undo":
+            undo_step(session, number, version)
+        case _:
+            raise NotFound("step", step[:20])
 
 
 def pick_shipment(

@@ -183,6 +183,28 @@ def count_stock(session: Session, number: str, counted: dict[str, int | None], v
     return len(new)
 
 
+def record_count(
+    session: Session,
+    number: str,
+    counted: dict[str, int | None],
+    version: int,
+    end: str = "",
+    *,
+    only_seen: bool = False,
+) -> bool:
+    """Keeps the count and, where `end` says so, ends the counting (`confirm`, `discard`).
+
+    With `only_seen` nothing is confirmed together with counts that are new, whose differences
+    nobody saw: they are kept, and the answer is False. Raises as the commands that it calls.
+    """
+    new = count_stock(session, number, counted, version) if end != "discard" and counted else 0
+    if end == "confirm" and not (new and only_seen):
+        confirm_stock_take(session, number, version + bool(counted))
+    elif end == "discard":
+        discard_stock_take(session, number, version)
+    return not (end == "confirm" and new and only_seen)
+
+
 def confirm_stock_take(session: Session, number: str, version: int) -> int:
     """Books the differences, each as an adjustment in the ledger; how many there were.
 

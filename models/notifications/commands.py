@@ -12,6 +12,7 @@ import uuid_utils
 from sqlalchemy import ColumnElement, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
+from models.notifications.broadcasts import acknowledge
 from models.notifications.feed import EntryKind, append_entry, lock_inbox
 from models.notifications.jobs import wake_what_is_due
 from models.notifications.states import VERBS, Asked, State, Verb
@@ -47,13 +48,16 @@ def change_one(session: Session, verb: Verb, id_: UUID, until: datetime | None =
     return change(session, verb, [id_], until)
 
 
-def mark_seen(session: Session, up_to: int) -> int:
-    """What arrived up to feed entry `up_to` was looked at (the bell was opened). How many it was news to."""
+def mark_seen(session: Session, up_to: int | None = None) -> int:
+    """What arrived, at most up to feed entry `up_to`, was looked at (the bell was opened). How many it was news to."""
     recipient = session.info["actor"]
     lock_inbox(session, recipient)
     seen = session.execute(
         update(Notification)
-        .where(Notification.recipient == recipient, Notification.n <= up_to)
+        .where(
+            Notification.recipient == recipient,
+            Notification.n <= up_to if up_to is not None else true(),
+        )
         .where(
             Notification.seen_at.is_(None),
             Notification.archived_at.is_(None),
@@ -70,8 +74,13 @@ def mark_seen(session: Session, up_to: int) -> int:
     return len(seen)
 
 
-def mark_read(session: Session, ids: Collection[UUID]) -> int:
-    """These were read (and so seen). How many had not been; ids that are not the actor's are passed over."""
+def mark_read(session: Session, ids: Collection[UUID], up_to: int | None = None) -> int:
+    """These were read (and so seen), and with `up_to` all that arrived up to that feed entry.
+
+    How many of `ids` had not been; those that are not the actor's are passed over.
+    """
+    if up_to is not None:
+        mark_all_read(session, up_to)
     return change(session, "read", ids).changed
 
 
@@ -100,6 +109,12 @@ def mark_record_read(session: Session, subject_type: str, subject_key: str) -> i
     return _change(
         session, "read", subject & Notification.read_at.is_(None), undoable=False
     ).changed
+
+
+def acknowledge_broadcast(session: Session, number: str) -> None:
+    """The actor has taken note of a WUPHF, and so read it. Raises as `broadcasts.acknowledge`."""
+    acknowledge(session, number)
+    mark_record_read(session, "broadcast", number)
 
 
 def mark_unread(session: Session, ids: Collection[UUID]) -> int:

@@ -66,6 +66,20 @@ def sum_credit_used(session: Session, client_number: str, but: str = "") -> Deci
     return session.execute(worth).scalar_one()
 
 
+def decide_order(session: Session, number: str, decision: str, reason: str, version: int) -> None:
+    """A sales manager's answer: `approve` places the order, `refuse` sends it back with a reason.
+
+    Raises Invalid for any other decision, and what `approve_order` and `refuse_order` raise.
+    """
+    match decision:
+        case "approve":
+            approve_order(session, number, version)
+        case "refuse":
+            refuse_order(session, number, reason, version)
+        case _:
+            raise Invalid({"decision": "Approve it, or send it back."})
+
+
 def approve_order(session: Session, number: str, version: int) -> None:
     """A sales manager agrees: the order is placed with it (ApprovalGiven, OrderPlaced).
 

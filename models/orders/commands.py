@@ -4,23 +4,26 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.orders.approving import send_order, withdraw_request
+from models.orders.drafts import discard_draft
 from models.orders.events import CancellationRequested, OrderCancelled
 from models.orders.making import fill_order, find_like, make_order
 from models.orders.placing import NewOrder, errors_of_head, errors_of_lines, raise_errors
 from models.orders.rules import CANCELLABLE, EDITABLE
 from models.orders.settling import lock_order, settle, stale
 from models.orders.tables import Client, Order
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.outbox import record
 
 
-def place_order(session: Session, new: NewOrder) -> str:
+def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") -> str:
     """Places an order for a known, active client at the products' prices and says so (OrderPlaced).
 
     Where the discount or the client's credit needs it, a sales manager is asked first (ApprovalRequested). The actor
-    becomes its owner. Returns the number; raises Invalid with a sentence per field, also for a likely duplicate (field
-    `duplicate`) that the person was not warned of.
+    becomes its owner, and their `draft` of it, if any, is discarded. Returns the number; raises Invalid with a
+    sentence per field, also for a likely duplicate (field `duplicate`) that the person was not warned of.
     """
+    discard_draft(session, draft)
     client = _checked_client(session, new)
     alike = _check_duplicate(session, new)
     order = make_order(session, new, client)
@@ -48,7 +51,12 @@ def revise_order(session: Session, number: str, new: NewOrder, version: int) -> 
 
 
 def request_cancellation(
-    session: Session, number: str, reason: str, version: int, *, may_cancel_any: bool = False
+    session: Session,
+    number: str,
+    reason: str,
+    version: int,
+    *,
+    may_cancel_any: Circumstance[bool] = False,
 ) -> None:
     """Asks the warehouse to give the order up (CancellationRequested); until then it is `cancelling`.
 

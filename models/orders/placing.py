@@ -8,6 +8,7 @@ from decimal import Decimal
 import msgspec
 
 from models.orders.events import Address
+from models.shared.circumstance import Circumstance
 from models.shared.errors import Invalid
 
 MOST_CASES = 100_000
@@ -41,14 +42,14 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     client_number: str
     lines: list[NewLine]
-    products: Mapping[str, Product]
+    products: Circumstance[Mapping[str, Product]]
     purchase_order: str = ""
     place: str = ""
     deliver_to: Address | None = None
-    owner_name: str = ""
+    owner_name: Circumstance[str] = ""
     discount_percent: Decimal | None = Decimal(0)
     note: str = ""
-    warned_of: str | None = None
+    warned_of: Circumstance[str | None] = None
 
 
 def errors_of_lines(new: NewOrder) -> dict[str, str]:

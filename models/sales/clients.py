@@ -25,6 +25,7 @@ from models.sales.rules import (
     errors_of_limit,
 )
 from models.sales.tables import Client, ClientAddress, ClientContact
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
 from models.shared.outbox import record
 
@@ -66,7 +67,7 @@ def set_credit_limit(
     reason: str,
     version: int,
     *,
-    may_set_limit: bool,
+    may_set_limit: Circumstance[bool],
 ) -> None:
     """A sales manager's decision, in US dollars. Raises Forbidden for anybody else, NotFound, Stale, Invalid."""
     client = lock_client(session, number)

@@ -14,6 +14,7 @@ from models.sales.rules import Contact, NewClient, check_client
 from models.sales.stages import check_move, may_work
 from models.sales.tables import CLIENT_NUMBER, Client, Lead
 from models.shared import clock
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.outbox import record
 
@@ -38,7 +39,9 @@ class AlreadyConverted(DomainError):
         )
 
 
-def create_client(session: Session, new: NewClient, *, may_set_limit: bool = True) -> str:
+def create_client(
+    session: Session, new: NewClient, *, may_set_limit: Circumstance[bool] = True
+) -> str:
     """Makes a company a client and says so (ClientCreated). Returns its number; raises Invalid."""
     check_client(new, may_set_limit=may_set_limit)
     number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
@@ -77,8 +80,8 @@ def convert_lead(
     into: Conversion,
     version: int,
     *,
-    any_lead: bool = False,
-    may_set_limit: bool = False,
+    any_lead: Circumstance[bool] = False,
+    may_set_limit: Circumstance[bool] = False,
 ) -> str:
     """The lead becomes a client, once: says so (LeadConverted, and ClientCreated for a new one); the client's number.
 

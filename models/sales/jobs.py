@@ -1,28 +1,52 @@
 """Work of the sales service that takes long: reading a file of leads, and making leads of it."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import Session, undefer
 
 from models.sales.importing import (
     PORTION,
     Prepared,
+    confirm_import,
     create_rows,
     finish_import,
     judge,
     note_progress,
     prepare,
+    start_import,
     store_preview,
 )
 from models.sales.reading_csv import Unreadable, in_portions, read_sheet
 from models.sales.tables import LeadImport, LeadImportRow
+from models.shared.circumstance import Circumstance
+from models.shared.commands import Door
 from models.shared.database import reading, transaction
-from models.shared.jobs import task
+from models.shared.jobs import defer, task
 
 ACTOR = "service:sales"
 
 
 class BrokenOff(Exception):
     """Another run of the same job was first; nothing of this one stays."""
+
+
+def upload_import(
+    session: Session,
+    filename: str,
+    content: bytes,
+    people: Circumstance[Mapping[str, str] | None] = None,
+) -> int:
+    """Takes a file in and has a job read it; the import's id. Raises as `start_import`."""
+    found = start_import(session, filename, content, people)
+    defer(session, read_lead_import, id_=found.id)
+    return found.id
+
+
+def carry_out_import(session: Session, id_: int) -> None:
+    """Confirms an import and has a job make its leads. Raises as `confirm_import`."""
+    confirm_import(session, id_)
+    defer(session, create_imported_leads, id_=id_)
 
 
 @task("sales")
@@ -98,5 +122,4 @@ def _prepare(found: LeadImport, rows: list[tuple[int, dict[str, str]]]) -> list[
 
 
 def _note(id_: int, done: int, **more: object) -> None:
-    with transaction("sales", actor=ACTOR) as session:
-        note_progress(session, id_, done, **more)
+    Door(ACTOR).run(note_progress, id_, done, **more)

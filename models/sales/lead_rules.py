@@ -11,6 +11,7 @@ from models.sales.matching import MAIL, company_key, is_phone, mail_key, phone_k
 from models.sales.rules import NO_PHONE, errors_of_owner
 from models.sales.stages import ACTIVITIES, SOURCES
 from models.sales.tables import FAR
+from models.shared.circumstance import Circumstance
 from models.shared.errors import Invalid
 
 MOST_VALUE = Decimal("100000000.00")
@@ -40,7 +41,7 @@ class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
     expected_value: Decimal | None = Decimal(0)
     owner: str = ""
     next: NextStep = NextStep()
-    owners: frozenset[str] | None = None
+    owners: Circumstance[frozenset[str] | None] = None
 
 
 def check_facts(facts: LeadFacts) -> None:

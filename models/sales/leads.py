@@ -1,6 +1,6 @@
 """What can be done with a lead, but for converting and merging, which have modules of their own."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,7 @@ from models.sales.rules import errors_of_owner
 from models.sales.stages import LOST_REASONS, OPEN, STAGES, WORDS, Refused, check_move, may_work
 from models.sales.tables import LEAD_NUMBER, Lead, LeadEntry
 from models.shared import clock
+from models.shared.circumstance import Circumstance
 from models.shared.errors import Forbidden, Invalid
 
 CURRENCY = "USD"
@@ -56,7 +57,12 @@ def create_lead(session: Session, facts: LeadFacts) -> str:
 
 
 def change_lead(
-    session: Session, number: str, facts: LeadFacts, version: int, *, any_lead: bool = False
+    session: Session,
+    number: str,
+    facts: LeadFacts,
+    version: int,
+    *,
+    any_lead: Circumstance[bool] = False,
 ) -> None:
     """Corrects what is said about a lead; who owns it may stay. Raises NotFound, Forbidden, Stale, Invalid."""
     lead = _workable(session, number, any_lead, version)
@@ -66,7 +72,12 @@ def change_lead(
 
 
 def move_lead(
-    session: Session, number: str, stage: str, version: int | None = None, *, any_lead: bool = False
+    session: Session,
+    number: str,
+    stage: str,
+    version: int | None = None,
+    *,
+    any_lead: Circumstance[bool] = False,
 ) -> None:
     """To another open stage. Raises NotFound, Forbidden, Stale, Invalid, or Refused with the reason in words."""
     lead = _workable(session, number, any_lead, version)
@@ -86,7 +97,7 @@ def lose_lead(
     words: str = "",
     version: int | None = None,
     *,
-    any_lead: bool = False,
+    any_lead: Circumstance[bool] = False,
 ) -> None:
     """Gives a lead up for a reason that can be counted. Raises NotFound, Forbidden, Stale, Refused, Invalid."""
     lead = _workable(session, number, any_lead, version)
@@ -112,7 +123,11 @@ def lose_lead(
 
 
 def reopen_lead(
-    session: Session, number: str, version: int | None = None, *, any_lead: bool = False
+    session: Session,
+    number: str,
+    version: int | None = None,
+    *,
+    any_lead: Circumstance[bool] = False,
 ) -> None:
     """Takes a lost lead up again where it was lost. Raises NotFound, Forbidden, Stale, Refused."""
     lead = _workable(session, number, any_lead, version)
@@ -140,7 +155,7 @@ def plan_next(
     step: NextStep,
     version: int | None = None,
     *,
-    any_lead: bool = False,
+    any_lead: Circumstance[bool] = False,
 ) -> None:
     """Says what is to be done next and when; an empty step is none.
 
@@ -167,11 +182,11 @@ def log_call(session: Session, number: str, outcome: str, words: str = "") -> in
 
 def assign_leads(
     session: Session,
-    numbers: Iterable[str],
+    numbers: Sequence[str],
     owner: str,
     *,
-    owners: frozenset[str] | None = None,
-    any_lead: bool = False,
+    owners: Circumstance[frozenset[str] | None] = None,
+    any_lead: Circumstance[bool] = False,
 ) -> int:
     """Gives all of these leads to one person of `owners`, or none of them; how many changed hands.
 

@@ -11,6 +11,7 @@ from models.sales.lead_rules import search_text_of
 from models.sales.matching import company_key, mail_key, phone_key
 from models.sales.stages import OPEN, may_work
 from models.sales.tables import Lead, LeadEntry
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid
 
 CHOICES = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner")
@@ -32,7 +33,7 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
     take: tuple[str, ...] = ()
 
 
-def merge_leads(session: Session, merge: Merge, *, any_lead: bool = False) -> None:
+def merge_leads(session: Session, merge: Merge, *, any_lead: Circumstance[bool] = False) -> None:
     """The loser's notes, calls and history show with the winner from now on, which says what it took from where.
 
     Raises NotFound, Forbidden, Stale, Invalid, or DomainError `not_mergeable` where one is no longer open.

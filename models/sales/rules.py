@@ -7,6 +7,7 @@ import msgspec
 
 from models.sales.events import Address
 from models.sales.matching import MAIL, is_phone
+from models.shared.circumstance import Circumstance
 from models.shared.errors import Invalid
 
 LONGEST_TERMS = 120
@@ -31,7 +32,7 @@ class NewClient(msgspec.Struct, frozen=True, kw_only=True):
     payment_terms_days: int | None
     credit_limit: Decimal | None
     owner: str
-    owners: frozenset[str] | None = None
+    owners: Circumstance[frozenset[str] | None] = None
 
 
 class Contact(msgspec.Struct, frozen=True, kw_only=True):

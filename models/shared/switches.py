@@ -5,6 +5,7 @@ no row has to be changed for that. Who may switch, and that nobody asks without 
 decided by those who call (docs/adr/0012).
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -15,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.history import write_history
 from models.shared.tables import mechanism
@@ -100,9 +102,12 @@ def end_switch(session: Session, number: int) -> Switch:
     return _switch(ended)
 
 
-def note_drop(session: Session, streams: int) -> int:
-    """Keeps who dropped the live streams and how many; it was over as soon as it was done. Answers how many."""
-    now = clock.now()
+def drop_streams(session: Session, drop: Circumstance[Callable[[], int]]) -> int:
+    """Drops the live streams by `drop`, which says how many, and keeps who did it. Answers how many.
+
+    It is over as soon as it is done.
+    """
+    streams, now = drop(), clock.now()
     session.execute(
         insert(mechanism(session.info["schema"]).fault_switch).values(
             kind=DROP,

@@ -1,6 +1,8 @@
 """Who may import whom is held by .importlinter; here it is run, and shown to catch what it forbids."""
 
 import ast
+import configparser
+import importlib
 import shutil
 import subprocess
 import sys
@@ -65,6 +67,21 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "import models.finance.commands",
             "handlers, then commands and queries",
         ),
+        (
+            "webapp/orders/drafts_api.py",
+            "import webapp.orders.details",
+            "REST imports no pages, in any area",
+        ),
+        (
+            "webapp/inventory/shelves_api.py",
+            "import webapp.inventory.paper, webapp.inventory.pages",
+            "REST imports no pages, in any area",
+        ),
+        (
+            "webapp/finance/details.py",
+            "import webapp.finance.receipts_api",
+            "pages import no REST, in any area",
+        ),
         ("consumers/wrong.py", "import stack.database", "the product does not know which stack"),
     ],
 )
@@ -74,13 +91,56 @@ def test_a_forbidden_import_breaks_its_contract(
     culprit = copy / module
     before = culprit.read_text() if culprit.exists() else None
     culprit.write_text(f"{statement}\n")
-    if "finance" in module:
+    if module == "models/finance/events.py":
         (copy / "models/finance/commands.py").touch()
     result = lint(copy)
     culprit.unlink() if before is None else culprit.write_text(before)
     broken = [line for line in result.stdout.splitlines() if " BROKEN" in line]
     assert result.returncode != 0
     assert any(contract in line for line in broken), result.stdout
+
+
+def routed_modules(of_rest: bool) -> set[str]:
+    """Every module of webapp that has a blueprint: those of the REST API, or the others."""
+    names = {
+        f"webapp.{path.parent.name}.{path.stem}"
+        for path in (ROOT / "webapp").glob("*/*.py")
+        if path.parent.name != "shared" and path.stem != "__init__"
+    }
+    blueprints = {name: getattr(importlib.import_module(name), "blueprint", None) for name in names}
+    return {
+        name
+        for name, blueprint in blueprints.items()
+        if blueprint and (blueprint.url_prefix or "").startswith("/api/v1") is of_rest
+    }
+
+
+def test_every_module_with_routes_stands_on_its_side_of_the_contracts():
+    contracts = configparser.ConfigParser()
+    contracts.read(ROOT / ".importlinter")
+    rest, pages = routed_modules(of_rest=True), routed_modules(of_rest=False)
+    assert rest
+    assert pages
+    for name, sources, forbidden in (
+        ("rest-without-pages", rest, pages),
+        ("pages-without-rest", pages, rest),
+    ):
+        contract = contracts[f"importlinter:contract:{name}"]
+        assert set(contract["source_modules"].split()) == sources
+        assert set(contract["forbidden_modules"].split()) == forbidden
+
+
+def test_the_web_opens_no_transaction_but_through_the_door():
+    by_hand = {
+        f"{path.relative_to(ROOT)}: {alias.name}"
+        for path in (ROOT / "webapp").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+        if (node.module, alias.name)
+        in {("models.shared.database", "transaction"), ("models.shared.idempotency", "once")}
+    }
+    assert by_hand == set()
 
 
 @pytest.mark.parametrize("module", ["settings.py", "telemetry.py"])

@@ -275,6 +275,18 @@ def test_handed_in_twice_it_is_handed_in_once(jim, served):
     assert state(number).round == 1
 
 
+def test_a_key_stands_for_all_that_was_handed_in(jim, served):
+    number = begin(jim)
+    first = {**fields(number, "submit"), "form_key": "key-12345678"}
+    assert jim.post(f"/expenses/{number}/edit", data=first).status_code == 303
+    jim.post(f"/expenses/{number}/withdraw")
+    other = {**fields(number, "submit", amount="21.00"), "form_key": "key-12345678"}
+    answer = jim.post(f"/expenses/{number}/edit", data=other)
+    assert answer.status_code == 422
+    assert "already sent with other contents" in answer.text
+    assert (state(number).status, state(number).round) == ("draft", 1)
+
+
 def test_sent_again_while_the_first_is_on_its_way_it_gets_the_answer_of_the_first(
     client_as, jim, served
 ):

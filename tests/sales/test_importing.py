@@ -200,6 +200,20 @@ def test_an_empty_or_missing_file_is_refused_at_once(jim) -> None:
         assert answer.status_code == 422 and "Please choose a file" in answer.text
 
 
+def test_a_key_stands_for_the_whole_file(jim, clean_database: str) -> None:
+    file = b"Company\n" + b"".join(b"Firm %d\n" % n for n in range(1000))
+    answers = [
+        jim.post(
+            "/sales/leads/import",
+            data={"file": (io.BytesIO(content), "leads.csv"), "form_key": "key-12345678"},
+        )
+        for content in (file, file, file[:-2] + b"X\n")
+    ]
+    assert [answer.status_code for answer in answers] == [303, 303, 422]
+    assert answers[0].location == answers[1].location
+    assert one(clean_database, "SELECT count(*) FROM sales.lead_import") == 1
+
+
 def test_a_file_can_be_thrown_away_and_nobody_else_sees_it(
     jim, client_as, clean_database: str
 ) -> None:

@@ -5,15 +5,13 @@ from functools import partial
 from flask import Response, jsonify
 from spectree import Response as Answers
 
-from models.finance.commands import Verdict, submit_expense, withdraw_expense
-from models.finance.drafting import Draft, DraftLine, save_draft, start_expense
+from models.finance.commands import Verdict, decide_expense, submit_expense, withdraw_expense
+from models.finance.drafting import Draft, DraftLine, create_expense, save_draft
 from models.finance.queries import ExpenseFilter, get_expense, keys_of, list_expenses
-from models.shared.database import reading, transaction
-from models.shared.idempotency import once
+from models.shared.database import reading
 from webapp.finance import receipts_api
-from webapp.finance.area import api as blueprint
-from webapp.finance.details import decide_once
-from webapp.finance.people import ask_people, reader
+from webapp.finance.api_area import blueprint
+from webapp.finance.people import ask_people, decider, reader
 from webapp.finance.shapes import (
     DecisionIn,
     ExpenseIn,
@@ -23,7 +21,7 @@ from webapp.finance.shapes import (
     ExpenseSummary,
 )
 from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run, run_each_time
 from webapp.shared.rights import needs, person
 
 __all__ = ["blueprint", "receipts_api"]
@@ -48,14 +46,7 @@ def list_() -> Response:
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_201=ExpenseShape), tags=["finance"])
 def create(json: ExpenseIn) -> Response:
     """Makes a draft; with an `Idempotency-Key` sent twice it is made once."""
-    with transaction("finance", actor=person().uid) as session:
-        number = once(
-            session,
-            form_key(),
-            "create_expense",
-            json.model_dump(mode="json"),
-            lambda: _create(session, json),
-        )
+    number = run(create_expense, person().name, person().department, _draft(json, 1))
     answer = _answer(number)
     return created(answer, f"expenses/{number}")
 
@@ -73,8 +64,7 @@ def get(number: str) -> Response:
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def change(number: str, json: ExpenseIn) -> Response:
     """Writes one's draft anew; `If-Match` names the version that was read."""
-    with transaction("finance", actor=person().uid) as session:
-        save_draft(session, number, _draft(json, expected_version()))
+    run_each_time(save_draft, number, _draft(json, expected_version()))
     return _answer(number)
 
 
@@ -84,8 +74,7 @@ def change(number: str, json: ExpenseIn) -> Response:
 def submit(number: str) -> Response:
     """Hands one's draft in."""
     ask_people()
-    with transaction("finance", actor=person().uid) as session:
-        once(session, form_key(), "submit_expense", number, lambda: submit_expense(session, number))
+    run(submit_expense, number)
     return _answer(number)
 
 
@@ -94,14 +83,7 @@ def submit(number: str) -> Response:
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def withdraw(number: str) -> Response:
     """Takes it back before it is decided; it is a draft again."""
-    with transaction("finance", actor=person().uid) as session:
-        once(
-            session,
-            form_key(),
-            "withdraw_expense",
-            number,
-            lambda: withdraw_expense(session, number),
-        )
+    run(withdraw_expense, number)
     return _answer(number)
 
 
@@ -113,14 +95,8 @@ def decide(number: str, json: DecisionIn) -> Response:
     verdict = Verdict(
         do=json.do, reason=json.reason, amounts=json.amounts, version=expected_version()
     )
-    decide_once(number, verdict, form_key())
+    run(decide_expense, number, verdict, **decider())
     return _answer(number)
-
-
-def _create(session, json: ExpenseIn) -> str:
-    number = start_expense(session, person().name, person().department, anew=True)
-    save_draft(session, number, _draft(json, 1))
-    return number
 
 
 def _draft(json: ExpenseIn, version: int) -> Draft:

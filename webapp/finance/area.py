@@ -1,4 +1,4 @@
-"""The blueprints of the finance area, of its pages and of its REST API; the modules beside this one
+"""The pages' blueprint of the finance area, and how it says things; the modules beside this one
 hang their routes on it.
 """
 
@@ -8,7 +8,6 @@ from models.finance.policy import CATEGORIES
 from models.shared.app_settings import EXPENSE_CATEGORIES
 
 blueprint = Blueprint("finance", __name__, url_prefix="/expenses")
-api = Blueprint("finance_api", __name__, url_prefix="/api/v1")
 
 STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
     "draft": ("Draft", "pencil", "", True),

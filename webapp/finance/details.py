@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-import msgspec
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,14 +12,14 @@ from models.finance.people import people_by_uid
 from models.finance.policy import Finding
 from models.finance.queries import get_expense, list_decisions
 from models.finance.rules import DECIDABLE, EDITABLE, STEPS, may_decide
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid
 from models.shared.history import list_history
-from models.shared.idempotency import once
 from webapp.finance.area import blueprint
 from webapp.finance.forms import read_amount
 from webapp.finance.people import decider, reader
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import can, needs, person
 
@@ -53,8 +52,7 @@ def print_view(number: str) -> ResponseReturnValue:
 def decide(number: str) -> ResponseReturnValue:
     """Approves (all, or an amount by line), refuses or sends back; from the page, the list or the bell."""
     try:
-        verdict = read_verdict()
-        decide_once(number, verdict, form_key())
+        run(decide_expense, number, read_verdict(), **decider())
     except Invalid as error:
         return render_page_or_block(PAGE, "main", 422, **{**shown(number), "errors": error.errors})
     except DomainError as error:
@@ -73,21 +71,6 @@ def _where_it_was_decided(number: str) -> str:
         case "home":
             return url_for("gateway.home")
     return url_for("finance.detail", number=number)
-
-
-def decide_once(number: str, verdict: Verdict, key: str) -> str:
-    """The command, once per key."""
-    with transaction("finance", actor=person().uid) as session:
-        asked = {"number": number, "verdict": msgspec.to_builtins(verdict, str_keys=True)}
-        return str(
-            once(
-                session,
-                key,
-                "decide_expense",
-                asked,
-                lambda: decide_expense(session, number, verdict, **decider()),
-            )
-        )
 
 
 def read_verdict() -> Verdict:

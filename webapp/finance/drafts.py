@@ -9,11 +9,10 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.finance.checking import remarks_on
-from models.finance.commands import submit_expense, withdraw_expense
+from models.finance.commands import submit_draft, withdraw_expense
 from models.finance.drafting import (
-    NewVoucher,
-    attach_voucher,
     discard_draft,
+    fill_draft,
     remove_voucher,
     save_draft,
     start_expense,
@@ -22,14 +21,13 @@ from models.finance.people import absences, office_today, people_by_uid
 from models.finance.queries import get_expense
 from models.finance.rules import EDITABLE, route_for, stand_in_for
 from models.shared import clock
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid
-from models.shared.idempotency import once
 from webapp.finance.area import blueprint
 from webapp.finance.forms import TypedExpense, files_by_line, form_of_expense, read_expense_form
 from webapp.finance.people import ask_people, reader
-from webapp.finance.vouchers import MOST_UPLOAD, take_in
-from webapp.shared.forms import form_key
+from webapp.finance.voucher_files import MOST_UPLOAD, take_in
+from webapp.shared.commands import run, run_each_time
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import needs, person, takes_upload
 
@@ -41,14 +39,7 @@ PAGE = "finance/edit.html"
 def new() -> ResponseReturnValue:
     """Begins a draft, and goes to its form, which says who will decide."""
     ask_people()
-    with transaction("finance", actor=person().uid) as session:
-        begun = once(
-            session,
-            form_key(),
-            "start_expense",
-            {},
-            lambda: start_expense(session, person().name, person().department),
-        )
+    begun = run(start_expense, person().name, person().department)
     return go_to(url_for("finance.edit", number=begun))
 
 
@@ -70,7 +61,7 @@ def change(number: str) -> ResponseReturnValue:
     """Keeps the form, with its receipts; adds or removes a line; hands in. Errors come back beside the fields."""
     typed = read_expense_form(request.form)
     try:
-        done = _change(number, typed.with_lines_changed(), form_key())
+        done = _change(number, typed.with_lines_changed())
     except Invalid as error:
         return _show(number, typed, error.errors | typed.unread, 422, error.message)
     except DomainError as error:
@@ -86,7 +77,7 @@ def keep(number: str) -> ResponseReturnValue:
     """Keeps what is typed so far; says so, and what policy says to each line."""
     typed = read_expense_form(request.form)
     try:
-        _keep(number, typed)
+        run_each_time(save_draft, number, typed.as_draft())
     except Invalid as error:
         return _say(number, typed, error.errors)
     except DomainError as error:
@@ -99,10 +90,7 @@ def keep(number: str) -> ResponseReturnValue:
 def drop_voucher(number: str, id_: UUID) -> ResponseReturnValue:
     """Takes a receipt away again; what is typed is kept."""
     typed = read_expense_form(request.form)
-    with transaction("finance", actor=person().uid) as session:
-        if typed.lines:
-            save_draft(session, number, typed.as_draft())
-        remove_voucher(session, number, id_)
+    run_each_time(remove_voucher, number, id_, typed.as_draft() if typed.lines else None)
     return _show_kept(number, typed)
 
 
@@ -110,8 +98,7 @@ def drop_voucher(number: str, id_: UUID) -> ResponseReturnValue:
 @needs("expenses.claim")
 def discard(number: str) -> ResponseReturnValue:
     """Throws the draft away."""
-    with transaction("finance", actor=person().uid) as session:
-        discard_draft(session, number)
+    run_each_time(discard_draft, number)
     return go_to(url_for("finance.index"))
 
 
@@ -119,67 +106,29 @@ def discard(number: str) -> ResponseReturnValue:
 @needs("expenses.claim")
 def withdraw(number: str) -> ResponseReturnValue:
     """Takes it back before it is decided; it is a draft again."""
-    with transaction("finance", actor=person().uid) as session:
-        once(
-            session,
-            form_key(),
-            "withdraw_expense",
-            number,
-            lambda: withdraw_expense(session, number),
-        )
+    run(withdraw_expense, number)
     return go_to(url_for("finance.edit", number=number))
 
 
-def _keep(number: str, typed: TypedExpense) -> None:
-    with transaction("finance", actor=person().uid) as session:
-        save_draft(session, number, typed.as_draft())
-
-
-def _change(number: str, typed: TypedExpense, key: str) -> str:
+def _change(number: str, typed: TypedExpense) -> str:
     """`submitted` or `kept`.
 
     Sent again, with the first one still on its way or over, it gets the first one's answer.
     """
     receipts = [(line, take_in(line, file)) for line, file in files_by_line(request.files)]
     if typed.action != "submit" or typed.unread:
-        _fill_in(number, typed, receipts)
+        run_each_time(fill_draft, number, typed.as_draft(), receipts)
         if typed.action == "submit":
             raise Invalid(typed.unread)
         return "kept"
     ask_people()
     try:
-        _hand_in(number, typed, receipts, key)
+        run(submit_draft, number, typed.as_draft(), receipts)
     except DomainError:
-        _fill_in(
-            number, typed, receipts
-        )  # it is kept though it cannot be handed in; raises where that is why
+        # it is kept though it cannot be handed in; raises where that is why
+        run_each_time(fill_draft, number, typed.as_draft(), receipts)
         raise
     return "submitted"
-
-
-def _hand_in(
-    number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]], key: str
-) -> None:
-    with transaction("finance", actor=person().uid) as session:
-
-        def fill_and_submit() -> None:
-            _fill(session, number, typed, receipts)
-            submit_expense(session, number)
-
-        once(session, key, "submit_expense", number, fill_and_submit)
-
-
-def _fill_in(number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]) -> None:
-    with transaction("finance", actor=person().uid) as session:
-        _fill(session, number, typed, receipts)
-
-
-def _fill(
-    session: Any, number: str, typed: TypedExpense, receipts: list[tuple[int, NewVoucher]]
-) -> None:
-    save_draft(session, number, typed.as_draft())
-    for line, receipt in receipts:
-        attach_voucher(session, number, line, receipt)
 
 
 def _show_kept(number: str, typed: TypedExpense) -> ResponseReturnValue:

@@ -10,15 +10,15 @@ from models.finance.paying import get_run, list_payable, list_runs, make_run, se
 from models.finance.people import office_today, people_by_uid
 from models.finance.policy import CATEGORIES
 from models.finance.spending import months_until, spend_by_department, spend_by_month
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError
-from models.shared.idempotency import once
 from webapp.finance.area import blueprint
 from webapp.finance.forms import read_amount, read_day
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run as run_command
+from webapp.shared.commands import run_each_time
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import csv_response
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import needs
 
 PAYROLL = ("Run", "Employee", "Name", "Department", "Expense", "For", "Amount", "Currency")
 MONTHS = 6
@@ -37,10 +37,7 @@ def pay() -> ResponseReturnValue:
     """Puts what was chosen into one run, once."""
     numbers = request.form.getlist("numbers")[:500]
     try:
-        with transaction("finance", actor=person().uid) as session:
-            number = once(
-                session, form_key(), "make_run", sorted(numbers), lambda: make_run(session, numbers)
-            )
+        number = run_command(make_run, sorted(numbers))
     except DomainError as error:
         return _show_runs(
             error.status,
@@ -103,8 +100,8 @@ def budget() -> ResponseReturnValue:
     )
     monthly = read_amount(request.form.get("monthly", ""))
     try:
-        with transaction("finance", actor=person().uid) as session:
-            set_budget(session, department, Decimal(-1) if monthly is None else monthly, version)
+        monthly = Decimal(-1) if monthly is None else monthly
+        run_each_time(set_budget, department, monthly, version)
     except DomainError as error:
         errors: Any = error.details.get("errors")
         words = " ".join(errors.values()) if error.code == "invalid" else error.message

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from models.finance.people import KnownPerson, reader_of, remember_people
 from models.finance.rules import Reader
-from models.shared.database import transaction
+from models.shared.commands import Door
 from webapp.shared.rights import person
 from webapp.shared.service_client import ServiceDown, ServiceRefused, call
 
@@ -22,8 +22,7 @@ def ask_people() -> None:
     except (ServiceDown, ServiceRefused, msgspec.ValidationError, KeyError) as error:
         log.warning("people cannot be asked, the last known serve: %s", type(error).__name__)
         return
-    with transaction("finance", actor="service:finance") as session:
-        remember_people(session, told)
+    Door("service:finance").run(remember_people, told)
 
 
 def reader(session: Session) -> Reader:

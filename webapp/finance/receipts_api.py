@@ -10,15 +10,14 @@ from werkzeug.datastructures import FileStorage
 from models.finance.drafting import attach_voucher, remove_voucher
 from models.finance.inspection import MOST_BYTES
 from models.finance.queries import get_expense, get_voucher
-from models.shared.database import reading, transaction
-from models.shared.idempotency import once
-from webapp.finance.area import api as blueprint
+from models.shared.database import reading
+from webapp.finance.api_area import blueprint
 from webapp.finance.people import reader
 from webapp.finance.shapes import ReceiptQuery, VoucherShape
-from webapp.finance.vouchers import served, take_in
+from webapp.finance.voucher_files import served, take_in
 from webapp.shared.api import asked, created, spec
-from webapp.shared.forms import form_key
-from webapp.shared.rights import needs, person, takes_upload
+from webapp.shared.commands import run, run_each_time
+from webapp.shared.rights import needs, takes_upload
 
 OVERHEAD = 100_000
 
@@ -37,16 +36,7 @@ def attach(number: str) -> Response:
             session, number, reader(session)
         )  # so that no file is opened for an expense that there is not
     new = take_in(wanted.line, FileStorage(io.BytesIO(request.get_data()), wanted.name))
-    told = {"number": number, "line": wanted.line, "sha256": new.clean.sha256}
-    with transaction("finance", actor=person().uid) as session:
-        id_ = once(
-            session,
-            form_key(),
-            "attach_voucher",
-            told,
-            lambda: str(attach_voucher(session, number, wanted.line, new)),
-        )
-    return _attached(number, UUID(id_))
+    return _attached(number, run(attach_voucher, number, wanted.line, new))
 
 
 @blueprint.get("/expenses/<number>/receipts/<uuid:id_>")
@@ -64,8 +54,7 @@ def read(number: str, id_: UUID) -> Response:
 @spec.validate(resp=Answers("HTTP_204"), tags=["finance"], skip_validation=True)
 def remove(number: str, id_: UUID) -> Response:
     """Takes a receipt of one's draft away."""
-    with transaction("finance", actor=person().uid) as session:
-        remove_voucher(session, number, id_)
+    run_each_time(remove_voucher, number, id_)
     return Response(status=204)
 
 

@@ -1,35 +1,15 @@
-"""Receipts: taken in through a process of their own, and given out so that nothing in them can act."""
+"""Receipts, shown to those who may see their expense."""
 
-import subprocess
-import sys
-from pathlib import Path
 from uuid import UUID
 
-import msgspec
 from flask import Response
-from werkzeug.datastructures import FileStorage
 
-from models.finance.drafting import NewVoucher, plain_name
-from models.finance.inspection import MOST_BYTES, SECONDS, Clean
 from models.finance.queries import get_voucher
-from models.finance.tables import Voucher
 from models.shared.database import reading
-from models.shared.errors import Invalid
 from webapp.finance.area import blueprint
 from webapp.finance.people import reader
+from webapp.finance.voucher_files import served
 from webapp.shared.rights import needs
-
-ROOT = Path(__file__).parents[2]
-MOST_UPLOAD = MOST_BYTES * 2 + 500_000  # two receipts and a form
-SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
-_COMMAND = [sys.executable, "-m", "models.finance.inspection"]
-
-
-class Inspected(msgspec.Struct):
-    """What the other process answers."""
-
-    clean: Clean | None = None
-    unfit: str = ""
 
 
 @blueprint.get("/<number>/receipts/<uuid:id_>")
@@ -48,39 +28,3 @@ def thumb(number: str, id_: UUID) -> Response:
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session), thumb=True)
     return served(found, found.thumb or b"", "image/jpeg")
-
-
-def take_in(line: int, file: FileStorage) -> NewVoucher:
-    """The clean copy of an uploaded file. Raises Invalid, for the line's field, for what is no receipt.
-
-    The parsers run in a process of their own with limits: they hold no request up, and a file made to hurt them hurts
-    nobody else. Never inside an open transaction.
-    """
-    answer = inspect_apart(file.read(MOST_BYTES + 1))
-    if answer.clean is None:
-        raise Invalid(
-            {f"lines-{line}-voucher": f"{plain_name(file.filename or '')}: {answer.unfit}"}
-        )
-    return NewVoucher(name=file.filename or "", clean=answer.clean)
-
-
-def inspect_apart(data: bytes) -> Inspected:
-    """What the inspection says; a file that it does not survive is unfit."""
-    try:
-        done = subprocess.run(
-            _COMMAND, input=data, capture_output=True, timeout=SECONDS * 3, cwd=ROOT, check=True
-        )
-        return msgspec.msgpack.decode(done.stdout, type=Inspected)
-    except (subprocess.SubprocessError, OSError, msgspec.MsgspecError):
-        return Inspected(unfit="The file could not be read.")
-
-
-def served(found: Voucher, content: bytes, kind: str) -> Response:
-    """The file so that nothing in it can act: a picture shown, a PDF only to be kept."""
-    response = Response(content, mimetype=kind)
-    is_pdf = kind == "application/pdf"
-    name = found.name if is_pdf else f"{Path(found.name).stem}.jpg"
-    response.headers.set("Content-Disposition", "attachment" if is_pdf else "inline", filename=name)
-    response.headers["Content-Security-Policy"] = SANDBOX
-    response.headers["Cache-Control"] = "private, no-store"
-    return response

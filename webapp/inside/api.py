@@ -12,9 +12,8 @@ from pydantic import BaseModel, Field
 from spectree import Response as Answers
 
 from models.shared.catalogue import LISTENERS
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import NotFound
-from models.shared.idempotency import once
 from models.shared.inside import count_held, get_part, get_state, list_told_of
 from models.shared.listening import list_dead_letters, replay, replay_all, skip
 from models.shared.switches import Switch, end_switch, list_switches, put_on
@@ -31,8 +30,9 @@ from webapp.inside.shapes import (
     ToldListOut,
 )
 from webapp.shared.api import asked, spec
+from webapp.shared.commands import door_of
 from webapp.shared.faults import are_offered, only_with_faults
-from webapp.shared.forms import form_key, whole
+from webapp.shared.forms import whole
 from webapp.shared.rights import needs, person
 
 log = logging.getLogger(__name__)
@@ -155,18 +155,9 @@ def put_switch_on(service: str, json: PutOnIn) -> Response:
     where it is on already.
     """
     only_with_faults()
-    with transaction(_listening(service), actor=person().uid) as session:
-        made = once(
-            session,
-            form_key(),
-            "put_on",
-            [service, json.kind, json.seconds, json.delay],
-            lambda: _switch(put_on(session, json.kind, json.seconds, json.delay)),
-        )
-    log.warning(
-        "%s put on %s of %s until %s", made["put_on_by"], made["kind"], service, made["until"]
-    )
-    return jsonify(made)
+    made = door_of(_listening(service)).run(put_on, json.kind, json.seconds, json.delay)
+    log.warning("%s put on %s of %s until %s", made.put_on_by, made.kind, service, made.until)
+    return jsonify(_switch(made))
 
 
 @blueprint.post("/<service>/switches/<number>/end")
@@ -175,16 +166,9 @@ def put_switch_on(service: str, json: PutOnIn) -> Response:
 def end_switch_now(service: str, number: str) -> Response:
     """Ends a switch before its time; 404 unless DM_FAULTS=1, 409 where it has ended."""
     only_with_faults()
-    with transaction(_listening(service), actor=person().uid) as session:
-        ended = once(
-            session,
-            form_key(),
-            "end_switch",
-            [service, number],
-            lambda: _switch(end_switch(session, _number(number, "switch"))),
-        )
-    log.warning("%s ended %s of %s", person().uid, ended["kind"], service)
-    return jsonify(ended)
+    ended = door_of(_listening(service)).run(end_switch, _number(number, "switch"))
+    log.warning("%s ended %s of %s", person().uid, ended.kind, service)
+    return jsonify(_switch(ended))
 
 
 def _switch(one: Switch) -> dict[str, Any]:

@@ -4,9 +4,10 @@ import zlib
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 from spectree import Response as Answers
 
+from models.inventory.commands import StepDetails, advance_shipment, receive_goods
 from models.inventory.picking import at_locations, where_to_take
 from models.inventory.queries import (
     PRODUCT_SORTS,
@@ -23,8 +24,7 @@ from models.inventory.queries import (
 from models.inventory.tables import Product, Shipment
 from models.inventory.taking import Take
 from models.shared.database import reading
-from webapp.inventory.parcels import step_once
-from webapp.inventory.receiving import take_in
+from webapp.inventory.api_area import blueprint
 from webapp.inventory.shapes import (
     NewReceipt,
     ProductShape,
@@ -39,10 +39,8 @@ from webapp.inventory.shapes import (
     WholeProductShape,
 )
 from webapp.shared.api import api_list, asked, expected_version, spec, with_etag
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run
 from webapp.shared.rights import needs
-
-blueprint = Blueprint("inventory_api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/products")
@@ -81,9 +79,8 @@ def product(sku: str) -> Response:
 @spec.validate(json=NewReceipt, resp=Answers(HTTP_201=ReceiptOut), tags=["inventory"])
 def receive(json: NewReceipt) -> Response:
     """Takes goods in; with an `Idempotency-Key` sent twice they are taken in once."""
-    answer = jsonify(
-        {"receipt_number": take_in(json.sku, json.quantity, json.note, form_key(), json.location)}
-    )
+    number = run(receive_goods, json.sku, json.quantity, json.note, json.location)
+    answer = jsonify({"receipt_number": number})
     answer.status_code = 201
     return answer
 
@@ -118,8 +115,9 @@ def shipment(number: str) -> Response:
 @spec.validate(json=StepShape, resp=Answers(HTTP_200=ShipmentShape), tags=["inventory"])
 def take_step(number: str, step: str, json: StepShape) -> Response:
     """Takes a parcel one step further; `If-Match` names the version that was read."""
-    given = json.model_dump() | {"picks": [Take(**take.model_dump()) for take in json.picks]}
-    step_once(number, step, expected_version(), given, form_key())
+    picks = [Take(**take.model_dump()) for take in json.picks]
+    details = StepDetails(**{**json.model_dump(), "picks": picks})
+    run(advance_shipment, number, step, expected_version(), details)
     return with_etag(*_shipment(number))
 
 

@@ -3,13 +3,14 @@
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.inventory.commands import StepDetails, advance_shipment
 from models.inventory.queries import ShipmentFilter, count_shipments, list_shipments
 from models.inventory.rules import next_step
 from models.shared.database import reading
 from models.shared.errors import DomainError
 from webapp.inventory.area import blueprint
-from webapp.inventory.parcels import step_once
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import door_for
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block, toast
 from webapp.shared.rights import needs
 
@@ -60,7 +61,7 @@ def _try(step: str, chosen: str) -> bool:
     number, _, version = chosen.partition(":")
     seen = whole(version) or 0
     try:
-        step_once(number, step, seen, {}, f"{form_key()[:32]}-{number}"[:64])
+        door_for(number).run(advance_shipment, number, step, seen, StepDetails())
     except DomainError:
         return False
     return True

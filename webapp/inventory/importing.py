@@ -7,17 +7,16 @@ from typing import NamedTuple
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.inventory.commands import receive_goods
+from models.inventory.commands import Goods, receive_all_goods
 from models.inventory.locations import location_choices
 from models.inventory.queries import products_by_sku
 from models.inventory.rules import MOST_CASES
-from models.shared.database import reading, transaction
-from models.shared.errors import Invalid
-from models.shared.idempotency import once
+from models.shared.database import reading
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import needs
 
 MOST_ROWS, MOST_BYTES = 200, 200_000
 
@@ -53,7 +52,7 @@ def take_file() -> ResponseReturnValue:
         return _show(
             text, 200 if rows else 422, "" if rows else "There is no row: each has a SKU and cases."
         )
-    take_in_rows(rows, form_key())
+    run(receive_all_goods, _goods_of(rows))
     return go_to(url_for("inventory.products"))
 
 
@@ -75,18 +74,11 @@ def read_rows(text: str) -> list[Row]:
     ]
 
 
-def take_in_rows(rows: list[Row], key: str) -> None:
-    """All rows in one transaction, once per key. Raises Invalid."""
-    if any(row.wrong for row in rows) or len(rows) > MOST_ROWS:
-        raise Invalid({"file": "Some rows cannot be taken in."})
-
-    def run() -> list[str]:
-        return [
-            receive_goods(session, row.sku, row.quantity, row.note, row.location) for row in rows
-        ]
-
-    with transaction("inventory", actor=person().uid) as session:
-        once(session, key, "receive_file", [row[:6] for row in rows], run)
+def _goods_of(rows: list[Row]) -> list[Goods]:
+    return [
+        Goods(sku=row.sku, quantity=row.quantity, note=row.note, location=row.location)
+        for row in rows
+    ]
 
 
 def _row(n: int, cells: list[str], known: dict, places: set[str]) -> Row:

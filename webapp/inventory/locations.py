@@ -15,15 +15,16 @@ from models.inventory.locations import (
     list_stock_at,
 )
 from models.inventory.queries import COUNTED
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid
-from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
 from webapp.inventory.products import page_of
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, listing_from_request
-from webapp.shared.rights import needs, person
+from webapp.shared.refusals import on_form
+from webapp.shared.rights import needs
 
 HEADER = ("Location", "Name", "In use", "Products", "Cases")
 
@@ -41,7 +42,7 @@ def add_location() -> ResponseReturnValue:
     """Adds a location, once per form."""
     typed = _typed("code", "name")
     try:
-        code = add_once(typed["code"], typed["name"], form_key())
+        code = run(create_location, typed["code"], typed["name"])
     except Invalid as error:
         return _list(typed, error.errors, 422)
     return go_to(url_for("inventory.location", code=code))
@@ -77,40 +78,12 @@ def save_location(code: str) -> ResponseReturnValue:
     typed = _typed("name", "active", "version")
     version = whole(typed["version"]) or 0
     try:
-        change_once(code, typed["name"], typed["active"] == "yes", version, form_key())
+        run(change_location, code, typed["name"], typed["active"] == "yes", version)
     except Invalid as error:
-        return _show(code, 422, typed=typed, errors=error.errors)
+        return _show(code, typed=typed, **on_form(error))
     except DomainError as error:
-        if error.status != 409:
-            raise
-        return _show(code, 409, refused=error.message)
+        return _show(code, **on_form(error))
     return go_to(url_for("inventory.location", code=code))
-
-
-def add_once(code: str, name: str, key: str) -> str:
-    """The command, once per key; the location's code."""
-    with transaction("inventory", actor=person().uid) as session:
-        return str(
-            once(
-                session,
-                key,
-                "create_location",
-                [code, name],
-                lambda: create_location(session, code, name),
-            )
-        )
-
-
-def change_once(code: str, name: str, active: bool, version: int, key: str) -> None:
-    """The command, once per key."""
-    with transaction("inventory", actor=person().uid) as session:
-        once(
-            session,
-            key,
-            "change_location",
-            [code, name, active, version],
-            lambda: change_location(session, code, name, active, version),
-        )
 
 
 def _typed(*names: str) -> dict[str, str]:

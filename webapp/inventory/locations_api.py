@@ -6,9 +6,16 @@ from typing import Any
 from flask import Response, jsonify
 from spectree import Response as Answers
 
-from models.inventory.locations import LocationFilter, get_location, list_locations
+from models.inventory.locations import (
+    LocationFilter,
+    create_location,
+    get_location,
+    list_locations,
+)
+from models.inventory.locations import change_location as change_one
+from models.inventory.transferring import transfer_stock
 from models.shared.database import reading
-from webapp.inventory.api import blueprint
+from webapp.inventory.api_area import blueprint
 from webapp.inventory.location_shapes import (
     LocationChangeShape,
     LocationShape,
@@ -18,10 +25,8 @@ from webapp.inventory.location_shapes import (
     NewTransferShape,
     TransferOut,
 )
-from webapp.inventory.locations import add_once, change_once
-from webapp.inventory.transfers import transfer_once
 from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run
 from webapp.shared.rights import needs
 
 
@@ -50,7 +55,7 @@ def locations() -> Response:
 @spec.validate(json=NewLocationShape, resp=Answers(HTTP_201=LocationShape), tags=["inventory"])
 def add_location(json: NewLocationShape) -> Response:
     """Adds a location; with an `Idempotency-Key` sent twice it is added once."""
-    code = add_once(json.code, json.name, form_key())
+    code = run(create_location, json.code, json.name)
     return created(_location(code), f"locations/{code}")
 
 
@@ -67,7 +72,7 @@ def location(code: str) -> Response:
 @spec.validate(json=LocationChangeShape, resp=Answers(HTTP_200=LocationShape), tags=["inventory"])
 def change_location(code: str, json: LocationChangeShape) -> Response:
     """Names it anew, retires it (nothing may lie there) or takes it into use again; `If-Match` is its version."""
-    change_once(code, json.name, json.active, expected_version(), form_key())
+    run(change_one, code, json.name, json.active, expected_version())
     return _location(code)
 
 
@@ -76,13 +81,8 @@ def change_location(code: str, json: LocationChangeShape) -> Response:
 @spec.validate(json=NewTransferShape, resp=Answers(HTTP_201=TransferOut), tags=["inventory"])
 def transfer(sku: str, json: NewTransferShape) -> Response:
     """Carries cases from one location to another; what is available stays as it is."""
-    answer = jsonify(
-        {
-            "transfer_number": transfer_once(
-                sku, json.source, json.target, json.quantity, json.reason, form_key()
-            )
-        }
-    )
+    number = run(transfer_stock, sku, json.source, json.target, json.quantity, json.reason)
+    answer = jsonify({"transfer_number": number})
     answer.status_code = 201
     return answer
 

@@ -5,23 +5,24 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.inventory import commands
+from models.inventory.commands import StepDetails, advance_shipment
 from models.inventory.picking import said, where_to_take
 from models.inventory.queries import get_address, get_shipment, shipments_of_order, short_of_order
-from models.inventory.rules import STEP_BEFORE, STEPS, next_step
+from models.inventory.rules import STEP_BEFORE, next_step
 from models.inventory.shelf_tables import ShipmentPick
 from models.inventory.tables import Shipment, ShipmentLine
 from models.inventory.taking import Take, choices_of
-from models.shared.database import reading, transaction
-from models.shared.errors import DomainError, Invalid, NotFound
+from models.shared.database import reading
+from models.shared.errors import DomainError, Invalid
 from models.shared.history import list_history
-from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
 from webapp.inventory.paper import slip_of
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.paper import pdf_response
-from webapp.shared.rights import needs, person
+from webapp.shared.refusals import on_form
+from webapp.shared.rights import needs
 
 PAGE, MOST_ROWS = "inventory/parcel.html", 500
 
@@ -50,17 +51,15 @@ def take_step(number: str, step: str) -> ResponseReturnValue:
     typed["picks"] = _typed_picks()
     version = whole(request.form.get("version", "")) or 0
     try:
-        step_once(number, step, version, typed, form_key())
+        run(advance_shipment, number, step, version, StepDetails(**typed))
     except Invalid as error:
         return render_page_or_block(
-            PAGE, "main", 422, **{**_shown(number), "typed": typed, "errors": error.errors}
+            PAGE, "main", **_shown(number) | {"typed": typed} | on_form(error)
         )
     except DomainError as error:
-        if error.status != 409 or request.form.get("from") == "board":  # whose column says why
+        if request.form.get("from") == "board":  # whose column says why
             raise
-        return render_page_or_block(
-            PAGE, "main", 409, **{**_shown(number), "refused": error.message}
-        )
+        return render_page_or_block(PAGE, "main", **_shown(number) | on_form(error))
     return go_to(url_for("inventory.shipment", number=number))
 
 
@@ -93,32 +92,6 @@ def order_parcels(number: str) -> ResponseReturnValue:
     return render_page_or_block(
         "inventory/_order_parcels.html", "parcels", parcels=parcels, short=short
     )
-
-
-def step_once(number: str, step: str, version: int, typed: dict[str, Any], key: str) -> None:
-    """The command of a step (or of taking the last one back), once per key.
-
-    Raises Invalid, NotFound, Stale, DomainError.
-    """
-    if step not in (*STEPS, "undo"):
-        raise NotFound("step", step[:20])
-    extra = {
-        "pick": ("places", "picks"),
-        "dispatch": ("carrier", "tracking"),
-        "deliver": ("signed_by",),
-    }.get(step, ())
-    given: dict[str, Any] = {
-        name: typed.get(name) or ("" if name != "picks" else []) for name in extra
-    }
-    command = commands.undo_step if step == "undo" else getattr(commands, f"{step}_shipment")
-    with transaction("inventory", actor=person().uid) as session:
-        once(
-            session,
-            key,
-            f"{step}_shipment",
-            [number, version, given],
-            lambda: command(session, number, **given, version=version),
-        )
 
 
 def _typed_picks() -> list[Take]:

@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from models.inventory.commands import receive_goods
 from models.inventory.locations import location_choices
 from models.inventory.queries import ProductFilter, list_products
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid
-from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import needs
 
 
 @blueprint.get("/receive")
@@ -33,34 +33,12 @@ def receive_goods_once() -> ResponseReturnValue:
     typed = {
         name: request.form.get(name, "").strip() for name in ("sku", "quantity", "note", "location")
     }
+    sku, cases = typed["sku"].upper(), whole(typed["quantity"]) or 0  # 0, which nobody delivers
     try:
-        take_in(
-            typed["sku"].upper(),
-            cases_of(typed["quantity"]),
-            typed["note"],
-            form_key(),
-            typed["location"],
-        )
+        run(receive_goods, sku, cases, typed["note"], typed["location"])
     except Invalid as error:
         return _form(typed, error.errors, 422)
-    return go_to(url_for("inventory.product", sku=typed["sku"].upper()))
-
-
-def take_in(sku: str, quantity: int, note: str, key: str, location: str) -> str:
-    """The command, once per key; the receipt's number. Raises Invalid."""
-    with transaction("inventory", actor=person().uid) as session:
-        return once(
-            session,
-            key,
-            "receive_goods",
-            [sku, quantity, note, location],
-            lambda: receive_goods(session, sku, quantity, note, location),
-        )
-
-
-def cases_of(typed: str) -> int:
-    """What was typed as a number; 0, which no delivery has, for anything that is none."""
-    return whole(typed) or 0
+    return go_to(url_for("inventory.product", sku=sku))
 
 
 def _form(

@@ -12,14 +12,14 @@ from models.inventory.locations import location_choices
 from models.inventory.picking import at_locations
 from models.inventory.queries import COUNTED, get_product, ledger_of
 from models.inventory.rules import NewProduct
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid, Stale
-from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run, run_each_time
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import csv_response
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import needs
 
 FIELDS = ("sku", "name", "unit_price", "location", "reorder_point", "reorder_quantity")
 BLANK = {**dict.fromkeys(FIELDS, ""), "reorder_point": "0", "reorder_quantity": "0"}
@@ -41,8 +41,7 @@ def take_in_product() -> ResponseReturnValue:
     try:
         change, sku = _change(typed), typed["sku"].upper()
         new = NewProduct(sku=sku, **{name: getattr(change, name) for name in FIELDS[1:]})
-        with transaction("inventory", actor=person().uid) as session:
-            once(session, form_key(), "create_product", typed, lambda: create_product(session, new))
+        run(create_product, new)
     except Invalid as error:
         return _form("", typed, status=422, errors=error.errors)
     return go_to(url_for("inventory.product", sku=sku))
@@ -65,7 +64,7 @@ def save_product(sku: str) -> ResponseReturnValue:
     """Changes the product; a stale edit is told what differs."""
     typed = _typed()
     try:
-        save_once(sku, _change(typed), whole(typed["version"]) or 0, form_key())
+        run(change_product, sku, _change(typed), whole(typed["version"]) or 0)
     except Invalid as error:
         return _form(sku, typed, status=422, errors=error.errors)
     except Stale as error:
@@ -87,7 +86,7 @@ def adjust(sku: str) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in ("delta", "reason", "location")}
     try:
         delta = whole(typed["delta"].replace("−", "-")) or 0
-        adjust_once(sku, delta, typed["reason"], form_key(), typed["location"])
+        run(adjust_stock, sku, delta, typed["reason"], typed["location"])
     except Invalid as error:
         return _adjustment(sku, typed, error.errors, 422)
     return go_to(url_for("inventory.product", sku=sku))
@@ -97,8 +96,7 @@ def adjust(sku: str) -> ResponseReturnValue:
 @needs("products.watch")
 def watch(sku: str) -> ResponseReturnValue:
     """Tells this person when the product runs low (`watch=yes`), or no longer."""
-    with transaction("inventory", actor=person().uid) as session:
-        watch_product(session, sku, request.form.get("watch") == "yes")
+    run_each_time(watch_product, sku, request.form.get("watch") == "yes")
     return go_to(url_for("inventory.product", sku=sku))
 
 
@@ -126,30 +124,6 @@ def export_ledger(sku: str) -> Response:
             for row in rows
         ],
     )
-
-
-def save_once(sku: str, change: ProductChange, version: int, key: str) -> None:
-    """The command, once per key."""
-    with transaction("inventory", actor=person().uid) as session:
-        once(
-            session,
-            key,
-            "change_product",
-            [sku, change, version],
-            lambda: change_product(session, sku, change, version),
-        )
-
-
-def adjust_once(sku: str, delta: int, reason: str, key: str, location: str) -> None:
-    """The command, once per key."""
-    with transaction("inventory", actor=person().uid) as session:
-        once(
-            session,
-            key,
-            "adjust_stock",
-            [sku, delta, reason, location],
-            lambda: adjust_stock(session, sku, delta, reason, location),
-        )
 
 
 def _typed() -> dict[str, str]:

@@ -6,17 +6,18 @@ from spectree import Response as Answers
 from models.inventory.commands import create_product
 from models.inventory.counting import (
     ProductChange,
+    adjust_stock,
+    change_product,
     get_stock_take,
     list_stock_takes,
+    record_count,
     start_stock_take,
     watch_product,
 )
 from models.inventory.queries import get_product
 from models.inventory.rules import NewProduct
-from models.shared.database import reading, transaction
-from models.shared.idempotency import once
-from webapp.inventory.api import blueprint
-from webapp.inventory.counting import count_once
+from models.shared.database import reading
+from webapp.inventory.api_area import blueprint
 from webapp.inventory.shapes import (
     AdjustmentShape,
     CountShape,
@@ -27,10 +28,9 @@ from webapp.inventory.shapes import (
     StockTakeShape,
     StockTakesOut,
 )
-from webapp.inventory.shelves import adjust_once, save_once
 from webapp.shared.api import api_page, expected_version, spec, with_etag
-from webapp.shared.forms import form_key
-from webapp.shared.rights import needs, person
+from webapp.shared.commands import run, run_each_time
+from webapp.shared.rights import needs
 
 
 @blueprint.post("/products")
@@ -38,9 +38,7 @@ from webapp.shared.rights import needs, person
 @spec.validate(json=NewProductShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
 def create(json: NewProductShape) -> Response:
     """Takes a product into the range; with an `Idempotency-Key` sent twice it is taken once."""
-    new, given = NewProduct(**json.model_dump()), json.model_dump(mode="json")
-    with transaction("inventory", actor=person().uid) as session:
-        once(session, form_key(), "create_product", given, lambda: create_product(session, new))
+    run(create_product, NewProduct(**json.model_dump()))
     answer = _product(json.sku)
     answer.status_code = 201
     return answer
@@ -51,7 +49,7 @@ def create(json: NewProductShape) -> Response:
 @spec.validate(json=ProductChangeShape, resp=Answers(HTTP_200=ProductShape), tags=["inventory"])
 def change(sku: str, json: ProductChangeShape) -> Response:
     """Changes price, place and reorder figures; `If-Match` names the product's `version` that was read."""
-    save_once(sku, ProductChange(**json.model_dump()), expected_version(), form_key())
+    run(change_product, sku, ProductChange(**json.model_dump()), expected_version())
     return _product(sku)
 
 
@@ -60,7 +58,7 @@ def change(sku: str, json: ProductChangeShape) -> Response:
 @spec.validate(json=AdjustmentShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
 def adjust(sku: str, json: AdjustmentShape) -> Response:
     """Brings the books to what lies there."""
-    adjust_once(sku, json.delta, json.reason, form_key(), json.location)
+    run(adjust_stock, sku, json.delta, json.reason, json.location)
     answer = _product(sku)
     answer.status_code = 201
     return answer
@@ -71,8 +69,7 @@ def adjust(sku: str, json: AdjustmentShape) -> Response:
 @spec.validate(resp=Answers("HTTP_204"), tags=["inventory"], skip_validation=True)
 def watch(sku: str) -> Response:
     """Tells this person when the product runs low."""
-    with transaction("inventory", actor=person().uid) as session:
-        watch_product(session, sku, True)
+    run_each_time(watch_product, sku, True)
     return Response(status=204)
 
 
@@ -81,8 +78,7 @@ def watch(sku: str) -> Response:
 @spec.validate(resp=Answers("HTTP_204"), tags=["inventory"], skip_validation=True)
 def unwatch(sku: str) -> Response:
     """Tells this person no longer."""
-    with transaction("inventory", actor=person().uid) as session:
-        watch_product(session, sku, False)
+    run_each_time(watch_product, sku, False)
     return Response(status=204)
 
 
@@ -101,15 +97,7 @@ def stock_takes() -> Response:
 @spec.validate(json=NewStockTakeShape, resp=Answers(HTTP_201=StockTakeShape), tags=["inventory"])
 def begin_stock_take(json: NewStockTakeShape) -> Response:
     """Begins a counting."""
-    with transaction("inventory", actor=person().uid) as session:
-        asked = json.model_dump()
-        number = once(
-            session,
-            form_key(),
-            "start_stock_take",
-            asked,
-            lambda: start_stock_take(session, json.words, json.skus, json.location),
-        )
+    number = run(start_stock_take, json.words, json.skus, json.location)
     answer = _take(number)
     answer.status_code = 201
     return answer
@@ -128,7 +116,7 @@ def stock_take(number: str) -> Response:
 @spec.validate(json=CountShape, resp=Answers(HTTP_200=StockTakeShape), tags=["inventory"])
 def save_count(number: str, json: CountShape) -> Response:
     """Keeps what was counted, and ends the counting where `end` says so; `If-Match` names the version that was read."""
-    count_once(number, json.counted, expected_version(), json.end, form_key())
+    run(record_count, number, json.counted, expected_version(), json.end)
     return _take(number)
 
 

@@ -7,14 +7,13 @@ from models.inventory.locations import location_choices
 from models.inventory.picking import at_locations
 from models.inventory.queries import get_product
 from models.inventory.transferring import transfer_stock
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid
-from models.shared.idempotency import once
 from webapp.inventory.area import blueprint
-from webapp.inventory.receiving import cases_of
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import needs
 
 FIELDS = ("source", "target", "quantity", "reason")
 
@@ -32,31 +31,11 @@ def transfer(sku: str) -> ResponseReturnValue:
     """Carries them, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
-        transfer_once(
-            sku,
-            typed["source"],
-            typed["target"],
-            cases_of(typed["quantity"]),
-            typed["reason"],
-            form_key(),
-        )
+        cases = whole(typed["quantity"]) or 0  # which nobody carries, for what is no number
+        run(transfer_stock, sku, typed["source"], typed["target"], cases, typed["reason"])
     except Invalid as error:
         return _form(sku, typed, error.errors, 422)
     return go_to(url_for("inventory.product", sku=sku))
-
-
-def transfer_once(sku: str, source: str, target: str, quantity: int, reason: str, key: str) -> str:
-    """The command, once per key; the transfer's number."""
-    with transaction("inventory", actor=person().uid) as session:
-        return str(
-            once(
-                session,
-                key,
-                "transfer_stock",
-                [sku, source, target, quantity, reason],
-                lambda: transfer_stock(session, sku, source, target, quantity, reason),
-            )
-        )
 
 
 def _form(

@@ -2,20 +2,20 @@
 
 from functools import partial
 
-from flask import Blueprint, Response, jsonify
+from flask import Response, jsonify
 from spectree import Response as Answers
 
+from models.orders.approving import decide_order
 from models.orders.clients import search_clients
-from models.orders.commands import place_order, revise_order
+from models.orders.commands import place_order, request_cancellation, revise_order
 from models.orders.events import Address
 from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
 from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
-from models.shared.database import reading, transaction
-from models.shared.idempotency import once
-from webapp.orders.deciding import decide_once
-from webapp.orders.details import cancel_once
+from models.shared.database import reading
+from webapp.orders.api_area import blueprint
 from webapp.orders.products import offers_of
+from webapp.orders.rights import may_cancel_any
 from webapp.orders.shapes import (
     CancellationShape,
     ClientsOut,
@@ -31,10 +31,8 @@ from webapp.orders.shapes import (
     TimelineOut,
 )
 from webapp.shared.api import api_list, api_page, asked, created, expected_version, spec, with_etag
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run
 from webapp.shared.rights import needs, person
-
-blueprint = Blueprint("orders_api", __name__, url_prefix="/api/v1")
 
 
 @blueprint.get("/orders")
@@ -58,15 +56,7 @@ def list_() -> Response:
 @spec.validate(json=NewOrderShape, resp=Answers(HTTP_201=OrderShape), tags=["orders"])
 def place(json: NewOrderShape) -> Response:
     """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
-    new = _new_order(json)
-    with transaction("orders", actor=person().uid) as session:
-        number = once(
-            session,
-            form_key(),
-            "place_order",
-            json.model_dump(mode="json"),
-            lambda: place_order(session, new),
-        )
+    number = run(place_order, _new_order(json))
     answer = with_etag(*_order(number))
     return created(answer, f"orders/{number}")
 
@@ -95,7 +85,8 @@ def timeline(number: str) -> Response:
 @spec.validate(json=CancellationShape, resp=Answers(HTTP_202=OrderShape), tags=["orders"])
 def cancel(number: str, json: CancellationShape) -> Response:
     """Asks the warehouse to give the order up; `If-Match` names the version that was read."""
-    cancel_once(number, json.reason, expected_version(), form_key())
+    version = expected_version()
+    run(request_cancellation, number, json.reason, version, may_cancel_any=may_cancel_any())
     answer = with_etag(*_order(number))
     answer.status_code = 202
     return answer
@@ -106,16 +97,8 @@ def cancel(number: str, json: CancellationShape) -> Response:
 @spec.validate(json=NewOrderShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
 def revise(number: str, json: NewOrderShape) -> Response:
     """Changes one's own order that is not placed yet; `If-Match` names the version that was read."""
-    new, version = _new_order(json), expected_version()
-    with transaction("orders", actor=person().uid) as session:
-        asked = [number, version, json.model_dump(mode="json")]
-        once(
-            session,
-            form_key(),
-            "revise_order",
-            asked,
-            lambda: revise_order(session, number, new, version),
-        )
+    new = _new_order(json)
+    run(revise_order, number, new, expected_version())
     return with_etag(*_order(number))
 
 
@@ -124,7 +107,7 @@ def revise(number: str, json: NewOrderShape) -> Response:
 @spec.validate(json=DecisionShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
 def decide(number: str, json: DecisionShape) -> Response:
     """Agrees to an order or sends it back; `If-Match` names the version that was read."""
-    decide_once(number, json.decision, json.reason, expected_version(), form_key())
+    run(decide_order, number, json.decision, json.reason, expected_version())
     return with_etag(*_order(number))
 
 

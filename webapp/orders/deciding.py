@@ -5,15 +5,16 @@ from typing import Any
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.orders.approving import approve_order, refuse_order
+from models.orders.approving import decide_order
 from models.orders.queries import get_order
 from models.orders.rules import may_decide
-from models.shared.database import reading, transaction
-from models.shared.errors import DomainError, Invalid
-from models.shared.idempotency import once
+from models.shared.database import reading
+from models.shared.errors import DomainError
 from webapp.orders.area import blueprint
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
+from webapp.shared.refusals import on_form
 from webapp.shared.rights import needs, person
 
 
@@ -33,38 +34,10 @@ def decide(number: str) -> ResponseReturnValue:
     """Agrees to the order, or sends it back with a reason."""
     reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
-        decide_once(number, request.form.get("decision", ""), reason, version, form_key())
-    except Invalid as error:
-        return _form(number, 422, reason=reason, errors=error.errors)
+        run(decide_order, number, request.form.get("decision", ""), reason, version)
     except DomainError as error:
-        if error.status != 409:
-            raise
-        return _form(number, 409, reason=reason, refused=error)
+        return _form(number, reason=reason, **on_form(error))
     return go_to(url_for("orders.detail", number=number))
-
-
-def decide_once(number: str, decision: str, reason: str, version: int, key: str) -> None:
-    """The command, once per key. Raises Invalid for a decision that is neither `approve` nor `refuse`."""
-    if decision not in ("approve", "refuse"):
-        raise Invalid({"decision": "Approve it, or send it back."})
-    with transaction("orders", actor=person().uid) as session:
-        if decision == "approve":
-            once(
-                session,
-                key,
-                "approve_order",
-                [number, version],
-                lambda: approve_order(session, number, version),
-            )
-        else:
-            asked = [number, reason, version]
-            once(
-                session,
-                key,
-                "refuse_order",
-                asked,
-                lambda: refuse_order(session, number, reason, version),
-            )
 
 
 def _form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:

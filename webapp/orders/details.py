@@ -12,13 +12,14 @@ from models.orders.history import get_timeline
 from models.orders.queries import get_order
 from models.orders.rules import may_cancel, may_decide, may_edit
 from models.orders.tables import Order
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid, Stale
-from models.shared.idempotency import once
 from models.shared.listening import rebuild
 from webapp.orders.area import blueprint
+from webapp.orders.rights import may_cancel_any
 from webapp.orders.route import stations
-from webapp.shared.forms import form_key, whole
+from webapp.shared.commands import run
+from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import can, needs, person
 
@@ -69,7 +70,7 @@ def cancel(number: str) -> ResponseReturnValue:
     """Asks the warehouse to give the order up."""
     reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
-        cancel_once(number, reason, version, form_key())
+        run(request_cancellation, number, reason, version, may_cancel_any=may_cancel_any())
     except Invalid as error:
         return _cancel_form(number, reason=reason, errors=error.errors, status=422)
     except Stale as error:
@@ -87,26 +88,6 @@ def rebuild_timeline() -> ResponseReturnValue:
         if _is_ours(request.form.get("back", ""))
         else url_for("orders.index")
     )
-
-
-def cancel_once(number: str, reason: str, version: int, key: str) -> None:
-    """The command, once per key; a sales manager may ask for anybody's order."""
-    asked = {"number": number, "reason": reason, "version": version}
-    with transaction("orders", actor=person().uid) as session:
-        once(
-            session,
-            key,
-            "request_cancellation",
-            asked,
-            lambda: request_cancellation(
-                session, number, reason, version, may_cancel_any=may_cancel_any()
-            ),
-        )
-
-
-def may_cancel_any() -> bool:
-    """Whether this person may ask for the cancellation of others' orders."""
-    return "sales_manager" in person().roles
 
 
 def _shown(number: str) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from models.orders.drafts import discard_draft, list_drafts, names_of_clients
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from webapp.orders.area import blueprint
+from webapp.shared.commands import run_each_time
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 
@@ -24,6 +25,5 @@ def drafts() -> ResponseReturnValue:
 @needs("orders.place")
 def discard(id_: str) -> ResponseReturnValue:
     """Throws one's own draft away."""
-    with transaction("orders", actor=person().uid) as session:
-        discard_draft(session, id_)
+    run_each_time(discard_draft, id_)
     return go_to(url_for("orders.drafts"))

@@ -4,12 +4,13 @@ from flask import Response, jsonify
 from spectree import Response as Answers
 
 from models.orders.drafts import discard_draft, get_draft, list_drafts, save_draft
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid
-from webapp.orders.api import blueprint
+from webapp.orders.api_area import blueprint
 from webapp.orders.forms import TOKEN
 from webapp.orders.shapes import DraftShape, DraftsOut, NewDraftShape
 from webapp.shared.api import api_page, spec
+from webapp.shared.commands import run_each_time
 from webapp.shared.rights import needs, person
 
 MOST_KEPT = 100_000  # letters of a draft's JSON
@@ -32,9 +33,8 @@ def put_draft(id_: str, json: NewDraftShape) -> Response:
     """Keeps a form under an id that the caller makes; over another window's version it is refused as stale."""
     if not TOKEN.fullmatch(id_) or len(json.model_dump_json()) > MOST_KEPT:
         raise Invalid({"id": "8 to 64 letters, digits, _ or -; and at most 100,000 letters in it."})
-    with transaction("orders", actor=person().uid) as session:
-        save_draft(session, id_, json.typed, json.editor, json.version)
-        draft = get_draft(session, id_)
+    run_each_time(save_draft, id_, json.typed, json.editor, json.version)
+    draft = run_each_time(get_draft, id_)
     return jsonify(DraftShape.model_validate(draft).model_dump(mode="json"))
 
 
@@ -43,6 +43,5 @@ def put_draft(id_: str, json: NewDraftShape) -> Response:
 @spec.validate(resp=Answers("HTTP_204"), tags=["orders"], skip_validation=True)
 def discard(id_: str) -> Response:
     """Throws one's own draft away."""
-    with transaction("orders", actor=person().uid) as session:
-        discard_draft(session, id_)
+    run_each_time(discard_draft, id_)
     return Response(status=204)

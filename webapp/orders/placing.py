@@ -6,12 +6,11 @@ from flask.typing import ResponseReturnValue
 
 from models.orders.clients import get_known_client, search_clients
 from models.orders.commands import place_order, revise_order
-from models.orders.drafts import discard_draft, get_draft
+from models.orders.drafts import get_draft
 from models.orders.queries import get_order
 from models.orders.rules import may_edit
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, KeyReused, Stale
-from models.shared.idempotency import once
 from webapp.orders.area import blueprint
 from webapp.orders.forms import (
     Desk,
@@ -25,7 +24,7 @@ from webapp.orders.forms import (
 )
 from webapp.orders.products import offers_of, search_offers
 from webapp.orders.quoting import AWAY, keep_draft, show_form
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run, run_each_time
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import needs, person
 from webapp.shared.service_client import ServiceDown
@@ -114,7 +113,7 @@ def _send(desk: Desk) -> Response:
         return show_form(typed.with_lines_changed(), desk)
     typed = typed.compact()
     try:
-        number = _place(typed, desk, form_key())
+        number = _place(typed, desk)
     except Invalid as error:
         return show_form(typed, desk, errors=error.errors, status=422)
     except Stale as error:
@@ -126,26 +125,18 @@ def _send(desk: Desk) -> Response:
     return go_to(url_for("orders.detail", number=number))
 
 
-def _place(typed: TypedOrder, desk: Desk, key: str) -> str:
-    """The command, once per key, and the draft is gone with it."""
+def _place(typed: TypedOrder, desk: Desk) -> str:
+    """The command; a draft is gone with the order that it became."""
     offers = offers_of(line.sku for line in typed.lines)
     new_order = typed.as_new_order(offers, person().name, desk.warned_of)
-
-    def run() -> str:
-        discard_draft(session, desk.draft)
-        if not desk.order:
-            return place_order(session, new_order)
-        revise_order(session, desk.order, new_order, desk.order_version)
-        return desk.order
-
-    with transaction("orders", actor=person().uid) as session:
-        asked = [typed.kept(), desk.order, desk.order_version]
-        return str(once(session, key, "revise_order" if desk.order else "place_order", asked, run))
+    if not desk.order:
+        return run(place_order, new_order, desk.draft)
+    run(revise_order, desk.order, new_order, desk.order_version)
+    return desk.order
 
 
 def _show_draft(id_: str) -> Response:
-    with transaction("orders", actor=person().uid) as session:
-        draft = get_draft(session, id_)
+    draft = run_each_time(get_draft, id_)
     try:
         typed = form_of_draft(draft.typed)
     except msgspec.ValidationError as error:

@@ -17,13 +17,13 @@ from models.orders.rules import discount_of
 from models.orders.tables import Client
 from models.shared import clock
 from models.shared.app_settings import value
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError, NotFound, Stale
 from webapp.orders.forms import Desk, TypedOrder, percentage
 from webapp.orders.products import Offer, offers_of, search_offers
+from webapp.shared.commands import run_each_time
 from webapp.shared.forms import whole
 from webapp.shared.fragments import is_partial, render_page_or_block, toast
-from webapp.shared.rights import person
 from webapp.shared.service_client import ServiceDown
 
 AWAY = (
@@ -98,8 +98,7 @@ def keep_draft(typed: TypedOrder, desk: Desk) -> tuple[Desk, Kept]:
     if desk.order or not typed.has_something:
         return desk, None
     try:
-        with transaction("orders", actor=person().uid) as session:
-            version = save_draft(session, desk.draft, typed.kept(), desk.editor, desk.version)
+        version = run_each_time(save_draft, desk.draft, typed.kept(), desk.editor, desk.version)
     except DomainError as error:
         return desk, error
     return msgspec.structs.replace(desk, version=version), clock.now()

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from spectree import Response as Answers
 
 from models.profile.commands import change_setting as change_one
+from models.profile.commands import set_preferences
 from models.profile.queries import (
     SettingNow,
     get_setting,
@@ -17,12 +18,11 @@ from models.profile.queries import (
     settings_changed_since,
 )
 from models.shared.app_settings import as_json, shown
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid
-from models.shared.idempotency import once
 from models.shared.preferences import Channels, as_record
 from webapp.profile.directory import DirectoryAway, colleagues_of, company
-from webapp.profile.own_preferences import current, keep
+from webapp.profile.preferences import change_preferences, current_preferences
 from webapp.profile.shapes import (
     AllPreferencesOut,
     ChangedQuery,
@@ -36,7 +36,7 @@ from webapp.profile.shapes import (
     SettingsOut,
 )
 from webapp.shared.api import api_page, expected_version, spec, with_etag
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run
 from webapp.shared.problems import problem
 from webapp.shared.rights import needs, person
 
@@ -92,15 +92,7 @@ def setting(name: str) -> Response:
 @spec.validate(json=SettingIn, resp=Answers(HTTP_200=SettingOut), tags=["profile"])
 def change_setting(name: str, json: SettingIn) -> Response:
     """Changes one setting; `If-Match` names the revision that was read."""
-    read_at, typed = expected_version(), shown(json.value)
-    with transaction("profile", actor=person().uid) as session:
-        once(
-            session,
-            form_key(),
-            "change_setting",
-            [name, typed, read_at],
-            lambda: change_one(session, name, typed, read_at),
-        )
+    run(change_one, name, shown(json.value), expected_version())
     return setting(name)
 
 
@@ -132,7 +124,7 @@ def history_of_setting(name: str) -> Response:
 @spec.validate(resp=Answers(HTTP_200=PreferencesOut), tags=["profile"], skip_validation=True)
 def my_preferences() -> Response:
     """One's own preferences; the ETag is their revision."""
-    now = current()
+    now = current_preferences()
     return with_etag(jsonify(as_record(now)), now.revision)
 
 
@@ -145,7 +137,8 @@ def change_my_preferences(json: PreferencesPatch) -> Response:
     if "notify" in wanted:
         wanted["notify"] = msgspec.convert(wanted["notify"], dict[str, Channels])
     _refuse_stranger(wanted.get("delegate"))
-    holds = keep(wanted, expected_version() if request.if_match else None)
+    revision = expected_version() if request.if_match else None
+    holds = change_preferences(set_preferences, wanted, revision)
     return with_etag(jsonify(as_record(holds)), holds.revision)
 
 

@@ -1,15 +1,16 @@
 """Pictures of people: sending one's own, taking it away, showing anybody's."""
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.profile.commands import set_avatar
 from models.profile.pictures import MOST_BYTES, make_avatar
 from models.profile.queries import get_avatar
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid
 from webapp.profile.area import blueprint
 from webapp.profile.colleagues import show_person
+from webapp.profile.preferences import change_preferences
 from webapp.shared.beside import beside
 from webapp.shared.fragments import go_to
 from webapp.shared.rights import needs, person, takes_upload
@@ -56,7 +57,4 @@ def face(uid: str) -> ResponseReturnValue:
 def keep_avatar(file: bytes | None) -> str:
     """Makes and keeps it, or takes it away; its digest. Raises Invalid for the field `avatar`."""
     picture = None if file is None else beside(make_avatar, file)
-    with transaction("profile", actor=person().uid) as session:
-        holds = set_avatar(session, picture)
-    current_app.extensions["preferences"].learn(holds)
-    return holds.avatar
+    return change_preferences(set_avatar, picture).avatar

@@ -11,14 +11,13 @@ from models.profile.commands import change_settings
 from models.profile.queries import SettingNow, get_setting, get_setting_history, list_settings
 from models.profile.rules import Change
 from models.shared.app_settings import SETTINGS, shown
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, Stale
-from models.shared.idempotency import once
 from webapp.profile.area import blueprint
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.presentation import name_of
-from webapp.shared.rights import needs, person
+from webapp.shared.rights import needs
 
 
 @blueprint.get("/settings")
@@ -34,7 +33,7 @@ def save_settings() -> ResponseReturnValue:
     """Changes what differs from what the person saw, once per form."""
     typed = {setting.name: _typed(setting.name, setting.kind == "switch") for setting in SETTINGS}
     try:
-        save({name: change for name, change in typed.items() if change}, form_key())
+        run(change_settings, {name: change for name, change in typed.items() if change})
     except (Invalid, Stale) as error:
         return _form(typed, error)
     return go_to(url_for("profile.settings_page"))
@@ -49,15 +48,6 @@ def setting_history(name: str) -> ResponseReturnValue:
     return render_page_or_block(
         "profile/setting.html", "main", now=now, history=history, words=in_words
     )
-
-
-def save(changes: dict[str, Change], key: str) -> list[str]:
-    """The command, once per key; the names of what changed. Raises Invalid, NotFound, Stale."""
-    parameters = {name: list(change) for name, change in changes.items()}
-    with transaction("profile", actor=person().uid) as session:
-        return once(
-            session, key, "change_settings", parameters, lambda: change_settings(session, changes)
-        )
 
 
 def in_words(now: SettingNow, typed: str) -> str:

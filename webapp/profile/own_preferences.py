@@ -1,19 +1,17 @@
 """A person's own preferences: the form, what was typed into it, and keeping it."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from flask import Response, current_app, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from models.profile.commands import set_preferences
-from models.profile.queries import get_preferences
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, Stale
 from models.shared.preferences import CATEGORIES, MAILS, Preferences
 from webapp.profile.area import blueprint
 from webapp.profile.directory import colleagues_of
+from webapp.profile.preferences import change_preferences, current_preferences
 from webapp.profile.preferences_form import ZONES, as_typed, read_preferences_form
 from webapp.shared.forms import serial
 from webapp.shared.fragments import is_partial, render_page_or_block
@@ -25,7 +23,7 @@ from webapp.shared.rights import needs, person
 @needs("profile.own")
 def preferences_page() -> ResponseReturnValue:
     """The form with what holds now."""
-    now = current()
+    now = current_preferences()
     return _form(as_typed(now), now)
 
 
@@ -37,27 +35,14 @@ def save_preferences() -> ResponseReturnValue:
     try:
         if revision is None:
             return answer(400, "invalid", "This form is incomplete. Open it anew.")
-        keep(read_preferences_form(request.form, colleagues_of(person().uid)), revision)
+        wanted = read_preferences_form(request.form, colleagues_of(person().uid))
+        change_preferences(set_preferences, wanted, revision)
     except (Invalid, Stale) as error:
-        return _form(request.form, current(), error)
+        return _form(request.form, current_preferences(), error)
     url = url_for("profile.preferences_page", saved="yes")
     return (
         Response(status=204, headers={"HX-Redirect": url}) if is_partial() else redirect(url, 303)
     )
-
-
-def keep(wanted: Mapping[str, Any], revision: int | None) -> Preferences:
-    """The command; what holds then acts in this process at once, in others within seconds."""
-    with transaction("profile", actor=person().uid) as session:
-        holds = set_preferences(session, wanted, revision)
-    current_app.extensions["preferences"].learn(holds)
-    return holds
-
-
-def current() -> Preferences:
-    """What the person of this request has set."""
-    with reading("profile") as session:
-        return get_preferences(session, person().uid)
 
 
 def _form(

@@ -6,15 +6,15 @@ from flask import Response, jsonify
 from spectree import Response as Answers
 
 from models.sales.commands import Conversion, convert_lead
-from models.sales.lead_queries import keys_of, list_leads
+from models.sales.lead_queries import LeadFilter, keys_of, list_leads
 from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.leads import change_lead, create_lead, lose_lead, move_lead, reopen_lead
 from models.sales.queries import get_lead
 from models.shared.database import reading
 from webapp.sales import client_api
 from webapp.sales.api_area import blueprint, new_client_of
-from webapp.sales.area import do_once, may_work_any, my_filter
 from webapp.sales.people import owner_uids
+from webapp.sales.rights import may_work_any
 from webapp.sales.shapes import (
     ClientShape,
     ConversionIn,
@@ -26,7 +26,9 @@ from webapp.sales.shapes import (
     LossIn,
     StageIn,
 )
+from webapp.sales.words import today
 from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
+from webapp.shared.commands import run
 from webapp.shared.rights import can, needs
 
 __all__ = ["blueprint", "client_api"]
@@ -40,7 +42,8 @@ __all__ = ["blueprint", "client_api"]
 def leads() -> Response:
     """Leads by pages, newest first unless `sort` says otherwise."""
     wanted = asked(LeadsQuery, "stage", "source")
-    narrowed = my_filter(
+    narrowed = LeadFilter(
+        today=today(),
         q=wanted.q,
         stages=tuple(wanted.stage),
         sources=tuple(wanted.source),
@@ -57,10 +60,7 @@ def leads() -> Response:
 @spec.validate(json=LeadIn, resp=Answers(HTTP_201=LeadShape), tags=["sales"])
 def add_lead(json: LeadIn) -> Response:
     """A new lead; with an `Idempotency-Key` sent twice it is made once."""
-    facts = _facts(json)
-    number = do_once(
-        "create_lead", json.model_dump(mode="json"), lambda session: create_lead(session, facts)
-    )
+    number = run(create_lead, _facts(json))
     answer = _lead(number)
     return created(answer, f"leads/{number}")
 
@@ -78,12 +78,8 @@ def lead(number: str) -> Response:
 @spec.validate(json=LeadIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def put_lead(number: str, json: LeadIn) -> Response:
     """Corrects a lead; `If-Match` names the version that was read, and 409 says what changed since."""
-    version, facts = expected_version(), _facts(json)
-    do_once(
-        "change_lead",
-        [number, version, json.model_dump(mode="json")],
-        lambda session: change_lead(session, number, facts, version, any_lead=may_work_any()),
-    )
+    version = expected_version()
+    run(change_lead, number, _facts(json), version, any_lead=may_work_any())
     return _lead(number)
 
 
@@ -92,12 +88,7 @@ def put_lead(number: str, json: LeadIn) -> Response:
 @spec.validate(json=StageIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def put_stage(number: str, json: StageIn) -> Response:
     """To another open stage; `If-Match` names the version that was read."""
-    version = expected_version()
-    do_once(
-        "move_lead",
-        [number, version, json.stage],
-        lambda session: move_lead(session, number, json.stage, version, any_lead=may_work_any()),
-    )
+    run(move_lead, number, json.stage, expected_version(), any_lead=may_work_any())
     return _lead(number)
 
 
@@ -107,13 +98,7 @@ def put_stage(number: str, json: StageIn) -> Response:
 def post_loss(number: str, json: LossIn) -> Response:
     """Gives a lead up for a reason; `If-Match` names the version that was read."""
     version = expected_version()
-    do_once(
-        "lose_lead",
-        [number, version, json.model_dump()],
-        lambda session: lose_lead(
-            session, number, json.reason, json.words, version, any_lead=may_work_any()
-        ),
-    )
+    run(lose_lead, number, json.reason, json.words, version, any_lead=may_work_any())
     return _lead(number)
 
 
@@ -122,12 +107,7 @@ def post_loss(number: str, json: LossIn) -> Response:
 @spec.validate(resp=Answers(HTTP_200=LeadShape), tags=["sales"], skip_validation=True)
 def delete_loss(number: str) -> Response:
     """Takes a lost lead up again; `If-Match` names the version that was read."""
-    version = expected_version()
-    do_once(
-        "reopen_lead",
-        [number, version],
-        lambda session: reopen_lead(session, number, version, any_lead=may_work_any()),
-    )
+    run(reopen_lead, number, expected_version(), any_lead=may_work_any())
     return _lead(number)
 
 
@@ -138,17 +118,13 @@ def post_conversion(number: str, json: ConversionIn) -> Response:
     """Makes the lead a client, once; 409 `already_converted` names the client that it is."""
     version, new = expected_version(), new_client_of(json.new) if json.new else None
     into = Conversion(client_number=json.client_number, new=new)
-    client = do_once(
-        "convert_lead",
-        [number, version, json.model_dump(mode="json")],
-        lambda session: convert_lead(
-            session,
-            number,
-            into,
-            version,
-            any_lead=may_work_any(),
-            may_set_limit=can("clients.limit"),
-        ),
+    client = run(
+        convert_lead,
+        number,
+        into,
+        version,
+        any_lead=may_work_any(),
+        may_set_limit=can("clients.limit"),
     )
     answer = client_api.client_answer(client)
     return created(answer, f"clients/{client}")

@@ -8,8 +8,10 @@ from models.sales.lead_queries import get_board
 from models.sales.leads import move_lead
 from models.shared import clock
 from models.shared.database import reading
-from webapp.sales.area import blueprint, do_once, may_work_any
+from webapp.sales.area import blueprint
 from webapp.sales.leads import asked_of_list, wanted_of
+from webapp.sales.rights import may_work_any
+from webapp.shared.commands import run
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.presentation import local
@@ -35,11 +37,7 @@ def board() -> ResponseReturnValue:
 def move(number: str) -> ResponseReturnValue:
     """To another open stage; a refusal says why, in words."""
     stage, version = request.form.get("stage", ""), whole(request.form.get("version", ""))
-    do_once(
-        "move_lead",
-        [number, stage, version],
-        lambda session: move_lead(session, number, stage, version, any_lead=may_work_any()),
-    )
+    run(move_lead, number, stage, version, any_lead=may_work_any())
     if request.form.get("from") == "board":
         return "", 204
     return go_to(url_for("sales.lead", number=number))

@@ -11,7 +11,6 @@ from models.sales.commands import create_client
 from models.sales.queries import get_client
 from models.shared.database import reading
 from webapp.sales.api_area import blueprint, new_client_of
-from webapp.sales.area import do_once
 from webapp.sales.shapes import (
     ClientIn,
     ClientShape,
@@ -24,6 +23,7 @@ from webapp.sales.shapes import (
     ReasonIn,
 )
 from webapp.shared.api import api_list, asked, created, expected_version, spec, with_etag
+from webapp.shared.commands import run
 from webapp.shared.rights import can, needs
 
 
@@ -46,12 +46,7 @@ def clients() -> Response:
 @spec.validate(json=ClientIn, resp=Answers(HTTP_201=ClientShape), tags=["sales"])
 def add_client(json: ClientIn) -> Response:
     """A new client; with an `Idempotency-Key` sent twice it is made once."""
-    facts = new_client_of(json)
-    number = do_once(
-        "create_client",
-        json.model_dump(mode="json"),
-        lambda session: create_client(session, facts, may_set_limit=can("clients.limit")),
-    )
+    number = run(create_client, new_client_of(json), may_set_limit=can("clients.limit"))
     answer = client_answer(number)
     return created(answer, f"clients/{number}")
 
@@ -70,11 +65,7 @@ def client(number: str) -> Response:
 def put_client(number: str, json: ClientIn) -> Response:
     """Corrects a client, but for its credit limit; `If-Match` names the version that was read."""
     version, facts = expected_version(), new_client_of(json)
-    do_once(
-        "change_client",
-        [number, version, json.model_dump(mode="json")],
-        lambda session: domain.change_client(session, number, facts, version),
-    )
+    run(domain.change_client, number, facts, version)
     return client_answer(number)
 
 
@@ -84,13 +75,8 @@ def put_client(number: str, json: ClientIn) -> Response:
 def put_limit(number: str, json: LimitIn) -> Response:
     """A sales manager's decision on the credit limit; `If-Match` names the version that was read."""
     version = expected_version()
-    do_once(
-        "set_credit_limit",
-        [number, version, json.model_dump(mode="json")],
-        lambda session: domain.set_credit_limit(
-            session, number, json.credit_limit, json.reason, version, may_set_limit=True
-        ),
-    )
+    limit, why = json.credit_limit, json.reason
+    run(domain.set_credit_limit, number, limit, why, version, may_set_limit=True)
     return client_answer(number)
 
 
@@ -99,12 +85,7 @@ def put_limit(number: str, json: LimitIn) -> Response:
 @spec.validate(json=ReasonIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
 def post_deactivation(number: str, json: ReasonIn) -> Response:
     """Nothing more is sold to it; `If-Match` names the version that was read."""
-    version = expected_version()
-    do_once(
-        "deactivate_client",
-        [number, version, json.reason],
-        lambda session: domain.deactivate_client(session, number, json.reason, version),
-    )
+    run(domain.deactivate_client, number, json.reason, expected_version())
     return client_answer(number)
 
 
@@ -113,12 +94,7 @@ def post_deactivation(number: str, json: ReasonIn) -> Response:
 @spec.validate(resp=Answers(HTTP_200=ClientShape), tags=["sales"], skip_validation=True)
 def delete_deactivation(number: str) -> Response:
     """It may order again; `If-Match` names the version that was read."""
-    version = expected_version()
-    do_once(
-        "reactivate_client",
-        [number, version],
-        lambda session: domain.reactivate_client(session, number, version),
-    )
+    run(domain.reactivate_client, number, expected_version())
     return client_answer(number)
 
 

@@ -1,5 +1,6 @@
 """The forms that make and change a client."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request, url_for
@@ -13,10 +14,11 @@ from models.sales.queries import get_client
 from models.sales.rules import Contact
 from models.shared.database import reading
 from models.shared.errors import Invalid, Stale
-from webapp.sales.area import blueprint, do_once
+from webapp.sales.area import blueprint
 from webapp.sales.clients import show_client
 from webapp.sales.forms import CLIENT_FIELDS, Typed, amount, client_facts, typed, typed_client
 from webapp.sales.people import sales_people
+from webapp.shared.commands import run
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import can, needs, person
@@ -45,11 +47,7 @@ def make_client() -> ResponseReturnValue:
     form = typed(request.form, CLIENT_FIELDS)
     facts = client_facts(form)
     try:
-        number = do_once(
-            "create_client",
-            form,
-            lambda session: create_client(session, facts, may_set_limit=can("clients.limit")),
-        )
+        number = run(create_client, facts, may_set_limit=can("clients.limit"))
     except Invalid as error:
         return _form(form, errors=error.errors, status=422)
     return go_to(url_for("sales.client", number=number))
@@ -71,11 +69,7 @@ def save_client(number: str) -> ResponseReturnValue:
     form, version = typed(request.form, CLIENT_FIELDS), whole(request.form.get("version", "")) or 0
     facts = client_facts(form)
     try:
-        do_once(
-            "change_client",
-            [number, form, version],
-            lambda session: domain.change_client(session, number, facts, version),
-        )
+        run(domain.change_client, number, facts, version)
     except Invalid as error:
         return _form(form, number=number, version=version, errors=error.errors, status=422)
     except Stale as error:
@@ -88,18 +82,9 @@ def save_client(number: str) -> ResponseReturnValue:
 def set_limit(number: str) -> ResponseReturnValue:
     """A sales manager's decision on the credit limit."""
     form = typed(request.form, ("credit_limit", "reason", "version"))
+    limit, version = amount(form["credit_limit"]), whole(form["version"]) or 0
     return _do(
-        number,
-        "set_credit_limit",
-        form,
-        lambda session: domain.set_credit_limit(
-            session,
-            number,
-            amount(form["credit_limit"]),
-            form["reason"],
-            whole(form["version"]) or 0,
-            may_set_limit=True,
-        ),
+        form, domain.set_credit_limit, number, limit, form["reason"], version, may_set_limit=True
     )
 
 
@@ -108,14 +93,8 @@ def set_limit(number: str) -> ResponseReturnValue:
 def deactivate(number: str) -> ResponseReturnValue:
     """Nothing more is sold to it."""
     form = typed(request.form, ("reason", "version"))
-    return _do(
-        number,
-        "deactivate_client",
-        form,
-        lambda session: domain.deactivate_client(
-            session, number, form["reason"], whole(form["version"]) or 0
-        ),
-    )
+    version = whole(form["version"]) or 0
+    return _do(form, domain.deactivate_client, number, form["reason"], version)
 
 
 @blueprint.post("/clients/<number>/reactivate")
@@ -123,12 +102,7 @@ def deactivate(number: str) -> ResponseReturnValue:
 def reactivate(number: str) -> ResponseReturnValue:
     """It may order again."""
     form = typed(request.form, ("version",))
-    return _do(
-        number,
-        "reactivate_client",
-        form,
-        lambda session: domain.reactivate_client(session, number, whole(form["version"]) or 0),
-    )
+    return _do(form, domain.reactivate_client, number, whole(form["version"]) or 0)
 
 
 @blueprint.post("/clients/<number>/contacts")
@@ -136,25 +110,14 @@ def reactivate(number: str) -> ResponseReturnValue:
 def add_contact(number: str) -> ResponseReturnValue:
     """A further person."""
     form = _prefixed("contact", CONTACT)
-    return _do(
-        number,
-        "add_contact",
-        form,
-        lambda session: domain.add_contact(session, number, Contact(**form)),
-        "contact",
-    )
+    return _do(form, domain.add_contact, number, Contact(**form), prefix="contact")
 
 
 @blueprint.post("/clients/<number>/contacts/<int:id_>/remove")
 @needs("clients.change")
 def remove_contact(number: str, id_: int) -> ResponseReturnValue:
     """Takes a further person away."""
-    return _do(
-        number,
-        "remove_contact",
-        {"id": str(id_)},
-        lambda session: domain.remove_contact(session, number, id_),
-    )
+    return _do({"id": str(id_)}, domain.remove_contact, number, id_)
 
 
 @blueprint.post("/clients/<number>/addresses")
@@ -163,31 +126,27 @@ def add_address(number: str) -> ResponseReturnValue:
     """A further place to deliver to."""
     form = _prefixed("place", ADDRESS)
     place = NamedAddress(**{**form, "state": form["state"].upper()})
-    return _do(
-        number,
-        "add_address",
-        form,
-        lambda session: domain.add_address(session, number, place),
-        "place",
-    )
+    return _do(form, domain.add_address, number, place, prefix="place")
 
 
 @blueprint.post("/clients/<number>/addresses/<int:id_>/remove")
 @needs("clients.change")
 def remove_address(number: str, id_: int) -> ResponseReturnValue:
     """Takes a further place away."""
-    return _do(
-        number,
-        "remove_address",
-        {"id": str(id_)},
-        lambda session: domain.remove_address(session, number, id_),
-    )
+    return _do({"id": str(id_)}, domain.remove_address, number, id_)
 
 
-def _do(number: str, command: str, form: Typed, run: Any, prefix: str = "") -> ResponseReturnValue:
+def _do(
+    form: Typed,
+    command: Callable[..., Any],
+    number: str,
+    *args: Any,
+    prefix: str = "",
+    **rights: bool,
+) -> ResponseReturnValue:
     """One of the small forms on the page: shown again with its errors, or the page anew."""
     try:
-        do_once(command, [number, form], run)
+        run(command, number, *args, **rights)
     except Invalid as error:
         errors = {
             f"{prefix}-{name}" if prefix else name: words for name, words in error.errors.items()
@@ -197,7 +156,7 @@ def _do(number: str, command: str, form: Typed, run: Any, prefix: str = "") -> R
             422,
             form={f"{prefix}-{name}" if prefix else name: text for name, text in form.items()},
             errors=errors,
-            opened=prefix or command,
+            opened=prefix or command.__name__,
         )
     return go_to(url_for("sales.client", number=number))
 

@@ -2,24 +2,21 @@
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
 from models.sales.importing import (
-    confirm_import,
     discard_import,
     get_import,
     list_imports,
     list_rows,
-    start_import,
 )
-from models.sales.jobs import create_imported_leads, read_lead_import
+from models.sales.jobs import carry_out_import, upload_import
 from models.sales.reading_csv import MOST_BYTES, MOST_ROWS
 from models.sales.tables import VERDICTS
 from models.shared.database import reading
 from models.shared.errors import Invalid
-from models.shared.jobs import defer
-from webapp.sales.area import blueprint, do_once
+from webapp.sales.area import blueprint
 from webapp.sales.people import owner_spellings
+from webapp.shared.commands import run
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs, person, takes_upload
@@ -41,13 +38,8 @@ def send_import() -> ResponseReturnValue:
     content = file.stream.read(MOST_BYTES + 1) if file else b""
     name, people = (file.filename or "") if file else "", owner_spellings()
 
-    def run(session: Session) -> int:
-        found = start_import(session, name, content, people)
-        defer(session, read_lead_import, id_=found.id)
-        return found.id
-
     try:
-        id_ = do_once("start_import", [name, len(content), content[:2000].hex()], run)
+        id_ = run(upload_import, name, content, people)
     except Invalid as error:
         return _form(error.errors["file"], 422)
     return go_to(url_for("sales.lead_import", id_=id_))
@@ -88,12 +80,7 @@ def import_rows(id_: int) -> Response:
 @needs("leads.work")
 def confirm(id_: int) -> ResponseReturnValue:
     """All rows that can be created shall be."""
-
-    def run(session: Session) -> int | None:
-        confirm_import(session, id_)
-        return defer(session, create_imported_leads, id_=id_)
-
-    do_once("confirm_import", id_, run)
+    run(carry_out_import, id_)
     return go_to(url_for("sales.lead_import", id_=id_))
 
 
@@ -101,7 +88,7 @@ def confirm(id_: int) -> ResponseReturnValue:
 @needs("leads.work")
 def discard(id_: int) -> ResponseReturnValue:
     """Throws the file away."""
-    do_once("discard_import", id_, lambda session: discard_import(session, id_))
+    run(discard_import, id_)
     return go_to(url_for("sales.imports"))
 
 

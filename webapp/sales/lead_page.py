@@ -1,5 +1,6 @@
 """One lead: its page with notes, calls and history, and the forms that change it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, redirect, request, url_for
@@ -19,9 +20,11 @@ from models.sales.queries import get_lead, list_entries, list_lead_history
 from models.sales.stages import LOST_REASONS, OPEN
 from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, Stale
-from webapp.sales.area import blueprint, do_once, may_work_any
+from webapp.sales.area import blueprint
 from webapp.sales.forms import LEAD_FIELDS, Typed, lead_facts, next_step, typed, typed_lead
 from webapp.sales.people import sales_people
+from webapp.sales.rights import may_work_any
+from webapp.shared.commands import run
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import needs, person
@@ -48,7 +51,7 @@ def create() -> ResponseReturnValue:
     form = typed(request.form, LEAD_FIELDS)
     facts = lead_facts(form)
     try:
-        number = do_once("create_lead", form, lambda session: create_lead(session, facts))
+        number = run(create_lead, facts)
     except Invalid as error:
         return _form(form, errors=error.errors, status=422)
     return go_to(url_for("sales.lead", number=number))
@@ -84,11 +87,7 @@ def save_lead(number: str) -> ResponseReturnValue:
     form, version = typed(request.form, LEAD_FIELDS), whole(request.form.get("version", "")) or 0
     facts = lead_facts(form)
     try:
-        do_once(
-            "change_lead",
-            [number, form, version],
-            lambda session: change_lead(session, number, facts, version, any_lead=may_work_any()),
-        )
+        run(change_lead, number, facts, version, any_lead=may_work_any())
     except Invalid as error:
         return _form(form, number=number, version=version, errors=error.errors, status=422)
     except Stale as error:
@@ -101,12 +100,7 @@ def save_lead(number: str) -> ResponseReturnValue:
 def plan(number: str) -> ResponseReturnValue:
     """Plans the next step, or takes it away."""
     form = typed(request.form, ("next_kind", "next_on", "next_note"))
-    return _do(
-        number,
-        "plan_next",
-        form,
-        lambda session: plan_next(session, number, next_step(form), any_lead=may_work_any()),
-    )
+    return _do(form, plan_next, number, next_step(form), any_lead=may_work_any())
 
 
 @blueprint.post("/leads/<number>/entries")
@@ -114,16 +108,9 @@ def plan(number: str) -> ResponseReturnValue:
 def add_entry(number: str) -> ResponseReturnValue:
     """Adds a note, or a call and how it went."""
     form = typed(request.form, ("outcome", "words"))
-    return _do(
-        number,
-        "write",
-        form,
-        lambda session: (
-            log_call(session, number, form["outcome"], form["words"])
-            if form["outcome"]
-            else write_note(session, number, form["words"])
-        ),
-    )
+    if form["outcome"]:
+        return _do(form, log_call, number, form["outcome"], form["words"])
+    return _do(form, write_note, number, form["words"])
 
 
 @blueprint.post("/leads/<number>/reopen")
@@ -131,12 +118,7 @@ def add_entry(number: str) -> ResponseReturnValue:
 def reopen(number: str) -> ResponseReturnValue:
     """Takes a lost lead up again."""
     version = whole(request.form.get("version", ""))
-    return _do(
-        number,
-        "reopen_lead",
-        {},
-        lambda session: reopen_lead(session, number, version, any_lead=may_work_any()),
-    )
+    return _do({}, reopen_lead, number, version, any_lead=may_work_any())
 
 
 @blueprint.get("/leads/<number>/lose")
@@ -152,13 +134,7 @@ def lose(number: str) -> ResponseReturnValue:
     """Gives the lead up for a reason."""
     form, version = typed(request.form, ("reason", "words")), whole(request.form.get("version", ""))
     try:
-        do_once(
-            "lose_lead",
-            [number, form],
-            lambda session: lose_lead(
-                session, number, form["reason"], form["words"], version, any_lead=may_work_any()
-            ),
-        )
+        run(lose_lead, number, form["reason"], form["words"], version, any_lead=may_work_any())
     except Invalid as error:
         return _lose_form(number, typed=form, errors=error.errors, status=422)
     except DomainError as error:
@@ -166,10 +142,12 @@ def lose(number: str) -> ResponseReturnValue:
     return go_to(url_for("sales.lead", number=number))
 
 
-def _do(number: str, command: str, form: Typed, run: Any) -> ResponseReturnValue:
+def _do(
+    form: Typed, command: Callable[..., Any], number: str, *args: Any, **rights: bool
+) -> ResponseReturnValue:
     """One of the small forms on the page: shown again with its errors, or the page anew."""
     try:
-        do_once(command, [number, form], run)
+        run(command, number, *args, **rights)
     except Invalid as error:
         return _page(number, form=form, errors=error.errors, status=422)
     return go_to(url_for("sales.lead", number=number))

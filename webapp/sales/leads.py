@@ -20,8 +20,10 @@ from models.sales.leads import assign_leads
 from models.sales.stages import LOST_REASONS, OPEN, SOURCES, STAGES
 from models.sales.tables import FAR
 from models.shared.database import reading
-from webapp.sales.area import blueprint, do_once, may_work_any, my_filter
+from webapp.sales.area import blueprint, my_filter
 from webapp.sales.people import owner_uids, sales_people
+from webapp.sales.rights import may_work_any
+from webapp.shared.commands import run
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.listing import Listing, csv_response, encode_cursor, listing_from_request
 from webapp.shared.rights import needs, person
@@ -96,13 +98,7 @@ def assign() -> ResponseReturnValue:
         request.form.get("owner", ""),
         owner_uids(),
     )
-    do_once(
-        "assign_leads",
-        [numbers, owner],
-        lambda session: assign_leads(
-            session, numbers, owner, owners=owners, any_lead=may_work_any()
-        ),
-    )
+    run(assign_leads, numbers, owner, owners=owners, any_lead=may_work_any())
     back = request.form.get("back", "")
     return go_to(
         back if back.startswith("/sales/leads") and "\\" not in back else url_for("sales.leads")

@@ -12,9 +12,11 @@ from models.sales.merging import CHOICES, Merge, merge_leads
 from models.sales.queries import get_client, get_lead
 from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, NotFound
-from webapp.sales.area import blueprint, do_once, may_work_any
+from webapp.sales.area import blueprint
 from webapp.sales.forms import CLIENT_FIELDS, Typed, client_facts, client_of_lead, typed
 from webapp.sales.people import sales_people
+from webapp.sales.rights import may_work_any
+from webapp.shared.commands import run
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
 from webapp.shared.rights import can, needs, person
@@ -45,22 +47,18 @@ def convert(number: str) -> ResponseReturnValue:
         else Conversion(new=client_facts(form))
     )
     try:
-        client = do_once(
-            "convert_lead",
-            [number, form],
-            lambda session: convert_lead(
-                session,
-                number,
-                into,
-                whole(form["version"]) or 0,
-                any_lead=may_work_any(),
-                may_set_limit=can("clients.limit"),
-            ),
+        client = run(
+            convert_lead,
+            number,
+            into,
+            whole(form["version"]) or 0,
+            any_lead=may_work_any(),
+            may_set_limit=can("clients.limit"),
         )
     except Invalid as error:
         return _convert_form(number, form, errors=error.errors, status=422)
     except AlreadyConverted as error:
-        client = error.details["client_number"]
+        client = str(error.details["client_number"])
     except DomainError as error:
         return _convert_form(number, form, notice=error, status=error.status)
     return go_to(url_for("sales.client", number=client))
@@ -86,11 +84,7 @@ def merge(number: str) -> ResponseReturnValue:
         loser_version=whole(request.form.get("other_version", "")) or 0,
     )
     try:
-        do_once(
-            "merge_leads",
-            wanted,
-            lambda session: merge_leads(session, wanted, any_lead=may_work_any()),
-        )
+        run(merge_leads, wanted, any_lead=may_work_any())
     except DomainError as error:
         return _merge_form(number, other, notice=error, status=error.status)
     return go_to(url_for("sales.lead", number=number))

@@ -16,7 +16,8 @@ from flask import Flask
 from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.shared.database import reading, transaction
+from models.shared.commands import Door
+from models.shared.database import reading
 from models.shared.pulled import PulledPage, known_revision, take_page
 from settings import settings
 
@@ -101,8 +102,7 @@ class Puller:
             self.known[OWN] = page.revision
         for schema in self.source.schemas:
             if self.known[schema] != page.revision:
-                with transaction(schema, actor=f"service:{schema}") as session:
-                    take_page(session, self.source.name, page)
+                Door(f"service:{schema}", schema=schema).run(take_page, self.source.name, page)
                 self.known[schema] = page.revision
 
 

@@ -1,13 +1,18 @@
-"""Turns what the domain refuses, and a service that is away, into answers for pages, fragments and the API."""
+"""Turns what the domain refuses, and a service that is away, into answers for pages, fragments and the API.
+
+One table for all doors: a form shows again what can be put right on it (`on_form`), and everything
+else comes to the handlers here, which answer in the form that the client reads.
+"""
 
 import logging
+from typing import Any
 
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from models.shared.errors import DomainError
+from models.shared.errors import DomainError, Invalid
 from webapp.shared.problems import answer
 from webapp.shared.service_client import ServiceDown, ServiceRefused
 
@@ -18,7 +23,7 @@ UNREADABLE = {None, "22003", "22007", "22008", "22021", "22P02", "22P05"}
 
 
 def install(app: Flask) -> None:
-    """Registers the handlers; a form route catches `Invalid` itself, to show the form again."""
+    """Registers the handlers."""
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(ServiceDown, _service_down)
     app.register_error_handler(ServiceRefused, _service_refused)
@@ -26,6 +31,18 @@ def install(app: Flask) -> None:
         app.register_error_handler(away, _database_away)
     for cannot_be_kept in (DataError, UnicodeEncodeError):
         app.register_error_handler(cannot_be_kept, _unreadable)
+
+
+def on_form(error: DomainError) -> dict[str, Any]:
+    """What a form that is shown again is told: `status`, with `errors` by field, or `refused` where a record moved on.
+
+    Raises the error itself where a form can put nothing right: no such record, no right to it, a key used before.
+    """
+    if isinstance(error, Invalid):
+        return {"status": error.status, "errors": error.errors}
+    if error.status == 409:
+        return {"status": error.status, "refused": error}
+    raise error
 
 
 def _refused(error: DomainError) -> ResponseReturnValue:

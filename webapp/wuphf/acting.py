@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from models.notifications import commands, queries
 from models.notifications.commands import Done
 from models.notifications.states import Verb
-from models.shared.database import transaction
+from models.shared.database import reading
+from webapp.shared.commands import run_each_time
 from webapp.shared.fragments import go_to, is_partial, render_block, toast, trigger
 from webapp.shared.rights import needs, person
 from webapp.wuphf.area import blueprint
@@ -36,8 +37,7 @@ DID = {
 def change_one(id_: UUID, verb: str) -> ResponseReturnValue:
     """Reads, archives, snoozes, pins one, or takes that back."""
     until = snooze_from_form() if verb == "snooze" else None
-    with transaction("notifications", actor=person().uid) as session:
-        done = commands.change_one(session, cast(Verb, verb), id_, until)
+    done = run_each_time(commands.change_one, cast(Verb, verb), id_, until)
     return _answered(done, DID[verb])
 
 
@@ -46,8 +46,7 @@ def change_one(id_: UUID, verb: str) -> ResponseReturnValue:
 def change_picked(verb: str) -> ResponseReturnValue:
     """The same to the ticked ones, or to those of one folded row."""
     until = snooze_from_form() if verb == "snooze" else None
-    with transaction("notifications", actor=person().uid) as session:
-        done = commands.change(session, cast(Verb, verb), picked_ids(), until)
+    done = run_each_time(commands.change, cast(Verb, verb), picked_ids(), until)
     return _answered(done, f"{DID[verb]}: {done.changed}")
 
 
@@ -55,8 +54,7 @@ def change_picked(verb: str) -> ResponseReturnValue:
 @needs("inbox.see")
 def read_all() -> ResponseReturnValue:
     """Marks as read all that had arrived when the page was made (`up_to`)."""
-    with transaction("notifications", actor=person().uid) as session:
-        done = commands.mark_all_read(session, request.form.get("up_to", type=int))
+    done = run_each_time(commands.mark_all_read, request.form.get("up_to", type=int))
     if is_partial() and request.form.get("place") == "bell":
         return _offer_undo(make_response(bell_fragment()), f"Read: {done.changed}", done.undo)
     return _answered(done, f"Read: {done.changed}")
@@ -66,15 +64,14 @@ def read_all() -> ResponseReturnValue:
 @needs("inbox.see")
 def undo(number: UUID) -> ResponseReturnValue:
     """Takes an action back."""
-    with transaction("notifications", actor=person().uid) as session:
-        back = commands.undo(session, number)
+    back = run_each_time(commands.undo, number)
     return _answered(Done(back, None), f"Taken back: {back}")
 
 
 def bell_fragment() -> str:
     """The latest few, which are seen by this."""
-    with transaction("notifications", actor=person().uid) as session:
-        commands.mark_seen(session, queries.get_counts(session, person().uid).n)
+    run_each_time(commands.mark_seen)
+    with reading("notifications") as session:
         page = queries.list_inbox(session, person().uid, limit=IN_THE_BELL, pins_first=False)
         counts = queries.get_counts(session, person().uid)
     return render_template(

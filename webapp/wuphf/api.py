@@ -7,7 +7,6 @@ import msgspec
 from flask import Response, jsonify, request
 from pydantic import AwareDatetime, BaseModel, Field
 from spectree import Response as Answers
-from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
 
 from models.notifications import commands, queries
@@ -15,13 +14,14 @@ from models.notifications.queries import InboxFilter, Place
 from models.notifications.snoozing import LONGEST
 from models.notifications.states import VERBS, Verb
 from models.shared import clock
-from models.shared.database import reading, transaction
+from models.shared.database import reading
 from models.shared.errors import Invalid, NotFound
 from webapp.shared.api import api_page, asked, page_request, spec
+from webapp.shared.commands import run_each_time
 from webapp.shared.listing import Cursor
 from webapp.shared.rights import needs, person
 from webapp.wuphf import broadcasting_api, dropping
-from webapp.wuphf.area import api as blueprint
+from webapp.wuphf.api_area import blueprint
 
 __all__ = ["blueprint", "broadcasting_api", "dropping"]
 
@@ -124,8 +124,7 @@ def notifications() -> Response:
 @spec.validate(resp=Answers(HTTP_200=CountsOut), tags=["wuphf"], skip_validation=True)
 def counts() -> Response:
     """How many notifications of the caller are unseen and unread."""
-    with reading("notifications") as session:
-        return jsonify(queries.get_counts(session, person().uid)._asdict())
+    return jsonify(_counts()._asdict())
 
 
 @blueprint.post("/notifications/read")
@@ -134,11 +133,8 @@ def counts() -> Response:
 def mark_read() -> Response:
     """Marks notifications of the caller as read; ids of others are passed over."""
     asked = _asked_to_mark()
-    with transaction("notifications", actor=person().uid) as session:
-        if asked.up_to is not None:
-            commands.mark_all_read(session, asked.up_to)
-        commands.mark_read(session, asked.ids)
-        return jsonify(queries.get_counts(session, person().uid)._asdict())
+    run_each_time(commands.mark_read, asked.ids, asked.up_to)
+    return jsonify(_counts()._asdict())
 
 
 @blueprint.post("/notifications/unread")
@@ -147,9 +143,8 @@ def mark_read() -> Response:
 def mark_unread() -> Response:
     """Marks notifications of the caller as unread; ids of others are passed over."""
     asked = _asked_to_mark()
-    with transaction("notifications", actor=person().uid) as session:
-        commands.mark_unread(session, asked.ids)
-        return jsonify(queries.get_counts(session, person().uid)._asdict())
+    run_each_time(commands.mark_unread, asked.ids)
+    return jsonify(_counts()._asdict())
 
 
 @blueprint.post("/notifications/do/<verb>")
@@ -166,11 +161,9 @@ def act(verb: str) -> Response:
         asked.until is None or not clock.now() < asked.until <= clock.now() + LONGEST
     ):
         raise Invalid({"until": "Give a time to come, at most a year away."})
-    with transaction("notifications", actor=person().uid) as session:
-        done = commands.change(
-            session, cast(Verb, verb), asked.ids, asked.until if verb == "snooze" else None
-        )
-        return jsonify(_done(session, done.changed, done.undo))
+    until = asked.until if verb == "snooze" else None
+    done = run_each_time(commands.change, cast(Verb, verb), asked.ids, until)
+    return _done(done.changed, done.undo)
 
 
 @blueprint.post("/notifications/undo/<uuid:number>")
@@ -178,13 +171,18 @@ def act(verb: str) -> Response:
 @spec.validate(resp=Answers(HTTP_200=DoneOut), tags=["wuphf"], skip_validation=True)
 def undo(number: UUID) -> Response:
     """Takes an action of the caller back, once, within a day."""
-    with transaction("notifications", actor=person().uid) as session:
-        return jsonify(_done(session, commands.undo(session, number), None))
+    return _done(run_each_time(commands.undo, number), None)
 
 
-def _done(session: Session, changed: int, number: UUID | None) -> dict[str, Any]:
-    counts_now = queries.get_counts(session, person().uid)._asdict()
-    return {"changed": changed, "undo": str(number) if number else None, **counts_now}
+def _done(changed: int, number: UUID | None) -> Response:
+    return jsonify(
+        {"changed": changed, "undo": str(number) if number else None, **_counts()._asdict()}
+    )
+
+
+def _counts() -> queries.Counts:
+    with reading("notifications") as session:
+        return queries.get_counts(session, person().uid)
 
 
 def _asked_to_mark() -> MarkIn:

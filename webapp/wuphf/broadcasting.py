@@ -5,11 +5,10 @@ from flask.typing import ResponseReturnValue
 
 from models.notifications import broadcasts
 from models.notifications.broadcasts import MOST_TEXT, title_of_group
-from models.notifications.commands import mark_record_read
-from models.shared.database import reading, transaction
+from models.notifications.commands import acknowledge_broadcast
+from models.shared.database import reading
 from models.shared.errors import Invalid
-from models.shared.idempotency import once
-from webapp.shared.forms import form_key
+from webapp.shared.commands import run, run_each_time
 from webapp.shared.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.rights import needs, person
 from webapp.wuphf.area import blueprint
@@ -37,10 +36,9 @@ def reach() -> ResponseReturnValue:
 @needs("broadcasts.send")
 def send() -> ResponseReturnValue:
     """Sends it, once per form."""
+    text, groups = request.form.get("text", ""), sorted(set(request.form.getlist("groups")))
     try:
-        number = send_once(
-            request.form.get("text", ""), request.form.getlist("groups"), "asks" in request.form
-        )
+        number = run(broadcasts.send_broadcast, text, groups, asks="asks" in request.form)
     except Invalid as error:
         return _form(422, error.errors)
     return go_to(url_for("wuphf.broadcast", number=number))
@@ -68,25 +66,8 @@ def broadcast_state(number: str) -> ResponseReturnValue:
 @needs("inbox.see")
 def acknowledge(number: str) -> ResponseReturnValue:
     """This person has taken note."""
-    with transaction("notifications", actor=person().uid) as session:
-        broadcasts.acknowledge(session, number)
-        mark_record_read(session, "broadcast", number)
+    run_each_time(acknowledge_broadcast, number)
     return go_to(url_for("wuphf.broadcast", number=number))
-
-
-def send_once(text: str, groups: list[str], asks: bool) -> str:
-    """The command, once per key. Raises Invalid."""
-    wanted = sorted(set(groups))
-    with transaction("notifications", actor=person().uid) as session:
-        return str(
-            once(
-                session,
-                form_key(),
-                "send_broadcast",
-                [text, wanted, asks],
-                lambda: broadcasts.send_broadcast(session, text, wanted, asks=asks),
-            )
-        )
 
 
 def _form(status: int, errors: dict[str, str]) -> ResponseReturnValue:

@@ -8,9 +8,9 @@ from spectree import Response as Answers
 from models.notifications import broadcasts
 from models.shared.database import reading
 from webapp.shared.api import spec
+from webapp.shared.commands import run
 from webapp.shared.rights import needs, person
-from webapp.wuphf.area import api as blueprint
-from webapp.wuphf.broadcasting import send_once
+from webapp.wuphf.api_area import blueprint
 
 
 class BroadcastIn(BaseModel):
@@ -51,7 +51,8 @@ class BroadcastOut(BaseModel):
 @spec.validate(resp=Answers(HTTP_201=BroadcastOut), tags=["wuphf"])
 def send(json: BroadcastIn) -> tuple[Response, int]:
     """Tells everybody in these groups, once per `Idempotency-Key`; a job does it in portions."""
-    number = send_once(json.text, json.groups, json.asks)
+    groups = sorted(set(json.groups))
+    number = run(broadcasts.send_broadcast, json.text, groups, asks=json.asks)
     return _shown(number), 201
 
 

@@ -6,14 +6,12 @@ from flask import Response, jsonify
 from pydantic import BaseModel
 from spectree import Response as Answers
 
-from models.shared.database import transaction
-from models.shared.idempotency import once
-from models.shared.switches import note_drop
+from models.shared import switches
 from webapp.shared.api import spec
+from webapp.shared.commands import door_of
 from webapp.shared.faults import only_with_faults
-from webapp.shared.forms import form_key
 from webapp.shared.rights import needs, person
-from webapp.wuphf.area import api as blueprint
+from webapp.wuphf.api_area import blueprint
 from webapp.wuphf.hub import hub
 
 log = logging.getLogger(__name__)
@@ -31,13 +29,6 @@ class DroppedOut(BaseModel):
 def drop_streams() -> Response:
     """Cuts every live stream of this gateway process without a word, as a broken line would; 404 unless DM_FAULTS=1."""
     only_with_faults()
-    with transaction("notifications", actor=person().uid) as session:
-        done = once(
-            session,
-            form_key(),
-            "drop_streams",
-            [],
-            lambda: {"dropped": note_drop(session, hub().drop_all())},
-        )
-    log.warning("%s dropped %d live streams on purpose", person().uid, done["dropped"])
-    return jsonify(done)
+    dropped = door_of("notifications").run(switches.drop_streams, hub().drop_all)
+    log.warning("%s dropped %d live streams on purpose", person().uid, dropped)
+    return jsonify(dropped=dropped)

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
 from models.notifications import commands, queries
-from models.shared.database import reading, transaction
+from models.shared.database import reading
+from webapp.shared.commands import run_each_time
 from webapp.shared.forms import serial
 from webapp.shared.fragments import render_page_or_block
 from webapp.shared.rights import background, needs, person
@@ -45,8 +46,7 @@ def bell() -> ResponseReturnValue:
 def inbox_seen() -> ResponseReturnValue:
     """The inbox was looked at as it was up to feed entry `up_to`, so no GET: nothing of that is news any more."""
     up_to = serial(request.form.get("up_to"))
-    with transaction("notifications", actor=person().uid) as session:
-        commands.mark_seen(session, up_to or 0)
+    run_each_time(commands.mark_seen, up_to or 0)
     return "", 204
 
 
@@ -78,9 +78,9 @@ def arrivals() -> ResponseReturnValue:
 @needs("inbox.see")
 def open_notice(id_: UUID) -> ResponseReturnValue:
     """On to the record; all that the person was told about it counts as read."""
-    with transaction("notifications", actor=person().uid) as session:
+    with reading("notifications") as session:
         notice = queries.get_notice(session, person().uid, id_)
-        commands.mark_record_read(session, notice.subject_type, notice.subject_key)
+    run_each_time(commands.mark_record_read, notice.subject_type, notice.subject_key)
     return redirect(record_url(notice), 303)
 
 
@@ -89,6 +89,5 @@ def open_notice(id_: UUID) -> ResponseReturnValue:
 @background
 def record_opened(subject_type: str, subject_key: str) -> ResponseReturnValue:
     """A record's page was opened: what the person was told about it counts as read."""
-    with transaction("notifications", actor=person().uid) as session:
-        commands.mark_record_read(session, subject_type, subject_key)
+    run_each_time(commands.mark_record_read, subject_type, subject_key)
     return "", 204

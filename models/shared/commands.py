@@ -1,0 +1,87 @@
+"""One door to a command: its transaction, its actor, and one result per idempotency key.
+
+A command is a function `command(session, …)` of one area that returns plain data. A page, a REST
+route and a job run it alike; nothing else has to be said about it.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from models.shared.circumstance import is_circumstance
+from models.shared.database import transaction
+from models.shared.idempotency import once
+from settings import SCHEMAS
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Door:
+    """Runs commands for `actor`: the uid of a person, or `service:NAME`.
+
+    With a `key` each command runs once: sent again it returns the same result, and with other
+    parameters, or for another command, it raises KeyReused. Without a key it runs each time.
+    """
+
+    actor: str
+    key: str | None = None
+    schema: str | None = None  # for a command that all services share; else the one of its area
+
+    def run(
+        self, command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run the command in one transaction of its own. Raises what the command raises, and KeyReused."""
+        schema = self.schema or schema_of(command)
+        with transaction(schema, actor=self.actor) as session:
+            if self.key is None:
+                return command(session, *args, **kwargs)
+            answer = once(
+                session,
+                self.key,
+                command.__name__,
+                parameters_of(command, *args, **kwargs),
+                lambda: command(session, *args, **kwargs),
+            )
+        result: R = msgspec.convert(answer, _hints(command).get("return", Any))
+        return result
+
+
+def schema_of(command: Callable[..., Any]) -> str:
+    """The schema of the area that a command belongs to. Raises LookupError for one of no area."""
+    area = command.__module__.removeprefix("models.").split(".")[0]
+    if area not in SCHEMAS:
+        raise LookupError(f"{command.__module__}.{command.__name__} belongs to no area")
+    return area
+
+
+def parameters_of(command: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """What an idempotency key stands for: every parameter by name, but for each Circumstance."""
+    bound = inspect.signature(command).bind(None, *args, **kwargs)
+    bound.apply_defaults()
+    _session, *asked = bound.arguments.items()
+    hints = _hints(command)
+    return {name: _asked_for(value) for name, value in asked if not is_circumstance(hints, name)}
+
+
+def _asked_for(value: Any) -> Any:
+    if isinstance(value, msgspec.Struct):
+        hints = _hints(type(value))
+        fields = [name for name in value.__struct_fields__ if not is_circumstance(hints, name)]
+        return {name: _asked_for(getattr(value, name)) for name in fields}
+    if isinstance(value, Mapping):
+        return {str(name): _asked_for(each) for name, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_asked_for(each) for each in value]
+    return value
+
+
+@cache
+def _hints(what: Callable[..., Any]) -> Mapping[str, Any]:
+    return get_type_hints(what, include_extras=True)

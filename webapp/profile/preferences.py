@@ -1,0 +1,30 @@
+"""What the person of this request has set for themselves: what holds now, and changing it."""
+
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec
+
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from models.profile.queries import get_preferences
+from models.shared.database import reading
+from models.shared.preferences import Preferences
+from webapp.shared.commands import run_each_time
+from webapp.shared.rights import person
+
+P = ParamSpec("P")
+
+
+def current_preferences() -> Preferences:
+    """What holds now."""
+    with reading("profile") as session:
+        return get_preferences(session, person().uid)
+
+
+def change_preferences(
+    command: Callable[Concatenate[Session, P], Preferences], *args: P.args, **kwargs: P.kwargs
+) -> Preferences:
+    """Run the command; what holds then acts in this process at once, in others within seconds."""
+    holds = run_each_time(command, *args, **kwargs)
+    current_app.extensions["preferences"].learn(holds)
+    return holds

@@ -1,0 +1,5 @@
+"""The blueprint of the REST API of wuphf; the modules beside this one hang their routes on it."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("wuphf_api", __name__, url_prefix="/api/v1")
