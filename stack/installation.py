@@ -191,7 +191,8 @@ def _venv_package() -> str:
 
 def _pinned(name: str) -> str:
     """A package's lines of the lock file, with its hashes."""
-    found = re.search(rf"^{name}==[^\n]*(\n +--hash[^\n]*)*", LOCKS[0].read_text(), re.MULTILINE)
+    entries = re.finditer(r"^([\w.-]+)==.*(\n +--hash.*)*", LOCKS[0].read_text(), re.MULTILINE)
+    found = next((each for each in entries if each[1] == name), None)
     if not found:
         raise Failure(f"{LOCKS[0].name} does not name {name}", "Make it anew: make lock")
     return found[0] + "\n"
