@@ -11,10 +11,11 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
-.PHONY: help demo servers memory test check format fast journeys native chaos bench clean lock chromium redis assets
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
+.PHONY: help demo servers memory test test-long check format fast journeys native chaos bench clean lock chromium redis assets
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(READY) $(ASSETS) ## Run the whole product until Ctrl-C (FRESH=1 anew, STACK=native on Kafka, Keycloak, slapd)
 	@exec $(BIN)/python -m stack demo
@@ -25,8 +26,16 @@ servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and pr
 memory: $(READY) ## Say how much memory the running demo takes
 	@$(BIN)/python -m stack memory
 
-test: check assets chromium redis ## Check, then all tests, in two processes
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+test: assets chromium redis ## Check and test all but what takes long, in a few minutes
+	@mkdir -p .cache; echo "Checks run beside the tests"; \
+	$(MAKE) --no-print-directory check >.cache/check.log 2>&1 & checks=$$!; \
+	$(PYTEST) -m "not long" && tests=passed || tests=failed; \
+	wait $$checks && checks=passed || { checks=failed; tail -n 40 .cache/check.log; }; \
+	echo "make test: tests $$tests, checks $$checks$$([ $$checks = passed ] || echo '; see .cache/check.log')"; \
+	[ $$tests$$checks = passedpassed ]
+
+test-long: assets chromium redis ## The proofs that take long: chaos, drill, crashes, every page at every width and theme
+	@$(PYTEST) -m long && echo "make test-long: tests passed" || { echo "make test-long: tests failed"; exit 1; }
 
 format: $(READY) $(ASSETS) ## Lay out Python, CSS and JavaScript as make check expects
 	$(BIN)/ruff format -q .
@@ -42,8 +51,8 @@ check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against at
 	$(BIN)/python -m tests.security.own_rules
 	$(BIN)/python -m tests.stack.migration_rules
 
-fast: $(READY) $(ASSETS) ## Tests that need no running product
-	$(BIN)/python -m pytest -q -m "not stack and not journey"
+fast: $(READY) $(ASSETS) ## Tests of rules, templates and pages that need no server and no browser
+	$(BIN)/python -m pytest -q --fast -m "not long"
 
 journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in Chromium
 	$(BIN)/python -m pytest -q -m "stack or journey"

@@ -1,5 +1,6 @@
 """Real servers for every test: a PostgreSQL of each worker's own, copied from a migrated cluster that is kept."""
 
+import gc
 import hashlib
 import os
 import shutil
@@ -18,7 +19,7 @@ import psycopg
 import pytest
 
 from tests.browsers import arrive, chromium  # noqa: F401  fixtures
-from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
+from tests.schedule import note_durations, put_longest_first, pytest_xdist_make_scheduler  # noqa: F401
 from tests.what_was_logged import logged_since
 
 ROOT = Path(__file__).parent.parent
@@ -30,6 +31,18 @@ sys.path.insert(0, str(ROOT))
 # The same examples at each run, so that a gate says the same of the same code;
 # `--hypothesis-profile=default` draws new ones.
 hypothesis.settings.load_profile("ci")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    parser.addoption(
+        "--fast", action="store_true", help="only tests that need no server, browser or process"
+    )
+    parser.addoption(
+        "--note-durations",
+        action="store_true",
+        help="write to tests/durations.json how long each file took",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -51,7 +64,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of Kafka, Keycloak and slapd themselves run where those were asked for, and are counted where not."""
-    the_stack_first(items)
+    if config.getoption("fast"):
+        keep_only_fast(config, items)
+    put_longest_first(items)
     leave_out_redis(config, items)
     if SERVERS == "native":
         return
@@ -60,12 +75,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[LEFT_OUT] = len(left_out)
 
 
+# Fixtures behind which a server, a browser or a process stands.
+HEAVY = {"postgres_server", "chromium", "stack", "servers", "processes", "served"}
+
+
+def keep_only_fast(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what needs a server or a browser by its fixtures, and modules that start programs."""
+    kept = [item for item in items if is_fast(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not is_fast(item)])
+    items[:] = kept
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """By all fixtures that it comes to, also through others, and by what its module imports."""
+    assert isinstance(item, pytest.Function)
+    return not HEAVY & set(item.fixturenames) and subprocess not in vars(item.module).values()
+
+
 def leave_out_redis(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the program redis-server its tests are left out, said in a line; with DM_REQUIRE_NATIVE=1 they fail."""
     if shutil.which("redis-server") or os.environ.get("DM_REQUIRE_NATIVE", "") not in ("", "0"):
         return
     config.stash[WITHOUT_REDIS] = len([item for item in items if item.get_closest_marker("redis")])
     items[:] = [item for item in items if not item.get_closest_marker("redis")]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -101,6 +139,8 @@ def pytest_terminal_summary(
     """One line that says what was not run here."""
     from stack.native.requirements import what_is_missing
 
+    if config.getoption("note_durations"):
+        note_durations(terminalreporter)
     if count := config.stash.get(LEFT_OUT, 0):
         missing = (
             f"; missing on this machine: {', '.join(found)}" if (found := what_is_missing()) else ""
