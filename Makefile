@@ -11,6 +11,8 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 NPM := $(shell command -v npm || echo $(BIN)/npm)
 NODE := $(shell command -v node || echo $(BIN)/node)
+# Compiled modules are kept: pytest rewrites 450 of them in each process, and a stack starts ten Python processes.
+unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
 .PHONY: help demo servers memory test test-long check format fast journeys native chaos bench clean lock chromium redis assets
 
