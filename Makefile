@@ -17,10 +17,13 @@ MOVED := $(shell [ -L .venv ] || [ ! -e $(READY) ] || { [ -x $(BIN)/python ] && 
 	{ [ ! -s $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ]; }; } || rm -f $(READY))
 export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PYTHONUTF8 := 1
-.PHONY: help demo servers memory test check format fast journeys native chaos matrix bench clean lock chromium redis assets
+# Compiled modules are kept: pytest rewrites 450 of them in each process, and a stack starts ten Python processes.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
+.PHONY: help demo servers memory test test-long check format fast journeys native chaos matrix bench clean lock chromium redis assets
 
 help: ## Show what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 demo: $(READY) $(ASSETS) ## Run the whole product until Ctrl-C (FRESH=1 anew, STACK=native on Kafka, Keycloak, slapd)
 	@exec $(BIN)/python -m stack demo
@@ -31,8 +34,16 @@ servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and pr
 memory: $(READY) ## Say how much memory the running demo takes
 	@$(BIN)/python -m stack memory
 
-test: check assets chromium redis ## Check, then all tests, in two processes
-	$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+test: assets chromium redis ## Check and test all but what takes long, in a few minutes
+	@mkdir -p .cache; echo "Checks run beside the tests"; \
+	$(MAKE) --no-print-directory check >.cache/check.log 2>&1 & checks=$$!; \
+	$(PYTEST) -m "not long" && tests=passed || tests=failed; \
+	wait $$checks && checks=passed || { checks=failed; tail -n 40 .cache/check.log; }; \
+	echo "make test: tests $$tests, checks $$checks$$([ $$checks = passed ] || echo '; see .cache/check.log')"; \
+	[ $$tests$$checks = passedpassed ]
+
+test-long: assets chromium redis ## The proofs that take long: chaos, drill, crashes, every page at every width and theme
+	@$(PYTEST) -m long && echo "make test-long: tests passed" || { echo "make test-long: tests failed"; exit 1; }
 
 format: $(READY) $(ASSETS) ## Lay out Python, CSS, JavaScript and templates as make check expects
 	$(BIN)/ruff format -q .
@@ -50,8 +61,8 @@ check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against at
 	$(BIN)/python -m tests.security.own_rules
 	$(BIN)/python -m tests.stack.migration_rules
 
-fast: $(READY) $(ASSETS) ## Tests that need no running product
-	$(BIN)/python -m pytest -q -m "not stack and not journey"
+fast: $(READY) $(ASSETS) ## Tests of rules, templates and pages that need no server and no browser
+	$(BIN)/python -m pytest -q --fast -m "not long"
 
 journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in Chromium
 	$(BIN)/python -m pytest -q -m "stack or journey"

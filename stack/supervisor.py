@@ -6,6 +6,7 @@ lock on the folder is the kernel's too.
 
 import fcntl
 import hashlib
+import os
 import secrets
 import shutil
 import signal
@@ -13,14 +14,22 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any
 
-from stack import ports, services
+from stack import ports, seed_cache, services
 from stack.embedded import postgres
 from stack.failures import Failure
 from stack.processes import Process, Say, Sink, without_traceback
 from stack.services import PRODUCT, ROOT, SERVERS
+
+# While the company is made: whatever breaks that off, the next start begins anew.
+HASTE = tuple(
+    part
+    for option in ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_recycle=off")
+    for part in ("-c", option)
+)
 
 
 class AlreadyRunning(Failure):
@@ -50,6 +59,8 @@ class Stack:
         self.servers = services.servers_named(servers)
         self.processes: dict[str, Process] = {}
         self._held: dict[str, socket.socket] = {}
+        self._making_company = ExitStack()
+        self._company: Path | None = None  # where to keep it, once it is made
         self._ending = threading.Event()
 
     def __enter__(self) -> "Stack":
@@ -88,6 +99,8 @@ class Stack:
             **services.environment(self.servers, self.ports, self.folder),
             **self.extra,
         }
+        if "postgres" in self.only:
+            self._restore_company()
         self.admin_dsn = (
             f"postgresql://postgres:{self._admin_password()}@127.0.0.1:{self.ports['postgres']}"
         )
@@ -99,6 +112,8 @@ class Stack:
         ).items():
             if name == "jobs" and self.settings_env.get("DM_SNAPSHOT_FOLDER"):
                 plan.env["DM_SNAPSHOT_DSN"] = self.admin_dsn
+            if name == "postgres" and self._company:
+                plan.command = [*plan.command, *HASTE]
             self.processes[name] = Process(plan, self.folder / "logs" / f"{name}.log", self.sink)
         self._start_all()
         for process in self.processes.values():
@@ -117,6 +132,7 @@ class Stack:
                 process.await_end()
         self._let_go(*self._held)
         ports.release(getattr(self, "ports", {}).values())
+        self._making_company.close()
         if hasattr(self, "_lock"):
             self._lock.close()
 
@@ -194,6 +210,31 @@ class Stack:
         """Whether this start has to make the demo's history."""
         return self.seeds and "web" in self.only and not (self.folder / "seeded").exists()
 
+    def _restore_company(self) -> None:
+        """From the copy that is kept; where there is none, others wait until this start has made it."""
+        data = postgres.data_folder(self.folder)
+        if self.servers.NAME != "embedded" or not self.seeds_now() or data.exists():
+            return
+        self._making_company.enter_context(seed_cache.locked())
+        (self.folder / "seeding").touch()
+        kept = seed_cache.place()
+        if seed_cache.restore(kept, self.folder):
+            self.say("Eight weeks of history are there already: copied")
+            (self.folder / "seeding").unlink()
+            self._making_company.close()
+        else:
+            self._company = kept
+
+    def _keep_company(self, place: Path) -> None:
+        """Once the seed went well: for the next folder that needs it."""
+        database = self.processes["postgres"]
+        database.ask_to_stop()
+        database.await_end()
+        os.sync()
+        seed_cache.keep(self.folder, place)
+        database.plan.command = database.plan.command[: -len(HASTE)]
+        database.start().wait_ready()
+
     def _prepare(self) -> None:
         self.say("Preparing the database")
         self.processes["postgres"].wait_ready()
@@ -209,6 +250,9 @@ class Stack:
             self.processes[server].wait_ready()
         self._run("stack.seed")
         (self.folder / "seeded").touch()
+        if self._company:
+            self._keep_company(self._company)
+            self._making_company.close()
         (self.folder / "seeding").unlink()
 
     def _run(self, module: str, **extra: str) -> None:

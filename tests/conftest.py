@@ -1,5 +1,6 @@
 """Real servers for every test: a PostgreSQL of each worker's own, copied from a migrated cluster that is kept."""
 
+import gc
 import hashlib
 import os
 import shutil
@@ -19,20 +20,35 @@ import pytest
 from stack.failures import Failure
 from stack.processes import without_proxy
 from tests.browsers import arrive, chromium  # noqa: F401  fixtures
+from tests.schedule import note_durations, put_longest_first, pytest_xdist_make_scheduler  # noqa: F401
 from tests.scratch import scratch_folder
-from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
 from tests.what_was_logged import logged_since
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
 LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
+# Each fetch costs the embedded broker work, also where there is nothing: an idle stack took a third of a processor at
+# the 10 ms of the demo.
+FETCH_WAIT_MS = "50"
 sys.path.insert(0, str(ROOT))
 os.environ |= without_proxy(os.environ)
 
 # The same examples at each run, so that a gate says the same of the same code;
 # `--hypothesis-profile=default` draws new ones.
 hypothesis.settings.load_profile("ci")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Options of our own."""
+    parser.addoption(
+        "--fast", action="store_true", help="only tests that need no server, browser or process"
+    )
+    parser.addoption(
+        "--note-durations",
+        action="store_true",
+        help="write to tests/durations.json how long each file took",
+    )
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -59,7 +75,9 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of Kafka, Keycloak and slapd themselves run where those were asked for, and are counted where not."""
-    the_stack_first(items)
+    if config.getoption("fast"):
+        keep_only_fast(config, items)
+    put_longest_first(items)
     leave_out_redis(config, items)
     if SERVERS == "native":
         return
@@ -68,12 +86,35 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[LEFT_OUT] = len(left_out)
 
 
+# Fixtures behind which a server, a browser or a process stands.
+HEAVY = {"postgres_server", "chromium", "stack", "servers", "processes", "served"}
+
+
+def keep_only_fast(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what needs a server or a browser by its fixtures, and modules that start programs."""
+    kept = [item for item in items if is_fast(item)]
+    config.hook.pytest_deselected(items=[item for item in items if not is_fast(item)])
+    items[:] = kept
+
+
+def is_fast(item: pytest.Item) -> bool:
+    """By all fixtures that it comes to, also through others, and by what its module imports."""
+    assert isinstance(item, pytest.Function)
+    return not HEAVY & set(item.fixturenames) and subprocess not in vars(item.module).values()
+
+
 def leave_out_redis(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without the program redis-server its tests are left out, said in a line; with DM_REQUIRE_NATIVE=1 they fail."""
     if shutil.which("redis-server") or os.environ.get("DM_REQUIRE_NATIVE", "") not in ("", "0"):
         return
     config.stash[WITHOUT_REDIS] = len([item for item in items if item.get_closest_marker("redis")])
     items[:] = [item for item in items if not item.get_closest_marker("redis")]
+
+
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: the garbage collector need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -109,6 +150,8 @@ def pytest_terminal_summary(
     """One line that says what was not run here."""
     from stack.native.requirements import what_is_missing
 
+    if config.getoption("note_durations"):
+        note_durations(terminalreporter)
     if count := config.stash.get(LEFT_OUT, 0):
         missing = (
             f"; missing on this machine: {', '.join(found)}" if (found := what_is_missing()) else ""
@@ -248,6 +291,10 @@ def stack() -> Iterator[object]:
     from stack.supervisor import Stack
 
     with scratch_folder("stack") as folder:
-        env = {"DM_FAULTS": "1", "DM_TRACE_FILE": str(folder / "trace.jsonl")}
+        env = {
+            "DM_FAULTS": "1",
+            "DM_TRACE_FILE": str(folder / "trace.jsonl"),
+            "DM_KAFKA_FETCH_WAIT_MS": FETCH_WAIT_MS,
+        }
         with Stack(folder, servers=SERVERS, seed=True, env=env) as running:
             yield running

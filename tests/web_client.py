@@ -8,10 +8,15 @@ Import them in your conftest: `from tests.web_client import *`  # noqa: F403
 import os
 import threading
 from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
 from werkzeug.serving import make_server
 
 from settings import settings
@@ -66,6 +71,42 @@ def known_people() -> dict[str, Entry]:
     }
 
 
+class CompiledTemplates(BytecodeCache):
+    """What Jinja made of each template, kept in this process: every test has an application of its own."""
+
+    def __init__(self) -> None:
+        self.made: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """The code of the same source, if it was compiled before."""
+        bucket.code = self.made.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keeps what was just compiled."""
+        self.made[bucket.key, bucket.checksum] = bucket.code
+
+
+class RuleCompiledOnce(Rule):
+    """A URL rule whose builder is compiled once in this process; the code is the same in every application.
+
+    Werkzeug's builders reach their converters by way of the rule that they are bound to.
+    """
+
+    made: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+
+    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if self.defaults:
+            return super()._compile_builder(append_unknown)
+        key = (self.rule, *self._trace, append_unknown)
+        if key not in self.made:
+            self.made[key] = super()._compile_builder(append_unknown)
+        return self.made[key]
+
+
+COMPILED_TEMPLATES = CompiledTemplates()
+Flask.url_rule_class = RuleCompiledOnce
+
+
 @pytest.fixture
 def people() -> dict[str, Entry]:
     """The directory's people; change it in a test and the change acts at once."""
@@ -78,9 +119,10 @@ def web_app(people: dict[str, Entry]) -> Flask:
     return app_over(people)
 
 
-def app_over(people: dict[str, Entry], **options) -> Flask:
+def app_over(people: dict[str, Entry], **options: Any) -> Flask:
     """The application over these people."""
     app = create_app(Directory(read=lambda uid, seconds: people.get(uid), fresh=0.0), **options)
+    app.jinja_env.bytecode_cache = COMPILED_TEMPLATES
     app.testing = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     app.test_client_class = SignedInClient

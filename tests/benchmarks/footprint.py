@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import httpx
 
+from stack import seed_cache
 from stack.memory import proportional_bytes
 from stack.supervisor import Stack
 
@@ -27,6 +28,7 @@ SERVERS = ("postgres", "kafka", "broker", "directory", "ldap", "provider", "oidc
 def main() -> None:
     """Prints memory and start-up, with the aims."""
     with tempfile.TemporaryDirectory(prefix="dm-footprint-") as folder:
+        seed_cache.PLACE = Path(folder, "kept")  # the first start makes the history
         first = start_and_look(Path(folder))
         starts = [start_and_look(Path(folder)) for _ in range(RUNS)]
     pages = [start.page for start in starts]

@@ -9,7 +9,7 @@ import pytest
 
 from tests.conftest import ROOT, SERVERS
 
-pytestmark = pytest.mark.stack
+pytestmark = [pytest.mark.stack, pytest.mark.long]
 
 
 def test_whatever_breaks_while_people_work_nothing_is_lost_doubled_or_out_of_order(tmp_path: Path):

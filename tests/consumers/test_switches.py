@@ -80,6 +80,7 @@ def test_a_paused_worker_takes_nothing_until_it_is_ended_and_then_everything_onc
     assert says(processes, "s of pause")
 
 
+@pytest.mark.long
 def test_a_pause_outlives_its_worker_and_ends_by_itself(worker, processes):
     switch("pause")
     expected = ledger.publish(keys=5, each=4)
@@ -96,6 +97,7 @@ def test_a_pause_outlives_its_worker_and_ends_by_itself(worker, processes):
     assert settled(worker, expected) == NONE
 
 
+@pytest.mark.long
 def test_a_slowed_worker_waits_before_each_batch_and_ends_by_itself(worker, processes):
     switch("slow", delay=1)
     began = time.monotonic()
@@ -132,6 +134,7 @@ def test_poison_parks_one_event_and_what_waits_behind_it_follows_its_replay_in_o
     assert settled(worker, expected | late) == NONE
 
 
+@pytest.mark.long
 def test_of_two_workers_one_has_the_poisoned_event(worker, processes, ledger_handlers):
     processes.worker(DM_FAULTS="1")
     switch("poison")

@@ -52,6 +52,7 @@ def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_do
     assert settled(ledger_tables, {f"CL-{key}": 80 for key in range(25)}) == NONE
 
 
+@pytest.mark.long
 def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(
     ledger_tables, processes
 ):
@@ -85,6 +86,7 @@ def test_a_worker_that_is_told_to_stop_while_it_waits_ends_in_peace_and_calls_it
     assert "Crashed" not in said
 
 
+@pytest.mark.long
 def test_a_broker_killed_under_load_that_forgets_everything_gets_it_again(ledger_tables, processes):
     broker = processes.broker()
     processes.relay()
@@ -204,6 +206,7 @@ def _forget_addresses() -> None:
     engine.cache_clear()
 
 
+@pytest.mark.long
 def test_postgresql_stopped_for_20_seconds_is_waited_for_and_costs_no_event(
     own_server, processes: Processes
 ):

@@ -104,8 +104,8 @@ PAGES = {
 pytestmark = [pytest.mark.stack, pytest.mark.journey]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 @pytest.mark.parametrize("uid", PAGES)
 def test_pages_have_no_barrier_and_fit(
     arrive: Callable[..., Any], stack: Any, uid: str, width: int, theme: str

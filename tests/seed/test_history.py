@@ -12,11 +12,10 @@ from models.shared.catalogue import LISTENERS, PUBLISHERS
 from models.shared.database import reading
 from models.shared.delivery import deliver_pending
 from stack.seed import seed
-from stack.seed.calendar import business_days, next_business_day, share
-from stack.seed.goods import companies, products
 from stack.seed.people import people
 from tests.conftest import EMPTY
 
+pytestmark = pytest.mark.long  # minutes of history at one fixed end; make test seeds for its stacks
 END = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
 
 
@@ -235,23 +234,3 @@ def test_the_workers_finish_what_was_left_in_motion(history: psycopg.Connection)
         history.execute('SELECT status, count(*) FROM orders."order" GROUP BY status').fetchall()
     )
     assert "placed" not in states and "cancelling" not in states
-
-
-def test_goods_and_clients_are_many_and_different():
-    assert (
-        len({product.sku for product in products()})
-        == len({product.name for product in products()})
-        == 120
-    )
-    assert len({company.name for company in companies()}) == 60
-
-
-def test_days_are_business_days_and_work_is_spread_over_them():
-    days = business_days(END)
-    assert len(days) == 41 and all(day.weekday() < 5 for day in days)
-    assert days[-1].date() == END.date()
-    assert len(business_days(END - timedelta(hours=8))) == 40, (
-        "today is no day of work before its afternoon"
-    )
-    assert sum(share(397, 41)) == 397 and max(share(397, 41)) - min(share(397, 41)) <= 1
-    assert next_business_day(days[-1], 1).weekday() == 0

@@ -80,6 +80,7 @@ def run(module: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_given_twice(
     office: Stack,
 ):

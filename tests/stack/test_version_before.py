@@ -65,6 +65,7 @@ def version_before(tmp_path: Path) -> Path | None:
     return tmp_path
 
 
+@pytest.mark.long
 def test_the_version_before_does_its_work_on_the_schema_of_now(version_before: Path | None):
     if version_before is None:
         warnings.warn(

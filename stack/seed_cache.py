@@ -1,0 +1,96 @@
+"""The seeded company, made once per state of the code that makes it and copied wherever it is needed.
+
+A copy is the data folder of a stopped PostgreSQL right after the seed, with what the supervisor notes beside it. The
+broker has nothing of it yet: the relay publishes the history at the first start, restored or not. History ends when it
+was made, so a copy serves for the same business days only.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from stack.embedded import postgres
+
+ROOT = Path(__file__).parent.parent
+PLACE = ROOT / ".cache"
+NOTES = ("postgres-password", "prepared", "seeded")
+MADE_BY = (
+    "stack/seed",
+    "models",
+    "migrations",
+    "stack/database.py",
+    "stack/directory.ldif",
+    "stack/embedded/postgres.py",
+    "stack/roles.toml",
+    "settings.py",
+    "requirements.lock",
+)
+
+
+@contextmanager
+def locked() -> Iterator[None]:
+    """One process restores or makes the company at a time; others wait for it."""
+    PLACE.mkdir(parents=True, exist_ok=True)
+    with (PLACE / "company.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def restore(kept: Path, folder: Path) -> bool:
+    """Puts the company that is kept there into a stack's empty folder; False where there is none."""
+    if not (kept / "seeded").exists():
+        return False
+    _copy(kept / "postgres", postgres.data_folder(folder))
+    for name in NOTES:
+        shutil.copy2(kept / name, folder)
+    return True
+
+
+def keep(folder: Path, kept: Path) -> None:
+    """Keeps a copy of a stack's folder whose PostgreSQL is stopped after the seed; removes older ones."""
+    unfinished = PLACE / f"unfinished-company-{os.getpid()}"
+    unfinished.mkdir(mode=0o755)
+    _copy(postgres.data_folder(folder), unfinished / "postgres")
+    for name in NOTES:
+        shutil.copy2(folder / name, unfinished)
+    for old in PLACE.glob("company-*"):
+        shutil.rmtree(old)
+    unfinished.rename(kept)
+
+
+def place() -> Path:
+    """Where the company of this code and of these business days is kept, if it is."""
+    return PLACE / f"company-{fingerprint(datetime.now(UTC))}"
+
+
+def fingerprint(now: datetime) -> str:
+    """Of all that decides what the seed makes.
+
+    Its calendar begins eight weeks before the day that begins at 7 in Scranton, and counts today from 15 on.
+    """
+    given = [path for name in MADE_BY for path in _files(ROOT / name)]
+    known = b"".join(
+        str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes() for path in given
+    )
+    local = now.astimezone(ZoneInfo("America/New_York")).replace(tzinfo=None)
+    days = [(local - timedelta(hours=hour)).date().isoformat() for hour in (7, 15)]
+    return hashlib.sha256(known + " ".join(days).encode()).hexdigest()[:12]
+
+
+def _files(path: Path) -> list[Path]:
+    if path.is_file():
+        return [path]
+    return sorted(each for each in path.rglob("*") if each.suffix in (".py", ".toml", ".sql"))
+
+
+def _copy(source: Path, target: Path) -> None:
+    """With owners and modes: PostgreSQL runs as another user when we are root."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["cp", "-a", "--reflink=auto", source, target], check=True)
