@@ -21,6 +21,11 @@ from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
 from tests.what_was_logged import logged_since
 
+pytest_plugins = [
+    "tests.browsers",
+    "tests.web_client",
+    "tests.factories.office",
+]  # fixtures for every area
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
 LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
