@@ -17,7 +17,6 @@ import hypothesis
 import psycopg
 import pytest
 
-from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 from tests.two_processes import pytest_xdist_make_scheduler, the_stack_first  # noqa: F401  a hook of xdist's
 from tests.what_was_logged import logged_since
 
