@@ -1,16 +1,19 @@
 """People at their browsers: real Chromium, real sign-in, the whole stack behind it.
 
-tests/conftest.py takes the fixtures from here, so that a run has one browser: a second one of Playwright's sync
-API would find the loop of the first.
+tests/conftest.py names this module as a plugin, so that a run has one browser: a second one of Playwright's
+sync API would find the loop of the first.
 """
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
+
+from tests.pages.sign_in import SignIn
+
+Arrive = Callable[..., "Someone"]
 
 expect.set_options(timeout=15_000)
 
@@ -55,40 +58,77 @@ class Someone:
         )
         return page
 
-    def sign_in(self) -> "Someone":
-        """Through the provider's page, as a person would."""
-        self.page.goto(f"{self.address}/")
-        if self.page.get_by_role("link", name=re.compile("company account")).count():
-            self.page.get_by_role("link", name=re.compile("company account")).click()
-        one_click = self.page.locator(f"button[value='{self.uid}']")
-        if one_click.count():
-            one_click.click()
-        else:
-            self.page.get_by_label("Name").fill(self.uid)
-            self.page.get_by_label("Password", exact=True).fill("demo-only-paper")
-            self.page.get_by_role("button", name="Sign in", exact=True).click()
-        self.page.wait_for_url(f"{self.address}/**", wait_until="load")
-        return self
-
     def open(self, path: str, page: Page | None = None) -> Page:
         """Goes to a page of ours."""
         page = page or self.page
         page.goto(f"{self.address}{path}", wait_until="load")
         return page
 
+    def sign_in(self) -> None:
+        """Signs in through the provider's page, and arrives at the person's first page."""
+        SignIn(self.open("/")).sign_in(self.uid)
+        self.page.wait_for_url(f"{self.address}/**", wait_until="load")
+
+    def is_signed_in(self) -> bool:
+        """Whether the product knows this browser: it sends whoever is signed in on from its sign-in page."""
+        answer = self.context.request.get(f"{self.address}/sign-in", max_redirects=0)
+        return answer.status == 303
+
+
+class SignIns:
+    """The cookies of each person who signed in during this run.
+
+    A sign-in by the form is paid once per person; a browser that is given its cookies is signed in already.
+    """
+
+    def __init__(self) -> None:
+        self._states: dict[str, StorageState] = {}
+
+    def state_of(self, uid: str) -> StorageState | None:
+        """What to open a browser with; None for a person who has not signed in yet."""
+        return self._states.get(uid)
+
+    def keep(self, someone: Someone) -> None:
+        """Keeps the session's cookies; a theme or a density belongs to the one browser that chose it."""
+        cookies = [
+            cookie
+            for cookie in someone.context.cookies()
+            if cookie["name"] not in ("dm_theme", "dm_density")
+        ]
+        self._states[someone.uid] = {"cookies": cookies, "origins": []}  # type: ignore[typeddict-item]
+
+
+@pytest.fixture(scope="session")
+def sign_ins() -> SignIns:
+    """The sign-ins of this test process."""
+    return SignIns()
+
 
 @pytest.fixture
-def arrive(chromium: Browser, stack: Any) -> Iterator[Callable[..., Someone]]:
-    """`arrive("jim.halpert")`: a signed-in person in a fresh browser; options go to the browser's context."""
-    contexts, people = [], []
+def arrive(chromium: Browser, stack: Any, sign_ins: SignIns) -> Iterator[Arrive]:
+    """`arrive("jim.halpert")`: a signed-in person in a fresh browser with an empty tab.
 
-    def sign_in(uid: str, **options: Any) -> Someone:
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        people.append(Someone(context, stack.url, uid).sign_in())
+    `by_form=True` signs them in by the form, whoever signed in before, and leaves the tab at their
+    first page. Options go to the browser's context.
+    """
+    people: list[Someone] = []
+
+    def at_browser(uid: str, **options: Any) -> Someone:
+        people.append(Someone(chromium.new_context(**options), stack.url, uid))
         return people[-1]
 
-    yield sign_in
-    for context in contexts:
-        context.close()
+    def arrive(uid: str, *, by_form: bool = False, **options: Any) -> Someone:
+        if not by_form and (state := sign_ins.state_of(uid)):
+            someone = at_browser(uid, storage_state=state, **options)
+            if someone.is_signed_in():
+                return someone
+        someone = at_browser(uid, **options)  # the session ended with the gateway that held it
+        someone.sign_in()
+        if not by_form:
+            sign_ins.keep(someone)
+        return someone
+
+    yield arrive
+    for someone in people:
+        someone.context.close()
     assert [fault for someone in people for fault in someone.faults] == []

@@ -19,11 +19,15 @@ import pytest
 
 from stack.failures import Failure
 from stack.processes import without_proxy
-from tests.browsers import arrive, chromium  # noqa: F401  fixtures
 from tests.schedule import note_durations, put_longest_first, pytest_xdist_make_scheduler  # noqa: F401
 from tests.scratch import scratch_folder
 from tests.what_was_logged import logged_since
 
+pytest_plugins = [
+    "tests.browsers",
+    "tests.web_client",
+    "tests.factories.office",
+]  # fixtures for every area
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
 LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()

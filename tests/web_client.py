@@ -2,7 +2,7 @@
 
 Fixtures: `web_app`, `client_as("jim.halpert")` (a Flask test client that sends the CSRF token by itself),
 `anonymous` and `served` (the app on a real port, so that services can call each other over HTTP).
-Import them in your conftest: `from tests.web_client import *`  # noqa: F403
+tests/conftest.py names this module as a plugin, so every test has them.
 """
 
 import os
@@ -24,8 +24,7 @@ from webapp.app import create_app
 from webapp.gateway.directory import Directory, Entry
 from webapp.shared.rights import Person, roles_of_groups
 
-__all__ = ["anonymous", "bearer_for", "client_as", "people", "served", "web_app"]
-
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}  # as htmx asks for a part of a page
 DEPARTMENTS = {
     "management": "david.wallace jan.levinson michael.scott",
     "sales": "jim.halpert dwight.schrute stanley.hudson phyllis.vance andy.bernard karen.filippelli",

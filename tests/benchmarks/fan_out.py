@@ -188,16 +188,19 @@ def open_peer(stack: ExitStack, folder: Path, streams: int) -> tuple[nchan.Nchan
 def tell_ours(mark: str, streams: int) -> None:
     """An arrival in every inbox, in batches of the worker's size; "broadcast" says the same to all."""
     from models.shared.listening import apply_batch
-    from tests.wuphf.conftest import incoming
-    from tests.wuphf.test_inbox import RAISED, raised
+    from tests.factories.notifications import RAISED, make_event, make_raised
 
     records, now = [], datetime.now(UTC).isoformat()
     for n in range(streams):
         number = uuid.uuid4()
         words = mark if "broadcast" in mark else f"{mark} {number}"
-        data = {**raised(number, uid_of(n)), "parts": {"client_name": words}, "occurred_at": now}
+        data = {
+            **make_raised(number, uid_of(n)),
+            "parts": {"client_name": words},
+            "occurred_at": now,
+        }
         told = _TOLD[uid_of(n)] = _TOLD.get(uid_of(n), 0) + 1
-        records.append(incoming(RAISED, data, number, told, "p0"))
+        records.append(make_event(RAISED, data, number, told, "p0"))
     for start in range(0, streams, 200):
         assert apply_batch("notifications", records[start : start + 200]).dead == 0
 

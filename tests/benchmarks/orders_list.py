@@ -21,7 +21,7 @@ from models.shared.listening import apply_batch
 from settings import settings
 from tests import conftest
 from tests.benchmarks.bare_orders_list import create_bare_app
-from tests.orders.conftest import CLIENT, PRODUCTS, Wire
+from tests.factories.orders import CLIENT, PRODUCTS, Wire
 from tests.web_client import SignedInClient, known_people, sign_in
 from webapp.app import create_app
 from webapp.gateway.directory import Directory

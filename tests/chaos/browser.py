@@ -16,6 +16,7 @@ import httpx
 
 from stack.embedded.demo_people import DEMO_PASSWORD
 from tests.chaos.page_forms import PageForm, form_with
+from tests.pages.served import ServedPage
 
 PATIENCE = 240.0  # seconds after which a person gives a form up; far beyond any fault here
 AGAIN = 0.3
@@ -149,10 +150,8 @@ class Browser:
 
     def _renew_csrf(self) -> None:
         page = self.follow(self.http.get(f"{self.url}/"))
-        if page.status_code == 200 and (
-            found := re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-        ):
-            self.csrf = found[1]
+        if page.status_code == 200 and (read := ServedPage(page)).has("[name=csrf_token]"):
+            self.csrf = read.value("csrf_token")
 
 
 def fill_in(http: httpx.Client, page: httpx.Response, uid: str) -> httpx.Response:
@@ -170,8 +169,9 @@ def fill_in(http: httpx.Client, page: httpx.Response, uid: str) -> httpx.Respons
 
 def said(answer: httpx.Response) -> str:
     """The words of a refusal, without their tags."""
-    found = re.search(r'role="alert".*?</(?:div|p)>', answer.text, re.S)
-    return " ".join(re.sub(r"<[^>]+>", " ", found[0] if found else answer.text).split())[:200]
+    page = ServedPage(answer)
+    alerts = page.texts("[role=alert]")
+    return (alerts[0] if alerts else page.text)[:200]
 
 
 def _form(answer: httpx.Response, field: str) -> PageForm | None:

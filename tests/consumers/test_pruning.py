@@ -16,7 +16,7 @@ from models.shared.pruning import BATCH, prune, rebuilds
 from models.shared.tables import mechanism
 from settings import SCHEMAS
 from tests.conftest import EMPTY
-from tests.gateway.test_gets_write_nothing import _do_business, state
+from tests.factories.office import digest_tables, do_business
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def business(database: str) -> Iterator[str]:
     """A client, a product, an order on its way, all told and published."""
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(EMPTY)
-        _do_business()
+        do_business()
         for schema in PUBLISHERS:
             connection.execute(f"UPDATE {schema}.outbox SET published_at = created_at")
         yield database
@@ -49,7 +49,7 @@ def all_but_places(dsn: str) -> dict[str, object]:
             f"{schema}.journal": connection.execute(rows.format(schema)).fetchall()
             for schema in SCHEMAS
         }
-    return {**state(dsn), **journals}
+    return {**digest_tables(dsn), **journals}
 
 
 def tell_again(dsn: str, *, shuffled: bool) -> int:

@@ -3,7 +3,8 @@
 import pytest
 
 from models.finance.people import office_today
-from tests.finance.conftest import decide, picture, state
+from tests.factories.files import make_picture
+from tests.factories.finance import decide_as, read_expense
 
 URL = "/api/v1/expenses"
 DRAFT = {"purpose": "Visit", "lines": [{"what": "Lunch", "category": "meals", "amount": "20.00"}]}
@@ -83,7 +84,7 @@ def test_bad_input_is_answered_with_the_field(api):
 
 def test_lists_are_filtered_and_paged_and_show_to_each_their_own(api, handed_in):
     numbers = [handed_in("jim.halpert", purpose=f"Trip {n}") for n in range(3)]
-    decide("michael.scott", numbers[0])
+    decide_as("michael.scott", numbers[0])
     page = api("jim.halpert", "GET", "?limit=2")
     assert len(page.json["items"]) == 2
     rest = api("jim.halpert", "GET", f"?limit=2&after={page.json['next']}")
@@ -99,7 +100,7 @@ def test_taken_back_it_is_a_draft_again(api, handed_in):
     number = handed_in()
     assert api("dwight.schrute", "POST", f"/{number}/withdrawal").status_code in (403, 404)
     assert api("jim.halpert", "POST", f"/{number}/withdrawal").json["status"] == "draft"
-    assert state(number).status == "draft"
+    assert read_expense(number).status == "draft"
 
 
 def line_of_a_draft(api) -> tuple[str, int]:
@@ -114,14 +115,14 @@ def test_a_receipt_is_attached_read_and_taken_away_by_its_owner_alone(api):
         f"/{number}/receipts?line={at}&name=../lunch.jpg",
         {"Idempotency-Key": "receipt-12345678"},
     )
-    assert api("dwight.schrute", "POST", place, data=picture("red")).status_code == 404
-    made = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
+    assert api("dwight.schrute", "POST", place, data=make_picture("red")).status_code == 404
+    made = api("jim.halpert", "POST", place, data=make_picture("red"), headers=keyed)
     assert (made.status_code, made.json["name"], made.json["kind"]) == (
         201,
         "lunch.jpg",
         "image/jpeg",
     )
-    again = api("jim.halpert", "POST", place, data=picture("red"), headers=keyed)
+    again = api("jim.halpert", "POST", place, data=make_picture("red"), headers=keyed)
     assert again.json["id"] == made.json["id"]
     receipt = made.headers["Location"].split("/expenses", 1)[1]
     read = api("jim.halpert", "GET", receipt)
@@ -146,16 +147,18 @@ def test_what_is_no_receipt_or_has_no_line_is_refused(api):
         answer = api("jim.halpert", "POST", f"/{number}/receipts?line={at}", data=body)
         assert (answer.status_code, list(answer.json["errors"])) == (422, [f"lines-{at}-voucher"])
     assert (
-        api("jim.halpert", "POST", f"/{number}/receipts?line=99", data=picture("blue")).status_code
+        api(
+            "jim.halpert", "POST", f"/{number}/receipts?line=99", data=make_picture("blue")
+        ).status_code
         == 404
     )
     assert api(
-        "jim.halpert", "POST", f"/{number}/receipts?line=x", data=picture("blue")
+        "jim.halpert", "POST", f"/{number}/receipts?line=x", data=make_picture("blue")
     ).status_code in (400, 422)
     api("jim.halpert", "POST", f"/{number}/submission")
     assert (
         api(
-            "jim.halpert", "POST", f"/{number}/receipts?line={at}", data=picture("blue")
+            "jim.halpert", "POST", f"/{number}/receipts?line={at}", data=make_picture("blue")
         ).status_code
         == 409
     )

@@ -5,15 +5,14 @@ import pytest
 
 from models.finance.asking import ask_those_who_decide_now
 from models.finance.jobs import move_requests
-from tests.finance.conftest import away, decide, events
-from tests.finance.test_commands import act, state
+from tests.factories.finance import decide_as, do_as, published_events, read_expense, set_absence
 
 
 def moved(office: str) -> list[tuple[list[str], list[str]]]:
     """(approvers, added) of each time that a request moved."""
     return [
         (data["approvers"], data["added"])
-        for type_, data, _ in events(office)
+        for type_, data, _ in published_events(office)
         if type_ == "approvers_changed"
     ]
 
@@ -22,37 +21,37 @@ def test_the_delegate_of_who_goes_away_after_it_was_handed_in_is_asked_and_nobod
     handed_in, office
 ):
     number = handed_in()
-    assert state(number).asked == ["michael.scott"]
+    assert read_expense(number).asked == ["michael.scott"]
     move_requests()
     assert moved(office) == []
-    away("michael.scott", "dwight.schrute")
+    set_absence("michael.scott", "dwight.schrute")
     for _ in range(3):
         move_requests()
     assert moved(office) == [(["dwight.schrute", "michael.scott"], ["dwight.schrute"])]
-    [_, (_, data, actor)] = events(office)
+    [_, (_, data, actor)] = published_events(office)
     assert (data["expense_number"], data["step"], data["round"], actor) == (
         number,
         "manager",
         1,
         "service:finance",
     )
-    assert decide("dwight.schrute", number) == "approved"
+    assert decide_as("dwight.schrute", number) == "approved"
 
 
 def test_back_in_the_office_the_delegate_is_no_longer_asked(handed_in, office):
-    away("michael.scott", "dwight.schrute")
+    set_absence("michael.scott", "dwight.schrute")
     number = handed_in()
-    assert state(number).asked == ["dwight.schrute", "michael.scott"]
-    away("michael.scott", "dwight.schrute", -3, -1)
+    assert read_expense(number).asked == ["dwight.schrute", "michael.scott"]
+    set_absence("michael.scott", "dwight.schrute", -3, -1)
     move_requests()
     assert moved(office) == [(["michael.scott"], [])]
 
 
 def test_a_delegate_who_goes_away_too_passes_it_on(handed_in, office):
     handed_in()
-    away("michael.scott", "dwight.schrute")
+    set_absence("michael.scott", "dwight.schrute")
     move_requests()
-    away("dwight.schrute", "jan.levinson")
+    set_absence("dwight.schrute", "jan.levinson")
     move_requests()
     assert moved(office)[-1] == (["jan.levinson", "michael.scott"], ["jan.levinson"])
 
@@ -61,16 +60,16 @@ def test_what_is_decided_or_a_draft_stays_where_it_is_and_the_owner_never_decide
     handed_in, draft, office
 ):
     number = handed_in()
-    decide("michael.scott", number)
+    decide_as("michael.scott", number)
     handed_in("dwight.schrute")
     unsent = draft()
-    away("michael.scott", "dwight.schrute")
+    set_absence("michael.scott", "dwight.schrute")
     move_requests()
     assert moved(office) == [(["jan.levinson", "michael.scott"], ["jan.levinson"])], (
         "not to him whose expense it is"
     )
     for closed in (number, unsent):
-        assert not act("service:test", ask_those_who_decide_now, closed)
+        assert not do_as("service:test", ask_those_who_decide_now, closed)
 
 
 def test_a_directory_that_names_nobody_takes_a_request_from_nobody(handed_in, office):
@@ -78,7 +77,7 @@ def test_a_directory_that_names_nobody_takes_a_request_from_nobody(handed_in, of
     with psycopg.connect(office, autocommit=True) as connection:
         connection.execute("DELETE FROM finance.person")
     move_requests()
-    assert (moved(office), state(number).asked) == ([], ["michael.scott"])
+    assert (moved(office), read_expense(number).asked) == ([], ["michael.scott"])
 
 
 @pytest.mark.parametrize("gone", [False, True])
@@ -89,8 +88,8 @@ def test_one_of_before_it_was_kept_who_was_asked_is_noted_and_asked_of_nobody_an
     with psycopg.connect(office, autocommit=True) as connection:
         connection.execute("UPDATE finance.expense SET asked = NULL")
     move_requests()
-    assert (moved(office), state(number).asked) == ([], ["michael.scott"])
+    assert (moved(office), read_expense(number).asked) == ([], ["michael.scott"])
     if gone:
-        away("michael.scott", "dwight.schrute")
+        set_absence("michael.scott", "dwight.schrute")
         move_requests()
         assert len(moved(office)) == 1

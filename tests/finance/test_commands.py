@@ -16,22 +16,18 @@ from models.finance.tables import Decision, Expense
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.history import list_history
-from tests.finance.conftest import (
+from tests.factories.files import make_picture
+from tests.factories.finance import (
     PEOPLE,
-    attach,
-    away,
-    decide,
-    events,
-    line,
+    attach_receipt,
+    decide_as,
+    do_as,
     lines_of,
-    picture,
-    state,
+    make_line,
+    published_events,
+    read_expense,
+    set_absence,
 )
-
-
-def act(actor, command, *args):
-    with transaction("finance", actor=actor) as session:
-        return command(session, *args)
 
 
 def decisions(number):
@@ -41,13 +37,16 @@ def decisions(number):
 
 def test_a_small_expense_goes_to_the_manager_and_is_approved(handed_in, office):
     number = handed_in()
-    assert (state(number).status, state(number).approver) == ("submitted", "michael.scott")
-    assert decide("michael.scott", number) == "approved"
-    assert (state(number).approved_total, state(number).settled_at is not None) == (
+    assert (read_expense(number).status, read_expense(number).approver) == (
+        "submitted",
+        "michael.scott",
+    )
+    assert decide_as("michael.scott", number) == "approved"
+    assert (read_expense(number).approved_total, read_expense(number).settled_at is not None) == (
         Decimal("20.00"),
         True,
     )
-    told = events(office)
+    told = published_events(office)
     assert [(what, actor) for what, _, actor in told] == [
         ("submitted", "jim.halpert"),
         ("approved", "michael.scott"),
@@ -58,16 +57,20 @@ def test_a_small_expense_goes_to_the_manager_and_is_approved(handed_in, office):
 
 def test_above_the_limit_accounting_gives_the_second_approval(handed_in, office):
     number = handed_in(
-        "jim.halpert", line("1200.00", "travel", why="The last seat"), receipt=picture()
+        "jim.halpert", make_line("1200.00", "travel", why="The last seat"), receipt=make_picture()
     )
-    assert decide("michael.scott", number) == "with_accounting"
-    assert events(office)[1][0] == "passed_on"
-    assert events(office)[1][1]["approvers"] == ["angela.martin", "kevin.malone", "oscar.martinez"]
+    assert decide_as("michael.scott", number) == "with_accounting"
+    assert published_events(office)[1][0] == "passed_on"
+    assert published_events(office)[1][1]["approvers"] == [
+        "angela.martin",
+        "kevin.malone",
+        "oscar.martinez",
+    ]
     with pytest.raises(DomainError, match=r"Michael Scott approved .* already"):
-        decide("michael.scott", number, step="manager")
+        decide_as("michael.scott", number, step="manager")
     with pytest.raises(Forbidden):
-        decide("michael.scott", number)
-    assert decide("oscar.martinez", number) == "approved"
+        decide_as("michael.scott", number)
+    assert decide_as("oscar.martinez", number) == "approved"
     assert [(each.step, each.decided_by) for each in decisions(number)] == [
         ("manager", "michael.scott"),
         ("accounting", "oscar.martinez"),
@@ -75,34 +78,39 @@ def test_above_the_limit_accounting_gives_the_second_approval(handed_in, office)
 
 
 def test_who_approved_first_never_gives_the_second_approval_too(handed_in):
-    number = handed_in("oscar.martinez", line("1200.00", "travel", why="Far"), receipt=picture())
-    assert decide("angela.martin", number) == "with_accounting"
+    number = handed_in(
+        "oscar.martinez", make_line("1200.00", "travel", why="Far"), receipt=make_picture()
+    )
+    assert decide_as("angela.martin", number) == "with_accounting"
     with pytest.raises(Forbidden, match="somebody else gives the second"):
-        decide("angela.martin", number)
+        decide_as("angela.martin", number)
     with pytest.raises(Forbidden, match="their own"):
-        decide("oscar.martinez", number)
-    assert decide("kevin.malone", number) == "approved"
+        decide_as("oscar.martinez", number)
+    assert decide_as("kevin.malone", number) == "approved"
 
 
 def test_the_top_of_the_house_is_decided_by_accounting(handed_in, office):
     number = handed_in("david.wallace")
-    assert (state(number).status, state(number).approver_name) == ("with_accounting", "Accounting")
-    assert events(office)[0][1]["step"] == "accounting"
-    assert decide("kevin.malone", number) == "approved"
+    assert (read_expense(number).status, read_expense(number).approver_name) == (
+        "with_accounting",
+        "Accounting",
+    )
+    assert published_events(office)[0][1]["step"] == "accounting"
+    assert decide_as("kevin.malone", number) == "approved"
 
 
 def test_a_part_is_granted_line_by_line(handed_in, office):
-    number = handed_in("jim.halpert", line("20.00"), line("10.00", "supplies"))
+    number = handed_in("jim.halpert", make_line("20.00"), make_line("10.00", "supplies"))
     first, second = lines_of(number)
-    status = decide(
+    status = decide_as(
         "michael.scott",
         number,
         amounts={first: Decimal("12.50"), second: Decimal(0)},
         reason="No wine",
     )
     assert status == "partly_approved"
-    assert state(number).approved_total == Decimal("12.50")
-    assert events(office)[-1][1]["approved_total"] == "12.50"
+    assert read_expense(number).approved_total == Decimal("12.50")
+    assert published_events(office)[-1][1]["approved_total"] == "12.50"
     [kept] = decisions(number)
     assert (kept.granted, kept.reason) == ({str(first): "12.50", str(second): "0"}, "No wine")
 
@@ -111,50 +119,53 @@ def test_a_part_is_granted_line_by_line(handed_in, office):
 def test_amounts_that_do_not_fit_are_refused(handed_in, amounts):
     number = handed_in()
     with pytest.raises(Invalid):
-        decide(
+        decide_as(
             "michael.scott", number, amounts={at: Decimal(amount) for at, amount in amounts.items()}
         )
-    assert state(number).status == "submitted"
+    assert read_expense(number).status == "submitted"
 
 
 def test_accounting_grants_at_most_what_the_manager_granted(handed_in):
-    number = handed_in("jim.halpert", line("1500.00", "travel", why="Far"), receipt=picture())
+    number = handed_in(
+        "jim.halpert", make_line("1500.00", "travel", why="Far"), receipt=make_picture()
+    )
     [at] = lines_of(number)
-    assert decide("michael.scott", number, amounts={at: Decimal(1200)}) == "with_accounting"
+    assert decide_as("michael.scott", number, amounts={at: Decimal(1200)}) == "with_accounting"
     with pytest.raises(Invalid):
-        decide("oscar.martinez", number, amounts={at: Decimal(1300)})
-    assert decide("oscar.martinez", number) == "partly_approved"
-    assert state(number).approved_total == Decimal(1200)
+        decide_as("oscar.martinez", number, amounts={at: Decimal(1300)})
+    assert decide_as("oscar.martinez", number) == "partly_approved"
+    assert read_expense(number).approved_total == Decimal(1200)
 
 
 @pytest.mark.parametrize("do", ["refuse", "send_back"])
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 501])
 def test_refusing_and_asking_need_words(handed_in, do, reason):
     with pytest.raises(Invalid) as refused:
-        decide("michael.scott", handed_in(), do, reason=reason)
+        decide_as("michael.scott", handed_in(), do, reason=reason)
     assert set(refused.value.errors) == {"reason"}
 
 
 def test_sent_back_it_is_mended_and_handed_in_again(handed_in, office):
     number = handed_in()
-    assert decide("michael.scott", number, "send_back", reason="Who ate it?") == "sent_back"
-    assert state(number).reason == "Who ate it?"
-    act(
+    assert decide_as("michael.scott", number, "send_back", reason="Who ate it?") == "sent_back"
+    assert read_expense(number).reason == "Who ate it?"
+    do_as(
         "jim.halpert",
         save_draft,
         number,
         Draft(
             purpose="Lunch with Dan",
-            lines=[line("18.00", line=lines_of(number)[0])],
-            version=state(number).version,
+            lines=[make_line("18.00", line=lines_of(number)[0])],
+            version=read_expense(number).version,
         ),
     )
-    act("jim.halpert", submit_expense, number)
-    assert (state(number).status, state(number).round, state(number).reason) == ("submitted", 2, "")
+    do_as("jim.halpert", submit_expense, number)
+    again = read_expense(number)
+    assert (again.status, again.round, again.reason) == ("submitted", 2, "")
     with pytest.raises(Stale, match="handed in anew"):
-        decide("michael.scott", number, round=1)
-    assert decide("michael.scott", number, round=2) == "approved"
-    assert [what for what, _, _ in events(office)] == [
+        decide_as("michael.scott", number, round=1)
+    assert decide_as("michael.scott", number, round=2) == "approved"
+    assert [what for what, _, _ in published_events(office)] == [
         "submitted",
         "sent_back",
         "submitted",
@@ -163,54 +174,56 @@ def test_sent_back_it_is_mended_and_handed_in_again(handed_in, office):
 
 
 def test_withdrawn_it_is_a_draft_again_and_what_was_granted_is_forgotten(handed_in, office):
-    number = handed_in("jim.halpert", line("1500.00", "travel", why="Far"), receipt=picture())
-    decide("michael.scott", number)
-    act("jim.halpert", withdraw_expense, number)
-    assert (state(number).status, state(number).approved_total) == ("draft", None)
-    act(
+    number = handed_in(
+        "jim.halpert", make_line("1500.00", "travel", why="Far"), receipt=make_picture()
+    )
+    decide_as("michael.scott", number)
+    do_as("jim.halpert", withdraw_expense, number)
+    assert (read_expense(number).status, read_expense(number).approved_total) == ("draft", None)
+    do_as(
         "jim.halpert",
         save_draft,
         number,
         Draft(
             purpose="Less",
-            lines=[line("5.00", line=lines_of(number)[0])],
-            version=state(number).version,
+            lines=[make_line("5.00", line=lines_of(number)[0])],
+            version=read_expense(number).version,
         ),
     )
     with pytest.raises(DomainError, match=r"took .* back"):
-        decide("oscar.martinez", number)
-    assert events(office)[-1][0] == "withdrawn"
+        decide_as("oscar.martinez", number)
+    assert published_events(office)[-1][0] == "withdrawn"
 
 
 def test_what_is_decided_cannot_be_withdrawn_and_says_who_decided(handed_in):
     number = handed_in()
-    decide("michael.scott", number, "refuse", reason="No")
+    decide_as("michael.scott", number, "refuse", reason="No")
     with pytest.raises(DomainError, match="Michael Scott refused"):
-        act("jim.halpert", withdraw_expense, number)
+        do_as("jim.halpert", withdraw_expense, number)
 
 
 def test_a_refused_expense_stays_refused(handed_in):
     number = handed_in()
-    decide("michael.scott", number, "refuse", reason="No")
+    decide_as("michael.scott", number, "refuse", reason="No")
     with pytest.raises(DomainError, match="already"):
-        decide("michael.scott", number)
+        decide_as("michael.scott", number)
     with pytest.raises(DomainError, match="cannot be changed"):
-        act("jim.halpert", submit_expense, number)
+        do_as("jim.halpert", submit_expense, number)
 
 
 def test_nobody_but_those_asked_decides(handed_in):
     number = handed_in()
     for uid in set(PEOPLE) - {"michael.scott"}:
         with pytest.raises(Forbidden):
-            decide(uid, number)
-    assert state(number).status == "submitted"
+            decide_as(uid, number)
+    assert read_expense(number).status == "submitted"
 
 
 def test_nobody_decides_on_their_own_in_no_role_and_not_by_delegation(handed_in):
-    away("michael.scott", "jim.halpert")
+    set_absence("michael.scott", "jim.halpert")
     number = handed_in("jim.halpert")
     with pytest.raises(Forbidden, match="their own"):
-        decide("jim.halpert", number)
+        decide_as("jim.halpert", number)
     with (
         transaction("finance", actor="jim.halpert") as session,
         pytest.raises(Forbidden, match="their own"),
@@ -218,43 +231,43 @@ def test_nobody_decides_on_their_own_in_no_role_and_not_by_delegation(handed_in)
         from models.finance.commands import Verdict, decide_expense
 
         decide_expense(session, number, Verdict(do="approve"), in_accounting=True)
-    assert decide("jan.levinson", number) == "approved"
+    assert decide_as("jan.levinson", number) == "approved"
     assert decisions(number)[0].in_place_of == "michael.scott"
 
 
 def test_the_delegate_decides_in_the_place_of_who_is_away_and_the_decision_says_so(
     handed_in, office
 ):
-    away("michael.scott", "dwight.schrute")
+    set_absence("michael.scott", "dwight.schrute")
     number = handed_in()
-    assert events(office)[0][1]["approvers"] == ["dwight.schrute", "michael.scott"]
-    assert decide("dwight.schrute", number) == "approved"
+    assert published_events(office)[0][1]["approvers"] == ["dwight.schrute", "michael.scott"]
+    assert decide_as("dwight.schrute", number) == "approved"
     assert (decisions(number)[0].decided_by, decisions(number)[0].in_place_of) == (
         "dwight.schrute",
         "michael.scott",
     )
-    assert events(office)[1][1]["in_place_of"] == "michael.scott"
+    assert published_events(office)[1][1]["in_place_of"] == "michael.scott"
 
 
 def test_before_and_after_the_absence_the_delegate_decides_nothing(handed_in):
     for first, last in ((1, 3), (-3, -1)):
-        away("michael.scott", "dwight.schrute", first, last)
+        set_absence("michael.scott", "dwight.schrute", first, last)
         with pytest.raises(Forbidden):
-            decide("dwight.schrute", handed_in())
+            decide_as("dwight.schrute", handed_in())
 
 
 def test_the_decision_keeps_what_policy_said_at_that_moment(handed_in):
     number = handed_in(
-        "jim.halpert", line("80.00", why="Eight people", days_ago=100), receipt=picture()
+        "jim.halpert", make_line("80.00", why="Eight people", days_ago=100), receipt=make_picture()
     )
-    assert state(number).marks == 2
-    decide("michael.scott", number)
+    assert read_expense(number).marks == 2
+    decide_as("michael.scott", number)
     assert [each["code"] for each in decisions(number)[0].findings] == ["over_limit", "too_old"]
 
 
 def test_a_decision_cannot_be_changed_or_removed_afterwards(handed_in):
     number = handed_in()
-    decide("michael.scott", number)
+    decide_as("michael.scott", number)
     with (
         pytest.raises(ProgrammingError, match="permission denied"),
         transaction("finance", actor="x") as session,
@@ -266,13 +279,13 @@ def test_what_must_be_mended_comes_with_a_sentence_for_each_field(draft):
     number = draft(
         "jim.halpert",
         DraftLine(),
-        line("80.00"),
+        make_line("80.00"),
         DraftLine(spent_on=office_today() + timedelta(days=1)),
         purpose="",
     )
     first, second, third = lines_of(number)
     with pytest.raises(Invalid) as refused:
-        act("jim.halpert", submit_expense, number)
+        do_as("jim.halpert", submit_expense, number)
     assert set(refused.value.errors) == {
         "purpose",
         f"lines-{first}-category",
@@ -284,7 +297,7 @@ def test_what_must_be_mended_comes_with_a_sentence_for_each_field(draft):
         f"lines-{third}-spent_on",
         f"lines-{third}-amount",
     }
-    assert state(number).status == "draft"
+    assert read_expense(number).status == "draft"
 
 
 def test_a_draft_may_be_half_filled_and_is_nobodys_business(draft):
@@ -293,43 +306,43 @@ def test_a_draft_may_be_half_filled_and_is_nobodys_business(draft):
         with reading("finance") as session, pytest.raises(NotFound):
             get_expense(session, number, Reader(uid, in_accounting=True))
         with pytest.raises(NotFound):
-            decide(uid, number)
+            decide_as(uid, number)
         with pytest.raises(NotFound):
-            act(uid, submit_expense, number)
+            do_as(uid, submit_expense, number)
 
 
 def test_a_stale_edit_is_refused_but_saves_of_one_form_never_collide(draft):
     number = draft()
-    version, kept = state(number).version, lines_of(number)[0]
+    version, kept = read_expense(number).version, lines_of(number)[0]
     for n in range(3):
-        act(
+        do_as(
             "jim.halpert",
             save_draft,
             number,
-            Draft(purpose=f"{n}", lines=[line(line=kept)], version=version, form="form-one"),
+            Draft(purpose=f"{n}", lines=[make_line(line=kept)], version=version, form="form-one"),
         )
     with pytest.raises(Stale):
-        act(
+        do_as(
             "jim.halpert",
             save_draft,
             number,
             Draft(purpose="other tab", lines=[], version=version, form="form-two"),
         )
-    assert state(number).purpose == "2"
+    assert read_expense(number).purpose == "2"
 
 
 def test_lines_keep_their_number_and_receipts_whatever_comes_and_goes(draft):
-    number = draft("jim.halpert", line("1.00"), line("2.00"))
+    number = draft("jim.halpert", make_line("1.00"), make_line("2.00"))
     first, second = lines_of(number)
-    attach("jim.halpert", number, picture(), second)
-    act(
+    attach_receipt("jim.halpert", number, make_picture(), second)
+    do_as(
         "jim.halpert",
         save_draft,
         number,
         Draft(
             purpose="x",
-            lines=[line("2.00", line=second), line("3.00")],
-            version=state(number).version,
+            lines=[make_line("2.00", line=second), make_line("3.00")],
+            version=read_expense(number).version,
         ),
     )
     assert lines_of(number) == [second, second + 1]
@@ -366,34 +379,39 @@ def test_more_than_a_field_holds_is_refused_with_the_field(draft, field, draft_o
     number = draft()
     at = lines_of(number)[0]
     with pytest.raises(Invalid) as refused:
-        act("jim.halpert", save_draft, number, replace(draft_of(at), version=state(number).version))
+        do_as(
+            "jim.halpert",
+            save_draft,
+            number,
+            replace(draft_of(at), version=read_expense(number).version),
+        )
     assert set(refused.value.errors) == {field.format(at)}
 
 
 def test_an_empty_draft_is_taken_up_again_instead_of_making_another(office):
-    numbers = {act("jim.halpert", start_expense, "Jim Halpert") for _ in range(3)}
+    numbers = {do_as("jim.halpert", start_expense, "Jim Halpert") for _ in range(3)}
     assert len(numbers) == 1
-    assert act("dwight.schrute", start_expense, "Dwight Schrute") not in numbers
+    assert do_as("dwight.schrute", start_expense, "Dwight Schrute") not in numbers
 
 
 def test_a_draft_is_thrown_away_with_its_receipts_but_not_what_was_handed_in_once(
     draft, handed_in, office
 ):
-    number = draft(receipt=picture())
-    act("jim.halpert", discard_draft, number)
+    number = draft(receipt=make_picture())
+    do_as("jim.halpert", discard_draft, number)
     with psycopg.connect(office) as connection:
         assert connection.execute("SELECT count(*) FROM finance.voucher").fetchone() == (0,)
     number = handed_in()
-    act("jim.halpert", withdraw_expense, number)
+    do_as("jim.halpert", withdraw_expense, number)
     with pytest.raises(DomainError, match="stays in the books"):
-        act("jim.halpert", discard_draft, number)
+        do_as("jim.halpert", discard_draft, number)
 
 
 def test_the_same_lunch_and_the_same_receipt_are_noticed(handed_in, draft):
-    receipt = picture("red")
-    first = handed_in("jim.halpert", line("20.00"), receipt=receipt)
-    second = draft("jim.halpert", line("20.00"))
-    third = draft("dwight.schrute", line("20.00"), receipt=receipt)
+    receipt = make_picture("red")
+    first = handed_in("jim.halpert", make_line("20.00"), receipt=receipt)
+    second = draft("jim.halpert", make_line("20.00"))
+    third = draft("dwight.schrute", make_line("20.00"), receipt=receipt)
     from models.finance.checking import remarks_on
 
     for number, owner, expected in (
@@ -411,8 +429,8 @@ def test_without_known_people_nothing_is_handed_in_and_the_draft_is_kept(draft, 
     with psycopg.connect(office, autocommit=True) as connection:
         connection.execute("DELETE FROM finance.person")
     with pytest.raises(PeopleUnknown):
-        act("jim.halpert", submit_expense, number)
-    assert state(number).status == "draft"
+        do_as("jim.halpert", submit_expense, number)
+    assert read_expense(number).status == "draft"
 
 
 def test_an_empty_answer_never_replaces_the_people_known_and_an_equal_one_writes_nothing(office):
@@ -421,14 +439,14 @@ def test_an_empty_answer_never_replaces_the_people_known_and_an_equal_one_writes
         .execute("SELECT min(xmin::text), count(*) FROM finance.person")
         .fetchone()
     )
-    act("service:test", remember_people, [])
-    act("service:test", remember_people, list(PEOPLE.values()))
+    do_as("service:test", remember_people, [])
+    do_as("service:test", remember_people, list(PEOPLE.values()))
     with psycopg.connect(office) as connection:
         assert (
             connection.execute("SELECT min(xmin::text), count(*) FROM finance.person").fetchone()
             == before
         )
-    act("service:test", remember_people, [KnownPerson(uid="jim.halpert", name="Jim")])
+    do_as("service:test", remember_people, [KnownPerson(uid="jim.halpert", name="Jim")])
     with psycopg.connect(office) as connection:
         assert connection.execute("SELECT uid, name FROM finance.person").fetchall() == [
             ("jim.halpert", "Jim")
@@ -437,7 +455,7 @@ def test_an_empty_answer_never_replaces_the_people_known_and_an_equal_one_writes
 
 def test_history_tells_who_did_what(handed_in):
     number = handed_in()
-    decide("michael.scott", number)
+    decide_as("michael.scott", number)
     with reading("finance") as session:
         entries = [(entry.what, entry.actor) for entry in list_history(session, "expense", number)]
     assert entries == [
@@ -461,17 +479,17 @@ def test_postgresql_itself_refuses_to_let_anybody_decide_on_their_own(handed_in,
 
 
 def test_the_lists_show_to_each_exactly_what_they_may_see_and_decide(handed_in, draft):
-    away("michael.scott", "jim.halpert")
+    set_absence("michael.scott", "jim.halpert")
     from models.finance.people import reader_of
     from models.finance.rules import may_decide, may_see
 
     owners = ("jim.halpert", "dwight.schrute", "michael.scott", "david.wallace", "oscar.martinez")
     numbers = [handed_in(owner) for owner in owners]
     numbers += [
-        handed_in("roy.anderson", line("1100.00", "travel", why="x"), receipt=picture()),
+        handed_in("roy.anderson", make_line("1100.00", "travel", why="x"), receipt=make_picture()),
         draft("pam.beesly"),
     ]
-    decide("darryl.philbin", numbers[5])
+    decide_as("darryl.philbin", numbers[5])
     for uid in PEOPLE:
         with reading("finance") as session:
             reader = reader_of(session, uid, "accounting" in PEOPLE[uid].groups)

@@ -8,11 +8,19 @@ import pytest
 
 from models.finance.people import office_today
 from models.shared.database import reading
-from tests.finance.conftest import PEOPLE, attach, decide, line, lines_of, picture, state
-from tests.finance.test_inspection import CORPUS, pdf
-from tests.finance.test_races import at_once
-
-PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+from tests.factories.files import make_picture
+from tests.factories.finance import (
+    PEOPLE,
+    attach_receipt,
+    decide_as,
+    lines_of,
+    make_line,
+    read_expense,
+)
+from tests.factories.races import do_at_once
+from tests.factories.uploads import CORPUS, make_pdf
+from tests.pages.served import ServedPage
+from tests.web_client import PARTIAL
 
 
 @pytest.fixture
@@ -36,7 +44,7 @@ def fields(
     return {
         "action": action,
         "purpose": purpose,
-        "version": str(state(number).version),
+        "version": str(read_expense(number).version),
         "editing": "form-1234",
         **{f"lines-{at}-{name}": text for name, text in typed.items()},
     }
@@ -47,12 +55,11 @@ def test_what_waits_can_be_decided_in_the_list_on_a_wide_screen_and_on_a_phone(
 ):
     number = begin(jim)
     jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
-    listed = client_as("michael.scott").get("/expenses/approvals").text
-    table, cards = listed.split('<div class="cards">')
-    for part in (table, cards):
-        assert f'aria-label="Approve {number} of Jim Halpert"' in part
-        assert f'aria-label="Refuse {number} of Jim Halpert"' in part
-    ids = re.findall(r'\sid="([^"]+)"', listed)
+    listed = ServedPage(client_as("michael.scott").get("/expenses/approvals"))
+    for part in (listed.first("main table"), listed.first("main .cards")):
+        for deed in ("Approve", "Refuse"):
+            assert part.has(f'[aria-label="{deed} {number} of Jim Halpert"]')
+    ids = [each["id"] for each in listed.root.select("[id]")]
     assert len(ids) == len(set(ids)), "a label names one field"
     assert "Approve EX-" not in jim.get("/expenses/").text
 
@@ -61,6 +68,12 @@ def begin(client) -> str:
     answer = client.post("/expenses/new")
     assert answer.status_code == 303
     return re.search(r"EX-\d+", answer.location)[0]
+
+
+def receipts_on(answer, number: str) -> set[str]:
+    """The addresses of an expense's receipts that the page leads to."""
+    links = ServedPage(answer).links()
+    return {link for link in links if link.startswith(f"/expenses/{number}/receipts/")}
 
 
 def test_from_the_button_to_the_managers_list(jim, client_as, served):
@@ -73,7 +86,7 @@ def test_from_the_button_to_the_managers_list(jim, client_as, served):
     assert number in michael.get("/expenses/approvals").text
     answer = michael.post(
         f"/expenses/{number}/decide",
-        data={"do": "approve", "version": state(number).version, "back": "list"},
+        data={"do": "approve", "version": read_expense(number).version, "back": "list"},
     )
     assert answer.location == "/expenses/approvals"
     assert number not in michael.get("/expenses/approvals").text
@@ -89,7 +102,7 @@ def test_a_draft_is_kept_while_one_types_and_says_so_with_policy_beside_the_line
     assert "$5.00 over the $75.00 for meals." in answer.text
     assert "A receipt is needed above $25.00." in answer.text
     assert f'id="remarks-{lines_of(number)[0]}"' in answer.text
-    assert state(number).total == 80
+    assert read_expense(number).total == 80
     for n in range(3):  # the same open form saves on, whatever version it began with
         assert (
             "Draft saved"
@@ -109,7 +122,7 @@ def test_what_cannot_be_read_stays_as_typed_with_a_word_beside_it(jim):
     assert "An amount such as 12.50." in page.text
     page = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit", amount="about 20"))
     assert page.status_code == 422
-    assert state(number).status == "draft"
+    assert read_expense(number).status == "draft"
 
 
 def test_errors_come_back_beside_the_fields_with_what_was_typed(jim):
@@ -140,14 +153,16 @@ def test_lines_are_added_and_removed_without_losing_words(jim):
     assert len(lines_of(number)) == 1
 
 
-@pytest.mark.parametrize(("data", "name"), [(picture("red"), "lunch.png"), (pdf(), "bill.pdf")])
+@pytest.mark.parametrize(
+    ("data", "name"), [(make_picture("red"), "lunch.png"), (make_pdf(), "bill.pdf")]
+)
 def test_a_receipt_goes_in_clean_and_comes_out_so_that_nothing_in_it_acts(jim, data, name):
     number = begin(jim)
     at = lines_of(number)[0]
     upload = {**fields(number), f"lines-{at}-voucher": (io.BytesIO(data), f"../{name}")}
     page = jim.post(f"/expenses/{number}/edit", data=upload, headers=PARTIAL)
     assert page.status_code == 200
-    [address] = set(re.findall(rf"/expenses/{number}/receipts/[\w-]+(?=\")", page.text))
+    [address] = receipts_on(page, number)
     kept = jim.get(address)
     assert "sandbox" in kept.headers["Content-Security-Policy"]
     assert kept.headers["X-Content-Type-Options"] == "nosniff"
@@ -185,10 +200,8 @@ def test_more_than_the_limit_is_refused_before_it_is_read(jim):
 
 
 def test_who_may_not_see_an_expense_is_told_there_is_none(jim, client_as, handed_in):
-    number = handed_in("jim.halpert", line("30.00"), receipt=picture())
-    address = re.search(
-        rf"/expenses/{number}/receipts/[\w-]+", jim.get(f"/expenses/{number}").text
-    )[0]
+    number = handed_in("jim.halpert", make_line("30.00"), receipt=make_picture())
+    [address] = receipts_on(jim.get(f"/expenses/{number}"), number)
     for uid, status in (
         ("jim.halpert", 200),
         ("michael.scott", 200),
@@ -214,14 +227,18 @@ def test_nobody_changes_anothers_draft(jim, client_as):
         answer = dwight.post(f"/expenses/{number}/{path}", data=fields(number, purpose="mine now"))
         assert answer.status_code in (404, 200), path
     assert dwight.get(f"/expenses/{number}/edit").status_code == 404
-    assert state(number).purpose == ""
+    assert read_expense(number).purpose == ""
 
 
 def test_extra_fields_change_nothing(jim):
     number = begin(jim)
     extra = {"status": "approved", "owner": "x", "total": "1", "approver": "x"}
     jim.post(f"/expenses/{number}/edit", data={**fields(number), **extra})
-    assert (state(number).status, state(number).owner, state(number).approver) == (
+    assert (
+        read_expense(number).status,
+        read_expense(number).owner,
+        read_expense(number).approver,
+    ) == (
         "draft",
         "jim.halpert",
         "",
@@ -230,8 +247,8 @@ def test_extra_fields_change_nothing(jim):
 
 def test_the_second_of_two_sees_who_was_first_and_how_it_stands(client_as, handed_in):
     number = handed_in()
-    version = state(number).version
-    decide("michael.scott", number)
+    version = read_expense(number).version
+    decide_as("michael.scott", number)
     late = {"do": "refuse", "reason": "No", "version": version}
     page = client_as("michael.scott").post(f"/expenses/{number}/decide", data=late)
     assert page.status_code == 409
@@ -242,7 +259,7 @@ def test_refusing_needs_a_reason_beside_the_field_and_a_part_needs_amounts(clien
     number = handed_in()
     michael, at = client_as("michael.scott"), lines_of(number)[0]
     page = michael.post(
-        f"/expenses/{number}/decide", data={"do": "refuse", "version": state(number).version}
+        f"/expenses/{number}/decide", data={"do": "refuse", "version": read_expense(number).version}
     )
     assert (page.status_code, "Please say why." in page.text) == (422, True)
     page = michael.post(f"/expenses/{number}/decide", data={"do": "part", f"amount-{at}": "much"})
@@ -258,7 +275,7 @@ def test_refusing_needs_a_reason_beside_the_field_and_a_part_needs_amounts(clien
 
 def test_a_decision_sent_twice_is_taken_once(client_as, handed_in):
     number = handed_in()
-    sent = {"do": "approve", "version": state(number).version, "form_key": "key-12345678"}
+    sent = {"do": "approve", "version": read_expense(number).version, "form_key": "key-12345678"}
     michael = client_as("michael.scott")
     assert [
         michael.post(f"/expenses/{number}/decide", data=sent).status_code for _ in range(2)
@@ -272,7 +289,7 @@ def test_handed_in_twice_it_is_handed_in_once(jim, served):
         303,
         303,
     ]
-    assert state(number).round == 1
+    assert read_expense(number).round == 1
 
 
 def test_a_key_stands_for_all_that_was_handed_in(jim, served):
@@ -294,11 +311,11 @@ def test_sent_again_while_the_first_is_on_its_way_it_gets_the_answer_of_the_firs
         number = begin(jim)
         sent = {**fields(number, "submit"), "form_key": f"key-1234567{n}"}
         browsers = [client_as("jim.halpert") for _ in range(4)]
-        answers = at_once(
+        answers = do_at_once(
             *[partial(each.post, f"/expenses/{number}/edit", data=sent) for each in browsers]
         )
         assert [answer.status_code for answer in answers] == [303] * 4
-        assert state(number).round == 1
+        assert read_expense(number).round == 1
 
 
 def test_the_owner_is_offered_no_decision(jim, handed_in):
@@ -310,10 +327,9 @@ def test_the_owner_is_offered_no_decision(jim, handed_in):
 def test_lists_search_filter_page_and_count(jim, handed_in):
     for n in range(28):
         handed_in("jim.halpert", purpose=f"Trip {n}")
-    page = jim.get("/expenses/").text
-    assert "25 of 28" in page
-    older = re.search(r'rel="next" href="([^"]+)"', page)[1].replace("&amp;", "&")
-    assert "3 of 28" in jim.get(older).text
+    page = ServedPage(jim.get("/expenses/"))
+    assert "25 of 28" in page.text
+    assert "3 of 28" in jim.get(page.next_page()).text
     assert "Trip 7" in jim.get("/expenses/?q=trip+7").text
     assert "Nothing matches" in jim.get("/expenses/?q=beets").text
     assert "Nothing matches" in jim.get("/expenses/?status=refused").text
@@ -330,7 +346,7 @@ def test_the_export_is_what_is_filtered_and_no_formula(jim, handed_in):
 
 def test_a_run_is_made_once_with_its_file_for_payroll(client_as, handed_in):
     number = handed_in(purpose="=Visit")
-    decide("michael.scott", number)
+    decide_as("michael.scott", number)
     oscar = client_as("oscar.martinez")
     assert number in oscar.get("/expenses/runs").text
     answer = oscar.post("/expenses/runs", data={"numbers": [number]})
@@ -342,8 +358,8 @@ def test_a_run_is_made_once_with_its_file_for_payroll(client_as, handed_in):
 
 
 def test_spend_shows_charts_with_their_tables_and_budgets(client_as, handed_in):
-    number = handed_in("jim.halpert", line("20.00", days_ago=0))
-    decide("michael.scott", number)
+    number = handed_in("jim.halpert", make_line("20.00", days_ago=0))
+    decide_as("michael.scott", number)
     oscar, david = client_as("oscar.martinez"), client_as("david.wallace")
     assert (
         oscar.post(
@@ -374,9 +390,9 @@ def test_home_search_and_print_have_it(client_as, handed_in, jim):
     assert "Your decision" not in jim.get("/expenses/home").text, "nobody is jim's to decide about"
     done = michael.post(
         f"/expenses/{number}/decide",
-        data={"do": "approve", "version": state(number).version, "back": "home"},
+        data={"do": "approve", "version": read_expense(number).version, "back": "home"},
     )
-    assert (done.status_code, done.location, state(number).status) == (303, "/", "approved")
+    assert (done.status_code, done.location, read_expense(number).status) == (303, "/", "approved")
     assert "Nothing waits for you" in michael.get("/expenses/home").text
     assert "Nothing waits for you" in client_as("oscar.martinez").get("/expenses/home").text, (
         "accounting decides, too"
@@ -390,7 +406,7 @@ def test_home_search_and_print_have_it(client_as, handed_in, jim):
 def test_while_profile_is_away_the_last_known_people_serve(jim):
     number = begin(jim)  # nothing is served: the profile service cannot be asked
     assert jim.post(f"/expenses/{number}/edit", data=fields(number, "submit")).status_code == 303
-    assert state(number).approver == "michael.scott"
+    assert read_expense(number).approver == "michael.scott"
     assert set(PEOPLE) > {"michael.scott"}
 
 
@@ -400,7 +416,7 @@ def test_without_any_known_people_the_draft_is_kept_and_the_page_says_so(client_
     page = jim.post(f"/expenses/{number}/edit", data=fields(number, "submit"))
     assert page.status_code == 503
     assert "Your draft is kept" in page.text
-    assert state(number).purpose == "Visit"
+    assert read_expense(number).purpose == "Visit"
 
 
 def test_a_stale_tab_is_refused_with_what_was_typed(jim):
@@ -424,8 +440,8 @@ def test_the_profile_service_tells_who_manages_whom(jim, served):
 
 def test_the_page_of_a_refused_expense_says_why(jim, handed_in):
     number = handed_in()
-    decide("michael.scott", number, "refuse", reason="That was your lunch")
+    decide_as("michael.scott", number, "refuse", reason="That was your lunch")
     assert "That was your lunch" in jim.get(f"/expenses/{number}").text
     attach_error = pytest.raises(Exception, match="cannot be changed")
     with attach_error:
-        attach("jim.halpert", number, picture())
+        attach_receipt("jim.halpert", number, make_picture())

@@ -10,7 +10,7 @@ from models.finance.people import office_today
 from models.finance.spending import months_until, spend_by_department, spend_by_month
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
-from tests.finance.conftest import decide, events, line, state
+from tests.factories.finance import decide_as, make_line, published_events, read_expense
 
 
 def pay(actor: str, *numbers: str) -> str:
@@ -25,11 +25,11 @@ def budget(department: str, monthly: str, version: int = 0) -> None:
 
 def test_a_run_pays_what_was_approved_and_tells_each_owner(handed_in, office):
     first, second = handed_in("jim.halpert"), handed_in("dwight.schrute")
-    decide("michael.scott", first)
-    decide("michael.scott", second)
+    decide_as("michael.scott", first)
+    decide_as("michael.scott", second)
     number = pay("oscar.martinez", first, second)
-    assert {state(each).status for each in (first, second)} == {"reimbursed"}
-    assert [(what, data["run_number"]) for what, data, _ in events(office)[-2:]] == [
+    assert {read_expense(each).status for each in (first, second)} == {"reimbursed"}
+    assert [(what, data["run_number"]) for what, data, _ in published_events(office)[-2:]] == [
         ("reimbursed", number)
     ] * 2
     with reading("finance") as session:
@@ -43,11 +43,11 @@ def test_a_run_pays_what_was_approved_and_tells_each_owner(handed_in, office):
 
 def test_nobody_pays_their_own_and_nothing_is_half_done(handed_in):
     own, other = handed_in("oscar.martinez"), handed_in("jim.halpert")
-    decide("angela.martin", own)
-    decide("michael.scott", other)
+    decide_as("angela.martin", own)
+    decide_as("michael.scott", other)
     with pytest.raises(DomainError, match="your own"):
         pay("oscar.martinez", own, other)
-    assert state(other).status == "approved"
+    assert read_expense(other).status == "approved"
     pay("kevin.malone", own, other)
 
 
@@ -64,10 +64,10 @@ def test_what_is_not_approved_is_not_paid(handed_in, draft):
 
 def test_spend_counts_what_was_granted_in_the_month_it_was_spent(handed_in):
     number = handed_in(
-        "jim.halpert", line("20.00", days_ago=0), line("10.00", "supplies", days_ago=0)
+        "jim.halpert", make_line("20.00", days_ago=0), make_line("10.00", "supplies", days_ago=0)
     )
-    waiting = handed_in("dwight.schrute", line("7.00", days_ago=0))
-    decide("michael.scott", number)
+    waiting = handed_in("dwight.schrute", make_line("7.00", days_ago=0))
+    decide_as("michael.scott", number)
     month = office_today().replace(day=1)
     with reading("finance") as session:
         spend = spend_by_month(session, months_until(month, 3))
@@ -82,7 +82,7 @@ def test_spend_counts_what_was_granted_in_the_month_it_was_spent(handed_in):
         Decimal(7),
         None,
     )
-    assert state(waiting).status == "submitted"
+    assert read_expense(waiting).status == "submitted"
 
 
 def test_budgets_are_set_with_what_was_read_and_measure_the_month(office):

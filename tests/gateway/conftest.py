@@ -10,7 +10,6 @@ from werkzeug.test import TestResponse
 
 from settings import settings
 from tests.gateway.odd_provider import OddProvider
-from tests.web_client import *  # noqa: F403
 from tests.web_client import app_over
 from webapp.gateway.directory import Entry
 

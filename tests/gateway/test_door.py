@@ -1,14 +1,15 @@
 """The gateway's own addresses, and what every answer of the product carries."""
 
-import re
 import sys
 
 import pytest
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
+from werkzeug.test import TestResponse
 
 from settings import settings
-from tests.gateway.test_rights_matrix import _address, product, rules
+from tests.factories.routes import address_of, product, rules
+from tests.pages.served import ServedPage
 from tests.web_client import known_people, sign_in
 from webapp.shared.listing import (
     csv_response,
@@ -32,7 +33,7 @@ def test_every_answer_of_every_route_carries_the_headers_and_is_not_stored():
     app = product()
     for (endpoint, method), rule in rules().items():
         app.extensions["rates"]._seen.clear()
-        answer = app.test_client().open(_address(app, rule, method), method=method)
+        answer = app.test_client().open(address_of(app, rule, method), method=method)
         assert set(answer.headers.keys()) >= HEADERS, endpoint
         assert answer.headers["Cache-Control"] == "no-store", endpoint
 
@@ -94,24 +95,19 @@ def test_a_missing_page_leads_on_and_is_not_asked_for_again(web_app, client_as, 
 
     web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))
     someone, jim = sign_in(product(), known_people()["jim.halpert"]), client_as("jim.halpert")
-    lost, unknown = someone.get("/orders/is/nothing").text, someone.get("/nothing").text
-    assert [at_hand(page) for page in (lost, unknown)] == [["/orders/", "/"], ["/"]]
-    assert "Try again" not in lost and 'data-open="palette"' in at_end(lost)
-    assert at_hand(anonymous.get("/nothing").text) == ["/"] and "data-open" not in at_end(
-        anonymous.get("/nothing").text
-    )
-    assert at_hand(jim.get("/broken?a=1").text) == ["/broken?a=1", "/"], (
+    lost, unknown = ways_on(someone.get("/orders/is/nothing")), ways_on(someone.get("/nothing"))
+    assert [lost.links(), unknown.links()] == [["/orders/", "/"], ["/"]]
+    assert "Try again" not in lost.text and lost.has("[data-open=palette]")
+    strangers = ways_on(anonymous.get("/nothing"))
+    assert strangers.links() == ["/"] and not strangers.has("[data-open]")
+    assert ways_on(jim.get("/broken?a=1")).links() == ["/broken?a=1", "/"], (
         "what failed may work the next time"
     )
 
 
-def at_end(page: str) -> str:
+def ways_on(answer: TestResponse) -> ServedPage:
     """The row of what one may do about an error."""
-    return page.split('class="head-do"')[1].split('class="rid"')[0]
-
-
-def at_hand(page: str) -> list[str]:
-    return re.findall(r'<a [^>]*href="([^"]+)"', at_end(page))
+    return ServedPage(answer).first("main .head-do")
 
 
 def test_a_browser_that_asks_for_the_usual_icon_gets_ours(anonymous):

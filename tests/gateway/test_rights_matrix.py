@@ -1,41 +1,19 @@
 """Every route of the product against rights_matrix.toml: who gets in, who is asked to sign in, who is refused."""
 
 import tomllib
-from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
+from werkzeug.routing import Rule
 
-from tests.web_client import app_over, known_people, sign_in
-from webapp.gateway.directory import Entry
-from webapp.shared.rights import ACTIONS, ROLE_OF_GROUP, Person
+from tests.factories.routes import ROLES, address_of, employee, product, rules
+from tests.web_client import sign_in
+from webapp.shared.rights import ACTIONS, Person
 
 FOLDER = Path(__file__).parent
 MATRIX = tomllib.loads((FOLDER / "rights_matrix.toml").read_text())
 ROUTES = {(row["endpoint"], row["method"]): row for row in MATRIX["route"]}
-ROLES = sorted(set(ROLE_OF_GROUP.values()) - {"employee"})
-GROUP_OF_ROLE = {role: group for group, role in ROLE_OF_GROUP.items()}
-
-
-@cache
-def product() -> Flask:
-    """The whole application; each view replaced by one that only says it was reached, with the same declaration."""
-    app = app_over({role: _employee(role) for role in ROLES} | known_people())
-    for endpoint, view in app.view_functions.items():
-        app.view_functions[endpoint] = _reached(view)
-    return app
-
-
-def rules() -> dict[tuple[str, str], Rule]:
-    """Each route of the application by endpoint and method."""
-    return {
-        (rule.endpoint, method): rule
-        for rule in product().url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.endpoint != "static"
-    }
 
 
 def test_each_route_stands_in_the_matrix_and_the_matrix_names_no_other():
@@ -76,10 +54,10 @@ def test_each_object_rule_has_the_test_that_proves_it(row: dict[str, str]):
 
 def _answer(endpoint: str, method: str, role: str | None) -> str:
     app, rule = product(), rules()[endpoint, method]
-    client = sign_in(app, _employee(role)) if role else app.test_client()
+    client = sign_in(app, employee(role)) if role else app.test_client()
     headers = _bearer(app, rule, role) if role and rule.rule.startswith("/api/") else {}
     app.extensions["rates"]._seen.clear()
-    answer = client.open(_address(app, rule, method), method=method, headers=headers)
+    answer = client.open(address_of(app, rule, method), method=method, headers=headers)
     if answer.status_code == 200 and answer.text == "reached":
         return "in"
     signs_in = answer.status_code == 401 or "/sign-in" in (answer.location or "")
@@ -92,35 +70,7 @@ def _answer(endpoint: str, method: str, role: str | None) -> str:
     )
 
 
-def _address(app: Flask, rule: Rule, method: str) -> str:
-    values = {name: _value(rule._converters[name]) for name in rule.arguments}
-    with app.test_request_context():
-        return app.url_map.bind("127.0.0.1").build(rule.endpoint, values, method=method)
-
-
-def _value(converter: BaseConverter) -> object:
-    if isinstance(converter, AnyConverter):
-        return min(converter.items)
-    return {IntegerConverter: 1, UUIDConverter: "00000000-0000-7000-8000-000000000000"}.get(
-        type(converter), "X-1"
-    )
-
-
 def _bearer(app: Flask, rule: Rule, role: str) -> dict[str, str]:
     person = Person(uid=role, name=role.title(), roles=frozenset({"employee", role}))
     service = rule.endpoint.split(".")[0].removesuffix("_api")
     return {"Authorization": f"Bearer {app.extensions['own_tokens'].issue(person, service)}"}
-
-
-def _employee(role: str) -> Entry:
-    return Entry(role, role.title(), groups=frozenset({"everyone", GROUP_OF_ROLE[role]}))
-
-
-def _reached(view):
-    def reached(**_):
-        return "reached"
-
-    if hasattr(view, "action"):
-        reached.action = view.action
-    reached.declared = getattr(view, "action", "nothing")
-    return reached

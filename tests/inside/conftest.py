@@ -12,7 +12,6 @@ from models.sales.commands import create_client
 from models.sales.rules import Address, NewClient
 from models.shared.database import transaction
 from models.shared.listening import Incoming, Outcome, apply_batch
-from tests.web_client import *  # noqa: F403
 
 CORRELATION = "c0ffee" * 5 + "00"
 

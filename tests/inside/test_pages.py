@@ -1,6 +1,5 @@
 """What an administrator sees inside: flow, trails, dead letters. Each service is asked over HTTP, as in the product."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from models.shared.listening import Incoming, apply_batch, list_dead_letters
 from tests.inside.conftest import CORRELATION
+from tests.pages.served import ServedPage
 
 pytestmark = pytest.mark.usefixtures("served")
 
@@ -38,12 +38,7 @@ def poisoned(client_number: str, hear: Callable[[str], Any], clean_database: str
 
 def cells(page: str, topic: str) -> list[str]:
     """What a topic's row says after its name."""
-    row = re.search(rf">{re.escape(topic)}</td>(.*?)</tr>", page, re.DOTALL)
-    assert row, topic
-    return [
-        re.sub(r"<[^>]+>", "", cell)
-        for cell in re.findall(r"<td[^>]*>(.*?)</td>", row[1], re.DOTALL)
-    ]
+    return ServedPage(page).row(topic)
 
 
 def test_the_trail_of_a_click_names_each_event_its_place_and_who_did_what_with_it(
@@ -69,12 +64,11 @@ def test_a_trail_is_found_by_the_records_number_and_by_the_correlation_id(nick, 
 
 def test_what_follows_from_an_event_stands_below_it(nick, client_number, hear):
     hear("notifications")
-    page = nick.get(f"/inside/trail/{CORRELATION}").text
-    steps = re.findall(r'<b class="one" title="([^"]*)"', page)
+    page = ServedPage(nick.get(f"/inside/trail/{CORRELATION}"))
+    steps = [step["title"] for step in page.root.select("main b[title]")]
     assert steps[:3] == ["client.created.v1", "tell_those_concerned", "notification.raised.v1"]
-    assert "until the broker had the first event" in page
-    assert "<b>12 ms</b>" in page
-    assert "these times were not measured" not in page
+    assert "12 ms until the broker had the first event" in page.text
+    assert "these times were not measured" not in page.text
 
 
 def test_the_trail_of_a_history_made_at_once_says_that_its_times_were_not_measured(

@@ -1,6 +1,5 @@
 """Switches on the page and by REST: who may, what is said, and that none is there without DM_FAULTS=1."""
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,6 +10,7 @@ from models.shared.database import reading
 from models.shared.history import list_history
 from models.shared.switches import SECONDS, list_switches, switches_on
 from settings import settings
+from tests.pages.served import ServedPage
 
 pytestmark = pytest.mark.usefixtures("served", "clean_database")
 ADDRESSES = ("/inside/switches", "/inside/switches/inventory/1/end", "/inside/switches/drop")
@@ -72,9 +72,8 @@ def test_what_was_chosen_is_kept_where_a_switch_is_refused(nick):
         "slow-seconds": "600",
         "pause-service": "inventory",
     }
-    for field, value in expected.items():
-        [options] = re.findall(rf'id="{field}".*?</select>', refused.text)
-        assert re.findall(r'value="(\w+)" selected', options) == [value], field
+    page = ServedPage(refused)
+    assert {field: page.choice(field) for field in expected} == expected
 
 
 @pytest.mark.usefixtures("faults")

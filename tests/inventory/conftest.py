@@ -1,115 +1,13 @@
 """What the tests of inventory share: products on the shelf, and orders that ask for them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any
-from uuid import uuid4
 
 import msgspec
 import psycopg
 import pytest
-from sqlalchemy.orm import Session
 
-from models.inventory.checking import find_stock_errors
-from models.inventory.commands import create_product, receive_goods
-from models.inventory.locations import create_location
-from models.inventory.rules import NewProduct
-from models.inventory.tables import Location
-from models.shared.catalogue import BY_TYPE
-from models.shared.database import reading, transaction
-from models.shared.events import Envelope, encode
-from models.shared.listening import Incoming, apply_batch
-from tests.web_client import *  # noqa: F403
-
-START = datetime(2026, 11, 20, 14, 0, tzinfo=UTC)
-
-
-def shelve(sku: str, cases: int = 0, **more: Any) -> str:
-    """A product with so many cases on the shelf."""
-    with transaction("inventory", actor="darryl.philbin") as session:
-        home = more.pop("location", "Aisle 4")
-        add_locations(session, home)
-        create_product(
-            session,
-            NewProduct(
-                sku=sku, name=f"Paper {sku}", unit_price=Decimal("38.90"), location=home, **more
-            ),
-        )
-        if cases:
-            receive_goods(session, sku, cases)
-    return sku
-
-
-def add_locations(session: Session, *codes: str) -> None:
-    """These locations, where they are not there yet."""
-    for code in codes:
-        if session.get(Location, code) is None:
-            create_location(session, code)
-
-
-class Office:
-    """Places and gives up orders, as their events would say."""
-
-    def __init__(self) -> None:
-        self.number, self.sequences = 100_000, dict[str, int]()
-
-    def placed(self, *lines: tuple[str, int], number: str = "", **more: Any) -> Incoming:
-        """The event of an order for these (sku, cases), `more` of its data."""
-        self.number += 1
-        number = number or f"DM-{self.number}"
-        return self.event(
-            "dm.orders.order.placed.v1",
-            number,
-            lines=[
-                {
-                    "line": n,
-                    "sku": sku,
-                    "name": f"Paper {sku}",
-                    "quantity": cases,
-                    "unit_price": "1.00",
-                }
-                for n, (sku, cases) in enumerate(lines, 1)
-            ],
-            **more,
-        )
-
-    def given_up(self, number: str) -> Incoming:
-        """The event that asks to give an order up."""
-        return self.event(
-            "dm.orders.order.cancellation_requested.v1",
-            number,
-            requested_by="jim.halpert",
-            reason="changed",
-        )
-
-    def event(self, type_: str, number: str, **data: Any) -> Incoming:
-        """The next event of this order."""
-        sequence = self.sequences[number] = self.sequences.get(number, 0) + 1
-        body = {"order_number": number, "client_name": "Pine Ridge", "owner": "jim.halpert", **data}
-        envelope = Envelope(
-            id=uuid4(),
-            type=type_,
-            source="test",
-            subject=number,
-            time=START + timedelta(seconds=self.number),
-            sequence=sequence,
-            correlationid="c" * 32,
-            actor="jim.halpert",
-            partitionkey=number,
-            data=msgspec.Raw(msgspec.json.encode(body)),
-        )
-        return Incoming(BY_TYPE[type_].topic, 0, None, number.encode(), encode(envelope))
-
-    def place(self, *lines: tuple[str, int], **more: Any) -> str:
-        """An order that the warehouse has handled; its number."""
-        event = self.placed(*lines, **more)
-        assert apply_batch("inventory", [event]).dead == 0
-        return event.key.decode() if event.key else ""
-
-    def give_up(self, number: str) -> None:
-        """The warehouse has answered whether the order is given up."""
-        assert apply_batch("inventory", [self.given_up(number)]).dead == 0
+from tests.factories.inventory import Figures, Office
 
 
 @pytest.fixture
@@ -119,16 +17,16 @@ def office(clean_database: str) -> Office:
 
 
 @pytest.fixture
-def figures(clean_database: str) -> Callable[[str], tuple[int, int]]:
-    """`figures("A")`: (on hand, reserved) as they stand."""
+def figures(clean_database: str) -> Callable[[str], Figures]:
+    """`figures("A")`: how many cases of A are on hand and reserved."""
 
-    def of(sku: str) -> tuple[int, int]:
+    def of(sku: str) -> Figures:
         with psycopg.connect(clean_database) as connection:
             row = connection.execute(
                 "SELECT on_hand, reserved FROM inventory.stock WHERE sku = %s", [sku]
             ).fetchone()
         assert row
-        return row[0], row[1]
+        return Figures(on_hand=row[0], reserved=row[1])
 
     return of
 
@@ -150,9 +48,3 @@ def published(clean_database: str) -> Callable[..., list[dict[str, Any]]]:
         ]
 
     return of
-
-
-def stock_errors() -> list[Any]:
-    """What the checker finds."""
-    with reading("inventory") as session:
-        return find_stock_errors(session)

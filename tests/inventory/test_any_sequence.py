@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from models.inventory.commands import receive_goods
 from models.shared.database import transaction
 from models.shared.listening import apply_batch
-from tests.inventory.conftest import Office, shelve, stock_errors
+from tests.factories.inventory import Office, add_product, stock_errors
+from tests.factories.orders import Ordered
 
 LINES = st.lists(
     st.tuples(st.sampled_from("ABC"), st.integers(1, 9)),
@@ -38,8 +39,11 @@ def test_orders_that_come_late_doubled_or_crosswise_are_each_answered_once(
 ) -> None:
     run = f"RUN{next(RUNS)}-"
     for sku in "ABC":
-        shelve(run + sku, data.draw(st.integers(0, 12)))
-    placed = [office.placed(*((run + sku, cases) for sku, cases in lines)) for lines, _ in orders]
+        add_product(run + sku, data.draw(st.integers(0, 12)))
+    placed = [
+        office.placed(*(Ordered(run + sku, cases=cases) for sku, cases in lines))
+        for lines, _ in orders
+    ]
     numbers = [event.key.decode() for event in placed if event.key]
     regretted = [
         number for number, (_, is_regretted) in zip(numbers, orders, strict=True) if is_regretted

@@ -17,7 +17,8 @@ from models.inventory.rules import take_from
 from models.inventory.transferring import place_portion, transfer_stock
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
-from tests.inventory.conftest import Office, add_locations, shelve, stock_errors
+from tests.factories.inventory import Figures, Office, add_locations, add_product, stock_errors
+from tests.factories.orders import Ordered
 
 HOME, BULK, FAR = "A-12-3", "BULK", "Z-1"
 
@@ -37,8 +38,8 @@ def shelves(office: Office) -> Office:
     """Ten cases of A at home, eight in bulk; four of B at home."""
     with transaction("inventory", actor="darryl.philbin") as session:
         add_locations(session, HOME, BULK, FAR)
-    shelve("A", 10, location=HOME)
-    shelve("B", 4, location=HOME)
+    add_product("A", 10, location=HOME)
+    add_product("B", 4, location=HOME)
     by("darryl.philbin", commands.receive_goods, "A", 8, "", BULK)
     return office
 
@@ -70,7 +71,7 @@ def test_where_to_take_cases_is_home_or_the_fewest_walks_and_always_the_same(
 def test_goods_lie_at_home_or_where_they_were_put_and_events_say_where(
     shelves: Office, figures, published
 ):
-    assert lies("A") == {HOME: 10, BULK: 8} and figures("A") == (18, 0)
+    assert lies("A") == {HOME: 10, BULK: 8} and figures("A") == Figures(on_hand=18, reserved=0)
     assert [each["location"] for each in published("goods.received")] == [HOME, HOME, BULK]
     by("darryl.philbin", counting.adjust_stock, "A", -3, "wet", "bulk")
     assert lies("A")[BULK] == 5 and published("stock.adjusted")[0]["location"] == BULK
@@ -84,7 +85,7 @@ def test_goods_lie_at_home_or_where_they_were_put_and_events_say_where(
 
 
 def test_goods_without_a_named_home_lie_at_the_dock(office: Office):
-    shelve("A", 3, location="DOCK")
+    add_product("A", 3, location="DOCK")
     with transaction("inventory", actor="darryl.philbin") as session:
         commands.create_product(
             session, commands.NewProduct(sku="B", name="B", unit_price=1, location="")
@@ -96,10 +97,14 @@ def test_goods_without_a_named_home_lie_at_the_dock(office: Office):
 def test_a_transfer_is_a_pair_in_the_ledger_and_changes_nothing_else(
     shelves: Office, figures, clean_database: str, published
 ):
-    shelves.place(("A", 18))
+    shelves.place(Ordered("A", cases=18))
     told = len(published("product.ran_low")), len(published("reservation.made"))
     number = by("roy.anderson", transfer_stock, "A", BULK, HOME.lower(), 8, "refill")
-    assert lies("A") == {HOME: 18} and figures("A") == (18, 18) and stock_errors() == []
+    assert (
+        lies("A") == {HOME: 18}
+        and figures("A") == Figures(on_hand=18, reserved=18)
+        and stock_errors() == []
+    )
     with psycopg.connect(clean_database) as connection:
         pair = connection.execute(
             "SELECT location, delta_on_hand, delta_reserved, reference, actor FROM inventory.ledger"
@@ -136,7 +141,7 @@ def test_a_transfer_that_cannot_be_is_refused_beside_the_field(
 def test_what_was_picked_leaves_from_where_it_was_taken_and_is_not_carried_away_before(
     shelves: Office, published
 ):
-    shelves.place(("A", 15), ("B", 1))
+    shelves.place(Ordered("A", cases=15), Ordered("B", cases=1))
     parcel = published("shipment.created")[0]["shipment_number"]
     by("roy.anderson", commands.pick_shipment, parcel, 1, f"1:{HOME}:10,2:{HOME}:1,1:{BULK}:5")
     for source, most in ((HOME, 0), (BULK, 3)):
@@ -150,7 +155,7 @@ def test_what_was_picked_leaves_from_where_it_was_taken_and_is_not_carried_away_
 
 
 def test_a_picker_whose_list_is_out_of_date_is_told_so(shelves: Office, published):
-    shelves.place(("A", 4))
+    shelves.place(Ordered("A", cases=4))
     parcel = published("shipment.created")[0]["shipment_number"]
     by("darryl.philbin", transfer_stock, "A", HOME, FAR, 9)
     with pytest.raises(Stale, match="were moved"):
@@ -162,7 +167,7 @@ def test_a_picker_whose_list_is_out_of_date_is_told_so(shelves: Office, publishe
 
 
 def test_an_order_given_up_binds_no_place_any_more(shelves: Office, published):
-    number = shelves.place(("A", 4))
+    number = shelves.place(Ordered("A", cases=4))
     by("roy.anderson", commands.pick_shipment, published("shipment.created")[0]["shipment_number"])
     shelves.give_up(number)
     by("darryl.philbin", transfer_stock, "A", HOME, FAR, 10)
@@ -172,7 +177,7 @@ def test_an_order_given_up_binds_no_place_any_more(shelves: Office, published):
 def test_a_parcel_picked_before_locations_were_kept_leaves_all_the_same(
     shelves: Office, published, clean_database: str
 ):
-    shelves.place(("A", 12))
+    shelves.place(Ordered("A", cases=12))
     parcel = published("shipment.created")[0]["shipment_number"]
     by("roy.anderson", commands.pick_shipment, parcel)
     with psycopg.connect(clean_database, autocommit=True) as superuser:
@@ -186,7 +191,7 @@ def test_goods_booked_before_locations_were_kept_lie_at_home_and_are_placed_when
     office: Office, published, clean_database: str
 ) -> None:
     for sku in ("A", "B", "C"):
-        shelve(sku, 10, location=HOME)
+        add_product(sku, 10, location=HOME)
     with psycopg.connect(
         clean_database, autocommit=True
     ) as before:  # as the version before left it
@@ -200,7 +205,7 @@ def test_goods_booked_before_locations_were_kept_lie_at_home_and_are_placed_when
         ):
             before.execute(change)
     assert stock_errors() == [] and lies("A") == {"Cage / left": 10}
-    office.place(("A", 4))
+    office.place(Ordered("A", cases=4))
     parcel = published("shipment.created")[0]["shipment_number"]
     for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
         by("roy.anderson", getattr(commands, f"{step}_shipment"), parcel, *more)
@@ -216,7 +221,7 @@ def test_a_count_of_a_location_books_its_difference_there(shelves: Office, figur
     bulk = by("darryl.philbin", counting.start_stock_take, "bulk", ["A"], BULK)
     by("darryl.philbin", counting.count_stock, bulk, {"A": 9}, 1)
     assert by("darryl.philbin", counting.confirm_stock_take, bulk, 2) == 1
-    assert lies("A") == {HOME: 10, BULK: 9} and figures("A") == (19, 0)
+    assert lies("A") == {HOME: 10, BULK: 9} and figures("A") == Figures(on_hand=19, reserved=0)
 
     here = by("darryl.philbin", counting.start_stock_take, "home", [], HOME.lower())
     by("darryl.philbin", counting.count_stock, here, {"A": 10, "B": 6}, 1)
@@ -338,7 +343,7 @@ DEEDS = st.lists(
 def test_whatever_is_carried_picked_and_sent_the_places_add_up(deeds, shelves: Office, published):
     do = {
         "receive": lambda place, n, _: by("d", commands.receive_goods, "A", n, "", place),
-        "place": lambda _, n, __: shelves.place(("A", n)),
+        "place": lambda _, n, __: shelves.place(Ordered("A", cases=n)),
         "pick": lambda _, __, parcel: by("d", commands.pick_shipment, parcel),
         "undo": lambda _, __, parcel: by("d", commands.undo_step, parcel),
         "dispatch": lambda _, __, parcel: (
@@ -384,7 +389,7 @@ def test_the_pages_show_and_move_what_lies_where(darryl, shelves: Office, publis
     assert 'id="err-location"' in darryl.post("/inventory/receive", data=received).text
     assert darryl.post("/inventory/receive", data={**received, "location": BULK}).status_code == 303
     assert lies("B") == {HOME: 4, BULK: 2}
-    shelves.place(("A", 16))
+    shelves.place(Ordered("A", cases=16))
     parcel = published("shipment.created")[0]["shipment_number"]
     shown = darryl.get(f"/inventory/shipments/{parcel}").text
     assert f'name="places" value="1:{HOME}:7,1:{BULK}:8,1:{FAR}:1"' in shown
@@ -488,7 +493,7 @@ def test_locations_and_transfers_over_rest(
     assert after.status_code == 200 and after.json["places"][1]["on_hand"] == 12
     there = {"sku": "B", "quantity": 1, "location": "C-1"}
     assert anonymous.post("/api/v1/receipts", json=there, headers=headers).status_code == 422
-    shelves.place(("A", 14))
+    shelves.place(Ordered("A", cases=14))
     parcel = published("shipment.created")[0]["shipment_number"]
     shown = anonymous.get(f"/api/v1/shipments/{parcel}", headers=headers).json
     assert [(each["location"], each["quantity"]) for each in shown["picks"]] == [

@@ -10,7 +10,8 @@ from models.inventory.transferring import transfer_stock
 from models.shared.database import transaction
 from models.shared.errors import Invalid
 from settings import settings
-from tests.inventory.conftest import Office, add_locations, shelve
+from tests.factories.inventory import Office, add_locations, add_product
+from tests.factories.orders import Ordered
 
 GIVEN = (
     "inventory.receipt_number",
@@ -30,8 +31,8 @@ def worked(office: Office) -> dict[str, str]:
     """A warehouse that received, made a parcel, carried and counted; the numbers of the last two."""
     with transaction("inventory", actor="darryl.philbin") as session:
         add_locations(session, "BULK")
-    shelve("A", 9)
-    office.place(("A", 2))
+    add_product("A", 9)
+    office.place(Ordered("A", cases=2))
     transfer = by("roy.anderson", transfer_stock, "A", "Aisle 4", "BULK", 3, " refill ")
     take = by("roy.anderson", counting.start_stock_take, "Bulk", ["A"], "BULK")
     by("roy.anderson", counting.count_stock, take, {"A": 2}, 1)

@@ -1,22 +1,21 @@
 """The warehouse's pages and REST: who may, bad input, sent twice."""
 
 import csv
-import html
 import io
-import re
 
 import pytest
 
 from models.shared.listening import apply_batch
-from tests.inventory.conftest import Office, shelve
-
-PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+from tests.factories.inventory import Figures, Office, add_product
+from tests.factories.orders import Ordered
+from tests.pages.served import ServedPage
+from tests.web_client import PARTIAL
 
 
 @pytest.fixture
 def parcel(office: Office, published) -> str:
-    shelve("A", 5)
-    office.place(("A", 2))
+    add_product("A", 5)
+    office.place(Ordered("A", cases=2))
     return published("shipment.created")[0]["shipment_number"]
 
 
@@ -27,12 +26,10 @@ def test_products_show_what_is_available(parcel: str, client_as):
 
 
 def test_a_product_shows_its_ledger(parcel: str, client_as):
-    page = client_as("darryl.philbin").get("/inventory/products/A").get_data(as_text=True)
-    assert "Goods received" in page
-    assert "Held for an order" in page
-    assert '<a class="no" href="/orders/DM-100001">DM-100001</a>' in page, (
-        "what moved the stock is one press away"
-    )
+    page = ServedPage(client_as("darryl.philbin").get("/inventory/products/A"))
+    assert "Goods received" in page.text
+    assert "Held for an order" in page.text
+    assert page.link("DM-100001") == "/orders/DM-100001", "what moved the stock is one press away"
 
 
 def test_the_warehouse_takes_a_parcel_through_its_steps_by_plain_forms(parcel: str, client_as):
@@ -87,7 +84,7 @@ def test_goods_with_bad_input_come_back_beside_the_field(
     answer = client_as("darryl.philbin").post("/inventory/receive", data=typed)
     assert answer.status_code == 422
     assert f'id="err-{field}"' in answer.get_data(as_text=True)
-    assert figures("A") == (5, 2)
+    assert figures("A") == Figures(on_hand=5, reserved=2)
 
 
 def test_a_receipt_that_is_sent_twice_is_taken_in_once(parcel: str, client_as, figures):
@@ -95,19 +92,19 @@ def test_a_receipt_that_is_sent_twice_is_taken_in_once(parcel: str, client_as, f
     seven = {"sku": "a", "quantity": "7", "form_key": "receipt-0001"}
     for _ in range(2):
         assert darryl.post("/inventory/receive", data=seven).status_code == 303
-    assert figures("A") == (12, 2)
+    assert figures("A") == Figures(on_hand=12, reserved=2)
     changed = darryl.post(
         "/inventory/receive", data={"sku": "a", "quantity": "8", "form_key": "receipt-0001"}
     )
     assert changed.status_code == 422
-    assert figures("A") == (12, 2)
+    assert figures("A") == Figures(on_hand=12, reserved=2)
 
 
 def test_the_parcels_of_an_order_are_a_fragment_with_what_is_still_short(
     office: Office, client_as, published
 ):
-    shelve("A", 5)
-    number = office.place(("A", 8))
+    add_product("A", 5)
+    number = office.place(Ordered("A", cases=8))
     page = (
         client_as("jim.halpert").get(f"/inventory/orders/{number}/parcels").get_data(as_text=True)
     )
@@ -159,12 +156,12 @@ def test_rest_takes_goods_in_once_per_key(parcel: str, web_app, bearer_for, figu
     )
     assert first.status_code == 201
     assert first.json == second.json
-    assert figures("A") == (9, 2)
+    assert figures("A") == Figures(on_hand=9, reserved=2)
 
 
 def test_an_order_that_waits_is_on_the_product_page(office: Office, client_as):
-    shelve("A", 1)
-    number = office.place(("A", 4))
+    add_product("A", 1)
+    number = office.place(Ordered("A", cases=4))
     assert apply_batch("inventory", []).dead == 0
     assert number in client_as("darryl.philbin").get("/inventory/products/A").get_data(as_text=True)
 
@@ -173,14 +170,13 @@ def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(
     parcel: str, client_as, office: Office
 ):
     darryl = client_as("darryl.philbin")
-    page = darryl.get("/inventory/shipments/").text
-    address = html.unescape(re.search(r'hx-get="(/inventory/shipments/newer[^"]*)"', page)[1])
+    address = ServedPage(darryl.get("/inventory/shipments/")).fetch("/inventory/shipments/newer")
     assert "new parcel" not in darryl.get(address, headers=PARTIAL).text
-    office.place(("A", 1))
-    office.place(("A", 1))
-    answer = darryl.get(address, headers=PARTIAL).text
-    assert "Show 2 new parcels" in answer
-    assert address in html.unescape(answer)
+    office.place(Ordered("A", cases=1))
+    office.place(Ordered("A", cases=1))
+    answer = ServedPage(darryl.get(address, headers=PARTIAL))
+    assert "Show 2 new parcels" in answer.text
+    assert address in answer.fetches()
     assert darryl.get("/inventory/shipments/newer?drawn=%%%").status_code == 400
 
 
@@ -197,20 +193,19 @@ def test_the_list_says_how_many_parcels_are_new_and_leaves_the_rows_alone(
 def test_what_is_to_do_begins_with_the_oldest_and_what_is_looked_up_with_the_newest(
     parcel: str, client_as, office: Office, published, tab: str, is_newest_first: bool
 ):
-    office.place(("A", 1))
+    office.place(Ordered("A", cases=1))
     numbers = [each["shipment_number"] for each in published("shipment.created")]
     if "delivered" in tab:
         for number in numbers:
             deliver(client_as("darryl.philbin"), number)
-    page = client_as("darryl.philbin").get(f"/inventory/shipments/{tab}").text
-    table = page[page.index("<tbody>") : page.index("</tbody>")]
-    shown = list(dict.fromkeys(re.findall(r"SH-\d+", table)))
+    page = ServedPage(client_as("darryl.philbin").get(f"/inventory/shipments/{tab}"))
+    shown = [number for row in page.texts("tbody tr") for number in numbers if number in row]
     assert shown == (numbers[::-1] if is_newest_first else numbers)
 
 
 def test_a_tab_of_work_says_how_many_even_when_none(parcel: str, client_as):
-    page = client_as("darryl.philbin").get("/inventory/shipments/").text
-    tabs = dict(re.findall(r">([A-Z][a-z ]+)<span>([\d,+]+)</span></a>", page))
+    page = ServedPage(client_as("darryl.philbin").get("/inventory/shipments/"))
+    tabs = dict(tab.stripped_strings for tab in page.root.select("nav.views a:has(span)"))
     assert tabs == {"To pick": "1", "To pack": "0", "To dispatch": "0", "On their way": "0"}
 
 
@@ -226,9 +221,9 @@ def test_a_tab_of_work_says_how_many_even_when_none(parcel: str, client_as):
 def test_each_page_of_the_warehouse_says_in_the_navigation_where_one_is(
     parcel: str, client_as, path: str, place: str
 ):
-    page = client_as("darryl.philbin").get(path).text
-    side = page[: page.index("<main")]
-    assert re.findall(r'<a href="([^"]+)"[^>]* aria-current="page"', side) == [place]
+    page = ServedPage(client_as("darryl.philbin").get(path))
+    page.first("main").root.decompose()
+    assert set(page.links(**{"aria-current": "page"})) == {place}, "at the side and below alike"
 
 
 def deliver(hand, number: str) -> None:

@@ -9,7 +9,8 @@ from models.inventory.queries import get_shipment
 from models.inventory.rules import STATUSES, STEPS, check_step
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
-from tests.inventory.conftest import Office, shelve
+from tests.factories.inventory import Figures, Office, add_product
+from tests.factories.orders import Ordered
 
 
 @pytest.mark.parametrize(("step", "status"), list(itertools.product(STEPS, STATUSES)))
@@ -25,8 +26,8 @@ def test_each_step_is_possible_from_one_status_only(step: str, status: str):
 @pytest.fixture
 def parcel(office: Office, published) -> str:
     """The number of a parcel that waits to be picked."""
-    shelve("A", 5)
-    office.place(("A", 2))
+    add_product("A", 5)
+    office.place(Ordered("A", cases=2))
     return published("shipment.created")[0]["shipment_number"]
 
 
@@ -38,9 +39,9 @@ def do(command, *arguments, **more) -> None:
 def test_a_parcel_goes_from_the_shelf_to_the_client(parcel: str, figures, published):
     do(commands.pick_shipment, parcel, version=1)
     do(commands.pack_shipment, parcel, version=2)
-    assert figures("A") == (5, 2)
+    assert figures("A") == Figures(on_hand=5, reserved=2)
     do(commands.dispatch_shipment, parcel, "Keystone Freight", "KF 881", version=3)
-    assert figures("A") == (3, 0)
+    assert figures("A") == Figures(on_hand=3, reserved=0)
     do(commands.deliver_shipment, parcel, "R. Oduya", version=4)
     assert published("shipment.delivered")[0]["signed_by"] == "R. Oduya"
     with reading("inventory") as session:
@@ -64,7 +65,7 @@ def test_nothing_leaves_without_carrier_and_tracking(parcel: str, figures):
     with pytest.raises(Invalid) as refused:
         do(commands.dispatch_shipment, parcel, " ", "")
     assert set(refused.value.errors) == {"carrier", "tracking"}
-    assert figures("A") == (5, 2)
+    assert figures("A") == Figures(on_hand=5, reserved=2)
 
 
 def test_a_parcel_that_is_not_there_is_not_found(parcel: str):
@@ -83,4 +84,4 @@ def test_goods_that_cannot_be_are_refused_by_field(
     with pytest.raises(Invalid) as refused:
         do(commands.receive_goods, sku, quantity)
     assert set(refused.value.errors) == {field}
-    assert figures("A") == (5, 2)
+    assert figures("A") == Figures(on_hand=5, reserved=2)

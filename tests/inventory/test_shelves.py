@@ -13,7 +13,8 @@ from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.history import list_history
 from models.shared.pulled import PulledPage, take_page
-from tests.inventory.conftest import Office, shelve, stock_errors
+from tests.factories.inventory import Figures, Office, add_product, stock_errors
+from tests.factories.orders import Ordered
 
 
 def setting(name: str, value) -> None:
@@ -31,7 +32,7 @@ def by(actor: str, command, *args, **more):
 
 
 def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(office: Office):
-    shelve("A")
+    add_product("A")
     by("darryl.philbin", create_location, "Aisle 9")
     change = ProductChange(
         name="Paper A",
@@ -67,8 +68,8 @@ def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(off
 def test_an_adjustment_has_a_reason_and_takes_nothing_that_is_held(
     office: Office, figures, published
 ):
-    shelve("A", 10)
-    office.place(("A", 7))
+    add_product("A", 10)
+    office.place(Ordered("A", cases=7))
     for delta, reason, field in (
         (-1, " ", "reason"),
         (0, "x", "delta"),
@@ -79,44 +80,44 @@ def test_an_adjustment_has_a_reason_and_takes_nothing_that_is_held(
             by("darryl.philbin", counting.adjust_stock, "A", delta, reason)
         assert field in refused.value.errors
     by("darryl.philbin", counting.adjust_stock, "A", -3, "water damage")
-    assert figures("A") == (7, 7) and stock_errors() == []
+    assert figures("A") == Figures(on_hand=7, reserved=7) and stock_errors() == []
     assert published("stock.adjusted")[0]["delta"] == -3
     with pytest.raises(NotFound):
         by("darryl.philbin", counting.adjust_stock, "NOPE", 1, "x")
 
 
 def test_found_cases_serve_who_waits(office: Office, published):
-    shelve("A", 1)
-    number = office.place(("A", 3))
+    add_product("A", 1)
+    number = office.place(Ordered("A", cases=3))
     by("darryl.philbin", counting.adjust_stock, "A", 2, "behind the shelf")
     assert published("reservation.made", number)[-1]["complete"] is True and stock_errors() == []
 
 
 def test_a_stock_take_moves_nothing_until_its_differences_are_confirmed(office: Office, figures):
     for sku, cases in (("A", 10), ("B", 5), ("C", 2)):
-        shelve(sku, cases)
+        add_product(sku, cases)
     number = by("darryl.philbin", counting.start_stock_take, "Aisle 4", ["A", "B", "C"])
     by("roy.anderson", counting.count_stock, number, {"A": 8, "B": 5, "C": None}, 1)
-    assert figures("A") == (10, 0)
-    office.place(("A", 3))  # what moves meanwhile stays moved
+    assert figures("A") == Figures(on_hand=10, reserved=0)
+    office.place(Ordered("A", cases=3))  # what moves meanwhile stays moved
     assert by("darryl.philbin", counting.confirm_stock_take, number, 2) == 1
     assert (figures("A"), figures("B"), figures("C")) == (
-        (8, 3),
-        (5, 0),
-        (2, 0),
+        Figures(on_hand=8, reserved=3),
+        Figures(on_hand=5, reserved=0),
+        Figures(on_hand=2, reserved=0),
     ) and stock_errors() == []
     with pytest.raises(DomainError, match="confirmed"):
         by("darryl.philbin", counting.confirm_stock_take, number, 3)
 
 
 def test_a_stock_take_that_finds_less_than_is_held_is_refused(office: Office, figures):
-    shelve("A", 5)
-    office.place(("A", 5))
+    add_product("A", 5)
+    office.place(Ordered("A", cases=5))
     number = by("darryl.philbin", counting.start_stock_take, "Aisle 4", ["A"])
     by("darryl.philbin", counting.count_stock, number, {"A": 4}, 1)
     with pytest.raises(DomainError, match="held for orders"):
         by("darryl.philbin", counting.confirm_stock_take, number, 2)
-    assert figures("A") == (5, 5)
+    assert figures("A") == Figures(on_hand=5, reserved=5)
 
 
 @pytest.mark.parametrize(
@@ -131,14 +132,14 @@ def test_a_stock_take_that_finds_less_than_is_held_is_refused(office: Office, fi
 def test_a_stock_take_needs_words_and_products(
     office: Office, words: str, skus: list[str], field: str
 ):
-    shelve("A")
+    add_product("A")
     with pytest.raises(Invalid) as refused:
         by("darryl.philbin", counting.start_stock_take, words, skus)
     assert field in refused.value.errors
 
 
 def test_two_who_count_at_once_do_not_overwrite_each_other(office: Office):
-    shelve("A", 5)
+    add_product("A", 5)
     number = by("darryl.philbin", counting.start_stock_take, "x", ["A"])
     by("darryl.philbin", counting.count_stock, number, {"A": 4}, 1)
     with pytest.raises(Stale):
@@ -149,14 +150,14 @@ def test_two_who_count_at_once_do_not_overwrite_each_other(office: Office):
 
 
 def test_those_who_watch_are_told_once_when_a_product_runs_low(office: Office, published):
-    shelve("A", 10, reorder_point=4, reorder_quantity=50)
+    add_product("A", 10, reorder_point=4, reorder_quantity=50)
     by("kelly.kapoor", counting.watch_product, "A", True)
     by("pam.beesly", counting.watch_product, "A", True)
     by("pam.beesly", counting.watch_product, "A", False)
-    office.place(("A", 5))
+    office.place(Ordered("A", cases=5))
     assert published("product.ran_low") == []
-    office.place(("A", 1))
-    office.place(("A", 2))
+    office.place(Ordered("A", cases=1))
+    office.place(Ordered("A", cases=2))
     (told,) = published("product.ran_low")
     assert (told["available"], told["watchers"], told["reorder_quantity"]) == (
         4,
@@ -167,24 +168,30 @@ def test_those_who_watch_are_told_once_when_a_product_runs_low(office: Office, p
 
 def test_by_setting_an_order_is_held_whole_or_not_yet(office: Office, figures, published):
     setting("reservation_mode", "all")
-    shelve("A", 5)
-    shelve("B", 1)
-    first = office.place(("A", 3), ("B", 2))
-    assert (figures("A"), figures("B")) == ((5, 0), (1, 0))
+    add_product("A", 5)
+    add_product("B", 1)
+    first = office.place(Ordered("A", cases=3), Ordered("B", cases=2))
+    assert (figures("A"), figures("B")) == (
+        Figures(on_hand=5, reserved=0),
+        Figures(on_hand=1, reserved=0),
+    )
     assert published("shipment.created") == []
-    second = office.place(("A", 4))
-    assert figures("A") == (5, 4)
+    second = office.place(Ordered("A", cases=4))
+    assert figures("A") == Figures(on_hand=5, reserved=4)
     by("darryl.philbin", commands.receive_goods, "A", 2)
-    assert figures("B") == (1, 0), "still short of B"
+    assert figures("B") == Figures(on_hand=1, reserved=0), "still short of B"
     by("darryl.philbin", commands.receive_goods, "B", 1)
-    assert (figures("A"), figures("B")) == ((7, 7), (2, 2)) and stock_errors() == []
+    assert (figures("A"), figures("B")) == (
+        Figures(on_hand=7, reserved=7),
+        Figures(on_hand=2, reserved=2),
+    ) and stock_errors() == []
     assert [each["order_number"] for each in published("shipment.created")] == [second, first]
 
 
 def test_by_setting_a_second_person_packs(office: Office, published):
     setting("second_person_packs", True)
-    shelve("A", 5)
-    office.place(("A", 1))
+    add_product("A", 5)
+    office.place(Ordered("A", cases=1))
     parcel = published("shipment.created")[0]["shipment_number"]
     by("roy.anderson", commands.pick_shipment, parcel)
     with pytest.raises(Forbidden, match="somebody else"):
@@ -193,8 +200,8 @@ def test_by_setting_a_second_person_packs(office: Office, published):
 
 
 def test_a_step_is_undone_while_nothing_left_the_house(office: Office, figures, published):
-    shelve("A", 5)
-    office.place(("A", 1))
+    add_product("A", 5)
+    office.place(Ordered("A", cases=1))
     parcel = published("shipment.created")[0]["shipment_number"]
     with pytest.raises(DomainError, match="no step"):
         by("roy.anderson", commands.undo_step, parcel)
@@ -209,15 +216,15 @@ def test_a_step_is_undone_while_nothing_left_the_house(office: Office, figures, 
         by("roy.anderson", getattr(commands, f"{step}_shipment"), parcel, *more)
     with pytest.raises(DomainError, match="no step"):
         by("roy.anderson", commands.undo_step, parcel)
-    assert figures("A") == (4, 0) and stock_errors() == []
+    assert figures("A") == Figures(on_hand=4, reserved=0) and stock_errors() == []
 
 
 def test_the_rest_of_an_order_is_given_free_after_a_first_parcel_left(
     office: Office, figures, published
 ):
-    shelve("A", 5)
-    shelve("B", 4)
-    number = office.place(("A", 8), ("B", 2))
+    add_product("A", 5)
+    add_product("B", 4)
+    number = office.place(Ordered("A", cases=8), Ordered("B", cases=2))
     (parcel,) = published("shipment.created")
     for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
         by("roy.anderson", getattr(commands, f"{step}_shipment"), parcel["shipment_number"], *more)
@@ -229,16 +236,19 @@ def test_the_rest_of_an_order_is_given_free_after_a_first_parcel_left(
         {"line": 1, "sku": "A", "quantity": 2},
         {"line": 2, "sku": "B", "quantity": 0},
     ]
-    assert (figures("A"), figures("B")) == ((2, 0), (2, 0)) and stock_errors() == []
+    assert (figures("A"), figures("B")) == (
+        Figures(on_hand=2, reserved=0),
+        Figures(on_hand=2, reserved=0),
+    ) and stock_errors() == []
     with pytest.raises(DomainError, match="called off"):
         by("roy.anderson", commands.pack_shipment, second)
     by("darryl.philbin", commands.receive_goods, "A", 9)
-    assert figures("A") == (11, 0), "nobody waits for what was given up"
+    assert figures("A") == Figures(on_hand=11, reserved=0), "nobody waits for what was given up"
 
 
 def test_once_the_last_parcel_left_giving_up_is_refused(office: Office, published):
-    shelve("A", 5)
-    number = office.place(("A", 5))
+    add_product("A", 5)
+    number = office.place(Ordered("A", cases=5))
     for step, more in (("pick", ()), ("pack", ()), ("dispatch", ("KF", "1"))):
         by(
             "roy.anderson",
@@ -251,8 +261,8 @@ def test_once_the_last_parcel_left_giving_up_is_refused(office: Office, publishe
 
 
 def test_packing_and_giving_up_at_once_never_do_both(office: Office, published):
-    shelve("A", 60)
-    numbers = [office.place(("A", 2)) for _ in range(12)]
+    add_product("A", 60)
+    numbers = [office.place(Ordered("A", cases=2)) for _ in range(12)]
     parcels = {
         each["order_number"]: each["shipment_number"] for each in published("shipment.created")
     }

@@ -12,18 +12,19 @@ from models.inventory.queries import ShipmentFilter, list_shipments
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError
 from models.shared.listening import apply_batch
-from tests.inventory.conftest import Office, shelve, stock_errors
+from tests.factories.inventory import Figures, Office, add_product, stock_errors
+from tests.factories.orders import Ordered
 
 
 def test_sixty_four_orders_at_once_on_ten_cases_hold_exactly_ten(
     office: Office, figures, published
 ):
-    shelve("A", 10)
-    orders = [office.placed(("A", 1)) for _ in range(64)]
+    add_product("A", 10)
+    orders = [office.placed(Ordered("A", cases=1)) for _ in range(64)]
     with ThreadPoolExecutor(16) as clients:
         outcomes = list(clients.map(lambda event: apply_batch("inventory", [event]), orders))
     assert all(outcome.applied == 1 and outcome.dead == 0 for outcome in outcomes)
-    assert figures("A") == (10, 10)
+    assert figures("A") == Figures(on_hand=10, reserved=10)
     told = published("reservation.made")
     assert sum(line["reserved"] for each in told for line in each["lines"]) == 10
     assert sum(not each["complete"] for each in told) == 54
@@ -32,9 +33,9 @@ def test_sixty_four_orders_at_once_on_ten_cases_hold_exactly_ten(
 
 def test_orders_that_want_the_same_products_crosswise_do_not_deadlock(office: Office):
     for sku in ("A", "B", "C"):
-        shelve(sku, 30)
+        add_product(sku, 30)
     wants = [("A", "B", "C"), ("C", "B", "A"), ("B", "C", "A")] * 10
-    orders = [office.placed(*((sku, 1) for sku in skus)) for skus in wants]
+    orders = [office.placed(*(Ordered(sku, cases=1) for sku in skus)) for skus in wants]
     with ThreadPoolExecutor(12) as clients:
         outcomes = list(clients.map(lambda event: apply_batch("inventory", [event]), orders))
     assert [outcome.dead for outcome in outcomes] == [0] * 30
@@ -45,13 +46,13 @@ def test_a_batch_that_takes_products_crosswise_does_not_break_the_dispatch_of_a_
     office: Office, published
 ):
     for sku in ("A", "C"):
-        shelve(sku, 60)
-    office.place(("A", 1), ("C", 1))
+        add_product(sku, 60)
+    office.place(Ordered("A", cases=1), Ordered("C", cases=1))
     parcel = published("shipment.created")[0]["shipment_number"]
     with transaction("inventory", actor="roy.anderson") as session:
         commands.pick_shipment(session, parcel)
         commands.pack_shipment(session, parcel)
-    batch = [office.placed((sku, 1)) for sku in ("C", "A") * 20]
+    batch = [office.placed(Ordered(sku, cases=1)) for sku in ("C", "A") * 20]
     with ThreadPoolExecutor(2) as both:
         handled = both.submit(apply_batch, "inventory", batch)
         with transaction("inventory", actor="roy.anderson") as session:
@@ -63,8 +64,12 @@ def test_a_batch_that_takes_products_crosswise_does_not_break_the_dispatch_of_a_
 def test_what_is_short_waits_and_goods_serve_the_oldest_order_first(
     office: Office, figures, published
 ):
-    shelve("A", 5)
-    first, second, third = office.place(("A", 8)), office.place(("A", 4)), office.place(("A", 4))
+    add_product("A", 5)
+    first, second, third = (
+        office.place(Ordered("A", cases=8)),
+        office.place(Ordered("A", cases=4)),
+        office.place(Ordered("A", cases=4)),
+    )
     with transaction("inventory", actor="darryl.philbin") as session:
         commands.receive_goods(session, "A", 5)
     last = {each["order_number"]: each["lines"][0] for each in published("reservation.made")}
@@ -74,35 +79,40 @@ def test_what_is_short_waits_and_goods_serve_the_oldest_order_first(
     assert [each["cause"] for each in published("reservation.made")] == ["placed"] * 3 + [
         "receipt"
     ] * 2
-    assert figures("A") == (10, 10)
+    assert figures("A") == Figures(on_hand=10, reserved=10)
     assert stock_errors() == []
 
 
 def test_what_a_given_up_order_held_goes_to_who_waits(office: Office, figures, published):
-    shelve("A", 5)
-    first, second = office.place(("A", 5)), office.place(("A", 3))
+    add_product("A", 5)
+    first, second = office.place(Ordered("A", cases=5)), office.place(Ordered("A", cases=3))
     office.give_up(first)
     assert published("reservation.released") == [
         {"order_number": first, "lines": [{"line": 1, "sku": "A", "quantity": 5}]}
     ]
     assert published("reservation.made", second)[-1]["complete"] is True
-    assert figures("A") == (5, 3)
+    assert figures("A") == Figures(on_hand=5, reserved=3)
     assert stock_errors() == []
 
 
 def test_an_unknown_product_is_a_dead_letter_and_holds_nothing(office: Office, figures, published):
-    shelve("A", 5)
-    assert apply_batch("inventory", [office.placed(("A", 1), ("NOPE", 1))]).dead == 1
-    assert figures("A") == (5, 0)
+    add_product("A", 5)
+    assert (
+        apply_batch(
+            "inventory", [office.placed(Ordered("A", cases=1), Ordered("NOPE", cases=1))]
+        ).dead
+        == 1
+    )
+    assert figures("A") == Figures(on_hand=5, reserved=0)
     assert published("reservation.made") == []
 
 
 def test_an_event_that_comes_three_times_holds_stock_once(office: Office, figures):
-    shelve("A", 5)
-    event = office.placed(("A", 2))
+    add_product("A", 5)
+    event = office.placed(Ordered("A", cases=2))
     apply_batch("inventory", [event, event])
     apply_batch("inventory", [event])
-    assert figures("A") == (5, 2)
+    assert figures("A") == Figures(on_hand=5, reserved=2)
 
 
 @pytest.mark.parametrize(
@@ -118,8 +128,8 @@ def test_an_event_that_comes_three_times_holds_stock_once(office: Office, figure
 def test_the_checker_turns_red_when_somebody_tampers(
     office: Office, clean_database: str, statement: str
 ):
-    shelve("A", 5)
-    office.place(("A", 2))
+    add_product("A", 5)
+    office.place(Ordered("A", cases=2))
     assert stock_errors() == []
     with psycopg.connect(clean_database, autocommit=True) as superuser:
         superuser.execute(statement)
@@ -127,7 +137,7 @@ def test_the_checker_turns_red_when_somebody_tampers(
 
 
 def test_the_service_cannot_change_or_remove_what_the_ledger_says(clean_database: str):
-    shelve("A", 5)
+    add_product("A", 5)
     for statement in (
         "UPDATE inventory.ledger SET delta_on_hand = 9",
         "DELETE FROM inventory.ledger",
@@ -179,10 +189,10 @@ def test_whatever_happens_in_whatever_order_stock_is_what_the_ledger_says(
             connection.execute(f"DELETE FROM inventory.{table}")
     office, orders = Office(), []
     for sku in "AB":
-        shelve(sku, 5)
+        add_product(sku, 5)
     for what, one, two in steps:
         if what == "place":
-            orders.append(office.place((one, two)))
+            orders.append(office.place(Ordered(one, cases=two)))
         elif what == "receive":
             with transaction("inventory", actor="x") as session:
                 commands.receive_goods(session, one, two)
@@ -213,8 +223,8 @@ def move_a_parcel(which: int) -> None:
 
 
 def test_an_order_is_never_both_given_up_and_dispatched(office: Office, published):
-    shelve("A", 40)
-    numbers = [office.place(("A", 2)) for _ in range(12)]
+    add_product("A", 40)
+    numbers = [office.place(Ordered("A", cases=2)) for _ in range(12)]
     parcels = {
         each["order_number"]: each["shipment_number"] for each in published("shipment.created")
     }

@@ -1,6 +1,6 @@
 """A picker takes cases from another location than the list says: on the page, over REST, and only what can be."""
 
-import re
+from typing import NamedTuple
 
 import pytest
 
@@ -10,7 +10,9 @@ from models.inventory.picking import at_locations
 from models.inventory.taking import Take
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, Stale
-from tests.inventory.conftest import Office, add_locations, shelve, stock_errors
+from tests.factories.inventory import Office, add_locations, add_product, stock_errors
+from tests.factories.orders import Ordered
+from tests.pages.served import ServedPage
 
 HOME, BULK, FAR, GONE = "A-12-3", "BULK", "Z-1", "OLD"
 LIST = f"1:{HOME}:4,3:{HOME}:2,2:{HOME}:1"
@@ -21,10 +23,9 @@ def by(actor: str, command, *args, **more):
         return command(session, *args, **more)
 
 
-def take(*takes: tuple[int, str, int]) -> list[Take]:
-    return [
-        Take(line=line, location=location, quantity=quantity) for line, location, quantity in takes
-    ]
+def take(line: int, at: str, cases: int) -> Take:
+    """What a picker says to have taken for a line."""
+    return Take(line=line, location=at, quantity=cases)
 
 
 @pytest.fixture
@@ -33,10 +34,10 @@ def parcel(office: Office, published) -> str:
     with transaction("inventory", actor="darryl.philbin") as session:
         add_locations(session, HOME, BULK, FAR, GONE)
         change_location(session, GONE, "", False, 1)
-    shelve("A", 10, location=HOME)
-    shelve("B", 3, location=HOME)
+    add_product("A", 10, location=HOME)
+    add_product("B", 3, location=HOME)
     by("darryl.philbin", commands.receive_goods, "A", 5, "", BULK)
-    office.place(("A", 4), ("B", 1), ("A", 2))
+    office.place(Ordered("A", cases=4), Ordered("B", cases=1), Ordered("A", cases=2))
     return str(published("shipment.created")[0]["shipment_number"])
 
 
@@ -45,9 +46,17 @@ def darryl(parcel: str, client_as):
     return client_as("darryl.philbin")
 
 
-def lies(sku: str) -> dict[str, tuple[int, int]]:
+class Lying(NamedTuple):
+    """How many cases lie at a location, and how many of them are bound to what was picked."""
+
+    cases: int
+    bound: int
+
+
+def lies(sku: str) -> dict[str, Lying]:
+    """What lies of a product, by location."""
     with reading("inventory") as session:
-        return at_locations(session, sku)
+        return {code: Lying(*found) for code, found in at_locations(session, sku).items()}
 
 
 def send_out(parcel: str) -> None:
@@ -62,70 +71,102 @@ def test_cases_leave_from_where_they_were_taken_and_not_from_where_the_list_said
         parcel,
         1,
         "",
-        take((1, BULK.lower(), 4), (2, HOME, 1), (3, HOME, 2)),
+        [take(1, at=BULK.lower(), cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=2)],
     )
-    assert lies("A") == {HOME: (10, 2), BULK: (5, 4)}
+    assert lies("A") == {HOME: Lying(10, bound=2), BULK: Lying(5, bound=4)}
     send_out(parcel)
     assert (
-        lies("A") == {HOME: (8, 0), BULK: (1, 0)}
-        and lies("B") == {HOME: (2, 0)}
+        lies("A") == {HOME: Lying(8, bound=0), BULK: Lying(1, bound=0)}
+        and lies("B") == {HOME: Lying(2, bound=0)}
         and stock_errors() == []
     )
 
 
 def test_a_line_may_be_taken_from_several_locations_and_undone(parcel: str):
-    takes = take((1, HOME, 1), (1, BULK, 2), (1, HOME, 1), (2, HOME, 1), (3, BULK, 2))
+    takes = [
+        take(1, at=HOME, cases=1),
+        take(1, at=BULK, cases=2),
+        take(1, at=HOME, cases=1),
+        take(2, at=HOME, cases=1),
+        take(3, at=BULK, cases=2),
+    ]
     by("roy.anderson", commands.pick_shipment, parcel, 1, "", takes)
-    assert lies("A") == {HOME: (10, 2), BULK: (5, 4)}
+    assert lies("A") == {HOME: Lying(10, bound=2), BULK: Lying(5, bound=4)}
     by("roy.anderson", commands.undo_step, parcel)
-    assert lies("A") == {HOME: (10, 0), BULK: (5, 0)}, "nothing is bound any more"
+    assert lies("A") == {HOME: Lying(10, bound=0), BULK: Lying(5, bound=0)}, (
+        "nothing is bound any more"
+    )
 
 
 @pytest.mark.parametrize(
     ("takes", "errors"),
     [
         (
-            ((1, BULK, 4), (2, HOME, 1), (3, BULK, 2)),
+            [take(1, at=BULK, cases=4), take(2, at=HOME, cases=1), take(3, at=BULK, cases=2)],
             {"picks-2": "Only 1 cases of A are free at BULK."},
         ),
         (
-            ((1, FAR, 4), (2, BULK, 1), (3, HOME, 2)),
+            [take(1, at=FAR, cases=4), take(2, at=BULK, cases=1), take(3, at=HOME, cases=2)],
             {
                 "picks-0": "Only 0 cases of A are free at Z-1.",
                 "picks-1": "Only 0 cases of B are free at BULK.",
             },
         ),
-        (((1, "NOPE", 4), (2, HOME, 1), (3, HOME, 2)), {"picks-0": "There is no location NOPE."}),
-        (((1, HOME, 4), (2, GONE, 1), (3, HOME, 2)), {"picks-1": "Location OLD is retired."}),
-        (((1, HOME, 4), (2, " ", 1), (3, HOME, 2)), {"picks-1": "From which location?"}),
+        (
+            [take(1, at="NOPE", cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=2)],
+            {"picks-0": "There is no location NOPE."},
+        ),
+        (
+            [take(1, at=HOME, cases=4), take(2, at=GONE, cases=1), take(3, at=HOME, cases=2)],
+            {"picks-1": "Location OLD is retired."},
+        ),
+        (
+            [take(1, at=HOME, cases=4), take(2, at=" ", cases=1), take(3, at=HOME, cases=2)],
+            {"picks-1": "From which location?"},
+        ),
         *(
             (bad, {"picks": "Say for every line from where all of its cases come."})
             for bad in (
-                ((1, HOME, 4),),
-                ((1, HOME, 4), (2, HOME, 1), (3, HOME, 3)),
-                ((1, HOME, 4), (2, HOME, 1), (3, HOME, 2), (4, HOME, 1)),
-                ((1, HOME, 5), (1, HOME, -1), (2, HOME, 1), (3, HOME, 2)),
-                ((1, HOME, 4), (2, HOME, 1), (3, HOME, 2), (3, BULK, 0)),
+                [take(1, at=HOME, cases=4)],
+                [take(1, at=HOME, cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=3)],
+                [
+                    take(1, at=HOME, cases=4),
+                    take(2, at=HOME, cases=1),
+                    take(3, at=HOME, cases=2),
+                    take(4, at=HOME, cases=1),
+                ],
+                [
+                    take(1, at=HOME, cases=5),
+                    take(1, at=HOME, cases=-1),
+                    take(2, at=HOME, cases=1),
+                    take(3, at=HOME, cases=2),
+                ],
+                [
+                    take(1, at=HOME, cases=4),
+                    take(2, at=HOME, cases=1),
+                    take(3, at=HOME, cases=2),
+                    take(3, at=BULK, cases=0),
+                ],
             )
         ),
     ],
 )
 def test_what_cannot_be_taken_is_refused_beside_its_row_and_nothing_is_written(
-    parcel: str, takes: tuple, errors: dict
+    parcel: str, takes: list[Take], errors: dict
 ):
     with pytest.raises(Invalid) as refused:
-        by("roy.anderson", commands.pick_shipment, parcel, 1, "", take(*takes))
+        by("roy.anderson", commands.pick_shipment, parcel, 1, "", takes)
     assert refused.value.errors == errors
     by("roy.anderson", commands.pick_shipment, parcel, 1)
-    assert lies("A") == {HOME: (10, 6), BULK: (5, 0)}
+    assert lies("A") == {HOME: Lying(10, bound=6), BULK: Lying(5, bound=0)}
 
 
 def test_cases_that_another_parcel_has_taken_are_not_there_any_more(
     parcel: str, office: Office, published
 ):
-    office.place(("A", 3))
+    office.place(Ordered("A", cases=3))
     other = published("shipment.created")[-1]["shipment_number"]
-    by("roy.anderson", commands.pick_shipment, other, 1, "", take((1, BULK, 3)))
+    by("roy.anderson", commands.pick_shipment, other, 1, "", [take(1, at=BULK, cases=3)])
     with pytest.raises(Invalid) as refused:
         by(
             "roy.anderson",
@@ -133,7 +174,7 @@ def test_cases_that_another_parcel_has_taken_are_not_there_any_more(
             parcel,
             1,
             "",
-            take((1, BULK, 4), (2, HOME, 1), (3, HOME, 2)),
+            [take(1, at=BULK, cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=2)],
         )
     assert refused.value.errors == {"picks-0": "Only 2 cases of A are free at BULK."}
     with pytest.raises(Stale):
@@ -143,46 +184,42 @@ def test_cases_that_another_parcel_has_taken_are_not_there_any_more(
             parcel,
             1,
             f"1:{FAR}:4",
-            take((1, HOME, 4), (2, HOME, 1), (3, HOME, 2)),
+            [take(1, at=HOME, cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=2)],
         )
 
 
 def test_a_location_whose_cases_the_list_takes_already_is_not_offered(
     darryl, office: Office, published
 ):
-    office.place(("A", 9))  # six of home are held for the first parcel, but nobody took them yet
+    office.place(
+        Ordered("A", cases=9)
+    )  # six of home are held for the first parcel, but nobody took them yet
     by("darryl.philbin", commands.receive_goods, "A", 3, "", FAR)
-    office.place(("A", 3))
+    office.place(Ordered("A", cases=3))
     parcels = [each["shipment_number"] for each in published("shipment.created")]
     by("roy.anderson", commands.pick_shipment, parcels[0])
-    page = darryl.get(f"/inventory/shipments/{parcels[1]}").text
-    assert lies("A")[HOME] == (10, 6) and "Picked, all of it" in page
-    assert "<select" not in page, (
+    page = shipment_page(darryl, parcels[1])
+    assert lies("A")[HOME] == Lying(10, bound=6) and "Picked, all of it" in page.text
+    assert not page.has("select"), (
         "five of bulk and four of home: the four are nowhere else, nor are the five"
     )
-    assert darryl.get(f"/inventory/shipments/{parcels[2]}").text.count("<select") == 1
+    assert len(shipment_page(darryl, parcels[2]).texts("select")) == 1
 
 
-def form(page: str) -> dict[str, str]:
-    """What a browser would send of the list and its form."""
-    fields = dict(re.findall(r'<input type="hidden"[^>]* name="([^"]+)" value="([^"]*)"', page))
-    for name, options in re.findall(
-        r'<select[^>]* name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL
-    ):
-        fields[name] = re.findall(r'value="([^"]*)" selected', options)[0]
-    return fields
+def shipment_page(browser, number: str) -> ServedPage:
+    """A shipment's own page."""
+    return ServedPage(browser.get(f"/inventory/shipments/{number}"))
 
 
 def test_the_page_offers_the_locations_that_have_enough_and_takes_the_proposed_one_unless_told(
     darryl, parcel: str
 ):
-    page = darryl.get(f"/inventory/shipments/{parcel}").text
-    assert page.count("<select") == 2, "of B there is only one place"
-    assert (
-        f'value="{BULK}">BULK (5 there)' in page
-        and f'value="{HOME}" selected>{HOME} (10 there), proposed' in page
-    )
-    sent = form(page)
+    page = shipment_page(darryl, parcel)
+    choices = page.root.select("select")
+    assert len(choices) == 2, "of B there is only one place"
+    offered = {option["value"]: option.get_text() for option in choices[0].select("option")}
+    assert offered == {BULK: "BULK (5 there)", HOME: f"{HOME} (10 there), proposed"}
+    sent = page.hidden_and_chosen()
     assert [sent[f"picks-{n}-of"] for n in range(3)] == ["1:4", "3:2", "2:1"] and {
         sent[f"picks-{n}"] for n in range(3)
     } == {HOME}
@@ -192,38 +229,35 @@ def test_the_page_offers_the_locations_that_have_enough_and_takes_the_proposed_o
         ).status_code
         == 303
     )
-    assert lies("A") == {HOME: (10, 4), BULK: (5, 2)}
-    page = darryl.get(f"/inventory/shipments/{parcel}").text
-    assert "<select" not in page and f'<b class="no">{BULK}</b>' in page, (
+    assert lies("A") == {HOME: Lying(10, bound=4), BULK: Lying(5, bound=2)}
+    page = shipment_page(darryl, parcel)
+    assert not page.has("select") and BULK in page.texts("#scan b"), (
         "where it was taken from, for who packs"
     )
 
 
 def test_what_cannot_be_comes_back_beside_its_row_with_what_was_chosen(darryl, parcel: str):
-    sent = form(darryl.get(f"/inventory/shipments/{parcel}").text)
+    sent = shipment_page(darryl, parcel).hidden_and_chosen()
     answer = darryl.post(
         f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-0": BULK, "picks-1": BULK}
     )
-    assert (
-        answer.status_code == 422
-        and 'id="err-picks-1"' in answer.text
-        and 'href="#picks-1"' in answer.text
-    )
-    assert form(answer.text)["picks-0"] == form(answer.text)["picks-1"] == BULK
+    page = ServedPage(answer)
+    assert answer.status_code == 422 and page.is_wrong("picks-1") and "#picks-1" in page.links()
+    assert page.choice("picks-0") == page.choice("picks-1") == BULK
     answer = darryl.post(f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-1-of": "x:y"})
     assert answer.status_code == 422 and "Say for every line" in answer.text
-    assert lies("A") == {HOME: (10, 0), BULK: (5, 0)}
+    assert lies("A") == {HOME: Lying(10, bound=0), BULK: Lying(5, bound=0)}
 
 
 def test_who_may_not_work_there_and_a_parcel_with_one_place_see_no_choice(
     darryl, parcel: str, office, published, client_as
 ):
-    page = client_as("jim.halpert").get(f"/inventory/shipments/{parcel}").text
-    assert parcel in page and "<select" not in page
-    office.place(("B", 1))
+    page = shipment_page(client_as("jim.halpert"), parcel)
+    assert parcel in page.text and not page.has("select")
+    office.place(Ordered("B", cases=1))
     other = published("shipment.created")[-1]["shipment_number"]
-    page = darryl.get(f"/inventory/shipments/{other}").text
-    assert "Picked, all of it" in page and "<select" not in page
+    page = shipment_page(darryl, other)
+    assert "Picked, all of it" in page.text and not page.has("select")
 
 
 def test_rest_takes_picks_once_and_says_beside_which_one_was_wrong(

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 from pypdf import PdfReader
 
-from tests.inventory.conftest import Office, shelve
+from tests.factories.inventory import Office, add_product
+from tests.factories.orders import Ordered
 
 WHERE = {"street": "725 <Spruce> & Main", "city": "Scranton", "state": "PA", "postcode": "18503"}
 
@@ -17,8 +18,8 @@ def darryl(office: Office, client_as):
 
 
 def parcel_of(office: Office, published, **more) -> str:
-    shelve("A", 5)
-    office.place(("A", 2), **more)
+    add_product("A", 5)
+    office.place(Ordered("A", cases=2), **more)
     return str(published("shipment.created")[0]["shipment_number"])
 
 

@@ -1,7 +1,6 @@
 """A process dies while people work: nobody loses a word or a bell, and nobody is told twice."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,40 +8,41 @@ from typing import Any
 import pytest
 from playwright.sync_api import TimeoutError, expect
 
-from tests.browsers import Someone
-from tests.journeys.steps import be_quiet, bell_count, place_order
+from tests.browsers import Arrive
+from tests.journeys.quiet import await_quiet
+from tests.pages.frame import Bell, await_number
+from tests.pages.orders import NUMBER, OrderForm, place_order
+from tests.pages.wuphf import Inbox
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
-Arrive = Callable[..., Someone]
 
 
 def test_the_gateway_is_killed_while_two_type_and_nobody_loses_a_word(arrive: Arrive, stack: Any):
     jim, dwight = arrive("jim.halpert"), arrive("dwight.schrute")
-    for someone, words in ((jim, "PR-JIM-77"), (dwight, "PR-DWIGHT-9")):
-        page = someone.open("/orders/new")
-        page.get_by_label("Client").fill("CL-1003")
-        page.get_by_label("Product").first.fill("CP-20-LTR")
-        page.get_by_label("Cases").first.fill("2")
-        page.get_by_label("Their purchase order").press_sequentially(words)
+    forms = [OrderForm.open(someone).fill(client="CL-1003") for someone in (jim, dwight)]
+    for form, words in zip(forms, ("PR-JIM-77", "PR-DWIGHT-9"), strict=True):
+        form.purchase_order.press_sequentially(words)
     stack.kill("web")
     stack.start("web")
-    numbers = [press_until_placed(jim, "PR-JIM-77"), press_until_placed(dwight, "PR-DWIGHT-9")]
+    numbers = [
+        press_until_placed(forms[0], "PR-JIM-77"),
+        press_until_placed(forms[1], "PR-DWIGHT-9"),
+    ]
     assert len(set(numbers)) == 2
 
 
-def press_until_placed(someone: Someone, words: str) -> str:
+def press_until_placed(form: OrderForm, words: str) -> str:
     """Presses "Place order" as a person would who still sees the form: each time with all that was typed."""
-    page = someone.page
     for _ in range(6):
-        expect(page.get_by_label("Their purchase order")).to_have_value(words)
-        expect(page.get_by_label("Cases").first).to_have_value("2")
-        page.get_by_role("button", name="Place order").click()
+        expect(form.purchase_order).to_have_value(words)
+        expect(form.cases).to_have_value("2")
+        form.press_place()
         try:
-            page.wait_for_url(re.compile(r"/orders/DM-\d+"), timeout=5_000)
+            number = await_number(form.page, NUMBER, timeout=5_000)
         except TimeoutError:
             continue
-        expect(page.locator("main")).to_contain_text(words)
-        return page.url.rsplit("/", 1)[1]
+        expect(form.page.get_by_role("main")).to_contain_text(words)
+        return number
     raise AssertionError("the order was never placed")
 
 
@@ -50,15 +50,16 @@ def test_a_bell_that_rang_while_the_gateway_was_away_is_there_when_it_is_back(
     arrive: Arrive, stack: Any
 ):
     jim = arrive("jim.halpert")
-    before = bell_count(jim.page)
+    bell = Bell(jim.open("/"))
+    before = bell.count()
     stack.kill("notifications")
-    number = place_order(jim, cases=1)
+    number = place_order(jim, cases=1).number
     jim.open("/")  # on the order's own page its news would be read as soon as it came
     stack.kill("web")
     stack.start("notifications")
     stack.start("web")
-    expect(jim.page.locator("#bell-count")).to_have_text(str(before + 1), timeout=40_000)
-    expect(jim.open("/wuphf").locator("main li.wu", has_text=number)).to_have_count(1)
+    bell.should_count(before + 1, timeout=40_000)
+    Inbox.open(jim).should_have(number)
 
 
 @pytest.fixture
@@ -80,25 +81,25 @@ def test_a_process_is_killed_and_no_bell_is_missed_or_doubled(
     arrive: Arrive, stack: Any, down: Callable[[str], None], process: str
 ):
     jim = arrive("jim.halpert")
-    be_quiet(stack)
-    before = bell_count(jim.open("/"))
+    await_quiet(stack)
+    bell = Bell(jim.open("/"))
+    before = bell.count()
     down(process)
-    numbers = [place_order(jim, cases=1) for _ in range(3)]
-    assert bell_count(jim.page) == before, f"without {process} nothing rings"
+    numbers = [place_order(jim, cases=1).number for _ in range(3)]
+    assert bell.count() == before, f"without {process} nothing rings"
     stack.start(process)
-    expect(jim.page.locator("#bell-count")).to_have_text(str(before + 3), timeout=60_000)
-    page = jim.open("/wuphf")
+    bell.should_count(before + 3, timeout=60_000)
+    inbox = Inbox.open(jim)
     for number in numbers:
-        expect(page.locator("main li.wu", has_text=number)).to_have_count(1)
+        inbox.should_have(number)
 
 
 def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
     arrive: Arrive, stack: Any
 ):
-    jim = arrive("jim.halpert")
-    number = place_order(jim, cases=1)
-    expect(jim.page.locator(".head .st")).to_contain_text("Reserved")
-    correlation = jim.page.locator("p.tip .no").last.inner_text()
+    order = place_order(arrive("jim.halpert"), cases=1)
+    order.should_be("Reserved")
+    correlation = order.correlation()
 
     def spans() -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in Path(stack.trace_file).read_text().splitlines()]
@@ -116,7 +117,7 @@ def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
             and any("push" in each["name"] for each in spans())
         )
     )
-    assert len({each["trace_id"] for each in spans()}) == 1, f"{number} has one trace"
+    assert len({each["trace_id"] for each in spans()}) == 1, f"{order.number} has one trace"
     for process in wanted:
         assert correlation in stack.log(process.removeprefix("worker-")), (
             f"{process} logs the correlation id"

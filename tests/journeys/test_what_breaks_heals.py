@@ -1,61 +1,51 @@
 """An administrator breaks something on purpose while people work, and everybody sees it heal."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Request, expect
 
-from tests.browsers import Someone
-from tests.journeys.steps import be_quiet, bell_count, place_order, send_wuphf
-from tests.journeys.test_the_inbox import row, words_of_its_own
+from tests.browsers import Arrive
+from tests.factories.files import unique
+from tests.journeys.quiet import await_quiet
+from tests.pages.frame import Bell
+from tests.pages.inside import SOON, Inside, drop_streams
+from tests.pages.orders import place_order
+from tests.pages.wuphf import Inbox, send_wuphf
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
-Arrive = Callable[..., Someone]
-SOON = 60_000
-
-
-def switch(nick: Someone, title: str, button: str) -> Page:
-    """Puts a switch of inventory on, by its form on the page of the flow."""
-    form = nick.open("/inside").get_by_role("form", name=title)
-    form.get_by_label("Whose").select_option("inventory")
-    form.get_by_role("button", name=button).click()
-    expect(nick.page.locator("#inside-state")).to_contain_text("Broken on purpose", timeout=SOON)
-    return nick.page
 
 
 def test_an_order_waits_for_a_paused_warehouse_and_is_reserved_as_soon_as_it_goes_on(
     arrive: Arrive, stack: Any
 ):
     nick, jim = arrive("nick.reyes"), arrive("jim.halpert")
-    be_quiet(stack)
-    page = switch(nick, "Pause a service", "Pause it")
+    await_quiet(stack)
+    inside = Inside.open(nick)
+    inside.switch_on("Pause a service", "Pause it")
     try:
-        place_order(jim)
-        expect(page.locator("#inside-state")).to_contain_text(
-            re.compile(r"Paused on purpose: \d+ behind"), timeout=SOON
-        )
-        expect(jim.page.locator(".head .st")).to_contain_text("Placed")
+        order = place_order(jim)
+        inside.should_say(re.compile(r"Paused on purpose: \d+ behind"))
+        order.should_be("Placed")
     finally:
-        page.get_by_role("button", name="End now").click()
-    expect(jim.page.locator(".head .st")).to_contain_text("Reserved", timeout=SOON)
-    expect(page.locator("#inside-state")).to_contain_text("Recovered", timeout=SOON)
+        inside.end_now()
+    order.should_be("Reserved", timeout=SOON)
+    inside.should_say("Recovered")
 
 
 def test_a_poisoned_event_holds_its_order_until_all_is_handled_again(arrive: Arrive, stack: Any):
     nick, jim = arrive("nick.reyes"), arrive("jim.halpert")
-    be_quiet(stack)
-    page = switch(nick, "Poison an event", "Poison the next one")
-    number = place_order(jim)
-    page.locator("#inside-state").get_by_role("link", name="dead letters").click(timeout=SOON)
-    expect(page.locator("main")).to_contain_text("Poisoned on purpose by nick.reyes")
-    expect(page.locator("main")).to_contain_text(number)
-    expect(jim.page.locator(".head .st")).to_contain_text("Placed")
-    page.get_by_role("button", name="Handle all again").click()
-    expect(page.locator("main")).to_contain_text("1 handled", timeout=SOON)
-    expect(page.locator("main")).to_contain_text("Every event was handled")
-    expect(jim.page.locator(".head .st")).to_contain_text("Reserved", timeout=SOON)
+    await_quiet(stack)
+    inside = Inside.open(nick)
+    inside.switch_on("Poison an event", "Poison the next one")
+    order = place_order(jim)
+    inside.open_dead_letters()
+    expect(inside.main).to_contain_text("Poisoned on purpose by nick.reyes")
+    expect(inside.main).to_contain_text(order.number)
+    order.should_be("Placed")
+    inside.handle_all_again()
+    order.should_be("Reserved", timeout=SOON)
 
 
 def test_a_bell_whose_stream_was_dropped_comes_back_and_rings_once(arrive: Arrive, stack: Any):
@@ -64,17 +54,17 @@ def test_a_bell_whose_stream_was_dropped_comes_back_and_rings_once(arrive: Arriv
         arrive("michael.scott"),
         arrive("meredith.palmer"),
     )
-    be_quiet(stack)
+    await_quiet(stack)
     page = meredith.open("/")
-    before, words = bell_count(page), words_of_its_own("Dropped and heard")
+    bell, words = Bell(page), unique("Dropped and heard")
+    before = bell.count()
     with page.expect_request(opens_a_stream, timeout=SOON):
-        nick.open("/inside").get_by_role("button", name="Drop them").click()
+        drop_streams(nick)
         send_wuphf(michael, words, "Customer service")
-    expect(page.locator("#bell-count")).to_have_text(str(before + 1), timeout=SOON)
-    expect(page.locator("#live-word")).to_have_attribute("data-state", "on", timeout=SOON)
-    assert bell_count(page) == before + 1
-    meredith.open("/wuphf")
-    expect(row(page, words)).to_have_count(1)
+    bell.should_count(before + 1, timeout=SOON)
+    bell.should_be_live(timeout=SOON)
+    assert bell.count() == before + 1
+    Inbox.open(meredith).should_have(words)
 
 
 def opens_a_stream(request: Request) -> bool:
@@ -82,8 +72,8 @@ def opens_a_stream(request: Request) -> bool:
 
 
 def test_without_javascript_a_service_is_paused_and_goes_on(arrive: Arrive, stack: Any):
-    nick = arrive("nick.reyes", java_script_enabled=False)
-    page = switch(nick, "Pause a service", "Pause it")
-    expect(page.locator("#inside-state")).to_contain_text("Inventory is paused")
-    page.get_by_role("button", name="End now").click()
-    expect(page.locator("#inside-state")).to_contain_text("Inventory was paused", timeout=SOON)
+    inside = Inside.open(arrive("nick.reyes", java_script_enabled=False))
+    inside.switch_on("Pause a service", "Pause it")
+    inside.should_say("Inventory is paused")
+    inside.end_now()
+    inside.should_say("Inventory was paused")

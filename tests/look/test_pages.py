@@ -1,13 +1,15 @@
 """The pages as they are served: no barrier that axe finds, nothing wider than the screen, no word from the policy."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.steps import send_wuphf
+from tests.browsers import Arrive
+from tests.factories.files import make_csv
+from tests.pages.frame import Bell, choose_theme, should_have_theme
+from tests.pages.sales import LeadImport
+from tests.pages.wuphf import send_wuphf
 
 AXE = Path(__file__).parents[2] / "node_modules/axe-core/axe.min.js"
 RULES = (
@@ -107,14 +109,12 @@ pytestmark = [pytest.mark.stack, pytest.mark.journey]
 @pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.long)])
 @pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 @pytest.mark.parametrize("uid", PAGES)
-def test_pages_have_no_barrier_and_fit(
-    arrive: Callable[..., Any], stack: Any, uid: str, width: int, theme: str
-) -> None:
+def test_pages_have_no_barrier_and_fit(arrive: Arrive, uid: str, width: int, theme: str) -> None:
     someone = arrive(uid, viewport={"width": width, "height": 900}, color_scheme=theme)
     found = {}
     for path in PAGES[uid]:
         page = someone.open(path)
-        expect(page.locator("main [aria-busy=true]")).to_have_count(0)
+        expect(page.get_by_role("main").locator("[aria-busy=true]")).to_have_count(0)
         found[path] = faults_of(page, width)
     assert {path: faults for path, faults in found.items() if faults} == {}
 
@@ -128,32 +128,29 @@ def faults_of(page: Page, width: int) -> list[str]:
 
 @pytest.mark.parametrize("width", [1440, 390])
 def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(
-    arrive: Callable[..., Any], width: int
+    arrive: Arrive, width: int
 ) -> None:
-    page = arrive("jim.halpert", viewport={"width": width, "height": 900}).open(
-        "/sales/leads/import"
+    jim = arrive("jim.halpert", viewport={"width": width, "height": 900})
+    file = make_csv(
+        "Company,Contact,Mail,Phone,Colour",
+        f"New {width},Ann,,",
+        f"New {width} Inc.,Ann,,",
+        f",Nobody,no mail,{'9' * 60}",
+        name=f"{'cards' * 12}.csv",
     )
-    rows = f"New {width},Ann,,\nNew {width} Inc.,Ann,,\n,Nobody,no mail,{'9' * 60}\n"
-    content = f"Company,Contact,Mail,Phone,Colour\n{rows}".encode()
-    page.get_by_label("File").set_input_files(
-        {"name": f"{'cards' * 12}.csv", "mimeType": "text/csv", "buffer": content}
-    )
-    page.get_by_role("button", name="Look at the file").click()
-    expect(page.get_by_text("This is no phone number")).to_be_visible(timeout=60_000)
-    assert faults_of(page, width) == []
+    LeadImport.look_at(jim, file).should_say("This is no phone number", timeout=60_000)
+    assert faults_of(jim.page, width) == []
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(
-    arrive: Callable[..., Any], width: int
-) -> None:
+def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(arrive: Arrive, width: int) -> None:
     michael = arrive("michael.scott", viewport={"width": width, "height": 900})
     send_wuphf(michael, "Fire drill, said @erin.hannon", "Reception", asks=True)
     expect(michael.page.get_by_text("Not yet").first).to_be_visible(timeout=30_000)
     assert faults_of(michael.page, width) == []
 
 
-def test_what_nobody_has_chosen_yet_looks_so(arrive: Callable[..., Any]) -> None:
+def test_what_nobody_has_chosen_yet_looks_so(arrive: Arrive) -> None:
     page = arrive("jim.halpert").open("/sales/leads/LD-1003/lose")
     colour = "radio => getComputedStyle(radio).backgroundColor"
     price = page.get_by_role("radio").first
@@ -181,36 +178,27 @@ LISTS = {
 
 
 @pytest.mark.parametrize("uid", LISTS)
-def test_a_list_can_be_searched_on_a_phone(arrive: Callable[..., Any], uid: str) -> None:
+def test_a_list_can_be_searched_on_a_phone(arrive: Arrive, uid: str) -> None:
     someone = arrive(uid, viewport={"width": 390, "height": 844})
     for path in LISTS[uid]:
-        field = someone.open(path).locator("main").get_by_role("searchbox").first
+        field = someone.open(path).get_by_role("main").get_by_role("searchbox").first
         expect(field).to_be_visible()
         assert field.bounding_box()["width"] > 150, path
 
 
 @pytest.mark.parametrize("width", [1440, 390])
-def test_an_open_bell_with_something_to_decide_has_no_barrier(
-    arrive: Callable[..., Any], width: int
-) -> None:
-    page = arrive("kevin.malone", viewport={"width": width, "height": 900}).open("/expenses/")
-    page.locator("#bell").click()
-    row = page.locator("#bell-rows > .wu", has_text="EX-2046")
-    expect(row.get_by_role("button", name="Approve")).to_be_visible()
-    row.get_by_text("Refuse").first.click()
-    expect(row.get_by_label("Why? They will read this")).to_be_visible()
-    page.evaluate(AXE.read_text())
-    assert page.evaluate(RULES) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
+def test_an_open_bell_with_something_to_decide_has_no_barrier(arrive: Arrive, width: int) -> None:
+    kevin = arrive("kevin.malone", viewport={"width": width, "height": 900})
+    row = Bell(kevin.open("/expenses/")).row_about("EX-2046")
+    expect(row.button("Approve")).to_be_visible()
+    row.begin_refusal()
+    assert faults_of(kevin.page, width) == []
 
 
-def test_dark_is_there_at_the_first_frame_and_follows_the_choice(
-    arrive: Callable[..., Any],
-) -> None:
+def test_dark_is_there_at_the_first_frame_and_follows_the_choice(arrive: Arrive) -> None:
     someone = arrive("jim.halpert", color_scheme="dark")
     ground = "getComputedStyle(document.body).backgroundColor"
-    dark = someone.page.evaluate(ground)
-    someone.page.locator(".pop-wrap summary").click()
-    someone.page.get_by_role("button", name="Light").click()
-    someone.page.wait_for_selector("html[data-bs-theme=light]", state="attached")
+    dark = someone.open("/").evaluate(ground)
+    choose_theme(someone, "Light")
+    should_have_theme(someone.page, "light")
     assert someone.page.evaluate(ground) != dark

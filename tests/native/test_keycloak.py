@@ -17,6 +17,7 @@ import pytest
 from settings import SCHEMAS
 from stack.supervisor import Stack
 from tests.native.visitor import PASSWORD, Administrator, Visitor
+from tests.pages.served import ServedPage
 
 pytestmark = [pytest.mark.native, pytest.mark.stack]
 BASE = "dc=dundermifflin,dc=com"
@@ -240,7 +241,7 @@ def test_a_sign_in_that_an_administrator_ends_is_over_in_the_product_too(
 def test_signing_out_ends_the_sign_in_at_keycloak(stack: Stack):
     visitor = Visitor(stack)
     home = visitor.sign_in("oscar.martinez")
-    csrf = home.text.split('name="csrf_token" value="')[1].split('"')[0]
+    csrf = ServedPage(home).value("csrf_token")
     assert "signed_out" in str(visitor.http.post("/auth/logout", data={"csrf_token": csrf}).url)
     assert "Company account" in visitor.http.get("/auth/login", params={"next": "/"}).text, (
         "asked for the password again"

@@ -1,12 +1,11 @@
 """A browser without a screen before Keycloak's own login page, and an administrator at its REST interface."""
 
-import re
-from html import unescape
 from typing import Any
 
 import httpx
 
 from stack.supervisor import Stack
+from tests.pages.served import ServedPage
 
 REALM = "dundermifflin"
 PASSWORD = "demo-only-paper"
@@ -41,9 +40,8 @@ class Visitor:
 
     def post_form(self, page: httpx.Response, **fields: str) -> httpx.Response:
         """Sends the page's form."""
-        action = re.search(r'action="([^"]+)"', page.text)
-        assert action, page.text[:500]
-        return self.http.post(unescape(action[1]), data=fields)
+        form = ServedPage(page).first("form")
+        return self.http.post(str(form.root["action"]), data=fields)
 
     def is_signed_in(self) -> bool:
         """Whether the product knows who this is."""

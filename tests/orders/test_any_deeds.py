@@ -26,7 +26,16 @@ from models.orders.tables import Order
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden
 from models.shared.listening import Incoming, apply_batch
-from tests.orders.conftest import PAPER, PRODUCTS, Wire, parcel, reservation
+from tests.factories.orders import (
+    PAPER,
+    PRODUCTS,
+    Ordered,
+    Packed,
+    Reserved,
+    Wire,
+    make_reservation,
+    make_shipment,
+)
 
 MADE, SHIPMENT = "dm.inventory.reservation.made.v1", "dm.inventory.shipment"
 PLACED = (
@@ -48,7 +57,7 @@ class AnOrder(RuleBasedStateMachine):
 
     @initialize(cases=st.integers(1, 9), percent=st.sampled_from((0, 15)))
     def write_down(self, cases: int, percent: int) -> None:
-        self.number = self.place((PAPER.sku, cases), discount_percent=Decimal(percent))
+        self.number = self.place(Ordered(PAPER.sku, cases=cases), discount_percent=Decimal(percent))
         self.cases, self.held, self.left = cases, 0, 0
         self.parcels, self.told, self.is_over = list[int](), list[Incoming](), False
         self.status = self.order().status
@@ -109,7 +118,12 @@ class AnOrder(RuleBasedStateMachine):
     @rule(data=st.data())
     def hold(self, data: st.DataObject) -> None:
         self.held = data.draw(st.integers(self.held, self.cases))
-        self.tell(MADE, reservation(self.number, (1, self.held, self.cases - self.held)))
+        self.tell(
+            MADE,
+            make_reservation(
+                self.number, Reserved(line=1, cases=self.held, short=self.cases - self.held)
+            ),
+        )
 
     @precondition(lambda self: self.is_at_work() and self.left < self.held)
     @rule(data=st.data())
@@ -119,13 +133,18 @@ class AnOrder(RuleBasedStateMachine):
         self.parcels.append(some)
         self.tell(
             f"{SHIPMENT}.dispatched.v1",
-            parcel(self.number, (1, some), shipment=f"SH-{self.number}-{self.left}"),
+            make_shipment(
+                self.number, Packed(line=1, cases=some), shipment=f"SH-{self.number}-{self.left}"
+            ),
         )
 
     @precondition(lambda self: bool(self.parcels))
     @rule()
     def deliver(self) -> None:
-        self.tell(f"{SHIPMENT}.delivered.v1", parcel(self.number, (1, self.parcels.pop(0))))
+        self.tell(
+            f"{SHIPMENT}.delivered.v1",
+            make_shipment(self.number, Packed(line=1, cases=self.parcels.pop(0))),
+        )
 
     @precondition(lambda self: self.status == "cancelling" and not self.is_over)
     @rule()

@@ -16,33 +16,48 @@ from models.orders.queries import get_order
 from models.orders.rules import derive_status
 from models.shared.database import reading
 from models.shared.listening import Incoming, apply_batch
-from tests.orders.conftest import CARD, PAPER, Wire, own_events, parcel, reservation
+from tests.factories.orders import (
+    CARD,
+    PAPER,
+    Ordered,
+    Packed,
+    Reserved,
+    Wire,
+    events_of_order,
+    make_reservation,
+    make_shipment,
+)
 
 MADE, SHIPMENT = "dm.inventory.reservation.made.v1", "dm.inventory.shipment"
-Told = tuple[str, list[tuple[int, ...]], int]  # what, figures by line, which parcel
+Told = tuple[str, list[Reserved] | list[Packed], int]  # what, figures by line, which parcel
 
 
 @st.composite
 def stories(draw: Any) -> tuple[tuple[int, int], list[Told]]:
     """Cases of two lines, and what a warehouse that keeps its books could tell of them."""
     ordered = draw(st.tuples(st.integers(1, 9), st.integers(1, 9)))
-    held, left, parcels, told = [0, 0], [0, 0], list[list[tuple[int, ...]]](), list[Told]()
+    held, left, parcels, told = [0, 0], [0, 0], list[list[Packed]](), list[Told]()
     for what in draw(
         st.lists(st.sampled_from(("hold", "dispatch", "deliver")), min_size=1, max_size=9)
     ):
         if what == "hold":
             held = [draw(st.integers(held[n], ordered[n])) for n in (0, 1)]
-            told.append((MADE, [(n + 1, held[n], ordered[n] - held[n]) for n in (0, 1)], 0))
+            told.append((MADE, [reserved(n, held[n], ordered[n]) for n in (0, 1)], 0))
         elif what == "dispatch" and held != left:
             some = [draw(st.integers(0, held[n] - left[n])) for n in (0, 1)]
             if any(some):
-                parcels.append([(n + 1, some[n]) for n in (0, 1) if some[n]])
+                parcels.append([Packed(line=n + 1, cases=some[n]) for n in (0, 1) if some[n]])
                 left = [left[n] + some[n] for n in (0, 1)]
                 told.append((f"{SHIPMENT}.dispatched.v1", parcels[-1], len(parcels)))
         elif what == "deliver" and (open_ := _not_arrived(told, len(parcels))):
             which = draw(st.sampled_from(open_))
             told.append((f"{SHIPMENT}.delivered.v1", parcels[which - 1], which))
     return ordered, told
+
+
+def reserved(place: int, held: int, ordered: int) -> Reserved:
+    """What is held for the line at this place, and what is missing."""
+    return Reserved(line=place + 1, cases=held, short=ordered - held)
 
 
 def _not_arrived(told: list[Told], parcels: int) -> list[int]:
@@ -72,10 +87,13 @@ def test_late_doubled_and_reordered_events_change_nothing(
     database: str,
 ) -> None:
     ordered, told = story
-    straight, crooked = (place((PAPER.sku, ordered[0]), (CARD.sku, ordered[1])) for _ in range(2))
-    apply_batch("orders", [*own_events(database, straight), *_events(wire, straight, told)])
+    straight, crooked = (
+        place(Ordered(PAPER.sku, cases=ordered[0]), Ordered(CARD.sku, cases=ordered[1]))
+        for _ in range(2)
+    )
+    apply_batch("orders", [*events_of_order(database, straight), *_events(wire, straight, told)])
 
-    events = [*own_events(database, crooked), *_events(wire, crooked, told)]
+    events = [*events_of_order(database, crooked), *_events(wire, crooked, told)]
     arriving = data.draw(
         st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=6)))
     )
@@ -135,9 +153,9 @@ def _events(wire: Wire, number: str, told: list[Told]) -> list[Incoming]:
     return [
         wire.event(
             what,
-            reservation(number, *figures)
+            make_reservation(number, *figures)
             if what == MADE  # type: ignore[arg-type]
-            else parcel(number, *figures, shipment=f"SH-{number}-{which}"),
+            else make_shipment(number, *figures, shipment=f"SH-{number}-{which}"),
         )  # type: ignore[arg-type]
         for what, figures, which in told
     ]

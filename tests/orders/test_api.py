@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.shared.listening import apply_batch
-from tests.orders.conftest import Wire, own_events, reservation
+from tests.factories.orders import Reserved, Wire, events_of_order, make_reservation
 from tests.orders.inventory_stand_in import StandIn
 from webapp.shared.rights import Person, roles_of_groups
 
@@ -129,7 +129,10 @@ def test_one_order_has_an_etag_that_a_cancellation_must_name(
     )
     url, reason = f"/api/v1/orders/{number}/cancellation", {"reason": "Ordered twice"}
     assert api.post(url, json=reason, headers=headers).status_code == 428
-    wire.deliver("dm.inventory.reservation.made.v1", reservation(number, (1, 3, 0)))
+    wire.deliver(
+        "dm.inventory.reservation.made.v1",
+        make_reservation(number, Reserved(line=1, cases=3, short=0)),
+    )
     stale = api.post(url, json=reason, headers={**headers, "If-Match": read.headers["ETag"]})
     assert (stale.status_code, stale.json["code"], stale.json["changes"]) == (
         409,
@@ -147,7 +150,7 @@ def test_the_timeline_comes_with_its_proof(
     api, bearer_for, place: Callable[..., str], database: str
 ) -> None:
     number = place()
-    apply_batch("orders", own_events(database, number))
+    apply_batch("orders", events_of_order(database, number))
     (entry,) = api.get(f"/api/v1/orders/{number}/timeline", headers=bearer_for("jim.halpert")).json[
         "items"
     ]

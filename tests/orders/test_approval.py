@@ -1,6 +1,5 @@
 """Orders that a sales manager must agree to: who decides, what is told, what a race leaves."""
 
-import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
@@ -22,7 +21,8 @@ from models.shared.errors import DomainError, Forbidden, Invalid, Stale
 from models.shared.listening import list_dead_letters
 from models.shared.pulled import PulledPage, take_page
 from stack.seed.people import people
-from tests.orders.conftest import PAPER, PRODUCTS, Wire, own_events
+from tests.factories.orders import PAPER, PRODUCTS, Ordered, Wire, events_of_order
+from tests.pages.served import ServedPage
 
 HALF = Decimal("15.00")
 
@@ -35,7 +35,7 @@ def order_of(number: str) -> Order:
 def types_of(database: str, number: str) -> list[str]:
     return [
         msgspec.json.decode(event.value)["type"].split(".", 2)[2]
-        for event in own_events(database, number)
+        for event in events_of_order(database, number)
     ]
 
 
@@ -100,7 +100,7 @@ def test_an_approved_order_is_placed_with_its_discount(wire: Wire, place, databa
         "order.placed.v1",
     ]
     asked, given, placed = (
-        msgspec.json.decode(event.value) for event in own_events(database, number)
+        msgspec.json.decode(event.value) for event in events_of_order(database, number)
     )
     assert given["data"]["request"] == asked["id"]
     assert Decimal(placed["data"]["total"]) == Decimal("99.19")
@@ -152,7 +152,7 @@ def test_what_was_asked_is_taken_back_when_the_order_changes_or_is_given_up(
     with transaction("orders", actor="jim.halpert") as session:
         revise_order(session, number, new_order(discount_percent=Decimal(5)), 1)
     assert types_of(database, number)[1:] == ["order.approval_withdrawn.v1", "order.placed.v1"]
-    other = place(("CS-110-IV", 1), discount_percent=HALF)
+    other = place(Ordered("CS-110-IV", cases=1), discount_percent=HALF)
     with transaction("orders", actor="jim.halpert") as session:
         request_cancellation(session, other, "They went elsewhere.", 1)
     assert order_of(other).status == "cancelled"
@@ -160,7 +160,7 @@ def test_what_was_asked_is_taken_back_when_the_order_changes_or_is_given_up(
 
 
 def test_only_the_owner_changes_an_order_and_not_once_it_is_placed(wire: Wire, place) -> None:
-    waiting, placed = place(discount_percent=HALF), place(("CS-110-IV", 1))
+    waiting, placed = place(discount_percent=HALF), place(Ordered("CS-110-IV", cases=1))
     with transaction("orders", actor="dwight.schrute") as session, pytest.raises(Forbidden):
         revise_order(session, waiting, new_order(), 1)
     with (
@@ -171,23 +171,25 @@ def test_only_the_owner_changes_an_order_and_not_once_it_is_placed(wire: Wire, p
 
 
 def test_fewer_lines_remain_after_a_change(wire: Wire, place) -> None:
-    number = place((PAPER.sku, 3), ("CS-110-IV", 2), discount_percent=HALF)
+    number = place(
+        Ordered(PAPER.sku, cases=3), Ordered("CS-110-IV", cases=2), discount_percent=HALF
+    )
     with transaction("orders", actor="jim.halpert") as session:
         revise_order(session, number, new_order(1, discount_percent=HALF), 1)
     assert [(line.sku, line.ordered) for line in order_of(number).lines] == [(PAPER.sku, 1)]
 
 
 def test_an_order_above_the_clients_credit_waits_too(wire: Wire, place) -> None:
-    first = place((PAPER.sku, 600))  # 23,340 of 25,000
+    first = place(Ordered(PAPER.sku, cases=600))  # 23,340 of 25,000
     assert order_of(first).status == "placed"
-    second = place(("CS-110-IV", 50))
+    second = place(Ordered("CS-110-IV", cases=50))
     assert (order_of(second).status, order_of(second).approval_reasons) == (
         "awaiting_approval",
         ["credit"],
     )
     with transaction("orders", actor="jim.halpert") as session:
         request_cancellation(session, second, "no", 1)
-    assert order_of(place(("CS-110-IV", 40))).status == "placed"
+    assert order_of(place(Ordered("CS-110-IV", cases=40))).status == "placed"
 
 
 def test_orders_at_once_do_not_both_use_the_credit_that_is_left_for_one(
@@ -206,7 +208,7 @@ def test_orders_at_once_do_not_both_use_the_credit_that_is_left_for_one(
 
 
 def test_two_managers_at_once_decide_once(wire: Wire, place, database: str) -> None:
-    numbers = [place((PAPER.sku, n), discount_percent=HALF) for n in range(1, 7)]
+    numbers = [place(Ordered(PAPER.sku, cases=n), discount_percent=HALF) for n in range(1, 7)]
 
     def try_to(number: str, command: Callable, more: dict) -> str:
         try:
@@ -245,8 +247,13 @@ def test_a_likely_duplicate_is_refused_until_it_was_shown(wire: Wire, place) -> 
     assert first in refused.value.errors["duplicate"]
     again = place(warned_of=first)
     assert order_of(again).duplicate_of == first
-    assert order_of(place((PAPER.sku, 4), warned_of="")).duplicate_of == ""
-    assert order_of(place((PAPER.sku, 3), ("CS-110-IV", 1), warned_of="")).duplicate_of == ""
+    assert order_of(place(Ordered(PAPER.sku, cases=4), warned_of="")).duplicate_of == ""
+    assert (
+        order_of(
+            place(Ordered(PAPER.sku, cases=3), Ordered("CS-110-IV", cases=1), warned_of="")
+        ).duplicate_of
+        == ""
+    )
 
 
 @pytest.mark.parametrize(
@@ -286,7 +293,7 @@ def test_a_changed_order_is_decided_from_the_bell_as_the_first_was(
         )
     deliver_pending()
     michael = client_as("michael.scott")
-    (version,) = set(re.findall(r'name="version" value="(\d+)"', michael.get("/wuphf").text))
+    version = ServedPage(michael.get("/wuphf")).value("version")
     assert int(version) == order_of(number).version > 1, "the request is for the order as it is now"
     asked = {"decision": "approve", "form_key": "bell-of-michael"}
     assert (

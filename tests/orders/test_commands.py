@@ -12,7 +12,15 @@ from models.orders.placing import NewLine, NewOrder
 from models.orders.queries import get_order
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from tests.orders.conftest import PRODUCTS, Wire, parcel, reservation
+from tests.factories.orders import (
+    PRODUCTS,
+    Ordered,
+    Packed,
+    Reserved,
+    Wire,
+    make_reservation,
+    make_shipment,
+)
 
 MADE, DISPATCHED = "dm.inventory.reservation.made.v1", "dm.inventory.shipment.dispatched.v1"
 
@@ -28,7 +36,7 @@ def ask(
 def test_a_placed_order_publishes_all_that_others_need(
     place: Callable[..., str], database: str
 ) -> None:
-    number = place(("CP-20-LTR", 3), ("CS-110-IV", 2))
+    number = place(Ordered("CP-20-LTR", cases=3), Ordered("CS-110-IV", cases=2))
     with psycopg.connect(database) as connection:
         ((type_, envelope),) = connection.execute(
             "SELECT type, envelope FROM orders.outbox"
@@ -149,7 +157,7 @@ def test_a_stale_cancellation_is_refused_with_what_changed(
     number = place()
     with reading("orders") as session:
         seen = get_order(session, number).version
-    wire.deliver(MADE, reservation(number, (1, 1, 2)))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=1, short=2)))
     with pytest.raises(Stale) as refused:
         ask(number, "jim.halpert", version=seen)
     assert refused.value.details == {"changes": {"status": ("placed", "back_ordered")}}
@@ -157,8 +165,8 @@ def test_a_stale_cancellation_is_refused_with_what_changed(
 
 def test_nothing_that_left_can_be_cancelled(wire: Wire, place: Callable[..., str]) -> None:
     number = place()
-    wire.deliver(MADE, reservation(number, (1, 3, 0)))
-    wire.deliver(DISPATCHED, parcel(number, (1, 3)))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=3, short=0)))
+    wire.deliver(DISPATCHED, make_shipment(number, Packed(line=1, cases=3)))
     with pytest.raises(DomainError, match="is shipped and cannot"):
         ask(number, "jim.halpert")
 

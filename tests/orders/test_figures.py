@@ -10,20 +10,21 @@ from pypdf import PdfReader
 from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
 from models.shared import clock
 from models.shared.database import reading
-from tests.orders.conftest import Wire, parcel, reservation
+from tests.factories.orders import Ordered, Packed, Reserved, Wire, make_reservation, make_shipment
+from tests.pages.served import ServedPage
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
 
 def test_figures_count_what_is_booked_by_the_offices_weeks(wire: Wire, place) -> None:
     with clock.at(NOW - timedelta(weeks=20)):
-        place(("CP-20-LTR", 9))
+        place(Ordered("CP-20-LTR", cases=9))
     with clock.at(NOW - timedelta(weeks=1)):
-        place(("CP-20-LTR", 2), actor="dwight.schrute")
+        place(Ordered("CP-20-LTR", cases=2), actor="dwight.schrute")
     with clock.at(datetime(2026, 11, 23, 4, 59, tzinfo=UTC)):  # still Sunday in Scranton
-        place(("CS-110-IV", 1))
+        place(Ordered("CS-110-IV", cases=1))
     with clock.at(NOW):
-        place(("CS-110-IV", 2), discount_percent=Decimal(50))  # waits for approval
+        place(Ordered("CS-110-IV", cases=2), discount_percent=Decimal(50))  # waits for approval
     with clock.at(NOW), reading("orders") as session:
         weeks, people, products = (
             weeks_of_orders(session),
@@ -44,26 +45,34 @@ def test_figures_count_what_is_booked_by_the_offices_weeks(wire: Wire, place) ->
 
 def test_the_way_to_delivery_is_a_median_in_days(wire: Wire, place) -> None:
     with clock.at(datetime(2026, 11, 18, 14, 0, tzinfo=UTC)):
-        number = place(("CP-20-LTR", 3))
-    wire.deliver("dm.inventory.reservation.made.v1", reservation(number, (1, 3, 0)))
-    wire.deliver("dm.inventory.shipment.dispatched.v1", parcel(number, (1, 3)))
-    wire.deliver("dm.inventory.shipment.delivered.v1", parcel(number, (1, 3)))
+        number = place(Ordered("CP-20-LTR", cases=3))
+    wire.deliver(
+        "dm.inventory.reservation.made.v1",
+        make_reservation(number, Reserved(line=1, cases=3, short=0)),
+    )
+    wire.deliver(
+        "dm.inventory.shipment.dispatched.v1", make_shipment(number, Packed(line=1, cases=3))
+    )
+    wire.deliver(
+        "dm.inventory.shipment.delivered.v1", make_shipment(number, Packed(line=1, cases=3))
+    )
     with clock.at(NOW), reading("orders") as session:
         days = [week.days for week in weeks_of_orders(session)]
     assert round(days[-2] or 0, 2) == 2.0 and days[-1] is None
 
 
 def test_the_charts_have_their_tables(wire: Wire, place, client_as) -> None:
-    place(("CP-20-LTR", 2))
-    page = client_as("jim.halpert").get("/orders/charts").text
-    assert page.count("<canvas") == 5 and page.count("As a table") == 5 and "77.80" in page
+    place(Ordered("CP-20-LTR", cases=2))
+    page = ServedPage(client_as("jim.halpert").get("/orders/charts"))
+    assert len(page.texts("canvas")) == page.text.count("As a table") == 5
+    assert "77.80" in page.text
     assert client_as("pam.beesly").get("/orders/charts").status_code == 403
 
 
 def test_an_order_is_a_pdf_one_can_send(wire: Wire, place, client_as) -> None:
     number = place(
-        ("CP-20-LTR", 2),
-        ("CS-110-IV", 1),
+        Ordered("CP-20-LTR", cases=2),
+        Ordered("CS-110-IV", cases=1),
         discount_percent=Decimal(5),
         purchase_order="<b>PR & 1</b>",
     )
@@ -82,12 +91,10 @@ def test_an_order_is_a_pdf_one_can_send(wire: Wire, place, client_as) -> None:
 def test_paper_says_of_an_order_that_it_is_not_sold(
     wire: Wire, place, client_as, percent: int, is_sold: bool
 ) -> None:
-    number = place(("CP-20-LTR", 2), discount_percent=Decimal(percent))
+    number = place(Ordered("CP-20-LTR", cases=2), discount_percent=Decimal(percent))
     jim = client_as("jim.halpert")
     pages = PdfReader(io.BytesIO(jim.get(f"/orders/{number}/order.pdf").data)).pages
     text = "".join(page.extract_text() for page in pages)
     assert ("Waits for approval" not in text) is is_sold
-    shown = jim.get(f"/orders/{number}/print").text.partition(
-        '<article class="sheet sheet-pad paper">'
-    )[2]
+    shown = ServedPage(jim.get(f"/orders/{number}/print")).first("article").text
     assert number in shown and ("Waits for approval" not in shown) is is_sold

@@ -1,6 +1,5 @@
 """The order form: what it takes, what it refuses, and that it works without JavaScript."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,19 +7,11 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from tests.orders.conftest import CLIENT, Wire
+from tests.factories.orders import CLIENT, ORDER_FORM, Wire
 from tests.orders.inventory_stand_in import StandIn
+from tests.pages.served import ServedPage
 
 pytestmark = pytest.mark.usefixtures("wire")
-GOOD = {
-    "client_number": "CL-1001",
-    "purchase_order": "PR-26-1187",
-    "lines-0-sku": "CP-20-LTR",
-    "lines-0-quantity": "3",
-    "lines-1-sku": "CS-110-IV",
-    "lines-1-quantity": "2",
-    "form_key": "a-form-key-1",
-}
 
 
 @pytest.fixture
@@ -38,7 +29,7 @@ def orders_in(database: str) -> list[tuple[Any, ...]]:
 def test_a_posted_form_places_an_order_at_the_warehouse_prices(
     jim: FlaskClient, database: str
 ) -> None:
-    answer = jim.post("/orders/new", data=GOOD)
+    answer = jim.post("/orders/new", data=ORDER_FORM)
     ((number, owner, name, total, status),) = orders_in(database)
     assert answer.status_code == 303 and answer.location == f"/orders/{number}"
     assert (owner, name, str(total), status) == ("jim.halpert", "Jim Halpert", "199.10", "placed")
@@ -47,7 +38,7 @@ def test_a_posted_form_places_an_order_at_the_warehouse_prices(
 def test_a_price_sent_by_the_browser_is_ignored(jim: FlaskClient, database: str) -> None:
     jim.post(
         "/orders/new",
-        data={**GOOD, "lines-0-unit_price": "0.01", "lines-0-price": "0.01", "total": "1.00"},
+        data={**ORDER_FORM, "lines-0-unit_price": "0.01", "lines-0-price": "0.01", "total": "1.00"},
     )
     assert [str(row[3]) for row in orders_in(database)] == ["199.10"]
 
@@ -55,18 +46,21 @@ def test_a_price_sent_by_the_browser_is_ignored(jim: FlaskClient, database: str)
 def test_a_form_sent_twice_places_one_order_and_answers_the_same(
     jim: FlaskClient, database: str
 ) -> None:
-    first, second = jim.post("/orders/new", data=GOOD), jim.post("/orders/new", data=GOOD)
+    first, second = (
+        jim.post("/orders/new", data=ORDER_FORM),
+        jim.post("/orders/new", data=ORDER_FORM),
+    )
     assert first.location == second.location
     assert len(orders_in(database)) == 1
-    jim.post("/orders/new", data={**GOOD, "form_key": "a-form-key-2"})
+    jim.post("/orders/new", data={**ORDER_FORM, "form_key": "a-form-key-2"})
     assert len(orders_in(database)) == 2
 
 
 def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(
     jim: FlaskClient, database: str
 ) -> None:
-    jim.post("/orders/new", data=GOOD)
-    answer = jim.post("/orders/new", data={**GOOD, "purchase_order": "OTHER-77"})
+    jim.post("/orders/new", data=ORDER_FORM)
+    answer = jim.post("/orders/new", data={**ORDER_FORM, "purchase_order": "OTHER-77"})
     assert answer.status_code == 422 and "already sent" in answer.text and "OTHER-77" in answer.text
     assert len(orders_in(database)) == 1
 
@@ -104,7 +98,7 @@ def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(
 def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
     jim: FlaskClient, database: str, change: dict[str, str], field: str, words: str
 ) -> None:
-    answer = jim.post("/orders/new", data={**GOOD, **change})
+    answer = jim.post("/orders/new", data={**ORDER_FORM, **change})
     assert answer.status_code == 422
     assert f'id="err-{field}"' in answer.text and words in answer.text
     assert 'value="CS-110-IV"' in answer.text or "lines-1-sku" in change
@@ -112,14 +106,10 @@ def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
 
 
 def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> None:
-    page = jim.get("/orders/new")
-    key = re.search(r'name="form_key" value="([^"]+)"', page.text)
-    assert (
-        page.status_code == 200
-        and key
-        and 'value="CL-1001"' in page.text
-        and 'value="CP-20-LTR"' in page.text
-    )
+    answer = jim.get("/orders/new")
+    page = ServedPage(answer)
+    assert answer.status_code == 200 and page.value("form_key")
+    assert page.has('option[value="CL-1001"]') and page.has('option[value="CP-20-LTR"]')
     more = jim.post(
         "/orders/new",
         data={
@@ -135,9 +125,9 @@ def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> N
         and 'value="CP-20-LTR"' in more.text
     )
     for no_line in ("9" * 5000, "-1", "7"):
-        same = jim.post("/orders/new", data={**GOOD, "action": f"remove-{no_line}"})
+        same = jim.post("/orders/new", data={**ORDER_FORM, "action": f"remove-{no_line}"})
         assert same.status_code == 200 and 'name="lines-1-sku"' in same.text
-    less = jim.post("/orders/new", data={**GOOD, "action": "remove-0"})
+    less = jim.post("/orders/new", data={**ORDER_FORM, "action": "remove-0"})
     assert (
         'name="lines-1-sku"' not in less.text
         and 'name="lines-0-sku" value="CS-110-IV"' in less.text
@@ -145,7 +135,7 @@ def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> N
     assert orders_in(database) == []
     placed = jim.post(
         "/orders/new",
-        data={**GOOD, "form_key": key.group(1), "action": "place"},
+        data={**ORDER_FORM, "form_key": page.value("form_key"), "action": "place"},
         follow_redirects=True,
     )
     assert placed.status_code == 200 and "DM-" in placed.text
@@ -154,7 +144,7 @@ def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> N
 def test_a_quote_shows_prices_availability_and_the_total(jim: FlaskClient, database: str) -> None:
     answer = jim.post(
         "/orders/quote",
-        data={**GOOD, "lines-1-quantity": "9"},
+        data={**ORDER_FORM, "lines-1-quantity": "9"},
         headers={"HX-Request": "true", "HX-Request-Type": "partial"},
     )
     assert (
@@ -169,18 +159,21 @@ def test_with_the_warehouse_away_the_form_says_so_and_keeps_the_input(
     jim: FlaskClient, inventory: StandIn, database: str
 ) -> None:
     inventory.down = True
-    answer = jim.post("/orders/new", data=GOOD)
+    answer = jim.post("/orders/new", data=ORDER_FORM)
     assert answer.status_code == 503 and "Prices cannot be read right now" in answer.text
     assert 'value="PR-26-1187"' in answer.text and 'value="CP-20-LTR"' in answer.text
     assert orders_in(database) == []
     inventory.down = False
-    assert jim.post("/orders/new", data=GOOD).status_code == 303
+    assert jim.post("/orders/new", data=ORDER_FORM).status_code == 303
 
 
 def test_a_missing_or_forged_csrf_token_places_nothing(jim: FlaskClient, database: str) -> None:
-    assert jim.post("/orders/new", data=GOOD, headers={"X-CSRF-Token": "forged"}).status_code == 403
+    assert (
+        jim.post("/orders/new", data=ORDER_FORM, headers={"X-CSRF-Token": "forged"}).status_code
+        == 403
+    )
     jim.csrf = ""
-    assert jim.post("/orders/new", data=GOOD).status_code == 403
+    assert jim.post("/orders/new", data=ORDER_FORM).status_code == 403
     assert orders_in(database) == []
 
 
@@ -190,14 +183,14 @@ def test_only_sales_may_place(
 ) -> None:
     browser = client_as(uid)
     assert browser.get("/orders/new").status_code == 403
-    assert browser.post("/orders/new", data=GOOD).status_code == 403
+    assert browser.post("/orders/new", data=ORDER_FORM).status_code == 403
     assert orders_in(database) == []
 
 
 def test_a_repeated_order_fills_the_form_with_its_client_and_lines(
     jim: FlaskClient, database: str
 ) -> None:
-    jim.post("/orders/new", data=GOOD)
+    jim.post("/orders/new", data=ORDER_FORM)
     ((number, *_),) = orders_in(database)
     page = jim.get(f"/orders/new?repeat={number}").text
     assert (
@@ -227,14 +220,17 @@ def test_a_clients_further_addresses_are_offered_and_delivered_to(
         "dm.sales.client.changed.v1", {**CLIENT, "addresses": [DOCK], "changed": ["addresses"]}
     )
     page = jim.post(
-        "/orders/quote", data=GOOD, headers={"HX-Request": "true", "HX-Request-Type": "partial"}
+        "/orders/quote",
+        data=ORDER_FORM,
+        headers={"HX-Request": "true", "HX-Request-Type": "partial"},
     ).text
     assert (
         'id="client-places" hx-swap-oob' in page
         and "Warehouse, back door: 9 Dock Lane, Taylor" in page
     )
     jim.post(
-        "/orders/new", data={**GOOD, "place": DOCK["label"], "deliver_to-street": "typed before"}
+        "/orders/new",
+        data={**ORDER_FORM, "place": DOCK["label"], "deliver_to-street": "typed before"},
     )
     ((number, *_),) = orders_in(database)
     with psycopg.connect(database) as connection:
@@ -242,17 +238,15 @@ def test_a_clients_further_addresses_are_offered_and_delivered_to(
             'SELECT street, city, state, postcode FROM orders."order"'
         ).fetchone()
     assert row == ("9 Dock Lane", "Taylor", "PA", "18517")
-    again = jim.get(f"/orders/new?repeat={number}").text
-    assert (
-        re.search(r'<option value="Warehouse, back door" selected', again)
-        and 'value="9 Dock Lane"' not in again
-    )
+    again = ServedPage(jim.get(f"/orders/new?repeat={number}"))
+    assert again.choice("place") == "Warehouse, back door"
+    assert again.value("deliver_to-street") != "9 Dock Lane"
 
 
 def test_an_address_that_is_gone_is_said_beside_its_field(
     jim: FlaskClient, wire: Wire, database: str
 ) -> None:
-    answer = jim.post("/orders/new", data={**GOOD, "place": "The old dock"})
+    answer = jim.post("/orders/new", data={**ORDER_FORM, "place": "The old dock"})
     assert answer.status_code == 422 and "has no address of this name any more" in answer.text
     assert 'id="err-place"' in answer.text and orders_in(database) == []
     wire.deliver(
@@ -260,7 +254,7 @@ def test_an_address_that_is_gone_is_said_beside_its_field(
     )
     assert (
         jim.post(
-            "/orders/new", data={**GOOD, "place": DOCK["label"], "form_key": "another-key-1"}
+            "/orders/new", data={**ORDER_FORM, "place": DOCK["label"], "form_key": "another-key-1"}
         ).status_code
         == 303
     )
@@ -268,7 +262,7 @@ def test_an_address_that_is_gone_is_said_beside_its_field(
 
 def test_htmx_is_sent_to_the_placed_order(jim: FlaskClient, database: str) -> None:
     answer = jim.post(
-        "/orders/new", data=GOOD, headers={"HX-Request": "true", "HX-Request-Type": "partial"}
+        "/orders/new", data=ORDER_FORM, headers={"HX-Request": "true", "HX-Request-Type": "partial"}
     )
     ((number, *_),) = orders_in(database)
     assert answer.status_code == 204 and f"/orders/{number}" in answer.headers["HX-Location"]
@@ -285,7 +279,7 @@ def test_placing_asks_the_warehouse_once_for_all_products(
     jim: FlaskClient, inventory: StandIn
 ) -> None:
     inventory.asked.clear()
-    assert jim.post("/orders/new", data=GOOD).status_code == 303
+    assert jim.post("/orders/new", data=ORDER_FORM).status_code == 303
     (asked,) = inventory.asked
     assert "sku=CP-20-LTR" in asked and "sku=CS-110-IV" in asked
 
@@ -307,13 +301,13 @@ def test_what_is_offered_while_typing_says_price_and_availability(
 def test_a_fragment_of_the_form_brings_no_plain_lists_along(jim: FlaskClient) -> None:
     partial = {"HX-Request": "true", "HX-Request-Type": "partial"}
     assert "<datalist" in jim.get("/orders/new").text
-    assert "<datalist" not in jim.post("/orders/quote", data=GOOD, headers=partial).text
+    assert "<datalist" not in jim.post("/orders/quote", data=ORDER_FORM, headers=partial).text
 
 
 def test_the_question_of_cancelling_is_a_dialog_on_the_page_and_a_page_without_javascript(
     jim: FlaskClient, database: str
 ) -> None:
-    jim.post("/orders/new", data=GOOD)
+    jim.post("/orders/new", data=ORDER_FORM)
     ((number, *_),) = orders_in(database)
     assert 'hx-target="#ask"' in jim.get(f"/orders/{number}").text
     page = jim.get(f"/orders/{number}/cancel").text

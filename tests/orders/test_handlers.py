@@ -11,7 +11,15 @@ from models.orders.history import get_timeline
 from models.orders.queries import get_order
 from models.shared.database import reading, transaction
 from models.shared.listening import apply_batch, rebuild
-from tests.orders.conftest import Wire, own_events, parcel, reservation
+from tests.factories.orders import (
+    Ordered,
+    Packed,
+    Reserved,
+    Wire,
+    events_of_order,
+    make_reservation,
+    make_shipment,
+)
 
 MADE, DISPATCHED = "dm.inventory.reservation.made.v1", "dm.inventory.shipment.dispatched.v1"
 DELIVERED = "dm.inventory.shipment.delivered.v1"
@@ -38,15 +46,25 @@ def cancel(number: str, reason: str = "Ordered twice") -> None:
 def test_an_order_goes_from_placed_over_back_ordered_to_delivered(
     wire: Wire, place: Callable[..., str]
 ) -> None:
-    number = place(("CP-20-LTR", 30), ("CS-110-IV", 18))
+    number = place(Ordered("CP-20-LTR", cases=30), Ordered("CS-110-IV", cases=18))
     seen = [status_of(number)]
     for type_, data in (
-        (MADE, reservation(number, (1, 30, 0), (2, 6, 12))),
-        (DISPATCHED, parcel(number, (1, 30))),
-        (DELIVERED, parcel(number, (1, 30))),
-        (MADE, reservation(number, (1, 30, 0), (2, 18, 0))),
-        (DISPATCHED, parcel(number, (2, 18), shipment="SH-20002")),
-        (DELIVERED, parcel(number, (2, 18), shipment="SH-20002")),
+        (
+            MADE,
+            make_reservation(
+                number, Reserved(line=1, cases=30, short=0), Reserved(line=2, cases=6, short=12)
+            ),
+        ),
+        (DISPATCHED, make_shipment(number, Packed(line=1, cases=30))),
+        (DELIVERED, make_shipment(number, Packed(line=1, cases=30))),
+        (
+            MADE,
+            make_reservation(
+                number, Reserved(line=1, cases=30, short=0), Reserved(line=2, cases=18, short=0)
+            ),
+        ),
+        (DISPATCHED, make_shipment(number, Packed(line=2, cases=18), shipment="SH-20002")),
+        (DELIVERED, make_shipment(number, Packed(line=2, cases=18), shipment="SH-20002")),
     ):
         wire.deliver(type_, data)
         seen.append(status_of(number))
@@ -64,10 +82,10 @@ def test_an_order_goes_from_placed_over_back_ordered_to_delivered(
 def test_a_second_reservation_does_not_count_what_already_left(
     wire: Wire, place: Callable[..., str]
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    wire.deliver(MADE, reservation(number, (1, 4, 6)))
-    wire.deliver(DISPATCHED, parcel(number, (1, 4)))
-    wire.deliver(MADE, reservation(number, (1, 10, 0)))
+    number = place(Ordered("CP-20-LTR", cases=10))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=4, short=6)))
+    wire.deliver(DISPATCHED, make_shipment(number, Packed(line=1, cases=4)))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=10, short=0)))
     with reading("orders") as session:
         (line,) = get_order(session, number).lines
     assert (line.shipped, line.reserved, line.short) == (4, 6, 0)
@@ -76,8 +94,8 @@ def test_a_second_reservation_does_not_count_what_already_left(
 def test_a_released_order_is_cancelled_and_says_so(
     wire: Wire, place: Callable[..., str], database: str
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    wire.deliver(MADE, reservation(number, (1, 4, 6)))
+    number = place(Ordered("CP-20-LTR", cases=10))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=4, short=6)))
     cancel(number)
     assert status_of(number) == "cancelling"
     wire.deliver("dm.inventory.reservation.released.v1", {"order_number": number, "lines": []})
@@ -91,10 +109,10 @@ def test_a_released_order_is_cancelled_and_says_so(
 def test_a_refused_cancellation_leaves_the_order_where_it_stands(
     wire: Wire, place: Callable[..., str], database: str
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    wire.deliver(MADE, reservation(number, (1, 10, 0)))
+    number = place(Ordered("CP-20-LTR", cases=10))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=10, short=0)))
     cancel(number)
-    wire.deliver(DISPATCHED, parcel(number, (1, 10)))
+    wire.deliver(DISPATCHED, make_shipment(number, Packed(line=1, cases=10)))
     assert status_of(number) == "cancelling"
     wire.deliver(
         "dm.inventory.release.refused.v1",
@@ -107,19 +125,27 @@ def test_a_refused_cancellation_leaves_the_order_where_it_stands(
 def test_an_impossible_event_is_parked_and_changes_nothing(
     wire: Wire, place: Callable[..., str]
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    outcome = apply_batch("orders", [wire.event(DISPATCHED, parcel(number, (1, 11)))])
+    number = place(Ordered("CP-20-LTR", cases=10))
+    outcome = apply_batch(
+        "orders", [wire.event(DISPATCHED, make_shipment(number, Packed(line=1, cases=11)))]
+    )
     assert (outcome.dead, status_of(number)) == (1, "placed")
 
 
 def _story(wire: Wire, number: str) -> list:
     return [
-        wire.event(MADE, reservation(number, (1, 10, 0))),
-        wire.event("dm.inventory.shipment.created.v1", parcel(number, (1, 10))),
-        wire.event("dm.inventory.shipment.picked.v1", parcel(number, (1, 10))),
-        wire.event("dm.inventory.shipment.packed.v1", parcel(number, (1, 10))),
-        wire.event(DISPATCHED, parcel(number, (1, 10))),
-        wire.event(DELIVERED, parcel(number, (1, 10))),
+        wire.event(MADE, make_reservation(number, Reserved(line=1, cases=10, short=0))),
+        wire.event(
+            "dm.inventory.shipment.created.v1", make_shipment(number, Packed(line=1, cases=10))
+        ),
+        wire.event(
+            "dm.inventory.shipment.picked.v1", make_shipment(number, Packed(line=1, cases=10))
+        ),
+        wire.event(
+            "dm.inventory.shipment.packed.v1", make_shipment(number, Packed(line=1, cases=10))
+        ),
+        wire.event(DISPATCHED, make_shipment(number, Packed(line=1, cases=10))),
+        wire.event(DELIVERED, make_shipment(number, Packed(line=1, cases=10))),
     ]
 
 
@@ -135,8 +161,8 @@ def _timeline(number: str) -> list[tuple[int, str, dict]]:
 def test_shuffled_and_doubled_deliveries_give_the_same_order_and_timeline(
     data: st.DataObject, wire: Wire, place: Callable[..., str], database: str
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    events = own_events(database, number) + _story(wire, number)
+    number = place(Ordered("CP-20-LTR", cases=10))
+    events = events_of_order(database, number) + _story(wire, number)
     arriving = data.draw(
         st.permutations(events + data.draw(st.lists(st.sampled_from(events), max_size=5)))
     )
@@ -153,8 +179,8 @@ def test_shuffled_and_doubled_deliveries_give_the_same_order_and_timeline(
 def test_a_rebuilt_timeline_is_identical(
     wire: Wire, place: Callable[..., str], database: str
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    apply_batch("orders", own_events(database, number) + _story(wire, number))
+    number = place(Ordered("CP-20-LTR", cases=10))
+    apply_batch("orders", events_of_order(database, number) + _story(wire, number))
     with psycopg.connect(database) as connection:
         before = connection.execute("SELECT * FROM orders.timeline ORDER BY 1, 2, 3").fetchall()
     assert len(before) == 7
@@ -169,8 +195,8 @@ def test_a_rebuilt_timeline_is_identical(
 def test_each_entry_of_the_timeline_proves_where_it_comes_from(
     wire: Wire, place: Callable[..., str], database: str
 ) -> None:
-    number = place(("CP-20-LTR", 10))
-    apply_batch("orders", own_events(database, number))
+    number = place(Ordered("CP-20-LTR", cases=10))
+    apply_batch("orders", events_of_order(database, number))
     with reading("orders") as session:
         (entry,) = get_timeline(session, number)
     proof = entry.proof

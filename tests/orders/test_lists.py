@@ -18,7 +18,7 @@ from models.orders.queries import (
 )
 from models.shared import clock
 from models.shared.database import reading
-from tests.orders.conftest import Wire, reservation
+from tests.factories.orders import Ordered, Reserved, Wire, make_reservation
 
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)
 
@@ -31,11 +31,14 @@ def seven(wire: Wire, place: Callable[..., str]) -> Iterator[list[str]]:
         with clock.at(MONDAY + timedelta(days=min(n, 5))):
             numbers.append(
                 place(
-                    ("CP-20-LTR" if n % 2 else "CS-110-IV", n + 1),
+                    Ordered("CP-20-LTR" if n % 2 else "CS-110-IV", cases=n + 1),
                     actor="jim.halpert" if n < 4 else "dwight.schrute",
                 )
             )
-    wire.deliver("dm.inventory.reservation.made.v1", reservation(numbers[1], (1, 1, 1)))
+    wire.deliver(
+        "dm.inventory.reservation.made.v1",
+        make_reservation(numbers[1], Reserved(line=1, cases=1, short=1)),
+    )
     return numbers
 
 
@@ -132,7 +135,7 @@ def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
 
 def test_days_are_the_offices_days(wire: Wire, place: Callable[..., str]) -> None:
     with clock.at(datetime(2026, 11, 17, 4, 59, tzinfo=UTC)):  # still Monday in Scranton
-        place(("CS-110-IV", 1))
+        place(Ordered("CS-110-IV", cases=1))
     with reading("orders") as session:
         booked = sum_booked_by_day(session, date(2026, 11, 16), date(2026, 11, 16))
         assert booked == {date(2026, 11, 16): Decimal("41.20")}

@@ -8,11 +8,13 @@ import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
+from tests.factories.orders import Ordered
+
 
 @pytest.fixture
 def three(place: Callable[..., str]) -> list[str]:
     """Three orders, the oldest first."""
-    return [place(("CP-20-LTR", cases)) for cases in (1, 2, 3)]
+    return [place(Ordered("CP-20-LTR", cases=cases)) for cases in (1, 2, 3)]
 
 
 @pytest.fixture

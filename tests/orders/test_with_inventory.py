@@ -10,7 +10,7 @@ from models.inventory.commands import create_product
 from models.inventory.rules import NewProduct
 from models.shared.database import transaction
 from models.shared.listening import Incoming, apply_batch
-from tests.orders.conftest import Wire
+from tests.factories.orders import Wire
 
 
 def carry(database: str, publisher: str, listener: str) -> None:

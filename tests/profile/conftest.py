@@ -15,7 +15,6 @@ import pytest
 
 from settings import settings
 from tests.conftest import ROOT, free_port
-from tests.web_client import *  # noqa: F403
 
 
 class Server:

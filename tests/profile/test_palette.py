@@ -2,7 +2,6 @@
 and actions by rights.
 """
 
-import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pytest
 from models.inventory.commands import create_product
 from models.inventory.rules import NewProduct
 from models.shared.database import transaction
+from tests.pages.served import ServedPage
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
@@ -41,10 +41,6 @@ def jim(clean_database: str, served: str, client_as: Callable[..., Any]) -> Any:
     return client_as("jim.halpert")
 
 
-def late(page: str) -> list[str]:
-    return re.findall(r'hx-get="([^"]+)"', page)
-
-
 def until_found(browser: Any, words: str) -> str:
     """The palette's answer as soon as it has these words: a busy machine may be slow once, the
     locked area always is.
@@ -61,7 +57,8 @@ def until_found(browser: Any, words: str) -> str:
 def test_a_slow_area_does_not_hold_the_others(jim: Any, clean_database: str):
     with orders_that_answer_late(clean_database):
         page = until_found(jim, "CP-20-LTR")
-        assert "Orders is still looking" in page and "/search/orders.search?q=copy" in late(page)
+        assert "Orders is still looking" in page
+        assert "/search/orders.search?q=copy" in ServedPage(page).fetches()
         told = jim.get("/search/orders.search?q=copy", headers=HTMX).text
     assert "Orders cannot be searched right now." in told and "CP-20-LTR" not in told
 
@@ -80,14 +77,13 @@ def test_without_scripts_the_search_is_a_page_of_links_that_waits_for_all(
 ):
     assert "Search everything" in jim.get("/").text and 'name="q"' in jim.get("/search").text
     with orders_that_answer_late(clean_database):
-        page = jim.get("/search?q=copy").text
-    found = page.split('class="sheet search-page"')[1].split("</section>")[0]
-    assert "<h1>Search</h1>" in page and 'value="copy"' in page
-    assert (
-        'href="/inventory/products/CP-20-LTR"' in found
-        and "Orders cannot be searched right now." in found
-    )
-    assert "option" not in found and "aria-selected" not in found and "still looking" not in found
+        page = ServedPage(jim.get("/search?q=copy"))
+    found = page.first("section.search-page")
+    assert page.texts("h1") == ["Search"]
+    assert page.first("main form").value("q") == "copy"
+    assert "/inventory/products/CP-20-LTR" in found.links()
+    assert "Orders cannot be searched right now." in found.text
+    assert not found.has("[role=option], [aria-selected]") and "still looking" not in found.text
 
 
 def test_nobody_is_asked_for_what_one_may_not_see(jim: Any, client_as: Callable[..., Any]):
@@ -103,31 +99,33 @@ def test_whatever_is_asked_is_answered(jim: Any, q: str):
     assert (
         answer.status_code == 200
         and "cannot be searched" not in answer.text
-        and "<b>copy" not in answer.text
+        and not ServedPage(answer).has("b")
     )
 
 
 def test_actions_are_offered_by_rights(jim: Any, client_as: Callable[..., Any]):
-    offered = re.compile(r'role="option" id="do-\d+" href="([^"]+)"')
-    assert "/orders/new" in offered.findall(jim.get("/").text)
-    darryl = offered.findall(client_as("darryl.philbin").get("/").text)
+    def offered(browser: Any) -> ServedPage:
+        return ServedPage(browser.get("/")).first("#palette [role=listbox]")
+
+    assert "/orders/new" in offered(jim).links(role="option")
+    darryl = offered(client_as("darryl.philbin")).links(role="option")
     assert "/inventory/receive" in darryl and "/orders/new" not in darryl
     for uid in ("jim.halpert", "darryl.philbin"):
-        page = client_as(uid).get("/").text
-        assert 'data-look="theme=dark"' in page and 'data-shows="shortcuts"' in page
-        assert 'data-posts="/expenses/new"' in page, "everybody may claim"
+        options = offered(client_as(uid))
+        assert options.has('[data-look="theme=dark"]') and options.has("[data-shows=shortcuts]")
+        assert options.has('[data-posts="/expenses/new"]'), "everybody may claim"
 
 
 def test_the_help_sheet_names_the_key_of_each_place_that_one_may_use(
     jim: Any, client_as: Callable[..., Any]
 ):
-    page = jim.get("/").text
-    keys = dict(re.findall(r'href="([^"]+)" data-go="(\w)"', page))
+    def keys_of(page: ServedPage) -> dict[str, str]:
+        return {link["href"]: link["data-go"] for link in page.root.select("a[href][data-go]")}
+
+    page = ServedPage(jim.get("/"))
+    keys = keys_of(page)
     assert keys["/orders/"] == "o" and len(set(keys.values())) == len(keys), (
         "each key leads to one place"
     )
-    for key in keys.values():
-        assert f"<kbd>g</kbd> <kbd>{key}</kbd>" in page
-    assert "/orders/" not in dict(
-        re.findall(r'href="([^"]+)" data-go="(\w)"', client_as("toby.flenderson").get("/").text)
-    )
+    assert {f"g {key}" for key in keys.values()} <= set(page.texts("#shortcuts dt"))
+    assert "/orders/" not in keys_of(ServedPage(client_as("toby.flenderson").get("/")))

@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.profile.commands import set_preferences
-from models.profile.queries import get_preferences, preferences_changed_since
+from models.profile.queries import preferences_changed_since
 from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, Stale
 from models.shared.preferences import Channels, Preferences, as_record, read_record, stand_in_for
 from models.shared.pulled import PulledPage, take_page
+from tests.factories.profile import preferences_of
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # 12:00 in Scranton, 18:00 in Paris
 NIGHT = Preferences(quiet_from=time(22), quiet_until=time(7))
@@ -23,11 +24,6 @@ LEAVE = {"away_from": date(2026, 11, 24), "away_until": date(2026, 11, 25)}
 def set_for(uid: str, revision: int | None = None, **wanted: Any) -> Preferences:
     with clock.at(NOON), transaction("profile", actor=uid) as session:
         return set_preferences(session, wanted, revision)
-
-
-def of(uid: str) -> Preferences:
-    with reading("profile") as session:
-        return get_preferences(session, uid)
 
 
 def pulled(schema: str, *known: Preferences) -> None:
@@ -45,15 +41,15 @@ def here(text: str, zone: str = "America/New_York") -> datetime:
 def test_what_is_not_sent_stays(clean_database: str):
     set_for("jim.halpert", theme="dark", quiet_from=time(22), quiet_until=time(7))
     set_for("jim.halpert", time_zone="Europe/Paris", notify={"stock": Channels(bell=False)})
-    now = of("jim.halpert")
+    now = preferences_of("jim.halpert")
     assert (now.theme, now.time_zone, now.quiet_from) == ("dark", "Europe/Paris", time(22))
     assert now.notify == {"stock": Channels(bell=False)} and now.revision == 2
-    assert of("pam.beesly") == Preferences(uid="pam.beesly")
+    assert preferences_of("pam.beesly") == Preferences(uid="pam.beesly")
 
 
 def test_only_what_differs_from_the_usual_is_kept(clean_database: str):
     set_for("jim.halpert", notify={"stock": Channels(), "orders": Channels(mail="each")})
-    assert of("jim.halpert").notify == {"orders": Channels(mail="each")}
+    assert preferences_of("jim.halpert").notify == {"orders": Channels(mail="each")}
 
 
 @pytest.mark.parametrize(
@@ -78,7 +74,7 @@ def test_what_cannot_be_is_refused_and_nothing_is_kept(
     with pytest.raises(Invalid) as refused:
         set_for("jim.halpert", theme="dark", **wanted)
     assert set(refused.value.errors) == {field}
-    assert of("jim.halpert").theme == "auto"
+    assert preferences_of("jim.halpert").theme == "auto"
 
 
 def test_an_older_page_is_refused(clean_database: str):
@@ -180,7 +176,7 @@ def typed(jim: Any, **changes: str) -> dict[str, str]:
     """The form as the page has it, with these changes."""
     from webapp.profile.preferences_form import as_typed
 
-    now = of("jim.halpert")
+    now = preferences_of("jim.halpert")
     return {**as_typed(now), "revision": str(now.revision), **changes}
 
 
@@ -241,13 +237,13 @@ def test_the_menu_of_the_top_bar_is_kept_for_the_person(
     served: str, jim: Any, client_as: Callable[..., Any]
 ):
     assert jim.post("/preferences", data={"theme": "dark"}).status_code == 303
-    assert of("jim.halpert").theme == "dark"
+    assert preferences_of("jim.halpert").theme == "dark"
     assert 'data-bs-theme="dark"' in client_as("jim.halpert").get("/").text
 
 
 def test_the_menu_acts_even_while_profile_is_away(jim: Any, client_as: Callable[..., Any]):
     assert jim.post("/preferences", data={"theme": "dark"}).status_code == 303
-    assert of("jim.halpert").theme == "auto"
+    assert preferences_of("jim.halpert").theme == "auto"
     assert 'data-bs-theme="dark"' in jim.get("/").text
 
 

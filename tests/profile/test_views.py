@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.profile.views import MOST
-from tests.profile.test_preferences import of
+from tests.factories.profile import preferences_of
 
 
 @pytest.fixture
@@ -28,7 +28,10 @@ def change(browser: Any, deed: str, name: str, **more: str) -> Any:
 
 
 def views(uid: str = "jim.halpert") -> list[tuple[str, str, bool]]:
-    return [(view.name, view.query, view.opens) for view in of(uid).views.get("/orders/", [])]
+    return [
+        (view.name, view.query, view.opens)
+        for view in preferences_of(uid).views.get("/orders/", [])
+    ]
 
 
 def test_a_view_is_what_is_filtered_not_where_one_stood(jim: Any):

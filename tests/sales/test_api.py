@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.sales.conftest import DWIGHT, JIM, MICHAEL, one
+from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one
 
 LEAD = {
     "company": "Nay Aug Veterinary",
@@ -62,7 +62,7 @@ def test_a_lead_is_made_once_per_key_and_read_with_its_etag(call, clean_database
         ]
         == "key_reused"
     )
-    assert one(clean_database, "SELECT count(*) FROM sales.lead") == 1
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.lead") == 1
     read = call("GET", made.headers["Location"].removeprefix("/api/v1"))
     assert (
         read.headers["ETag"] == '"1"'

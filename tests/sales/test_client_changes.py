@@ -13,7 +13,14 @@ from models.sales.queries import get_client
 from models.sales.rules import Contact
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from tests.sales.conftest import JIM, QUARRY, deliver, new_client, one, published
+from tests.factories.sales import (
+    JIM,
+    QUARRY,
+    deliver,
+    fetch_one,
+    make_client_facts,
+    published_types,
+)
 
 DOCK = NamedAddress(
     label="Warehouse, back door",
@@ -31,7 +38,7 @@ def do(command, *arguments, actor: str = JIM, **more):
 
 def projected(database: str, number: str, columns: str):
     deliver(database, "orders")
-    return one(database, f"SELECT {columns} FROM orders.client WHERE number = %s", number)
+    return fetch_one(database, f"SELECT {columns} FROM orders.client WHERE number = %s", number)
 
 
 def test_orders_follows_terms_address_and_name(client_number: str, clean_database: str) -> None:
@@ -39,7 +46,7 @@ def test_orders_follows_terms_address_and_name(client_number: str, clean_databas
     do(
         clients.change_client,
         client_number,
-        new_client(name="Pine Ridge Schools", payment_terms_days=45, address=moved),
+        make_client_facts(name="Pine Ridge Schools", payment_terms_days=45, address=moved),
         1,
     )
     assert projected(clean_database, client_number, "name, payment_terms_days, street, active") == (
@@ -51,10 +58,10 @@ def test_orders_follows_terms_address_and_name(client_number: str, clean_databas
     do(
         clients.change_client,
         client_number,
-        new_client(name="Pine Ridge Schools", payment_terms_days=45, address=moved),
+        make_client_facts(name="Pine Ridge Schools", payment_terms_days=45, address=moved),
         2,
     )
-    assert published(clean_database) == ["client.created", "client.changed"], (
+    assert published_types(clean_database) == ["client.created", "client.changed"], (
         "nothing differs: nothing is said"
     )
 
@@ -76,7 +83,7 @@ def test_a_sales_manager_changes_the_credit_limit_and_nobody_else(
             do(clients.set_credit_limit, client_number, amount, reason, 1, may_set_limit=True)
     do(clients.set_credit_limit, client_number, Decimal(20000), "Good payer", 1, may_set_limit=True)
     assert projected(clean_database, client_number, "credit_limit") == Decimal("20000.00")
-    do(clients.change_client, client_number, new_client(credit_limit=Decimal(1)), 2)
+    do(clients.change_client, client_number, make_client_facts(credit_limit=Decimal(1)), 2)
     assert projected(clean_database, client_number, "credit_limit") == Decimal("20000.00"), (
         "an edit never touches it"
     )
@@ -159,9 +166,9 @@ def test_there_is_an_end_to_contacts(client_number: str) -> None:
 
 
 def test_a_stale_change_is_refused_with_what_changed(client_number: str) -> None:
-    do(clients.change_client, client_number, new_client(payment_terms_days=60), 1)
+    do(clients.change_client, client_number, make_client_facts(payment_terms_days=60), 1)
     with pytest.raises(Stale) as stale:
-        do(clients.change_client, client_number, new_client(name="Another"), 1)
+        do(clients.change_client, client_number, make_client_facts(name="Another"), 1)
     assert stale.value.details["changes"] == {"payment_terms_days": (30, 60)}
     with reading("sales") as session:
         assert get_client(session, client_number).name == "Pine Ridge School District"

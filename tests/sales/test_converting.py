@@ -15,9 +15,17 @@ from models.sales.stages import Refused
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, Stale
 from models.shared.idempotency import once
-from tests.sales.conftest import DWIGHT, JIM, MICHAEL, deliver, new_client, one, published
+from tests.factories.sales import (
+    DWIGHT,
+    JIM,
+    MICHAEL,
+    deliver,
+    fetch_one,
+    make_client_facts,
+    published_types,
+)
 
-NEW = Conversion(new=new_client(name="Laurel Run Hospice"))
+NEW = Conversion(new=make_client_facts(name="Laurel Run Hospice"))
 
 
 def convert(
@@ -34,7 +42,7 @@ def test_a_lead_becomes_a_client_and_both_say_so(lead, clean_database: str) -> N
         row = get_lead(session, number)
         assert (row.stage, row.client_number, row.next_kind) == ("converted", client, "")
         assert [each.number for each in list_leads_of_client(session, client)] == [number]
-    assert published(clean_database) == ["client.created", "lead.converted"]
+    assert published_types(clean_database) == ["client.created", "lead.converted"]
 
 
 def test_an_order_can_be_placed_for_it_as_soon_as_orders_heard(lead, clean_database: str) -> None:
@@ -51,7 +59,7 @@ def test_an_order_can_be_placed_for_it_as_soon_as_orders_heard(lead, clean_datab
                 lines=[NewLine(sku=paper.sku, quantity=2)],
             ),
         )
-    assert one(
+    assert fetch_one(
         clean_database, 'SELECT client_number, city FROM orders."order" WHERE number = %s', order
     ) == (
         client,
@@ -65,7 +73,7 @@ def test_a_second_time_names_the_client_that_it_is(lead, clean_database: str) ->
     with pytest.raises(AlreadyConverted) as refused:
         convert(number, version=5)
     assert refused.value.details == {"client_number": client}
-    assert one(clean_database, "SELECT count(*) FROM sales.client") == 1
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.client") == 1
 
 
 @pytest.mark.parametrize("same_form", [True, False], ids=["a double click", "two people at once"])
@@ -95,9 +103,9 @@ def test_at_once_there_is_one_client(lead, clean_database: str, same_form: bool)
         thread.start()
     for thread in threads:
         thread.join(30)
-    assert one(clean_database, "SELECT count(*) FROM sales.client") == 1
-    assert published(clean_database) == ["client.created", "lead.converted"]
-    client = one(clean_database, "SELECT number FROM sales.client")
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.client") == 1
+    assert published_types(clean_database) == ["client.created", "lead.converted"]
+    client = fetch_one(clean_database, "SELECT number FROM sales.client")
     assert sorted(answers) == sorted(
         [client] * 4 if same_form else [client, *["already_converted"] * 3]
     )
@@ -112,9 +120,9 @@ def test_an_existing_client_can_be_chosen_and_learns_the_contact(
         assert [(row.name, row.mail) for row in list_contacts(session, client_number)] == [
             ("Ann Petrov", "ann@laurelrun.example")
         ]
-    assert published(clean_database)[-1] == "lead.converted"
+    assert published_types(clean_database)[-1] == "lead.converted"
     assert (
-        one(
+        fetch_one(
             clean_database,
             "SELECT convert_from(envelope, 'UTF8')::jsonb -> 'data' ->> 'is_new' FROM sales.outbox"
             " WHERE type LIKE '%%converted%%'",
@@ -133,7 +141,7 @@ def test_what_cannot_become_a_client_is_refused_and_nothing_is_written(
     ready, early = lead("proposal"), lead("qualified")
     with transaction("sales", actor=JIM) as session:
         deactivate_client(session, client_number, "Moved away", 1)
-    before = published(clean_database)
+    before = published_types(clean_database)
     refusals = (
         (Refused, lambda: convert(early, version=3)),
         (Stale, lambda: convert(ready, version=3)),
@@ -141,14 +149,19 @@ def test_what_cannot_become_a_client_is_refused_and_nothing_is_written(
         (Invalid, lambda: convert(ready, Conversion())),
         (Invalid, lambda: convert(ready, Conversion(client_number="CL-1"))),
         (Invalid, lambda: convert(ready, Conversion(client_number=client_number))),
-        (Invalid, lambda: convert(ready, Conversion(new=new_client(contact_mail="?")))),
-        (Invalid, lambda: convert(ready, Conversion(new=new_client(credit_limit=Decimal(10001))))),
+        (Invalid, lambda: convert(ready, Conversion(new=make_client_facts(contact_mail="?")))),
+        (
+            Invalid,
+            lambda: convert(ready, Conversion(new=make_client_facts(credit_limit=Decimal(10001)))),
+        ),
     )
     for error, refused in refusals:
         with pytest.raises(error):
             refused()
-    assert published(clean_database) == before
-    convert(ready, Conversion(new=new_client(credit_limit=Decimal(10001))), may_set_limit=True)
+    assert published_types(clean_database) == before
+    convert(
+        ready, Conversion(new=make_client_facts(credit_limit=Decimal(10001))), may_set_limit=True
+    )
 
 
 def test_a_converted_lead_is_never_moved_again(lead) -> None:

@@ -23,7 +23,7 @@ from models.sales.stages import Refused
 from models.sales.tables import FAR
 from models.shared.database import reading, transaction
 from models.shared.errors import Forbidden, Invalid, NotFound, Stale
-from tests.sales.conftest import DWIGHT, JIM, MICHAEL, facts, one
+from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one, make_lead_facts
 
 
 def do(command, *arguments, actor: str = JIM, **more):
@@ -46,7 +46,9 @@ def test_a_lead_begins_new_with_its_normal_forms_and_history(lead, clean_databas
         "(570) 555-0142",
     )
     assert (row.next_kind, row.next_on) == ("call", date(2026, 11, 24))
-    assert one(clean_database, "SELECT actor, what FROM sales.history WHERE key = %s", number) == (
+    assert fetch_one(
+        clean_database, "SELECT actor, what FROM sales.history WHERE key = %s", number
+    ) == (
         JIM,
         "created",
     )
@@ -74,35 +76,37 @@ def test_what_no_lead_can_be_is_refused_and_nothing_is_written(
     clean_database: str, change: dict, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        do(create_lead, facts(**change))
+        do(create_lead, make_lead_facts(**change))
     assert set(refused.value.errors) == {field}
-    assert one(clean_database, "SELECT count(*) FROM sales.lead") == 0
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.lead") == 0
 
 
 def test_a_lead_needs_no_more_than_a_company(clean_database: str) -> None:
     number = do(
         create_lead,
-        facts(contact_name="", mail="", phone="", expected_value=Decimal(0), next=NextStep()),
+        make_lead_facts(
+            contact_name="", mail="", phone="", expected_value=Decimal(0), next=NextStep()
+        ),
     )
     assert found(number).next_on == FAR
 
 
 def test_a_change_writes_what_was_and_what_is(lead) -> None:
     number = lead()
-    do(change_lead, number, facts(company="Laurel Run House"), 1)
+    do(change_lead, number, make_lead_facts(company="Laurel Run House"), 1)
     with reading("sales") as session:
         newest = list_lead_history(session, number)[0]
     assert newest.changes["fields"] == {"company": ["Laurel Run Hospice", "Laurel Run House"]}
-    do(change_lead, number, facts(company="Laurel Run House"), 2)
+    do(change_lead, number, make_lead_facts(company="Laurel Run House"), 2)
     assert found(number).version == 2, "nothing differs: nothing happened"
 
 
 def test_a_stale_edit_is_refused_with_what_changed(lead) -> None:
     number = lead()
-    do(change_lead, number, facts(company="Laurel Run House"), 1)
+    do(change_lead, number, make_lead_facts(company="Laurel Run House"), 1)
     do(move_lead, number, "contacted", 2)
     with pytest.raises(Stale) as stale:
-        do(change_lead, number, facts(contact_name="Somebody"), 1)
+        do(change_lead, number, make_lead_facts(contact_name="Somebody"), 1)
     assert stale.value.details["changes"] == {
         "company": ("Laurel Run Hospice", "Laurel Run House"),
         "stage": ("new", "contacted"),
@@ -176,7 +180,7 @@ def test_another_sales_person_may_not_work_a_lead_but_a_manager_may(lead) -> Non
     for command, arguments in (
         (move_lead, ("contacted",)),
         (lose_lead, ("price",)),
-        (change_lead, (facts(), 1)),
+        (change_lead, (make_lead_facts(), 1)),
         (plan_next, (NextStep(),)),
         (reopen_lead, ()),
     ):
@@ -202,19 +206,19 @@ def test_leads_change_hands_all_or_none(lead) -> None:
 def test_a_lead_is_given_to_nobody_but_those_who_may_own_it_and_whose_it_is_may_stay(lead) -> None:
     number, owners = lead(), frozenset({DWIGHT})
     for run in (
-        (create_lead, facts(owner="jim", owners=owners)),
-        (change_lead, number, facts(owner="jim", owners=owners), 1),
+        (create_lead, make_lead_facts(owner="jim", owners=owners)),
+        (change_lead, number, make_lead_facts(owner="jim", owners=owners), 1),
     ):
         with pytest.raises(Invalid) as refused:
             do(*run)
         assert refused.value.errors == {"owner": "Nobody in sales is called jim."}
     with pytest.raises(Invalid):
         do(assign_leads, [number], "jim", owners=owners)
-    do(change_lead, number, facts(company="Its owner left sales", owners=owners), 1)
+    do(change_lead, number, make_lead_facts(company="Its owner left sales", owners=owners), 1)
     do(assign_leads, [number], DWIGHT, owners=owners)
     assert (
         found(number).owner == DWIGHT
-        and found(do(create_lead, facts(owner="", owners=owners))).owner == ""
+        and found(do(create_lead, make_lead_facts(owner="", owners=owners))).owner == ""
     )
 
 

@@ -12,7 +12,7 @@ from models.sales.merging import Merge, merge_leads, merged_numbers
 from models.sales.queries import get_lead, list_entries, list_lead_history
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from tests.sales.conftest import DWIGHT, JIM, MICHAEL
+from tests.factories.sales import DWIGHT, JIM, MICHAEL
 
 
 def merge(

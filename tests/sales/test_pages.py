@@ -1,6 +1,5 @@
 """The pages of leads and clients: what they show, what they refuse, and that what was typed stays."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -11,7 +10,9 @@ from models.sales.lead_rules import NextStep
 from models.sales.leads import move_lead, write_note
 from models.sales.tables import FAR
 from models.shared.database import transaction
-from tests.sales.conftest import DWIGHT, JIM, MICHAEL, new_client, one
+from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one, make_client_facts
+from tests.pages.served import ServedPage
+from tests.web_client import PARTIAL
 from webapp.sales import words
 
 LEAD = {
@@ -39,7 +40,6 @@ CLIENT = {
     "credit_limit": "5,000.00",
     "owner": JIM,
 }
-PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def jim(client_as: Callable, clean_database: str):
 
 
 def version_of(database: str, number: str) -> int:
-    return one(database, "SELECT version FROM sales.lead WHERE number = %s", number)
+    return fetch_one(database, "SELECT version FROM sales.lead WHERE number = %s", number)
 
 
 def test_a_lead_is_written_down_and_its_page_says_it_all(jim, clean_database: str) -> None:
@@ -65,7 +65,7 @@ def test_a_lead_is_written_down_and_its_page_says_it_all(jim, clean_database: st
         "Created",
     ):
         assert words_ in page, words_
-    assert one(clean_database, "SELECT count(*) FROM sales.lead") == 1
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.lead") == 1
 
 
 def test_errors_come_back_beside_the_fields_and_what_was_typed_stays(
@@ -83,13 +83,14 @@ def test_errors_come_back_beside_the_fields_and_what_was_typed_stays(
         },
     )
     assert answer.status_code == 422
+    page = ServedPage(answer)
     for name in ("company", "mail", "expected_value", "next_on", "source"):
-        assert f'id="err-{name}"' in answer.text, name
-    assert '<a href="#company">Company: Please fill this in.</a>' in answer.text, (
+        assert page.is_wrong(name), name
+    assert page.link("Company: Please fill this in.") == "#company", (
         "above the form each says which field it is"
     )
     assert "plenty" in answer.text and "&lt;no&gt;" in answer.text and "Lee Ott" in answer.text
-    assert one(clean_database, "SELECT count(*) FROM sales.lead") == 0
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.lead") == 0
 
 
 def test_an_owner_whom_sales_does_not_have_is_refused_beside_the_field(
@@ -100,7 +101,7 @@ def test_an_owner_whom_sales_does_not_have_is_refused_beside_the_field(
     assert (
         jim.post("/sales/leads/assign", data={"number": number, "owner": "jim"}).status_code == 422
     )
-    assert one(clean_database, "SELECT owner FROM sales.lead") == "jim.halpert"
+    assert fetch_one(clean_database, "SELECT owner FROM sales.lead") == "jim.halpert"
 
 
 def test_a_new_leads_source_is_asked_for_and_never_guessed(jim) -> None:
@@ -133,7 +134,7 @@ def test_a_stale_edit_shows_what_changed_and_keeps_what_was_typed(
     stale = jim.post(f"/sales/leads/{number}/edit", data={**form, "contact_name": "Typed in vain?"})
     assert stale.status_code == 409
     assert "you saw Laurel Run Hospice" in stale.text and "Typed in vain?" in stale.text
-    fresh = re.search(r'name="version" value="(\d+)"', stale.text)[1]
+    fresh = ServedPage(stale).value("version")
     assert (
         jim.post(f"/sales/leads/{number}/edit", data={**form, "version": fresh}).status_code == 303
     )
@@ -147,13 +148,12 @@ def test_the_list_searches_filters_sorts_and_pages(jim, lead) -> None:
             phone="",
             source="website" if place % 2 else "referral",
         )
-    first = jim.get("/sales/leads?sort=company").text
-    assert "Company 00" in first and "Company 25" not in first and "25 of 30" in first
-    following = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
-    second = jim.get(following).text
-    assert "Company 29" in second and "Company 24" not in second
-    back = re.search(r'rel="prev" href="([^"]+)"', second)[1].replace("&amp;", "&")
-    assert "Company 24" in jim.get(back).text
+    first = ServedPage(jim.get("/sales/leads?sort=company"))
+    assert "Company 00" in first.text and "Company 25" not in first.text
+    assert "25 of 30" in first.text
+    second = ServedPage(jim.get(first.next_page()))
+    assert "Company 29" in second.text and "Company 24" not in second.text
+    assert "Company 24" in jim.get(second.previous_page()).text
     narrowed = jim.get("/sales/leads?q=company+07").text
     assert "Company 07" in narrowed and "Company 08" not in narrowed
     assert "15 of 15" in jim.get("/sales/leads?source=website&owner=mine&stage=open").text
@@ -169,10 +169,9 @@ def test_every_order_of_the_list_pages_without_loss(jim, lead, sort: str) -> Non
     seen: list[str] = []
     url = f"/sales/leads?sort={sort}"
     while url:
-        page = jim.get(url).text
-        seen += re.findall(r'href="/sales/leads/(LD-\d+)">C', page)
-        found = re.search(r'rel="next" href="([^"]+)"', page)
-        url = found[1].replace("&amp;", "&") if found else ""
+        page = ServedPage(jim.get(url))
+        seen += [number for number in numbers if page.has(f'tr a[href="/sales/leads/{number}"]')]
+        url = page.next_page()
     assert len(seen) == 27 and set(seen) == numbers
 
 
@@ -207,14 +206,12 @@ def test_the_board_shows_columns_with_count_and_worth(jim, lead) -> None:
 def test_a_column_counts_so_far_and_says_that_there_are_more(jim, lead, monkeypatch) -> None:
     lead("new"), lead("new", company="Other"), lead("new", company="Third"), lead("proposal")
     monkeypatch.setattr(lead_queries, "COUNTED", 2)
-    page = jim.get("/sales/leads/board?owner=mine&stage=open").text
-    columns = dict(
-        re.findall(r'data-stage="(\w+)"><div class="stage-head">.*?class="meta">([^<]*)<', page)
-    )
-    assert columns["new"] == "10,000+" and columns["proposal"] == "1", (
+    page = ServedPage(jim.get("/sales/leads/board?owner=mine&stage=open"))
+    counts = {stage: page.section(stage).texts(".meta")[0] for stage in ("New", "Proposal")}
+    assert counts == {"New": "10,000+", "Proposal": "1"}, (
         "only what is beyond the limit is not exact"
     )
-    assert page.count("$34,050+") == 1
+    assert page.text.count("$34,050+") == 1
 
 
 def test_a_move_is_done_or_refused_in_words(jim, lead, clean_database: str) -> None:
@@ -242,7 +239,8 @@ def test_a_move_is_done_or_refused_in_words(jim, lead, clean_database: str) -> N
         == 403
     )
     assert (
-        one(clean_database, "SELECT stage FROM sales.lead WHERE number = %s", number) == "contacted"
+        fetch_one(clean_database, "SELECT stage FROM sales.lead WHERE number = %s", number)
+        == "contacted"
     )
 
 
@@ -296,7 +294,7 @@ def test_converting_leads_to_the_client_and_so_does_a_second_click(
         "Laurel Run Hospice" in page
         and f"/orders/new?client={sent.location.rsplit('/', 1)[1]}" in page
     )
-    assert one(clean_database, "SELECT count(*) FROM sales.client") == 1
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.client") == 1
     assert "may be the same" not in jim.get(f"/sales/leads/{number}").text, (
         "its own client is no duplicate of it"
     )
@@ -321,7 +319,9 @@ def test_picked_leads_change_hands_together(jim, lead, clean_database: str) -> N
     numbers = [lead(), lead()]
     form = {"number": numbers, "owner": DWIGHT, "back": "/sales/leads?stage=open"}
     assert jim.post("/sales/leads/assign", data=form).location.endswith("/sales/leads?stage=open")
-    assert one(clean_database, "SELECT count(*) FROM sales.lead WHERE owner = %s", DWIGHT) == 2
+    assert (
+        fetch_one(clean_database, "SELECT count(*) FROM sales.lead WHERE owner = %s", DWIGHT) == 2
+    )
     assert (
         jim.post("/sales/leads/assign", data={**form, "back": "//evil.example"}).status_code == 403
     ), "they are Dwight's now"
@@ -391,7 +391,7 @@ def test_a_client_can_be_made_changed_and_stopped(jim, client_as, clean_database
     assert jim.post(f"{page}/reactivate", data={"version": 6}).status_code == 303
     number = page.rsplit("/", 1)[1]
     for kind in ("contact", "address"):
-        id_ = one(clean_database, f"SELECT id FROM sales.client_{kind}")
+        id_ = fetch_one(clean_database, f"SELECT id FROM sales.client_{kind}")
         assert (
             jim.post(
                 f"/sales/clients/{number}/{'contacts' if kind == 'contact' else 'addresses'}/{id_}/remove"
@@ -423,10 +423,11 @@ def test_the_palette_finds_leads_and_clients(jim, lead, client_number: str) -> N
 def test_charts_say_in_their_tables_what_the_leads_add_up_to(jim, lead) -> None:
     assert "Nothing to draw yet" in jim.get("/sales/leads/charts").text
     lead("proposal"), lead("lost"), lead(source="website")
-    page = jim.get("/sales/leads/charts?days=30").text
-    reached = re.findall(r'data-value="(\d+)"', page)
+    page = ServedPage(jim.get("/sales/leads/charts?days=30"))
+    reached = [bar["data-value"] for bar in page.root.select("[data-value]")]
     assert reached == ["3", "2", "1", "1", "0"]
-    assert "Price" in page and "Website" in page and "charts" in page and page.count("<figure") == 3
+    assert "Price" in page.text and "Website" in page.text and "charts" in page.html
+    assert len(page.texts("figure")) == 3
 
 
 def test_the_clients_orders_come_from_orders(jim, client_number: str) -> None:
@@ -490,5 +491,5 @@ def test_history_says_what_moved_and_not_what_a_closed_lead_no_longer_plans() ->
 
 
 def test_a_new_client_is_what_the_form_says(jim, clean_database: str) -> None:
-    assert new_client().name and jim.get("/sales/clients/new").status_code == 200
+    assert make_client_facts().name and jim.get("/sales/clients/new").status_code == 200
     assert jim.get("/sales/leads/new").status_code == 200

@@ -31,8 +31,9 @@ from models.shared.errors import DomainError
 from models.shared.listening import Incoming, apply_batch
 from models.shared.switches import put_on
 from settings import settings
-from tests.finance.conftest import PEOPLE, attach, line, picture
-from tests.sales.conftest import facts, new_client
+from tests.factories.files import make_picture
+from tests.factories.finance import PEOPLE, attach_receipt, make_line
+from tests.factories.sales import make_client_facts, make_lead_facts
 
 JIM, MICHAEL, ANGELA, DARRYL, NICK = (
     "jim.halpert",
@@ -59,7 +60,7 @@ def _of_finance() -> list[tuple[str, str]]:
     with transaction("finance", actor="service:test") as session:
         remember_people(session, PEOPLE.values())
     open_one, handed_in = _expense(), _expense()
-    attach(JIM, open_one, picture())
+    attach_receipt(JIM, open_one, make_picture())
     with transaction("finance", actor=JIM) as session:
         submit_expense(session, handed_in)
     return [
@@ -81,7 +82,9 @@ def _expense() -> str:
         save_draft(
             session,
             number,
-            Draft(purpose="Visit", lines=[line()], version=session.get(Expense, number).version),
+            Draft(
+                purpose="Visit", lines=[make_line()], version=session.get(Expense, number).version
+            ),
         )
     return number
 
@@ -89,14 +92,14 @@ def _expense() -> str:
 def _of_sales() -> list[tuple[str, str]]:
     with transaction("sales", actor=JIM) as session:
         ready, twin, lost = (
-            create_lead(session, facts(company=name))
+            create_lead(session, make_lead_facts(company=name))
             for name in ("Hospice", "Hospice Inc.", "Quarry")
         )
         for stage in OPEN[1 : OPEN.index("proposal") + 1]:
             move_lead(session, ready, stage, any_lead=True)
         move_lead(session, lost, OPEN[1], any_lead=True)
         lose_lead(session, lost, "price", "Too dear", any_lead=True)
-        closed = create_client(session, new_client(name="Closed Works"))
+        closed = create_client(session, make_client_facts(name="Closed Works"))
         session.flush()
         deactivate_client(session, closed, "Gone", session.get(Client, closed).version)
         imported = start_import(session, "leads.csv", b"company\nA\n").id
@@ -138,14 +141,14 @@ def _of_the_rest() -> list[tuple[str, str]]:
 
 def _of_a_face(app: Flask) -> list[tuple[str, str]]:
     with transaction("profile", actor=JIM) as session:
-        app.extensions["preferences"].learn(set_avatar(session, make_avatar(picture())))
+        app.extensions["preferences"].learn(set_avatar(session, make_avatar(make_picture())))
     return [(JIM, url_for("profile.own_page"))]
 
 
 def _of_the_warehouse() -> list[tuple[str, str]]:
     """A parcel that waits, and orders that wait for their people; an event that nobody could read, something broken."""
     with transaction("sales", actor=JIM) as session:
-        client = create_client(session, new_client(name="Waiting Works"))
+        client = create_client(session, make_client_facts(name="Waiting Works"))
     with transaction("inventory", actor=DARRYL) as session:
         create_product(
             session,

@@ -13,10 +13,8 @@ from hypothesis import settings as effort
 from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from tests.gateway.test_gets_write_nothing import office
+from tests.factories.office import SmallOffice
 from webapp.shared.rights import ROLE_OF_GROUP, Person
-
-__all__ = ["office"]
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs/contracts/openapi.json").read_text())
 OPERATIONS = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
@@ -35,9 +33,9 @@ TRIES = effort(
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_an_operation_answers_as_described_whatever_it_is_sent(
-    office: tuple[Flask, str], method: str, path: str, mode: GenerationMode
+    small_office: SmallOffice, method: str, path: str, mode: GenerationMode
 ):
-    app, _ = office
+    app, _ = small_office
     operation = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)[path][method]
     bearer = {"Authorization": f"Bearer {token(app, path)}"}
 

@@ -8,8 +8,7 @@ import pytest
 
 import telemetry
 from stack import console
-from tests.gateway.test_rights_matrix import _address, product, rules
-from tests.web_client import *  # noqa: F403
+from tests.factories.routes import address_of, product, rules
 from tests.web_client import known_people, sign_in
 from webapp.gateway.internal import internal_application
 from webapp.gateway.rates import SIGN_IN
@@ -40,7 +39,7 @@ def test_no_unsafe_route_is_reached_without_the_sessions_token_or_from_another_s
     app, rule = product(), rules()[endpoint, method]
     app.extensions["rates"]._seen.clear()
     nick = sign_in(app, known_people()["nick.reyes"])
-    address, token = _address(app, rule, method), nick.csrf
+    address, token = address_of(app, rule, method), nick.csrf
     nick.csrf = ""
     assert nick.open(address, method=method).status_code == 403
     assert nick.open(address, method=method, data={"csrf_token": "guessed"}).status_code == 403
@@ -59,7 +58,8 @@ def test_no_route_answers_trace_or_a_method_that_it_was_not_made_for():
         app.extensions["rates"]._seen.clear()
         for other in ("TRACE", "TRACK", "CONNECT"):
             assert (
-                app.test_client().open(_address(app, rule, method), method=other).status_code == 405
+                app.test_client().open(address_of(app, rule, method), method=other).status_code
+                == 405
             ), endpoint
 
 

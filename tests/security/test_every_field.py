@@ -14,14 +14,12 @@ from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from settings import settings
-from tests.gateway.test_gets_write_nothing import MOST_CAPABLE, _key, office
-from tests.gateway.test_rights_matrix import _address, _value
+from tests.factories.office import MOST_CAPABLE, SmallOffice, key_for
+from tests.factories.routes import address_of, value_for
 from tests.security.crawler import Crawl, Form, bad_cells, tags_of
 from tests.security.late_pages import late_pages
-from tests.web_client import known_people, sign_in
+from tests.web_client import PARTIAL, known_people, sign_in
 from webapp.shared.listing import encode_cursor
-
-__all__ = ["office"]
 
 AWAY = 503  # what needs the directory or the provider, which are not part of this test
 SUM = "1787569"  # of 1337 by itself: whoever shows it has run what was typed
@@ -30,7 +28,6 @@ WORDS = (
     "=1337*1337\r\nX-Dm-Attack: 1\0\x1b[31m",
     "99999999999999999999999",
 )
-PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
 IN_PATHS = ("\0", WORDS[0].replace("/", ""), "x" * 3000, "99999999999999999999")
 NUMBERS_IN_PATHS = (2**31, 2**63, 10**30)
 CURSORS = [
@@ -46,20 +43,20 @@ NO_PAGES_FORM = {
 
 
 @pytest.fixture(scope="module")
-def crawl(office: tuple[Flask, str]) -> Iterator[Crawl]:
+def crawl(small_office: SmallOffice) -> Iterator[Crawl]:
     """Everybody's way through the office, on a real port so that services can ask each other.
 
     They go twice: what they filled in the first time shows pages and forms the second time. Then
     they look at records in states that no such way leads to.
     """
-    app, dsn = office
+    app, dsn = small_office
     server = make_server("127.0.0.1", 0, app, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     os.environ["DM_INTERNAL_API_BASE"] = f"http://127.0.0.1:{server.server_port}"
     os.environ["DM_FAULTS"] = "1"
     settings.cache_clear()
     first = [
-        _address(app, rule, "GET").replace("X-1", _key(rule.rule, dsn))
+        address_of(app, rule, "GET").replace("X-1", key_for(rule.rule, dsn))
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
         and not rule.rule.startswith("/api/")
@@ -252,7 +249,7 @@ def bad_addresses(app: Flask, rule: Rule, method: str) -> Iterator[str]:
         values = {
             name: bad
             if isinstance(rule._converters[name], kind)
-            else _value(rule._converters[name])
+            else value_for(rule._converters[name])
             for name in rule.arguments
         }
         with app.test_request_context():

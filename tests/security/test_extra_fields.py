@@ -7,11 +7,10 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from tests.sales.conftest import client_number
+from models.sales.commands import create_client
+from models.shared.database import transaction
+from tests.factories.sales import JIM, make_client_facts
 from tests.security.crawler import Reader
-from tests.web_client import *  # noqa: F403
-
-__all__ = ["client_number"]
 
 EXTRA = {
     "status": "approved",
@@ -34,6 +33,13 @@ EXTRA = {
     "_method": "DELETE",
     "may_approve": "1",
 }
+
+
+@pytest.fixture
+def client_number(clean_database: str) -> str:
+    """A client of Jim's."""
+    with transaction("sales", actor=JIM) as session:
+        return create_client(session, make_client_facts())
 
 
 def test_a_lead_written_with_extra_fields_is_what_the_form_alone_makes(client_as, clean_database):

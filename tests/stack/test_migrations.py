@@ -16,7 +16,7 @@ import pytest
 from models.shared import database
 from settings import SCHEMAS, settings
 from stack.database import create_roles_and_schemas
-from tests.gateway.test_gets_write_nothing import _do_business
+from tests.factories.office import do_business
 from tests.stack.migration_rules import findings, findings_in, revisions, sql_of
 
 ROOT = Path(__file__).parents[2]
@@ -45,7 +45,7 @@ def filled(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     )
     alembic("upgrade", "head")
     begin_anew()
-    _do_business()
+    do_business()
     yield f"{postgres_server}/{name}"
     for schema in SCHEMAS:
         database.engine(schema).dispose()

@@ -2,7 +2,6 @@
 
 import base64
 import hashlib
-import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +15,7 @@ from joserfc.jwk import KeySet
 
 from stack.embedded.demo_people import DEMO_PASSWORD
 from stack.supervisor import Stack
+from tests.pages.served import ServedPage
 
 VERIFIER = secrets.token_urlsafe(48)
 CHALLENGE = (
@@ -52,12 +52,11 @@ class Browser:
 
     def sign_in(self, uid: str = "jim.halpert", password: str = DEMO_PASSWORD) -> httpx.Response:
         """Fills the page in that `ask` gave."""
-        form = re.search(r'name="form" value="([^"]+)"', self.ask().text)
-        assert form, "the sign-in page is shown"
+        form = ServedPage(self.ask()).value("form")
         return self.http.post(
             "/authorize",
             params=self.asked,
-            data={"form": form[1], "uid": uid, "password": password},
+            data={"form": form, "uid": uid, "password": password},
         )
 
     def code(self) -> str:

@@ -1,7 +1,6 @@
 """Archive, snooze, pin, undo; what is kept and for how long; repeats, views, importance."""
 
 import json
-import re
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +14,17 @@ from models.notifications.queries import InboxFilter
 from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound
-from tests.wuphf.test_inbox import RAISED, as_jim, counts, feed, raised
-from tests.wuphf.test_pages import PARTIAL, arrive, jim  # noqa: F401  a fixture
+from tests.factories.notifications import (
+    RAISED,
+    Counts,
+    count_of,
+    do_as_jim,
+    feed_of,
+    make_raised,
+    notify_jim,
+)
+from tests.pages.served import ServedPage
+from tests.web_client import PARTIAL
 from webapp.wuphf.wording import PAGES
 
 ZONE = ZoneInfo("America/New_York")
@@ -41,36 +49,36 @@ def ids(view: str = "inbox", uid: str = "jim.halpert") -> list[uuid.UUID]:
     ],
 )
 def test_each_action_counts_and_is_taken_back_once(office, happens, verb, view, counted):
-    first, _ = arrive(happens, 2)
-    done = as_jim(
+    first, _ = notify_jim(happens, 2)
+    done = do_as_jim(
         commands.change_one,
         verb,
         first,
         clock.now() + timedelta(hours=1) if verb == "snooze" else None,
     )
-    assert counts() == counted
+    assert count_of() == counted
     assert first in ids(view)
-    assert as_jim(commands.undo, done.undo) == 1
-    assert counts() == (2, 2)
+    assert do_as_jim(commands.undo, done.undo) == 1
+    assert count_of() == Counts(unseen=2, unread=2)
     assert first in ids()
     with pytest.raises(NotFound):
-        as_jim(commands.undo, done.undo)
-    assert [kind for _, kind in feed()] == ["arrival", "arrival", verb, "undo"]
+        do_as_jim(commands.undo, done.undo)
+    assert [kind for _, kind in feed_of()] == ["arrival", "arrival", verb, "undo"]
 
 
 def test_an_undo_spares_what_something_else_changed_since(office, happens):
-    first, second = arrive(happens, 2)
-    done = as_jim(commands.mark_all_read)
-    as_jim(commands.change, "unread", [first])
-    as_jim(commands.change, "archive", [first])
-    assert as_jim(commands.undo, done.undo) == 1
+    first, second = notify_jim(happens, 2)
+    done = do_as_jim(commands.mark_all_read)
+    do_as_jim(commands.change, "unread", [first])
+    do_as_jim(commands.change, "archive", [first])
+    assert do_as_jim(commands.undo, done.undo) == 1
     assert (ids(), ids("archived")) == ([second], [first])
-    assert counts() == (1, 1)
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_nobody_takes_back_or_changes_what_another_did(office, client_as, happens):
-    [first] = arrive(happens)
-    done = as_jim(commands.change, "archive", [first])
+    [first] = notify_jim(happens)
+    done = do_as_jim(commands.change, "archive", [first])
     dwight = client_as("dwight.schrute")
     for address in (f"/wuphf/undo/{done.undo}", f"/wuphf/{first}/unarchive"):
         assert dwight.post(address, headers=PARTIAL).status_code == 404
@@ -79,9 +87,9 @@ def test_nobody_takes_back_or_changes_what_another_did(office, client_as, happen
 
 
 def test_what_sleeps_wakes_on_top_unseen_and_is_told_again(office, happens):
-    first, second = arrive(happens, 2)
-    as_jim(commands.mark_all_read)
-    as_jim(commands.change, "snooze", [first], clock.now() + timedelta(hours=1))
+    first, second = notify_jim(happens, 2)
+    do_as_jim(commands.mark_all_read)
+    do_as_jim(commands.change, "snooze", [first], clock.now() + timedelta(hours=1))
     assert ids() == [second]
     jobs.wake_what_is_due("jim.halpert")
     assert ids() == [second]
@@ -89,16 +97,16 @@ def test_what_sleeps_wakes_on_top_unseen_and_is_told_again(office, happens):
         jobs.wake_what_is_due("jim.halpert")
         jobs.wake_what_is_due("jim.halpert")
     assert ids() == [first, second]
-    assert counts() == (1, 1)
-    assert feed()[-1] == (5, "wake")
+    assert count_of() == Counts(unseen=1, unread=1)
+    assert feed_of()[-1] == (5, "wake")
     with reading("notifications") as session:
         assert queries.get_notice(session, "jim.halpert", first).woken
 
 
 def test_a_snooze_defers_its_own_waking_with_the_commit(office, happens, database):
-    [first] = arrive(happens)
+    [first] = notify_jim(happens)
     until = clock.now() + timedelta(hours=1)
-    as_jim(commands.change, "snooze", [first], until)
+    do_as_jim(commands.change, "snooze", [first], until)
     with psycopg.connect(database) as connection:
         jobs_waiting = connection.execute(
             "SELECT task_name, args, scheduled_at FROM notifications.procrastinate_jobs"
@@ -138,17 +146,17 @@ def test_a_snooze_that_cannot_be_is_refused(choice, chosen, now):
         snoozing.wakes_at(choice, chosen, now, ZONE)
 
 
-def test_a_snooze_without_a_time_changes_nothing_and_says_why(jim, happens):  # noqa: F811
-    [first] = arrive(happens)
+def test_a_snooze_without_a_time_changes_nothing_and_says_why(jim, happens):
+    [first] = notify_jim(happens)
     answer = jim.post(
         f"/wuphf/{first}/snooze", data={"until": "chosen", "at": "yesterday"}, headers=PARTIAL
     )
     assert answer.status_code == 422
-    assert feed() == [(1, "arrival")]
+    assert feed_of() == [(1, "arrival")]
 
 
-def test_an_action_answers_the_inbox_in_its_state_and_offers_to_undo(jim, happens):  # noqa: F811
-    first, second = arrive(happens, 2)
+def test_an_action_answers_the_inbox_in_its_state_and_offers_to_undo(jim, happens):
+    first, second = notify_jim(happens, 2)
     answer = jim.post(
         f"/wuphf/{first}/archive", data={"next": "/wuphf?view=unread&upto=2"}, headers=PARTIAL
     )
@@ -158,32 +166,32 @@ def test_an_action_answers_the_inbox_in_its_state_and_offers_to_undo(jim, happen
     assert f"pick-{first}" in jim.post(undo, data={"next": "/wuphf?upto=2"}, headers=PARTIAL).text
 
 
-def test_without_javascript_the_way_back_offers_to_undo(jim, happens):  # noqa: F811
-    [first] = arrive(happens)
+def test_without_javascript_the_way_back_offers_to_undo(jim, happens):
+    [first] = notify_jim(happens)
     answer = jim.post(f"/wuphf/{first}/archive", data={"next": "/wuphf?view=unread"})
     assert answer.status_code == 303
-    page = jim.get(answer.headers["Location"]).text
-    undo = re.search(r'action="(/wuphf/undo/[^"]+)"', page)
-    assert jim.post(undo[1]).status_code == 303
+    page = ServedPage(jim.get(answer.headers["Location"]))
+    undo = page.first('form[action^="/wuphf/undo/"]').root["action"]
+    assert jim.post(undo).status_code == 303
     assert ids() == [first]
 
 
-def test_rows_that_come_while_one_reads_wait_behind_the_line(jim, happens):  # noqa: F811
-    [first] = arrive(happens)
-    [second] = arrive(happens)
+def test_rows_that_come_while_one_reads_wait_behind_the_line(jim, happens):
+    [first] = notify_jim(happens)
+    [second] = notify_jim(happens)
     page = jim.get("/wuphf?upto=1", headers=PARTIAL).text
     assert f"pick-{first}" in page
     assert f"pick-{second}" not in page
     assert "Show 1 new" in page
 
 
-def test_important_unread_ones_stand_first_and_pinned_ones_before_them(jim, happens):  # noqa: F811
-    [pinned] = arrive(happens)
-    [important] = arrive(happens, priority="high")
-    [last] = arrive(happens)
-    as_jim(commands.change, "pin", [pinned])
+def test_important_unread_ones_stand_first_and_pinned_ones_before_them(jim, happens):
+    [pinned] = notify_jim(happens)
+    [important] = notify_jim(happens, priority="high")
+    [last] = notify_jim(happens)
+    do_as_jim(commands.change, "pin", [pinned])
     assert ids() == [pinned, important, last]
-    as_jim(commands.change, "read", [important])
+    do_as_jim(commands.change, "read", [important])
     assert ids() == [pinned, last, important]
     found, before = [], None
     while True:
@@ -196,12 +204,12 @@ def test_important_unread_ones_stand_first_and_pinned_ones_before_them(jim, happ
     assert found == [pinned, last, important]
 
 
-def test_repeats_of_one_day_fold_and_are_worked_as_one(jim, happens):  # noqa: F811
+def test_repeats_of_one_day_fold_and_are_worked_as_one(jim, happens):
     parts = {"client_name": "D", "order_number": "DM-1", "quantity": "9", "carrier": "X"}
-    parcels = arrive(
+    parcels = notify_jim(
         happens, 4, kind="shipment_left", category="shipments", subject_type="shipment", parts=parts
     )
-    [alone] = arrive(happens)
+    [alone] = notify_jim(happens)
     page = jim.get("/wuphf").text
     assert "4 parcels left the dock" in page
     assert page.count('class="wu ') == 2
@@ -210,18 +218,18 @@ def test_repeats_of_one_day_fold_and_are_worked_as_one(jim, happens):  # noqa: F
     assert ids() == [alone]
 
 
-def test_what_asks_or_is_important_is_never_folded(jim, happens):  # noqa: F811
-    arrive(happens, 4, kind="order_short", priority="high")
+def test_what_asks_or_is_important_is_never_folded(jim, happens):
+    notify_jim(happens, 4, kind="order_short", priority="high")
     assert jim.get("/wuphf").text.count('id="wu-inbox-') == 4
 
 
-def test_each_view_shows_its_own(jim, happens):  # noqa: F811
-    [plain] = arrive(happens)
-    [named] = arrive(happens, mentions=True)
-    archived, asleep, read = arrive(happens, 3)
-    as_jim(commands.change, "archive", [archived])
-    as_jim(commands.change, "snooze", [asleep], clock.now() + timedelta(days=1))
-    as_jim(commands.change, "read", [read])
+def test_each_view_shows_its_own(jim, happens):
+    [plain] = notify_jim(happens)
+    [named] = notify_jim(happens, mentions=True)
+    archived, asleep, read = notify_jim(happens, 3)
+    do_as_jim(commands.change, "archive", [archived])
+    do_as_jim(commands.change, "snooze", [asleep], clock.now() + timedelta(days=1))
+    do_as_jim(commands.change, "read", [read])
     assert {view: set(ids(view)) for view in queries.VIEWS} == {
         "inbox": {plain, named, read},
         "unread": {plain, named},
@@ -234,18 +242,18 @@ def test_each_view_shows_its_own(jim, happens):  # noqa: F811
         assert jim.get(f"/wuphf?view={view}").status_code == 200
 
 
-def test_the_inbox_is_searched_by_number_and_name(jim, happens):  # noqa: F811
-    [first] = arrive(happens, subject_key="DM-77")
-    arrive(happens, parts={"client_name": "100% Paper"})
+def test_the_inbox_is_searched_by_number_and_name(jim, happens):
+    [first] = notify_jim(happens, subject_key="DM-77")
+    notify_jim(happens, parts={"client_name": "100% Paper"})
     assert f"pick-{first}" in jim.get("/wuphf?q=dm-77").text
     assert jim.get("/wuphf?q=0%25").text.count('class="wu ') == 1
     assert "Nothing fits" in jim.get("/wuphf?q=%25%25").text
 
 
 def test_what_is_older_than_kept_goes_and_pinned_and_sleeping_ones_stay(office, happens, database):
-    old, pinned, asleep, young = (arrive(happens)[0] for _ in range(4))
-    as_jim(commands.change, "pin", [pinned])
-    as_jim(commands.change, "snooze", [asleep], clock.now() + timedelta(days=300))
+    old, pinned, asleep, young = (notify_jim(happens)[0] for _ in range(4))
+    do_as_jim(commands.change, "pin", [pinned])
+    do_as_jim(commands.change, "snooze", [asleep], clock.now() + timedelta(days=300))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "UPDATE notifications.notification SET at = at - interval '91 days' WHERE id <> %s",
@@ -257,24 +265,24 @@ def test_what_is_older_than_kept_goes_and_pinned_and_sleeping_ones_stay(office, 
     jobs.purge_old_notifications()
     assert set(ids()) == {pinned, young}
     assert ids("snoozed") == [asleep]
-    assert counts() == (2, 2)
-    assert [n for n, _ in feed()] == [4, 5, 6, 7]
-    assert feed()[-1] == (7, "purge")
+    assert count_of() == Counts(unseen=2, unread=2)
+    assert [n for n, _ in feed_of()] == [4, 5, 6, 7]
+    assert feed_of()[-1] == (7, "purge")
     assert old not in ids()
 
 
 def test_the_purge_works_in_small_batches(office, happens, database, monkeypatch):
-    arrive(happens, 5)
+    notify_jim(happens, 5)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("UPDATE notifications.notification SET at = at - interval '91 days'")
     monkeypatch.setattr(jobs, "BATCH", 2)
     jobs.purge_old_notifications()
-    assert counts() == (0, 0)
-    assert [kind for _, kind in feed()][-3:] == ["purge"] * 3
+    assert count_of() == Counts(unseen=0, unread=0)
+    assert [kind for _, kind in feed_of()][-3:] == ["purge"] * 3
 
 
 def test_the_application_may_not_purge_the_feed_of_the_last_days(office, happens):
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     with transaction("notifications", actor="service:test") as session:
         from sqlalchemy import text
 
@@ -282,7 +290,7 @@ def test_the_application_may_not_purge_the_feed_of_the_last_days(office, happens
             text("SELECT purge_feed(now() + interval '1 day', 100)")
         ).scalar_one()
     assert gone == 0
-    assert feed() == [(1, "arrival")]
+    assert feed_of() == [(1, "arrival")]
 
 
 @pytest.mark.parametrize(

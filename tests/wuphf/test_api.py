@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
+from tests.factories.notifications import RAISED, Counts, count_of, make_raised
 from tests.web_client import known_people
-from tests.wuphf.test_inbox import RAISED, counts, raised
 from webapp.shared.rights import Person, roles_of_groups
 
 
@@ -29,8 +29,8 @@ def arrived(office, happens) -> list[uuid.UUID]:
     """Five notifications for Jim and one for Dwight, oldest first."""
     ids = [uuid.uuid4() for _ in range(5)]
     for id_ in ids:
-        happens(RAISED, raised(id_))
-    happens(RAISED, raised(uuid.uuid4(), "dwight.schrute"))
+        happens(RAISED, make_raised(id_))
+    happens(RAISED, make_raised(uuid.uuid4(), "dwight.schrute"))
     return ids
 
 
@@ -66,7 +66,7 @@ def test_nobody_reads_or_marks_anothers(arrived, anonymous, token_of):
     anonymous.post(
         "/api/v1/notifications/read", json={"ids": [str(id_) for id_ in arrived]}, headers=dwight
     )
-    assert counts("jim.halpert") == (5, 5)
+    assert count_of("jim.halpert") == Counts(unseen=5, unread=5)
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_bad_marks_are_told_so_and_mark_nothing(arrived, anonymous, token_of, bo
         "/api/v1/notifications/read", json=body, headers=token_of("jim.halpert")
     )
     assert answer.status_code == 422
-    assert counts() == (5, 5)
+    assert count_of() == Counts(unseen=5, unread=5)
 
 
 def test_without_a_token_for_this_service_nothing_is_told(arrived, anonymous, token_of, client_as):

@@ -4,8 +4,7 @@ import pytest
 
 from models.notifications import catching_up, queries
 from models.shared.database import reading
-from tests.wuphf.test_inbox import counts
-from tests.wuphf.test_who_is_told import ASKS, CHECKS, EXPENSE
+from tests.factories.notifications import ASKS, CHECKS, EXPENSE, Counts, count_of
 
 TOLD = "dm.finance.expense."
 
@@ -25,10 +24,13 @@ def test_a_decision_withdraws_the_request_from_every_approvers_bell(
     happens(f"{TOLD}submitted.v1", asked)
     assert all(inbox(uid) == [] for uid in asked["approvers"])
     told()
-    assert all(counts(uid) == (1, 1) for uid in asked["approvers"])
+    assert all(count_of(uid) == Counts(unseen=1, unread=1) for uid in asked["approvers"])
     happens(f"{TOLD}{fact}.v1", EXPENSE, actor=asked["approvers"][0])
     told()
-    assert all(inbox(uid) == [] and counts(uid) == (0, 0) for uid in asked["approvers"])
+    assert all(
+        inbox(uid) == [] and count_of(uid) == Counts(unseen=0, unread=0)
+        for uid in asked["approvers"]
+    )
 
 
 def test_passing_it_on_asks_accounting_and_nobody_else_any_more(office, happens, told):
@@ -70,11 +72,14 @@ def test_a_request_that_moves_rings_with_the_delegate_alone_and_a_decision_takes
         "michael.scott": {"expense_to_approve"},
         "dwight.schrute": {"expense_to_approve"},
     }
-    assert counts("michael.scott") == (1, 1) and counts("dwight.schrute") == (1, 1)
+    assert count_of("michael.scott") == Counts(unseen=1, unread=1) and count_of(
+        "dwight.schrute"
+    ) == Counts(unseen=1, unread=1)
     happens(f"{TOLD}approved.v1", EXPENSE, actor="dwight.schrute")
     told()
     assert all(
-        inbox(uid) == [] and counts(uid) == (0, 0) for uid in ("michael.scott", "dwight.schrute")
+        inbox(uid) == [] and count_of(uid) == Counts(unseen=0, unread=0)
+        for uid in ("michael.scott", "dwight.schrute")
     )
 
 
@@ -101,7 +106,7 @@ def test_who_was_asked_as_a_stand_in_already_is_not_asked_a_second_time(office, 
     happens(f"{TOLD}submitted.v1", {**ASKS, "approvers": ["michael.scott", "dwight.schrute"]})
     happens(f"{TOLD}approvers_changed.v1", MOVED, actor="service:finance")
     told()
-    assert counts("dwight.schrute") == (1, 1)
+    assert count_of("dwight.schrute") == Counts(unseen=1, unread=1)
     happens(
         f"{TOLD}submitted.v1", {**ASKS, "expense_number": "EX-2052", "approvers": ["michael.scott"]}
     )
@@ -111,4 +116,6 @@ def test_who_was_asked_as_a_stand_in_already_is_not_asked_a_second_time(office, 
         actor="service:finance",
     )
     told()
-    assert counts("dwight.schrute") == (2, 2), "another expense is another request"
+    assert count_of("dwight.schrute") == Counts(unseen=2, unread=2), (
+        "another expense is another request"
+    )

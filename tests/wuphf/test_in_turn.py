@@ -12,7 +12,7 @@ from sqlalchemy.exc import ProgrammingError
 from models.notifications import catching_up
 from models.notifications.catching_up import FeedItem, Place
 from models.shared.database import engine, reading
-from tests.wuphf.test_inbox import RAISED, WITHDRAWN, raised, withdrawn
+from tests.factories.notifications import RAISED, WITHDRAWN, make_raised, make_withdrawn
 from webapp.wuphf import in_turn
 from webapp.wuphf.in_turn import FeedReader
 from webapp.wuphf.messages import Start, starting_point
@@ -23,8 +23,8 @@ from webapp.wuphf.streams import Stream
 def test_feeds_read_together_are_what_each_reads_alone(happens):
     first = uuid.uuid4()
     for uid in ("jim.halpert", "dwight.schrute", "jim.halpert", "pam.beesly"):
-        happens(RAISED, raised(first if uid == "pam.beesly" else uuid.uuid4(), uid))
-    happens(WITHDRAWN, withdrawn(first, "pam.beesly"))
+        happens(RAISED, make_raised(first if uid == "pam.beesly" else uuid.uuid4(), uid))
+    happens(WITHDRAWN, make_withdrawn(first, "pam.beesly"))
     places = [
         Place("jim.halpert", 1),
         Place("pam.beesly", 0),

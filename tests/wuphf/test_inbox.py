@@ -3,82 +3,53 @@
 import json
 import threading
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.notifications import catching_up, checking, commands, jobs, queries
+from models.notifications import catching_up, commands, jobs, queries
 from models.notifications.tables import FeedEntry
 from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
-from tests.wuphf.conftest import ORDER, PARCEL, deliver, deliver_decided, incoming
-
-RAISED = "dm.notifications.notification.raised.v1"
-WITHDRAWN = "dm.notifications.notification.withdrawn.v1"
-
-
-def raised(id_: uuid.UUID, recipient: str = "jim.halpert", subject: str = "DM-100042") -> dict:
-    return {
-        "notification_id": str(id_),
-        "recipient": recipient,
-        "kind": "order_reserved",
-        "category": "orders",
-        "priority": "normal",
-        "subject_type": "order",
-        "subject_key": subject,
-        "parts": {"client_name": "D"},
-        "actor": "dwight.schrute",
-        "source_event": str(uuid.uuid4()),
-        "source_type": "x",
-        "occurred_at": datetime.now(UTC).isoformat(),
-    }
-
-
-def withdrawn(id_: uuid.UUID, recipient: str = "jim.halpert") -> dict:
-    return {"notification_id": str(id_), "recipient": recipient, "reason": "decided by another"}
-
-
-def counts(recipient: str = "jim.halpert") -> tuple[int, int]:
-    with reading("notifications") as session:
-        assert checking.find_faults(session) == []
-        found = queries.get_counts(session, recipient)
-        return found.unseen, found.unread
-
-
-def feed(recipient: str = "jim.halpert") -> list[tuple[int, str]]:
-    with reading("notifications") as session:
-        return [
-            (item.n, item.kind) for item in catching_up.feed_since(session, recipient, 0, 10_000)
-        ]
-
-
-def as_jim(command, *arguments):
-    with transaction("notifications", actor="jim.halpert") as session:
-        return command(session, *arguments)
+from tests.factories.notifications import (
+    ORDER,
+    PARCEL,
+    RAISED,
+    WITHDRAWN,
+    Counts,
+    count_of,
+    deliver,
+    deliver_decided,
+    do_as_jim,
+    feed_of,
+    make_event,
+    make_raised,
+    make_withdrawn,
+)
 
 
 def test_seen_is_not_read(office, happens, told):
     happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
     told()
-    assert counts() == (1, 1)
-    as_jim(commands.mark_seen, 1)
-    assert counts() == (0, 1)
-    as_jim(commands.mark_all_read)
-    assert counts() == (0, 0)
-    assert feed() == [(1, "arrival"), (2, "seen"), (3, "read")]
+    assert count_of() == Counts(unseen=1, unread=1)
+    do_as_jim(commands.mark_seen, 1)
+    assert count_of() == Counts(unseen=0, unread=1)
+    do_as_jim(commands.mark_all_read)
+    assert count_of() == Counts(unseen=0, unread=0)
+    assert feed_of() == [(1, "arrival"), (2, "seen"), (3, "read")]
 
 
 def test_what_changes_nothing_adds_no_entry(office, happens, told):
     happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
     told()
     for _ in range(3):
-        as_jim(commands.mark_all_read)
-        as_jim(commands.mark_seen, 99)
-    assert feed() == [(1, "arrival"), (2, "read")]
+        do_as_jim(commands.mark_all_read)
+        do_as_jim(commands.mark_seen, 99)
+    assert feed_of() == [(1, "arrival"), (2, "read")]
 
 
 def test_opening_a_record_reads_all_that_was_told_about_it_and_nothing_else(office, happens, told):
@@ -86,8 +57,8 @@ def test_opening_a_record_reads_all_that_was_told_about_it_and_nothing_else(offi
     happens("dm.orders.order.cancelled.v1", ORDER, actor="dwight.schrute")
     happens("dm.inventory.shipment.delivered.v1", PARCEL, actor="roy.anderson")
     told()
-    assert as_jim(commands.mark_record_read, "order", "DM-100042") == 2
-    assert counts() == (1, 1)
+    assert do_as_jim(commands.mark_record_read, "order", "DM-100042") == 2
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_marking_all_read_spares_what_arrived_after_the_page_was_made(office, happens, told):
@@ -95,8 +66,8 @@ def test_marking_all_read_spares_what_arrived_after_the_page_was_made(office, ha
     told()
     happens("dm.inventory.shipment.dispatched.v1", PARCEL, actor="roy.anderson")
     told()
-    assert as_jim(commands.mark_all_read, 1).changed == 1
-    assert counts() == (1, 1)
+    assert do_as_jim(commands.mark_all_read, 1).changed == 1
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_nobody_marks_the_notification_of_another(office, happens, told):
@@ -105,33 +76,33 @@ def test_nobody_marks_the_notification_of_another(office, happens, told):
     with reading("notifications") as session:
         [of_michael] = queries.list_inbox(session, "michael.scott").notices
     with pytest.raises(NotFound):
-        as_jim(commands.mark_one_read, of_michael.id)
-    assert as_jim(commands.mark_read, [of_michael.id]) == 0
-    assert counts("michael.scott") == (1, 1)
+        do_as_jim(commands.mark_one_read, of_michael.id)
+    assert do_as_jim(commands.mark_read, [of_michael.id]) == 0
+    assert count_of("michael.scott") == Counts(unseen=1, unread=1)
     with pytest.raises(NotFound), reading("notifications") as session:
         queries.get_notice(session, "jim.halpert", of_michael.id)
 
 
 def test_a_withdrawal_that_comes_first_leaves_a_tombstone(office, happens):
     id_ = uuid.uuid4()
-    happens(WITHDRAWN, withdrawn(id_))
-    happens(RAISED, raised(id_))
-    assert counts() == (0, 0)
-    assert feed() == []
-    happens(RAISED, raised(uuid.uuid4()))
-    assert counts() == (1, 1)
+    happens(WITHDRAWN, make_withdrawn(id_))
+    happens(RAISED, make_raised(id_))
+    assert count_of() == Counts(unseen=0, unread=0)
+    assert feed_of() == []
+    happens(RAISED, make_raised(uuid.uuid4()))
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_a_withdrawal_takes_the_row_and_its_counts_away(office, happens):
     first, second = uuid.uuid4(), uuid.uuid4()
     for id_ in (first, second):
-        happens(RAISED, raised(id_))
-    as_jim(commands.mark_one_read, first)
-    happens(WITHDRAWN, withdrawn(first))
-    assert counts() == (1, 1)
-    happens(WITHDRAWN, withdrawn(second))
-    assert counts() == (0, 0)
-    assert [kind for _, kind in feed()] == [
+        happens(RAISED, make_raised(id_))
+    do_as_jim(commands.mark_one_read, first)
+    happens(WITHDRAWN, make_withdrawn(first))
+    assert count_of() == Counts(unseen=1, unread=1)
+    happens(WITHDRAWN, make_withdrawn(second))
+    assert count_of() == Counts(unseen=0, unread=0)
+    assert [kind for _, kind in feed_of()] == [
         "arrival",
         "arrival",
         "read",
@@ -142,7 +113,7 @@ def test_a_withdrawal_takes_the_row_and_its_counts_away(office, happens):
 
 def test_the_inbox_pages_without_loss_or_repetition(office, happens):
     for _ in range(7):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     seen, before = [], None
     while True:
         with reading("notifications") as session:
@@ -155,17 +126,18 @@ def test_the_inbox_pages_without_loss_or_repetition(office, happens):
 
 
 def test_the_application_can_add_to_the_feed_and_never_change_it(office, happens, database):
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     with pytest.raises(Exception, match="permission denied"):
-        as_jim(lambda session: session.query(FeedEntry).delete())
+        do_as_jim(lambda session: session.query(FeedEntry).delete())
     with pytest.raises(Exception, match="permission denied"):
-        as_jim(lambda session: session.query(FeedEntry).update({"unseen": 0}))
-    assert feed() == [(1, "arrival")]
+        do_as_jim(lambda session: session.query(FeedEntry).update({"unseen": 0}))
+    assert feed_of() == [(1, "arrival")]
 
 
 def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
     arrivals = [
-        incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), number, "x") for number in range(1, 61)
+        make_event(RAISED, make_raised(uuid.uuid4()), uuid.uuid4(), number, "x")
+        for number in range(1, 61)
     ]
     failures: list[BaseException] = []
 
@@ -185,9 +157,9 @@ def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
                     notice.id
                     for notice in queries.list_inbox(session, "jim.halpert", limit=5).notices
                 ]
-            as_jim(commands.mark_read, ids)
-            as_jim(commands.mark_unread, ids[:2])
-            as_jim(commands.mark_seen, 1_000)
+            do_as_jim(commands.mark_read, ids)
+            do_as_jim(commands.mark_unread, ids[:2])
+            do_as_jim(commands.mark_seen, 1_000)
 
     threads = [guarded(lambda: [deliver([event]) for event in arrivals])]
     threads += [guarded(read_and_unread) for _ in range(3)]
@@ -196,10 +168,10 @@ def test_numbers_have_no_gaps_and_counts_hold_while_many_act_at_once(office):
     for thread in threads:
         thread.join(60)
     assert failures == []
-    counts()
-    numbers = [n for n, _ in feed()]
+    count_of()
+    numbers = [n for n, _ in feed_of()]
     assert numbers == list(range(1, len(numbers) + 1))
-    assert sum(kind == "arrival" for _, kind in feed()) == 60
+    assert sum(kind == "arrival" for _, kind in feed_of()) == 60
 
 
 STEPS = st.lists(
@@ -262,21 +234,29 @@ def test_counts_are_what_the_rows_add_up_to_after_any_sequence(database, steps):
         if what == "due":
             jobs.wake_what_is_due(recipient)
         elif what == "raise":
-            data = raised(ids[which], recipient, f"DM-{which}")
-            deliver([incoming(RAISED, data, uuid.uuid4(), sequence, "x")])
+            data = make_raised(ids[which], recipient, f"DM-{which}")
+            deliver([make_event(RAISED, data, uuid.uuid4(), sequence, "x")])
         elif what == "withdraw":
             deliver(
-                [incoming(WITHDRAWN, withdrawn(ids[which], recipient), uuid.uuid4(), sequence, "x")]
+                [
+                    make_event(
+                        WITHDRAWN,
+                        make_withdrawn(ids[which], recipient),
+                        uuid.uuid4(),
+                        sequence,
+                        "x",
+                    )
+                ]
             )
-    counts(recipient)
-    assert [n for n, _ in feed(recipient)] == list(range(1, len(feed(recipient)) + 1))
+    count_of(recipient)
+    assert [n for n, _ in feed_of(recipient)] == list(range(1, len(feed_of(recipient)) + 1))
 
 
 def test_each_entry_says_the_counts_as_of_it(office, happens):
     for _ in range(3):
-        happens(RAISED, raised(uuid.uuid4()))
-    as_jim(commands.mark_seen, 2)
-    as_jim(commands.mark_all_read)
+        happens(RAISED, make_raised(uuid.uuid4()))
+    do_as_jim(commands.mark_seen, 2)
+    do_as_jim(commands.mark_all_read)
     with reading("notifications") as session:
         found = [
             (item.n, item.unseen, item.unread)
@@ -296,7 +276,7 @@ def test_a_signal_leaves_with_the_commit_and_only_then(office, happens, database
 
             signal_inbox(session, "jim.halpert", 99)
             raise RuntimeError
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
         [signal] = [each.payload for each in listening.notifies(timeout=3, stop_after=1)]
     assert json.loads(signal) == {"inboxes": [["jim.halpert", 1]]}
 
@@ -307,23 +287,23 @@ def test_what_was_decided_reaches_an_inbox_once_however_often_it_is_published(
     happens("dm.orders.order.placed.v1", ORDER)
     for _ in range(3):
         deliver_decided()
-    assert counts("michael.scott") == (1, 1)
-    assert feed("michael.scott") == [(1, "arrival")]
+    assert count_of("michael.scott") == Counts(unseen=1, unread=1)
+    assert feed_of("michael.scott") == [(1, "arrival")]
 
 
 def test_many_arrivals_at_once_are_numbered_in_their_order_whosever_they_are(office):
     asleep, first, second, gone = (uuid.uuid4() for _ in range(4))
     deliver(
         [
-            incoming(RAISED, {**raised(asleep), "bell": False}, uuid.uuid4(), 1, "x"),
-            incoming(RAISED, raised(uuid.uuid4(), "pam.beesly"), uuid.uuid4(), 1, "x"),
-            incoming(RAISED, raised(first), uuid.uuid4(), 2, "x"),
-            incoming(RAISED, raised(first), uuid.uuid4(), 3, "x"),
-            incoming(RAISED, raised(second), uuid.uuid4(), 4, "x"),
-            incoming(WITHDRAWN, withdrawn(gone), uuid.uuid4(), 5, "x"),
-            incoming(RAISED, raised(gone), uuid.uuid4(), 6, "x"),
-            incoming(WITHDRAWN, withdrawn(first), uuid.uuid4(), 7, "x"),
-            incoming(RAISED, raised(uuid.uuid4()), uuid.uuid4(), 8, "x"),
+            make_event(RAISED, {**make_raised(asleep), "bell": False}, uuid.uuid4(), 1, "x"),
+            make_event(RAISED, make_raised(uuid.uuid4(), "pam.beesly"), uuid.uuid4(), 1, "x"),
+            make_event(RAISED, make_raised(first), uuid.uuid4(), 2, "x"),
+            make_event(RAISED, make_raised(first), uuid.uuid4(), 3, "x"),
+            make_event(RAISED, make_raised(second), uuid.uuid4(), 4, "x"),
+            make_event(WITHDRAWN, make_withdrawn(gone), uuid.uuid4(), 5, "x"),
+            make_event(RAISED, make_raised(gone), uuid.uuid4(), 6, "x"),
+            make_event(WITHDRAWN, make_withdrawn(first), uuid.uuid4(), 7, "x"),
+            make_event(RAISED, make_raised(uuid.uuid4()), uuid.uuid4(), 8, "x"),
         ]
     )
     with reading("notifications") as session:
@@ -338,7 +318,9 @@ def test_many_arrivals_at_once_are_numbered_in_their_order_whosever_they_are(off
         (4, "withdrawal", first, 1, 2),
     ]
     assert found[4][:2] + found[4][3:] == (5, "arrival", 2, 3)
-    assert counts() == (2, 3) and counts("pam.beesly") == (1, 1)
+    assert count_of() == Counts(unseen=2, unread=3) and count_of("pam.beesly") == Counts(
+        unseen=1, unread=1
+    )
 
 
 def test_a_thousand_arrivals_take_as_many_statements_as_one(office):
@@ -359,7 +341,9 @@ def test_a_thousand_arrivals_take_as_many_statements_as_one(office):
         said.clear()
         deliver(
             [
-                incoming(RAISED, raised(uuid.uuid4(), f"person.{n}"), uuid.uuid4(), sequence, "x")
+                make_event(
+                    RAISED, make_raised(uuid.uuid4(), f"person.{n}"), uuid.uuid4(), sequence, "x"
+                )
                 for n in range(count)
             ]
         )
@@ -378,7 +362,10 @@ def test_signals_of_a_crowd_go_together_and_fit_into_their_messages(office, data
         listening.execute("LISTEN dm_live")
         people = [f"{'x' * 60}.{number}" for number in range(90)]
         deliver(
-            [incoming(RAISED, raised(uuid.uuid4(), who), uuid.uuid4(), 1, "x") for who in people]
+            [
+                make_event(RAISED, make_raised(uuid.uuid4(), who), uuid.uuid4(), 1, "x")
+                for who in people
+            ]
         )
         signals = [json.loads(each.payload) for each in listening.notifies(timeout=3, stop_after=3)]
     assert sorted(each for signal in signals for each in signal["inboxes"]) == sorted(

@@ -10,8 +10,8 @@ import pytest
 from models.notifications import commands
 from models.shared.database import transaction
 from models.shared.live import signal_record
+from tests.factories.notifications import RAISED, WITHDRAWN, make_raised, make_withdrawn
 from tests.wuphf.live_browser import GRANTED, Tab, Web, wait_for
-from tests.wuphf.test_inbox import RAISED, WITHDRAWN, raised, withdrawn
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def test_an_arrival_is_pushed_with_count_row_and_toast(web, happens):
     tab = Tab(web, "jim.halpert")
     assert tab.hello["n"] == tab.hello["count"] == 0
     id_ = uuid.uuid4()
-    happens(RAISED, raised(id_))
+    happens(RAISED, make_raised(id_))
     message = tab.wait("inbox")
     assert (message.id, message.data["n"], message.data["count"]) == (1, 1, 1)
     assert message.data["kind"] == "arrival"
@@ -52,9 +52,9 @@ def test_an_arrival_is_pushed_with_count_row_and_toast(web, happens):
 
 def test_nobody_else_hears_it(web, happens):
     jim, dwight = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     jim.wait("inbox")
-    happens(RAISED, raised(uuid.uuid4(), "dwight.schrute"))
+    happens(RAISED, make_raised(uuid.uuid4(), "dwight.schrute"))
     dwight.wait("inbox")
     assert (numbers(jim), numbers(dwight)) == ([1], [1])
     assert "DM-100042" in dwight.of("inbox")[0].data["row"]
@@ -63,7 +63,7 @@ def test_nobody_else_hears_it(web, happens):
 def test_two_streams_of_one_person_see_the_same_counts(web, happens):
     tabs = [Tab(web, "jim.halpert") for _ in range(2)]
     for _ in range(5):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     with transaction("notifications", actor="jim.halpert") as session:
         commands.mark_seen(session, 3)
         commands.mark_all_read(session)
@@ -79,26 +79,26 @@ def test_two_streams_of_one_person_see_the_same_counts(web, happens):
 def test_a_browser_that_was_away_gets_what_it_missed_once(web, happens, by_header):
     tab = Tab(web, "jim.halpert")
     for _ in range(2):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox", 2)
     tab.vanish()
     for _ in range(3):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     again = Tab(web, "jim.halpert", last=tab.last, by_header=by_header)
     assert again.hello["count"] == 2
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     again.wait("inbox", 4)
     assert numbers(tab) + numbers(again) == [1, 2, 3, 4, 5, 6]
 
 
 def test_a_restart_of_the_web_loses_and_doubles_nothing(web, happens):
     tab = Tab(web, "jim.halpert")
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox")
     web.stop()
     assert tab.wait("bye").data == {"reason": "shutdown"}
     for _ in range(3):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     web.start()
     again = Tab(web, "jim.halpert", last=tab.last)
     again.wait("inbox", 3)
@@ -120,7 +120,7 @@ def test_arrivals_during_connects_and_breaks_come_once_and_in_order(web, happens
     for _ in range(8):
         tab = Tab(web, "jim.halpert", last=last)
         for _ in range(5):
-            happens(RAISED, raised(uuid.uuid4()))
+            happens(RAISED, make_raised(uuid.uuid4()))
         tab.wait("inbox", 1)
         tab.vanish()
         tab.over.wait(5)
@@ -133,7 +133,7 @@ def test_arrivals_during_connects_and_breaks_come_once_and_in_order(web, happens
 
 def test_a_browser_that_was_away_for_long_gets_all_it_missed_once_and_in_order(web, happens):
     for _ in range(205):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     tab = Tab(web, "jim.halpert", last=1)
     wait_for(lambda: len(numbers(tab)) >= 204)
     assert numbers(tab) == list(range(2, 206))
@@ -142,23 +142,23 @@ def test_a_browser_that_was_away_for_long_gets_all_it_missed_once_and_in_order(w
 
 def test_beyond_what_is_kept_a_browser_is_told_so_and_loads_anew(web, happens, database):
     for _ in range(3):
-        happens(RAISED, raised(uuid.uuid4()))
+        happens(RAISED, make_raised(uuid.uuid4()))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DELETE FROM notifications.feed WHERE n < 3")
     tab = Tab(web, "jim.halpert", last=1)
     assert tab.wait("missed").data == {"count": 3}
     tab.wait("resync")
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox")
     assert numbers(tab) == [4]
 
 
 def test_a_quiet_browser_whose_last_entry_is_no_longer_kept_missed_nothing(web, happens, database):
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute("DELETE FROM notifications.feed")
     tab = Tab(web, "jim.halpert", last=1)
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox")
     assert numbers(tab) == [2]
     assert not tab.of("missed")
@@ -167,7 +167,7 @@ def test_a_quiet_browser_whose_last_entry_is_no_longer_kept_missed_nothing(web, 
 def test_a_number_from_before_the_database_was_made_anew_starts_afresh(web, happens):
     tab = Tab(web, "jim.halpert", last=5000)
     tab.wait("resync")
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox")
     assert numbers(tab) == [1]
 
@@ -182,13 +182,13 @@ def test_streams_that_were_dropped_on_purpose_end_without_a_word_and_go_on_where
     web, happens
 ):
     tab, dwight = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox")
     with web.as_person("nick.reyes") as nick:
         assert nick.post("/inside/switches/drop").status_code == 303
     wait_for(lambda: tab.over.is_set() and dwight.over.is_set(), 30)
     assert tab.of("bye") == dwight.of("bye") == []
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     again = Tab(web, "jim.halpert", tab.last)
     assert again.wait("inbox").data["n"] == 2
     assert numbers(again) == [2]
@@ -196,8 +196,8 @@ def test_streams_that_were_dropped_on_purpose_end_without_a_word_and_go_on_where
 
 def test_a_withdrawal_is_pushed(web, happens):
     tab, id_ = Tab(web, "jim.halpert"), uuid.uuid4()
-    happens(RAISED, raised(id_))
-    happens(WITHDRAWN, withdrawn(id_))
+    happens(RAISED, make_raised(id_))
+    happens(WITHDRAWN, make_withdrawn(id_))
     message = tab.wait("inbox", 2)
     assert (message.data["kind"], message.data["count"], message.data["row"]) == (
         "withdrawal",
@@ -210,8 +210,8 @@ def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happen
     jim, dwight = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
     with web.as_person("jim.halpert") as browser:
         browser.get("/test/end/jim.halpert")
-    happens(RAISED, raised(uuid.uuid4()))
-    happens(RAISED, raised(uuid.uuid4(), "dwight.schrute"))
+    happens(RAISED, make_raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4(), "dwight.schrute"))
     assert jim.wait("bye").data == {"reason": "session"}
     dwight.wait("inbox")
     assert jim.of("inbox") == []
@@ -322,7 +322,7 @@ def test_a_slow_reader_is_dropped_and_the_others_do_not_wait(web, happens):
     slow.recv(100)
     quick, dropped = Tab(web, "jim.halpert"), web.metric("dm_live_dropped_total")
     for _ in range(150):
-        happens(RAISED, {**raised(uuid.uuid4()), "parts": {"client_name": "x" * 3000}})
+        happens(RAISED, {**make_raised(uuid.uuid4()), "parts": {"client_name": "x" * 3000}})
     quick.wait("inbox", 150)
     assert numbers(quick) == list(range(1, 151))
     wait_for(lambda: web.metric("dm_live_dropped_total") > dropped, 20)
@@ -331,16 +331,16 @@ def test_a_slow_reader_is_dropped_and_the_others_do_not_wait(web, happens):
 
 def test_a_broken_listen_connection_is_made_again_and_what_was_missed_comes(web, happens, database):
     tab = Tab(web, "jim.halpert")
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox")
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
             "WHERE application_name = 'dm-live'"
         )
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox", 2)
-    happens(RAISED, raised(uuid.uuid4()))
+    happens(RAISED, make_raised(uuid.uuid4()))
     tab.wait("inbox", 3)
     assert numbers(tab) == [1, 2, 3]
     assert tab.wait("resync")

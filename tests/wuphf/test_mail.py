@@ -1,12 +1,12 @@
 """Mail: each once, after quiet hours, a digest a day, again when the server was away, stopped by its own link."""
 
 import email
-import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, time, timedelta
 from email import policy
 from typing import Any
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -20,8 +20,7 @@ from models.shared.database import transaction
 from models.shared.preferences import Preferences
 from settings import settings
 from tests.conftest import free_port
-from tests.wuphf.test_inbox import RAISED, as_jim, raised
-from tests.wuphf.test_preferences_act import know
+from tests.factories.notifications import RAISED, do_as_jim, learn_preferences, make_raised
 
 MORNING = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)  # 9:00 in the office
 
@@ -58,7 +57,7 @@ def server(office, clean_database, monkeypatch) -> Iterator[Server]:
 
 def arrive(happens, **changes) -> uuid.UUID:
     id_ = uuid.uuid4()
-    happens(RAISED, {**raised(id_), "mail": "each", **changes})
+    happens(RAISED, {**make_raised(id_), "mail": "each", **changes})
     return id_
 
 
@@ -92,7 +91,7 @@ def test_who_wants_no_mail_gets_none(server, happens, clean_database):
 def test_what_was_read_or_withdrawn_meanwhile_is_not_mailed(server, happens, clean_database):
     from models.notifications import commands
 
-    as_jim(commands.mark_read, [arrive(happens)])
+    do_as_jim(commands.mark_read, [arrive(happens)])
     sender.send_due_mails()
     assert (server.mails, states(clean_database)) == ([], ["skipped"])
 
@@ -217,7 +216,9 @@ def test_hourly_daily_and_single_mails_each_have_their_own(server, happens):
 def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everything(
     server, happens, clean_database
 ):
-    know(Preferences(uid="jim.halpert", quiet_from=time(9, 0), quiet_until=time(12, 0)))
+    learn_preferences(
+        Preferences(uid="jim.halpert", quiet_from=time(9, 0), quiet_until=time(12, 0))
+    )
     for later in (0, 1, 2):
         arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
         hour(later)
@@ -232,10 +233,10 @@ def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
     again, slept = (
         arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(2)
     )
-    as_jim(commands.change, "snooze", [slept], MORNING + timedelta(minutes=5))
+    do_as_jim(commands.change, "snooze", [slept], MORNING + timedelta(minutes=5))
     hour()
-    as_jim(commands.mark_read, [again])
-    as_jim(commands.mark_unread, [again])
+    do_as_jim(commands.mark_read, [again])
+    do_as_jim(commands.mark_unread, [again])
     hour(1)
     assert [str(again) in mail.get_content() for mail in server.mails] == [True]
     with clock.at(MORNING + timedelta(hours=2)):
@@ -257,7 +258,8 @@ def test_the_link_of_an_hourly_mail_stops_what_comes_hourly_and_nothing_else(
     )
     arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
     hour()
-    link = re.search(r"<.*(/wuphf/unsubscribe/.+)>", server.mails[0]["List-Unsubscribe"]).group(1)
+    link = urlsplit(server.mails[0]["List-Unsubscribe"].strip("<>")).path
+    assert link.startswith("/wuphf/unsubscribe/")
     assert "what comes every hour" in anonymous.get(link).text
     assert anonymous.post(link).status_code == 200
     notify = anonymous.get("/api/v1/me/preferences", headers=jim).json["notify"]

@@ -1,69 +1,57 @@
 """The bell, the inbox and their actions, with and without JavaScript; and the REST API."""
 
-import re
-import uuid
+import json
 
 import pytest
+from werkzeug.test import TestResponse
 
 from models.notifications import queries
 from models.shared.database import reading
-from tests.wuphf.test_inbox import RAISED, counts, raised
-
-PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
-
-
-@pytest.fixture
-def jim(office, client_as):
-    """Jim's browser."""
-    return client_as("jim.halpert")
-
-
-def arrive(happens, count: int = 1, **changes) -> list[uuid.UUID]:
-    """So many notifications for Jim."""
-    ids = [uuid.uuid4() for _ in range(count)]
-    for id_ in ids:
-        happens(RAISED, {**raised(id_), **changes})
-    return ids
+from tests.factories.notifications import Counts, count_of, notify_jim
+from tests.pages.served import ServedPage
+from tests.web_client import PARTIAL
 
 
 def test_opening_the_bell_shows_the_latest_eight_and_makes_them_seen(jim, happens):
-    ids = arrive(happens, 10)
+    ids = notify_jim(happens, 10)
     page = jim.post("/wuphf/bell", headers=PARTIAL).text
     assert [str(id_) in page for id_ in ids] == [False] * 2 + [True] * 8
-    assert counts() == (0, 10)
+    assert count_of() == Counts(unseen=0, unread=10)
 
 
-def seen_by(page: str) -> str:
+def seen_by(answer: TestResponse) -> str:
     """Up to which feed entry this page says that it was looked at; empty where it does not."""
-    found = re.search(r'hx-post="/wuphf/seen" hx-vals=.\{"up_to": "(\d+)"\}', page)
-    return found[1] if found else ""
+    said = ServedPage(answer).root.select_one('[hx-post="/wuphf/seen"]')
+    return json.loads(str(said["hx-vals"]))["up_to"] if said else ""
 
 
 def test_looking_at_the_inbox_makes_seen_what_it_shows_and_nothing_later(jim, happens):
-    arrive(happens, 2)
-    up_to = seen_by(jim.get("/wuphf").text)
-    arrive(happens)
+    notify_jim(happens, 2)
+    up_to = seen_by(jim.get("/wuphf"))
+    notify_jim(happens)
     assert jim.post("/wuphf/seen", data={"up_to": up_to}).status_code == 204
-    assert counts() == (1, 3)
-    assert seen_by(jim.get(f"/wuphf?upto={up_to}").text) == up_to, (
+    assert count_of() == Counts(unseen=1, unread=3)
+    assert seen_by(jim.get(f"/wuphf?upto={up_to}")) == up_to, (
         "what waits behind the line above is not seen by this"
     )
     for part in ("?about=orders", "?view=unread", "?q=a"):
-        assert not seen_by(jim.get(f"/wuphf{part}").text), "a part of the inbox is not the inbox"
-    jim.post("/wuphf/seen", data={"up_to": seen_by(jim.get("/wuphf").text)})
-    assert counts() == (0, 3) and not seen_by(jim.get("/wuphf").text)
-    assert jim.post("/wuphf/seen", data={"up_to": "x"}).status_code == 204 and counts() == (0, 3)
+        assert not seen_by(jim.get(f"/wuphf{part}")), "a part of the inbox is not the inbox"
+    jim.post("/wuphf/seen", data={"up_to": seen_by(jim.get("/wuphf"))})
+    assert count_of() == Counts(unseen=0, unread=3) and not seen_by(jim.get("/wuphf"))
+    assert jim.post("/wuphf/seen", data={"up_to": "x"}).status_code == 204 and count_of() == Counts(
+        unseen=0, unread=3
+    )
 
 
 def test_looking_at_the_home_card_makes_nothing_seen(jim, happens):
-    arrive(happens)
+    notify_jim(happens)
     assert "DM-100042" in jim.get("/wuphf/home", headers=PARTIAL).text
-    assert counts() == (1, 1)
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_names_and_reasons_are_never_markup(jim, happens):
     parts = {"client_name": "<script>alert(1)</script>", "reason": "<b>x</b>"}
-    arrive(happens, kind="order_cancelled", parts=parts)
+    notify_jim(happens, kind="order_cancelled", parts=parts)
     page = jim.post("/wuphf/bell", headers=PARTIAL).text
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
@@ -71,7 +59,7 @@ def test_names_and_reasons_are_never_markup(jim, happens):
 
 
 def test_braces_in_a_name_are_only_braces(jim, happens):
-    arrive(
+    notify_jim(
         happens,
         kind="order_cancelled",
         parts={"client_name": "{actor.__class__}", "reason": "{0} {"},
@@ -80,7 +68,7 @@ def test_braces_in_a_name_are_only_braces(jim, happens):
 
 
 def test_an_unknown_kind_from_a_later_version_still_reads(jim, happens):
-    arrive(
+    notify_jim(
         happens,
         kind="order_teleported",
         category="teleports",
@@ -91,37 +79,37 @@ def test_an_unknown_kind_from_a_later_version_still_reads(jim, happens):
 
 
 def test_a_link_is_made_from_the_subject_and_not_from_the_event(jim, happens):
-    [id_] = arrive(happens, parts={"url": "https://evil.example/", "client_name": "D"})
+    [id_] = notify_jim(happens, parts={"url": "https://evil.example/", "client_name": "D"})
     assert "evil.example" not in jim.post("/wuphf/bell", headers=PARTIAL).text
     assert jim.get(f"/wuphf/{id_}/open").headers["Location"].endswith("/orders/DM-100042")
 
 
 def test_opening_one_reads_all_that_was_told_about_the_record(jim, happens):
-    first, _ = arrive(happens, 2)
-    arrive(happens, subject_key="DM-7")
+    first, _ = notify_jim(happens, 2)
+    notify_jim(happens, subject_key="DM-7")
     assert jim.get(f"/wuphf/{first}/open").status_code == 303
-    assert counts() == (1, 1)
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_a_records_page_says_that_it_was_opened(jim, happens):
-    arrive(happens, 2)
+    notify_jim(happens, 2)
     assert jim.post("/wuphf/opened/order/DM-100042").status_code == 204
     assert jim.post("/wuphf/opened/or%00der/%00").status_code == 404
-    assert counts() == (0, 0)
+    assert count_of() == Counts(unseen=0, unread=0)
 
 
 def test_one_is_marked_read_and_unread_again_without_javascript(jim, happens):
-    [id_] = arrive(happens)
+    [id_] = notify_jim(happens)
     answer = jim.post(f"/wuphf/{id_}/read", data={"next": "/wuphf?view=unread"})
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/wuphf?view=unread&did=")
-    assert counts() == (0, 0)
+    assert count_of() == Counts(unseen=0, unread=0)
     jim.post(f"/wuphf/{id_}/unread")
-    assert counts() == (0, 1)
+    assert count_of() == Counts(unseen=0, unread=1)
 
 
 def test_with_htmx_the_row_comes_back_as_it_is_now(jim, happens):
-    [id_] = arrive(happens)
+    [id_] = notify_jim(happens)
     inbox = jim.post(f"/wuphf/{id_}/read", headers=PARTIAL, data={"next": "/wuphf?upto=1"}).text
     assert '<li class="wu seen"' in inbox
     assert f"/wuphf/{id_}/unread" in inbox
@@ -136,7 +124,7 @@ def test_the_way_back_leads_to_the_inbox_only(jim, happens, there):
 
 
 def test_the_ticked_ones_are_marked_and_nonsense_is_passed_over(jim, happens):
-    first, second, third = arrive(happens, 3)
+    first, second, third = notify_jim(happens, 3)
     jim.post("/wuphf/read", data={"ids": [str(first), str(third), "nonsense"]})
     with reading("notifications") as session:
         unread = [
@@ -144,28 +132,28 @@ def test_the_ticked_ones_are_marked_and_nonsense_is_passed_over(jim, happens):
         ]
     assert unread == [second]
     jim.post("/wuphf/unread", data={"ids": [str(first)]})
-    assert counts() == (1, 2)
+    assert count_of() == Counts(unseen=1, unread=2)
 
 
 def test_all_means_all_that_the_page_showed(jim, happens):
-    arrive(happens, 3)
+    notify_jim(happens, 3)
     jim.post("/wuphf/read-all", data={"up_to": 2})
-    assert counts() == (1, 1)
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_another_persons_notification_cannot_be_opened_or_marked(office, client_as, happens):
-    [id_] = arrive(happens)
+    [id_] = notify_jim(happens)
     dwight = client_as("dwight.schrute")
     assert dwight.get(f"/wuphf/{id_}/open").status_code == 404
     assert dwight.post(f"/wuphf/{id_}/read").status_code == 404
     dwight.post("/wuphf/read", data={"ids": [str(id_)]})
     dwight.post("/wuphf/read-all")
     dwight.post("/wuphf/opened/order/DM-100042")
-    assert counts() == (1, 1)
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_without_the_csrf_token_nothing_is_marked(jim, happens):
-    [id_] = arrive(happens)
+    [id_] = notify_jim(happens)
     for address in (
         f"/wuphf/{id_}/read",
         "/wuphf/read",
@@ -173,7 +161,7 @@ def test_without_the_csrf_token_nothing_is_marked(jim, happens):
         "/wuphf/opened/order/DM-100042",
     ):
         assert jim.post(address, headers={"X-CSRF-Token": "forged"}).status_code == 403
-    assert counts() == (1, 1)
+    assert count_of() == Counts(unseen=1, unread=1)
 
 
 def test_signed_out_there_is_no_inbox(office, anonymous):
@@ -182,7 +170,7 @@ def test_signed_out_there_is_no_inbox(office, anonymous):
 
 
 def test_the_line_above_the_inbox_counts_what_arrived_since(jim, happens):
-    arrive(happens, 3)
+    notify_jim(happens, 3)
     assert "Show 2 new" in jim.get("/wuphf/new?since=1", headers=PARTIAL).text
     quiet = jim.get("/wuphf/new?since=3", headers=PARTIAL).text
     assert "new</a>" not in quiet
@@ -190,15 +178,16 @@ def test_the_line_above_the_inbox_counts_what_arrived_since(jim, happens):
 
 
 def test_the_inbox_filters_and_pages_by_address(jim, happens):
-    arrive(happens, 30, kind="order_cancelled")
-    [parcel] = arrive(happens, category="shipments", subject_type="shipment", subject_key="SH-1")
-    page = jim.get("/wuphf").text
-    assert "31 unread" in page
-    assert page.count('class="wu ') == 25
-    older = re.search(r'href="(/wuphf\?[^"]*before=[0-9-]+)"', page)
-    assert jim.get(older[1].replace("&amp;", "&")).text.count('class="wu ') == 6
-    about = jim.get("/wuphf?about=shipments").text
-    assert (about.count('class="wu '), str(parcel) in about) == (1, True)
+    notify_jim(happens, 30, kind="order_cancelled")
+    [parcel] = notify_jim(
+        happens, category="shipments", subject_type="shipment", subject_key="SH-1"
+    )
+    page = ServedPage(jim.get("/wuphf"))
+    assert "31 unread" in page.text
+    assert len(page.texts("li.wu")) == 25
+    assert len(ServedPage(jim.get(page.link("Older"))).texts("li.wu")) == 6
+    about = ServedPage(jim.get("/wuphf?about=shipments"))
+    assert (len(about.texts("li.wu")), str(parcel) in about.html) == (1, True)
     jim.post("/wuphf/read-all")
     assert "All read" in jim.get("/wuphf?view=unread").text
     assert jim.get("/wuphf?about=nonsense&view=nonsense&before=nonsense").status_code == 200

@@ -10,24 +10,15 @@ from models.notifications.queries import get_counts, list_inbox
 from models.notifications.tables import Notification
 from models.shared import clock
 from models.shared.database import reading, transaction
-from models.shared.preferences import Channels, Preferences, as_record
-from models.shared.pulled import PulledPage, take_page
+from models.shared.preferences import Channels, Preferences
 from models.shared.tables import mechanism
-from tests.wuphf.conftest import ORDER, PARCEL, deliver_decided
+from tests.factories.notifications import ORDER, PARCEL, deliver_decided, learn_preferences
 from webapp.wuphf.messages import may_toast
 
 MIDNIGHT = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)  # in Scranton
 NIGHT: dict[str, Any] = {"quiet_from": time(22), "quiet_until": time(7)}
 LEFT = "dm.inventory.shipment.dispatched.v1"
 SHORT = {**ORDER, "cause": "placed", "complete": False, "lines": [{"name": "Card", "short": 4}]}
-
-
-def know(*preferences: Preferences) -> None:
-    records = {
-        each.uid: {**as_record(each), "revision": n} for n, each in enumerate(preferences, 1)
-    }
-    with transaction("notifications", actor="service:test") as session:
-        take_page(session, "preferences", PulledPage(revision=9, complete=True, records=records))
 
 
 def inbox(uid: str) -> list[Any]:
@@ -43,7 +34,7 @@ def counts(uid: str) -> tuple[int, int]:
 
 
 def test_a_muted_category_stands_in_the_inbox_and_rings_nowhere(office, happens):
-    know(Preferences(uid="jim.halpert", notify={"shipments": Channels(bell=False)}))
+    learn_preferences(Preferences(uid="jim.halpert", notify={"shipments": Channels(bell=False)}))
     happens(LEFT, PARCEL, actor="roy.anderson")
     deliver_decided()
     assert [notice.kind for notice in inbox("jim.halpert")] == ["shipment_left"]
@@ -52,14 +43,14 @@ def test_a_muted_category_stands_in_the_inbox_and_rings_nowhere(office, happens)
 
 
 def test_another_category_and_another_person_ring_as_usual(office, happens):
-    know(Preferences(uid="jim.halpert", notify={"stock": Channels(bell=False)}))
+    learn_preferences(Preferences(uid="jim.halpert", notify={"stock": Channels(bell=False)}))
     happens(LEFT, PARCEL, actor="roy.anderson")
     deliver_decided()
     assert counts("jim.halpert") == (1, 1) and may_toast(inbox("jim.halpert")[0])
 
 
 def test_quiet_hours_hold_the_toast_back_and_never_the_row(office, happens):
-    know(Preferences(uid="jim.halpert", **NIGHT))
+    learn_preferences(Preferences(uid="jim.halpert", **NIGHT))
     with clock.at(MIDNIGHT):
         happens(LEFT, PARCEL, actor="roy.anderson")
         deliver_decided()
@@ -73,9 +64,11 @@ def test_quiet_hours_hold_the_toast_back_and_never_the_row(office, happens):
 
 @pytest.mark.parametrize("wanted", ["off", "digest", "hourly", "each"])
 def test_the_mail_that_was_wanted_is_frozen_with_the_notice(office, happens, wanted):
-    know(Preferences(uid="jim.halpert", notify={"shipments": Channels(mail=wanted)}))
+    learn_preferences(Preferences(uid="jim.halpert", notify={"shipments": Channels(mail=wanted)}))
     happens(LEFT, PARCEL, actor="roy.anderson")
-    know(Preferences(uid="jim.halpert", notify={"shipments": Channels(bell=False, mail="off")}))
+    learn_preferences(
+        Preferences(uid="jim.halpert", notify={"shipments": Channels(bell=False, mail="off")})
+    )
     deliver_decided()
     with reading("notifications") as session:
         row = session.query(Notification).one()
@@ -86,7 +79,7 @@ def test_the_mail_that_was_wanted_is_frozen_with_the_notice(office, happens, wan
 
 def test_what_is_pressing_reaches_the_stand_in_too_and_what_is_not_does_not(office, happens, told):
     today = clock.now().date()
-    know(
+    learn_preferences(
         Preferences(
             uid="jim.halpert",
             delegate="pam.beesly",
@@ -104,7 +97,7 @@ def test_what_is_pressing_reaches_the_stand_in_too_and_what_is_not_does_not(offi
 
 
 def test_a_stand_in_who_is_told_anyway_is_told_once(office, happens, told):
-    know(
+    learn_preferences(
         Preferences(
             uid="jim.halpert",
             delegate="michael.scott",
@@ -119,7 +112,7 @@ def test_a_stand_in_who_is_told_anyway_is_told_once(office, happens, told):
 
 def test_what_is_handled_again_tells_nobody_anew_whatever_they_set_since(office, happens, told):
     event = happens("dm.inventory.reservation.made.v1", SHORT)
-    know(
+    learn_preferences(
         Preferences(
             uid="jim.halpert",
             delegate="pam.beesly",

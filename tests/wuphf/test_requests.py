@@ -7,9 +7,8 @@ import pytest
 
 from models.notifications import catching_up, queries
 from models.shared.database import reading
-from tests.wuphf.conftest import PARCEL, deliver_decided
-from tests.wuphf.test_inbox import counts, feed
-from tests.wuphf.test_pages import PARTIAL
+from tests.factories.notifications import PARCEL, Counts, count_of, deliver_decided, feed_of
+from tests.web_client import PARTIAL
 from webapp.shared.fragments import go_to
 from webapp.shared.rights import ACTIONS
 from webapp.wuphf.deeds import DEEDS
@@ -30,8 +29,8 @@ def test_what_one_did_is_withdrawn_from_all_who_were_asked_and_says_who_did_it(
     happens(PICKED, PARCEL, actor="roy.anderson")
     assert told() == {}
     for uid in office["warehouse"]:
-        assert counts(uid) == (0, 0)
-        assert feed(uid) == [(1, "arrival"), (2, "withdrawal")]
+        assert count_of(uid) == Counts(unseen=0, unread=0)
+        assert feed_of(uid) == [(1, "arrival"), (2, "withdrawal")]
     with reading("notifications") as session:
         assert (
             catching_up.feed_since(session, "darryl.philbin", 1)[0].reason
@@ -52,7 +51,7 @@ def test_settled_before_the_notice_arrived_it_never_shows(office, happens):
     happens(PICKED, PARCEL, actor="roy.anderson")
     deliver_decided()
     assert inbox("darryl.philbin") == []
-    assert counts("darryl.philbin") == (0, 0)
+    assert count_of("darryl.philbin") == Counts(unseen=0, unread=0)
 
 
 def test_settled_twice_it_is_withdrawn_once(office, happens, told):
@@ -61,7 +60,7 @@ def test_settled_twice_it_is_withdrawn_once(office, happens, told):
     for _ in range(2):
         happens(PICKED, PARCEL, actor="roy.anderson")
     told()
-    assert feed("darryl.philbin") == [(1, "arrival"), (2, "withdrawal")]
+    assert feed_of("darryl.philbin") == [(1, "arrival"), (2, "withdrawal")]
 
 
 def test_the_row_offers_the_deed_to_those_who_may_and_posts_to_the_owner(

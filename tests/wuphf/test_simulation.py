@@ -12,8 +12,14 @@ from models.notifications.states import VERBS
 from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
-from tests.wuphf.conftest import deliver, incoming
-from tests.wuphf.test_inbox import RAISED, WITHDRAWN, raised, withdrawn
+from tests.factories.notifications import (
+    RAISED,
+    WITHDRAWN,
+    deliver,
+    make_event,
+    make_raised,
+    make_withdrawn,
+)
 
 PEOPLE = int(os.environ.get("SIMULATED_PEOPLE", "60"))  # thousands in the long form
 ROUNDS = int(os.environ.get("SIMULATED_ROUNDS", "12"))
@@ -65,11 +71,11 @@ def deliver_some(
     for uid in chance.sample(sorted(known), PEOPLE * 2 // 3):
         numbers[uid] += 1
         if known[uid] and chance.random() < 0.2:
-            data, type_ = withdrawn(chance.choice(known[uid]), uid), WITHDRAWN
+            data, type_ = make_withdrawn(chance.choice(known[uid]), uid), WITHDRAWN
         else:
             known[uid].append(uuid.uuid4())
-            data, type_ = raised(known[uid][-1], uid, f"DM-{chance.randint(1, 5)}"), RAISED
-        records.append(incoming(type_, data, uuid.uuid4(), numbers[uid], "x"))
+            data, type_ = make_raised(known[uid][-1], uid, f"DM-{chance.randint(1, 5)}"), RAISED
+        records.append(make_event(type_, data, uuid.uuid4(), numbers[uid], "x"))
     deliver(records)
     deliver(chance.sample(records, len(records) // 3))
 
@@ -106,7 +112,13 @@ def test_the_checker_sees_a_wrong_count_a_gap_and_a_stray(clean_database):
 
     for number, uid in enumerate(("a.wrong", "b.gap", "c.stray", "d.right")):
         for step in (1, 2, 3):
-            deliver([incoming(RAISED, raised(uuid.uuid4(), uid), uuid.uuid4(), step, str(number))])
+            deliver(
+                [
+                    make_event(
+                        RAISED, make_raised(uuid.uuid4(), uid), uuid.uuid4(), step, str(number)
+                    )
+                ]
+            )
     with psycopg.connect(clean_database, autocommit=True) as connection:
         connection.execute(
             "UPDATE notifications.inbox_counter SET unread = 9 WHERE recipient = 'a.wrong'"

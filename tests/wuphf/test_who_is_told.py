@@ -9,7 +9,15 @@ from models.shared.catalogue import EVENTS
 from models.shared.database import reading, transaction
 from models.shared.listening import HANDLERS, apply_batch
 from models.shared.tables import mechanism
-from tests.wuphf.conftest import ORDER, PARCEL, deliver_decided, incoming
+from tests.factories.notifications import (
+    ASKS,
+    CHECKS,
+    EXPENSE,
+    ORDER,
+    PARCEL,
+    deliver_decided,
+    make_event,
+)
 
 WAREHOUSE = {
     "darryl.philbin",
@@ -63,24 +71,6 @@ CONVERTED = {
     "owner": "jim.halpert",
     "expected_value": "1200.00",
 }
-EXPENSE = {
-    "expense_number": "EX-2051",
-    "purpose": "Lunch",
-    "owner": "jim.halpert",
-    "owner_name": "Jim Halpert",
-    "total": "86.40",
-    "round": 1,
-    "approved_total": "60.00",
-    "reason": "Who ate it?",
-    "run_number": "RR-101",
-}
-ASKS = {
-    **EXPENSE,
-    "step": "manager",
-    "approvers": ["michael.scott", "jan.levinson"],
-    "remark": "$12.40 over",
-}
-CHECKS = {**ASKS, "step": "accounting", "approvers": ["oscar.martinez", "kevin.malone"]}
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
 OFFICE = {"pam.beesly", "erin.hannon", "toby.flenderson", "holly.flax", "nick.reyes", "ryan.howard"}
@@ -351,7 +341,7 @@ def test_before_the_first_pull_of_people_an_event_waits_instead_of_telling_nobod
 ):
     import uuid
 
-    event = incoming("dm.orders.order.placed.v1", ORDER, uuid.uuid4(), 1, "jim.halpert")
+    event = make_event("dm.orders.order.placed.v1", ORDER, uuid.uuid4(), 1, "jim.halpert")
     with pytest.raises(PeopleUnknown):
         apply_batch("notifications", [event])
     with transaction("notifications", actor="service:test") as session:
