@@ -126,7 +126,7 @@ def faults_of(page: Page, width: int) -> list[str]:
     return page.evaluate(RULES) + ([f"{wide} wide"] if wide > width else [])
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(
     arrive: Callable[..., Any], width: int
 ) -> None:
@@ -143,7 +143,7 @@ def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(
     assert faults_of(page, width) == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(
     arrive: Callable[..., Any], width: int
 ) -> None:
@@ -189,7 +189,7 @@ def test_a_list_can_be_searched_on_a_phone(arrive: Callable[..., Any], uid: str)
         assert field.bounding_box()["width"] > 150, path
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 def test_an_open_bell_with_something_to_decide_has_no_barrier(
     arrive: Callable[..., Any], width: int
 ) -> None:
