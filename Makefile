@@ -62,7 +62,7 @@ check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against at
 	$(BIN)/python -m tests.stack.migration_rules
 
 fast: $(READY) $(ASSETS) ## Tests of rules, templates and pages that need no server and no browser
-	$(BIN)/python -m pytest -q --fast -m "not long"
+	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --fast -m "not long"
 
 journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in Chromium
 	$(BIN)/python -m pytest -q -m "stack or journey"

@@ -301,7 +301,7 @@ def test_a_key_stands_for_all_that_was_handed_in(jim, served):
     answer = jim.post(f"/expenses/{number}/edit", data=other)
     assert answer.status_code == 422
     assert "already sent with other contents" in answer.text
-    assert (state(number).status, state(number).round) == ("draft", 1)
+    assert (read_expense(number).status, read_expense(number).round) == ("draft", 1)
 
 
 def test_sent_again_while_the_first_is_on_its_way_it_gets_the_answer_of_the_first(

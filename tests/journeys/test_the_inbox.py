@@ -77,6 +77,7 @@ def test_the_inbox_is_worked_by_keys_alone(arrive: Arrive):
     assert kelly.faults == []
 
 
+@pytest.mark.long
 def test_away_through_a_restart_of_everything_and_back_nothing_is_missed(
     arrive: Arrive, stack: Any
 ):

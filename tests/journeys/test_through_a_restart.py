@@ -46,6 +46,7 @@ def press_until_placed(form: OrderForm, words: str) -> str:
     raise AssertionError("the order was never placed")
 
 
+@pytest.mark.long
 def test_a_bell_that_rang_while_the_gateway_was_away_is_there_when_it_is_back(
     arrive: Arrive, stack: Any
 ):
@@ -76,7 +77,13 @@ def down(stack: Any) -> Iterator[Callable[[str], None]]:
         stack.start(process)
 
 
-@pytest.mark.parametrize("process", ["notifications", "inventory", "relay"])
+@pytest.mark.parametrize(
+    "process",
+    [
+        "notifications",
+        *(pytest.param(each, marks=pytest.mark.long) for each in ("inventory", "relay")),
+    ],
+)
 def test_a_process_is_killed_and_no_bell_is_missed_or_doubled(
     arrive: Arrive, stack: Any, down: Callable[[str], None], process: str
 ):

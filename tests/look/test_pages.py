@@ -126,7 +126,7 @@ def faults_of(page: Page, width: int) -> list[str]:
     return page.evaluate(RULES) + ([f"{wide} wide"] if wide > width else [])
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(
     arrive: Arrive, width: int
 ) -> None:
@@ -142,7 +142,7 @@ def test_an_import_with_every_kind_of_row_has_no_barrier_and_fits(
     assert faults_of(jim.page, width) == []
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 def test_a_wuphf_with_its_readers_has_no_barrier_and_fits(arrive: Arrive, width: int) -> None:
     michael = arrive("michael.scott", viewport={"width": width, "height": 900})
     send_wuphf(michael, "Fire drill, said @erin.hannon", "Reception", asks=True)
@@ -186,7 +186,7 @@ def test_a_list_can_be_searched_on_a_phone(arrive: Arrive, uid: str) -> None:
         assert field.bounding_box()["width"] > 150, path
 
 
-@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(390, marks=pytest.mark.long)])
 def test_an_open_bell_with_something_to_decide_has_no_barrier(arrive: Arrive, width: int) -> None:
     kevin = arrive("kevin.malone", viewport={"width": width, "height": 900})
     row = Bell(kevin.open("/expenses/")).row_about("EX-2046")

@@ -210,7 +210,7 @@ def test_a_key_stands_for_the_whole_file(jim, clean_database: str) -> None:
     ]
     assert [answer.status_code for answer in answers] == [303, 303, 422]
     assert answers[0].location == answers[1].location
-    assert one(clean_database, "SELECT count(*) FROM sales.lead_import") == 1
+    assert fetch_one(clean_database, "SELECT count(*) FROM sales.lead_import") == 1
 
 
 def test_a_file_can_be_thrown_away_and_nobody_else_sees_it(
