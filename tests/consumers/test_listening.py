@@ -180,7 +180,7 @@ def test_all_dead_letters_are_replayed_in_order_and_those_that_fail_again_say_wh
     mend(ledger_tables)
     break_event(ledger_tables, "CL-1", 1)
     break_event(ledger_tables, "CL-0", 5)
-    done = replay_all("orders", by="nick.reyes")
+    done = replay_all("orders", by="nick.reyes", seconds=60)
     assert (done.handled, done.following) == (2, None)
     assert [(each.key, "poison" in each.cause) for each in done.failed] == [
         ("CL-1", True),
@@ -192,7 +192,7 @@ def test_all_dead_letters_are_replayed_in_order_and_those_that_fail_again_say_wh
         "CL-3": [1, 2, 3, 4, 5, 6],
     }
     mend(ledger_tables)
-    assert replay_all("orders", by="nick.reyes").handled == 2
+    assert replay_all("orders", by="nick.reyes", seconds=60).handled == 2
     assert faults(effects(ledger_tables), expected) == NONE
     assert list_dead_letters("orders") == []
 
