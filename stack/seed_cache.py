@@ -29,6 +29,7 @@ MADE_BY = (
     "stack/directory.ldif",
     "stack/embedded/postgres.py",
     "stack/roles.toml",
+    "stack/unprivileged.py",
     "settings.py",
     "requirements.lock",
 )
