@@ -20,6 +20,8 @@ USABLE = re.compile(
     r"\b(MIT|0?BSD|Apache|PSF|Python|ISC|MPL|LGPL|LGPLv3|ZPL|Repoze|Unlicense|CC0|BlueOak|CC-BY|Zlib|OFL)\b"
 )
 ELSEWHERE = "for other systems only"
+TOOL = "only run on our sources, never shipped or imported"
+TOOLS = {"djhtml"}
 
 
 class Row(NamedTuple):
@@ -58,7 +60,7 @@ def rows() -> list[Row]:
 
 def is_usable(licence: str) -> bool:
     """Whether we may ship beside code under this licence (any of several that are offered is enough)."""
-    return licence == ELSEWHERE or USABLE.search(licence) is not None
+    return licence == ELSEWHERE or licence.endswith(TOOL) or USABLE.search(licence) is not None
 
 
 def _python() -> list[Row]:
@@ -67,7 +69,10 @@ def _python() -> list[Row]:
         (ROOT / "requirements.lock").read_text(),
         re.MULTILINE,
     )
-    return [Row("PyPI", name, version, _licence(name)) for name, version in found]
+    return [
+        Row("PyPI", name, version, _licence(name) + (f"; {TOOL}" if name in TOOLS else ""))
+        for name, version in found
+    ]
 
 
 def _licence(name: str) -> str:

@@ -75,7 +75,7 @@ class SignedInClient(FlaskClient):
             headers.setdefault("X-CSRF-Token", self.csrf)
         answer = super().open(*args, headers=headers, **kwargs)
         if answer.mimetype == "text/html":
-            answer.set_data(as_read(answer.text))
+            answer.set_data(as_read(answer.get_data(as_text=True)))  # `text` is kept once read
         return answer
 
 
