@@ -23,15 +23,23 @@ ALL = (
 def main(names: list[str]) -> int:
     """Runs the named measurements, all unless any is named; the number of those that failed."""
     failed = [name for name in names or ALL if run(name)]
-    if failed:
-        print(f"could not be measured: {', '.join(failed)}")
+    for name in failed:
+        print(f"{name} failed; see {log_of(name).relative_to(ROOT)}")
     return len(failed)
 
 
 def run(name: str) -> int:
-    """One measurement; what it prints is passed on."""
+    """One measurement; its result is passed on, the log of it and of its servers goes to a file."""
     print(f"\n{name.replace('_', ' ')}", flush=True)
-    return subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], cwd=ROOT).returncode
+    log_of(name).parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", f"tests.benchmarks.{name}"]
+    with log_of(name).open("wb") as log:
+        return subprocess.run(command, cwd=ROOT, stderr=log).returncode
+
+
+def log_of(name: str) -> Path:
+    """Where a measurement and its servers write their log."""
+    return ROOT / ".cache" / "benchmarks" / f"{name}.log"
 
 
 if __name__ == "__main__":
