@@ -19,7 +19,7 @@ from tests.gateway.test_rights_matrix import _address, _value
 from tests.security.crawler import Crawl, Form, bad_cells, tags_of
 from tests.security.late_pages import late_pages
 from tests.web_client import known_people, sign_in
-from webapp.shared.listing import encode_cursor
+from webapp.shared.cursors import encode_cursor
 
 __all__ = ["office"]
 

@@ -15,9 +15,9 @@ from models.shared.errors import DomainError
 from models.shared.idempotency import once
 from webapp.finance.area import blueprint
 from webapp.finance.forms import read_amount, read_day
+from webapp.shared.csv_files import csv_response
 from webapp.shared.forms import form_key
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs, person
 
 PAYROLL = ("Run", "Employee", "Name", "Department", "Expense", "For", "Amount", "Currency")

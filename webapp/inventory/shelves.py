@@ -10,15 +10,16 @@ from models.inventory.commands import create_product
 from models.inventory.counting import ProductChange, adjust_stock, change_product, watch_product
 from models.inventory.locations import location_choices
 from models.inventory.picking import at_locations
-from models.inventory.queries import COUNTED, get_product, ledger_of
+from models.inventory.queries import get_product, ledger_of
 from models.inventory.rules import NewProduct
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, Stale
 from models.shared.idempotency import once
+from models.shared.lists import EXPORTED
 from webapp.inventory.area import blueprint
+from webapp.shared.csv_files import csv_response
 from webapp.shared.forms import form_key, whole
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs, person
 
 FIELDS = ("sku", "name", "unit_price", "location", "reorder_point", "reorder_quantity")
@@ -108,7 +109,7 @@ def export_ledger(sku: str) -> Response:
     """The movements of a product as CSV, newest first."""
     with reading("inventory") as session:
         get_product(session, sku)
-        rows = ledger_of(session, sku, size=COUNTED)
+        rows = ledger_of(session, sku, size=EXPORTED)
     return csv_response(
         f"ledger-{sku}.csv",
         LEDGER_HEADER,

@@ -10,7 +10,7 @@ from models.orders.commands import place_order, revise_order
 from models.orders.events import Address
 from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
-from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
+from models.orders.queries import OrderFilter, get_order, list_orders
 from models.shared.database import reading, transaction
 from models.shared.idempotency import once
 from webapp.orders.deciding import decide_once
@@ -50,7 +50,7 @@ def list_() -> Response:
     )
     with reading("orders") as session:
         read = partial(list_orders, session, narrowed, wanted.sort)
-        return api_list(OrderSummary, read, lambda row: keys_of(row, wanted.sort))
+        return api_list(OrderSummary, read)
 
 
 @blueprint.post("/orders")

@@ -18,7 +18,7 @@ from models.shared import clock
 from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound
 from webapp.shared.api import api_page, asked, page_request, spec
-from webapp.shared.listing import Cursor
+from webapp.shared.cursors import Keys
 from webapp.shared.rights import needs, person
 from webapp.wuphf import broadcasting_api, dropping
 from webapp.wuphf.area import api as blueprint
@@ -194,7 +194,7 @@ def _asked_to_mark() -> MarkIn:
     return MarkIn.model_validate(body)
 
 
-def _place(after: Cursor | None) -> Place | None:
+def _place(after: Keys | None) -> Place | None:
     if after is None:
         return None
     if len(after) != 2 or not all(isinstance(part, int) for part in after):
