@@ -196,7 +196,10 @@ def test_the_inbox_filters_and_pages_by_address(jim, happens):
     assert "31 unread" in page
     assert page.count('class="wu ') == 25
     older = re.search(r'href="(/wuphf\?[^"]*before=[0-9-]+)"', page)
-    assert jim.get(older[1].replace("&amp;", "&")).text.count('class="wu ') == 6
+    following = jim.get(older[1].replace("&amp;", "&")).text
+    assert following.count('class="wu ') == 6
+    assert "<span>1–25 of 31</span>" in page
+    assert "<span>26–31 of 31</span>" in following
     about = jim.get("/wuphf?about=shipments").text
     assert (about.count('class="wu '), str(parcel) in about) == (1, True)
     jim.post("/wuphf/read-all")
