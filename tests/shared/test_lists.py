@@ -298,6 +298,10 @@ def test_every_tab_filter_and_sort_is_what_is_counted_shown_and_exported(
         sorts = list(declared.sort_words)
     for sort in sorts:
         check(browser, f"{path}?sort={sort}")
+        following = re.search(
+            r'rel="next"[^>]*><span>(\w+)<', browser.get(f"{path}?sort={sort}").text
+        )
+        assert following is None or following[1] == ("Newer" if sort == "oldest" else "Older")
     for tab in declared.tabs:
         if not tab.endpoint:
             check(browser, f"{path}?{urlencode(dict(tab.filters))}")

@@ -391,7 +391,12 @@ class ListView:
         return f"{self.before + 1:,}–{self.before + len(self.rows):,} of {self.count_words}"
 
     @property
-    def newer_url(self) -> str:
+    def page_words(self) -> tuple[str, str]:
+        """What the pages before and after this one are called."""
+        return ("Older", "Newer") if self.state.sort == "oldest" else ("Newer", "Older")
+
+    @property
+    def before_url(self) -> str:
         """The page before this one; empty on the first."""
         if not self.page.has_before or not self.page.first:
             return ""
@@ -403,7 +408,7 @@ class ListView:
         return encode_cursor(self.page.first) if self.page.first else ""
 
     @property
-    def older_url(self) -> str:
+    def after_url(self) -> str:
         """The page after this one; empty on the last."""
         if not self.page.has_after or not self.page.last:
             return ""
