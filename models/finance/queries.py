@@ -2,19 +2,19 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload, undefer
 
 from models.finance.people import OFFICE
 from models.finance.rules import Reader, may_see
 from models.finance.tables import Decision, Expense, ExpenseLine, Voucher
 from models.shared.errors import NotFound
+from models.shared.lists import ListQuery
 
-COUNTED = 10_000
 Scope = Literal["mine", "decide", "team"]
 SORTS = {  # name: (column, whether descending); the number breaks ties
     "newest": (Expense.changed_at, True),
@@ -44,11 +44,13 @@ _LISTED = (
 
 
 class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to.
+    """What a list is narrowed to: what `reader` may see, of themselves, to decide on, or of others.
 
     `q` looks in number, owner, purpose and lines; days are the office's, of the last change.
     """
 
+    reader: Reader
+    scope: Scope = "mine"
     q: str = ""
     statuses: tuple[str, ...] = ()
     owner: str = ""
@@ -56,14 +58,6 @@ class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
     category: str = ""
     since: date | None = None
     until: date | None = None
-
-
-class ExpensePage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
-
-    rows: list[Row[Any]]
-    has_before: bool
-    has_after: bool
 
 
 def get_expense(session: Session, number: str, reader: Reader) -> Expense:
@@ -106,62 +100,6 @@ def list_decisions(session: Session, number: str) -> list[Decision]:
     )
 
 
-def list_expenses(
-    session: Session,
-    scope: Scope,
-    reader: Reader,
-    wanted: ExpenseFilter,
-    sort: str = "newest",
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> ExpensePage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
-    column, descending = SORTS[sort]
-    backwards, keys = before is not None, before or after
-    query = _narrowed(select(*_LISTED), scope, reader, wanted)
-    if keys:
-        query = query.where(_beyond(column, descending != backwards, keys))
-    order = [
-        key.desc() if descending != backwards else key.asc() for key in (column, Expense.number)
-    ]
-    rows = list(session.execute(query.order_by(*order).limit(size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if backwards:
-        return ExpensePage(rows[::-1], has_before=more, has_after=True)
-    return ExpensePage(rows, has_before=after is not None, has_after=more)
-
-
-def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
-    value = getattr(row, SORTS[sort][0].key)
-    return (value.isoformat() if isinstance(value, datetime) else str(value), row.number)
-
-
-def each_expense(
-    session: Session,
-    scope: Scope,
-    reader: Reader,
-    wanted: ExpenseFilter,
-    sort: str = "newest",
-    most: int = 50_000,
-) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
-    return list_expenses(session, scope, reader, wanted, sort, size=most).rows
-
-
-def count_expenses(
-    session: Session, scope: Scope, reader: Reader, wanted: ExpenseFilter
-) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
-    some = _narrowed(select(Expense.total), scope, reader, wanted).limit(COUNTED + 1).subquery()
-    count, worth = session.execute(
-        select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)
-    ).one()
-    return count, worth
-
-
 def sum_spent_by(session: Session, owner: str, since: date) -> Decimal:
     """What this person handed in since the day, by the day it was spent; refused and taken back left out."""
     spent = (
@@ -184,8 +122,8 @@ def _decided_on(session: Session, number: str, uid: str) -> bool:
     )
 
 
-def _narrowed(query: Any, scope: Scope, reader: Reader, wanted: ExpenseFilter) -> Select[Any]:
-    query = query.where(_SCOPES[scope](reader))
+def _narrowed(query: Select[Any], wanted: ExpenseFilter) -> Select[Any]:
+    query = query.where(_SCOPES[wanted.scope](wanted.reader))
     for word in wanted.q.lower().split():
         query = query.where(Expense.search_text.contains(word, autoescape=True))
     if wanted.statuses:
@@ -249,7 +187,7 @@ def _start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=OFFICE)
 
 
-def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value = datetime.fromisoformat(keys[0]) if column is Expense.changed_at else Decimal(keys[0])
-    place = tuple_(column, Expense.number)
-    return place < (value, str(keys[1])) if descending else place > (value, str(keys[1]))
+EXPENSES: ListQuery[ExpenseFilter] = ListQuery(
+    select(*_LISTED), _narrowed, SORTS, Expense.number, worth=Expense.total
+)
+list_expenses, count_expenses = EXPENSES.page, EXPENSES.count

@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.shared.tables import Moment, base_of, metadata_of
+from models.shared.tables import Moment, base_of, metadata_of, one_of
 
 STATUSES = (
     "draft",
@@ -36,10 +36,6 @@ VERDICTS = ("approved", "partly_approved", "refused", "sent_back")
 EXPENSE_NUMBER = Sequence("expense_number", start=2001, metadata=metadata_of("finance"))
 RUN_NUMBER = Sequence("run_number", start=101, metadata=metadata_of("finance"))
 Money = Numeric(12, 2)
-
-
-def _one_of(column: str, names: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(name) for name in names)})"
 
 
 class Person(base_of("finance")):  # type: ignore[misc]
@@ -76,7 +72,7 @@ class Expense(base_of("finance")):  # type: ignore[misc]
 
     __tablename__ = "expense"
     __table_args__ = (
-        CheckConstraint(_one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
         CheckConstraint(
             "total >= 0 AND (approved_total IS NULL OR approved_total BETWEEN 0 AND total)",
             name="totals",
@@ -194,7 +190,7 @@ class Decision(base_of("finance")):  # type: ignore[misc]
 
     __tablename__ = "decision"
     __table_args__ = (
-        CheckConstraint(_one_of("verdict", VERDICTS), name="verdict"),
+        CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
         CheckConstraint("step IN ('manager', 'accounting')", name="step"),
         Index("ix_decision_expense", "expense_number", "id"),
     )

@@ -6,13 +6,13 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from models.inventory.queries import Page, count_rows, keyset_page
 from models.inventory.rules import check_location
 from models.inventory.shelf_tables import StockAtLocation
 from models.inventory.stock import location_named
 from models.inventory.tables import Location, Product
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.history import write_history
+from models.shared.lists import ListQuery
 from models.shared.live import signal_record
 
 MOST_CHOICES = 2_000
@@ -71,32 +71,6 @@ def change_location(session: Session, code: str, name: str, active: bool, versio
     signal_record(session, "locations", "*")
 
 
-def list_locations(
-    session: Session,
-    wanted: LocationFilter,
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> Page:
-    """A page of locations by code, with how many products and cases lie at each."""
-    return keyset_page(
-        session,
-        _narrowed(select(*_LISTED), wanted),
-        Location.code,
-        False,
-        Location.code,
-        after,
-        before,
-        size,
-    )
-
-
-def count_locations(session: Session, wanted: LocationFilter) -> int:
-    """How many the filter leaves; exact to 10,000."""
-    return count_rows(session, _narrowed(select(Location.code), wanted))
-
-
 def get_location(session: Session, code: str) -> Location:
     """One location; raises NotFound."""
     found = session.get(Location, code)
@@ -147,10 +121,16 @@ def _check_unused(session: Session, code: str) -> None:
         )
 
 
-def _narrowed(query: Any, wanted: LocationFilter) -> Select[Any]:
+def _narrowed(query: Select[Any], wanted: LocationFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
         query = query.where(
             func.lower(Location.code + " " + Location.name).contains(word, autoescape=True)
         )
     narrowed: Select[Any] = query.where(Location.active.is_not(wanted.retired))
     return narrowed
+
+
+LOCATIONS: ListQuery[LocationFilter] = ListQuery(
+    select(*_LISTED), _narrowed, {"code": (Location.code, False)}, Location.code
+)
+list_locations = LOCATIONS.page

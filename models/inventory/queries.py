@@ -2,22 +2,22 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import msgspec
-from sqlalchemy import Row, Select, func, select, tuple_
+from sqlalchemy import Row, Select, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.rules import Address
 from models.inventory.tables import Demand, DemandLine, LedgerEntry, Product, Shipment, Stock
 from models.shared.errors import NotFound
+from models.shared.lists import ListQuery
 from models.shared.tables import mechanism
 
-COUNTED = 10_000
 AVAILABLE = (Stock.on_hand - Stock.reserved).label("available")
 PRODUCT_SORTS = {"name": (Product.name, False), "price": (Product.unit_price, True)}
 SHIPMENT_WORK = ("waiting", "picked", "packed", "dispatched")
-SHIPMENT_SORTS = {"oldest": (Shipment.created_at, False), "newest": (Shipment.created_at, True)}
+SHIPMENT_SORTS = {"newest": (Shipment.created_at, True), "oldest": (Shipment.created_at, False)}
 _PRODUCT = (
     Product.sku,
     Product.name,
@@ -53,14 +53,6 @@ _SHIPMENT = (
 )
 
 
-class Page(NamedTuple):
-    """One page of a list by keyset, and whether there is more before and after it."""
-
-    rows: list[Row[Any]]
-    has_before: bool
-    has_after: bool
-
-
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What the products are narrowed to; `low` are those with no more available than their reorder point."""
 
@@ -82,34 +74,6 @@ class _Going(msgspec.Struct, frozen=True):
 
 class _Told(msgspec.Struct, frozen=True):
     data: _Going
-
-
-def keys_of(row: Row[Any], column: Any, tie: Any) -> tuple[str, str]:
-    """The keyset of a row in this order of its list, as plain texts."""
-    value = getattr(row, column.key)
-    return (value.isoformat() if isinstance(value, datetime) else str(value), getattr(row, tie.key))
-
-
-def list_products(
-    session: Session,
-    wanted: ProductFilter,
-    sort: str = "name",
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> Page:
-    """A page of products by keyset, with on_hand, reserved and available."""
-    query = _narrowed_products(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku), wanted)
-    return keyset_page(session, query, *PRODUCT_SORTS[sort], Product.sku, after, before, size)
-
-
-def count_products(session: Session, wanted: ProductFilter) -> int:
-    """How many the filter leaves; exact to 10,000."""
-    return count_rows(
-        session,
-        _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted),
-    )
 
 
 def get_product(session: Session, sku: str) -> Row[Any]:
@@ -187,25 +151,6 @@ def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[
     )
 
 
-def list_shipments(
-    session: Session,
-    wanted: ShipmentFilter,
-    sort: str = "newest",
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> Page:
-    """A page of parcels by keyset."""
-    query = _narrowed_shipments(select(*_SHIPMENT), wanted)
-    return keyset_page(session, query, *SHIPMENT_SORTS[sort], Shipment.number, after, before, size)
-
-
-def count_shipments(session: Session, wanted: ShipmentFilter) -> int:
-    """How many the filter leaves; exact to 10,000."""
-    return count_rows(session, _narrowed_shipments(select(Shipment.number), wanted))
-
-
 def shipment_counts(session: Session) -> dict[str, int]:
     """How many parcels stand at each step of SHIPMENT_WORK; exact to 1,000, above it 1,001."""
     counts = [
@@ -272,39 +217,7 @@ def get_address(session: Session, order_number: str) -> Address | None:
     return msgspec.json.decode(envelope, type=_Told).data.deliver_to if envelope else None
 
 
-def keyset_page(
-    session: Session,
-    query: Any,
-    column: Any,
-    descending: bool,
-    tie: Any,
-    after: tuple[Any, ...] | None,
-    before: tuple[Any, ...] | None,
-    size: int,
-) -> Page:
-    """A page of `query` by keyset: column, then the tie; raises ValueError and the like for keys that cannot be."""
-    backwards = before is not None
-    down = descending != backwards
-    if keys := before or after:
-        pair, place = tuple_(column, tie), (_typed(column, keys[0]), str(keys[1]))
-        query = query.where(pair < place if down else pair > place)
-    order = [key.desc() if down else key.asc() for key in (column, tie)]
-    rows = list(session.execute(query.order_by(*order).limit(size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if backwards:
-        return Page(rows[::-1], has_before=more, has_after=True)
-    return Page(rows, has_before=after is not None, has_after=more)
-
-
-def count_rows(session: Session, query: Any) -> int:
-    """How many rows a query has; exact to 10,000."""
-    count: int = session.execute(
-        select(func.count()).select_from(query.limit(COUNTED + 1).subquery())
-    ).scalar_one()
-    return count
-
-
-def _narrowed_products(query: Any, wanted: ProductFilter) -> Select[Any]:
+def _narrowed_products(query: Select[Any], wanted: ProductFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
         query = query.where(Product.search_text.contains(word, autoescape=True))
     if wanted.skus:
@@ -316,13 +229,19 @@ def _narrowed_products(query: Any, wanted: ProductFilter) -> Select[Any]:
     )
 
 
-def _narrowed_shipments(query: Any, wanted: ShipmentFilter) -> Select[Any]:
+def _narrowed_shipments(query: Select[Any], wanted: ShipmentFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
         query = query.where(Shipment.search_text.contains(word, autoescape=True))
     return query.where(Shipment.status.in_(wanted.statuses)) if wanted.statuses else query
 
 
-def _typed(column: Any, key: Any) -> Any:
-    """A cursor's key, which is plain text, as the column's type."""
-    kind = column.type.python_type
-    return datetime.fromisoformat(key) if kind is datetime else kind(key)
+PRODUCTS: ListQuery[ProductFilter] = ListQuery(
+    select(*_PRODUCT).join(Stock, Stock.sku == Product.sku),
+    _narrowed_products,
+    PRODUCT_SORTS,
+    Product.sku,
+)
+SHIPMENTS: ListQuery[ShipmentFilter] = ListQuery(
+    select(*_SHIPMENT), _narrowed_shipments, SHIPMENT_SORTS, Shipment.number
+)
+list_products, list_shipments, count_shipments = PRODUCTS.page, SHIPMENTS.page, SHIPMENTS.count

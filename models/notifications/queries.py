@@ -177,9 +177,13 @@ def count_by_view(session: Session, recipient: str) -> dict[str, int]:
     return dict(zip(VIEWS, row, strict=True))
 
 
-def count_inbox(session: Session, recipient: str, wanted: InboxFilter) -> int:
-    """How many rows `wanted` has, counted to 10,000."""
+def count_inbox(
+    session: Session, recipient: str, wanted: InboxFilter, before: Place | None = None
+) -> int:
+    """How many rows `wanted` has from below `before` on, counted to 10,000."""
     rows = _narrowed(select(Notification.id), recipient, wanted)
+    if before is not None:
+        rows = rows.where(tuple_(_rank(True), Notification.n) < before)
     return session.scalar(select(func.count()).select_from(rows.limit(10_001).subquery())) or 0
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from models.orders.rules import BOOKED, OPEN, WAITING
@@ -16,8 +16,9 @@ from models.orders.searching import Search, look_up, with_words
 from models.orders.tables import Draft, Order
 from models.shared import clock
 from models.shared.errors import NotFound
+from models.shared.lists import COUNTED, ListQuery, Page
 
-COUNTED, IN_TAB = 10_000, 1_000
+IN_TAB = 1_000
 _BEYOND: dict[
     "OrderFilter", datetime
 ] = {}  # what leaves more than 10,000, and until when that is taken for granted
@@ -66,12 +67,20 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     numbers: tuple[str, ...] = ()
 
 
-class OrderPage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
+class _Known(NamedTuple):
+    wanted: OrderFilter
+    search: Search
 
-    rows: list[Row[Any]]
-    has_before: bool
-    has_after: bool
+
+ORDERS: ListQuery[OrderFilter] = ListQuery(
+    _LISTED,
+    lambda query, known: _narrowed(query, known),
+    SORTS,
+    _ORDER.number,
+    worth=_ORDER.total,
+    prepare=lambda session, wanted: _Known(wanted, look_up(session, wanted.q)),
+)
+list_orders, each_order, count_orders = ORDERS.page, ORDERS.each, ORDERS.count
 
 
 def get_order(session: Session, number: str) -> Order:
@@ -92,58 +101,25 @@ def get_orders(session: Session, numbers: Iterable[str]) -> list[Order]:
     return [found[number] for number in wanted if number in found]
 
 
-def list_orders(
-    session: Session,
-    wanted: OrderFilter,
-    sort: str = "newest",
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> OrderPage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
-    search = look_up(session, wanted.q)
-    rows = list(
-        session.execute(_page(wanted, search, sort, before or after, before is not None, size + 1))
-    )
-    more, rows = len(rows) > size, rows[:size]
-    if before is not None:
-        return OrderPage(rows[::-1], has_before=more, has_after=True)
-    return OrderPage(rows, has_before=after is not None, has_after=more)
-
-
-def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
-    value = getattr(row, SORTS[sort][0].key)
-    return (value.isoformat() if isinstance(value, datetime) else str(value), row.number)
-
-
-def each_order(
-    session: Session, wanted: OrderFilter, sort: str = "newest", most: int = 50_000
-) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
-    return list(session.execute(_page(wanted, look_up(session, wanted.q), sort, None, False, most)))
-
-
-def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
-    count, worth = session.execute(select(_counted(wanted, look_up(session, wanted.q)))).one()
-    return count, worth
-
-
 def count_orders_and_tabs(
-    session: Session, wanted: OrderFilter, uid: str, page: OrderPage | None = None
+    session: Session, wanted: OrderFilter, uid: str, page: Page | None = None
 ) -> tuple[int, Decimal, dict[str, int]]:
     """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's by status (TABS).
 
-    A tab's figure is exact to 1,000, above it 1,001. A `page` of the same filter that already holds
-    all is counted itself.
+    Tabs are counted within the search, exact to 1,000, above it 1,001; a search that finds more than
+    10,000 has no figures for them. A `page` of the same filter that already holds all is counted itself.
     """
-    is_whole = page is not None and not page.has_before and not page.has_after
-    is_known = is_whole or _knows_more(wanted)
-    search = Search() if is_known else look_up(session, wanted.q)
-    found = session.execute(_counts(None if is_known else wanted, search, uid)).one()._asdict()
-    if page and is_whole:
+    search, everywhere = look_up(session, wanted.q), OrderFilter(q=wanted.q)
+    is_known = bool(page and page.is_whole) or _knows_more(wanted)
+    is_vague = bool(wanted.q) and _knows_more(everywhere)
+    statement = _counts(
+        None if is_known else _Known(wanted, search), None if is_vague else search, uid
+    )
+    found = session.execute(statement).one()._asdict()
+    if found.pop("among", 0) > COUNTED:
+        _BEYOND[everywhere] = clock.now() + KNOWN_FOR
+        found = {name: count for name, count in found.items() if name not in ("mine", *TABS)}
+    if page and page.is_whole:
         return len(page.rows), sum((row.total for row in page.rows), Decimal(0)), found
     if is_known:
         return COUNTED + 1, Decimal(0), found
@@ -164,7 +140,9 @@ def _knows_more(wanted: OrderFilter) -> bool:
 def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
     """This person's orders that wait for somebody, oldest first, and how many there are in all."""
     wanted = OrderFilter(owner=uid, statuses=WAITING)
-    return list_orders(session, wanted, "oldest", size=most).rows, count_orders(session, wanted)[0]
+    return list_orders(session, wanted, "oldest", size=most).rows, count_orders(
+        session, wanted
+    ).rows
 
 
 def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
@@ -179,55 +157,50 @@ def sum_booked_by_day(
     """What was ordered on each day of the office (first and last included): placed, and not cancelled since."""
     day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
     query = select(day, func.sum(_ORDER.total)).where(_ORDER.status.in_(BOOKED)).group_by(day)
-    wanted = OrderFilter(since=since, until=until, owner=owner)
-    return {row[0]: row[1] for row in session.execute(_narrowed(query, wanted, Search()))}
+    known = _Known(OrderFilter(since=since, until=until, owner=owner), Search())
+    return {row[0]: row[1] for row in session.execute(_narrowed(query, known))}
 
 
 @lru_cache(maxsize=512)
-def _page(
-    wanted: OrderFilter,
-    search: Search,
-    sort: str,
-    keys: tuple[Any, ...] | None,
-    backwards: bool,
-    size: int,
-) -> Select[Any]:
-    """The statement of a page; kept, since to build it costs more than to run it."""
-    column, descending = SORTS[sort]
-    query = _narrowed(_LISTED, wanted, search)
-    if keys:
-        query = query.where(_beyond(column, descending != backwards, keys))
-    order = [
-        key.desc() if descending != backwards else key.asc() for key in (column, _ORDER.number)
-    ]
-    return query.order_by(*order).limit(size)
+def _counts(known: _Known | None, within: Search | None, uid: str) -> Select[Any]:
+    """The statement of all figures: of the list unless that is known, of the tabs within a search unless it is None."""
+    drafts = _limited(Draft.owner == uid).label("drafts")
+    counted = _counted(known) if known is not None else None
+    figures = [] if counted is None else [*counted.c]
+    if within is None:
+        return select(drafts, *figures)
+    tabs = {
+        "mine": (_ORDER.owner == uid) & _ORDER.status.in_(OPEN),
+        **{status: _ORDER.status == status for status in TABS},
+    }
+    if within == Search():
+        return select(
+            drafts, *(_limited(where).label(name) for name, where in tabs.items()), *figures
+        )
+    given = with_words(select(*(where.label(name) for name, where in tabs.items())), within)
+    some = given.limit(COUNTED + 1).subquery()
+    found = select(
+        func.count().label("among"),
+        *(func.least(func.count().filter(some.c[name]), IN_TAB + 1).label(name) for name in tabs),
+    ).subquery()
+    both = found if counted is None else found.join(counted, true())  # a row of each
+    return select(drafts, *found.c, *figures).select_from(both)
 
 
-@lru_cache(maxsize=512)
-def _counts(wanted: OrderFilter | None, search: Search, uid: str) -> Select[Any]:
-    mine = _tab((_ORDER.owner == uid) & _ORDER.status.in_(OPEN), "mine")
-    tabs = [_tab(_ORDER.status == status, status) for status in TABS]
-    return select(
-        mine,
-        _tab(Draft.owner == uid, "drafts"),
-        *tabs,
-        *(_counted(wanted, search).c if wanted else ()),
-    )
-
-
-def _tab(where: Any, name: str) -> Any:
+def _limited(where: Any) -> Any:
     some = select(literal(1)).where(where).limit(IN_TAB + 1).subquery()
-    return select(func.count()).select_from(some).scalar_subquery().label(name)
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _counted(wanted: OrderFilter, search: Search) -> Any:
-    some = _narrowed(select(_ORDER.total), wanted, search).limit(COUNTED + 1).subquery()
+def _counted(known: _Known) -> Any:
+    some = _narrowed(select(_ORDER.total), known).limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.total), 0)
     return select(func.count().label("count"), worth.label("worth")).select_from(some).subquery()
 
 
-def _narrowed(query: Any, wanted: OrderFilter, search: Search) -> Select[Any]:
-    query = with_words(query, search)
+def _narrowed(query: Select[Any], known: _Known) -> Select[Any]:
+    wanted = known.wanted
+    query = with_words(query, known.search)
     if wanted.numbers:
         query = query.where(_ORDER.number.in_(wanted.numbers))
     if wanted.statuses:
@@ -247,9 +220,3 @@ def _narrowed(query: Any, wanted: OrderFilter, search: Search) -> Select[Any]:
 
 def _start_of(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=OFFICE)
-
-
-def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value = datetime.fromisoformat(keys[0]) if column is _ORDER.placed_at else Decimal(keys[0])
-    place = tuple_(column, _ORDER.number)
-    return place < (value, str(keys[1])) if descending else place > (value, str(keys[1]))

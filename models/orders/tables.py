@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.shared.tables import Moment, base_of, metadata_of, with_shadow
+from models.shared.tables import Moment, base_of, metadata_of, one_of, with_shadow
 
 STATUSES = (
     "awaiting_approval",
@@ -38,10 +38,6 @@ STATUSES = (
 CANCELLATIONS = ("none", "asked", "done")
 APPROVALS = ("none", "asked", "given", "refused")
 ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orders"))
-
-
-def _one_of(column: str, names: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(name) for name in names)})"
 
 
 class Client(base_of("orders")):  # type: ignore[misc]
@@ -84,9 +80,9 @@ class Order(base_of("orders")):  # type: ignore[misc]
 
     __tablename__ = "order"
     __table_args__ = (
-        CheckConstraint(_one_of("status", STATUSES), name="status"),
-        CheckConstraint(_one_of("cancellation", CANCELLATIONS), name="cancellation"),
-        CheckConstraint(_one_of("approval", APPROVALS), name="approval"),
+        CheckConstraint(one_of("status", STATUSES), name="status"),
+        CheckConstraint(one_of("cancellation", CANCELLATIONS), name="cancellation"),
+        CheckConstraint(one_of("approval", APPROVALS), name="approval"),
         CheckConstraint("total >= 0", name="total"),
         CheckConstraint("discount_percent BETWEEN 0 AND 100", name="discount_percent"),
         Index("ix_order_number_prefix", "number", postgresql_ops={"number": "text_pattern_ops"}),

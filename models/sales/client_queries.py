@@ -1,17 +1,13 @@
 """What the sales service answers about many clients."""
 
-from datetime import datetime
-from decimal import Decimal
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, func, select, tuple_
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
 
 from models.sales.tables import Client
+from models.shared.lists import ListQuery
 
-COUNTED = 10_000
 _CLIENT = Client.__table__.c
 SORTS = {
     "name": (_CLIENT.name, False),
@@ -44,66 +40,7 @@ class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
     active: bool | None = None
 
 
-class ClientPage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
-
-    rows: list[Row[Any]]
-    has_before: bool
-    has_after: bool
-
-
-def list_clients(
-    session: Session,
-    wanted: ClientFilter,
-    sort: str = "name",
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> ClientPage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
-    rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if before is not None:
-        return ClientPage(rows[::-1], has_before=more, has_after=True)
-    return ClientPage(rows, has_before=after is not None, has_after=more)
-
-
-def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
-    value = getattr(row, SORTS[sort][0].key)
-    return (value.isoformat() if isinstance(value, datetime) else str(value)), row.number
-
-
-def each_client(
-    session: Session, wanted: ClientFilter, sort: str = "name", most: int = 100_000
-) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
-    return list(session.execute(_page(wanted, sort, None, False, most)))
-
-
-def count_clients(session: Session, wanted: ClientFilter) -> int:
-    """How many the filter leaves; exact to 10,000, above it 10,001."""
-    some = _narrowed(select(_CLIENT.number), wanted).limit(COUNTED + 1).subquery()
-    return session.execute(select(func.count()).select_from(some)).scalar_one()
-
-
-@lru_cache(maxsize=512)
-def _page(
-    wanted: ClientFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
-) -> Select[Any]:
-    """The statement of a page; kept, since to build it costs more than to run it."""
-    column, descending = SORTS[sort]
-    query = _narrowed(_LISTED, wanted)
-    if keys:
-        query = query.where(_beyond(column, descending != backwards, keys))
-    order = [
-        key.desc() if descending != backwards else key.asc() for key in (column, _CLIENT.number)
-    ]
-    return query.order_by(*order).limit(size)
-
-
-def _narrowed(query: Any, wanted: ClientFilter) -> Select[Any]:
+def _narrowed(query: Select[Any], wanted: ClientFilter) -> Select[Any]:
     for word in wanted.q.lower().split():
         query = query.where(_CLIENT.search_text.contains(word, autoescape=True))
     if wanted.owner:
@@ -111,11 +48,5 @@ def _narrowed(query: Any, wanted: ClientFilter) -> Select[Any]:
     return query.where(_CLIENT.active == wanted.active) if wanted.active is not None else query
 
 
-def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value: Any = str(keys[0])
-    if column is _CLIENT.created_at:
-        value = datetime.fromisoformat(value)
-    elif column is _CLIENT.credit_limit:
-        value = Decimal(value)
-    place, last = tuple_(column, _CLIENT.number), (value, str(keys[1]))
-    return place < last if descending else place > last
+CLIENTS: ListQuery[ClientFilter] = ListQuery(_LISTED, _narrowed, SORTS, _CLIENT.number)
+list_clients = CLIENTS.page

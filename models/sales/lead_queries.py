@@ -2,18 +2,17 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, func, literal, select, tuple_, union_all
+from sqlalchemy import Row, Select, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.sales.stages import OPEN
 from models.sales.tables import FAR, Lead
 from models.shared import clock
+from models.shared.lists import COUNTED, ListQuery
 
-COUNTED = 10_000
 BOARD_CARDS = 30  # cards a column shows; the list has the rest
 RECENT = timedelta(days=30)  # what the board shows of converted leads
 DUE = ("overdue", "today", "week", "none")
@@ -62,14 +61,6 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
     today: date = FAR
 
 
-class LeadPage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
-
-    rows: list[Row[Any]]
-    has_before: bool
-    has_after: bool
-
-
 class Column(msgspec.Struct, frozen=True):
     """A stage on the board: how many leads, worth how much, and the cards that fit.
 
@@ -87,47 +78,14 @@ class Column(msgspec.Struct, frozen=True):
         return self.count <= COUNTED
 
 
-def list_leads(
-    session: Session,
-    wanted: LeadFilter,
-    sort: str = "newest",
-    *,
-    after: tuple[Any, ...] | None = None,
-    before: tuple[Any, ...] | None = None,
-    size: int = 25,
-) -> LeadPage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
-    rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
-    more, rows = len(rows) > size, rows[:size]
-    if before is not None:
-        return LeadPage(rows[::-1], has_before=more, has_after=True)
-    return LeadPage(rows, has_before=after is not None, has_after=more)
-
-
-def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
-    value = getattr(row, SORTS[sort][0].key)
-    return (value.isoformat() if hasattr(value, "isoformat") else str(value)), row.number
-
-
-def each_lead(
-    session: Session, wanted: LeadFilter, sort: str = "newest", most: int = 100_000
-) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
-    return list(session.execute(_page(wanted, sort, None, False, most)))
-
-
-def count_leads(
-    session: Session, wanted: LeadFilter, page: LeadPage | None = None
-) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it.
-
-    A `page` of the same filter that already holds all of them is counted without asking the database again.
-    """
-    if page and not page.has_before and not page.has_after:
-        return len(page.rows), sum((row.expected_value for row in page.rows), Decimal(0))
-    row = session.execute(_counted(_narrowed(select(_LEAD.expected_value), wanted))).one()
-    return row.found, row.worth
+LEADS: ListQuery[LeadFilter] = ListQuery(
+    _LISTED,
+    lambda query, wanted: _narrowed(query, wanted),
+    SORTS,
+    _LEAD.number,
+    worth=_LEAD.expected_value,
+)
+list_leads = LEADS.page
 
 
 def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
@@ -161,19 +119,6 @@ def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
     return [Column(stage, *counted[stage], list(cards[stage])) for stage in stages]
 
 
-@lru_cache(maxsize=512)
-def _page(
-    wanted: LeadFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
-) -> Select[Any]:
-    """The statement of a page; kept, since to build it costs more than to run it."""
-    column, descending = SORTS[sort]
-    query = _narrowed(_LISTED, wanted)
-    if keys:
-        query = query.where(_beyond(column, descending != backwards, keys))
-    order = [key.desc() if descending != backwards else key.asc() for key in (column, _LEAD.number)]
-    return query.order_by(*order).limit(size)
-
-
 def _cards(wanted: LeadFilter, stage: str) -> Select[Any]:
     order = (_LEAD.closed_at.desc(),) if stage == "converted" else (_LEAD.next_on, _LEAD.number)
     return _narrowed(_LISTED, wanted).where(_on_board(stage)).order_by(*order).limit(BOARD_CARDS)
@@ -193,7 +138,7 @@ def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
     ).select_from(some)
 
 
-def _narrowed(query: Any, wanted: LeadFilter) -> Select[Any]:
+def _narrowed(query: Select[Any], wanted: LeadFilter) -> Select[Any]:
     query = query.where(_LEAD.merged_into.is_(None))
     for word in wanted.q.lower().split():
         query = query.where(_LEAD.search_text.contains(word, autoescape=True))
@@ -220,14 +165,3 @@ def _is_due(due: str, today: date) -> Any:
             "none": _LEAD.next_on == FAR,
         }[due]
     )
-
-
-def _beyond(column: Any, descending: bool, keys: tuple[Any, ...]) -> Any:
-    value = (
-        column.type.python_type.fromisoformat(keys[0])
-        if "date" in column.type.python_type.__name__
-        else str(keys[0])
-    )
-    value = Decimal(value) if column is _LEAD.expected_value else value
-    place = tuple_(column, _LEAD.number)
-    return place < (value, str(keys[1])) if descending else place > (value, str(keys[1]))

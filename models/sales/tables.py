@@ -20,17 +20,13 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.sales.stages import ACTIVITIES, LOST_REASONS, SOURCES, STAGES
-from models.shared.tables import Moment, base_of, metadata_of
+from models.shared.tables import Moment, base_of, metadata_of, one_of
 
 CLIENT_NUMBER = Sequence("client_number", start=1001, metadata=metadata_of("sales"))
 LEAD_NUMBER = Sequence("lead_number", start=1001, metadata=metadata_of("sales"))
 FAR = date(9999, 12, 31)  # where a lead without a next step stands when leads are sorted by it
 VERDICTS = ("create", "duplicate", "wrong")
 IMPORT_STATES = ("reading", "ready", "unreadable", "creating", "done", "discarded")
-
-
-def _one_of(column: str, names: tuple[str, ...]) -> str:
-    return f"{column} IN ({', '.join(repr(name) for name in names)})"
 
 
 def _search(table: str) -> Index:
@@ -50,11 +46,11 @@ class Lead(base_of("sales")):  # type: ignore[misc]
 
     __tablename__ = "lead"
     __table_args__ = (
-        CheckConstraint(_one_of("stage", STAGES), name="stage"),
-        CheckConstraint(_one_of("source", SOURCES), name="source"),
-        CheckConstraint(f"next_kind = '' OR {_one_of('next_kind', ACTIVITIES)}", name="next_kind"),
+        CheckConstraint(one_of("stage", STAGES), name="stage"),
+        CheckConstraint(one_of("source", SOURCES), name="source"),
+        CheckConstraint(f"next_kind = '' OR {one_of('next_kind', ACTIVITIES)}", name="next_kind"),
         CheckConstraint(
-            f"(stage = 'lost') = ({_one_of('lost_reason', LOST_REASONS)})", name="lost_reason"
+            f"(stage = 'lost') = ({one_of('lost_reason', LOST_REASONS)})", name="lost_reason"
         ),
         CheckConstraint("(stage = 'converted') = (client_number IS NOT NULL)", name="converted"),
         CheckConstraint("expected_value >= 0", name="expected_value"),
@@ -233,7 +229,7 @@ class LeadImport(base_of("sales")):  # type: ignore[misc]
 
     __tablename__ = "lead_import"
     __table_args__ = (
-        CheckConstraint(_one_of("state", IMPORT_STATES), name="state"),
+        CheckConstraint(one_of("state", IMPORT_STATES), name="state"),
         Index("ix_lead_import_actor", "actor", "id"),
     )
 
@@ -256,7 +252,7 @@ class LeadImportRow(base_of("sales")):  # type: ignore[misc]
 
     __tablename__ = "lead_import_row"
     __table_args__ = (
-        CheckConstraint(_one_of("verdict", VERDICTS), name="verdict"),
+        CheckConstraint(one_of("verdict", VERDICTS), name="verdict"),
         Index("ix_lead_import_row_verdict", "import_id", "verdict", "line"),
     )
 

@@ -61,3 +61,7 @@ class KeyReused(DomainError):
         super().__init__(
             "key_reused", "This form was already sent with other contents. Open it anew."
         )
+
+
+class NoSuchPlace(ValueError):
+    """These keys are of no row of the list: a link to a page of it is damaged."""

@@ -49,6 +49,11 @@ def base_of(schema: str) -> type[DeclarativeBase]:
     )
 
 
+def one_of(column: str, names: tuple[str, ...]) -> str:
+    """The condition of a check that a column holds one of these names."""
+    return f"{column} IN ({', '.join(repr(name) for name in names)})"
+
+
 def with_shadow(table: Table) -> Table:
     """Declares beside a read model's table the empty one of the same shape that a rebuild fills; returns
     `table`.

@@ -14,4 +14,4 @@ import "./scan.js";
 import "./lists.js";
 import "./time.js";
 import "./toasts.js";
-import "./views.js";
+import "./filters.js";

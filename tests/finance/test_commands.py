@@ -497,7 +497,9 @@ def test_the_lists_show_to_each_exactly_what_they_may_see_and_decide(handed_in, 
             for scope, rule in (("decide", may_decide), ("team", may_see)):
                 listed = {
                     row.number
-                    for row in list_expenses(session, scope, reader, ExpenseFilter()).rows
+                    for row in list_expenses(
+                        session, ExpenseFilter(reader=reader, scope=scope)
+                    ).rows
                 }
                 expected = {
                     each.number for each in expenses if rule(each, reader) and each.owner != uid

@@ -11,13 +11,9 @@ from settings import settings
 from tests.factories.routes import address_of, product, rules
 from tests.pages.served import ServedPage
 from tests.web_client import known_people, sign_in
-from webapp.shared.listing import (
-    csv_response,
-    decode_cursor,
-    defuse,
-    encode_cursor,
-    listing_from_request,
-)
+from webapp.shared.csv_files import csv_response, defuse
+from webapp.shared.cursors import decode_cursor, encode_cursor
+from webapp.shared.lists import LISTS
 
 HEADERS = {
     "Content-Security-Policy",
@@ -212,19 +208,14 @@ def test_spreadsheets_run_nothing_that_somebody_typed(web_app):
         assert "'=cmd" in csv_response("x.csv", ["a"], [["=cmd"]]).get_data(as_text=True)
 
 
-def test_a_list_reads_its_state_from_its_address(web_app):
-    address = f"/orders?q=%20paper%20&status=placed&status=evil&sort=nonsense&after={encode_cursor(('2026-01-01', 7))}"
-    with web_app.test_request_context(address):
-        listing = listing_from_request(
-            sorts=("-placed", "placed"), filters={"status": ["placed", "shipped"]}
-        )
-    assert (listing.q, listing.filters, listing.sort) == (
-        "paper",
-        {"status": ("placed",)},
-        "-placed",
-    )
-    assert listing.after == ("2026-01-01", 7)
-    assert listing.without("status", "placed") == "/orders?q=paper"
+def test_a_list_reads_its_state_from_its_address():
+    address = f"/orders/?q=%20paper%20&status=placed&status=evil&sort=nonsense&after={encode_cursor(('2026-01-01', 7))}"
+    with product().test_request_context(address):
+        state = LISTS["orders.index"].state()
+    chosen = {name: values for name, values in state.filters.items() if values}
+    assert (state.q, chosen, state.sort) == ("paper", {"status": ("placed",)}, "newest")
+    assert state.after == ("2026-01-01", 7)
+    assert state.without("status", "placed") == "/orders/?q=paper"
     assert decode_cursor(encode_cursor((1, None, "é"))) == (1, None, "é")
 
 

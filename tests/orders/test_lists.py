@@ -11,7 +11,6 @@ from models.orders.queries import (
     OrderFilter,
     count_orders,
     count_orders_and_tabs,
-    keys_of,
     list_orders,
     list_waiting_orders,
     sum_booked_by_day,
@@ -47,18 +46,14 @@ def walk(sort: str, size: int, forwards: bool = True) -> list[str]:
     with reading("orders") as session:
         page = list_orders(session, OrderFilter(), sort, size=size)
         while not forwards and page.has_after:
-            page = list_orders(
-                session, OrderFilter(), sort, size=size, after=keys_of(page.rows[-1], sort)
-            )
+            page = list_orders(session, OrderFilter(), sort, size=size, after=page.last)
         while True:
             numbers = [row.number for row in page.rows]
             seen = seen + numbers if forwards else numbers + seen
             if not (page.has_after if forwards else page.has_before) or not page.rows:
                 return seen
-            keys = keys_of(page.rows[-1 if forwards else 0], sort)
-            page = list_orders(
-                session, OrderFilter(), sort, size=size, **{"after" if forwards else "before": keys}
-            )
+            place = {"after": page.last} if forwards else {"before": page.first}
+            page = list_orders(session, OrderFilter(), sort, size=size, **place)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 10])
@@ -116,11 +111,13 @@ def test_counts_are_of_what_the_filter_leaves(seven: list[str]) -> None:
             "reserved": 0,
             "shipped": 0,
         }
-        assert count_orders_and_tabs(session, OrderFilter(q="granite"), "jim.halpert") == (
-            0,
-            0,
-            tabs,
-        )
+        none = dict.fromkeys(tabs, 0)
+        asked = OrderFilter(statuses=("reserved",))
+        assert count_orders_and_tabs(session, asked, "jim.halpert") == (0, 0, tabs)
+        searched = OrderFilter(q="ivory")
+        assert count_orders_and_tabs(session, searched, "jim.halpert")[2] == {**none, "mine": 2}
+        searched = OrderFilter(q="granite")
+        assert count_orders_and_tabs(session, searched, "jim.halpert") == (0, 0, none)
         asked = OrderFilter(owner="jim.halpert")
         whole = count_orders_and_tabs(session, asked, "jim.halpert", list_orders(session, asked))
         part = count_orders_and_tabs(
@@ -153,6 +150,11 @@ def test_what_is_beyond_the_limit_is_taken_for_granted_for_a_while(
 
     monkeypatch.setattr(queries, "COUNTED", 2)
     assert count("one") == count("two", statuses=("placed",)) == 3, "counted so far and no further"
+    with reading("orders") as session:
+        tabs = count_orders_and_tabs(session, OrderFilter(q="pine", owner="jim.halpert"), "seven")[
+            2
+        ]
+    assert set(tabs) == {"drafts"}, "a search that finds more than that has no figures for tabs"
     monkeypatch.undo()
     monkeypatch.setattr(queries, "_BEYOND", {OrderFilter(): clock.now() + queries.KNOWN_FOR})
     assert count("three") == queries.COUNTED + 1

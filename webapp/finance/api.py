@@ -7,7 +7,7 @@ from spectree import Response as Answers
 
 from models.finance.commands import Verdict, decide_expense, submit_expense, withdraw_expense
 from models.finance.drafting import Draft, DraftLine, create_expense, save_draft
-from models.finance.queries import ExpenseFilter, get_expense, keys_of, list_expenses
+from models.finance.queries import ExpenseFilter, get_expense, list_expenses
 from models.shared.database import reading
 from webapp.finance import receipts_api
 from webapp.finance.api_area import blueprint
@@ -35,10 +35,16 @@ __all__ = ["blueprint", "receipts_api"]
 def list_() -> Response:
     """Expenses by pages, the last changed first unless `sort` says otherwise."""
     wanted = asked(ExpensesQuery, "status")
-    narrowed = ExpenseFilter(q=wanted.q, statuses=tuple(wanted.status), category=wanted.category)
     with reading("finance") as session:
-        read = partial(list_expenses, session, wanted.scope, reader(session), narrowed, wanted.sort)
-        return api_list(ExpenseSummary, read, lambda row: keys_of(row, wanted.sort))
+        narrowed = ExpenseFilter(
+            reader=reader(session),
+            scope=wanted.scope,
+            q=wanted.q,
+            statuses=tuple(wanted.status),
+            category=wanted.category,
+        )
+        read = partial(list_expenses, session, narrowed, wanted.sort)
+        return api_list(ExpenseSummary, read)
 
 
 @blueprint.post("/expenses")

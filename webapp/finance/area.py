@@ -39,7 +39,6 @@ def words() -> dict[str, object]:
     return {
         "STATUS": STATUS,
         "DONE": DONE,
-        "SORT_WORDS": SORT_WORDS,
         "CATEGORIES": CATEGORIES,
         "LIMITED": EXPENSE_CATEGORIES,
     }

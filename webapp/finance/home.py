@@ -4,7 +4,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from models.finance.people import manages_somebody, office_today
-from models.finance.queries import ExpenseFilter, count_expenses, list_expenses, sum_spent_by
+from models.finance.queries import ExpenseFilter, Scope, count_expenses, list_expenses, sum_spent_by
 from models.shared.database import reading
 from webapp.finance.area import blueprint
 from webapp.finance.people import reader
@@ -20,8 +20,9 @@ def home_card() -> ResponseReturnValue:
     """
     with reading("finance") as session:
         looks = reader(session)
-        rows = list_expenses(session, "decide", looks, ExpenseFilter(), "oldest", size=5).rows
-        count, _ = count_expenses(session, "decide", looks, ExpenseFilter())
+        wanted = ExpenseFilter(reader=looks, scope="decide")
+        rows = list_expenses(session, wanted, "oldest", size=5).rows
+        count = count_expenses(session, wanted).rows
         decides = looks.in_accounting or manages_somebody(session, person().uid)
     return render_page_or_block(
         "finance/_home.html", "decide", rows=rows, count=count, decides=decides
@@ -35,6 +36,7 @@ def spent_card() -> ResponseReturnValue:
     month = office_today().replace(day=1)
     with reading("finance") as session:
         wanted = ExpenseFilter(
+            reader=reader(session),
             statuses=(
                 "draft",
                 "sent_back",
@@ -42,9 +44,9 @@ def spent_card() -> ResponseReturnValue:
                 "with_accounting",
                 "approved",
                 "partly_approved",
-            )
+            ),
         )
-        rows = list_expenses(session, "mine", reader(session), wanted, size=3).rows
+        rows = list_expenses(session, wanted, size=3).rows
         spent = sum_spent_by(session, person().uid, month)
     return render_page_or_block("finance/_spent.html", "spent", rows=rows, spent=spent, month=month)
 
@@ -57,6 +59,8 @@ def search() -> ResponseReturnValue:
     rows = []
     with reading("finance") as session:
         looks = reader(session)
-        for scope in ("mine", "team") if q else ():
-            rows += list_expenses(session, scope, looks, ExpenseFilter(q=q), size=4).rows
+        scopes: tuple[Scope, ...] = ("mine", "team") if q else ()
+        for scope in scopes:
+            wanted = ExpenseFilter(reader=looks, scope=scope, q=q)
+            rows += list_expenses(session, wanted, size=4).rows
     return render_page_or_block("finance/_search.html", "results", rows=rows)

@@ -1,45 +1,88 @@
-"""The lists of expenses: one's own, and those to decide or decided; search, filters, pages, CSV."""
+"""The lists of expenses: one's own, and those to decide on or of others."""
 
-from dataclasses import replace
-from datetime import date
+from collections.abc import Callable
 from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from sqlalchemy.orm import Session
 
 from models.finance.policy import CATEGORIES
-from models.finance.queries import (
-    COUNTED,
-    SORTS,
-    ExpenseFilter,
-    Scope,
-    count_expenses,
-    each_expense,
-    keys_of,
-    list_expenses,
-)
+from models.finance.queries import EXPENSES, ExpenseFilter, Scope
 from models.finance.rules import STATUSES
-from models.shared.database import reading
-from webapp.finance.area import blueprint
+from webapp.finance.area import SORT_WORDS, STATUS, blueprint
 from webapp.finance.people import reader
-from webapp.shared.fragments import render_page_or_block
-from webapp.shared.listing import Listing, csv_response, encode_cursor, listing_from_request
+from webapp.shared.lists import Choice, Days, List, ListState, Tab, chosen_day
 from webapp.shared.rights import needs
 
-HEADER = (
-    "Number",
-    "Person",
-    "Department",
-    "For",
-    "Status",
-    "Total",
-    "Approved",
-    "Currency",
-    "Approver",
-    "Remarks",
-    "Changed (UTC)",
-    "Run",
+FILTERS = (
+    Choice("status", "Status", {status: STATUS[status][0] for status in STATUSES}, several=True),
+    Choice("category", "Category", CATEGORIES),
+    Days("Changed"),
+)
+TABS = (
+    Tab("Mine", endpoint="finance.index"),
+    Tab("To decide", endpoint="finance.approvals", count="decide"),
+    Tab("Others’", {"view": "team"}, endpoint="finance.approvals"),
+    Tab("To pay", endpoint="finance.runs", right="expenses.pay"),
+    Tab("Spend", endpoint="finance.spend", right="expenses.report"),
+)
+COLUMNS: dict[str, str | Callable[[Any], Any]] = {
+    "Number": "number",
+    "Person": "owner_name",
+    "Department": "department",
+    "For": "purpose",
+    "Status": "status",
+    "Total": "total",
+    "Approved": "approved_total",
+    "Currency": "currency",
+    "Approver": "approver_name",
+    "Remarks": "marks",
+    "Changed (UTC)": lambda row: row.changed_at.isoformat(),
+    "Run": lambda row: row.run_number or "",
+}
+
+
+def _list(endpoint: str, scope_of: Callable[[ListState], Scope], *more: Choice) -> List:
+    def wanted(state: ListState, session: Session) -> ExpenseFilter:
+        return ExpenseFilter(
+            reader=reader(session),
+            scope=scope_of(state),
+            q=state.q,
+            statuses=state.filters.get("status", ()),
+            category=next(iter(state.filters.get("category", ())), ""),
+            since=chosen_day(state, "since"),
+            until=chosen_day(state, "until"),
+        )
+
+    return List(
+        name="expenses",
+        title="Expenses",
+        endpoint=endpoint,
+        export_endpoint="finance.export",
+        export_with=lambda state: {"scope": scope_of(state)},
+        service="finance",
+        template="finance/list.html",
+        source=EXPENSES,
+        wanted=wanted,
+        search="Number, person, purpose",
+        search_label="Search expenses",
+        sorts=SORT_WORDS,
+        filters=(*FILTERS, *more),
+        tabs=TABS,
+        columns=COLUMNS,
+    )
+
+
+def _scope_of_others(state: ListState) -> Scope:
+    return "team" if state.filters.get("view") else "decide"
+
+
+OWN = _list("finance.index", lambda _state: "mine")
+OF_OTHERS = _list(
+    "finance.approvals",
+    _scope_of_others,
+    Choice("view", "", {"team": "Others’"}, place="tabs"),
 )
 
 
@@ -47,120 +90,22 @@ HEADER = (
 @needs("expenses.claim")
 def index() -> ResponseReturnValue:
     """One's own expenses; the address holds the list's state."""
-    return _show("mine")
+    return OWN.show(scope="mine")
 
 
 @blueprint.get("/approvals")
 @needs("expenses.claim")
 def approvals() -> ResponseReturnValue:
     """What waits for one's decision, and with `view=team` all that one may see of others."""
-    return _show("team" if request.args.get("view") == "team" else "decide")
+    shown = OF_OTHERS.look()
+    return OF_OTHERS.draw(shown, scope=_scope_of_others(shown.state))
 
 
 @blueprint.get("/export.csv")
 @needs("expenses.claim")
 def export() -> Response:
     """All that the filter leaves, as CSV."""
-    asked, scope = _asked(), request.args.get("scope", "mine")
-    with reading("finance") as session:
-        rows = each_expense(
-            session,
-            scope if scope in ("decide", "team") else "mine",  # type: ignore[arg-type]
-            reader(session),
-            _wanted(asked),
-            asked.sort,
-        )
-    return csv_response("expenses.csv", HEADER, map(_cells, rows))
-
-
-def _show(scope: Scope) -> ResponseReturnValue:
-    asked = _asked()
-    wanted = _wanted(asked)
-    with reading("finance") as session:
-        looks = reader(session)
-        page = _page(session, scope, looks, asked, wanted)
-        count, worth = count_expenses(session, scope, looks, wanted)
-        waiting, _ = count_expenses(session, "decide", looks, ExpenseFilter())
-    cursors = (
-        {
-            "first": encode_cursor(keys_of(page.rows[0], asked.sort)),
-            "last": encode_cursor(keys_of(page.rows[-1], asked.sort)),
-        }
-        if page.rows
-        else {}
-    )
-    return render_page_or_block(
-        "finance/list.html",
-        "list",
-        asked=asked,
-        page=page,
-        count=count,
-        worth=worth,
-        exact=count <= COUNTED,
-        scope=scope,
-        waiting=waiting,
-        cursors=cursors,
-        since=wanted.since,
-        until=wanted.until,
-        statuses=STATUSES,
-        sorts=SORTS,
-    )
-
-
-def _asked() -> Listing:
-    asked = listing_from_request(
-        sorts=tuple(SORTS),
-        filters={"status": STATUSES, "category": tuple(CATEGORIES), "view": ("team",)},
-    )
-    days = {name: (request.args[name],) for name in ("since", "until") if _day(name)}
-    return replace(asked, filters={**asked.filters, **days})
-
-
-def _wanted(asked: Listing) -> ExpenseFilter:
-    return ExpenseFilter(
-        q=asked.q,
-        statuses=asked.filters.get("status", ()),
-        category=(*asked.filters.get("category", ()), "")[0],
-        since=_day("since"),
-        until=_day("until"),
-    )
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-
-
-def _page(session: Any, scope: Scope, looks: Any, asked: Listing, wanted: ExpenseFilter) -> Any:
-    try:
-        return list_expenses(
-            session,
-            scope,
-            looks,
-            wanted,
-            asked.sort,
-            after=asked.after,
-            before=asked.before,
-            size=asked.size,
-        )
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-        raise BadRequest("This link to a page of the list is damaged.") from error
-
-
-def _cells(row: Any) -> tuple[Any, ...]:
-    return (
-        row.number,
-        row.owner_name,
-        row.department,
-        row.purpose,
-        row.status,
-        row.total,
-        row.approved_total,
-        row.currency,
-        row.approver_name,
-        row.marks,
-        row.changed_at.isoformat(),
-        row.run_number or "",
-    )
+    scope = request.args.get("scope")
+    if scope not in ("decide", "team"):
+        return OWN.export()
+    return OF_OTHERS.export(view=("team",) if scope == "team" else ())

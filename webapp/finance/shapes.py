@@ -5,16 +5,11 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from models.finance.policy import CATEGORIES
 from models.finance.rules import STATUSES
-
-
-class Shape(BaseModel):
-    """Reads from objects; a field that is not declared, such as a status, is ignored."""
-
-    model_config = ConfigDict(from_attributes=True)
+from webapp.shared.shapes import Shape
 
 
 class ExpenseSummary(Shape):
@@ -83,7 +78,7 @@ class ExpenseIn(Shape):
     """A draft, half filled or not."""
 
     purpose: str = ""
-    lines: list[LineIn] = []
+    lines: list[LineIn] = Field(default=[])
 
 
 class DecisionIn(Shape):

@@ -10,18 +10,15 @@ from spectree import Response as Answers
 from models.inventory.commands import StepDetails, advance_shipment, receive_goods
 from models.inventory.picking import at_locations, where_to_take
 from models.inventory.queries import (
-    PRODUCT_SORTS,
-    SHIPMENT_SORTS,
     ProductFilter,
     ShipmentFilter,
     get_address,
     get_product,
     get_shipment,
-    keys_of,
     list_products,
     list_shipments,
 )
-from models.inventory.tables import Product, Shipment
+from models.inventory.tables import Shipment
 from models.inventory.taking import Take
 from models.shared.database import reading
 from webapp.inventory.api_area import blueprint
@@ -55,7 +52,8 @@ def products() -> Response:
     """Products with price and stock, by pages."""
     query = asked(ProductsQuery, "sku")
     wanted = ProductFilter(q=query.q, skus=tuple(query.sku), low=query.low)
-    return _page(list_products, wanted, query.sort, PRODUCT_SORTS, Product.sku, ProductShape)
+    with reading("inventory") as session:
+        return api_list(ProductShape, partial(list_products, session, wanted, query.sort))
 
 
 @blueprint.get("/products/<sku>")
@@ -97,9 +95,8 @@ def shipments() -> Response:
     """Parcels by pages."""
     query = asked(ShipmentsQuery, "status")
     wanted = ShipmentFilter(q=query.q, statuses=tuple(query.status))
-    return _page(
-        list_shipments, wanted, query.sort, SHIPMENT_SORTS, Shipment.number, ShipmentSummary
-    )
+    with reading("inventory") as session:
+        return api_list(ShipmentSummary, partial(list_shipments, session, wanted, query.sort))
 
 
 @blueprint.get("/shipments/<number>")
@@ -135,14 +132,3 @@ def _shipment(number: str) -> tuple[Response, int]:
 def _fields(parcel: Shipment) -> dict[str, Any]:
     names = ShipmentShape.model_fields.keys() - {"picks", "deliver_to"}
     return {name: getattr(parcel, name) for name in names}
-
-
-def _page(
-    query: Any, wanted: Any, sort: str, sorts: dict[str, Any], tie: Any, shape: Any
-) -> Response:
-    with reading("inventory") as session:
-        return api_list(
-            shape,
-            partial(query, session, wanted, sort),
-            lambda row: keys_of(row, sorts[sort][0], tie),
-        )

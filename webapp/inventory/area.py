@@ -35,7 +35,5 @@ def words() -> dict[str, object]:
             "STATUS": STATUS,
             "LEDGER": LEDGER,
             "STEPS": STEP_WORDS,
-            "PRODUCT_SORTS": PRODUCT_SORTS,
-            "SHIPMENT_SORTS": SHIPMENT_SORTS,
         }
     }

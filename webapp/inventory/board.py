@@ -28,7 +28,7 @@ def board() -> ResponseReturnValue:
             status: list_shipments(session, each, "oldest", size=SHOWN).rows
             for status, each in wanted.items()
         }
-        counts = {status: count_shipments(session, each) for status, each in wanted.items()}
+        counts = {status: count_shipments(session, each).rows for status, each in wanted.items()}
     return render_page_or_block(
         "inventory/board.html", "board", columns=columns, counts=counts, next_step=next_step, q=q
     )

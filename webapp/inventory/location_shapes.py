@@ -2,7 +2,7 @@
 
 from pydantic import Field, StrictBool, StrictInt
 
-from webapp.inventory.shapes import Shape
+from webapp.shared.shapes import Shape
 
 
 class LocationsQuery(Shape):

@@ -4,29 +4,54 @@ from typing import Any
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from models.inventory.locations import (
+    LOCATIONS,
     LocationFilter,
     change_location,
-    count_locations,
     create_location,
     get_location,
-    list_locations,
     list_stock_at,
 )
-from models.inventory.queries import COUNTED
 from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid
 from webapp.inventory.area import blueprint
-from webapp.inventory.products import page_of
 from webapp.shared.commands import run
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import Listing, csv_response, listing_from_request
+from webapp.shared.lists import Choice, List, ListState, Tab
 from webapp.shared.refusals import on_form
 from webapp.shared.rights import needs
 
-HEADER = ("Location", "Name", "In use", "Products", "Cases")
+
+def wanted_of(state: ListState, _session: Session) -> LocationFilter:
+    """The domain's filter of what the address asks."""
+    return LocationFilter(q=state.q, retired=bool(state.filters.get("state")))
+
+
+LOCATIONS_LIST = List(
+    name="locations",
+    title="Locations",
+    endpoint="inventory.locations",
+    export_endpoint="inventory.export_locations",
+    service="inventory",
+    template="inventory/locations.html",
+    source=LOCATIONS,
+    wanted=wanted_of,
+    search="Code or name",
+    search_label="Search locations",
+    sorts={"code": "By code"},
+    filters=(Choice("state", "", {"retired": "Retired"}, place="tabs"),),
+    tabs=(Tab("In use"), Tab("Retired", {"state": "retired"}, "retired")),
+    columns={
+        "Location": "code",
+        "Name": "name",
+        "In use": lambda row: "yes" if row.active else "no",
+        "Products": "products",
+        "Cases": "cases",
+    },
+)
 
 
 @blueprint.get("/locations")
@@ -52,16 +77,7 @@ def add_location() -> ResponseReturnValue:
 @needs("stock.count")
 def export_locations() -> Response:
     """All that the filter leaves, as CSV."""
-    with reading("inventory") as session:
-        rows = list_locations(session, _asked()[1], size=COUNTED).rows
-    return csv_response(
-        "locations.csv",
-        HEADER,
-        [
-            (row.code, row.name, "yes" if row.active else "no", row.products, row.cases)
-            for row in rows
-        ],
-    )
+    return LOCATIONS_LIST.export()
 
 
 @blueprint.get("/locations/<path:code>")
@@ -90,38 +106,11 @@ def _typed(*names: str) -> dict[str, str]:
     return {name: request.form.get(name, "").strip() for name in names}
 
 
-def _asked() -> tuple[Listing, LocationFilter]:
-    asked = listing_from_request(sorts=("code",), filters={"state": ("retired",)})
-    return asked, LocationFilter(q=asked.q, retired="retired" in asked.filters["state"])
-
-
-def _by_code(session: Any, wanted: LocationFilter, _sort: str, **cursor: Any) -> Any:
-    return list_locations(session, wanted, **cursor)
-
-
 def _list(
     typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
 ) -> ResponseReturnValue:
-    asked, wanted = _asked()
-    with reading("inventory") as session:
-        page = page_of(_by_code, session, wanted, asked)
-        count, retired = (
-            count_locations(session, wanted),
-            count_locations(session, LocationFilter(retired=True)),
-        )
-    keys = [(row.code, row.code) for row in page.rows]
-    return render_page_or_block(
-        "inventory/locations.html",
-        "main" if errors else "list",
-        status,
-        asked=asked,
-        page=page,
-        count=count,
-        retired=retired,
-        keys=keys,
-        typed=typed,
-        errors=errors or {},
-    )
+    block = "main" if errors else "list"
+    return LOCATIONS_LIST.show(status, block, typed=typed, errors=errors or {})
 
 
 def _show(code: str, status: int = 200, **more: Any) -> ResponseReturnValue:

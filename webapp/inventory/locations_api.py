@@ -43,11 +43,7 @@ def locations() -> Response:
     query = asked(LocationsQuery)
     wanted = LocationFilter(q=query.q, retired=query.retired)
     with reading("inventory") as session:
-        return api_list(
-            LocationShape,
-            partial(list_locations, session, wanted),
-            lambda row: (row.code, row.code),
-        )
+        return api_list(LocationShape, partial(list_locations, session, wanted))
 
 
 @blueprint.post("/locations")

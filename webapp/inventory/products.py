@@ -5,44 +5,66 @@ from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from sqlalchemy.orm import Session
 
 from models.inventory.counting import count_watchers
 from models.inventory.picking import at_locations
 from models.inventory.queries import (
-    COUNTED,
-    PRODUCT_SORTS,
+    PRODUCTS,
     ProductFilter,
-    count_products,
     get_product,
-    keys_of,
     ledger_of,
-    list_products,
     list_waiting_orders,
     stock_over_time,
 )
-from models.inventory.tables import Product
 from models.shared import clock
 from models.shared.database import reading
 from models.shared.history import list_history
-from webapp.inventory.area import blueprint
+from webapp.inventory.area import PRODUCT_SORTS, blueprint
 from webapp.inventory.chart import stock_chart
 from webapp.shared.forms import serial
 from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.listing import Listing, csv_response, listing_from_request
+from webapp.shared.lists import Choice, List, ListState, Tab
 from webapp.shared.rights import needs, person
 
 WEEKS = 8
-HEADER = (
-    "SKU",
-    "Name",
-    "Price, USD",
-    "Unit",
-    "On hand",
-    "Reserved",
-    "Available",
-    "Reorder point",
-    "Location",
+
+
+def wanted_of(state: ListState, _session: Session) -> ProductFilter:
+    """The domain's filter of what the address asks."""
+    return ProductFilter(q=state.q, low=bool(state.filters.get("stock")))
+
+
+PRODUCTS_LIST = List(
+    name="products",
+    title="Products",
+    endpoint="inventory.products",
+    export_endpoint="inventory.export",
+    service="inventory",
+    template="inventory/products.html",
+    source=PRODUCTS,
+    wanted=wanted_of,
+    search="SKU or name",
+    search_label="Search products",
+    sorts=PRODUCT_SORTS,
+    filters=(Choice("stock", "Stock", {"low": "running low"}, place="tabs"),),
+    tabs=(
+        Tab("All"),
+        Tab("Running low", {"stock": "low"}, "low"),
+        Tab("Stock-takes", endpoint="inventory.stock_takes", right="stock.count", only_phone=True),
+        Tab("Locations", endpoint="inventory.locations", right="stock.count", only_phone=True),
+    ),
+    columns={
+        "SKU": "sku",
+        "Name": "name",
+        "Price, USD": "unit_price",
+        "Unit": "unit",
+        "On hand": "on_hand",
+        "Reserved": "reserved",
+        "Available": "available",
+        "Reorder point": "reorder_point",
+        "Location": "location",
+    },
 )
 
 
@@ -50,49 +72,14 @@ HEADER = (
 @needs("products.see")
 def products() -> ResponseReturnValue:
     """The list; the address holds its state."""
-    asked, wanted = _asked()
-    with reading("inventory") as session:
-        page = page_of(list_products, session, wanted, asked)
-        count = count_products(session, wanted)
-        low = count_products(session, ProductFilter(low=True))
-    keys = [keys_of(row, PRODUCT_SORTS[asked.sort][0], Product.sku) for row in page.rows]
-    return render_page_or_block(
-        "inventory/products.html",
-        "list",
-        asked=asked,
-        page=page,
-        count=count,
-        low=low,
-        keys=keys,
-        exact=count <= COUNTED,
-    )
+    return PRODUCTS_LIST.show()
 
 
 @blueprint.get("/products.csv")
 @needs("products.see")
 def export() -> Response:
     """All that the filter leaves, as CSV."""
-    asked, wanted = _asked()
-    with reading("inventory") as session:
-        rows = list_products(session, wanted, asked.sort, size=COUNTED).rows
-    return csv_response(
-        "products.csv",
-        HEADER,
-        [
-            (
-                row.sku,
-                row.name,
-                row.unit_price,
-                row.unit,
-                row.on_hand,
-                row.reserved,
-                row.available,
-                row.reorder_point,
-                row.location,
-            )
-            for row in rows
-        ],
-    )
+    return PRODUCTS_LIST.export()
 
 
 @blueprint.get("/products/<sku>")
@@ -107,21 +94,6 @@ def product(sku: str) -> ResponseReturnValue:
 def stock(sku: str) -> ResponseReturnValue:
     """What moves on the product's page, again."""
     return render_block("inventory/product.html", "stock", **_shown(sku))
-
-
-def page_of(query: Any, session: Any, wanted: Any, asked: Listing) -> Any:
-    """A page of a list by the cursors of `asked`; raises BadRequest for a damaged one."""
-    try:
-        return query(
-            session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size
-        )
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-        raise BadRequest("This link to a page of the list is damaged.") from error
-
-
-def _asked() -> tuple[Listing, ProductFilter]:
-    asked = listing_from_request(sorts=tuple(PRODUCT_SORTS), filters={"stock": ("low",)})
-    return asked, ProductFilter(q=asked.q, low="low" in asked.filters["stock"])
 
 
 def _shown(sku: str) -> dict[str, Any]:

@@ -4,15 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import Field, StrictInt
 
 from models.inventory.rules import STATUSES
-
-
-class Shape(BaseModel):
-    """Reads from objects; a field that is not declared is ignored."""
-
-    model_config = ConfigDict(from_attributes=True)
+from webapp.shared.shapes import Shape
 
 
 class ProductShape(Shape):

@@ -10,10 +10,11 @@ from models.inventory.commands import create_product
 from models.inventory.counting import ProductChange, adjust_stock, change_product, watch_product
 from models.inventory.locations import location_choices
 from models.inventory.picking import at_locations
-from models.inventory.queries import COUNTED, get_product, ledger_of
+from models.inventory.queries import get_product, ledger_of
 from models.inventory.rules import NewProduct
 from models.shared.database import reading
 from models.shared.errors import Invalid, Stale
+from models.shared.lists import EXPORTED
 from webapp.inventory.area import blueprint
 from webapp.shared.commands import run, run_each_time
 from webapp.shared.forms import whole
@@ -106,7 +107,7 @@ def export_ledger(sku: str) -> Response:
     """The movements of a product as CSV, newest first."""
     with reading("inventory") as session:
         get_product(session, sku)
-        rows = ledger_of(session, sku, size=COUNTED)
+        rows = ledger_of(session, sku, size=EXPORTED)
     return csv_response(
         f"ledger-{sku}.csv",
         LEDGER_HEADER,

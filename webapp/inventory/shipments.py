@@ -1,52 +1,80 @@
-"""The list of parcels: search, steps, pages, CSV, and the "N new" line over it."""
-
-from dataclasses import replace
-from typing import Any
+"""The list of shipments, and the "N new" line over it."""
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from models.inventory.queries import (
-    COUNTED,
-    SHIPMENT_SORTS,
     SHIPMENT_WORK,
+    SHIPMENTS,
     ShipmentFilter,
-    count_shipments,
-    keys_of,
-    list_shipments,
-    shipment_counts,
 )
 from models.inventory.rules import STATUSES, next_step
-from models.inventory.tables import Shipment
 from models.shared import clock
-from models.shared.database import reading
-from webapp.inventory.area import blueprint
-from webapp.inventory.products import page_of
-from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.listing import (
-    Listing,
-    csv_response,
-    decode_cursor,
-    encode_cursor,
-    listing_from_request,
-)
+from webapp.inventory.area import SHIPMENT_SORTS, STATUS, blueprint
+from webapp.shared.cursors import encode_cursor
+from webapp.shared.fragments import render_block
+from webapp.shared.lists import Choice, List, ListState, Tab
 from webapp.shared.rights import needs
 
-LIST = "inventory/parcels.html"
-HEADER = (
-    "Parcel",
-    "Order",
-    "Client",
-    "Status",
-    "Cases",
-    "Carrier",
-    "Tracking",
-    "Made (UTC)",
-    "Picked by",
-    "Packed by",
-    "Left (UTC)",
-    "Delivered (UTC)",
-    "Signed by",
+
+def wanted_of(state: ListState, _session: Session) -> ShipmentFilter:
+    """The domain's filter of what the address asks."""
+    return ShipmentFilter(q=state.q, statuses=state.filters["status"])
+
+
+def sorts() -> dict[str, str]:
+    """Where there is something to do the oldest shipment is the next one; what is merely looked up is mostly new."""
+    chosen = request.args.getlist("status")
+    first = "oldest" if chosen and set(chosen) <= set(SHIPMENT_WORK) else "newest"
+    return {first: SHIPMENT_SORTS[first], **SHIPMENT_SORTS}
+
+
+SHIPMENTS_LIST = List(
+    name="shipments",
+    title="Shipments",
+    endpoint="inventory.shipments",
+    export_endpoint="inventory.export_shipments",
+    service="inventory",
+    template="inventory/parcels.html",
+    source=SHIPMENTS,
+    wanted=wanted_of,
+    search="Parcel, order, client, SKU",
+    search_label="Search shipments",
+    sorts=sorts,
+    filters=(
+        Choice(
+            "status",
+            "",
+            {status: STATUS[status][0] for status in STATUSES},
+            several=True,
+            place="tabs",
+        ),
+    ),
+    tabs=(
+        Tab("All"),
+        Tab("To pick", {"status": "waiting"}, "waiting"),
+        Tab("To pack", {"status": "picked"}, "picked"),
+        Tab("To dispatch", {"status": "packed"}, "packed"),
+        Tab("On their way", {"status": "dispatched"}, "dispatched"),
+        Tab("Delivered", {"status": "delivered"}),
+    ),
+    tabs_label="Steps",
+    columns={
+        "Parcel": "number",
+        "Order": "order_number",
+        "Client": "client_name",
+        "Status": "status",
+        "Cases": "cases",
+        "Carrier": "carrier",
+        "Tracking": "tracking",
+        "Made (UTC)": lambda row: row.created_at.isoformat(),
+        "Picked by": "picked_by",
+        "Packed by": "packed_by",
+        "Left (UTC)": "dispatched_at",
+        "Delivered (UTC)": "delivered_at",
+        "Signed by": "signed_by",
+    },
 )
 
 
@@ -54,37 +82,20 @@ HEADER = (
 @needs("shipments.see")
 def shipments() -> ResponseReturnValue:
     """The list; the address holds its state."""
-    asked, wanted = _asked()
-    with reading("inventory") as session:
-        page = page_of(list_shipments, session, wanted, asked)
-        count, counts = count_shipments(session, wanted), shipment_counts(session)
-    keys = [keys_of(row, SHIPMENT_SORTS[asked.sort][0], Shipment.number) for row in page.rows]
-    return render_page_or_block(
-        LIST,
-        "list",
-        asked=asked,
-        page=page,
-        count=count,
-        counts=counts,
-        keys=keys,
-        exact=count <= COUNTED,
-        next_step=next_step,
-        news=0,
-        drawn=_now(),
-    )
+    return SHIPMENTS_LIST.show(next_step=next_step, news=0, drawn=_now())
 
 
 @blueprint.get("/shipments/newer")
 @needs("shipments.see")
 def newer_shipments() -> ResponseReturnValue:
-    """How many parcels of this view were made since the page was drawn: the "N new" line."""
-    asked, wanted = _asked()
-    drawn = decode_cursor(request.args.get("drawn", ""))
-    since_then = replace(asked, sort="newest", before=drawn, size=99)
-    with reading("inventory") as session:
-        rows = page_of(list_shipments, session, wanted, since_then).rows if drawn else []
+    """How many shipments of this view were made since the page was drawn: the "N new" line."""
+    drawn = request.args.get("drawn", "")
     return render_block(
-        LIST, "newer", asked=asked, news=len(rows), drawn=request.args.get("drawn", "")
+        SHIPMENTS_LIST.template,
+        "newer",
+        asked=SHIPMENTS_LIST.state(),
+        news=SHIPMENTS_LIST.count_newer(drawn),
+        drawn=drawn,
     )
 
 
@@ -92,39 +103,9 @@ def newer_shipments() -> ResponseReturnValue:
 @needs("shipments.see")
 def export_shipments() -> Response:
     """All that the filter leaves, as CSV."""
-    asked, wanted = _asked()
-    with reading("inventory") as session:
-        rows = list_shipments(session, wanted, asked.sort, size=COUNTED).rows
-    return csv_response("shipments.csv", HEADER, map(_cells, rows))
-
-
-def _asked() -> tuple[Listing, ShipmentFilter]:
-    """Where there is something to do the oldest parcel is the next one; what is merely looked up is mostly new."""
-    picked = request.args.getlist("status")
-    first = "oldest" if picked and set(picked) <= set(SHIPMENT_WORK) else "newest"
-    sorts = sorted(SHIPMENT_SORTS, key=lambda name: name != first)
-    asked = listing_from_request(sorts=sorts, filters={"status": STATUSES})
-    return asked, ShipmentFilter(q=asked.q, statuses=asked.filters["status"])
+    return SHIPMENTS_LIST.export()
 
 
 def _now() -> str:
-    """The place in the list of a parcel made right now, as a word for an address."""
+    """The place in the list of a shipment made right now, as a word for an address."""
     return encode_cursor((clock.now().isoformat(), ""))
-
-
-def _cells(row: Any) -> tuple[Any, ...]:
-    return (
-        row.number,
-        row.order_number,
-        row.client_name,
-        row.status,
-        row.cases,
-        row.carrier,
-        row.tracking,
-        row.created_at.isoformat(),
-        row.picked_by,
-        row.packed_by,
-        row.dispatched_at,
-        row.delivered_at,
-        row.signed_by,
-    )

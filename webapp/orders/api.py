@@ -11,7 +11,7 @@ from models.orders.commands import place_order, request_cancellation, revise_ord
 from models.orders.events import Address
 from models.orders.history import get_timeline
 from models.orders.placing import NewLine, NewOrder
-from models.orders.queries import OrderFilter, get_order, keys_of, list_orders
+from models.orders.queries import OrderFilter, get_order, list_orders
 from models.shared.database import reading
 from webapp.orders.api_area import blueprint
 from webapp.orders.products import offers_of
@@ -48,7 +48,7 @@ def list_() -> Response:
     )
     with reading("orders") as session:
         read = partial(list_orders, session, narrowed, wanted.sort)
-        return api_list(OrderSummary, read, lambda row: keys_of(row, wanted.sort))
+        return api_list(OrderSummary, read)
 
 
 @blueprint.post("/orders")

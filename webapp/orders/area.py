@@ -2,12 +2,11 @@
 
 from flask import Blueprint
 
-from webapp.orders.words import SORT_WORDS, STATUS, actor_name, detail, say, short_type
+from webapp.orders.words import STATUS, actor_name, detail, say, short_type
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 WORDS = {
     "STATUS": STATUS,
-    "SORT_WORDS": SORT_WORDS,
     "actor_name": actor_name,
     "detail_of": detail,
     "say": say,

@@ -1,6 +1,5 @@
-"""The list of orders: search, filters, tabs, pages, CSV."""
+"""The list of orders: its tabs, filters, sorts, columns of the export, and how its rows are drawn."""
 
-from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -8,46 +7,94 @@ import msgspec
 from flask import Response, current_app, request
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
-from werkzeug.exceptions import BadRequest
+from sqlalchemy.orm import Session
 
-from models.orders.queries import (
-    COUNTED,
-    SORTS,
-    OrderFilter,
-    count_orders_and_tabs,
-    each_order,
-    keys_of,
-    list_orders,
-)
+from models.orders.queries import ORDERS, OrderFilter, count_orders_and_tabs
 from models.orders.rules import OPEN, STATUSES
-from models.shared.database import reading
+from models.shared.lists import Count, Page
 from webapp.orders.area import WORDS, blueprint
-from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.listing import (
-    Listing,
-    csv_response,
-    decode_cursor,
-    encode_cursor,
-    listing_from_request,
-)
+from webapp.orders.words import SORT_WORDS, STATUS
+from webapp.shared.fragments import render_block
+from webapp.shared.lists import Choice, Days, Figures, List, ListState, Tab, chosen_day
 from webapp.shared.preferences import memory, zone
 from webapp.shared.presentation import since
 from webapp.shared.rights import can, needs, person
 
-HEADER = (
-    "Number",
-    "Client",
-    "City",
-    "Status",
-    "Owner",
-    "Placed (UTC)",
-    "Cases",
-    "Reserved",
-    "Short",
-    "Shipped",
-    "Discount, %",
-    "Total",
-    "Currency",
+
+def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
+    """The domain's filter of what the address asks."""
+    statuses = state.filters.get("status", ())
+    opened = OPEN if "open" in statuses else ()
+    return OrderFilter(
+        q=state.q,
+        statuses=tuple(
+            dict.fromkeys((*opened, *(status for status in statuses if status != "open")))
+        ),
+        since=chosen_day(state, "since"),
+        until=chosen_day(state, "until"),
+        owner=person().uid if state.filters.get("owner") else "",
+    )
+
+
+def figures(session: Session, _state: ListState, wanted: OrderFilter, page: Page) -> Figures:
+    """All counts in one statement."""
+    rows, worth, tabs = count_orders_and_tabs(session, wanted, person().uid, page)
+    return Figures(Count(rows, worth), tabs)
+
+
+ORDERS_LIST = List(
+    name="orders",
+    title="Orders",
+    endpoint="orders.index",
+    export_endpoint="orders.export",
+    service="orders",
+    template="orders/list.html",
+    source=ORDERS,
+    wanted=wanted_of,
+    figures=figures,
+    search="Number, client, product",
+    search_label="Search orders",
+    sorts=SORT_WORDS,
+    filters=(
+        Choice(
+            "status",
+            "Status",
+            {"open": "Open", **{status: STATUS[status][0] for status in STATUSES}},
+            several=True,
+        ),
+        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anybody"),
+        Days("Placed"),
+    ),
+    tabs=(
+        Tab("All"),
+        Tab("Mine, open", {"owner": "mine", "status": "open"}, "mine"),
+        Tab("Waits for approval", {"status": "awaiting_approval"}, "awaiting_approval"),
+        Tab("Waiting on stock", {"status": "back_ordered"}, "back_ordered"),
+        Tab("Ready to ship", {"status": "reserved"}, "reserved"),
+        Tab("On the way", {"status": "shipped"}, "shipped"),
+        Tab(
+            "My drafts",
+            count="drafts",
+            endpoint="orders.drafts",
+            right="orders.place",
+            hides_empty=True,
+        ),
+    ),
+    columns={
+        "Number": "number",
+        "Client": "client_name",
+        "City": "city",
+        "Status": "status",
+        "Owner": lambda row: row.owner_name or row.owner,
+        "Placed (UTC)": lambda row: row.placed_at.isoformat(),
+        "Cases": "cases",
+        "Reserved": "reserved",
+        "Short": "short",
+        "Shipped": "shipped",
+        "Discount, %": "discount_percent",
+        "Total": "total",
+        "Currency": "currency",
+    },
 )
 
 
@@ -55,46 +102,21 @@ HEADER = (
 @needs("orders.see")
 def index() -> ResponseReturnValue:
     """The list; the address holds its state."""
-    asked = _asked()
-    wanted = _wanted(asked)
-    with reading("orders") as session:
-        page = _page(session, asked, wanted)
-        count, worth, tabs = count_orders_and_tabs(session, wanted, person().uid, page)
-    return render_page_or_block(
-        "orders/list.html",
-        "list",
-        asked=asked,
-        page=page,
-        drawn=_draw(page.rows),
-        views=_views(asked),
-        count=count,
-        worth=worth,
-        tabs=tabs,
-        exact=count <= COUNTED,
-        cursors=_cursors(page.rows, asked.sort),
-        since=wanted.since,
-        until=wanted.until,
-        statuses=STATUSES,
-        sorts=SORTS,
-    )
+    shown = ORDERS_LIST.look()
+    return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows))
 
 
 @blueprint.get("/newer")
 @needs("orders.see")
 def newer() -> ResponseReturnValue:
     """How many orders of this view were placed since the page was made: the "N new" line."""
-    asked = _asked()
-    first = decode_cursor(request.args.get("first", ""))
-    with reading("orders") as session:
-        page = (
-            list_orders(session, _wanted(asked), "newest", before=first, size=99) if first else None
-        )
+    first = request.args.get("first", "")
     return render_block(
-        "orders/list.html",
+        ORDERS_LIST.template,
         "newer",
-        asked=asked,
-        news=len(page.rows) if page else 0,
-        cursors={"first": request.args.get("first", "")},
+        asked=ORDERS_LIST.state(),
+        news=ORDERS_LIST.count_newer(first),
+        first=first,
     )
 
 
@@ -102,78 +124,7 @@ def newer() -> ResponseReturnValue:
 @needs("orders.see")
 def export() -> Response:
     """All that the filter leaves, as CSV."""
-    asked = _asked()
-    with reading("orders") as session:
-        rows = each_order(session, _wanted(asked), asked.sort)
-    return csv_response("orders.csv", HEADER, map(cells, rows))
-
-
-def cells(row: Any) -> tuple[Any, ...]:
-    """A line of the CSV, under HEADER."""
-    return (
-        row.number,
-        row.client_name,
-        row.city,
-        row.status,
-        row.owner_name or row.owner,
-        row.placed_at.isoformat(),
-        row.cases,
-        row.reserved,
-        row.short,
-        row.shipped,
-        row.discount_percent,
-        row.total,
-        row.currency,
-    )
-
-
-def _asked() -> Listing:
-    asked = listing_from_request(
-        sorts=tuple(SORTS), filters={"status": (*STATUSES, "open"), "owner": ("mine",)}
-    )
-    days = {name: (request.args[name],) for name in ("since", "until") if _day(name)}
-    return Listing(
-        **{
-            **{name: getattr(asked, name) for name in asked.__dataclass_fields__},
-            "filters": {**asked.filters, **days},
-        }
-    )
-
-
-def _wanted(asked: Listing) -> OrderFilter:
-    statuses = asked.filters.get("status", ())
-    return OrderFilter(
-        q=asked.q,
-        statuses=OPEN if "open" in statuses else statuses,
-        since=_day("since"),
-        until=_day("until"),
-        owner=person().uid if asked.filters.get("owner") else "",
-    )
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
-
-
-def _page(session, asked: Listing, wanted: OrderFilter):
-    try:
-        return list_orders(
-            session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size
-        )
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-        raise BadRequest("This link to a page of the list is damaged.") from error
-
-
-def _cursors(rows: list, sort: str) -> dict[str, str]:
-    if not rows:
-        return {}
-    return {
-        "first": encode_cursor(keys_of(rows[0], sort)),
-        "last": encode_cursor(keys_of(rows[-1], sort)),
-    }
+    return ORDERS_LIST.export()
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -197,26 +148,3 @@ def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, s
         {"words": WORDS}
     )
     return str(macros.line(row, may_place)), str(macros.card(row))
-
-
-class View(msgspec.Struct, frozen=True):
-    """A tab over the list: its words, the address's filters, and which count of the open orders it shows."""
-
-    words: str
-    filters: dict[str, str]
-    count: str = ""
-
-
-VIEWS = (
-    View("All", {}),
-    View("Mine, open", {"owner": "mine", "status": "open"}, "mine"),
-    View("Waits for approval", {"status": "awaiting_approval"}, "awaiting_approval"),
-    View("Waiting on stock", {"status": "back_ordered"}, "back_ordered"),
-    View("Ready to ship", {"status": "reserved"}, "reserved"),
-    View("On the way", {"status": "shipped"}, "shipped"),
-)
-
-
-def _views(asked: Listing) -> list[tuple[View, bool]]:
-    current = {name: values[0] for name, values in asked.filters.items() if len(values) == 1}
-    return [(view, current == view.filters and not asked.q) for view in VIEWS]

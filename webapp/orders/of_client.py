@@ -16,7 +16,7 @@ def of_client(number: str) -> ResponseReturnValue:
     """The client's latest orders, as a fragment of its page."""
     wanted = OrderFilter(client_number=number)
     with reading("orders") as session:
-        rows, count = list_orders(session, wanted, size=8).rows, count_orders(session, wanted)[0]
+        rows, count = list_orders(session, wanted, size=8).rows, count_orders(session, wanted).rows
         used = sum_credit_used(session, number)
     return render_page_or_block(
         "orders/_of_client.html", "orders", rows=rows, count=count, used=used, number=number

@@ -9,9 +9,8 @@ from models.orders.tables import Client, Order
 from models.shared.database import reading
 from models.shared.errors import NotFound
 from webapp.orders.area import blueprint
-from webapp.orders.lists import HEADER, cells
+from webapp.orders.lists import ORDERS_LIST
 from webapp.orders.words import STATUS
-from webapp.shared.listing import csv_response
 from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs
 
@@ -52,7 +51,7 @@ def picked_csv() -> Response:
     """The picked orders as CSV."""
     with reading("orders") as session:
         rows = each_order(session, OrderFilter(numbers=picked_numbers()))
-    return csv_response("orders.csv", HEADER, map(cells, rows))
+    return ORDERS_LIST.csv(rows)
 
 
 def picked_numbers() -> tuple[str, ...]:

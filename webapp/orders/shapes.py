@@ -5,15 +5,10 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from pydantic import Field, StrictInt
 
 from models.orders.rules import STATUSES
-
-
-class Shape(BaseModel):
-    """Reads from objects; a field that is not declared, such as a price, is ignored."""
-
-    model_config = ConfigDict(from_attributes=True)
+from webapp.shared.shapes import Shape
 
 
 class OrderSummary(Shape):

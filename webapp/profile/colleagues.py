@@ -1,57 +1,142 @@
 """The people of the company: the directory with its search, the chart, a person's page; whole or as last known."""
 
+import msgspec
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound as NoPage
 
 from models.profile.pictures import MOST_BYTES
 from models.shared import clock
+from models.shared.lists import Count, Page
 from webapp.profile.area import blueprint
 from webapp.profile.directory import DirectoryAway, Employee, company
 from webapp.profile.org_chart import draw_chart
+from webapp.shared.cursors import PAGE_SIZE, Keys
 from webapp.shared.fragments import render_page_or_block
-from webapp.shared.listing import Listing, csv_response, listing_from_request
+from webapp.shared.lists import Choice, List, Tab
 from webapp.shared.preferences import memory
 from webapp.shared.presentation import name_of
 from webapp.shared.rights import needs, person
 
-SORTS = {"name": "By name", "department": "By department", "title": "By title"}
 IN_PALETTE = 6
+SORTS = {"name": "By name", "department": "By department", "title": "By title"}
+
+
+class PeopleFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """What the directory is narrowed to; every word of `q` stands somewhere in a person's entry."""
+
+    q: str = ""
+    departments: tuple[str, ...] = ()
+
+
+class People:
+    """The company's directory as a list reads it: all of it is in memory."""
+
+    def page(
+        self,
+        _session: None,
+        wanted: PeopleFilter,
+        sort: str = "name",
+        *,
+        after: Keys | None = None,
+        before: Keys | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Page:
+        """The people after the one that the keys name, or before; from the first where that one is gone."""
+        found = self.each(None, wanted, sort)
+        if before:
+            end = self._place(found, before)
+            start = max(end - size, 0)
+        else:
+            start = self._place(found, after) + 1 if after else 0
+            end = start + size
+        rows = found[start:end]
+        ends = [(rows[0].uid,), (rows[-1].uid,)] if rows else [None, None]
+        return Page(rows, start > 0, len(found) > end, *ends)
+
+    def each(self, _session: None, wanted: PeopleFilter, sort: str = "name") -> list[Employee]:
+        """Those in whom every word stands somewhere, in the list's order."""
+        words = wanted.q.casefold().split()
+        found = [
+            each
+            for each in known() or []
+            if (not wanted.departments or each.department in wanted.departments)
+            and all(
+                word
+                in f"{each.name} {each.title} {each.department} {each.mail} {each.phone}".casefold()
+                for word in words
+            )
+        ]
+        return sorted(
+            found,
+            key=lambda each: (getattr(each, sort).casefold(), each.name.casefold(), each.uid),
+        )
+
+    def count(
+        self, _session: None, wanted: PeopleFilter, _most: int = 0, page: Page | None = None
+    ) -> Count:
+        """How many people."""
+        return Count(len(page.rows if page and page.is_whole else self.each(None, wanted)))
+
+    def count_before(self, _session: None, wanted: PeopleFilter, sort: str, keys: Keys) -> int:
+        """How many people stand before this one."""
+        return max(self._place(self.each(None, wanted, sort), keys), 0)
+
+    @staticmethod
+    def _place(found: list[Employee], keys: Keys) -> int:
+        return next((n for n, each in enumerate(found) if each.uid == keys[0]), -1)
+
+
+def departments() -> dict[str, str]:
+    """The departments that there are."""
+    return {name: name for name in sorted({each.department for each in known() or []}) if name}
+
+
+PEOPLE_LIST = List(
+    name="people",
+    title="Directory",
+    endpoint="profile.people",
+    export_endpoint="profile.export_people",
+    service="",
+    template="profile/people.html",
+    source=People(),
+    wanted=lambda state, _session: PeopleFilter(
+        q=state.q, departments=state.filters.get("department", ())
+    ),
+    search="Name, title, mail, phone",
+    search_label="Search people",
+    sorts=SORTS,
+    filters=(
+        Choice("department", "Department", departments, nothing="All departments", place="inline"),
+    ),
+    tabs=(
+        Tab("Everybody", endpoint="profile.people"),
+        Tab("Who reports to whom", endpoint="profile.chart"),
+    ),
+    columns={
+        "Name": "name",
+        "Title": "title",
+        "Department": "department",
+        "Mail": "mail",
+        "Phone": "phone",
+        "Manager": lambda row: row.manager or "",
+    },
+)
 
 
 @blueprint.get("/people")
 @needs("people.see")
 def people() -> ResponseReturnValue:
     """The directory, narrowed as one types."""
-    everybody, asked = known(), _asked()
-    found = _found(everybody or [], asked)
-    shown, more = _page_of(found, asked)
-    return render_page_or_block(
-        "profile/people.html",
-        "list",
-        200 if everybody is not None else 503,
-        asked=asked,
-        found=found,
-        shown=shown,
-        more=more,
-        everybody=everybody,
-        sorts=SORTS,
-        departments=_departments(everybody),
-        away=company().away_since,
-    )
+    everybody = known()
+    status = 200 if everybody is not None else 503
+    return PEOPLE_LIST.show(status, everybody=everybody, away=company().away_since)
 
 
 @blueprint.get("/people.csv")
 @needs("people.see")
 def export_people() -> ResponseReturnValue:
     """What is filtered, as CSV."""
-    rows = _found(known() or [], _asked())
-    cells = (
-        [each.name, each.title, each.department, each.mail, each.phone, each.manager or ""]
-        for each in rows
-    )
-    return csv_response(
-        "people.csv", ("Name", "Title", "Department", "Mail", "Phone", "Manager"), cells
-    )
+    return PEOPLE_LIST.export()
 
 
 @blueprint.get("/people/chart")
@@ -87,9 +172,9 @@ def own_page() -> ResponseReturnValue:
 @needs("people.see")
 def search() -> ResponseReturnValue:
     """A few people for the palette."""
-    asked = _asked()
-    rows = _found(known() or [], asked)[:IN_PALETTE] if asked.q else []
-    return render_page_or_block("profile/_search.html", "results", rows=rows, q=asked.q)
+    q = PEOPLE_LIST.state().q
+    rows = People().each(None, PeopleFilter(q=q))[:IN_PALETTE] if q else []
+    return render_page_or_block("profile/_search.html", "results", rows=rows, q=q)
 
 
 def known() -> list[Employee] | None:
@@ -143,37 +228,3 @@ def _of_session() -> Employee:
         manager=None,
         groups=[],
     )
-
-
-def _asked() -> Listing:
-    return listing_from_request(sorts=tuple(SORTS), filters={"department": _departments(known())})
-
-
-def _departments(everybody: list[Employee] | None) -> list[str]:
-    return sorted({each.department for each in everybody or [] if each.department})
-
-
-def _found(everybody: list[Employee], asked: Listing) -> list[Employee]:
-    """Those in whom every word stands somewhere, in the list's order."""
-    words, departments = asked.q.casefold().split(), asked.filters.get("department", ())
-    found = [
-        each
-        for each in everybody
-        if (not departments or each.department in departments)
-        and all(
-            word
-            in f"{each.name} {each.title} {each.department} {each.mail} {each.phone}".casefold()
-            for word in words
-        )
-    ]
-    return sorted(
-        found,
-        key=lambda each: (getattr(each, asked.sort).casefold(), each.name.casefold(), each.uid),
-    )
-
-
-def _page_of(found: list[Employee], asked: Listing) -> tuple[list[Employee], bool]:
-    """The page after the person that the cursor names."""
-    after = (asked.after or ("",))[0]
-    first = next((n + 1 for n, each in enumerate(found) if each.uid == after), 0)
-    return found[first : first + asked.size], len(found) > first + asked.size

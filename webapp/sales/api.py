@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from spectree import Response as Answers
 
 from models.sales.commands import Conversion, convert_lead
-from models.sales.lead_queries import LeadFilter, keys_of, list_leads
+from models.sales.lead_queries import LeadFilter, list_leads
 from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.leads import change_lead, create_lead, lose_lead, move_lead, reopen_lead
 from models.sales.queries import get_lead
@@ -52,7 +52,7 @@ def leads() -> Response:
     )
     with reading("sales") as session:
         read = partial(list_leads, session, narrowed, wanted.sort)
-        return api_list(LeadSummary, read, lambda row: keys_of(row, wanted.sort))
+        return api_list(LeadSummary, read)
 
 
 @blueprint.post("/leads")

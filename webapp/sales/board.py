@@ -9,7 +9,7 @@ from models.sales.leads import move_lead
 from models.shared import clock
 from models.shared.database import reading
 from webapp.sales.area import blueprint
-from webapp.sales.leads import asked_of_list, wanted_of
+from webapp.sales.leads import LEADS_LIST, wanted_of
 from webapp.sales.rights import may_work_any
 from webapp.shared.commands import run
 from webapp.shared.forms import whole
@@ -22,7 +22,7 @@ from webapp.shared.rights import needs
 @needs("leads.see")
 def board() -> ResponseReturnValue:
     """Columns with count, worth and cards; the address holds search and filters."""
-    asked = asked_of_list()
+    asked = LEADS_LIST.state(url_for("sales.board"))
     month = local(clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     with reading("sales") as session:
         columns = get_board(session, wanted_of(asked))

@@ -6,7 +6,7 @@ from flask import Response, jsonify
 from spectree import Response as Answers
 
 from models.sales import clients as domain
-from models.sales.client_queries import ClientFilter, keys_of, list_clients
+from models.sales.client_queries import ClientFilter, list_clients
 from models.sales.commands import create_client
 from models.sales.queries import get_client
 from models.shared.database import reading
@@ -38,7 +38,7 @@ def clients() -> Response:
     narrowed = ClientFilter(q=wanted.q, owner=wanted.owner, active=wanted.active)
     with reading("sales") as session:
         read = partial(list_clients, session, narrowed, wanted.sort)
-        return api_list(ClientSummary, read, lambda row: keys_of(row, wanted.sort))
+        return api_list(ClientSummary, read)
 
 
 @blueprint.post("/clients")

@@ -4,47 +4,68 @@ from typing import Any
 
 from flask import Response
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from sqlalchemy.orm import Session
 
-from models.sales.client_queries import (
-    COUNTED,
-    SORTS,
-    ClientFilter,
-    count_clients,
-    each_client,
-    keys_of,
-    list_clients,
-)
+from models.sales.client_queries import CLIENTS, ClientFilter
 from models.sales.clients import list_addresses, list_contacts
 from models.sales.queries import get_client, list_leads_of_client
 from models.shared.database import reading
 from models.shared.history import list_history
 from webapp.sales.area import blueprint
 from webapp.sales.people import sales_people
+from webapp.sales.words import CLIENT_SORT
 from webapp.shared.fragments import render_page_or_block
-from webapp.shared.listing import Listing, csv_response, encode_cursor, listing_from_request
+from webapp.shared.lists import Choice, List, ListState, Tab
 from webapp.shared.rights import needs, person
 
-HEADER = (
-    "Number",
-    "Name",
-    "Contact",
-    "Mail",
-    "Phone",
-    "City",
-    "State",
-    "Terms, days",
-    "Credit limit",
-    "Currency",
-    "Owner",
-    "Active",
-    "Client since (UTC)",
-)
-VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("Active", {"standing": "active"}),
-    ("Mine", {"owner": "mine", "standing": "active"}),
-    ("Inactive", {"standing": "inactive"}),
-    ("All", {}),
+
+def wanted_of(state: ListState, _session: Session) -> ClientFilter:
+    """The domain's filter of what the address asks."""
+    standing = state.filters.get("standing")
+    return ClientFilter(
+        q=state.q,
+        owner=person().uid if state.filters.get("owner") else "",
+        active=standing == ("active",) if standing else None,
+    )
+
+
+CLIENTS_LIST = List(
+    name="clients",
+    title="Clients",
+    endpoint="sales.clients",
+    export_endpoint="sales.export_clients",
+    service="sales",
+    template="sales/clients.html",
+    source=CLIENTS,
+    wanted=wanted_of,
+    search="Name, contact, city, number",
+    search_label="Search clients",
+    sorts=CLIENT_SORT,
+    filters=(
+        Choice("standing", "Standing", {"active": "Active", "inactive": "Inactive"}),
+        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anybody"),
+    ),
+    tabs=(
+        Tab("Active", {"standing": "active"}),
+        Tab("Mine", {"owner": "mine", "standing": "active"}),
+        Tab("Inactive", {"standing": "inactive"}),
+        Tab("All"),
+    ),
+    columns={
+        "Number": "number",
+        "Name": "name",
+        "Contact": "contact_name",
+        "Mail": "contact_mail",
+        "Phone": "contact_phone",
+        "City": "city",
+        "State": "state",
+        "Terms, days": "payment_terms_days",
+        "Credit limit": "credit_limit",
+        "Currency": "currency",
+        "Owner": "owner",
+        "Active": lambda row: "yes" if row.active else "no",
+        "Client since (UTC)": lambda row: row.created_at.isoformat(),
+    },
 )
 
 
@@ -52,31 +73,14 @@ VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
 @needs("clients.see")
 def clients() -> ResponseReturnValue:
     """The list; the address holds its state."""
-    asked = _asked()
-    wanted = _wanted(asked)
-    with reading("sales") as session:
-        page, count = _page(session, asked, wanted), count_clients(session, wanted)
-    return render_page_or_block(
-        "sales/clients.html",
-        "list",
-        asked=asked,
-        page=page,
-        count=count,
-        exact=count <= COUNTED,
-        cursors=_cursors(page.rows, asked.sort),
-        sorts=SORTS,
-        views=_views(asked),
-    )
+    return CLIENTS_LIST.show()
 
 
 @blueprint.get("/clients/export.csv")
 @needs("clients.see")
 def export_clients() -> Response:
     """All that the filter leaves, as CSV."""
-    asked = _asked()
-    with reading("sales") as session:
-        rows = each_client(session, _wanted(asked), asked.sort)
-    return csv_response("clients.csv", HEADER, map(_cells, rows))
+    return CLIENTS_LIST.export()
 
 
 @blueprint.get("/clients/<number>")
@@ -104,60 +108,4 @@ def show_client(number: str, status: int = 200, **more: Any) -> Response:
         owners=sales_people(row.owner),
         new_order=f"/orders/new?client={number}",
         **{"errors": {}, "form": {}, "opened": "", **values, **more},
-    )
-
-
-def _asked() -> Listing:
-    return listing_from_request(
-        sorts=tuple(SORTS), filters={"standing": ("active", "inactive"), "owner": ("mine",)}
-    )
-
-
-def _wanted(asked: Listing) -> ClientFilter:
-    standing = asked.filters.get("standing", ())
-    return ClientFilter(
-        q=asked.q,
-        owner=person().uid if asked.filters.get("owner") else "",
-        active=standing[0] == "active" if len(standing) == 1 else None,
-    )
-
-
-def _page(session: Any, asked: Listing, wanted: ClientFilter) -> Any:
-    try:
-        return list_clients(
-            session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size
-        )
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-        raise BadRequest("This link to a page of the list is damaged.") from error
-
-
-def _cursors(rows: list[Any], sort: str) -> dict[str, str]:
-    if not rows:
-        return {}
-    return {
-        "first": encode_cursor(keys_of(rows[0], sort)),
-        "last": encode_cursor(keys_of(rows[-1], sort)),
-    }
-
-
-def _views(asked: Listing) -> list[tuple[str, dict[str, str], bool]]:
-    current = {name: values[0] for name, values in asked.filters.items() if len(values) == 1}
-    return [(words, filters, current == filters and not asked.q) for words, filters in VIEWS]
-
-
-def _cells(row: Any) -> tuple[Any, ...]:
-    return (
-        row.number,
-        row.name,
-        row.contact_name,
-        row.contact_mail,
-        row.contact_phone,
-        row.city,
-        row.state,
-        row.payment_terms_days,
-        row.credit_limit,
-        row.currency,
-        row.owner,
-        "yes" if row.active else "no",
-        row.created_at.isoformat(),
     )

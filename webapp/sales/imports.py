@@ -17,8 +17,8 @@ from models.shared.errors import Invalid
 from webapp.sales.area import blueprint
 from webapp.sales.people import owner_spellings
 from webapp.shared.commands import run
+from webapp.shared.csv_files import csv_response
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs, person, takes_upload
 
 

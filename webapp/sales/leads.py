@@ -1,92 +1,110 @@
-"""The list of leads: search, filters, pages, CSV, and giving many to one person."""
-
-from typing import Any
+"""The list of leads, and giving many of them to one person."""
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import BadRequest
+from sqlalchemy.orm import Session
 
-from models.sales.lead_queries import (
-    COUNTED,
-    DUE,
-    SORTS,
-    LeadFilter,
-    count_leads,
-    each_lead,
-    keys_of,
-    list_leads,
-)
+from models.sales.lead_queries import LEADS, LeadFilter
 from models.sales.leads import assign_leads
-from models.sales.stages import LOST_REASONS, OPEN, SOURCES, STAGES
+from models.sales.stages import OPEN
 from models.sales.tables import FAR
-from models.shared.database import reading
+from webapp.sales import words
 from webapp.sales.area import blueprint, my_filter
 from webapp.sales.people import owner_uids, sales_people
 from webapp.sales.rights import may_work_any
 from webapp.shared.commands import run
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import Listing, csv_response, encode_cursor, listing_from_request
+from webapp.shared.fragments import go_to
+from webapp.shared.lists import Choice, List, ListState, Tab
 from webapp.shared.rights import needs, person
 
-HEADER = (
-    "Number",
-    "Company",
-    "Contact",
-    "Mail",
-    "Phone",
-    "Source",
-    "Stage",
-    "Owner",
-    "Expected value",
-    "Currency",
-    "Next step",
-    "On",
-    "Why lost",
-    "Client",
-    "Created (UTC)",
+
+def wanted_of(state: ListState, _session: Session | None = None) -> LeadFilter:
+    """The domain's filter of what the address asks."""
+    stages, owner = state.filters.get("stage", ()), _only(state, "owner")[:100]
+    opened = OPEN if "open" in stages else ()
+    return my_filter(
+        q=state.q,
+        stages=tuple(dict.fromkeys((*opened, *(stage for stage in stages if stage != "open")))),
+        sources=state.filters.get("source", ()),
+        lost_reasons=state.filters.get("lost", ()),
+        due=_only(state, "due"),
+        owner=person().uid if owner == "mine" else owner,
+    )
+
+
+def _only(state: ListState, name: str) -> str:
+    return next(iter(state.filters.get(name, ())), "")
+
+
+def _owners() -> dict[str, str]:
+    return {"mine": "Mine", "nobody": "Nobody", **dict(sales_people())}
+
+
+LEADS_LIST = List(
+    name="leads",
+    title="Leads",
+    endpoint="sales.leads",
+    export_endpoint="sales.export_leads",
+    service="sales",
+    template="sales/leads.html",
+    source=LEADS,
+    wanted=wanted_of,
+    search="Company, contact, phone",
+    search_label="Search leads",
+    sorts=words.SORT,
+    filters=(
+        Choice(
+            "stage",
+            "Stage",
+            {**{stage: said[0] for stage, said in words.STAGE.items()}, "open": "Open"},
+            several=True,
+        ),
+        Choice("source", "Source", words.SOURCE, several=True),
+        Choice("owner", "Owner", _owners, nothing="Anybody", accepts=bool, word=words.name_of),
+        Choice("due", "Next step", words.DUE),
+        Choice("lost", "Why lost", words.LOST, several=True),
+    ),
+    tabs=(
+        Tab("All open", {"stage": "open"}),
+        Tab("Mine, open", {"owner": "mine", "stage": "open"}),
+        Tab("Overdue", {"due": "overdue"}),
+        Tab("No next step", {"due": "none"}),
+        Tab("Unassigned", {"owner": "nobody"}),
+        Tab("Lost", {"stage": "lost"}),
+        Tab("All"),
+    ),
+    columns={
+        "Number": "number",
+        "Company": "company",
+        "Contact": "contact_name",
+        "Mail": "mail",
+        "Phone": "phone",
+        "Source": "source",
+        "Stage": "stage",
+        "Owner": "owner",
+        "Expected value": "expected_value",
+        "Currency": "currency",
+        "Next step": "next_kind",
+        "On": lambda row: "" if row.next_on == FAR else row.next_on,
+        "Why lost": "lost_reason",
+        "Client": lambda row: row.client_number or "",
+        "Created (UTC)": lambda row: row.created_at.isoformat(),
+    },
 )
-FILTERS: dict[str, tuple[str, ...]] = {
-    "stage": (*STAGES, "open"),
-    "source": SOURCES,
-    "owner": ("mine", "nobody"),
-    "due": DUE,
-    "lost": LOST_REASONS,
-}
 
 
 @blueprint.get("/leads")
 @needs("leads.see")
 def leads() -> ResponseReturnValue:
     """The list; the address holds its state."""
-    asked = asked_of_list()
-    wanted = wanted_of(asked)
-    with reading("sales") as session:
-        page = _page(session, asked, wanted)
-        count, worth = count_leads(session, wanted, page)
-    return render_page_or_block(
-        "sales/leads.html",
-        "list",
-        asked=asked,
-        page=page,
-        count=count,
-        worth=worth,
-        exact=count <= COUNTED,
-        cursors=_cursors(page.rows, asked.sort),
-        views=_views(asked),
-        sorts=SORTS,
-        filters=FILTERS,
-        owners=sales_people(),
-    )
+    return LEADS_LIST.show(owners=sales_people())
 
 
 @blueprint.get("/leads/export.csv")
 @needs("leads.see")
 def export_leads() -> Response:
     """All that the filter leaves, as CSV."""
-    asked = asked_of_list()
-    with reading("sales") as session:
-        rows = each_lead(session, wanted_of(asked), asked.sort)
-    return csv_response("leads.csv", HEADER, map(_cells, rows))
+    return LEADS_LIST.export()
 
 
 @blueprint.post("/leads/assign")
@@ -102,80 +120,4 @@ def assign() -> ResponseReturnValue:
     back = request.form.get("back", "")
     return go_to(
         back if back.startswith("/sales/leads") and "\\" not in back else url_for("sales.leads")
-    )
-
-
-def asked_of_list() -> Listing:
-    """What the address asks of a list of leads; an owner by uid counts too."""
-    owners = ("mine", "nobody", *filter(None, request.args.getlist("owner")))
-    return listing_from_request(sorts=tuple(SORTS), filters={**FILTERS, "owner": owners})
-
-
-def wanted_of(asked: Listing) -> LeadFilter:
-    """The domain's filter of what the address asks."""
-    stages = asked.filters.get("stage", ())
-    owner = next((name[:100] for name in asked.filters.get("owner", ()) if name), "")
-    return my_filter(
-        q=asked.q,
-        stages=OPEN if "open" in stages else stages,
-        sources=asked.filters.get("source", ()),
-        lost_reasons=asked.filters.get("lost", ()),
-        due=next(iter(asked.filters.get("due", ())), ""),
-        owner=person().uid if owner == "mine" else owner,
-    )
-
-
-def _page(session: Any, asked: Listing, wanted: LeadFilter) -> Any:
-    try:
-        return list_leads(
-            session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size
-        )
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
-        raise BadRequest("This link to a page of the list is damaged.") from error
-
-
-def _cursors(rows: list[Any], sort: str) -> dict[str, str]:
-    if not rows:
-        return {}
-    return {
-        "first": encode_cursor(keys_of(rows[0], sort)),
-        "last": encode_cursor(keys_of(rows[-1], sort)),
-    }
-
-
-VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
-    ("All open", {"stage": "open"}),
-    ("Mine, open", {"owner": "mine", "stage": "open"}),
-    ("Overdue", {"due": "overdue"}),
-    ("No next step", {"due": "none"}),
-    ("Unassigned", {"owner": "nobody"}),
-    ("Lost", {"stage": "lost"}),
-    ("All", {}),
-)
-
-
-def _views(asked: Listing) -> list[tuple[str, dict[str, str], bool]]:
-    current = {
-        name: values[0] for name, values in asked.filters.items() if len(values) == 1 and values[0]
-    }
-    return [(words, filters, current == filters and not asked.q) for words, filters in VIEWS]
-
-
-def _cells(row: Any) -> tuple[Any, ...]:
-    return (
-        row.number,
-        row.company,
-        row.contact_name,
-        row.mail,
-        row.phone,
-        row.source,
-        row.stage,
-        row.owner,
-        row.expected_value,
-        row.currency,
-        row.next_kind,
-        "" if row.next_on == FAR else row.next_on,
-        row.lost_reason,
-        row.client_number or "",
-        row.created_at.isoformat(),
     )

@@ -4,16 +4,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from models.sales.lead_queries import DUE
 from models.sales.stages import ACTIVITIES, LOST_REASONS, OPEN, SOURCES, STAGES
-
-
-class Shape(BaseModel):
-    """Reads from objects; a field that is not declared is ignored."""
-
-    model_config = ConfigDict(from_attributes=True)
+from webapp.shared.shapes import Shape
 
 
 class LeadSummary(Shape):
@@ -150,8 +145,8 @@ class ClientShape(ClientSummary):
 
     street: str
     postcode: str
-    contacts: list[ContactShape] = []
-    addresses: list[NamedAddressShape] = []
+    contacts: list[ContactShape] = Field(default=[])
+    addresses: list[NamedAddressShape] = Field(default=[])
 
 
 class ClientsOut(Shape):

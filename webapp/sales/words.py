@@ -152,18 +152,6 @@ def value_of(field: str, value: Any) -> str:
     )
 
 
-def chip(name: str, value: str) -> str:
-    """What a chip of the list of leads says."""
-    known: dict[str, dict[str, str]] = {
-        "stage": {"open": "Open", **{key: said[0] for key, said in STAGE.items()}},
-        "source": SOURCE,
-        "lost": LOST,
-        "due": DUE,
-        "owner": {"mine": "Mine", "nobody": "Nobody"},
-    }
-    return known[name].get(value) or name_of(value)
-
-
 def told(entry: Any) -> tuple[str, str, str, Markup]:
     """An entry of history: its sentence, icon, tone, and what moved."""
     what, changes = entry.what, entry.changes

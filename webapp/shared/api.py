@@ -11,9 +11,9 @@ from spectree import SecurityScheme, SpecTree
 from spectree.models import SecureType, SecuritySchemeData
 from werkzeug.exceptions import BadRequest, PreconditionRequired
 
-from models.shared.errors import Invalid
+from models.shared.errors import Invalid, NoSuchPlace
+from webapp.shared.cursors import PAGE_SIZE, Keys, decode_cursor, encode_cursor
 from webapp.shared.forms import whole
-from webapp.shared.listing import PAGE_SIZE, Cursor, decode_cursor, encode_cursor
 from webapp.shared.problems import problem
 
 MAX_PAGE = 100
@@ -87,20 +87,18 @@ def asked(shape: type[Asked], *lists: str) -> Asked:
         raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
 
 
-def api_list(
-    shape: type[BaseModel], read: Callable[..., Any], keys_of: Callable[[Any], Cursor]
-) -> Response:
-    """The page that this request asks for: `read(after=…, size=…)` finds it, `keys_of` its last row is the next cursor.
+def api_list(shape: type[BaseModel], read: Callable[..., Any]) -> Response:
+    """The page that this request asks for, which `read(after=…, size=…)` finds.
 
     Raises BadRequest for a cursor that no page of this list gave.
     """
     after, size = page_request()
     try:
         page = read(after=after, size=size)
-    except (ValueError, TypeError, ArithmeticError, IndexError) as error:
+    except NoSuchPlace as error:
         raise BadRequest("The cursor is damaged.") from error
     items = [shape.model_validate(row).model_dump(mode="json") for row in page.rows]
-    return api_page(items, keys_of(page.rows[-1]) if page.has_after else None)
+    return api_page(items, page.last if page.has_after else None)
 
 
 def created(answer: Response, path: str) -> Response:
@@ -120,7 +118,7 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def api_page(
-    items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None
+    items: Sequence[Any], next_keys: Keys | None = None, total: int | None = None
 ) -> Response:
     """A page of results: `{"items": […], "next": cursor or null}`, with a `Link` to the next page."""
     cursor = encode_cursor(next_keys) if next_keys else None
@@ -134,7 +132,7 @@ def api_page(
     return response
 
 
-def page_request() -> tuple[Cursor | None, int]:
+def page_request() -> tuple[Keys | None, int]:
     """The cursor and the size (1 to 100) that this request asks for; raises BadRequest for others."""
     size = whole(request.args.get("limit", str(PAGE_SIZE))) or 0
     if not 1 <= size <= MAX_PAGE:

@@ -18,7 +18,7 @@ from models.shared.database import reading
 from models.shared.errors import Invalid, NotFound
 from webapp.shared.api import api_page, asked, page_request, spec
 from webapp.shared.commands import run_each_time
-from webapp.shared.listing import Cursor
+from webapp.shared.cursors import Keys
 from webapp.shared.rights import needs, person
 from webapp.wuphf import broadcasting_api, dropping
 from webapp.wuphf.api_area import blueprint
@@ -192,7 +192,7 @@ def _asked_to_mark() -> MarkIn:
     return MarkIn.model_validate(body)
 
 
-def _place(after: Cursor | None) -> Place | None:
+def _place(after: Keys | None) -> Place | None:
     if after is None:
         return None
     if len(after) != 2 or not all(isinstance(part, int) for part in after):

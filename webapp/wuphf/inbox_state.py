@@ -14,6 +14,7 @@ from models.notifications import queries, snoozing
 from models.notifications.queries import InboxFilter, Place
 from models.shared import app_settings, clock
 from models.shared.database import reading
+from models.shared.lists import COUNTED
 from webapp.shared.forms import serial
 from webapp.shared.preferences import zone
 from webapp.shared.presentation import day, short_day
@@ -96,10 +97,13 @@ def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
         counts = queries.get_counts(session, uid)
         state = replace(state, up_to=counts.n if state.up_to is None else state.up_to)
         page = queries.list_inbox(session, uid, wanted=state.wanted, before=state.before)
+        total = remaining = queries.count_inbox(session, uid, state.wanted)
+        if state.before:
+            remaining = queries.count_inbox(session, uid, state.wanted, state.before)
         values = {
             "by_category": queries.count_by_category(session, uid),
             "by_view": queries.count_by_view(session, uid),
-            "total": queries.count_inbox(session, uid, state.wanted),
+            "range": _range(len(page.notices), total, remaining),
             "arrived": queries.count_arrivals(session, uid, state.up_to or 0),
             "kept": app_settings.value(session, "notification_retention_days"),
         }
@@ -108,7 +112,6 @@ def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
         **values,
         "counts": counts,
         "sections": list(sections(map(shown, page.notices), values["kept"])),
-        "shown": len(page.notices),
         "categories": CATEGORIES,
         "views": VIEWS,
         "state": plain,
@@ -166,6 +169,15 @@ def _section(each: Shown, kept: int) -> tuple[str, str]:
     if notice.priority == "high" and not notice.read and notice.stands:
         return "Important", ""
     return day(notice.at), f"kept until {short_day(notice.at + timedelta(days=kept))}"
+
+
+def _range(shown: int, total: int, remaining: int) -> str:
+    """Which of the rows this page shows."""
+    if not shown or total > COUNTED:
+        return f"{shown} of {COUNTED:,}+" if shown else ""
+    first = total - remaining + 1
+    rows = str(shown) if shown == total else f"{first:,}–{first + shown - 1:,}"
+    return f"{rows} of {total:,}"
 
 
 def _place(text: str) -> Place | None:

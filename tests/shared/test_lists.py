@@ -1,0 +1,351 @@
+"""Every list tells the truth: heading, rows, pages, tabs and export agree, whatever is searched and filtered.
+
+The tests walk the registry of the declared lists, so a new list is held to the same without being named here.
+"""
+
+import csv
+import html
+import io
+import os
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+import psycopg
+import pytest
+from flask import Flask
+
+from models.finance.drafting import start_expense
+from models.inventory.locations import create_location
+from models.sales.leads import create_lead
+from models.shared.database import transaction
+from settings import settings
+from tests.conftest import EMPTY, ROOT, free_port
+from tests.gateway.test_gets_write_nothing import _do_business
+from tests.profile.conftest import Server
+from tests.sales.conftest import facts
+from tests.web_client import SignedInClient, app_over, known_people, sign_in
+from webapp.app import create_app
+from webapp.gateway.directory import Directory
+from webapp.profile.directory import company
+from webapp.shared.lists import LISTS, Choice, List
+
+JIM, DARRYL = "jim.halpert", "darryl.philbin"
+PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}
+PEOPLE = (DARRYL, JIM, "michael.scott", "angela.martin")
+# Copies of a row, the nth of which differs in these columns: more than two pages, alike enough to be searched for.
+NAME = "(ARRAY['Dunmore', 'Old Forge', 'Moosic', 'Taylor'])[n % 4 + 1] || ' School ' || n"
+COPIED = (
+    (
+        "sales.client",
+        "number",
+        {
+            "number": "'CL-2' || n",
+            "name": NAME,
+            "search_text": f"lower('CL-2' || n || ' ' || {NAME})",
+            "active": "n % 3 > 0",
+            "owner": "(ARRAY['jim.halpert', 'dwight.schrute'])[n % 2 + 1]",
+            "credit_limit": "n % 7 * 1000",
+            "created_at": "now() - n * interval '1 hour'",
+        },
+    ),
+    (
+        "sales.lead",
+        "number",
+        {
+            "number": "'LD-2' || n",
+            "company": NAME,
+            "search_text": f"lower('LD-2' || n || ' ' || {NAME})",
+            "stage": "(ARRAY['new', 'contacted', 'qualified', 'proposal', 'lost'])[n % 5 + 1]",
+            "lost_reason": "CASE n % 5 WHEN 4 THEN 'price' ELSE '' END",
+            "source": "(ARRAY['website', 'referral', 'mailing'])[n % 3 + 1]",
+            "owner": "(ARRAY['jim.halpert', 'dwight.schrute', ''])[n % 3 + 1]",
+            "expected_value": "n % 7 * 1000",
+            "next_on": "CASE n % 4 WHEN 0 THEN date '9999-12-31' ELSE current_date - 10 + n END",
+            "created_at": "now() - n / 2 * interval '1 hour'",
+        },
+    ),
+    (
+        "orders.order",
+        "number",
+        {
+            "number": "'DM-2' || n",
+            "client_name": NAME,
+            "search_text": f"lower('DM-2' || n || ' ' || {NAME})",
+            "status": "(ARRAY['placed', 'reserved', 'back_ordered', 'shipped', 'delivered'])[n % 5 + 1]",
+            "owner": "(ARRAY['jim.halpert', 'darryl.philbin'])[n % 2 + 1]",
+            "total": "n % 7 * 100",
+            "placed_at": "timestamptz '2026-11-20 15:00Z' - n / 2 * interval '9 hours'",
+        },
+    ),
+    (
+        "inventory.product",
+        "sku",
+        {
+            "sku": "'SK-2' || n",
+            "name": NAME,
+            "search_text": f"lower('SK-2' || n || ' ' || {NAME})",
+            "unit_price": "n % 7",
+            "reorder_point": "n % 5",
+        },
+    ),
+    ("inventory.stock", "sku", {"sku": "'SK-2' || n", "on_hand": "5", "reserved": "n % 4"}),
+    (
+        "inventory.shipment",
+        "number",
+        {
+            "number": "'SH-2' || n",
+            "client_name": NAME,
+            "search_text": f"lower('SH-2' || n || ' ' || {NAME})",
+            "status": "(ARRAY['waiting', 'picked', 'packed', 'dispatched', 'delivered'])[n % 5 + 1]",
+            "created_at": "now() - n / 2 * interval '1 hour'",
+        },
+    ),
+    (
+        "inventory.location",
+        "code",
+        {"code": "'B-2' || n", "name": NAME, "active": "n % 3 > 0"},
+    ),
+    (
+        "finance.expense",
+        "number",
+        {
+            "number": "'EX-9' || n",
+            "purpose": NAME,
+            "search_text": f"lower('EX-9' || n || ' ' || {NAME})",
+            "owner": "(ARRAY['darryl.philbin', 'roy.anderson'])[n % 2 + 1]",
+            "approver": "(ARRAY['michael.scott', 'darryl.philbin'])[n % 2 + 1]",
+            "status": "(ARRAY['draft', 'submitted', 'approved'])[n % 3 + 1]",
+            "total": "n % 7 * 10",
+            "changed_at": "timestamptz '2026-11-20 15:00Z' - n / 2 * interval '9 hours'",
+        },
+    ),
+)
+COPIES = 63
+create_app(Directory(read=lambda _uid, _seconds: None, fresh=0.0))  # declares the lists
+ENDPOINTS = sorted(LISTS)
+
+
+@pytest.fixture(scope="module")
+def office(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """The application over the company of the demo, with its directory of people."""
+    ldif = shutil.copy(ROOT / "stack/directory.ldif", tmp_path_factory.mktemp("people"))
+    port = free_port()
+    os.environ["DM_LDAP_URL"] = f"ldap://127.0.0.1:{port}"
+    settings.cache_clear()
+    company.cache_clear()
+    server = Server([sys.executable, "-m", "stack.embedded.directory", str(ldif), str(port)], port)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute(EMPTY)
+        _do_business()
+        with transaction("sales", actor=JIM) as session:
+            create_lead(session, facts())
+        with transaction("finance", actor=DARRYL) as session:
+            start_expense(session, "Darryl Philbin", "Warehouse")
+        with transaction("inventory", actor=DARRYL) as session:
+            create_location(session, "A-00")
+        for table, key, changes in COPIED:
+            _copy(connection, table, key, changes)
+        yield app_over(known_people())
+        connection.execute(EMPTY)
+    server.stop()
+    del os.environ["DM_LDAP_URL"]
+    settings.cache_clear()
+    company.cache_clear()
+
+
+def _copy(connection: psycopg.Connection, table: str, key: str, changes: dict[str, str]) -> None:
+    named = ".".join(f'"{part}"' for part in table.split("."))
+    patch = ", ".join(f"'{column}', {value}" for column, value in changes.items())
+    connection.execute(
+        f"""INSERT INTO {named} SELECT (jsonb_populate_record(first, jsonb_build_object({patch}))).*
+        FROM (SELECT each AS first FROM {named} each ORDER BY {key} LIMIT 1) one, generate_series(1, {COPIES}) n"""
+    )
+
+
+class Seen(NamedTuple):
+    """What one page of a list says."""
+
+    total: int
+    foot: str
+    rows: list[str]
+    tabs: list[tuple[str, int]]
+    export: str
+    newer: str
+    older: str
+
+
+@pytest.fixture(params=ENDPOINTS)
+def listed(request: pytest.FixtureRequest, office: Flask) -> tuple[List, SignedInClient, str]:
+    """Each list with somebody who may see it, and its address."""
+    declared = LISTS[request.param]
+    with office.test_request_context():
+        path = office.url_for(declared.endpoint)
+    for uid in PEOPLE:
+        browser = sign_in(office, known_people()[uid])
+        if browser.get(path).status_code == 200:
+            return declared, browser, path
+    raise AssertionError(f"nobody of {PEOPLE} may see {path}")
+
+
+def see(browser: SignedInClient, url: str) -> Seen:
+    """The page as a live search gets it, which is the same as the page whole."""
+    part, whole = browser.get(url, headers=PARTIAL), browser.get(url)
+    assert part.status_code == whole.status_code == 200, url
+    seen = _read(part.text)
+    assert _read(whole.text) == seen, (
+        "the part that is swapped renews all that depends on the state"
+    )
+    return seen
+
+
+def _read(page: str) -> Seen:
+    page = re.sub(r'<input type="hidden" name="(form_key|csrf_token)"[^>]*>', "", page)
+    page = re.sub(r"<time.*?</time>", "", page)  # it goes on between two answers
+    table = re.search(r"<tbody>(.*?)</tbody>|<ul class=\"people\">(.*?)</ul>", page, re.DOTALL)
+    rows = re.split(r"<tr>|<li>", (table[1] or table[2]) if table else "")[1:]
+    foot = re.search(r'class="list-foot">\s*<span role="status">([^<]*)<', page)
+    tabs = re.findall(
+        r'<a href="([^"]*)"[^>]*>[^<]*<span>([\d,]+)</span></a>',
+        _between(page, '<nav class="views"', "</nav>"),
+    )
+    return Seen(
+        _number(re.search(r'class="head-count">([\d,]+)', page)[1]),  # type: ignore[index]
+        foot[1] if foot else "",
+        rows,
+        [(html.unescape(url), _number(count)) for url, count in tabs],
+        _link(page, r'<a class="btn[^"]*" href="([^"]*)" download>'),
+        _link(page, r'rel="prev" href="([^"]*)"'),
+        _link(page, r'rel="next" href="([^"]*)"'),
+    )
+
+
+def _between(text: str, start: str, end: str) -> str:
+    return text.split(start, 1)[1].split(end, 1)[0]
+
+
+def _link(page: str, pattern: str) -> str:
+    found = re.search(pattern, page)
+    return html.unescape(found[1]) if found else ""
+
+
+def _number(text: str) -> int:
+    return int(text.replace(",", ""))
+
+
+def exported(browser: SignedInClient, url: str) -> list[list[str]]:
+    """The lines of an export, without its heading."""
+    answer = browser.get(url)
+    assert answer.status_code == 200 and answer.mimetype == "text/csv"
+    return list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff"))))[1:]
+
+
+def check(browser: SignedInClient, url: str, pages: int = 1) -> list[list[str]]:
+    """Walks so many pages of this state of a list and compares them with its export, which it returns."""
+    first = seen = see(browser, url)
+    lines, shown = exported(browser, first.export), 0
+    assert first.total == len(lines)
+    before: list[str] = []
+    while seen.rows:
+        for row in seen.rows:
+            assert lines[shown][0].removeprefix("'") in html.unescape(row), (
+                "the export has the order of the list"
+            )
+            shown += 1
+        start = shown - len(seen.rows) + 1
+        is_whole = not (seen.newer or seen.older)
+        expected = f"{shown}" if is_whole else f"{start:,}–{shown:,}"
+        assert seen.foot == f"{expected} of {len(lines):,}"
+        assert seen.total == len(lines) and seen.export == first.export and seen.tabs == first.tabs
+        if before:
+            assert see(browser, seen.newer).rows == before, "Newer leads back to the page before"
+        pages -= 1
+        if not seen.older or not pages:
+            assert seen.older or shown == len(lines)
+            break
+        before, seen = seen.rows, see(browser, seen.older)
+    for tab, count in first.tabs:
+        if "drafts" not in tab:  # a page of another kind
+            assert see(browser, tab).total == count, f"the tab's figure is what it leads to: {tab}"
+    return lines
+
+
+def words_of(declared: List, lines: list[list[str]]) -> list[str]:
+    """Words to search for: a whole key, the beginning of one, and a word of a text, of lines here and there."""
+    middle = lines[len(lines) // 2]
+    text = next(cell for cell in middle[1:] if re.search(r"[A-Za-z]{4}", cell))
+    return [middle[0], middle[0][:4], re.search(r"[A-Za-z]{4,}", text)[0].lower(), "no such thing"]  # type: ignore[index]
+
+
+def test_what_is_searched_is_what_is_counted_shown_and_exported(
+    listed: tuple[List, SignedInClient, str],
+) -> None:
+    declared, browser, path = listed
+    lines = check(browser, path, pages=99)
+    for word in words_of(declared, lines) if lines else ["nothing"]:
+        found = check(browser, f"{path}?{urlencode({'q': word})}")
+        assert len(found) <= len(lines)
+
+
+def test_every_tab_filter_and_sort_is_what_is_counted_shown_and_exported(
+    listed: tuple[List, SignedInClient, str], office: Flask
+) -> None:
+    declared, browser, path = listed
+    with office.test_request_context(path):
+        sorts = list(declared.sort_words)
+    for sort in sorts:
+        check(browser, f"{path}?sort={sort}")
+        following = re.search(
+            r'rel="next"[^>]*><span>(\w+)<', browser.get(f"{path}?sort={sort}").text
+        )
+        assert following is None or following[1] == ("Newer" if sort == "oldest" else "Older")
+    for tab in declared.tabs:
+        if not tab.endpoint:
+            check(browser, f"{path}?{urlencode(dict(tab.filters))}")
+    for choice in declared.filters:
+        if isinstance(choice, Choice) and not callable(choice.options):
+            for value in choice.options:
+                check(browser, f"{path}?{urlencode({choice.name: value})}")
+        elif not isinstance(choice, Choice):
+            check(browser, f"{path}?{choice.names[0]}=2026-11-02&{choice.names[1]}=2026-11-13")
+
+
+def test_another_choice_replaces_the_one_before_unless_several_may_be_chosen(
+    listed: tuple[List, SignedInClient, str],
+) -> None:
+    declared, browser, path = listed
+    for choice in declared.filters:
+        if not isinstance(choice, Choice) or callable(choice.options) or len(choice.options) < 2:
+            continue
+        one, other = list(choice.options)[:2]
+        page = browser.get(f"{path}?{choice.name}={one}&{choice.name}={other}").text
+        form = _between(page, '<form class="filters', "</form>")
+        chips = re.findall(rf'class="chip">{choice.label} <b>([^<]*)<', form)
+        expected = [choice.options[each] for each in ((one, other) if choice.several else (other,))]
+        assert chips == (expected if choice.label and choice.place == "menu" else [])
+        if choice.place != "menu":
+            continue
+        if choice.several:
+            boxes = re.findall(
+                rf'type="checkbox"\s+name="{choice.name}"\s+value="[^"]*"( checked)?', form
+            )
+            assert boxes.count(" checked") == 2 and len(boxes) == len(choice.options)
+            assert "any of these" in form
+        else:
+            select = _between(form, f'name="{choice.name}">', "</select>")
+            assert re.findall(r'value="([^"]*)" selected', select) == [other]
+
+
+def test_a_link_to_a_page_that_is_gone_shows_the_first_page_and_a_damaged_one_is_refused(
+    listed: tuple[List, SignedInClient, str],
+) -> None:
+    _, browser, path = listed
+    first = see(browser, path)
+    if first.older:
+        gone = see(browser, f"{first.older}&q=no+such+thing")
+        assert gone.total == 0 and not gone.newer
+    assert browser.get(f"{path}?after=broken").status_code == 400
+    assert browser.get(f"{path}?after=WzFd").status_code in (200, 400)

@@ -1,0 +1,121 @@
+"""A list while somebody types and chooses: everything on the page follows, and Back leads where a person expects."""
+
+import csv
+import re
+import threading
+from collections.abc import Callable, Iterator
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+from werkzeug.serving import make_server
+
+from tests.shared.test_lists import JIM, office
+from tests.web_client import known_people, sign_in
+
+__all__ = ["office"]
+
+
+@pytest.fixture
+def page_of(office: Flask, chromium: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """`page_of("jim.halpert", "/orders/")` is a page in that person's browser, signed in."""
+    server = make_server("127.0.0.1", 0, office, threaded=True)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+    contexts: list[BrowserContext] = []
+
+    def open_page(uid: str, path: str) -> Page:
+        cookie = sign_in(office, known_people()[uid]).get_cookie(
+            office.config["SESSION_COOKIE_NAME"]
+        )
+        assert cookie
+        contexts.append(chromium.new_context(base_url=address))
+        contexts[-1].add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
+        # The live stream begins a thread that would outlast this test's database.
+        contexts[-1].route(re.compile(r"/live\b"), lambda route: route.abort())
+        page = contexts[-1].new_page()
+        page.goto("/healthz")
+        page.goto(path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    server.shutdown()
+
+
+def state(page: Page) -> list[tuple[str, str]]:
+    return parse_qsl(urlsplit(page.url).query)
+
+
+def heading(page: Page) -> int:
+    return int(page.locator(".head-count").inner_text().replace(",", ""))
+
+
+def lines_of_export(page: Page) -> int:
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Export CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+        return len(list(csv.reader(file))) - 1
+
+
+def test_all_of_the_list_follows_what_is_typed_and_back_restores_each_choice(
+    page_of: Callable[[str, str], Page],
+) -> None:
+    page = page_of(JIM, "/sales/clients")
+    everybody, field = heading(page), page.get_by_role("searchbox", name="Search clients")
+    page.evaluate("window.stayed = true")
+
+    field.press_sequentially("dunmore", delay=40)
+    expect(page).to_have_url(re.compile(r"/sales/clients\?q=dunmore$"))
+    expect(page.locator(".head-count")).not_to_have_text(str(everybody))
+    found = heading(page)
+    assert 0 < found < everybody
+    expect(page.locator("main tbody tr")).to_have_count(found)
+    expect(page.locator(".list-foot")).to_contain_text(f"{found} of {found}")
+    expect(field).to_be_focused()
+    expect(field).to_have_value("dunmore")
+    assert lines_of_export(page) == found
+
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("combobox", name="Standing").select_option("inactive")
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Standing\s+Inactive"))
+    page.get_by_role("combobox", name="Standing").select_option("active")
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Standing\s+Active"))
+    assert state(page) == [("q", "dunmore"), ("standing", "active")], "one choice replaces another"
+    active = heading(page)
+
+    page.go_back()
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Standing\s+Inactive"))
+    assert heading(page) == found - active
+    page.go_back()
+    expect(page.locator("span.chip")).to_have_count(0)
+    expect(field).to_have_value("dunmore")
+    expect(page.locator(".head-count")).to_have_text(str(found))
+    expect(page.locator("main tbody tr")).to_have_count(found)
+    assert page.evaluate("window.stayed"), "the page was never loaded anew"
+    page.go_back()
+    expect(page).not_to_have_url(re.compile("/sales/clients"))
+
+
+def test_where_several_values_make_sense_they_are_ticked_and_the_menu_stays_open(
+    page_of: Callable[[str, str], Page],
+) -> None:
+    page = page_of(JIM, "/orders/")
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("checkbox", name="Delivered", exact=True).check()
+    expect(page.locator("span.chip")).to_have_count(1)
+    delivered = heading(page)
+    page.get_by_role("checkbox", name="Shipped", exact=True).check()
+    expect(page.locator("span.chip")).to_have_count(2)
+    assert state(page) == [("status", "shipped"), ("status", "delivered")]
+    assert heading(page) > delivered
+    query = page.locator("[data-saved-views] input[name=query]")
+    expect(query).to_have_value("status=shipped&status=delivered")
+    page.get_by_role("checkbox", name="Delivered", exact=True).uncheck()
+    expect(page.locator("span.chip")).to_have_count(1)
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Status\s+Shipped"))
+    page.go_back()
+    expect(page.locator("span.chip")).to_have_count(2)
+    assert heading(page) == lines_of_export(page)
