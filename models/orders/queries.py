@@ -1,4 +1,4 @@
-"""What the orders service answers about orders."""
+"""Queries on orders: single orders, filtered lists, counts and daily sums."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -18,19 +18,13 @@ from models.shared import clock
 from models.shared.errors import NotFound
 
 COUNTED, IN_TAB = 10_000, 1_000
-_BEYOND: dict[
-    "OrderFilter", datetime
-] = {}  # what leaves more than 10,000, and until when that is taken for granted
+# Filters that match more than 10,000 orders, and until when that is assumed.
+_BEYOND: dict["OrderFilter", datetime] = {}
 KNOWN_FOR = timedelta(minutes=10)
-TABS = (
-    "awaiting_approval",
-    "back_ordered",
-    "reserved",
-    "shipped",
-)  # those with a count beside them
+TABS = ("awaiting_approval", "back_ordered", "reserved", "shipped")  # tabs that show a count
 OFFICE = ZoneInfo("America/New_York")
-_ORDER = Order.__table__.c  # of the table: rows of a list need no mapper
-SORTS = {  # name: (column, whether descending); the number breaks ties
+_ORDER = Order.__table__.c  # columns of the table, since list rows need no ORM mapper
+SORTS = {  # name: (column, descending?); the number breaks ties
     "newest": (_ORDER.placed_at, True),
     "oldest": (_ORDER.placed_at, False),
     "total": (_ORDER.total, True),
@@ -55,7 +49,11 @@ _LISTED = select(
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, client, SKU, product name; days are the office's."""
+    """The criteria of an order list.
+
+    `q` searches number, client, purchase order, SKU and product name. `since` and `until` are days
+    in office time, both inclusive.
+    """
 
     q: str = ""
     statuses: tuple[str, ...] = ()
@@ -67,7 +65,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderPage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
+    """One page of a list, and whether there are rows before and after it."""
 
     rows: list[Row[Any]]
     has_before: bool
@@ -75,7 +73,7 @@ class OrderPage(NamedTuple):
 
 
 def get_order(session: Session, number: str) -> Order:
-    """The order with its lines; raises NotFound."""
+    """Return the order with its lines; raises NotFound."""
     order = session.scalars(
         select(Order).where(Order.number == number).options(selectinload(Order.lines))
     ).one_or_none()
@@ -85,7 +83,10 @@ def get_order(session: Session, number: str) -> Order:
 
 
 def get_orders(session: Session, numbers: Iterable[str]) -> list[Order]:
-    """The orders of these numbers with their lines, in this order; one that is not there is left out."""
+    """Return the orders with these numbers and their lines, in the given sequence.
+
+    Unknown numbers are skipped.
+    """
     wanted = list(dict.fromkeys(numbers))
     query = select(Order).where(Order.number.in_(wanted)).options(selectinload(Order.lines))
     found = {order.number: order for order in session.scalars(query)}
@@ -101,7 +102,7 @@ def list_orders(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> OrderPage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
+    """Return one page by keyset: rows after the keys `after`, or just before the keys `before`."""
     search = look_up(session, wanted.q)
     rows = list(
         session.execute(_page(wanted, search, sort, before or after, before is not None, size + 1))
@@ -113,7 +114,7 @@ def list_orders(
 
 
 def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
+    """Return a row's keyset for this sort as plain strings."""
     value = getattr(row, SORTS[sort][0].key)
     return (value.isoformat() if isinstance(value, datetime) else str(value), row.number)
 
@@ -121,12 +122,15 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
 def each_order(
     session: Session, wanted: OrderFilter, sort: str = "newest", most: int = 50_000
 ) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
+    """Return every order that matches the filter, for an export; at most `most`."""
     return list(session.execute(_page(wanted, look_up(session, wanted.q), sort, None, False, most)))
 
 
 def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
+    """Return the number and total worth of matching orders.
+
+    Exact up to 10,000. Above that the count is 10,001 and the worth covers only that many orders.
+    """
     count, worth = session.execute(select(_counted(wanted, look_up(session, wanted.q)))).one()
     return count, worth
 
@@ -134,10 +138,12 @@ def count_orders(session: Session, wanted: OrderFilter) -> tuple[int, Decimal]:
 def count_orders_and_tabs(
     session: Session, wanted: OrderFilter, uid: str, page: OrderPage | None = None
 ) -> tuple[int, Decimal, dict[str, int]]:
-    """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's by status (TABS).
+    """Return what count_orders does, plus the counts shown on the tabs.
 
-    A tab's figure is exact to 1,000, above it 1,001. A `page` of the same filter that already holds
-    all is counted itself.
+    The tabs are this person's open orders (`mine`) and `drafts`, and everyone's orders by status
+    (TABS). A tab's count is exact up to 1,000; above that it is 1,001. If `page`, made with the
+    same filter, already holds every match, its rows are counted instead of querying. For a filter
+    recently seen to match more than 10,000 orders, the result is 10,001 with a worth of 0.
     """
     is_whole = page is not None and not page.has_before and not page.has_after
     is_known = is_whole or _knows_more(wanted)
@@ -153,8 +159,10 @@ def count_orders_and_tabs(
 
 
 def _knows_more(wanted: OrderFilter) -> bool:
-    """Whether it was seen a while ago that more than 10,000 are left; orders are never deleted,
-    only their status moves.
+    """Return whether this filter was seen to match more than 10,000 orders within KNOWN_FOR.
+
+    The memory is safe because orders are never deleted; only their status changes, so filters by
+    status are always counted.
     """
     if len(_BEYOND) > 1000:
         _BEYOND.clear()
@@ -162,13 +170,13 @@ def _knows_more(wanted: OrderFilter) -> bool:
 
 
 def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
-    """This person's orders that wait for somebody, oldest first, and how many there are in all."""
+    """Return this person's orders that wait for someone, oldest first, and their total count."""
     wanted = OrderFilter(owner=uid, statuses=WAITING)
     return list_orders(session, wanted, "oldest", size=most).rows, count_orders(session, wanted)[0]
 
 
 def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
-    """The orders that wait for a sales manager other than this person, oldest first."""
+    """Return the orders awaiting approval that this person does not own, oldest first."""
     waiting = _LISTED.where(_ORDER.status == "awaiting_approval", _ORDER.owner != uid)
     return list(session.execute(waiting.order_by(_ORDER.placed_at, _ORDER.number).limit(most)))
 
@@ -176,7 +184,10 @@ def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
 def sum_booked_by_day(
     session: Session, since: date, until: date, owner: str = ""
 ) -> dict[date, Decimal]:
-    """What was ordered on each day of the office (first and last included): placed, and not cancelled since."""
+    """Return the worth of orders placed on each day, in office time, both ends included.
+
+    Counts orders that were placed and not cancelled since; days without orders are omitted.
+    """
     day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
     query = select(day, func.sum(_ORDER.total)).where(_ORDER.status.in_(BOOKED)).group_by(day)
     wanted = OrderFilter(since=since, until=until, owner=owner)
@@ -192,7 +203,7 @@ def _page(
     backwards: bool,
     size: int,
 ) -> Select[Any]:
-    """The statement of a page; kept, since to build it costs more than to run it."""
+    """Build a page's statement, cached because building it costs more than running it."""
     column, descending = SORTS[sort]
     query = _narrowed(_LISTED, wanted, search)
     if keys:

@@ -1,4 +1,4 @@
-"""The list of orders: search, filters, tabs, pages, CSV."""
+"""The order list: search, filters, tabs, pages and CSV export."""
 
 from datetime import date
 from functools import lru_cache
@@ -54,7 +54,7 @@ HEADER = (
 @blueprint.get("/")
 @needs("orders.see")
 def index() -> ResponseReturnValue:
-    """The list; the address holds its state."""
+    """Show the list; the URL holds its whole state."""
     asked = _asked()
     wanted = _wanted(asked)
     with reading("orders") as session:
@@ -82,7 +82,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/newer")
 @needs("orders.see")
 def newer() -> ResponseReturnValue:
-    """How many orders of this view were placed since the page was made: the "N new" line."""
+    """Show the "N new" line: how many orders of this view were placed since the page was made."""
     asked = _asked()
     first = decode_cursor(request.args.get("first", ""))
     with reading("orders") as session:
@@ -101,7 +101,7 @@ def newer() -> ResponseReturnValue:
 @blueprint.get("/export.csv")
 @needs("orders.see")
 def export() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export every order that matches the filter as CSV."""
     asked = _asked()
     with reading("orders") as session:
         rows = each_order(session, _wanted(asked), asked.sort)
@@ -109,7 +109,7 @@ def export() -> Response:
 
 
 def cells(row: Any) -> tuple[Any, ...]:
-    """A line of the CSV, under HEADER."""
+    """Return an order's CSV row, in the order of HEADER."""
     return (
         row.number,
         row.client_name,
@@ -177,7 +177,7 @@ def _cursors(rows: list, sort: str) -> dict[str, str]:
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """Orders as lines of the table and as a phone's cards."""
+    """Rendered orders, as table rows and as cards for phones."""
 
     lines: Markup
     cards: Markup
@@ -192,7 +192,11 @@ def _draw(rows: list) -> Drawn:
 
 @lru_cache(maxsize=4096)
 def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, str]:
-    """Drawn once for the same figures, clock, faces and words for its age: most of a list is as it was a moment ago."""
+    """Render one order as (table row, card).
+
+    Cached per row, age text, time zone and avatars, since most of a list is unchanged between
+    requests.
+    """
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
         {"words": WORDS}
     )
@@ -200,7 +204,7 @@ def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, s
 
 
 class View(msgspec.Struct, frozen=True):
-    """A tab over the list: its words, the address's filters, and which count of the open orders it shows."""
+    """A tab above the list: label, URL filters, and the name of the count it shows."""
 
     words: str
     filters: dict[str, str]
