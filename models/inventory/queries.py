@@ -1,4 +1,4 @@
-"""What the inventory service answers about products, stock and parcels."""
+"""Queries on products, stock and shipments."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -54,7 +54,7 @@ _SHIPMENT = (
 
 
 class Page(NamedTuple):
-    """One page of a list by keyset, and whether there is more before and after it."""
+    """One page of a keyset-paginated list, and whether there are rows before and after it."""
 
     rows: list[Row[Any]]
     has_before: bool
@@ -62,7 +62,10 @@ class Page(NamedTuple):
 
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the products are narrowed to; `low` are those with no more available than their reorder point."""
+    """The criteria of the product list.
+
+    `low` keeps products whose available stock is at or below their reorder point.
+    """
 
     q: str = ""
     skus: tuple[str, ...] = ()
@@ -70,7 +73,7 @@ class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the parcels are narrowed to; `q` looks in number, order, client and SKUs."""
+    """The criteria of the shipment list; `q` searches number, order, client and SKUs."""
 
     q: str = ""
     statuses: tuple[str, ...] = ()
@@ -85,7 +88,7 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 def keys_of(row: Row[Any], column: Any, tie: Any) -> tuple[str, str]:
-    """The keyset of a row in this order of its list, as plain texts."""
+    """Return a row's keyset for this sort as plain strings."""
     value = getattr(row, column.key)
     return (value.isoformat() if isinstance(value, datetime) else str(value), getattr(row, tie.key))
 
@@ -99,13 +102,13 @@ def list_products(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> Page:
-    """A page of products by keyset, with on_hand, reserved and available."""
+    """Return a page of products by keyset, with on_hand, reserved and available."""
     query = _narrowed_products(select(*_PRODUCT).join(Stock, Stock.sku == Product.sku), wanted)
     return keyset_page(session, query, *PRODUCT_SORTS[sort], Product.sku, after, before, size)
 
 
 def count_products(session: Session, wanted: ProductFilter) -> int:
-    """How many the filter leaves; exact to 10,000."""
+    """Return the number of matching products; exact up to 10,000, above that 10,001."""
     return count_rows(
         session,
         _narrowed_products(select(Product.sku).join(Stock, Stock.sku == Product.sku), wanted),
@@ -113,7 +116,7 @@ def count_products(session: Session, wanted: ProductFilter) -> int:
 
 
 def get_product(session: Session, sku: str) -> Row[Any]:
-    """A product with its figures; raises NotFound."""
+    """Return a product with its stock figures; raises NotFound."""
     row = session.execute(
         select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)
     ).one_or_none()
@@ -123,7 +126,7 @@ def get_product(session: Session, sku: str) -> Row[Any]:
 
 
 def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]]:
-    """The products of these SKUs; what is unknown is missing."""
+    """Return the products with these SKUs; unknown ones are missing."""
     rows = session.execute(
         select(*_PRODUCT)
         .join(Stock, Stock.sku == Product.sku)
@@ -135,7 +138,7 @@ def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]
 def ledger_of(
     session: Session, sku: str, before: int | None = None, size: int = 25
 ) -> list[LedgerEntry]:
-    """The movements of a SKU, newest first, those before the entry `before`."""
+    """Return a SKU's ledger entries, newest first, only those older than the entry `before`."""
     query = (
         select(LedgerEntry)
         .where(LedgerEntry.sku == sku)
@@ -146,8 +149,9 @@ def ledger_of(
 
 
 def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[datetime, int, int]]:
-    """(moment, on hand, reserved) after each movement in or out since then, with the figures just
-    before as the first.
+    """Return (moment, on hand, reserved) after each movement since `since`, transfers excluded.
+
+    The first point holds the figures just before `since`.
     """
     sums = select(
         func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0),
@@ -168,7 +172,7 @@ def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[d
 
 
 def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[Any]]:
-    """The orders that wait for a SKU, in the order in which they will be served."""
+    """Return the orders waiting for a SKU, in the order in which they will be served."""
     return list(
         session.execute(
             select(
@@ -196,18 +200,21 @@ def list_shipments(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> Page:
-    """A page of parcels by keyset."""
+    """Return a page of shipments by keyset."""
     query = _narrowed_shipments(select(*_SHIPMENT), wanted)
     return keyset_page(session, query, *SHIPMENT_SORTS[sort], Shipment.number, after, before, size)
 
 
 def count_shipments(session: Session, wanted: ShipmentFilter) -> int:
-    """How many the filter leaves; exact to 10,000."""
+    """Return the number of matching shipments; exact up to 10,000, above that 10,001."""
     return count_rows(session, _narrowed_shipments(select(Shipment.number), wanted))
 
 
 def shipment_counts(session: Session) -> dict[str, int]:
-    """How many parcels stand at each step of SHIPMENT_WORK; exact to 1,000, above it 1,001."""
+    """Return how many shipments are at each step of SHIPMENT_WORK.
+
+    Exact up to 1,000; above that 1,001.
+    """
     counts = [
         select(func.count())
         .select_from(
@@ -221,7 +228,7 @@ def shipment_counts(session: Session) -> dict[str, int]:
 
 
 def get_shipment(session: Session, number: str) -> Shipment:
-    """A parcel with its lines; raises NotFound."""
+    """Return a shipment with its lines; raises NotFound."""
     query = select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines))
     parcel = session.scalars(query).one_or_none()
     if parcel is None:
@@ -230,7 +237,7 @@ def get_shipment(session: Session, number: str) -> Shipment:
 
 
 def shipments_of_order(session: Session, order_number: str) -> list[Shipment]:
-    """The parcels of an order with their lines, oldest first."""
+    """Return an order's shipments with their lines, oldest first."""
     return list(
         session.scalars(
             select(Shipment)
@@ -242,7 +249,7 @@ def shipments_of_order(session: Session, order_number: str) -> list[Shipment]:
 
 
 def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
-    """The lines of an order that still wait for stock."""
+    """Return the lines of an order that still wait for stock."""
     return list(
         session.scalars(
             select(DemandLine)
@@ -258,7 +265,10 @@ def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
 
 
 def get_address(session: Session, order_number: str) -> Address | None:
-    """Where an order goes; for one from before addresses were kept, as its event says. None where nobody told."""
+    """Return where an order ships to, or None if unknown.
+
+    Orders from before addresses were stored here have theirs read from the journaled event.
+    """
     known = session.scalar(select(Demand.deliver_to).where(Demand.order_number == order_number))
     if known:
         return msgspec.convert(known, Address)
@@ -282,7 +292,10 @@ def keyset_page(
     before: tuple[Any, ...] | None,
     size: int,
 ) -> Page:
-    """A page of `query` by keyset: column, then the tie; raises ValueError and the like for keys that cannot be."""
+    """Return a page of `query` by keyset on `column`, with `tie` as the tie-breaker.
+
+    Raises ValueError and similar errors for malformed keys.
+    """
     backwards = before is not None
     down = descending != backwards
     if keys := before or after:
@@ -297,7 +310,7 @@ def keyset_page(
 
 
 def count_rows(session: Session, query: Any) -> int:
-    """How many rows a query has; exact to 10,000."""
+    """Return the number of rows of a query; exact up to 10,000, above that 10,001."""
     count: int = session.execute(
         select(func.count()).select_from(query.limit(COUNTED + 1).subquery())
     ).scalar_one()
@@ -323,6 +336,6 @@ def _narrowed_shipments(query: Any, wanted: ShipmentFilter) -> Select[Any]:
 
 
 def _typed(column: Any, key: Any) -> Any:
-    """A cursor's key, which is plain text, as the column's type."""
+    """Convert a cursor's key from plain text to the column's type."""
     kind = column.type.python_type
     return datetime.fromisoformat(key) if kind is datetime else kind(key)

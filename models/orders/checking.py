@@ -12,7 +12,8 @@ PORTION = 1000
 def find_order_errors(session: Session) -> list[str]:
     """Return one sentence per inconsistency in any order; an empty list means all is well.
 
-    Compares each order's status, total and sums with its lines, and its timeline with itself.
+    Compares each order's status, total and sums with its lines, and looks for timelines with
+    endings that exclude each other.
     """
     errors, after = list[str](), ""
     query = select(Order).options(selectinload(Order.lines)).order_by(Order.number).limit(PORTION)

@@ -1,4 +1,4 @@
-"""Drafts: order forms saved as they are typed, so that no input is lost and work can resume later."""
+"""Drafts: order forms saved as they are typed, so that no input is lost."""
 
 from typing import Any
 

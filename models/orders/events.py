@@ -75,7 +75,7 @@ class _Answered(_Approval, frozen=True, kw_only=True):
 
 @event("dm.orders.order.approval_given.v1")
 class ApprovalGiven(_Answered, frozen=True, kw_only=True):
-    """The order is placed along with this. `request` is the id of the ApprovalRequested event."""
+    """The order is placed with it (OrderPlaced). `request` is the ApprovalRequested event's id."""
 
 
 @event("dm.orders.order.approval_refused.v1")

@@ -1,4 +1,4 @@
-"""Tables of the orders service: clients as known from events, orders with lines, and the timeline."""
+"""Tables of the orders service: known clients, orders with their lines, and the timeline."""
 
 import uuid
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Products with their stock: the list, and one product with its ledger."""
+"""Product pages: the list with stock, and one product with its ledger."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,7 +49,7 @@ HEADER = (
 @blueprint.get("/products")
 @needs("products.see")
 def products() -> ResponseReturnValue:
-    """The list; the address holds its state."""
+    """Show the list; the URL holds its whole state."""
     asked, wanted = _asked()
     with reading("inventory") as session:
         page = page_of(list_products, session, wanted, asked)
@@ -71,7 +71,7 @@ def products() -> ResponseReturnValue:
 @blueprint.get("/products.csv")
 @needs("products.see")
 def export() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export the products that match the filter as CSV, at most 10,000."""
     asked, wanted = _asked()
     with reading("inventory") as session:
         rows = list_products(session, wanted, asked.sort, size=COUNTED).rows
@@ -98,19 +98,19 @@ def export() -> Response:
 @blueprint.get("/products/<sku>")
 @needs("products.see")
 def product(sku: str) -> ResponseReturnValue:
-    """A product: its figures, who waits for it, its stock over time and its ledger."""
+    """Show a product: its figures, waiting orders, stock over time and ledger."""
     return render_page_or_block("inventory/product.html", "main", **_shown(sku))
 
 
 @blueprint.get("/products/<sku>/stock")
 @needs("products.see")
 def stock(sku: str) -> ResponseReturnValue:
-    """What moves on the product's page, again."""
+    """Return the live part of the product's page as a fragment."""
     return render_block("inventory/product.html", "stock", **_shown(sku))
 
 
 def page_of(query: Any, session: Any, wanted: Any, asked: Listing) -> Any:
-    """A page of a list by the cursors of `asked`; raises BadRequest for a damaged one."""
+    """Return the page of a list at the cursors of `asked`; raises BadRequest for a damaged one."""
     try:
         return query(
             session, wanted, asked.sort, after=asked.after, before=asked.before, size=asked.size

@@ -1,4 +1,4 @@
-"""The list of parcels: search, steps, pages, CSV, and the "N new" line over it."""
+"""The shipment list: search, steps, pages, CSV export, and the "N new" line above it."""
 
 from dataclasses import replace
 from typing import Any
@@ -53,7 +53,7 @@ HEADER = (
 @blueprint.get("/shipments/")
 @needs("shipments.see")
 def shipments() -> ResponseReturnValue:
-    """The list; the address holds its state."""
+    """Show the list; the URL holds its whole state."""
     asked, wanted = _asked()
     with reading("inventory") as session:
         page = page_of(list_shipments, session, wanted, asked)
@@ -77,7 +77,7 @@ def shipments() -> ResponseReturnValue:
 @blueprint.get("/shipments/newer")
 @needs("shipments.see")
 def newer_shipments() -> ResponseReturnValue:
-    """How many parcels of this view were made since the page was drawn: the "N new" line."""
+    """Show the "N new" line: how many shipments of this view were created since it was drawn."""
     asked, wanted = _asked()
     drawn = decode_cursor(request.args.get("drawn", ""))
     since_then = replace(asked, sort="newest", before=drawn, size=99)
@@ -91,7 +91,7 @@ def newer_shipments() -> ResponseReturnValue:
 @blueprint.get("/shipments.csv")
 @needs("shipments.see")
 def export_shipments() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export the shipments that match the filter as CSV, at most 10,000."""
     asked, wanted = _asked()
     with reading("inventory") as session:
         rows = list_shipments(session, wanted, asked.sort, size=COUNTED).rows
@@ -99,7 +99,11 @@ def export_shipments() -> Response:
 
 
 def _asked() -> tuple[Listing, ShipmentFilter]:
-    """Where there is something to do the oldest parcel is the next one; what is merely looked up is mostly new."""
+    """Parse the list's URL; the default sort depends on the statuses shown.
+
+    Oldest first where there is work to do, since the oldest shipment is next; otherwise newest
+    first, since people mostly look up recent ones.
+    """
     picked = request.args.getlist("status")
     first = "oldest" if picked and set(picked) <= set(SHIPMENT_WORK) else "newest"
     sorts = sorted(SHIPMENT_SORTS, key=lambda name: name != first)
@@ -108,7 +112,7 @@ def _asked() -> tuple[Listing, ShipmentFilter]:
 
 
 def _now() -> str:
-    """The place in the list of a parcel made right now, as a word for an address."""
+    """Return the cursor of a shipment created right now."""
     return encode_cursor((clock.now().isoformat(), ""))
 
 

@@ -16,12 +16,8 @@ from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs
 
 MOST_PICKED = 100
-NOT_SOLD = (
-    "awaiting_approval",
-    "sent_back",
-    "cancelling",
-    "cancelled",
-)  # statuses that must be printed on the order
+# Statuses that must be printed on the order, so that nobody takes it for a sale.
+NOT_SOLD = ("awaiting_approval", "sent_back", "cancelling", "cancelled")
 
 
 @blueprint.get("/<number>/order.pdf")

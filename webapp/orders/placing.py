@@ -33,7 +33,7 @@ from webapp.shared.service_client import ServiceDown
 @blueprint.get("/new")
 @needs("orders.place")
 def new() -> ResponseReturnValue:
-    """Show an empty form, one that repeats an order (`?repeat=DM-100042`), or a draft (`?draft=…`)."""
+    """Show an empty form, a repeated order (`?repeat=DM-100042`), or a draft (`?draft=…`)."""
     if draft := request.args.get("draft", ""):
         return _show_draft(draft)
     repeated = request.args.get("repeat", "")
