@@ -29,10 +29,10 @@ class PlacedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.orders.order.placed.v1")
 class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True):
-    """`total` is what the client pays, after `discount_percent`. Lines are numbered from 1.
+    """`total` is what the client pays, after `discount_percent`.
 
-    `owner` is the uid of whoever placed the order; `purchase_order` is the client's own number, or
-    empty.
+    Lines are numbered from 1. `owner` is the uid of whoever placed the order; `purchase_order` is
+    the client's own number, or empty.
     """
 
     order_number: str

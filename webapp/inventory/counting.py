@@ -51,7 +51,7 @@ def stock_take(number: str) -> ResponseReturnValue:
 @blueprint.post("/stock-takes/<number>")
 @needs("stock.count")
 def save_count(number: str) -> ResponseReturnValue:
-    """Save the counts; with `end`, also confirm the differences shown or discard the take."""
+    """Save the counts; with `end`, confirm the differences shown or discard the stock-take."""
     version, end = request.form.get("version", ""), request.form.get("end", "")
     seen = whole(version) or 0
     try:

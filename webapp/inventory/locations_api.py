@@ -71,9 +71,9 @@ def location(code: str) -> Response:
 @needs("stock.count")
 @spec.validate(json=LocationChangeShape, resp=Answers(HTTP_200=LocationShape), tags=["inventory"])
 def change_location(code: str, json: LocationChangeShape) -> Response:
-    """Rename a location, retire it while empty, or put it back into use.
+    """Rename, retire or reactivate a location; `If-Match` names the version that was read.
 
-    `If-Match` names the version that was read.
+    Only an empty location that is no product's default one can be retired.
     """
     run(change_one, code, json.name, json.active, expected_version())
     return _location(code)

@@ -30,10 +30,7 @@ def drafts() -> Response:
 @needs("orders.place")
 @spec.validate(json=NewDraftShape, resp=Answers(HTTP_200=DraftShape), tags=["orders"])
 def put_draft(id_: str, json: NewDraftShape) -> Response:
-    """Save a form under an id chosen by the caller.
-
-    Overwriting a save from another window without knowing its version is refused as stale.
-    """
+    """Save a form under an id the caller chooses; a stale save over another window's is refused."""
     if not TOKEN.fullmatch(id_) or len(json.model_dump_json()) > MOST_KEPT:
         raise Invalid({"id": "8 to 64 letters, digits, _ or -; and at most 100,000 letters in it."})
     run_each_time(save_draft, id_, json.typed, json.editor, json.version)

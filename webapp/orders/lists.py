@@ -101,7 +101,7 @@ def newer() -> ResponseReturnValue:
 @blueprint.get("/export.csv")
 @needs("orders.see")
 def export() -> Response:
-    """Export every order that matches the filter as CSV."""
+    """Export the orders that match the filter as CSV, at most 50,000."""
     asked = _asked()
     with reading("orders") as session:
         rows = each_order(session, _wanted(asked), asked.sort)

@@ -57,9 +57,9 @@ def place() -> ResponseReturnValue:
 @blueprint.get("/<number>/edit")
 @needs("orders.place")
 def edit(number: str) -> ResponseReturnValue:
-    """Show the form for an order that is not placed yet.
+    """Show the form for an order not placed yet; redirect to the order if it cannot be edited.
 
-    Redirects to the order if this person may not edit it: already placed, or someone else's.
+    That is the case once it is placed, and for someone else's order.
     """
     with reading("orders") as session:
         order = get_order(session, number)
