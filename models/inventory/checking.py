@@ -1,5 +1,6 @@
-"""Proves the books of the warehouse at any time: stock, what lies where, what is held and what was
-taken for parcels.
+"""Consistency checks for the warehouse: stock, locations, reservations, picks and the ledger.
+
+They can run at any time.
 """
 
 from typing import Any, NamedTuple
@@ -13,7 +14,10 @@ from models.inventory.tables import DemandLine, LedgerEntry, Shipment, ShipmentL
 
 
 class StockError(NamedTuple):
-    """Where stock is not what the ledger, or reserved not what open demand, adds up to."""
+    """A figure that does not match what it should add up to, in cases.
+
+    `what` names the comparison, `stands` is the stored figure and `should_be` the computed one.
+    """
 
     sku: str
     what: str
@@ -22,8 +26,11 @@ class StockError(NamedTuple):
 
 
 def find_stock_errors(session: Session) -> list[StockError]:
-    """Every SKU whose figures are not what ledger, locations, open demand and picked parcels add up
-    to; none, if all is well.
+    """Return every mismatch in the warehouse's figures; an empty list means all is well.
+
+    Compares stock with the ledger, with open demand and with the stock at each location; the stock
+    at locations with the ledger; picked cases with the stock where they lie; and picks with their
+    shipments' lines.
     """
     return (
         _of_products(session) + _of_locations(session) + _of_picks(session) + _of_parcels(session)

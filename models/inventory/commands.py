@@ -1,4 +1,7 @@
-"""What people do in the warehouse. Each is one transaction: state, ledger, history and events together."""
+"""Warehouse commands: create products, receive goods, and take shipments through their steps.
+
+Each command changes state, ledger, history and events in one transaction.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,7 +48,10 @@ from models.shared.outbox import record
 
 
 def create_product(session: Session, new: NewProduct) -> str:
-    """Takes a product into the range, with nothing on the shelf; its SKU. Raises Invalid, also for a SKU in use."""
+    """Add a product with no stock and return its SKU.
+
+    Raises Invalid, also for a SKU already in use.
+    """
     check_product(new)
     if session.get(Product, new.sku):
         raise Invalid({"sku": f"There is a product {new.sku} already."})
@@ -72,7 +78,7 @@ def create_product(session: Session, new: NewProduct) -> str:
 
 
 class Goods(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases of a product that came in, and where they lie; without a location at the product's home."""
+    """Cases of a product to receive, at `location` or else at the product's default location."""
 
     sku: str
     quantity: int
@@ -81,7 +87,10 @@ class Goods(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def receive_all_goods(session: Session, goods: Sequence[Goods]) -> list[str]:
-    """Takes in all of these or none; the receipts' numbers. Raises as `receive_goods`."""
+    """Receive all of these goods or none; return the receipt numbers.
+
+    Raises what `receive_goods` raises.
+    """
     return [
         receive_goods(session, each.sku, each.quantity, each.note, each.location) for each in goods
     ]
@@ -90,10 +99,11 @@ def receive_all_goods(session: Session, goods: Sequence[Goods]) -> list[str]:
 def receive_goods(
     session: Session, sku: str, quantity: int, note: str = "", location: str = ""
 ) -> str:
-    """Puts goods on the shelf and serves the orders that wait for them, the oldest first; the receipt's number.
+    """Receive goods, serve waiting orders, oldest first, and return the receipt's number.
 
-    They lie at `location`, or at the product's home. Raises Invalid on `sku` (unknown), `quantity`
-    (not from 1 to 100,000 cases), `note` or `location` (unknown, retired).
+    The goods are put at `location`, or else at the product's default location (GoodsReceived).
+    Raises Invalid on `sku` (unknown), `quantity` (not from 1 to 100,000 cases), `note` (over 500
+    characters) or `location` (unknown or retired).
     """
     check_quantity(quantity)
     product = session.get(Product, sku)
@@ -145,8 +155,10 @@ def receive_goods(
 
 
 class StepDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver, and to pick what
-    the list said (`places`), or from where the cases come instead (`picks`).
+    """What a step needs besides the shipment.
+
+    To dispatch: `carrier` and `tracking`. To deliver: `signed_by`. To pick: `places`, the pick list
+    as it was shown (see `picking.said`), or `picks`, which replaces its locations.
     """
 
     carrier: str = ""
@@ -159,9 +171,9 @@ class StepDetails(msgspec.Struct, frozen=True, kw_only=True):
 def advance_shipment(
     session: Session, number: str, step: str, version: int, details: StepDetails
 ) -> None:
-    """Takes a shipment one step further, or with `undo` one step back.
+    """Take a shipment one step further, or one step back with `undo`.
 
-    Raises NotFound (also for a step that there is not), and what the command of the step raises.
+    Raises NotFound (also for an unknown step), and whatever the step's command raises.
     """
     match step:
         case "pick":
@@ -185,10 +197,10 @@ def pick_shipment(
     places: str = "",
     picks: Sequence[Take] = (),
 ) -> None:
-    """The goods of a parcel are off the shelf, and the books keep from where: as the list says, or as `picks` say.
+    """Record where a shipment's cases were picked: as the list proposes, or as `picks` say.
 
-    `places` is what the list said when it was shown. Raises NotFound, Stale (also where the goods
-    were moved since then), DomainError (wrong step), Invalid (take_cases).
+    `places` is the pick list as the person saw it. Raises NotFound, Stale (also if the goods were
+    moved since then), DomainError `wrong_step`, and what `take_cases` raises.
     """
     _lock_stock_of(session, number)
     parcel = _step(session, "pick", number, version)
@@ -201,7 +213,11 @@ def pick_shipment(
 
 
 def pack_shipment(session: Session, number: str, version: int | None = None) -> None:
-    """A parcel is closed. Raises NotFound, Stale, DomainError (wrong step), Forbidden where a second person has to."""
+    """Pack a picked shipment (ShipmentPacked).
+
+    Raises NotFound, Stale, DomainError `wrong_step`, and Forbidden if the picker tries to pack
+    while a second person is required.
+    """
     parcel = _step(session, "pack", number, version)
     record(session, ShipmentPacked(**_told(parcel), packed_by=parcel.packed_by))
 
@@ -209,7 +225,10 @@ def pack_shipment(session: Session, number: str, version: int | None = None) -> 
 def dispatch_shipment(
     session: Session, number: str, carrier: str, tracking: str, version: int | None = None
 ) -> None:
-    """A parcel leaves: out of the books of where its cases came from. Raises Invalid, NotFound, Stale, DomainError."""
+    """Dispatch a packed shipment and book its cases out of the locations they were picked from.
+
+    Raises Invalid (no carrier or tracking number), NotFound, Stale, DomainError `wrong_step`.
+    """
     _require(
         {
             "carrier": (carrier, "Who takes it?"),
@@ -224,9 +243,8 @@ def dispatch_shipment(
     )
     assert demand
     asked = {line.line: line for line in demand.lines}
-    for pick in picks_of(session, number) or fix_picks(
-        session, parcel
-    ):  # none: picked before locations were kept
+    # A shipment picked before locations were recorded has no picks.
+    for pick in picks_of(session, number) or fix_picks(session, parcel):
         move(
             session,
             pick.sku,
@@ -251,7 +269,10 @@ def dispatch_shipment(
 def deliver_shipment(
     session: Session, number: str, signed_by: str, version: int | None = None
 ) -> None:
-    """A parcel reached the client, who signed. Raises Invalid, NotFound, Stale, DomainError (wrong step)."""
+    """Mark a shipment as delivered to the client; `signed_by` names who signed for it.
+
+    Raises Invalid, NotFound, Stale, DomainError `wrong_step`.
+    """
     _require({"signed_by": (signed_by, "Who signed for it?")})
     parcel = _step(session, "deliver", number, version, signed_by=signed_by.strip())
     record(
@@ -263,9 +284,10 @@ def deliver_shipment(
 
 
 def undo_step(session: Session, number: str, version: int | None = None) -> None:
-    """Takes back the last step of a parcel that is still in the house (ShipmentReopened).
+    """Undo the last step of a shipment that has not left yet (ShipmentReopened).
 
-    Raises NotFound, Stale, DomainError `not_undoable` (nothing was done yet, or it has left).
+    Undoing a pick forgets where the cases were taken. Raises NotFound, Stale, DomainError
+    `not_undoable` (no step was taken yet, or it has left).
     """
     parcel = _lock_parcel(session, number, version)
     before = STEP_BEFORE.get(parcel.status)

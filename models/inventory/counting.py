@@ -1,4 +1,4 @@
-"""What people change about products and their stock: price and home, adjustments, stock-takes, who watches."""
+"""Product changes, stock adjustments, stock-takes and watchers."""
 
 from decimal import Decimal
 from typing import Any
@@ -36,7 +36,7 @@ MOST_COUNTED = 500
 
 
 class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
-    """How a product is to be from now on; prices in US dollars a case, quantities in cases."""
+    """A product's new values; the price is US dollars per case, quantities are cases."""
 
     name: str
     unit_price: Decimal
@@ -46,10 +46,10 @@ class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def change_product(session: Session, sku: str, change: ProductChange, version: int) -> None:
-    """Changes what a product costs, where it is at home and when it is reordered; history keeps what it was.
+    """Change a product's fields; history keeps the old values.
 
-    Orders that are placed keep their price, and goods stay where they lie. Raises NotFound, Stale
-    (with what changed), Invalid.
+    Placed orders keep their price, and goods stay where they are when the default location changes.
+    Raises NotFound, Stale (with what changed), Invalid.
     """
     product = session.scalars(
         select(Product).where(Product.sku == sku).with_for_update()
@@ -81,12 +81,11 @@ def change_product(session: Session, sku: str, change: ProductChange, version: i
 
 
 def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: str = "") -> None:
-    """Brings the books to what lies at `location`: `delta` cases more or less, for a reason (StockAdjusted).
+    """Correct the stock of a product at `location` by `delta` cases, with a reason (StockAdjusted).
 
-    Where no location is said it is the product's home, for less cases the one from which they would be picked.
-
-    What is more serves who waits. Raises NotFound, Invalid (no reason; nothing; no such location;
-    more taken than is free).
+    Without a location, cases are added at the product's default location and removed from the one
+    they would be picked from. Added cases serve waiting orders. Raises NotFound, Invalid (no
+    reason, no cases, unknown location, or more removed than is available).
     """
     check_reason(reason)
     if not delta or abs(delta) > MOST_CASES:
@@ -111,10 +110,12 @@ def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: 
 
 
 def start_stock_take(session: Session, words: str, skus: list[str], location: str = "") -> str:
-    """Begins a counting at a `location`, of these products or of all that lie or are at home there; its number.
+    """Start a stock-take and return its number.
 
-    Without a location each product is counted where it lies, if that is one place. Raises Invalid
-    (no words, no product, an unknown one, no such location, or one that lies at several).
+    With `location`, it covers the given products there, or if none are given every product that
+    lies there or has it as default location. Without one, each product is counted at the only
+    location it lies at. Raises Invalid (no description; no product or an unknown one; unknown
+    location; or no location for a product that lies at several).
     """
     place = usable_location(session, location.strip()) if location.strip() else ""
     skus = skus or (_skus_at(session, place) if place else [])
@@ -152,10 +153,10 @@ def start_stock_take(session: Session, words: str, skus: list[str], location: st
 
 
 def count_stock(session: Session, number: str, counted: dict[str, int | None], version: int) -> int:
-    """Writes down what lies on the shelves (None: not counted), with what the books say at this
-    moment; how many counts are new.
+    """Record counted cases by SKU with the booked stock at this moment; return how many are new.
 
-    Raises NotFound, Stale (somebody else counted meanwhile), DomainError (it has ended), Invalid (no such number).
+    None means not counted. Raises NotFound, Stale (someone else counted in the meantime),
+    DomainError `ended`, Invalid (not a valid number of cases, or a product not in this stock-take).
     """
     take = _lock_take(session, number, version)
     lock_shelves(session, counted)
@@ -192,10 +193,10 @@ def record_count(
     *,
     only_seen: bool = False,
 ) -> bool:
-    """Keeps the count and, where `end` says so, ends the counting (`confirm`, `discard`).
+    """Save the count and, depending on `end`, `confirm` or `discard` the stock-take.
 
-    With `only_seen` nothing is confirmed together with counts that are new, whose differences
-    nobody saw: they are kept, and the answer is False. Raises as the commands that it calls.
+    With `only_seen`, new counts are saved but not confirmed in the same call, since nobody has seen
+    their differences yet. Returns False in that case. Raises what the commands it calls raise.
     """
     new = count_stock(session, number, counted, version) if end != "discard" and counted else 0
     if end == "confirm" and not (new and only_seen):
@@ -206,11 +207,12 @@ def record_count(
 
 
 def confirm_stock_take(session: Session, number: str, version: int) -> int:
-    """Books the differences, each as an adjustment in the ledger; how many there were.
+    """Book every difference as an adjustment in the ledger; return how many there were.
 
-    What moved since the counting stays moved: the difference is taken over, not the count. Raises NotFound, Stale,
-    DomainError (it has ended; nothing was counted; more is missing than is free of a product, or
-    than still lies there).
+    Stock that moved since the count is unaffected, because the difference is booked, not the count.
+    Raises NotFound, Stale, DomainError: `ended`, `nothing_counted`, `held_for_orders` (more is
+    missing than is available) or `moved_since` (more is missing than is still free at the
+    location).
     """
     take = _lock_take(session, number, version)
     found = [line for line in take.lines if line.difference]
@@ -233,12 +235,12 @@ def confirm_stock_take(session: Session, number: str, version: int) -> int:
 
 
 def discard_stock_take(session: Session, number: str, version: int) -> None:
-    """Ends a counting without booking anything. Raises NotFound, Stale, DomainError (it has ended)."""
+    """End a stock-take without booking anything. Raises NotFound, Stale, DomainError `ended`."""
     _end(session, _lock_take(session, number, version), "discarded")
 
 
 def watch_product(session: Session, sku: str, watches: bool) -> None:
-    """The actor is told when the product runs low, or no longer. Raises NotFound."""
+    """Notify the actor when the product runs low, or stop doing so. Raises NotFound."""
     if session.get(Product, sku) is None:
         raise NotFound("product", sku)
     mine = {"sku": sku, "uid": session.info["actor"]}
@@ -249,14 +251,14 @@ def watch_product(session: Session, sku: str, watches: bool) -> None:
 
 
 def count_watchers(session: Session, sku: str, uid: str) -> tuple[int, bool]:
-    """How many watch a product, and whether this person does."""
+    """Return how many people watch a product, and whether this person does."""
     mine = func.coalesce(func.bool_or(Watcher.uid == uid), False)
     watchers, is_mine = session.execute(select(func.count(), mine).where(Watcher.sku == sku)).one()
     return watchers, is_mine
 
 
 def get_stock_take(session: Session, number: str) -> StockTake:
-    """A counting with its lines; raises NotFound."""
+    """Return a stock-take with its lines; raises NotFound."""
     query = (
         select(StockTake).where(StockTake.number == number).options(selectinload(StockTake.lines))
     )
@@ -267,7 +269,7 @@ def get_stock_take(session: Session, number: str) -> StockTake:
 
 
 def list_stock_takes(session: Session, most: int = 50) -> list[StockTake]:
-    """The last countings, newest first."""
+    """Return the latest stock-takes with their lines, newest first."""
     query = select(StockTake).options(selectinload(StockTake.lines))
     return list(
         session.scalars(
@@ -301,7 +303,7 @@ def _likely(session: Session, sku: str, delta: int) -> str:
 
 
 def _check_free(session: Session, found: list[StockTakeLine]) -> None:
-    """Raises DomainError where a difference takes what is held for orders, or more than still lies there."""
+    """Raise DomainError if a difference would take reserved cases, or more than is free there."""
     stock = lock_shelves(session, (line.sku for line in found))
     if short := [line.sku for line in found if stock[line.sku].available + line.difference < 0]:
         raise DomainError(
@@ -341,7 +343,10 @@ def _skus_at(session: Session, place: str) -> list[str]:
 
 
 def _only_place(session: Session, sku: str) -> str:
-    """Where a product lies by the books, or its home where it lies nowhere."""
+    """Return the only location where a product lies, or its default location if it lies nowhere.
+
+    Raises Invalid if it lies at several.
+    """
     places = [*at_locations(session, sku)] or [home_of(session, sku)]
     if len(places) > 1:
         raise Invalid(

@@ -1,4 +1,4 @@
-"""What the inventory service publishes. Quantities are cases."""
+"""Events published by the inventory service. Quantities are cases."""
 
 import msgspec
 
@@ -6,7 +6,7 @@ from models.shared.events import event
 
 
 class ReservationLine(msgspec.Struct, frozen=True, kw_only=True):
-    """How an order line stands: `reserved` is held or already gone, `short` waits for stock."""
+    """An order line: `reserved` is set aside or already shipped, `short` waits for stock."""
 
     line: int
     sku: str
@@ -17,7 +17,7 @@ class ReservationLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MovedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases of an order line in a parcel."""
+    """Cases of an order line in a shipment."""
 
     line: int
     sku: str
@@ -26,7 +26,10 @@ class MovedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReleasedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases of an order line that were held and are free again; what was short of it nobody waits for any more."""
+    """Cases of an order line that were reserved and are available again.
+
+    Whatever the line was short of is no longer wanted.
+    """
 
     line: int
     sku: str
@@ -35,9 +38,9 @@ class ReleasedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.reservation.made.v1")
 class ReservationMade(msgspec.Struct, frozen=True, kw_only=True):
-    """Stock is held for an order. `cause` is placed, receipt (goods came) or release (another order was given up).
+    """`cause` is `placed`, `receipt` (goods came in) or `release` (another order was cancelled).
 
-    Lines are the whole order's, as they stand now; `complete` when nothing is short.
+    `lines` are all lines of the order as they now stand; `complete` means nothing is short.
     """
 
     order_number: str
@@ -50,7 +53,7 @@ class ReservationMade(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.reservation.released.v1")
 class ReservationReleased(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was still held for the order is free; answers a cancellation. What left before stays with the client."""
+    """All stock still reserved for the order is released; what left stays with the client."""
 
     order_number: str
     lines: list[ReleasedLine]
@@ -58,7 +61,7 @@ class ReservationReleased(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.release.refused.v1")
 class ReleaseRefused(msgspec.Struct, frozen=True, kw_only=True):
-    """The order cannot be given up any more; `reason` is for people."""
+    """The order can no longer be cancelled; `reason` is a sentence for people."""
 
     order_number: str
     reason: str
@@ -74,12 +77,12 @@ class _Shipment(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.shipment.created.v1")
 class ShipmentCreated(_Shipment, frozen=True, kw_only=True):
-    """A parcel waits to be picked."""
+    """`lines` are the newly reserved cases; an order can have several shipments."""
 
 
 @event("dm.inventory.shipment.reopened.v1")
 class ShipmentReopened(_Shipment, frozen=True, kw_only=True):
-    """A parcel's last step was undone, `status` is where it stands again."""
+    """`status` is the shipment's status again after the undo."""
 
     status: str
     reopened_by: str
@@ -87,21 +90,21 @@ class ShipmentReopened(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.shipment.picked.v1")
 class ShipmentPicked(_Shipment, frozen=True, kw_only=True):
-    """A parcel's goods are off the shelf."""
+    """`picked_by` is the uid of the picker."""
 
     picked_by: str
 
 
 @event("dm.inventory.shipment.packed.v1")
 class ShipmentPacked(_Shipment, frozen=True, kw_only=True):
-    """A parcel is closed."""
+    """`packed_by` is the uid of the packer."""
 
     packed_by: str
 
 
 @event("dm.inventory.shipment.dispatched.v1")
 class ShipmentDispatched(_Shipment, frozen=True, kw_only=True):
-    """A parcel left the dock with a carrier."""
+    """Its cases leave the stock. `tracking` is the carrier's number."""
 
     carrier: str
     tracking: str
@@ -110,7 +113,7 @@ class ShipmentDispatched(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.shipment.delivered.v1")
 class ShipmentDelivered(_Shipment, frozen=True, kw_only=True):
-    """A parcel reached the client."""
+    """`signed_by` is who signed for it; `delivered_by` is the uid of who recorded it."""
 
     delivered_by: str
     signed_by: str
@@ -118,7 +121,7 @@ class ShipmentDelivered(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.goods.received.v1")
 class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """Goods are on the shelf at `location`; `on_hand` is what there is now over all locations."""
+    """The goods were put at `location`; `on_hand` is the product's new total over all locations."""
 
     receipt_number: str
     sku: str
@@ -131,7 +134,10 @@ class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.product.ran_low.v1")
 class ProductRanLow(msgspec.Struct, frozen=True, kw_only=True):
-    """What is free of a product fell to its reorder point or under it; `watchers` asked to be told."""
+    """`available` is at or below `reorder_point` and was above it before.
+
+    `watchers` are the uids of people who asked to be notified.
+    """
 
     sku: str
     name: str
@@ -143,9 +149,10 @@ class ProductRanLow(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.stock.adjusted.v1")
 class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
-    """The books follow what was counted: `delta` cases more or less at `location`, for `reason`.
+    """The stock changed by `delta` cases at `location`, for `reason`.
 
-    `stock_take_number` is the counting that found it, or empty where somebody adjusted a single product.
+    `stock_take_number` is the stock-take that found it; empty for an adjustment of a single
+    product.
     """
 
     sku: str
@@ -160,7 +167,7 @@ class StockAdjusted(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.inventory.stock.transferred.v1")
 class StockTransferred(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases went from one location to another; what is on hand, held and free of the product stays as it was."""
+    """The product's total on hand, reserved and available is unchanged."""
 
     transfer_number: str
     sku: str

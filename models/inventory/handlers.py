@@ -1,4 +1,4 @@
-"""What the warehouse does on events: hold stock for placed orders, answer whether an order can be given up."""
+"""Event handlers of the inventory service: reserve stock for orders and answer cancellations."""
 
 import msgspec
 from sqlalchemy import select
@@ -26,7 +26,7 @@ LEFT = ("dispatched", "delivered")
 
 
 class PlacedLine(msgspec.Struct, frozen=True):
-    """What inventory reads of a line: `quantity` cases of a product."""
+    """The fields of an order line that inventory reads: `quantity` cases of a product."""
 
     line: int
     sku: str
@@ -35,7 +35,7 @@ class PlacedLine(msgspec.Struct, frozen=True):
 
 
 class PlacedOrder(msgspec.Struct, frozen=True):
-    """What inventory reads of order.placed."""
+    """The fields of order.placed that inventory reads."""
 
     order_number: str
     client_name: str
@@ -45,17 +45,18 @@ class PlacedOrder(msgspec.Struct, frozen=True):
 
 
 class AskedCancellation(msgspec.Struct, frozen=True):
-    """What inventory reads of order.cancellation_requested."""
+    """The fields of order.cancellation_requested that inventory reads."""
 
     order_number: str
 
 
 @handles("dm.orders.order.placed.v1", reads=PlacedOrder, by="inventory")
 def reserve_stock_for_placed_order(session: Session, event: Envelope, data: PlacedOrder) -> None:
-    """Holds what is there and queues for the rest. Raises LookupError on a product that does not exist.
+    """Reserve available stock for the order and queue it for the rest.
 
-    Orders asks for each product before it places, so an unknown one is a fault that somebody must look at: the
-    event becomes a dead letter and the order stays placed, rather than short for ever of something that never comes.
+    Raises LookupError for an unknown product. Orders checks every product before placing, so this
+    is a fault that someone must look at: the event becomes a dead letter and the order stays
+    placed, instead of waiting forever for stock that never comes.
     """
     stock = lock_stock(session, (line.sku for line in data.lines))
     unknown = {line.sku for line in data.lines} - stock.keys()
@@ -67,7 +68,10 @@ def reserve_stock_for_placed_order(session: Session, event: Envelope, data: Plac
 
 @handles("dm.orders.order.cancellation_requested.v1", reads=AskedCancellation, by="inventory")
 def answer_cancellation(session: Session, event: Envelope, data: AskedCancellation) -> None:
-    """Gives free what has not left and calls its parcels off, or refuses once the last parcel has left."""
+    """Release what has not left and call off its shipments; refuse if everything has left.
+
+    Released stock serves other waiting orders.
+    """
     number = data.order_number
     skus = session.scalars(select(DemandLine.sku).where(DemandLine.order_number == number)).all()
     lock_stock(session, skus)

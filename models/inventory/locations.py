@@ -1,4 +1,4 @@
-"""Locations: the codes of places where goods lie; listed, added, named anew, retired."""
+"""Locations where goods lie: list, create, rename and retire them."""
 
 from typing import Any
 
@@ -32,14 +32,17 @@ _LISTED = (
 
 
 class LocationFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the locations are narrowed to; those that are retired only where that is asked for."""
+    """The criteria of the location list; shows either active or retired locations."""
 
     q: str = ""
     retired: bool = False
 
 
 def create_location(session: Session, code: str, name: str = "") -> str:
-    """Adds a location; its code. Raises Invalid, also for a code in use (capitals or not)."""
+    """Add a location and return its code.
+
+    Raises Invalid, also for a code already in use, regardless of case.
+    """
     code = code.strip()
     check_location(code, name)
     if session.scalar(location_named(code)):
@@ -52,9 +55,10 @@ def create_location(session: Session, code: str, name: str = "") -> str:
 
 
 def change_location(session: Session, code: str, name: str, active: bool, version: int) -> None:
-    """Names a location anew, retires it or takes it into use again.
+    """Rename a location, retire it, or put it back into use.
 
-    Raises NotFound, Stale, Invalid, DomainError `in_use` (goods lie there, or it is a product's home).
+    Raises NotFound, Stale, Invalid, DomainError `in_use` (goods lie there, or it is a product's
+    default location).
     """
     found = session.scalars(
         select(Location).where(Location.code == code).with_for_update()
@@ -72,7 +76,7 @@ def change_location(session: Session, code: str, name: str, active: bool, versio
 
 
 def get_location(session: Session, code: str) -> Location:
-    """One location; raises NotFound."""
+    """Return one location; raises NotFound."""
     found = session.get(Location, code)
     if found is None:
         raise NotFound("location", code)
@@ -80,7 +84,7 @@ def get_location(session: Session, code: str) -> Location:
 
 
 def location_choices(session: Session) -> list[tuple[str, str]]:
-    """The active locations as (code, words), for a form."""
+    """Return the active locations as (code, label) for a form's select."""
     query = (
         select(Location.code, Location.name)
         .where(Location.active)
@@ -91,7 +95,7 @@ def location_choices(session: Session) -> list[tuple[str, str]]:
 
 
 def list_stock_at(session: Session, code: str, most: int = 500) -> list[Any]:
-    """What lies at a location, by product: sku, name, home, on_hand."""
+    """Return a location's stock by product: sku, name, home (default location), on_hand."""
     return list(
         session.execute(
             select(
@@ -106,7 +110,7 @@ def list_stock_at(session: Session, code: str, most: int = 500) -> list[Any]:
 
 
 def _check_unused(session: Session, code: str) -> None:
-    """Raises DomainError where goods lie or a product is at home."""
+    """Raise DomainError if goods lie there or it is a product's default location."""
     here = select(StockAtLocation.sku).where(
         StockAtLocation.location == code, StockAtLocation.on_hand > 0
     )

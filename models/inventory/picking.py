@@ -1,8 +1,8 @@
-"""What lies where: cases put at a location and taken from it, and from where the cases of a parcel come.
+"""Stock by location: cases put and removed, and where a shipment's cases come from.
 
-Reservations are per product. A location enters when a person takes the cases: what was taken for a
-parcel is bound there until the parcel leaves. Since no more is taken than is reserved, and no more
-reserved than lies there, it never fails.
+Reservations are per product, not per location. A location is chosen only when someone picks the
+cases; from then on they are bound there until the shipment leaves. Picking cannot run out of stock,
+since no more is picked than is reserved and no more is reserved than is on hand.
 """
 
 from collections import defaultdict
@@ -17,11 +17,14 @@ from models.inventory.tables import Product, Shipment, Stock
 from models.shared.errors import DomainError
 
 IN_HOUSE = ("waiting", "picked", "packed")
-BOUND = IN_HOUSE[1:]  # parcels whose cases are off the shelf and not yet out of the books
+BOUND = IN_HOUSE[1:]  # picked, but still part of the stock on hand
 
 
 def put_at(session: Session, sku: str, location: str, cases: int) -> None:
-    """Changes what the books say of a location by so many cases. PostgreSQL refuses what would leave less than none."""
+    """Add `cases` (negative to remove) to the stock at a location.
+
+    A CHECK constraint in PostgreSQL refuses to go below zero.
+    """
     if cases > 0:
         added = upsert(StockAtLocation).values(sku=sku, location=location, on_hand=cases)
         session.execute(
@@ -41,9 +44,7 @@ def put_at(session: Session, sku: str, location: str, cases: int) -> None:
 
 
 def at_locations(session: Session, sku: str) -> dict[str, tuple[int, int]]:
-    """By location where a product lies: (cases on hand, those of them that were taken for parcels
-    still in the house).
-    """
+    """Return (cases on hand, cases of these picked and not shipped yet) by location."""
     taken = (
         select(ShipmentPick.location, func.sum(ShipmentPick.quantity).label("cases"))
         .join(Shipment, Shipment.number == ShipmentPick.shipment_number)
@@ -60,15 +61,14 @@ def at_locations(session: Session, sku: str) -> dict[str, tuple[int, int]]:
     home, on_hand = session.execute(
         select(Product.location, Stock.on_hand).join(Stock).where(Product.sku == sku)
     ).one()
-    if (
-        rest := on_hand - sum(there for there, _ in found.values())
-    ) > 0:  # from before locations were kept
+    # Stock booked before locations were recorded counts as being at the default location.
+    if (rest := on_hand - sum(there for there, _ in found.values())) > 0:
         found[home] = (found.get(home, (0, 0))[0] + rest, found.get(home, (0, 0))[1])
     return dict(sorted(found.items()))
 
 
 def free_at(session: Session, sku: str) -> dict[str, int]:
-    """By location: cases of a product that nobody took for a parcel yet."""
+    """Return, by location, the cases of a product that are not picked for any shipment."""
     return {
         location: on_hand - bound
         for location, (on_hand, bound) in at_locations(session, sku).items()
@@ -76,9 +76,9 @@ def free_at(session: Session, sku: str) -> dict[str, int]:
 
 
 def where_to_take(session: Session, parcel: Shipment) -> list[ShipmentPick]:
-    """From where the cases of a parcel come: as they were taken, or as they are to be, the same for everybody who asks.
+    """Return where a shipment's cases were picked, or the proposal if they were not picked yet.
 
-    Nothing for a parcel that left before locations were kept.
+    The proposal is deterministic. Empty for a shipment that left before locations were recorded.
     """
     return picks_of(session, parcel.number) or (
         _proposed(session, parcel) if parcel.status in IN_HOUSE else []
@@ -86,7 +86,7 @@ def where_to_take(session: Session, parcel: Shipment) -> list[ShipmentPick]:
 
 
 def picks_of(session: Session, number: str) -> list[ShipmentPick]:
-    """From where a parcel's cases were taken; none before it was picked."""
+    """Return where a shipment's cases were picked; empty before it was picked."""
     query = select(ShipmentPick).where(ShipmentPick.shipment_number == number)
     return list(
         session.scalars(query.order_by(ShipmentPick.location, ShipmentPick.sku, ShipmentPick.line))
@@ -96,7 +96,10 @@ def picks_of(session: Session, number: str) -> list[ShipmentPick]:
 def fix_picks(
     session: Session, parcel: Shipment, chosen: list[ShipmentPick] | None = None
 ) -> list[ShipmentPick]:
-    """Writes down from where a parcel's cases are taken: as `chosen`, or as the list says; the warehouse is locked."""
+    """Store where a shipment's cases are picked: as `chosen`, or as proposed.
+
+    The caller must hold the warehouse lock.
+    """
     picks = _proposed(session, parcel) if chosen is None else chosen
     session.add_all(picks)
     session.flush()
@@ -104,12 +107,12 @@ def fix_picks(
 
 
 def forget_picks(session: Session, number: str) -> None:
-    """The cases of a parcel are back where they were taken from."""
+    """Delete a shipment's picks: its cases are back where they were taken from."""
     session.execute(delete(ShipmentPick).where(ShipmentPick.shipment_number == number))
 
 
 def said(picks: list[ShipmentPick]) -> str:
-    """The places in one word, so that a form can say which ones it showed."""
+    """Encode the picks as one string, so that a form can tell which ones it showed."""
     return ",".join(f"{pick.line}:{pick.location}:{pick.quantity}" for pick in picks)
 
 

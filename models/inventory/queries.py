@@ -1,4 +1,4 @@
-"""What the inventory service answers about products, stock and parcels."""
+"""Queries on products, stock and shipments."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -54,7 +54,10 @@ _SHIPMENT = (
 
 
 class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the products are narrowed to; `low` are those with no more available than their reorder point."""
+    """The criteria of the product list.
+
+    `low` keeps products whose available stock is at or below their reorder point.
+    """
 
     q: str = ""
     skus: tuple[str, ...] = ()
@@ -62,7 +65,7 @@ class ProductFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the parcels are narrowed to; `q` looks in number, order, client and SKUs."""
+    """The criteria of the shipment list; `q` searches number, order, client and SKUs."""
 
     q: str = ""
     statuses: tuple[str, ...] = ()
@@ -77,7 +80,7 @@ class _Told(msgspec.Struct, frozen=True):
 
 
 def get_product(session: Session, sku: str) -> Row[Any]:
-    """A product with its figures; raises NotFound."""
+    """Return a product with its stock figures; raises NotFound."""
     row = session.execute(
         select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)
     ).one_or_none()
@@ -87,7 +90,7 @@ def get_product(session: Session, sku: str) -> Row[Any]:
 
 
 def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]]:
-    """The products of these SKUs; what is unknown is missing."""
+    """Return the products with these SKUs; unknown ones are missing."""
     rows = session.execute(
         select(*_PRODUCT)
         .join(Stock, Stock.sku == Product.sku)
@@ -99,7 +102,7 @@ def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]
 def ledger_of(
     session: Session, sku: str, before: int | None = None, size: int = 25
 ) -> list[LedgerEntry]:
-    """The movements of a SKU, newest first, those before the entry `before`."""
+    """Return a SKU's ledger entries, newest first, only those older than the entry `before`."""
     query = (
         select(LedgerEntry)
         .where(LedgerEntry.sku == sku)
@@ -110,8 +113,9 @@ def ledger_of(
 
 
 def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[datetime, int, int]]:
-    """(moment, on hand, reserved) after each movement in or out since then, with the figures just
-    before as the first.
+    """Return (moment, on hand, reserved) after each movement since `since`, transfers excluded.
+
+    The first point holds the figures just before `since`.
     """
     sums = select(
         func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0),
@@ -132,7 +136,7 @@ def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[d
 
 
 def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[Any]]:
-    """The orders that wait for a SKU, in the order in which they will be served."""
+    """Return the orders waiting for a SKU, in the order in which they will be served."""
     return list(
         session.execute(
             select(
@@ -152,7 +156,10 @@ def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[
 
 
 def shipment_counts(session: Session) -> dict[str, int]:
-    """How many parcels stand at each step of SHIPMENT_WORK; exact to 1,000, above it 1,001."""
+    """Return how many shipments are at each step of SHIPMENT_WORK.
+
+    Exact up to 1,000; above that 1,001.
+    """
     counts = [
         select(func.count())
         .select_from(
@@ -166,7 +173,7 @@ def shipment_counts(session: Session) -> dict[str, int]:
 
 
 def get_shipment(session: Session, number: str) -> Shipment:
-    """A parcel with its lines; raises NotFound."""
+    """Return a shipment with its lines; raises NotFound."""
     query = select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines))
     parcel = session.scalars(query).one_or_none()
     if parcel is None:
@@ -175,7 +182,7 @@ def get_shipment(session: Session, number: str) -> Shipment:
 
 
 def shipments_of_order(session: Session, order_number: str) -> list[Shipment]:
-    """The parcels of an order with their lines, oldest first."""
+    """Return an order's shipments with their lines, oldest first."""
     return list(
         session.scalars(
             select(Shipment)
@@ -187,7 +194,7 @@ def shipments_of_order(session: Session, order_number: str) -> list[Shipment]:
 
 
 def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
-    """The lines of an order that still wait for stock."""
+    """Return the lines of an order that still wait for stock."""
     return list(
         session.scalars(
             select(DemandLine)
@@ -203,7 +210,10 @@ def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
 
 
 def get_address(session: Session, order_number: str) -> Address | None:
-    """Where an order goes; for one from before addresses were kept, as its event says. None where nobody told."""
+    """Return where an order ships to, or None if unknown.
+
+    Orders from before addresses were stored here have theirs read from the journaled event.
+    """
     known = session.scalar(select(Demand.deliver_to).where(Demand.order_number == order_number))
     if known:
         return msgspec.convert(known, Address)

@@ -1,4 +1,4 @@
-"""What must hold in the warehouse: the steps of a parcel, what a product needs, who is served first."""
+"""Rules of the warehouse: shipment steps, valid products and locations, and where to pick."""
 
 import re
 from decimal import Decimal
@@ -32,10 +32,8 @@ STEPS = {
     "dispatch": ("packed", "dispatched"),
     "deliver": ("dispatched", "delivered"),
 }
-STEP_BEFORE = {
-    "picked": "waiting",
-    "packed": "picked",
-}  # what can be undone, since nothing left the house
+# The steps that can be undone, because the shipment has not left yet.
+STEP_BEFORE = {"picked": "waiting", "packed": "picked"}
 SAYS = {
     "waiting": "waits to be picked",
     "picked": "is picked",
@@ -47,7 +45,7 @@ SAYS = {
 
 
 class Address(msgspec.Struct, frozen=True):
-    """Where an order goes, as orders told it; `state` is its two letters."""
+    """Where an order ships to, as published by orders; `state` is the two-letter code."""
 
     street: str
     city: str
@@ -56,7 +54,10 @@ class Address(msgspec.Struct, frozen=True):
 
 
 class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
-    """A product to take into the range, at home at `location`; prices in US dollars a case, quantities in cases."""
+    """A product to add; `location` is its default one.
+
+    The price is US dollars per case, quantities are cases.
+    """
 
     sku: str
     name: str
@@ -68,7 +69,10 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_step(step: str, status: str, number: str) -> str:
-    """The status after `step`; raises DomainError when a parcel in `status` cannot take it."""
+    """Return the status after `step`.
+
+    Raises DomainError `wrong_step` if a shipment in `status` cannot take it.
+    """
     before, after = STEPS[step]
     if status != before:
         raise DomainError(
@@ -80,18 +84,18 @@ def check_step(step: str, status: str, number: str) -> str:
 
 
 def next_step(status: str) -> str | None:
-    """The one step that a parcel in `status` can take, if any."""
+    """Return the one step that a shipment in `status` can take, if any."""
     return next((step for step, (before, _) in STEPS.items() if before == status), None)
 
 
 def check_quantity(quantity: int) -> None:
-    """Raises Invalid on the field `quantity` unless it is from 1 to 100,000 cases."""
+    """Raise Invalid on the field `quantity` unless it is from 1 to 100,000 cases."""
     if not 1 <= quantity <= MOST_CASES:
         raise Invalid({"quantity": f"Give a number of cases from 1 to {MOST_CASES:,}."})
 
 
 def check_product(new: NewProduct) -> None:
-    """Raises Invalid naming each field that a product cannot have."""
+    """Raise Invalid with a message for each invalid field of a product."""
     errors = {}
     if (
         not new.sku
@@ -111,7 +115,7 @@ def check_product(new: NewProduct) -> None:
 
 
 def check_location(code: str, name: str) -> None:
-    """Raises Invalid naming what a location cannot have."""
+    """Raise Invalid with a message for an invalid code or name of a location."""
     errors = (
         {}
         if CODE.fullmatch(code)
@@ -124,10 +128,11 @@ def check_location(code: str, name: str) -> None:
 
 
 def take_from(free: dict[str, int], home: str, cases: int) -> dict[str, int]:
-    """From which locations to take so many cases, given what is free at each: the fewest walks, always the same.
+    """Choose the locations to pick `cases` from, given the free cases at each.
 
-    Home where that holds enough, else the first by code that does, else home and then wherever most lies. Less than
-    `cases` where there is less.
+    Deterministic, with the fewest stops: the default location `home` if it has enough, else the
+    first by code that does, else `home` and then the others from the fullest down. The result
+    totals less than `cases` if there are not enough.
     """
     enough = sorted(
         (code for code, there in free.items() if there >= cases),
@@ -143,6 +148,6 @@ def take_from(free: dict[str, int], home: str, cases: int) -> dict[str, int]:
 
 
 def check_reason(reason: str) -> None:
-    """Raises Invalid on the field `reason` unless somebody says why, in at most 500 letters."""
+    """Raise Invalid on the field `reason` unless it has 1 to 500 characters."""
     if not reason.strip() or len(reason) > 500:
         raise Invalid({"reason": "Please say why, in at most 500 letters."})

@@ -1,4 +1,4 @@
-"""Tables of what lies where: stock at a location, where a parcel's cases were taken from, stock-takes."""
+"""Tables of stock by location, picks, and stock-takes."""
 
 from datetime import datetime
 
@@ -13,8 +13,10 @@ STOCK_TAKE_NUMBER = Sequence("stock_take_number", start=101, metadata=metadata_o
 
 
 class StockAtLocation(base_of("inventory")):  # type: ignore[misc]
-    """Cases of a product at a location; over all of them what the product has on hand, and each
-    what the ledger adds up to.
+    """Cases of a product at a location; each row equals the sum of its ledger entries.
+
+    A product's rows add up to its stock on hand, except for stock booked before locations were
+    recorded and not assigned to one yet.
     """
 
     __tablename__ = "stock_at_location"
@@ -29,7 +31,7 @@ class StockAtLocation(base_of("inventory")):  # type: ignore[misc]
 
 
 class ShipmentPick(base_of("inventory")):  # type: ignore[misc]
-    """Cases of a parcel's line that were taken from a location. Until it leaves they are in that location's books."""
+    """Cases of a shipment line picked from a location, still in its stock until they ship."""
 
     __tablename__ = "shipment_pick"
     __table_args__ = (
@@ -48,9 +50,9 @@ class ShipmentPick(base_of("inventory")):  # type: ignore[misc]
 
 
 class StockTake(base_of("inventory")):  # type: ignore[misc]
-    """A counting of some shelves. Nothing moves before somebody confirms its differences.
+    """A stock-take of some locations; stock changes only when its differences are confirmed.
 
-    `version` counts its changes.
+    `version` counts every change.
     """
 
     __tablename__ = "stock_take"
@@ -71,8 +73,9 @@ class StockTake(base_of("inventory")):  # type: ignore[misc]
 
 
 class StockTakeLine(base_of("inventory")):  # type: ignore[misc]
-    """What lay at a location (none: at home), by who counted; `booked` is what the books said then,
-    None until it was counted.
+    """A product counted at a location, with who counted it; no location means the default one.
+
+    `booked` is the stock recorded at the moment of counting; None until then.
     """
 
     __tablename__ = "stock_take_line"
@@ -87,5 +90,5 @@ class StockTakeLine(base_of("inventory")):  # type: ignore[misc]
 
     @property
     def difference(self) -> int:
-        """Cases more (or less) on the shelf than in the books when it was counted."""
+        """Counted minus booked cases, as of the count; 0 if not counted."""
         return 0 if self.counted is None or self.booked is None else self.counted - self.booked

@@ -1,7 +1,9 @@
-"""Moves stock, and the ledger with it. Locks in one order everywhere: the warehouse, then stock, demand, parcels.
+"""Stock movements with their ledger entries, reservations, and the locks that protect them.
 
-A worker's batch handles many orders in one transaction, so sorting the SKUs of each is not enough: two
-transactions could still cross. Whoever moves stock takes the warehouse first and holds it until the commit.
+Every transaction takes its locks in the same order: the warehouse's advisory lock, then stock,
+demand, shipments. Sorting the SKUs of one order is not enough: a worker's batch handles many orders
+in one transaction, so two transactions could still deadlock. Whoever moves stock therefore takes
+the warehouse lock first and holds it until the commit.
 """
 
 from collections import Counter
@@ -41,13 +43,16 @@ from models.shared.errors import Invalid
 from models.shared.live import signal_record
 from models.shared.outbox import record
 
-WAREHOUSE = 7_306_712  # the advisory lock of all that moves stock
-DOCK = "DOCK"  # where goods lie whose place nobody named; it is there as soon as it is needed
+WAREHOUSE = 7_306_712  # advisory lock key for everything that moves stock
+DOCK = "DOCK"  # location for goods without one; created on first use
 UNPLACED = "Booked before locations were kept"
 
 
 def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
-    """The stock rows of these SKUs, locked until the commit, in sorted order; what is unknown is missing."""
+    """Return the stock rows of these SKUs, locked until the commit; unknown SKUs are missing.
+
+    Also takes the warehouse lock.
+    """
     session.execute(select(func.pg_advisory_xact_lock(WAREHOUSE)))
     query = (
         select(Stock).where(Stock.sku.in_(sorted(set(skus)))).order_by(Stock.sku).with_for_update()
@@ -59,7 +64,10 @@ def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
 
 
 def lock_shelves(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
-    """As lock_stock; and what has no location yet lies at its product's home from now on, by entries of the ledger."""
+    """Lock stock as lock_stock does, and assign stock without a location to the default location.
+
+    The assignment is booked as transfers in the ledger.
+    """
     stock = lock_stock(session, skus)
     lying = func.coalesce(
         select(func.sum(StockAtLocation.on_hand))
@@ -82,7 +90,10 @@ def lock_shelves(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
 
 
 def home_of(session: Session, sku: str) -> str:
-    """The location where a product's goods are put; a text from before locations were kept becomes one."""
+    """Return a product's default location, creating its row if it does not exist yet.
+
+    Products from before locations were recorded may hold a code that is not in the table.
+    """
     home: str = session.get_one(Product, sku).location or DOCK
     session.execute(
         upsert(Location).values(code=home, name="", active=True, version=1).on_conflict_do_nothing()
@@ -91,9 +102,10 @@ def home_of(session: Session, sku: str) -> str:
 
 
 def usable_location(session: Session, code: str, field: str = "location") -> str:
-    """The code of an active location as it is written, held against retiring until the commit; none is the dock.
+    """Return the code of an active location as stored; an empty `code` means the dock.
 
-    Raises Invalid on `field` for one that is unknown or retired.
+    The row is locked until the commit, so that nobody can retire it meanwhile. Raises Invalid on
+    `field` if the location is unknown or retired.
     """
     if not code:
         session.execute(
@@ -114,7 +126,7 @@ def usable_location(session: Session, code: str, field: str = "location") -> str
 
 
 def location_named(code: str) -> Select[Any]:
-    """The query of a location by its code, in capitals or not."""
+    """Build the query for a location by code, ignoring case but preferring an exact match."""
     return (
         select(Location)
         .where(func.lower(Location.code) == code.lower())
@@ -133,9 +145,10 @@ def move(
     reference: str,
     reason: str = "",
 ) -> None:
-    """Changes the figures of one SKU by these cases and writes the ledger. PostgreSQL refuses what would oversell.
+    """Change a SKU's stock by these cases and write the ledger entry.
 
-    What is more or less on hand lies at `location`, which must be named for it.
+    A change of `on_hand` needs a `location`. A CHECK constraint in PostgreSQL refuses to oversell.
+    Publishes ProductRanLow if the available stock falls to the reorder point.
     """
     after = session.execute(
         update(Stock)
@@ -159,7 +172,10 @@ def carry(
     reference: str,
     reason: str,
 ) -> None:
-    """Brings cases from one location to another: a pair in the ledger, and nothing is more, less or held otherwise."""
+    """Move cases between two locations with a pair of ledger entries; the product's totals stay.
+
+    None as source or target stands for stock without a location.
+    """
     for location, delta in ((source, -cases), (target, cases)):
         if location:
             put_at(session, sku, location, delta)
@@ -167,7 +183,11 @@ def carry(
 
 
 def hold_for(session: Session, demand: Demand) -> dict[int, int]:
-    """Holds for an order what is free of what it is short of, cases by line; by setting all of it or nothing yet."""
+    """Reserve available stock for what an order is short of; return reserved cases by line.
+
+    With the setting `reservation_mode` at `all`, reserves everything the order is short of or
+    nothing.
+    """
     free = {
         sku: row.available
         for sku, row in lock_stock(session, (line.sku for line in demand.lines)).items()
@@ -188,7 +208,7 @@ def hold_for(session: Session, demand: Demand) -> dict[int, int]:
 
 
 def allocate(session: Session, line: DemandLine, free: int) -> int:
-    """Holds up to `free` cases for what the line is short of; how many that were. The SKU's stock is locked."""
+    """Reserve up to `free` cases for a line; return how many. The SKU's stock must be locked."""
     cases = min(line.short, free)
     if cases > 0:
         move(session, line.sku, "reservation", reserved=cases, reference=line.order_number)
@@ -197,7 +217,10 @@ def allocate(session: Session, line: DemandLine, free: int) -> int:
 
 
 def serve_waiting(session: Session, sku: str, cause: str) -> None:
-    """Gives what is free of a SKU to the orders that wait for it, the oldest first; the SKU's stock is locked."""
+    """Reserve a SKU's available stock for the orders that wait for it, oldest first.
+
+    The SKU's stock must be locked.
+    """
     for order_number in _queue(session, sku):
         if lock_stock(session, [sku])[sku].available <= 0:
             return
@@ -207,7 +230,7 @@ def serve_waiting(session: Session, sku: str, cause: str) -> None:
 
 
 def lock_demand(session: Session, order_number: str) -> Demand:
-    """An order's demand with its lines, locked until the commit; raises LookupError."""
+    """Return an order's demand with its lines, locked until the commit; raises LookupError."""
     demand = session.scalars(
         select(Demand)
         .where(Demand.order_number == order_number)
@@ -226,7 +249,10 @@ def lock_demand(session: Session, order_number: str) -> Demand:
 
 
 def tell_reservation(session: Session, demand: Demand, cause: str, held: dict[int, int]) -> None:
-    """Publishes how the order stands, and makes a parcel of what is newly held (cases by line)."""
+    """Publish the order's reservation state, and create a shipment for newly reserved cases.
+
+    `held` maps lines to cases.
+    """
     session.flush()
     lines = [
         ReservationLine(
@@ -255,7 +281,7 @@ def tell_reservation(session: Session, demand: Demand, cause: str, held: dict[in
 
 
 def create_shipment(session: Session, demand: Demand, held: dict[int, int]) -> str:
-    """A parcel that waits to be picked, with these cases by line; its number."""
+    """Create a shipment ready to pick with these cases by line; return its number."""
     number = f"SH-{session.scalar(SHIPMENT_NUMBER.next_value())}"
     lines = [line for line in demand.lines if held.get(line.line)]
     names = (
@@ -306,7 +332,7 @@ def create_shipment(session: Session, demand: Demand, held: dict[int, int]) -> s
 
 
 def signal_shipment(session: Session, number: str, order_number: str) -> None:
-    """Tells whoever looks at the parcel, at its order or at the list of parcels."""
+    """Signal pages that show the shipment, its order, or the shipment list."""
     for kind, key in (("shipment", number), ("order", order_number), ("shipments", "*")):
         signal_record(session, kind, key)
 
@@ -340,7 +366,7 @@ def _enter(
 
 
 def _tell_if_low(session: Session, sku: str, available: int, taken: int) -> None:
-    """Says so once, when what is free falls to the reorder point: not again while it stays under it."""
+    """Publish ProductRanLow once, when available stock crosses down to the reorder point."""
     if taken <= 0:
         return
     product = session.get_one(Product, sku)
@@ -362,7 +388,7 @@ def _tell_if_low(session: Session, sku: str, available: int, taken: int) -> None
 
 
 def _queue(session: Session, sku: str) -> list[str]:
-    """The orders that wait for a SKU, the oldest first."""
+    """Return the orders that wait for a SKU, oldest first."""
     rows = session.execute(
         select(DemandLine.order_number, func.min(DemandLine.placed_at).label("since"))
         .join(Demand, Demand.order_number == DemandLine.order_number)

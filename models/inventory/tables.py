@@ -1,6 +1,6 @@
-"""Tables of the inventory service: products, locations, stock with its ledger, what orders ask for, parcels, receipts.
+"""Tables of products, locations, stock, ledger, order demand, shipments and receipts.
 
-What lies at which location, and stock-takes, are in shelf_tables.
+Stock by location and stock-takes are in shelf_tables.
 """
 
 from datetime import datetime
@@ -31,12 +31,12 @@ TRANSFER_NUMBER = Sequence("transfer_number", start=501, metadata=metadata_of("i
 
 
 def one_of(column: str, names: tuple[str, ...]) -> str:
-    """The condition that a column has one of these values."""
+    """Build the SQL condition that a column has one of these values."""
     return f"{column} IN ({', '.join(repr(name) for name in names)})"
 
 
 class Product(base_of("inventory")):  # type: ignore[misc]
-    """What can be ordered, by the case, at `unit_price` US dollars; `location` is its home.
+    """A product, sold by the case at `unit_price` US dollars; `location` is its default location.
 
     `version` counts every change.
     """
@@ -68,9 +68,9 @@ class Product(base_of("inventory")):  # type: ignore[misc]
 
 
 class Location(base_of("inventory")):  # type: ignore[misc]
-    """Where goods lie, by a code such as A-12-3. Nothing goes to one that is not `active`.
+    """A location where goods lie, by a code such as A-12-3; an inactive one accepts no goods.
 
-    `version` counts its changes.
+    `version` counts every change.
     """
 
     __tablename__ = "location"
@@ -83,7 +83,10 @@ class Location(base_of("inventory")):  # type: ignore[misc]
 
 
 class Stock(base_of("inventory")):  # type: ignore[misc]
-    """Cases on the shelf and cases held for orders; always what the ledger adds up to. Its row is the SKU's lock."""
+    """A SKU's cases on hand and reserved, always equal to the sum of its ledger entries.
+
+    The row also serves as the SKU's lock.
+    """
 
     __tablename__ = "stock"
     __table_args__ = (
@@ -98,12 +101,12 @@ class Stock(base_of("inventory")):  # type: ignore[misc]
 
     @property
     def available(self) -> int:
-        """Cases that are free to promise."""
+        """Cases that can still be promised."""
         return self.on_hand - self.reserved
 
 
 class Watcher(base_of("inventory")):  # type: ignore[misc]
-    """Somebody who is told when a product runs low."""
+    """A person to notify when a product runs low."""
 
     __tablename__ = "watcher"
 
@@ -112,9 +115,10 @@ class Watcher(base_of("inventory")):  # type: ignore[misc]
 
 
 class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
-    """One movement, never changed and never removed (PostgreSQL refuses it to the service's role).
+    """One stock movement, append-only: PostgreSQL denies the service's role UPDATE and DELETE.
 
-    Goods of an entry without a `location` came or went before locations were kept: they count as lying at home.
+    Entries without a `location` are from before locations were recorded; their goods count as being
+    at the product's default location.
     """
 
     __tablename__ = "ledger"
@@ -139,9 +143,10 @@ class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
 
 
 class Demand(base_of("inventory")):  # type: ignore[misc]
-    """An order as the warehouse knows it; `placed_at` is its place in the queue, `deliver_to` an Address (rules).
+    """An order as the warehouse knows it; `placed_at` decides its turn in the queue.
 
-    Without one it came before addresses were kept here; the journal may still tell.
+    `deliver_to` holds a rules.Address; it is NULL for orders from before addresses were stored
+    here, whose journaled event may still have it.
     """
 
     __tablename__ = "demand"
@@ -156,7 +161,10 @@ class Demand(base_of("inventory")):  # type: ignore[misc]
 
 
 class DemandLine(base_of("inventory")):  # type: ignore[misc]
-    """What a line asks for, in cases: `allocated` is held or already gone, `shipped` of it is gone."""
+    """An order line's demand in cases.
+
+    `allocated` is reserved or already shipped; `shipped` is part of it.
+    """
 
     __tablename__ = "demand_line"
     __table_args__ = (
@@ -184,12 +192,12 @@ class DemandLine(base_of("inventory")):  # type: ignore[misc]
 
     @property
     def short(self) -> int:
-        """Cases that wait for stock."""
+        """Cases that still wait for stock."""
         return self.ordered - self.allocated
 
 
 class Shipment(base_of("inventory")):  # type: ignore[misc]
-    """A parcel of one order. `version` counts its steps."""
+    """A shipment for one order. `version` counts its steps."""
 
     __tablename__ = "shipment"
     __table_args__ = (
@@ -229,7 +237,7 @@ class Shipment(base_of("inventory")):  # type: ignore[misc]
 
 
 class ShipmentLine(base_of("inventory")):  # type: ignore[misc]
-    """Cases of one order line in a parcel."""
+    """Cases of one order line in a shipment."""
 
     __tablename__ = "shipment_line"
     __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
@@ -242,7 +250,7 @@ class ShipmentLine(base_of("inventory")):  # type: ignore[misc]
 
 
 class Receipt(base_of("inventory")):  # type: ignore[misc]
-    """Goods that arrived."""
+    """Goods received."""
 
     __tablename__ = "receipt"
     __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)

@@ -1,4 +1,4 @@
-"""A picker takes a parcel's cases from where the list says, or from another location that has enough of them."""
+"""Picks that deviate from the list: any location with enough free cases will do."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from models.shared.errors import Invalid
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True):
-    """So many cases of a parcel's line, from a location."""
+    """Cases of a shipment line taken from a location."""
 
     line: int
     location: str
@@ -22,19 +22,20 @@ class Take(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_cases(session: Session, parcel: Shipment, takes: Sequence[Take]) -> None:
-    """Writes down from where a parcel's cases are taken: as `takes` say, all of each line; without
-    any, as the list says.
+    """Record where a shipment's cases are taken: every line in full per `takes`, or as proposed.
 
-    The warehouse is locked. Raises Invalid on `picks` (not the whole parcel) or `picks-N`, counted
-    from 0 (no such location, a retired one, fewer cases there than that which nobody took for a
-    parcel yet).
+    The caller must hold the warehouse lock. Raises Invalid on `picks` (not the whole shipment) or
+    `picks-N`, counted from 0 (unknown or retired location, or too few cases there that are not yet
+    picked for a shipment).
     """
     fix_picks(session, parcel, _chosen(session, parcel, takes) if takes else None)
 
 
 def choices_of(session: Session, picks: Sequence[ShipmentPick]) -> list[list[tuple[str, str]]]:
-    """For each of the picks that a list proposes: it, and the locations that have enough beside the
-    others, as (code, words).
+    """For each proposed pick, return the locations that could serve instead, as (code, label).
+
+    A location qualifies if it has enough cases left after the other picks; the proposed one always
+    does.
     """
     free = {sku: free_at(session, sku) for sku in {pick.sku for pick in picks}}
     taken = Counter[tuple[str, str]]()

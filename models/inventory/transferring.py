@@ -1,4 +1,4 @@
-"""Goods go from one location to another; what is on hand, held and free stays as it is."""
+"""Transfers between locations; a product's total on hand, reserved and available is unchanged."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -18,10 +18,10 @@ from models.shared.outbox import record
 def transfer_stock(
     session: Session, sku: str, source: str, target: str, quantity: int, reason: str = ""
 ) -> str:
-    """Carries cases of a product from one location to another, a pair of entries in the ledger
-    (StockTransferred); its number.
+    """Move cases of a product between two locations and return the transfer's number.
 
-    Raises NotFound, Invalid on `quantity` (more than nobody took for a parcel), `source`, `target` or `reason`.
+    Books a pair of ledger entries (StockTransferred). Raises NotFound, Invalid on `quantity` (more
+    than is free at the source), `source`, `target` or `reason`.
     """
     check_quantity(quantity)
     if len(reason) > 500:
@@ -72,10 +72,10 @@ def transfer_stock(
 
 
 def place_portion(most: int = 200) -> int:
-    """Gives goods that were booked before locations were kept their place, so many products in a
-    transaction; how many were.
+    """Assign stock without a location to default locations, `most` products per transaction.
 
-    Nothing waits for it: until then they count as lying at home, and whoever needs some places them.
+    Returns how many products were assigned. Nothing depends on this: until then such stock counts
+    as being at the default location, and commands that need it assign it themselves.
     """
     lying = func.coalesce(
         select(func.sum(StockAtLocation.on_hand))

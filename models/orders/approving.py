@@ -1,4 +1,7 @@
-"""Which orders wait for a sales manager, and what becomes of them (DESIGN.md: decided by one, told to all)."""
+"""Sales-manager approval of orders: when it is needed, and what each decision does.
+
+One manager decides; everyone who was asked then sees that it is settled.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -25,12 +28,13 @@ UNPAID = tuple(status for status in BOOKED if status != "delivered")
 
 
 def send_order(session: Session, order: Order, client: Client) -> None:
-    """Places the order (OrderPlaced), or asks a sales manager where it needs one (ApprovalRequested).
+    """Place the order (OrderPlaced), or request approval if it needs one (ApprovalRequested).
 
-    `client` is locked, so that two orders at once do not both fit into what credit is left.
+    The caller must hold the lock on `client`; otherwise two concurrent orders could each fit into
+    the same remaining credit.
     """
     withdraw_request(session, order, "The order was changed.")
-    with session.no_autoflush:  # a new order is not whole before `settle`
+    with session.no_autoflush:  # a new order is incomplete until `settle`
         order.approval_reasons = reasons_to_ask(session, order, client)
     if not order.approval_reasons:
         return _place(session, order, "none", "placed")
@@ -49,7 +53,11 @@ def send_order(session: Session, order: Order, client: Client) -> None:
 
 
 def reasons_to_ask(session: Session, order: Order, client: Client) -> list[str]:
-    """What of this order a sales manager must agree to: `discount` above the limit, `credit` above the client's."""
+    """Return why the order needs a sales manager's approval; empty if it needs none.
+
+    `discount`: above the company's limit. `credit`: the client's open orders plus this one exceed
+    its credit limit.
+    """
     used = sum_credit_used(session, client.number, but=order.number)
     over = {
         "discount": order.discount_percent > value(session, "discount_limit_percent"),
@@ -59,7 +67,7 @@ def reasons_to_ask(session: Session, order: Order, client: Client) -> list[str]:
 
 
 def sum_credit_used(session: Session, client_number: str, but: str = "") -> Decimal:
-    """What this client's placed orders that are not yet delivered are worth together, without order `but`."""
+    """Return the total of the client's placed, undelivered orders, excluding order `but`."""
     worth = select(func.coalesce(func.sum(Order.total), 0)).where(
         Order.client_number == client_number, Order.status.in_(UNPAID), Order.number != but
     )
@@ -67,9 +75,9 @@ def sum_credit_used(session: Session, client_number: str, but: str = "") -> Deci
 
 
 def decide_order(session: Session, number: str, decision: str, reason: str, version: int) -> None:
-    """A sales manager's answer: `approve` places the order, `refuse` sends it back with a reason.
+    """Apply a sales manager's decision: `approve` places the order, `refuse` sends it back.
 
-    Raises Invalid for any other decision, and what `approve_order` and `refuse_order` raise.
+    Raises Invalid for any other decision, and whatever `approve_order` and `refuse_order` raise.
     """
     match decision:
         case "approve":
@@ -81,10 +89,10 @@ def decide_order(session: Session, number: str, decision: str, reason: str, vers
 
 
 def approve_order(session: Session, number: str, version: int) -> None:
-    """A sales manager agrees: the order is placed with it (ApprovalGiven, OrderPlaced).
+    """Approve an order and place it (ApprovalGiven, OrderPlaced).
 
-    Raises NotFound, Forbidden (one's own order), Stale (not the version that was seen), DomainError
-    (nothing to decide).
+    Raises NotFound, Forbidden (the actor's own order), Stale (`version` is not current),
+    DomainError `not_waiting` (no decision is pending).
     """
     order = _to_decide(session, number, version)
     order.decided_by, order.decided_note = session.info["actor"], ""
@@ -93,9 +101,9 @@ def approve_order(session: Session, number: str, version: int) -> None:
 
 
 def refuse_order(session: Session, number: str, reason: str, version: int) -> None:
-    """A sales manager sends the order back to its owner, who may change it or give it up (ApprovalRefused).
+    """Send an order back to its owner, who can change or cancel it (ApprovalRefused).
 
-    Raises Invalid (no reason) and what `approve_order` raises.
+    Raises Invalid without a reason of at most 500 characters, and whatever `approve_order` raises.
     """
     order = _to_decide(session, number, version)
     if not reason.strip() or len(reason) > 500:
@@ -110,7 +118,7 @@ def refuse_order(session: Session, number: str, reason: str, version: int) -> No
 
 
 def withdraw_request(session: Session, order: Order, reason: str) -> None:
-    """Takes back what was asked of the managers, where they were asked (ApprovalWithdrawn)."""
+    """Withdraw the pending approval request, if there is one (ApprovalWithdrawn)."""
     if order.approval == "asked":
         record(session, ApprovalWithdrawn(**_answer(order, reason)))
         order.approval = "none"

@@ -1,4 +1,4 @@
-"""Proves that what is stored of orders follows from their lines."""
+"""Consistency checks: the stored figures of orders must follow from their lines."""
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, selectinload
@@ -10,7 +10,11 @@ PORTION = 1000
 
 
 def find_order_errors(session: Session) -> list[str]:
-    """A sentence for each order whose status, sums or total are not what its lines say; none, if all is well."""
+    """Return one sentence per inconsistency in any order; an empty list means all is well.
+
+    Compares each order's status, total and sums with its lines, and looks for timelines with
+    endings that exclude each other.
+    """
     errors, after = list[str](), ""
     query = select(Order).options(selectinload(Order.lines)).order_by(Order.number).limit(PORTION)
     while orders := session.scalars(query.where(Order.number > after)).all():
@@ -38,7 +42,7 @@ def _faults_of(order: Order) -> list[str]:
 
 
 def _placed_twice(session: Session) -> list[str]:
-    """Orders whose timeline has an ending that can come only once more than once, or two that exclude each other."""
+    """Find orders placed or cancelled twice, or both cancelled and dispatched, by timeline."""
     ends = (
         select(TIMELINE.c.order_number, func.array_agg(TIMELINE.c.type).label("types"))
         .where(

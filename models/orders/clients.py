@@ -1,4 +1,4 @@
-"""What the orders service answers about clients, from what events told it."""
+"""Queries on clients, as the orders service knows them from events."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,7 +8,7 @@ from models.shared.errors import NotFound
 
 
 def get_known_client(session: Session, number: str) -> Client:
-    """The client of this number as orders knows it; raises NotFound."""
+    """Return the client with this number as orders knows it; raises NotFound."""
     client = session.get(Client, number)
     if client is None:
         raise NotFound("client", number)
@@ -16,7 +16,10 @@ def get_known_client(session: Session, number: str) -> Client:
 
 
 def search_clients(session: Session, q: str = "", most: int = 20) -> list[Client]:
-    """Active clients whose name, city or number has every word of `q`, by name."""
+    """Return at most `most` active clients, by name, matching every word of `q`.
+
+    A word matches if the client's name, city or number contains it.
+    """
     query = select(Client).where(Client.active).order_by(Client.name, Client.number).limit(most)
     for word in q.split():
         query = query.where(

@@ -1,4 +1,4 @@
-"""What the orders service does."""
+"""Commands of the orders service: place, revise and cancel an order."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,11 +17,12 @@ from models.shared.outbox import record
 
 
 def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") -> str:
-    """Places an order for a known, active client at the products' prices and says so (OrderPlaced).
+    """Place an order for a known, active client and return its number (OrderPlaced).
 
-    Where the discount or the client's credit needs it, a sales manager is asked first (ApprovalRequested). The actor
-    becomes its owner, and their `draft` of it, if any, is discarded. Returns the number; raises Invalid with a
-    sentence per field, also for a likely duplicate (field `duplicate`) that the person was not warned of.
+    If the discount or the client's credit requires it, a sales manager is asked first
+    (ApprovalRequested). The actor becomes the owner, and their `draft`, if given, is discarded.
+    Raises Invalid with a sentence per field. The field `duplicate` reports a likely duplicate,
+    unless the person was already warned of it.
     """
     discard_draft(session, draft)
     client = _checked_client(session, new)
@@ -34,10 +35,10 @@ def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") 
 
 
 def revise_order(session: Session, number: str, new: NewOrder, version: int) -> None:
-    """Changes an order that is not placed yet, and sends it anew: to the warehouse, or to a sales manager.
+    """Change an order that is not placed yet, and submit it again.
 
-    Raises NotFound, Forbidden (not one's own), Stale (not the version that the person saw), DomainError `not_editable`
-    (it is placed by now), Invalid.
+    It is then placed, or sent for approval. Raises NotFound, Forbidden (not the actor's own), Stale
+    (not the version the person saw), DomainError `not_editable` (already placed), Invalid.
     """
     order = lock_order(session, number)
     _check_owner_and_version(session, order, version)
@@ -58,11 +59,12 @@ def request_cancellation(
     *,
     may_cancel_any: Circumstance[bool] = False,
 ) -> None:
-    """Asks the warehouse to give the order up (CancellationRequested); until then it is `cancelling`.
+    """Ask the warehouse to cancel the order (CancellationRequested).
 
-    One that was not placed yet is over at once (OrderCancelled): the warehouse never heard of it. Raises NotFound,
-    Forbidden (neither one's own nor `may_cancel_any`), Stale (not the version that the person saw), Invalid (no
-    reason), DomainError `not_cancellable` (nothing can be given up in this state).
+    The order is `cancelling` until the warehouse answers. An order that was never placed is
+    cancelled at once (OrderCancelled), because the warehouse does not know it. Raises NotFound,
+    Forbidden (neither the actor's own nor `may_cancel_any`), Stale (not the version the person
+    saw), Invalid (no reason), DomainError `not_cancellable` (the status does not allow it).
     """
     order = lock_order(session, number)
     _check_owner_and_version(session, order, version, may_any=may_cancel_any)
@@ -112,7 +114,10 @@ def _check_owner_and_version(
 
 
 def _checked_client(session: Session, new: NewOrder) -> Client:
-    """The client, locked so that two orders at once do not both use the credit that is left for one."""
+    """Validate the new order and return its client, locked.
+
+    The lock keeps two concurrent orders from both using the same remaining credit.
+    """
     query = select(Client).where(Client.number == new.client_number).with_for_update(key_share=True)
     client = session.scalars(query).one_or_none()
     raise_errors(

@@ -1,4 +1,4 @@
-"""Drafts: order forms saved while somebody types, so that nothing is lost and a later day can go on with them."""
+"""Drafts: order forms saved as they are typed, so that no input is lost."""
 
 from typing import Any
 
@@ -13,10 +13,12 @@ MOST = 100
 
 
 def save_draft(session: Session, id_: str, typed: dict[str, Any], editor: str, version: int) -> int:
-    """Keeps the form as typed under `id_`; its new version. `editor` names the window that saves.
+    """Save the form as typed under `id_` and return the draft's new version.
 
-    A window may always save over itself (an answer may have been lost); over another's only from the version it
-    knows: else Stale says what changed. Raises NotFound for somebody else's draft, DomainError for one too many.
+    `editor` identifies the browser window. A window may always overwrite its own save, since the
+    response to it may have been lost. To overwrite another window's save it must know the current
+    `version`; otherwise Stale lists the differences. Raises NotFound for someone else's draft,
+    DomainError `too_many_drafts` above 100.
     """
     draft = session.scalars(select(Draft).where(Draft.id == id_).with_for_update()).one_or_none()
     if draft is None:
@@ -31,7 +33,7 @@ def save_draft(session: Session, id_: str, typed: dict[str, Any], editor: str, v
 
 
 def get_draft(session: Session, id_: str) -> Draft:
-    """One's own draft; raises NotFound, for somebody else's too."""
+    """Return the actor's own draft; raises NotFound, also for someone else's."""
     draft = session.get(Draft, id_)
     if draft is None or draft.owner != session.info["actor"]:
         raise NotFound("draft", id_[:40])
@@ -39,7 +41,7 @@ def get_draft(session: Session, id_: str) -> Draft:
 
 
 def list_drafts(session: Session, owner: str) -> list[Draft]:
-    """A person's drafts, the newest first."""
+    """Return a person's drafts, newest first."""
     return list(
         session.scalars(
             select(Draft)
@@ -51,7 +53,7 @@ def list_drafts(session: Session, owner: str) -> list[Draft]:
 
 
 def names_of_clients(session: Session, drafts: list[Draft]) -> dict[str, str]:
-    """What the clients of these drafts are called, by number; one that is not known is not there."""
+    """Map the client numbers in these drafts to names; unknown clients are omitted."""
     numbers = {str(draft.typed.get("client_number", "")) for draft in drafts}
     return {
         row.number: row.name
@@ -62,7 +64,7 @@ def names_of_clients(session: Session, drafts: list[Draft]) -> dict[str, str]:
 
 
 def discard_draft(session: Session, id_: str) -> None:
-    """Removes one's own draft; one that is gone already stays gone, and an empty id stands for none."""
+    """Delete the actor's own draft; does nothing if it does not exist or `id_` is empty."""
     if id_:
         session.execute(delete(Draft).where(Draft.id == id_, Draft.owner == session.info["actor"]))
 

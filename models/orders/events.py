@@ -1,4 +1,4 @@
-"""What the orders service publishes."""
+"""Events published by the orders service."""
 
 from decimal import Decimal
 from uuid import UUID
@@ -9,7 +9,7 @@ from models.shared.events import event
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """A postal address in the United States; `state` is its two letters."""
+    """A US postal address; `state` is the two-letter code."""
 
     street: str
     city: str
@@ -29,9 +29,10 @@ class PlacedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.orders.order.placed.v1")
 class OrderPlaced(msgspec.Struct, frozen=True, kw_only=True):
-    """A sales person placed an order. Lines count from 1; `purchase_order` is the client's, or empty.
+    """`total` is what the client pays, after `discount_percent`.
 
-    `total` is what the client pays, after `discount_percent`.
+    Lines are numbered from 1. `owner` is the uid of whoever placed the order; `purchase_order` is
+    the client's own number, or empty.
     """
 
     order_number: str
@@ -56,9 +57,10 @@ class _Approval(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.orders.order.approval_requested.v1")
 class ApprovalRequested(_Approval, frozen=True, kw_only=True):
-    """The order waits for a sales manager. `reasons` are of discount (above the limit) and credit (above the client's).
+    """The order waits for a sales manager.
 
-    `reason` is what the owner says about it, `version` the order's as it is asked for: an answer names it.
+    `reasons` holds `discount` (above the limit) and/or `credit` (above the client's). `reason` is
+    the owner's comment. `version` is the order's version under review; a decision must name it.
     """
 
     reasons: list[str]
@@ -73,17 +75,17 @@ class _Answered(_Approval, frozen=True, kw_only=True):
 
 @event("dm.orders.order.approval_given.v1")
 class ApprovalGiven(_Answered, frozen=True, kw_only=True):
-    """A sales manager agreed; the order is placed with it. `request` is the id of the event that asked."""
+    """The order is placed with it (OrderPlaced). `request` is the ApprovalRequested event's id."""
 
 
 @event("dm.orders.order.approval_refused.v1")
 class ApprovalRefused(_Answered, frozen=True, kw_only=True):
-    """A sales manager sent the order back to its owner, `reason` says why."""
+    """The order goes back to its owner; `reason` says why."""
 
 
 @event("dm.orders.order.approval_withdrawn.v1")
 class ApprovalWithdrawn(_Answered, frozen=True, kw_only=True):
-    """The owner changed or gave up what they asked for: nobody needs to decide on `request` any more."""
+    """The owner changed or cancelled the order, so `request` no longer needs a decision."""
 
 
 class _Cancellation(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,17 +98,24 @@ class _Cancellation(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.orders.order.cancellation_requested.v1")
 class CancellationRequested(_Cancellation, frozen=True, kw_only=True):
-    """`requested_by` asks the warehouse to give the order up; it answers released or refused."""
+    """`requested_by` asks the warehouse to cancel the order.
+
+    The warehouse answers with reservation.released or release.refused.
+    """
 
 
 @event("dm.orders.order.cancelled.v1")
 class OrderCancelled(_Cancellation, frozen=True, kw_only=True):
-    """The order is over: the warehouse gave everything free, or it was given up before it was placed."""
+    """The warehouse released all stock, or the order was cancelled before it was placed."""
 
 
 @event("dm.orders.order.rest_cancelled.v1")
 class RestCancelled(_Cancellation, frozen=True, kw_only=True):
-    """What had not left is given up; what left stays sold. `total` is what the client pays now, for `cases` cases."""
+    """Unshipped cases are cancelled; shipped ones stay sold.
+
+    `total` and `cases` are what remains of the order: what the client now pays, and for how many
+    cases.
+    """
 
     total: Decimal
     cases: int
@@ -114,4 +123,4 @@ class RestCancelled(_Cancellation, frozen=True, kw_only=True):
 
 @event("dm.orders.order.cancellation_refused.v1")
 class CancellationRefused(_Cancellation, frozen=True, kw_only=True):
-    """The order goes on, since goods already left; `reason` is the warehouse's."""
+    """The order continues because goods already left; `reason` is the warehouse's."""

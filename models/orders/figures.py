@@ -1,4 +1,4 @@
-"""What the charts of orders show: by week, by person, by product, and how long from placed to delivered."""
+"""Figures for the order charts: by week, by person, by product, and days to delivery."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -18,8 +18,10 @@ _ORDER, _LINE = Order.__table__.c, OrderLine.__table__.c
 
 
 class Week(NamedTuple):
-    """A week of the office, by its Monday: what was placed in it; `days` is the median way of what
-    is delivered of it.
+    """A calendar week, by its Monday in office time: orders placed in it and their total worth.
+
+    `days` is the median number of days from placed to delivered, over this week's orders that have
+    been delivered; None if there are none.
     """
 
     monday: date
@@ -29,7 +31,7 @@ class Week(NamedTuple):
 
 
 def weeks_of_orders(session: Session) -> list[Week]:
-    """The last twelve weeks, this one last; a week without orders is there with zeros."""
+    """Return the last twelve weeks, the current one last; weeks without orders hold zeros."""
     this = _monday(clock.now().astimezone(OFFICE).date())
     mondays = [this - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     placed = func.timezone(OFFICE.key, _ORDER.placed_at)
@@ -48,7 +50,10 @@ def weeks_of_orders(session: Session) -> list[Week]:
 
 
 def booked_by_person(session: Session) -> list[Row[Any]]:
-    """(owner, owner_name, orders, worth) of the last twelve weeks, most first."""
+    """Return (owner, owner_name, orders, worth) for the last twelve weeks, highest worth first.
+
+    At most 10 rows.
+    """
     query = select(
         _ORDER.owner,
         func.max(_ORDER.owner_name).label("owner_name"),
@@ -63,7 +68,10 @@ def booked_by_person(session: Session) -> list[Row[Any]]:
 
 
 def booked_by_product(session: Session) -> list[Row[Any]]:
-    """(sku, name, cases, worth) of the last twelve weeks, most first; worth is before discounts."""
+    """Return (sku, name, cases, worth) for the last twelve weeks, highest worth first.
+
+    At most 10 rows. `worth` is before discounts.
+    """
     worth = func.sum(_LINE.unit_price * (_LINE.ordered - _LINE.given_up)).label("worth")
     query = select(
         _LINE.sku,
@@ -94,7 +102,10 @@ def _days_to_delivery(session: Session) -> dict[date, float]:
 
 
 def _recent(query: Any) -> Any:
-    """What was placed since the first of these Mondays; said so that the index of `placed_at` serves."""
+    """Limit a query to booked orders of the last twelve weeks.
+
+    The condition compares the bare `placed_at` column, so that its index can be used.
+    """
     since = _monday(clock.now().astimezone(OFFICE).date()) - timedelta(weeks=WEEKS - 1)
     start = datetime(since.year, since.month, since.day, tzinfo=OFFICE)
     return query.where(_ORDER.status.in_(BOOKED), _ORDER.placed_at >= start)

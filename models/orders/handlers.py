@@ -1,4 +1,7 @@
-"""What the orders service does on events: its clients, the figures of its lines, and the timeline."""
+"""Event handlers of the orders service: known clients and the figures of order lines.
+
+Importing `timeline` registers its handlers as well.
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -21,7 +24,7 @@ __all__ = ["timeline"]
 
 
 class ClientAddress(msgspec.Struct, frozen=True):
-    """Where a client is."""
+    """A client's main address."""
 
     street: str
     city: str
@@ -30,7 +33,7 @@ class ClientAddress(msgspec.Struct, frozen=True):
 
 
 class CreatedClient(msgspec.Struct, frozen=True):
-    """What orders reads of client.created."""
+    """The fields of client.created that orders reads."""
 
     client_number: str
     name: str
@@ -45,25 +48,25 @@ class CreatedClient(msgspec.Struct, frozen=True):
 
 
 class FurtherAddress(ClientAddress, frozen=True):
-    """A further place to deliver to."""
+    """An additional delivery address."""
 
     label: str
 
 
 class ChangedClient(CreatedClient, frozen=True, kw_only=True):
-    """What orders reads of client.changed: all facts as they are now."""
+    """The fields of client.changed that orders reads; each holds its current value."""
 
     addresses: list[FurtherAddress]
 
 
 class ClientStanding(msgspec.Struct, frozen=True):
-    """What orders reads of client.deactivated and client.reactivated."""
+    """The fields of client.deactivated and client.reactivated that orders reads."""
 
     client_number: str
 
 
 class ReservedLine(msgspec.Struct, frozen=True):
-    """How a line stands, in cases."""
+    """Reserved and short cases of a line."""
 
     line: int
     reserved: int
@@ -71,28 +74,31 @@ class ReservedLine(msgspec.Struct, frozen=True):
 
 
 class MadeReservation(msgspec.Struct, frozen=True):
-    """What orders reads of reservation.made; `reserved` counts what already left, too."""
+    """The fields of reservation.made that orders reads.
+
+    `reserved` includes cases that have already left.
+    """
 
     order_number: str
     lines: list[ReservedLine]
 
 
 class MovedLine(msgspec.Struct, frozen=True):
-    """Cases of a line in a parcel."""
+    """Cases of a line in a shipment."""
 
     line: int
     quantity: int
 
 
 class Movement(msgspec.Struct, frozen=True):
-    """What orders reads of a dispatched or delivered parcel."""
+    """The fields of shipment.dispatched and shipment.delivered that orders reads."""
 
     order_number: str
     lines: list[MovedLine]
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What orders reads of the warehouse's answer to a cancellation."""
+    """The fields of the warehouse's answer to a cancellation that orders reads."""
 
     order_number: str
     reason: str = ""
@@ -100,7 +106,7 @@ class Answer(msgspec.Struct, frozen=True):
 
 @handles("dm.sales.client.created.v1", reads=CreatedClient, by="orders")
 def remember_client(session: Session, event: Envelope, data: CreatedClient) -> None:
-    """A new client can be ordered for from now on."""
+    """Store a new client, so that orders can be placed for it."""
     row = {**_columns_of(data), "active": True, "addresses": []}
     session.execute(
         insert(Client).values(row).on_conflict_do_update(index_elements=["number"], set_=row)
@@ -109,7 +115,7 @@ def remember_client(session: Session, event: Envelope, data: CreatedClient) -> N
 
 @handles("dm.sales.client.changed.v1", reads=ChangedClient, by="orders")
 def follow_changed_client(session: Session, event: Envelope, data: ChangedClient) -> None:
-    """Terms, credit limit and addresses count from now on; orders that are placed keep what they had."""
+    """Update a client's terms, credit limit and addresses; placed orders keep what they had."""
     session.execute(
         update(Client).where(Client.number == data.client_number).values(_columns_of(data))
     )
@@ -117,19 +123,19 @@ def follow_changed_client(session: Session, event: Envelope, data: ChangedClient
 
 @handles("dm.sales.client.deactivated.v1", reads=ClientStanding, by="orders")
 def refuse_orders_of_client(session: Session, event: Envelope, data: ClientStanding) -> None:
-    """No new order is taken for it; those under way go on."""
+    """Deactivate a client: no new orders; those in progress continue."""
     session.execute(update(Client).where(Client.number == data.client_number).values(active=False))
 
 
 @handles("dm.sales.client.reactivated.v1", reads=ClientStanding, by="orders")
 def take_orders_of_client_again(session: Session, event: Envelope, data: ClientStanding) -> None:
-    """It can be ordered for again."""
+    """Reactivate a client, so that orders can be placed for it again."""
     session.execute(update(Client).where(Client.number == data.client_number).values(active=True))
 
 
 @handles("dm.inventory.reservation.made.v1", reads=MadeReservation, by="orders")
 def take_over_reservation(session: Session, event: Envelope, data: MadeReservation) -> None:
-    """The lines show what is held and what is short."""
+    """Copy the reserved and short cases onto the order's lines."""
     order, lines = _order_and_lines(session, data.order_number)
     for told in data.lines:
         line = lines[told.line]
@@ -139,7 +145,7 @@ def take_over_reservation(session: Session, event: Envelope, data: MadeReservati
 
 @handles("dm.inventory.shipment.dispatched.v1", reads=Movement, by="orders")
 def count_dispatched_parcel(session: Session, event: Envelope, data: Movement) -> None:
-    """What was held for these lines has left."""
+    """Move the shipment's cases from reserved to shipped on the order's lines."""
     order, lines = _order_and_lines(session, data.order_number)
     for moved in data.lines:
         line = lines[moved.line]
@@ -149,7 +155,7 @@ def count_dispatched_parcel(session: Session, event: Envelope, data: Movement) -
 
 @handles("dm.inventory.shipment.delivered.v1", reads=Movement, by="orders")
 def count_delivered_parcel(session: Session, event: Envelope, data: Movement) -> None:
-    """What left has arrived."""
+    """Add the shipment's cases to delivered on the order's lines."""
     order, lines = _order_and_lines(session, data.order_number)
     for moved in data.lines:
         lines[moved.line].delivered += moved.quantity
@@ -158,7 +164,11 @@ def count_delivered_parcel(session: Session, event: Envelope, data: Movement) ->
 
 @handles("dm.inventory.reservation.released.v1", reads=Answer, by="orders")
 def cancel_released_order(session: Session, event: Envelope, data: Answer) -> None:
-    """The warehouse gave up what had not left: the order is cancelled, or goes on as what was shipped of it."""
+    """Complete the cancellation after the warehouse released what had not left.
+
+    The whole order is cancelled if nothing was shipped (OrderCancelled); otherwise it continues as
+    what was shipped (RestCancelled).
+    """
     order = lock_order(session, data.order_number)
     for line in order.lines:
         line.reserved = line.short = 0
@@ -181,7 +191,7 @@ def cancel_released_order(session: Session, event: Envelope, data: Answer) -> No
 
 @handles("dm.inventory.release.refused.v1", reads=Answer, by="orders")
 def go_on_with_refused_order(session: Session, event: Envelope, data: Answer) -> None:
-    """The warehouse could not give it up: the order goes on where it stands."""
+    """Resume the order after the warehouse refused to cancel it (CancellationRefused)."""
     order = lock_order(session, data.order_number)
     asked_by, order.cancellation = order.cancellation_by, "none"
     settle(session, order, "cancellation refused")

@@ -1,4 +1,4 @@
-"""What the orders service answers about an order's way: the timeline, each entry with its proof."""
+"""Query for an order's timeline; each entry comes with the event that proves it."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,10 @@ from models.shared.tables import mechanism
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):
-    """The event as the journal keeps it. `shown_after` is the time from the fact to the page."""
+    """The journaled event behind an entry.
+
+    `shown_after` is the time from when the event occurred until it was applied here.
+    """
 
     topic: str
     partition: int | None
@@ -27,7 +30,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of an order's timeline; `n` counts from 1 without gaps. `facts` is what its sentence needs."""
+    """An entry of an order's timeline; `n` counts from 1 without gaps.
+
+    `facts` holds the values needed to render the entry's sentence.
+    """
 
     n: int
     event_id: UUID
@@ -39,7 +45,10 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_timeline(session: Session, number: str) -> list[Entry]:
-    """The order's entries by time, then by place in the topic: the same however topics arrived."""
+    """Return the order's timeline entries by event time, then topic and sequence.
+
+    The order is therefore the same no matter in which order the topics were consumed.
+    """
     journal, step = mechanism("orders").journal.c, TIMELINE.c
     same = and_(
         journal.topic == step.topic,

@@ -1,4 +1,4 @@
-"""Makes an order of what was asked for, and the event that tells of it."""
+"""Builds orders from what was asked for, finds likely duplicates, and builds OrderPlaced."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,7 +19,7 @@ ALIKE_WITHIN = timedelta(days=3)
 
 
 def make_order(session: Session, new: NewOrder, client: Client) -> Order:
-    """A new order with its number, not yet added to the session; the actor is its owner."""
+    """Build a new, numbered order owned by the actor; it is not yet added to the session."""
     number = f"DM-{session.execute(select(ORDER_NUMBER.next_value())).scalar_one()}"
     order = Order(
         number=number,
@@ -43,7 +43,7 @@ def make_order(session: Session, new: NewOrder, client: Client) -> Order:
 
 
 def fill_order(order: Order, new: NewOrder, client: Client) -> None:
-    """Writes what is ordered, for whom and for how much, over what the order had."""
+    """Write client, address, lines, discount and total over whatever the order held."""
     address = new.deliver_to or address_of(client, new.place)
     order.client_number, order.client_name = client.number, client.name
     order.street, order.city, order.state, order.postcode = (
@@ -67,7 +67,10 @@ def fill_order(order: Order, new: NewOrder, client: Client) -> None:
 
 
 def address_of(client: Client, place: str = "") -> Address:
-    """The client's main address, or its further one of this name. Raises LookupError where there is none (any more)."""
+    """Return the client's main address, or the additional one labelled `place`.
+
+    Raises LookupError if there is no such address (any more).
+    """
     if not place:
         return Address(
             street=client.street, city=client.city, state=client.state, postcode=client.postcode
@@ -79,7 +82,11 @@ def address_of(client: Client, place: str = "") -> Address:
 
 
 def find_like(session: Session, client_number: str, lines: Iterable[NewLine], but: str = "") -> str:
-    """The number of the client's newest order of the last days with the very same products and cases; or ""."""
+    """Return the number of the client's newest likely duplicate, or "".
+
+    A duplicate was placed within the last 3 days, is not cancelled, and has exactly the same
+    products and quantities. Order `but` is ignored.
+    """
     wanted = cast([f"{line.sku} {line.quantity}" for line in lines], ARRAY(Text))
     theirs = (
         select(array_agg(OrderLine.sku + " " + cast(OrderLine.ordered, Text), type_=ARRAY(Text)))
@@ -103,7 +110,7 @@ def find_like(session: Session, client_number: str, lines: Iterable[NewLine], bu
 
 
 def placed_event(order: Order) -> OrderPlaced:
-    """What the order tells the others once it is placed."""
+    """Build the OrderPlaced event for an order."""
     return OrderPlaced(
         order_number=order.number,
         client_number=order.client_number,
@@ -130,7 +137,7 @@ def placed_event(order: Order) -> OrderPlaced:
 
 
 def _put_lines(order: Order, new: NewOrder) -> None:
-    """Line by line over those that are there: the rows of a line keep their key."""
+    """Overwrite existing lines in place, so that each row keeps its key."""
     del order.lines[len(new.lines) :]
     for n, asked in enumerate(new.lines, 1):
         product, quantity = new.products[asked.sku], asked.quantity or 0

@@ -1,4 +1,4 @@
-"""What may be ordered: the shape of a new order and the checks on it."""
+"""The shape of a new order and the checks on its fields."""
 
 import re
 from collections import Counter
@@ -18,7 +18,7 @@ LONGEST_NOTE = 500
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
-    """A product as the inventory service offered it a moment ago; `unit_price` in US dollars a case."""
+    """A product as inventory just offered it; `unit_price` is US dollars per case."""
 
     sku: str
     name: str
@@ -26,18 +26,19 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """`quantity` cases of `sku`; None stands for something that is no whole number."""
+    """An order line: `quantity` cases of `sku`; None means the input was not a whole number."""
 
     sku: str
     quantity: int | None
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person asks for, with the products that inventory offers (the price is never the browser's).
+    """What a person wants to order, with the products inventory offers for it.
 
-    Without `deliver_to` the client's own address is taken, or the further one that is named by `place`.
-    A discount of None stands for something that is no number.
-    `warned_of` is the number of the likely duplicate that the person was shown ("" for none); None where nobody looks.
+    Prices always come from `products`, never from the browser. Without `deliver_to` the order ships
+    to the client's own address, or to the additional one labelled `place`. A discount of None means
+    the input was not a number. `warned_of` is the number of the likely duplicate that the person
+    was shown ("" if none was shown); None skips the duplicate check.
     """
 
     client_number: str
@@ -53,7 +54,7 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def errors_of_lines(new: NewOrder) -> dict[str, str]:
-    """A sentence for each field of the lines that cannot be so (`lines-0-quantity`)."""
+    """Return an error message per invalid line field, keyed like `lines-0-quantity`."""
     if not new.lines:
         return {"lines": "An order needs at least one line."}
     if len(new.lines) > MOST_LINES:
@@ -88,7 +89,7 @@ def _errors_of(
 
 
 def errors_of_head(new: NewOrder) -> dict[str, str]:
-    """A sentence for each field above the lines that cannot be so."""
+    """Return an error message per invalid field other than the lines."""
     errors = {}
     if len(new.purchase_order) > LONGEST_TEXT:
         errors["purchase_order"] = f"At most {LONGEST_TEXT} characters."
@@ -114,6 +115,6 @@ def _errors_of_address(address: Address) -> dict[str, str]:
 
 
 def raise_errors(errors: Mapping[str, str]) -> None:
-    """Raises Invalid when there is any."""
+    """Raise Invalid if there are any errors."""
     if errors:
         raise Invalid(dict(errors))

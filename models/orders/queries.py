@@ -1,4 +1,4 @@
-"""What the orders service answers about orders."""
+"""Queries on orders: single orders, filtered lists, counts and daily sums."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -23,15 +23,10 @@ _BEYOND: dict[
     "OrderFilter", datetime
 ] = {}  # what leaves more than 10,000, and until when that is taken for granted
 KNOWN_FOR = timedelta(minutes=10)
-TABS = (
-    "awaiting_approval",
-    "back_ordered",
-    "reserved",
-    "shipped",
-)  # those with a count beside them
+TABS = ("awaiting_approval", "back_ordered", "reserved", "shipped")  # tabs that show a count
 OFFICE = ZoneInfo("America/New_York")
-_ORDER = Order.__table__.c  # of the table: rows of a list need no mapper
-SORTS = {  # name: (column, whether descending); the number breaks ties
+_ORDER = Order.__table__.c  # columns of the table, since list rows need no ORM mapper
+SORTS = {  # name: (column, descending?); the number breaks ties
     "newest": (_ORDER.placed_at, True),
     "oldest": (_ORDER.placed_at, False),
     "total": (_ORDER.total, True),
@@ -56,7 +51,11 @@ _LISTED = select(
 
 
 class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, client, SKU, product name; days are the office's."""
+    """The criteria of an order list.
+
+    `q` searches number, client, purchase order, SKU and product name. `since` and `until` are days
+    in office time, both inclusive.
+    """
 
     q: str = ""
     statuses: tuple[str, ...] = ()
@@ -84,7 +83,7 @@ list_orders, each_order, count_orders = ORDERS.page, ORDERS.each, ORDERS.count
 
 
 def get_order(session: Session, number: str) -> Order:
-    """The order with its lines; raises NotFound."""
+    """Return the order with its lines; raises NotFound."""
     order = session.scalars(
         select(Order).where(Order.number == number).options(selectinload(Order.lines))
     ).one_or_none()
@@ -94,7 +93,10 @@ def get_order(session: Session, number: str) -> Order:
 
 
 def get_orders(session: Session, numbers: Iterable[str]) -> list[Order]:
-    """The orders of these numbers with their lines, in this order; one that is not there is left out."""
+    """Return the orders with these numbers and their lines, in the given sequence.
+
+    Unknown numbers are skipped.
+    """
     wanted = list(dict.fromkeys(numbers))
     query = select(Order).where(Order.number.in_(wanted)).options(selectinload(Order.lines))
     found = {order.number: order for order in session.scalars(query)}
@@ -104,7 +106,7 @@ def get_orders(session: Session, numbers: Iterable[str]) -> list[Order]:
 def count_orders_and_tabs(
     session: Session, wanted: OrderFilter, uid: str, page: Page | None = None
 ) -> tuple[int, Decimal, dict[str, int]]:
-    """As count_orders, and for the tabs: this person's open ones (`mine`) and `drafts`, everybody's by status (TABS).
+    """Return what count_orders does, plus the counts shown on the tabs.
 
     Tabs are counted within the search, exact to 1,000, above it 1,001; a search that finds more than
     10,000 has no figures for them. A `page` of the same filter that already holds all is counted itself.
@@ -129,8 +131,10 @@ def count_orders_and_tabs(
 
 
 def _knows_more(wanted: OrderFilter) -> bool:
-    """Whether it was seen a while ago that more than 10,000 are left; orders are never deleted,
-    only their status moves.
+    """Return whether this filter was seen to match more than 10,000 orders within KNOWN_FOR.
+
+    The memory is safe because orders are never deleted; only their status changes, so filters by
+    status are always counted.
     """
     if len(_BEYOND) > 1000:
         _BEYOND.clear()
@@ -138,7 +142,7 @@ def _knows_more(wanted: OrderFilter) -> bool:
 
 
 def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
-    """This person's orders that wait for somebody, oldest first, and how many there are in all."""
+    """Return this person's orders that wait for someone, oldest first, and their total count."""
     wanted = OrderFilter(owner=uid, statuses=WAITING)
     return list_orders(session, wanted, "oldest", size=most).rows, count_orders(
         session, wanted
@@ -146,7 +150,7 @@ def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list
 
 
 def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
-    """The orders that wait for a sales manager other than this person, oldest first."""
+    """Return the orders awaiting approval that this person does not own, oldest first."""
     waiting = _LISTED.where(_ORDER.status == "awaiting_approval", _ORDER.owner != uid)
     return list(session.execute(waiting.order_by(_ORDER.placed_at, _ORDER.number).limit(most)))
 
@@ -154,7 +158,10 @@ def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
 def sum_booked_by_day(
     session: Session, since: date, until: date, owner: str = ""
 ) -> dict[date, Decimal]:
-    """What was ordered on each day of the office (first and last included): placed, and not cancelled since."""
+    """Return the worth of orders placed on each day, in office time, both ends included.
+
+    Counts orders that were placed and not cancelled since; days without orders are omitted.
+    """
     day = func.date(func.timezone(OFFICE.key, _ORDER.placed_at))
     query = select(day, func.sum(_ORDER.total)).where(_ORDER.status.in_(BOOKED)).group_by(day)
     known = _Known(OrderFilter(since=since, until=until, owner=owner), Search())

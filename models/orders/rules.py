@@ -1,4 +1,4 @@
-"""What must hold for an order: its status from its lines, who may cancel it, what may be ordered."""
+"""Rules for orders: the status that follows from the lines, and who may cancel, edit or approve."""
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
@@ -23,16 +23,14 @@ __all__ = [
     "may_decide",
     "may_edit",
 ]
-EDITABLE = (
-    "awaiting_approval",
-    "sent_back",
-)  # not placed yet: nothing is held, nobody else acts on it
+# Not placed yet: no stock is reserved and nobody else acts on it.
+EDITABLE = ("awaiting_approval", "sent_back")
 OPEN = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped", "shipped", "cancelling")
 BOOKED = tuple(status for status in STATUSES if status not in (*EDITABLE, "cancelled"))
 WAITING = (*EDITABLE, "placed", "back_ordered", "partly_shipped", "cancelling")
 CANCELLABLE = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped")
 
-# Every change of status that may happen; any other is an error. The tests hold every pair.
+# Every allowed change of status; any other is an error. The tests cover every pair.
 TRANSITIONS: dict[str, frozenset[str]] = {
     "awaiting_approval": frozenset({"placed", "sent_back", "cancelled"}),
     "sent_back": frozenset({"placed", "awaiting_approval", "cancelled"}),
@@ -58,7 +56,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
 
 
 class Figures(Protocol):
-    """The figures of a line, in cases."""
+    """The figures of an order line, in cases."""
 
     ordered: int
     reserved: int
@@ -69,7 +67,7 @@ class Figures(Protocol):
 
 
 def derive_status(lines: Iterable[Figures], cancellation: str, approval: str = "none") -> str:
-    """The status that follows from the lines' figures and the states of cancellation and approval."""
+    """Derive the status from the lines' figures and the cancellation and approval states."""
     if cancellation != "none":
         return "cancelled" if cancellation == "done" else "cancelling"
     if approval in ("asked", "refused"):
@@ -87,26 +85,26 @@ def derive_status(lines: Iterable[Figures], cancellation: str, approval: str = "
 
 
 def check_transition(before: str, after: str) -> None:
-    """Raises ValueError unless an order may go from `before` to `after` (or stays)."""
+    """Raise ValueError unless an order may go from `before` to `after`; staying is allowed."""
     if after != before and after not in TRANSITIONS[before]:
         raise ValueError(f"an order cannot go from {before} to {after}")
 
 
 def may_cancel(uid: str, may_cancel_any: bool, owner: str, status: str) -> bool:
-    """Whether this person may ask for this order's cancellation now."""
+    """Return whether this person may request cancellation of this order now."""
     return status in CANCELLABLE and (may_cancel_any or owner == uid)
 
 
 def may_edit(uid: str, owner: str, status: str) -> bool:
-    """Whether this person may change what was ordered: the owner, until the order is placed."""
+    """Return whether this person may change the order: its owner, until it is placed."""
     return status in EDITABLE and owner == uid
 
 
 def may_decide(uid: str, owner: str, status: str) -> bool:
-    """Whether a sales manager may decide on this order: never on their own."""
+    """Return whether a sales manager may decide on this order: never on their own."""
     return status == "awaiting_approval" and owner != uid
 
 
 def discount_of(subtotal: Decimal, percent: Decimal) -> Decimal:
-    """What a discount of so many percent takes off, in whole cents, half a cent rounded up."""
+    """Return the discount in whole cents, half a cent rounded up."""
     return (subtotal * percent / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)

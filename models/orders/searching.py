@@ -1,9 +1,10 @@
-"""Finds orders by words: as parts of number, client, purchase order, SKUs and product names, every word in one of them.
+"""Searches orders by words in number, client, purchase order, SKU and product name.
 
-The trigrams of a million orders are slow where each word is common and only all of them together
-are rare, as with the words of a client's name. So a search first asks two small tables
-(SearchedClient, SearchedWord) whether a word can stand anywhere but in a client's name, and whose
-names have it: a few clients have their orders in an index. What is found is the same.
+Every word must occur, as a substring, in one of these. A trigram index over a million orders is
+slow when each word is common and only their combination is rare, which is typical of the words in a
+client's name. So a search first asks two small tables (SearchedClient, SearchedWord) whether a word
+occurs anywhere outside client names, and which clients' names contain it. If those are few, their
+orders are read by the client index instead. The results are the same.
 """
 
 import re
@@ -16,15 +17,13 @@ from models.orders.tables import Order
 from models.shared.database import transaction
 
 NUMBER = re.compile(r"dm-\d+")
-WORD = re.compile(
-    r"[^\d\s]{3,}"
-)  # only such words are remembered: numbers would be as many as orders
+WORD = re.compile(r"[^\d\s]{3,}")  # only these are indexed: there are as many numbers as orders
 MOST_CLIENTS = 20
-ALL = ""  # in searched_word once every order is in both tables
+ALL = ""  # marker row in searched_word once both tables cover every order
 _ORDER = Order.__table__.c
 SPECIAL, _ESCAPED = re.compile(r"[\\%_]"), r"\\\g<0>"
-# Of each word whether it stands outside names, too; the clients whose name has all the others;
-# whether one was called otherwise.
+# For each word: does it occur outside client names too? For those that do not: which clients' names
+# contain all of them, and was any of these clients ever known by another name?
 _ASK = text("""WITH asked AS (SELECT pattern, n, EXISTS (SELECT FROM searched_word WHERE word LIKE pattern) AS elsewhere
         FROM unnest(CAST(:patterns AS text[])) WITH ORDINALITY AS each (pattern, n)),
     named AS (SELECT ARRAY(SELECT pattern FROM asked WHERE NOT elsewhere) AS patterns),
@@ -44,16 +43,14 @@ _REMEMBER = text("""WITH portion AS (SELECT number, client_number, client_name, 
 
 
 class Search(NamedTuple):
-    """The words to look for in orders, and the only clients whose orders can have all that was
-    asked; None: anybody's can.
-    """
+    """The words to look for, and the only clients whose orders can match; None means any client."""
 
     words: tuple[str, ...] = ()
     clients: tuple[str, ...] | None = None
 
 
 def look_up(session: Session, q: str) -> Search:
-    """What is known of these words before any order is read; asked once in a session."""
+    """Plan the search for `q` without reading any orders; cached for the session."""
     known: dict[str, Search] = session.info.setdefault("searches", {})
     if q not in known:
         known[q] = _looked_up(session, tuple(dict.fromkeys(q.lower().split())))
@@ -61,7 +58,7 @@ def look_up(session: Session, q: str) -> Search:
 
 
 def with_words(query: Select[Any], search: Search) -> Select[Any]:
-    """The query, narrowed to orders that have every word."""
+    """Restrict the query to orders that contain every word."""
     for word in search.words:
         query = query.where(_has(word, indexed=search.clients is None))
     return (
@@ -70,7 +67,10 @@ def with_words(query: Select[Any], search: Search) -> Select[Any]:
 
 
 def remember_portion(after: str = "", most: int = 5_000) -> str:
-    """Reads the next orders by number into the two tables; the last one's number, or "" after the last of all."""
+    """Index the next `most` orders by number into the two search tables.
+
+    Returns the last number indexed, or "" once every order is in them.
+    """
     with transaction("orders", actor="service:orders") as session:
         last: str | None = session.execute(_REMEMBER, {"after": after, "most": most}).scalar_one()
         if last is None:
@@ -98,9 +98,11 @@ def _looked_up(session: Session, words: tuple[str, ...]) -> Search:
 
 
 def _has(word: str, indexed: bool) -> Any:
-    """A word that begins as a number does is looked for among the numbers: there the index has it at once.
+    """Build the condition that an order contains the word.
 
-    Not `indexed`: in a few clients' orders, one by one, where the planner would else ask the trigrams all the same.
+    A word shaped like an order number is matched as a prefix of the number, which its index answers
+    directly. With `indexed` false the search runs over a few clients' orders only; the expression
+    then hides the column from the trigram index, which the planner would otherwise still choose.
     """
     if NUMBER.fullmatch(word):
         return _ORDER.number.startswith(word.upper(), autoescape=True)

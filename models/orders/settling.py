@@ -1,4 +1,4 @@
-"""How an order changes: figures of its lines, then the status that follows, the version and history."""
+"""Applies a change to an order: derived status and sums, version, history and live signals."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from models.shared.live import signal_record
 
 
 def lock_order(session: Session, number: str) -> Order:
-    """The order with its lines, locked until the transaction ends; raises NotFound."""
+    """Return the order with its lines, locked until the transaction ends; raises NotFound."""
     order = session.scalars(
         select(Order)
         .where(Order.number == number)
@@ -27,9 +27,10 @@ def lock_order(session: Session, number: str) -> Order:
 
 
 def settle(session: Session, order: Order, what: str) -> None:
-    """After a change: derives status and sums, counts the version, writes history, and tells who looks on.
+    """Derive status and sums after a change, increment the version, write history, signal watchers.
 
-    Raises ValueError where the status would change in a way that the table of transitions does not know.
+    Raises ValueError if the status would change in a way that the table of transitions does not
+    allow.
     """
     status = derive_status(order.lines, order.cancellation, order.approval)
     if order.version:
@@ -44,7 +45,7 @@ def settle(session: Session, order: Order, what: str) -> None:
 
 
 def facts_of(order: Order) -> dict[str, Any]:
-    """What history keeps of each version, so that a stale edit can be told what changed."""
+    """Return the facts that history stores per version, so that Stale can report what changed."""
     return {
         "status": order.status,
         "total": str(order.total),
@@ -55,7 +56,7 @@ def facts_of(order: Order) -> dict[str, Any]:
 
 
 def stale(session: Session, order: Order, seen: int) -> Stale:
-    """What changed between the version that a person saw and now."""
+    """Build the Stale error with what changed between the version a person saw and now."""
     entries = list_history(session, "order", order.number)
     then: dict[str, Any] = next(
         (entry.changes for entry in entries if entry.changes.get("version") == seen), {}
@@ -69,6 +70,6 @@ def stale(session: Session, order: Order, seen: int) -> Stale:
 
 
 def signal_order(session: Session, number: str) -> None:
-    """Tells the pages that show this order, and the lists."""
+    """Signal pages that show this order, and the order lists."""
     signal_record(session, "order", number)
     signal_record(session, "orders", "*")

@@ -1,4 +1,4 @@
-"""Tables of the orders service: clients as known from events, orders with their lines, the timeline."""
+"""Tables of the orders service: known clients, orders with their lines, and the timeline."""
 
 import uuid
 from datetime import datetime
@@ -41,7 +41,10 @@ ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orde
 
 
 class Client(base_of("orders")):  # type: ignore[misc]
-    """A client as sales told it; only handlers write it. `addresses` are further places to deliver to."""
+    """A client as published by sales; only event handlers write it.
+
+    `addresses` are additional delivery addresses.
+    """
 
     __tablename__ = "client"
     __table_args__ = (
@@ -71,11 +74,12 @@ class Client(base_of("orders")):  # type: ignore[misc]
 
 
 class Order(base_of("orders")):  # type: ignore[misc]
-    """An order. `status` and the sums follow from its lines and the cancellation; only `settle` writes them.
+    """An order; `status` and the sums follow from its lines and cancellation.
 
-    `search_text` is what a search looks in: number, client, SKUs and product names, in small letters.
-    `version` counts every change; `total` is in `currency`, after the discount. `approval_event` is the request that
-    a sales manager answers; `approval_reasons` says by name what needs one (discount, credit).
+    Only `settle` writes them. `search_text` holds the searchable text in lowercase: number, client,
+    purchase order, SKUs and product names. `version` counts every change. `total` is in `currency`,
+    after the discount. `approval_event` is the id of the request that a sales manager answers;
+    `approval_reasons` names what needs approval (`discount`, `credit`).
     """
 
     __tablename__ = "order"
@@ -150,13 +154,14 @@ class Order(base_of("orders")):  # type: ignore[misc]
 
     @property
     def subtotal(self) -> Decimal:
-        """What the lines cost together, before the discount."""
+        """Total of the lines before the discount."""
         return sum((line.amount for line in self.lines), Decimal(0))
 
 
 class SearchedClient(base_of("orders")):  # type: ignore[misc]
-    """A name, in small letters, that stands on an order of this client; written by a trigger, and
-    by `remember_portion`.
+    """A lowercase name that appears on some order of this client.
+
+    Written by a trigger and by `remember_portion`.
     """
 
     __tablename__ = "searched_client"
@@ -174,8 +179,9 @@ class SearchedClient(base_of("orders")):  # type: ignore[misc]
 
 
 class SearchedWord(base_of("orders")):  # type: ignore[misc]
-    """A run of three letters or more of an order's `search_text` that is not in its client's name;
-    "" once all are here.
+    """A run of three or more letters in some order's `search_text`, outside its client's name.
+
+    The row "" marks that all orders have been indexed.
     """
 
     __tablename__ = "searched_word"
@@ -192,9 +198,11 @@ class SearchedWord(base_of("orders")):  # type: ignore[misc]
 
 
 class OrderLine(base_of("orders")):  # type: ignore[misc]
-    """A line in cases. `reserved` is held, not yet shipped; `short` waits; `shipped` has `delivered` in it.
+    """An order line, in cases.
 
-    `given_up` is what will not come any more, since the rest of the order was cancelled after a parcel left.
+    `reserved` is set aside but not shipped, `short` waits for stock, and `shipped` includes
+    `delivered`. `given_up` will never ship: the rest of the order was cancelled after a first
+    shipment.
     """
 
     __tablename__ = "order_line"
@@ -225,12 +233,12 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
 
     @property
     def amount(self) -> Decimal:
-        """What the line costs, in the order's currency, without what was given up."""
+        """Price of the line in the order's currency, excluding cases that were cancelled."""
         return self.unit_price * (self.ordered - self.given_up)
 
 
 class Draft(base_of("orders")):  # type: ignore[misc]
-    """An order form as somebody typed it so far, nothing checked. `editor` names the window that saved it last."""
+    """An order form as typed so far, unvalidated. `editor` is the window that saved it last."""
 
     __tablename__ = "draft"
     __table_args__ = (Index("ix_draft_owner_saved", "owner", "saved_at"),)
@@ -243,7 +251,8 @@ class Draft(base_of("orders")):  # type: ignore[misc]
     saved_at: Mapped[datetime] = mapped_column(Moment)
 
 
-# The read model behind an order's history; its proof is the journal's row of the same place.
+# The read model behind an order's timeline. The journal row with the same topic, key and sequence
+# proves each entry.
 TIMELINE = with_shadow(
     Table(
         "timeline",

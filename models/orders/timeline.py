@@ -1,6 +1,6 @@
-"""The timeline read model: every event that concerns an order, with the facts that its sentence needs.
+"""The timeline read model: every event of an order, with the facts that its sentence needs.
 
-Filled by handlers alone, so that it can be rebuilt from the journal and is identical.
+Only handlers write it, so it can be rebuilt identically from the journal.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from models.shared.registry import handles, read_model_table
 
 
 class StepLine(msgspec.Struct, frozen=True):
-    """What the timeline reads of any event's line; what an event does not tell is 0."""
+    """The fields of any event's line that the timeline reads; 0 where an event lacks one."""
 
     name: str = ""
     quantity: int = 0
@@ -25,7 +25,7 @@ class StepLine(msgspec.Struct, frozen=True):
 
 
 class Step(msgspec.Struct, frozen=True):
-    """What the timeline reads of any event of an order: each type has some of these."""
+    """The fields that the timeline reads from any event of an order; each type has some of them."""
 
     order_number: str
     lines: list[StepLine] = []
@@ -50,7 +50,7 @@ STEPS = tuple(
 
 
 def add_step_to_timeline(session: Session, event: Envelope, data: Step) -> None:
-    """The event becomes an entry of its order's timeline."""
+    """Add the event as an entry to its order's timeline."""
     session.execute(
         insert(read_model_table(session, "timeline")).values(
             order_number=data.order_number,
@@ -66,7 +66,7 @@ def add_step_to_timeline(session: Session, event: Envelope, data: Step) -> None:
 
 
 def tell_watchers_of_step(session: Session, event: Envelope, data: Step) -> None:
-    """Pages that show the order fetch its timeline again."""
+    """Signal pages that show the order to refetch its timeline."""
     signal_order(session, data.order_number)
 
 

@@ -1,4 +1,4 @@
-"""The REST API of inventory, under /api/v1."""
+"""REST API of inventory, under /api/v1."""
 
 import zlib
 from functools import partial
@@ -49,7 +49,7 @@ from webapp.shared.rights import needs
     skip_validation=True,
 )
 def products() -> Response:
-    """Products with price and stock, by pages."""
+    """List products with price and stock by page."""
     query = asked(ProductsQuery, "sku")
     wanted = ProductFilter(q=query.q, skus=tuple(query.sku), low=query.low)
     with reading("inventory") as session:
@@ -60,7 +60,7 @@ def products() -> Response:
 @needs("products.see")
 @spec.validate(resp=Answers(HTTP_200=WholeProductShape), tags=["inventory"], skip_validation=True)
 def product(sku: str) -> Response:
-    """One product; the ETag changes with the product and with its stock."""
+    """Return one product; the ETag changes with the product, its stock and its locations."""
     with reading("inventory") as session:
         row, lying = get_product(session, sku), at_locations(session, sku)
     places = [
@@ -68,7 +68,7 @@ def product(sku: str) -> Response:
         for code, (there, bound) in lying.items()
     ]
     shown = ProductShape.model_validate(row).model_dump(mode="json") | {"places": places}
-    mark = zlib.crc32(repr(places).encode())  # a transfer changes nothing else
+    mark = zlib.crc32(repr(places).encode())  # a transfer changes nothing but the locations
     return with_etag(jsonify(shown), f"{row.version}-{row.on_hand}-{row.reserved}-{mark:x}")
 
 
@@ -76,7 +76,7 @@ def product(sku: str) -> Response:
 @needs("stock.receive")
 @spec.validate(json=NewReceipt, resp=Answers(HTTP_201=ReceiptOut), tags=["inventory"])
 def receive(json: NewReceipt) -> Response:
-    """Takes goods in; with an `Idempotency-Key` sent twice they are taken in once."""
+    """Receive goods; sending the same `Idempotency-Key` again does not receive them twice."""
     number = run(receive_goods, json.sku, json.quantity, json.note, json.location)
     answer = jsonify({"receipt_number": number})
     answer.status_code = 201
@@ -92,7 +92,7 @@ def receive(json: NewReceipt) -> Response:
     skip_validation=True,
 )
 def shipments() -> Response:
-    """Parcels by pages."""
+    """List shipments by page."""
     query = asked(ShipmentsQuery, "status")
     wanted = ShipmentFilter(q=query.q, statuses=tuple(query.status))
     with reading("inventory") as session:
@@ -103,7 +103,7 @@ def shipments() -> Response:
 @needs("shipments.see")
 @spec.validate(resp=Answers(HTTP_200=ShipmentShape), tags=["inventory"], skip_validation=True)
 def shipment(number: str) -> Response:
-    """One parcel with its lines; the ETag is its version."""
+    """Return one shipment with its lines; its version is the ETag."""
     return with_etag(*_shipment(number))
 
 
@@ -111,7 +111,10 @@ def shipment(number: str) -> Response:
 @needs("shipments.work")
 @spec.validate(json=StepShape, resp=Answers(HTTP_200=ShipmentShape), tags=["inventory"])
 def take_step(number: str, step: str, json: StepShape) -> Response:
-    """Takes a parcel one step further; `If-Match` names the version that was read."""
+    """Take a shipment one step further; `If-Match` names the version that was read.
+
+    The steps are `pick`, `pack`, `dispatch` and `deliver`; `undo` takes back a pick or a pack.
+    """
     picks = [Take(**take.model_dump()) for take in json.picks]
     details = StepDetails(**{**json.model_dump(), "picks": picks})
     run(advance_shipment, number, step, expected_version(), details)

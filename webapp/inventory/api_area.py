@@ -1,4 +1,4 @@
-"""The blueprint of the REST API of inventory; the modules beside this one hang their routes on it."""
+"""Blueprint for the REST API of inventory; sibling modules register their routes on it."""
 
 from flask import Blueprint
 

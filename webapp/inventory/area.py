@@ -1,12 +1,13 @@
-"""The pages' blueprint of the inventory area, and how it says things; the modules beside this one
-hang their routes on it.
+"""Blueprint for the pages of the inventory area, and its display texts.
+
+Sibling modules register their routes on the blueprint.
 """
 
 from flask import Blueprint
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
 
-STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
+STATUS = {  # status: (label, icon, tone, muted in a list?)
     "waiting": ("Waits to be picked", "clock-pause", "wait", False),
     "picked": ("Picked", "package", "info", True),
     "packed": ("Packed", "package", "info", True),
@@ -14,7 +15,7 @@ STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
     "delivered": ("Delivered", "check", "good", True),
     "called_off": ("Called off", "ban", "", True),
 }
-LEDGER = {  # kind: (words, icon)
+LEDGER = {  # kind: (label, icon)
     "receipt": ("Goods received", "package-import"),
     "reservation": ("Held for an order", "bookmark"),
     "release": ("Given free", "arrow-back-up"),
@@ -29,7 +30,7 @@ SHIPMENT_SORTS = {"newest": "Newest first", "oldest": "Oldest first"}
 
 @blueprint.context_processor
 def words() -> dict[str, object]:
-    """How the area's templates say things."""
+    """Expose the area's display texts to its templates."""
     return {
         "stock_words": {
             "STATUS": STATUS,

@@ -1,4 +1,4 @@
-"""The parcels as a board by step, and several of them taken one step further at once."""
+"""The shipment board by step, and the bulk action that picks or packs several at once."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +20,7 @@ COLUMNS, SHOWN = ("waiting", "picked", "packed", "dispatched"), 20
 @blueprint.get("/board")
 @needs("shipments.see")
 def board() -> ResponseReturnValue:
-    """What stands at each step, the oldest on top; `q` narrows it as it does the list."""
+    """Show the shipments at each step, oldest first; `q` filters as in the list."""
     q = request.args.get("q", "").strip()[:100]
     wanted = {status: ShipmentFilter(q=q, statuses=(status,)) for status in COLUMNS}
     with reading("inventory") as session:
@@ -37,7 +37,10 @@ def board() -> ResponseReturnValue:
 @blueprint.post("/shipments/several")
 @needs("shipments.work")
 def several() -> ResponseReturnValue:
-    """Picks or packs the chosen parcels, each by itself: one that somebody else moved on stays as it is."""
+    """Pick or pack the selected shipments, each in its own transaction.
+
+    A shipment that someone else has moved on is left as it is and counted as failed. At most 100.
+    """
     step = request.form.get("step", "")
     done = (
         [_try(step, chosen) for chosen in request.form.getlist("parcel")[:100]]
@@ -57,7 +60,7 @@ def several() -> ResponseReturnValue:
 
 
 def _try(step: str, chosen: str) -> bool:
-    """`chosen` is a parcel's number and the version that was seen."""
+    """Take one step for a shipment; `chosen` is "number:version seen"."""
     number, _, version = chosen.partition(":")
     seen = whole(version) or 0
     try:

@@ -1,4 +1,4 @@
-"""What other pages include from the inventory area: the card on the home page, results for the palette."""
+"""Fragments that other pages include: the home page card and the palette's results."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -21,7 +21,7 @@ SHOWN = 5
 @blueprint.get("/home")
 @needs("products.see")
 def home_card() -> ResponseReturnValue:
-    """For the warehouse the parcels to work on, oldest first; for everybody what runs low."""
+    """Show shipments to work on, oldest first, for warehouse staff, and low stock for everyone."""
     with reading("inventory") as session:
         parcels = list_shipments(
             session, ShipmentFilter(statuses=("waiting", "picked", "packed")), "oldest", size=SHOWN
@@ -40,7 +40,7 @@ def home_card() -> ResponseReturnValue:
 @blueprint.get("/search")
 @needs("products.see")
 def search() -> ResponseReturnValue:
-    """A few products, and parcels for who may see them, for the palette."""
+    """Return a few products for the palette, and shipments for those who may see them."""
     q = request.args.get("q", "").strip()[:100]
     with reading("inventory") as session:
         products = list_products(session, ProductFilter(q=q), size=SHOWN).rows if q else []

@@ -4,13 +4,14 @@ from datetime import datetime
 from typing import NamedTuple
 
 LEFT, RIGHT, TOP, BOTTOM = 4.0, 756.0, 16.0, 172.0
-WORDS = 280.0  # how wide the reorder point's words are where the chart is narrowest, on a phone
+WORDS = 280.0  # width of the reorder point's label on the narrowest chart, a phone's
 
 
 class StockChart(NamedTuple):
-    """Coordinates for the template: the line, its area, the reorder point's height, and the highest stock.
+    """Coordinates for the template: line, area, reorder point's height, and the highest stock.
 
-    `words_left`: the reorder point's words stand at the left, where the stock is farther from them than at the right.
+    `words_left` puts the reorder point's label at the left, where it is farther from the stock line
+    than at the right.
     """
 
     line: str
@@ -24,7 +25,7 @@ class StockChart(NamedTuple):
 def stock_chart(
     points: list[tuple[datetime, int, int]], since: datetime, until: datetime, reorder_point: int
 ) -> StockChart:
-    """The chart of (moment, on hand, reserved), where on hand stays as it is until the next moment."""
+    """Build the chart from (moment, on hand, reserved); stock is constant between moments."""
     most = max([on_hand for _, on_hand, _ in points] + [reorder_point, 1])
     span = max((until - since).total_seconds(), 1.0)
 

@@ -1,4 +1,4 @@
-"""Stock-takes: begin one, count shelf by shelf, look at the differences, confirm."""
+"""Stock-takes: start one, count location by location, review the differences, confirm."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -24,14 +24,14 @@ from webapp.shared.rights import needs
 @blueprint.get("/stock-takes")
 @needs("stock.count")
 def stock_takes() -> ResponseReturnValue:
-    """The last countings, and the form of a new one."""
+    """Show the latest stock-takes and the form for a new one."""
     return _list({"words": "", "location": "", "skus": ""})
 
 
 @blueprint.post("/stock-takes")
 @needs("stock.count")
 def begin_stock_take() -> ResponseReturnValue:
-    """Begins a counting of a shelf, or of the products that were named; once per form."""
+    """Start a stock-take of a location or of the named products; once per form."""
     typed = {name: request.form.get(name, "").strip() for name in ("words", "location", "skus")}
     named = typed["skus"].upper().replace(",", " ").split()
     try:
@@ -44,14 +44,14 @@ def begin_stock_take() -> ResponseReturnValue:
 @blueprint.get("/stock-takes/<number>")
 @needs("stock.count")
 def stock_take(number: str) -> ResponseReturnValue:
-    """One counting: what lies there, what the books said, the differences."""
+    """Show one stock-take: counts, booked stock and differences."""
     return _show(number)
 
 
 @blueprint.post("/stock-takes/<number>")
 @needs("stock.count")
 def save_count(number: str) -> ResponseReturnValue:
-    """Keeps what was counted; with `end` also confirms the differences that were shown, or discards the counting."""
+    """Save the counts; with `end`, confirm the differences shown or discard the stock-take."""
     version, end = request.form.get("version", ""), request.form.get("end", "")
     seen = whole(version) or 0
     try:
@@ -62,7 +62,7 @@ def save_count(number: str) -> ResponseReturnValue:
 
 
 def _counted() -> dict[str, int | None]:
-    """What was typed by SKU; -1, which no shelf has, for what is no number."""
+    """Return the typed counts by SKU: None for blank, and -1, always invalid, for a non-number."""
     typed = {
         name.removeprefix("counted-"): text.strip()
         for name, text in request.form.items()

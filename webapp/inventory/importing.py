@@ -1,4 +1,4 @@
-"""Goods by CSV: a preview says of each row what would become of it, and all come in at once or none."""
+"""Receiving goods from a CSV file: preview each row, then receive all of them or none."""
 
 import csv
 import io
@@ -22,7 +22,7 @@ MOST_ROWS, MOST_BYTES = 200, 200_000
 
 
 class Row(NamedTuple):
-    """A row of the file; `wrong` says what keeps it from being taken in."""
+    """A row of the file; `wrong` says why it cannot be received, if so."""
 
     n: int
     sku: str
@@ -36,14 +36,14 @@ class Row(NamedTuple):
 @blueprint.get("/receive/file")
 @needs("stock.receive")
 def receive_file() -> ResponseReturnValue:
-    """The form for a file."""
+    """Show the form for a file."""
     return _show("")
 
 
 @blueprint.post("/receive/file")
 @needs("stock.receive")
 def take_file() -> ResponseReturnValue:
-    """Shows what the file would do; with `confirm` does it, once per form."""
+    """Preview the file; with `confirm`, receive its goods, once per form."""
     text = _text()
     if len(text) > MOST_BYTES:
         return _show("", 422, "The file is too large: at most 200 rows.")
@@ -57,7 +57,10 @@ def take_file() -> ResponseReturnValue:
 
 
 def read_rows(text: str) -> list[Row]:
-    """The rows (SKU, cases, note, location) with what is wrong with each; a heading is passed over."""
+    """Parse rows (SKU, cases, note, location), each with what is wrong with it.
+
+    A header row is skipped. At most 201 rows are read, so that one too many is noticed.
+    """
     lines = [
         [cell.strip() for cell in line]
         for line in csv.reader(io.StringIO(text.replace("\0", "")))

@@ -1,4 +1,4 @@
-"""The shapes of the REST API of locations and transfers."""
+"""Request and response shapes for the REST API of locations and transfers."""
 
 from pydantic import Field, StrictBool, StrictInt
 
@@ -6,7 +6,7 @@ from webapp.shared.shapes import Shape
 
 
 class LocationsQuery(Shape):
-    """Which locations."""
+    """Filter of the location list."""
 
     q: str = Field("", max_length=100, description="In code or name")
     retired: bool = Field(False, description="Those that are retired, instead of those in use")
@@ -24,7 +24,7 @@ class LocationShape(Shape):
 
 
 class LocationsOut(Shape):
-    """One page of locations."""
+    """One page of locations; pass `next` as `after` to get the following page."""
 
     items: list[LocationShape]
     next: str | None
@@ -38,14 +38,14 @@ class NewLocationShape(Shape):
 
 
 class LocationChangeShape(Shape):
-    """How a location is to be from now on."""
+    """A location's new values."""
 
     name: str = Field("", max_length=100)
     active: StrictBool = True
 
 
 class NewTransferShape(Shape):
-    """Cases to carry from one location to another."""
+    """Cases to move from one location to another."""
 
     source: str = Field(max_length=100)
     target: str = Field(max_length=100)
@@ -54,6 +54,6 @@ class NewTransferShape(Shape):
 
 
 class TransferOut(Shape):
-    """The number that both entries of the ledger bear."""
+    """The transfer's number, which both of its ledger entries carry."""
 
     transfer_number: str = Field(examples=["TR-501"])

@@ -1,4 +1,4 @@
-"""Locations: the list with what lies at each, a new one, a name, retiring."""
+"""Location pages: the list with stock at each, and creating, renaming and retiring them."""
 
 from typing import Any
 
@@ -57,14 +57,14 @@ LOCATIONS_LIST = List(
 @blueprint.get("/locations")
 @needs("stock.count")
 def locations() -> ResponseReturnValue:
-    """The list, and the form of a new one."""
+    """Show the list and the form for a new location."""
     return _list({"code": "", "name": ""})
 
 
 @blueprint.post("/locations")
 @needs("stock.count")
 def add_location() -> ResponseReturnValue:
-    """Adds a location, once per form."""
+    """Add a location, once per form."""
     typed = _typed("code", "name")
     try:
         code = run(create_location, typed["code"], typed["name"])
@@ -83,14 +83,14 @@ def export_locations() -> Response:
 @blueprint.get("/locations/<path:code>")
 @needs("stock.count")
 def location(code: str) -> ResponseReturnValue:
-    """One location: what lies there, its name, whether it is in use."""
+    """Show one location: its stock, its name, and whether it is in use."""
     return _show(code)
 
 
 @blueprint.post("/locations/<path:code>")
 @needs("stock.count")
 def save_location(code: str) -> ResponseReturnValue:
-    """Names it anew, or with `active` retires it or takes it into use again; once per form."""
+    """Rename a location, retire it, or put it back into use (`active`); once per form."""
     typed = _typed("name", "active", "version")
     version = whole(typed["version"]) or 0
     try:

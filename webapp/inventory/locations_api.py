@@ -1,4 +1,4 @@
-"""The REST API of locations and of transfers between them, beside that of inventory."""
+"""REST API of locations and of transfers between them."""
 
 from functools import partial
 from typing import Any
@@ -39,7 +39,7 @@ from webapp.shared.rights import needs
     skip_validation=True,
 )
 def locations() -> Response:
-    """Locations by pages, in the order of their codes."""
+    """List locations by page, in order of their codes."""
     query = asked(LocationsQuery)
     wanted = LocationFilter(q=query.q, retired=query.retired)
     with reading("inventory") as session:
@@ -50,7 +50,7 @@ def locations() -> Response:
 @needs("stock.count")
 @spec.validate(json=NewLocationShape, resp=Answers(HTTP_201=LocationShape), tags=["inventory"])
 def add_location(json: NewLocationShape) -> Response:
-    """Adds a location; with an `Idempotency-Key` sent twice it is added once."""
+    """Add a location; sending the same `Idempotency-Key` again does not add it twice."""
     code = run(create_location, json.code, json.name)
     return created(_location(code), f"locations/{code}")
 
@@ -59,7 +59,7 @@ def add_location(json: NewLocationShape) -> Response:
 @needs("stock.count")
 @spec.validate(resp=Answers(HTTP_200=LocationShape), tags=["inventory"], skip_validation=True)
 def location(code: str) -> Response:
-    """One location; the ETag is its version."""
+    """Return one location; its version is the ETag."""
     return _location(code)
 
 
@@ -67,7 +67,10 @@ def location(code: str) -> Response:
 @needs("stock.count")
 @spec.validate(json=LocationChangeShape, resp=Answers(HTTP_200=LocationShape), tags=["inventory"])
 def change_location(code: str, json: LocationChangeShape) -> Response:
-    """Names it anew, retires it (nothing may lie there) or takes it into use again; `If-Match` is its version."""
+    """Rename, retire or reactivate a location; `If-Match` names the version that was read.
+
+    Only an empty location that is no product's default one can be retired.
+    """
     run(change_one, code, json.name, json.active, expected_version())
     return _location(code)
 
@@ -76,7 +79,7 @@ def change_location(code: str, json: LocationChangeShape) -> Response:
 @needs("stock.count")
 @spec.validate(json=NewTransferShape, resp=Answers(HTTP_201=TransferOut), tags=["inventory"])
 def transfer(sku: str, json: NewTransferShape) -> Response:
-    """Carries cases from one location to another; what is available stays as it is."""
+    """Move cases from one location to another; the product's available stock is unchanged."""
     number = run(transfer_stock, sku, json.source, json.target, json.quantity, json.reason)
     answer = jsonify({"transfer_number": number})
     answer.status_code = 201

@@ -1,4 +1,4 @@
-"""All pages of the inventory area."""
+"""Registers every page of the inventory area."""
 
 from webapp.inventory import (
     board,

@@ -1,4 +1,4 @@
-"""The packing slip on paper, as PDF."""
+"""The packing slip as PDF."""
 
 from models.inventory.rules import Address
 from models.inventory.tables import Shipment
@@ -6,7 +6,7 @@ from webapp.shared.paper import Paper
 
 
 def slip_of(parcel: Shipment, address: Address | None) -> Paper:
-    """What lies in the parcel, and where it goes; the driver and the client read it."""
+    """Build the packing slip: contents and destination, for the driver and the client."""
     where = (
         (address.street, f"{address.city}, {address.state} {address.postcode}")
         if address

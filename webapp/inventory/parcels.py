@@ -1,4 +1,4 @@
-"""Parcels: one parcel with its next step, the packing slip, and an order's parcels as a fragment."""
+"""Shipment pages: one shipment with its next step, its packing slip, and an order's shipments."""
 
 from typing import Any
 
@@ -30,21 +30,21 @@ PAGE, MOST_ROWS = "inventory/parcel.html", 500
 @blueprint.get("/shipments/<number>")
 @needs("shipments.see")
 def shipment(number: str) -> ResponseReturnValue:
-    """A parcel: what is in it, where it stands, its next step."""
+    """Show a shipment: its contents, status and next step."""
     return render_page_or_block(PAGE, "main", **_shown(number))
 
 
 @blueprint.get("/shipments/<number>/state")
 @needs("shipments.see")
 def shipment_state(number: str) -> ResponseReturnValue:
-    """What moves on the parcel's page, again."""
+    """Return the live part of the shipment's page as a fragment."""
     return render_block(PAGE, "state", **_shown(number))
 
 
 @blueprint.post("/shipments/<number>/<step>")
 @needs("shipments.work")
 def take_step(number: str, step: str) -> ResponseReturnValue:
-    """Takes the parcel one step further, once per form."""
+    """Take the shipment one step further, once per form."""
     typed: dict[str, Any] = {
         name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")
     }
@@ -57,7 +57,7 @@ def take_step(number: str, step: str) -> ResponseReturnValue:
             PAGE, "main", **_shown(number) | {"typed": typed} | on_form(error)
         )
     except DomainError as error:
-        if request.form.get("from") == "board":  # whose column says why
+        if request.form.get("from") == "board":  # the board shows the error itself
             raise
         return render_page_or_block(PAGE, "main", **_shown(number) | on_form(error))
     return go_to(url_for("inventory.shipment", number=number))
@@ -66,7 +66,7 @@ def take_step(number: str, step: str) -> ResponseReturnValue:
 @blueprint.get("/shipments/<number>/slip")
 @needs("shipments.see")
 def slip(number: str) -> ResponseReturnValue:
-    """The packing slip, on paper."""
+    """Show the packing slip's print view."""
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         address = get_address(session, parcel.order_number)
@@ -76,7 +76,7 @@ def slip(number: str) -> ResponseReturnValue:
 @blueprint.get("/shipments/<number>/slip.pdf")
 @needs("shipments.see")
 def slip_pdf(number: str) -> ResponseReturnValue:
-    """The packing slip as PDF."""
+    """Return the packing slip as PDF."""
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         address = get_address(session, parcel.order_number)
@@ -86,7 +86,7 @@ def slip_pdf(number: str) -> ResponseReturnValue:
 @blueprint.get("/orders/<number>/parcels")
 @needs("shipments.see")
 def order_parcels(number: str) -> ResponseReturnValue:
-    """The parcels of an order, for the order's page."""
+    """Return an order's shipments as a fragment for the order's page."""
     with reading("inventory") as session:
         parcels, short = shipments_of_order(session, number), short_of_order(session, number)
     return render_page_or_block(
@@ -95,8 +95,9 @@ def order_parcels(number: str) -> ResponseReturnValue:
 
 
 def _typed_picks() -> list[Take]:
-    """From where the form says that the cases come, a row of the list each; `picks-N-of` says of
-    which line how many.
+    """Read the locations chosen for each row of the pick list.
+
+    `picks-N` holds the location of row N, and `picks-N-of` its "line:quantity".
     """
     found = []
     for n in range(MOST_ROWS):
@@ -136,8 +137,8 @@ def _shown(number: str) -> dict[str, Any]:
 
 
 def _takes(parcel: Shipment, picks: list[ShipmentPick]) -> list[tuple[str, ShipmentLine, int]]:
-    """What is taken from where, in the order of the list: location, line, cases."""
+    """Return (location, line, cases) in pick list order; lines without a pick come last."""
     lines, known = {line.line: line for line in parcel.lines}, {pick.line for pick in picks}
     takes = [(pick.location, lines[pick.line], pick.quantity) for pick in picks]
-    # what is in no pick was gone before locations were kept
+    # lines without a pick left before locations were recorded
     return takes + [("", line, line.quantity) for line in parcel.lines if line.line not in known]

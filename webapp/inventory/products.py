@@ -1,4 +1,4 @@
-"""Products with their stock: the list, and one product with its ledger."""
+"""Product pages: the list with stock, and one product with its ledger."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -85,14 +85,14 @@ def export() -> Response:
 @blueprint.get("/products/<sku>")
 @needs("products.see")
 def product(sku: str) -> ResponseReturnValue:
-    """A product: its figures, who waits for it, its stock over time and its ledger."""
+    """Show a product: its figures, waiting orders, stock over time and ledger."""
     return render_page_or_block("inventory/product.html", "main", **_shown(sku))
 
 
 @blueprint.get("/products/<sku>/stock")
 @needs("products.see")
 def stock(sku: str) -> ResponseReturnValue:
-    """What moves on the product's page, again."""
+    """Return the live part of the product's page as a fragment."""
     return render_block("inventory/product.html", "stock", **_shown(sku))
 
 

@@ -1,4 +1,4 @@
-"""Goods come in: the form, with or without JavaScript."""
+"""The form for receiving goods; works without JavaScript."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from webapp.shared.rights import needs
 @blueprint.get("/receive")
 @needs("stock.receive")
 def receive() -> ResponseReturnValue:
-    """The form, for the product that `sku` names if any."""
+    """Show the form, with the product in `sku` preselected if given."""
     return _form(
         {"sku": request.args.get("sku", "")[:32], "quantity": "", "note": "", "location": ""}
     )
@@ -29,11 +29,11 @@ def receive() -> ResponseReturnValue:
 @blueprint.post("/receive")
 @needs("stock.receive")
 def receive_goods_once() -> ResponseReturnValue:
-    """Puts goods on the shelf, once per form."""
+    """Receive goods, once per form."""
     typed = {
         name: request.form.get(name, "").strip() for name in ("sku", "quantity", "note", "location")
     }
-    sku, cases = typed["sku"].upper(), whole(typed["quantity"]) or 0  # 0, which nobody delivers
+    sku, cases = typed["sku"].upper(), whole(typed["quantity"]) or 0  # 0 is always refused
     try:
         run(receive_goods, sku, cases, typed["note"], typed["location"])
     except Invalid as error:

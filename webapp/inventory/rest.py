@@ -1,4 +1,4 @@
-"""All of the REST API of the inventory area."""
+"""Registers the whole REST API of the inventory area."""
 
 from webapp.inventory import api, locations_api, shelves_api
 from webapp.inventory.api_area import blueprint

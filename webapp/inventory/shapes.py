@@ -1,4 +1,7 @@
-"""The shapes of the REST API of inventory. Quantities are cases, prices US dollars a case."""
+"""Request and response shapes for the REST API of inventory.
+
+Quantities are cases, prices US dollars per case.
+"""
 
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +14,10 @@ from webapp.shared.shapes import Shape
 
 
 class ProductShape(Shape):
-    """A product with its stock; `available` is free to promise. Its version is the ETag."""
+    """A product with its stock; `available` cases can be promised.
+
+    `version` is what `If-Match` must name to change the product.
+    """
 
     sku: str = Field(examples=["CP-20-LTR"])
     name: str
@@ -28,7 +34,7 @@ class ProductShape(Shape):
 
 
 class PlaceShape(Shape):
-    """What lies at a location; `picked` of it is taken for parcels that are still in the house."""
+    """Stock at a location; `picked` of it is for shipments that have not left yet."""
 
     location: str
     on_hand: int
@@ -36,20 +42,20 @@ class PlaceShape(Shape):
 
 
 class WholeProductShape(ProductShape):
-    """A product with what lies where."""
+    """A product with its stock by location."""
 
     places: list[PlaceShape]
 
 
 class ProductsOut(Shape):
-    """One page of products; `next` goes into `after` for the page that follows."""
+    """One page of products; pass `next` as `after` to get the following page."""
 
     items: list[ProductShape]
     next: str | None
 
 
 class ProductsQuery(Shape):
-    """Which products, and in which order."""
+    """Filters and sort of the product list."""
 
     q: str = Field("", max_length=100, description="In SKU or name")
     sku: list[str] = Field(default_factory=list, description="These SKUs only")
@@ -60,7 +66,7 @@ class ProductsQuery(Shape):
 
 
 class ProductChangeShape(Shape):
-    """How a product is to be from now on."""
+    """A product's new values."""
 
     name: str = Field(max_length=200)
     unit_price: Decimal = Field(max_digits=12, decimal_places=2)
@@ -70,13 +76,13 @@ class ProductChangeShape(Shape):
 
 
 class NewProductShape(ProductChangeShape):
-    """A product to take into the range."""
+    """A product to add."""
 
     sku: str = Field(max_length=32)
 
 
 class AdjustmentShape(Shape):
-    """Cases more (or less), and why."""
+    """Cases to add (or remove, if negative), and why."""
 
     delta: StrictInt
     reason: str = Field(max_length=500)
@@ -88,7 +94,7 @@ class AdjustmentShape(Shape):
 
 
 class NewStockTakeShape(Shape):
-    """A counting at a location, of these products or of all that lies there."""
+    """A stock-take to start: these products, or everything at the location."""
 
     words: str = Field(max_length=200)
     skus: list[str] = Field(default_factory=list, max_length=500)
@@ -96,7 +102,7 @@ class NewStockTakeShape(Shape):
 
 
 class StockTakeLineShape(Shape):
-    """What lay there, and what the books said at that moment."""
+    """A product's count, and the stock booked at that moment."""
 
     sku: str
     location: str | None
@@ -107,7 +113,7 @@ class StockTakeLineShape(Shape):
 
 
 class StockTakeShape(Shape):
-    """A counting; its version is the ETag."""
+    """A stock-take; its version is the ETag."""
 
     number: str = Field(examples=["ST-101"])
     words: str
@@ -119,21 +125,24 @@ class StockTakeShape(Shape):
 
 
 class StockTakesOut(Shape):
-    """The last countings, newest first."""
+    """The latest stock-takes, newest first."""
 
     items: list[StockTakeShape]
     next: str | None
 
 
 class CountShape(Shape):
-    """Cases by SKU, null for not counted; `end` confirms the differences or discards the counting."""
+    """Counted cases by SKU, null for not counted.
+
+    `end` confirms the differences or discards the stock-take.
+    """
 
     counted: dict[str, StrictInt | None] = Field(default_factory=dict)
     end: Literal["", "confirm", "discard"] = ""
 
 
 class NewReceipt(Shape):
-    """Goods that came in."""
+    """Goods to receive."""
 
     sku: str = Field(max_length=32)
     quantity: StrictInt
@@ -144,13 +153,13 @@ class NewReceipt(Shape):
 
 
 class ReceiptOut(Shape):
-    """The number under which goods were taken in."""
+    """The receipt's number."""
 
     receipt_number: str = Field(examples=["GR-3001"])
 
 
 class ShipmentLineShape(Shape):
-    """Cases of an order line in a parcel."""
+    """Cases of an order line in a shipment."""
 
     line: int
     sku: str
@@ -159,7 +168,7 @@ class ShipmentLineShape(Shape):
 
 
 class PickShape(Shape):
-    """From where cases of a line come: as they were taken, or before that as they are to be."""
+    """Where cases of a line are picked; before picking, the proposal."""
 
     line: int
     sku: str
@@ -168,7 +177,7 @@ class PickShape(Shape):
 
 
 class AddressShape(Shape):
-    """Where a parcel goes, in the United States."""
+    """A shipment's address in the United States."""
 
     street: str
     city: str
@@ -177,7 +186,7 @@ class AddressShape(Shape):
 
 
 class ShipmentSummary(Shape):
-    """A parcel in a list."""
+    """A shipment in a list."""
 
     number: str = Field(examples=["SH-20001"])
     order_number: str
@@ -191,7 +200,7 @@ class ShipmentSummary(Shape):
 
 
 class ShipmentShape(ShipmentSummary):
-    """A whole parcel; its version is the ETag."""
+    """A complete shipment; its version is the ETag."""
 
     picked_by: str
     packed_by: str
@@ -210,14 +219,14 @@ class ShipmentShape(ShipmentSummary):
 
 
 class ShipmentsOut(Shape):
-    """One page of parcels."""
+    """One page of shipments; pass `next` as `after` to get the following page."""
 
     items: list[ShipmentSummary]
     next: str | None
 
 
 class ShipmentsQuery(Shape):
-    """Which parcels, and in which order."""
+    """Filters and sort of the shipment list."""
 
     q: str = Field("", max_length=100, description="In number, order, client or SKU")
     status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
@@ -227,7 +236,7 @@ class ShipmentsQuery(Shape):
 
 
 class TakeShape(Shape):
-    """So many cases of a line from a location."""
+    """Cases of a line to take from a location."""
 
     line: StrictInt
     location: str = Field(max_length=100)
@@ -235,8 +244,10 @@ class TakeShape(Shape):
 
 
 class StepShape(Shape):
-    """What a step needs: `carrier` and `tracking` to dispatch, `signed_by` to deliver, `picks` to
-    pick as not proposed.
+    """What a step needs.
+
+    To dispatch: `carrier` and `tracking`. To deliver: `signed_by`. To pick other than proposed:
+    `picks`.
     """
 
     picks: list[TakeShape] = Field(

@@ -1,4 +1,4 @@
-"""What people change about a product: its price and place, its stock, and whether they watch it."""
+"""Product upkeep: creating and editing products, adjusting stock, watching, ledger export."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -30,14 +30,14 @@ LEDGER_HEADER = ("When (UTC)", "What", "For", "Reason", "Who", "On hand", "Reser
 @blueprint.get("/products/new")
 @needs("products.change")
 def new_product() -> ResponseReturnValue:
-    """The form of a product to take into the range."""
+    """Show the form for a new product."""
     return _form("", BLANK)
 
 
 @blueprint.post("/products/new")
 @needs("products.change")
 def take_in_product() -> ResponseReturnValue:
-    """Takes a product into the range, once per form."""
+    """Add a product, once per form."""
     typed = _typed()
     try:
         change, sku = _change(typed), typed["sku"].upper()
@@ -51,7 +51,7 @@ def take_in_product() -> ResponseReturnValue:
 @blueprint.get("/products/<sku>/edit")
 @needs("products.change")
 def edit_product(sku: str) -> ResponseReturnValue:
-    """The form with the product as it is."""
+    """Show the form with the product's current values."""
     with reading("inventory") as session:
         row = get_product(session, sku)
     return _form(
@@ -62,7 +62,7 @@ def edit_product(sku: str) -> ResponseReturnValue:
 @blueprint.post("/products/<sku>/edit")
 @needs("products.change")
 def save_product(sku: str) -> ResponseReturnValue:
-    """Changes the product; a stale edit is told what differs."""
+    """Change the product; a stale edit shows what differs."""
     typed = _typed()
     try:
         run(change_product, sku, _change(typed), whole(typed["version"]) or 0)
@@ -76,14 +76,14 @@ def save_product(sku: str) -> ResponseReturnValue:
 @blueprint.get("/products/<sku>/adjust")
 @needs("stock.count")
 def ask_adjustment(sku: str) -> ResponseReturnValue:
-    """The question of how many cases more or less, and why."""
+    """Show the form for adjusting the product's stock."""
     return _adjustment(sku, {"delta": "", "reason": "", "location": ""})
 
 
 @blueprint.post("/products/<sku>/adjust")
 @needs("stock.count")
 def adjust(sku: str) -> ResponseReturnValue:
-    """Brings the books to what lies there, once per form."""
+    """Adjust the stock to match what is there, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in ("delta", "reason", "location")}
     try:
         delta = whole(typed["delta"].replace("−", "-")) or 0
@@ -96,7 +96,7 @@ def adjust(sku: str) -> ResponseReturnValue:
 @blueprint.post("/products/<sku>/watch")
 @needs("products.watch")
 def watch(sku: str) -> ResponseReturnValue:
-    """Tells this person when the product runs low (`watch=yes`), or no longer."""
+    """Notify this person when the product runs low (`watch=yes`), or stop doing so."""
     run_each_time(watch_product, sku, request.form.get("watch") == "yes")
     return go_to(url_for("inventory.product", sku=sku))
 
@@ -104,7 +104,7 @@ def watch(sku: str) -> ResponseReturnValue:
 @blueprint.get("/products/<sku>/ledger.csv")
 @needs("products.see")
 def export_ledger(sku: str) -> Response:
-    """The movements of a product as CSV, newest first."""
+    """Export a product's ledger as CSV, newest first, at most 10,000 entries."""
     with reading("inventory") as session:
         get_product(session, sku)
         rows = ledger_of(session, sku, size=EXPORTED)
@@ -132,7 +132,7 @@ def _typed() -> dict[str, str]:
 
 
 def _change(typed: dict[str, str]) -> ProductChange:
-    """What was typed, as numbers; raises Invalid beside the field where it is none."""
+    """Parse the typed values; raises Invalid on each field that is not a number."""
     point, quantity = whole(typed["reorder_point"]), whole(typed["reorder_quantity"])
     errors = {
         name: "A whole number of cases."

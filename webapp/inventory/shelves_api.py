@@ -1,4 +1,4 @@
-"""The REST API of products' upkeep and of stock-takes, beside that of inventory."""
+"""REST API for changing products, adjusting and watching their stock, and stock-takes."""
 
 from flask import Response, jsonify
 from spectree import Response as Answers
@@ -37,7 +37,7 @@ from webapp.shared.rights import needs
 @needs("products.change")
 @spec.validate(json=NewProductShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
 def create(json: NewProductShape) -> Response:
-    """Takes a product into the range; with an `Idempotency-Key` sent twice it is taken once."""
+    """Add a product; sending the same `Idempotency-Key` again does not add it twice."""
     run(create_product, NewProduct(**json.model_dump()))
     answer = _product(json.sku)
     answer.status_code = 201
@@ -48,7 +48,7 @@ def create(json: NewProductShape) -> Response:
 @needs("products.change")
 @spec.validate(json=ProductChangeShape, resp=Answers(HTTP_200=ProductShape), tags=["inventory"])
 def change(sku: str, json: ProductChangeShape) -> Response:
-    """Changes price, place and reorder figures; `If-Match` names the product's `version` that was read."""
+    """Change a product; `If-Match` names the `version` of the product that was read."""
     run(change_product, sku, ProductChange(**json.model_dump()), expected_version())
     return _product(sku)
 
@@ -57,7 +57,7 @@ def change(sku: str, json: ProductChangeShape) -> Response:
 @needs("stock.count")
 @spec.validate(json=AdjustmentShape, resp=Answers(HTTP_201=ProductShape), tags=["inventory"])
 def adjust(sku: str, json: AdjustmentShape) -> Response:
-    """Brings the books to what lies there."""
+    """Adjust the stock to match what is there."""
     run(adjust_stock, sku, json.delta, json.reason, json.location)
     answer = _product(sku)
     answer.status_code = 201
@@ -68,7 +68,7 @@ def adjust(sku: str, json: AdjustmentShape) -> Response:
 @needs("products.watch")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inventory"], skip_validation=True)
 def watch(sku: str) -> Response:
-    """Tells this person when the product runs low."""
+    """Notify this person when the product runs low."""
     run_each_time(watch_product, sku, True)
     return Response(status=204)
 
@@ -77,7 +77,7 @@ def watch(sku: str) -> Response:
 @needs("products.watch")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inventory"], skip_validation=True)
 def unwatch(sku: str) -> Response:
-    """Tells this person no longer."""
+    """Stop notifying this person when the product runs low."""
     run_each_time(watch_product, sku, False)
     return Response(status=204)
 
@@ -86,7 +86,7 @@ def unwatch(sku: str) -> Response:
 @needs("stock.count")
 @spec.validate(resp=Answers(HTTP_200=StockTakesOut), tags=["inventory"], skip_validation=True)
 def stock_takes() -> Response:
-    """The last countings, newest first."""
+    """List the latest stock-takes, newest first."""
     with reading("inventory") as session:
         found = list_stock_takes(session)
     return api_page([StockTakeShape.model_validate(take).model_dump(mode="json") for take in found])
@@ -96,7 +96,7 @@ def stock_takes() -> Response:
 @needs("stock.count")
 @spec.validate(json=NewStockTakeShape, resp=Answers(HTTP_201=StockTakeShape), tags=["inventory"])
 def begin_stock_take(json: NewStockTakeShape) -> Response:
-    """Begins a counting."""
+    """Start a stock-take."""
     number = run(start_stock_take, json.words, json.skus, json.location)
     answer = _take(number)
     answer.status_code = 201
@@ -107,7 +107,7 @@ def begin_stock_take(json: NewStockTakeShape) -> Response:
 @needs("stock.count")
 @spec.validate(resp=Answers(HTTP_200=StockTakeShape), tags=["inventory"], skip_validation=True)
 def stock_take(number: str) -> Response:
-    """One counting; the ETag is its version."""
+    """Return one stock-take; its version is the ETag."""
     return _take(number)
 
 
@@ -115,7 +115,7 @@ def stock_take(number: str) -> Response:
 @needs("stock.count")
 @spec.validate(json=CountShape, resp=Answers(HTTP_200=StockTakeShape), tags=["inventory"])
 def save_count(number: str, json: CountShape) -> Response:
-    """Keeps what was counted, and ends the counting where `end` says so; `If-Match` names the version that was read."""
+    """Save counts and, with `end`, end the stock-take; `If-Match` names the version read."""
     run(record_count, number, json.counted, expected_version(), json.end)
     return _take(number)
 

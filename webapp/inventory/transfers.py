@@ -1,4 +1,4 @@
-"""Goods go from one location to another: the form on the product's page, with or without JavaScript."""
+"""The form for moving cases between locations; works without JavaScript."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,17 +21,17 @@ FIELDS = ("source", "target", "quantity", "reason")
 @blueprint.get("/products/<sku>/transfer")
 @needs("stock.count")
 def ask_transfer(sku: str) -> ResponseReturnValue:
-    """The question of how many cases go from where to where."""
+    """Show the transfer form."""
     return _form(sku, {**dict.fromkeys(FIELDS, ""), "source": request.args.get("source", "")})
 
 
 @blueprint.post("/products/<sku>/transfer")
 @needs("stock.count")
 def transfer(sku: str) -> ResponseReturnValue:
-    """Carries them, once per form."""
+    """Move the cases, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
-        cases = whole(typed["quantity"]) or 0  # which nobody carries, for what is no number
+        cases = whole(typed["quantity"]) or 0  # 0 is always refused
         run(transfer_stock, sku, typed["source"], typed["target"], cases, typed["reason"])
     except Invalid as error:
         return _form(sku, typed, error.errors, 422)

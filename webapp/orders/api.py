@@ -1,4 +1,4 @@
-"""The REST API of orders, under /api/v1."""
+"""REST API of orders, under /api/v1."""
 
 from functools import partial
 
@@ -41,7 +41,7 @@ from webapp.shared.rights import needs, person
     query=OrdersQuery, resp=Answers(HTTP_200=OrdersOut), tags=["orders"], skip_validation=True
 )
 def list_() -> Response:
-    """Orders by pages, newest first unless `sort` says otherwise."""
+    """List orders by page, newest first unless `sort` says otherwise."""
     wanted = asked(OrdersQuery, "status")
     narrowed = OrderFilter(
         q=wanted.q, statuses=tuple(wanted.status), owner=wanted.owner, client_number=wanted.client
@@ -55,7 +55,7 @@ def list_() -> Response:
 @needs("orders.place")
 @spec.validate(json=NewOrderShape, resp=Answers(HTTP_201=OrderShape), tags=["orders"])
 def place(json: NewOrderShape) -> Response:
-    """Places an order; with an `Idempotency-Key` sent twice it is placed once."""
+    """Place an order; sending the same `Idempotency-Key` again does not place it twice."""
     number = run(place_order, _new_order(json))
     answer = with_etag(*_order(number))
     return created(answer, f"orders/{number}")
@@ -65,7 +65,7 @@ def place(json: NewOrderShape) -> Response:
 @needs("orders.see")
 @spec.validate(resp=Answers(HTTP_200=OrderShape), tags=["orders"], skip_validation=True)
 def get(number: str) -> Response:
-    """One order with its lines; the ETag is its version."""
+    """Return one order with its lines; its version is the ETag."""
     return with_etag(*_order(number))
 
 
@@ -73,7 +73,7 @@ def get(number: str) -> Response:
 @needs("orders.see")
 @spec.validate(resp=Answers(HTTP_200=TimelineOut), tags=["orders"], skip_validation=True)
 def timeline(number: str) -> Response:
-    """Every step of the order, oldest first, with its proof."""
+    """Return every step of the order, oldest first, with the event that proves it."""
     with reading("orders") as session:
         get_order(session, number)
         entries = get_timeline(session, number)
@@ -84,7 +84,7 @@ def timeline(number: str) -> Response:
 @needs("orders.cancel")
 @spec.validate(json=CancellationShape, resp=Answers(HTTP_202=OrderShape), tags=["orders"])
 def cancel(number: str, json: CancellationShape) -> Response:
-    """Asks the warehouse to give the order up; `If-Match` names the version that was read."""
+    """Ask the warehouse to cancel the order; `If-Match` names the version that was read."""
     version = expected_version()
     run(request_cancellation, number, json.reason, version, may_cancel_any=may_cancel_any())
     answer = with_etag(*_order(number))
@@ -96,7 +96,7 @@ def cancel(number: str, json: CancellationShape) -> Response:
 @needs("orders.place")
 @spec.validate(json=NewOrderShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
 def revise(number: str, json: NewOrderShape) -> Response:
-    """Changes one's own order that is not placed yet; `If-Match` names the version that was read."""
+    """Change one's own order before it is placed; `If-Match` names the version that was read."""
     new = _new_order(json)
     run(revise_order, number, new, expected_version())
     return with_etag(*_order(number))
@@ -106,7 +106,7 @@ def revise(number: str, json: NewOrderShape) -> Response:
 @needs("orders.approve")
 @spec.validate(json=DecisionShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
 def decide(number: str, json: DecisionShape) -> Response:
-    """Agrees to an order or sends it back; `If-Match` names the version that was read."""
+    """Approve an order or send it back; `If-Match` names the version that was read."""
     run(decide_order, number, json.decision, json.reason, expected_version())
     return with_etag(*_order(number))
 
@@ -117,7 +117,7 @@ def decide(number: str, json: DecisionShape) -> Response:
     query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["orders"], skip_validation=True
 )
 def clients() -> Response:
-    """Clients that can be ordered for, by name."""
+    """List the active clients that orders can be placed for, by name."""
     with reading("orders") as session:
         found = search_clients(session, asked(ClientsQuery).q)
     return api_page(
@@ -126,7 +126,7 @@ def clients() -> Response:
 
 
 def _new_order(json: NewOrderShape) -> NewOrder:
-    """What is sent, with the warehouse's prices."""
+    """Build the command's input from the request, with inventory's prices."""
     offers = offers_of(line.sku for line in json.lines)
     return NewOrder(
         client_number=json.client_number,

@@ -1,4 +1,4 @@
-"""The pages' blueprint of the orders area; the modules beside this one hang their routes on it."""
+"""Blueprint for the pages of the orders area; sibling modules register their routes on it."""
 
 from flask import Blueprint
 
@@ -16,5 +16,5 @@ WORDS = {
 
 @blueprint.context_processor
 def words() -> dict[str, object]:
-    """How the area's templates say things."""
+    """Expose the area's display texts to its templates."""
     return {"words": WORDS}

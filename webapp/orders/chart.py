@@ -1,4 +1,4 @@
-"""What was booked in a month over the month before, as lines of an SVG of 312 by 132, zero at the bottom."""
+"""Chart of this month's bookings over last month's: an SVG of 312 by 132, zero at the bottom."""
 
 from datetime import date
 from decimal import Decimal
@@ -9,7 +9,11 @@ LEFT, WIDTH, TOP, BOTTOM, MONTH = 4.0, 304.0, 12.0, 108.0, 30
 
 
 class BookedChart(NamedTuple):
-    """Points of this month's line and of last month's, where they end, and the sums on today's day of the month."""
+    """Points and end points of both months' lines, with the sums to compare.
+
+    `line` is this month, `ghost` last month. `now` is booked so far this month; `then` was booked
+    by the same day of last month.
+    """
 
     line: str
     ghost: str
@@ -21,7 +25,10 @@ class BookedChart(NamedTuple):
 
 
 def booked_chart(days: Days, before: Days, today: int) -> BookedChart:
-    """The chart of (day, booked, so far) of both months; a month without a working day yet stands at zero."""
+    """Build the chart from (day, booked, running total) of both months.
+
+    A month without a working day so far is drawn at zero.
+    """
     most = max((so_far for _, _, so_far in (*days, *before)), default=Decimal(0))
     line, ghost = _points(days, most), _points(before, most)
     then = max((so_far for day, _, so_far in before if day.day <= today), default=Decimal(0))

@@ -1,4 +1,4 @@
-"""A sales manager's decision on an order that needs one."""
+"""The page where a sales manager approves an order or sends it back."""
 
 from typing import Any
 
@@ -21,7 +21,10 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/<number>/decide")
 @needs("orders.approve")
 def ask_decision(number: str) -> ResponseReturnValue:
-    """The question with all that it takes to answer it; to the order where it was answered, or is one's own."""
+    """Show the decision form; redirect to the order if this person has nothing to decide.
+
+    That is the case once it is decided, and for one's own order.
+    """
     with reading("orders") as session:
         order = get_order(session, number)
     is_open = may_decide(person().uid, order.owner, order.status)
@@ -31,7 +34,7 @@ def ask_decision(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/decide")
 @needs("orders.approve")
 def decide(number: str) -> ResponseReturnValue:
-    """Agrees to the order, or sends it back with a reason."""
+    """Approve the order, or send it back with a reason."""
     reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
         run(decide_order, number, request.form.get("decision", ""), reason, version)

@@ -1,4 +1,4 @@
-"""One order: its page, the fragments that move on it, cancelling, printing, the timeline's rebuilding."""
+"""The order page, its live fragments, cancellation, printing, and rebuilding the timeline."""
 
 from typing import Any
 
@@ -29,14 +29,17 @@ PAGE = "orders/detail.html"
 @blueprint.get("/<number>")
 @needs("orders.see")
 def detail(number: str) -> ResponseReturnValue:
-    """The order's page."""
+    """Show the order's page."""
     return render_page_or_block(PAGE, "main", **_shown(number))
 
 
 @blueprint.get("/<number>/state")
 @needs("orders.see")
 def state(number: str) -> ResponseReturnValue:
-    """Head and route again, with lines and facts beside them: what a page that watches the order fetches."""
+    """Return the order's header and progress, with lines and facts as out-of-band fragments.
+
+    Pages that watch the order fetch this when it changes.
+    """
     shown = {**_shown(number), "beside": True}
     return "".join(render_block(PAGE, block, **shown) for block in ("state", "lines", "facts"))
 
@@ -44,21 +47,21 @@ def state(number: str) -> ResponseReturnValue:
 @blueprint.get("/<number>/timeline")
 @needs("orders.see")
 def timeline(number: str) -> ResponseReturnValue:
-    """The history again, as a fragment."""
+    """Return the timeline as a fragment."""
     return render_block(PAGE, "timeline", **_shown(number))
 
 
 @blueprint.get("/<number>/print")
 @needs("orders.see")
 def print_view(number: str) -> ResponseReturnValue:
-    """The order on paper."""
+    """Show the order's print view."""
     return render_page_or_block("orders/print.html", "main", **_shown(number))
 
 
 @blueprint.get("/<number>/cancel")
 @needs("orders.cancel")
 def ask_cancellation(number: str) -> ResponseReturnValue:
-    """The question with its reason, as a page of its own; to the order where it is this person's no more to ask."""
+    """Show the cancellation form; redirect to the order if this person can no longer cancel it."""
     with reading("orders") as session:
         is_open = _may_cancel(get_order(session, number))
     return _cancel_form(number) if is_open else go_to(url_for("orders.detail", number=number))
@@ -67,7 +70,7 @@ def ask_cancellation(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/cancel")
 @needs("orders.cancel")
 def cancel(number: str) -> ResponseReturnValue:
-    """Asks the warehouse to give the order up."""
+    """Ask the warehouse to cancel the order."""
     reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
     try:
         run(request_cancellation, number, reason, version, may_cancel_any=may_cancel_any())
@@ -81,7 +84,7 @@ def cancel(number: str) -> ResponseReturnValue:
 @blueprint.post("/timeline/rebuild")
 @needs("readmodels.rebuild")
 def rebuild_timeline() -> ResponseReturnValue:
-    """Makes every order's timeline anew from the journal."""
+    """Rebuild every order's timeline from the journal."""
     rebuild("orders", "timeline")
     return go_to(
         request.form.get("back", "")

@@ -1,4 +1,4 @@
-"""One's own drafts: what was begun and not placed yet."""
+"""The page of one's own order drafts."""
 
 from flask import url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/drafts")
 @needs("orders.place")
 def drafts() -> ResponseReturnValue:
-    """One's own drafts, the newest first."""
+    """Show the signed-in person's drafts, newest first."""
     with reading("orders") as session:
         found = list_drafts(session, person().uid)
         names = names_of_clients(session, found)
@@ -24,6 +24,6 @@ def drafts() -> ResponseReturnValue:
 @blueprint.post("/drafts/<id_>/discard")
 @needs("orders.place")
 def discard(id_: str) -> ResponseReturnValue:
-    """Throws one's own draft away."""
+    """Delete one of the person's own drafts."""
     run_each_time(discard_draft, id_)
     return go_to(url_for("orders.drafts"))

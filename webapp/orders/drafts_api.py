@@ -1,4 +1,4 @@
-"""The REST API of one's own drafts, beside that of orders."""
+"""REST API of order drafts; everyone sees only their own."""
 
 from flask import Response, jsonify
 from spectree import Response as Answers
@@ -13,14 +13,14 @@ from webapp.shared.api import api_page, spec
 from webapp.shared.commands import run_each_time
 from webapp.shared.rights import needs, person
 
-MOST_KEPT = 100_000  # letters of a draft's JSON
+MOST_KEPT = 100_000  # characters of a draft's JSON
 
 
 @blueprint.get("/order-drafts")
 @needs("orders.place")
 @spec.validate(resp=Answers(HTTP_200=DraftsOut), tags=["orders"], skip_validation=True)
 def drafts() -> Response:
-    """One's own drafts, the newest first."""
+    """List one's own drafts, newest first."""
     with reading("orders") as session:
         found = list_drafts(session, person().uid)
     return api_page([DraftShape.model_validate(draft).model_dump(mode="json") for draft in found])
@@ -30,7 +30,7 @@ def drafts() -> Response:
 @needs("orders.place")
 @spec.validate(json=NewDraftShape, resp=Answers(HTTP_200=DraftShape), tags=["orders"])
 def put_draft(id_: str, json: NewDraftShape) -> Response:
-    """Keeps a form under an id that the caller makes; over another window's version it is refused as stale."""
+    """Save a form under an id the caller chooses; a stale save over another window's is refused."""
     if not TOKEN.fullmatch(id_) or len(json.model_dump_json()) > MOST_KEPT:
         raise Invalid({"id": "8 to 64 letters, digits, _ or -; and at most 100,000 letters in it."})
     run_each_time(save_draft, id_, json.typed, json.editor, json.version)
@@ -42,6 +42,6 @@ def put_draft(id_: str, json: NewDraftShape) -> Response:
 @needs("orders.place")
 @spec.validate(resp=Answers("HTTP_204"), tags=["orders"], skip_validation=True)
 def discard(id_: str) -> Response:
-    """Throws one's own draft away."""
+    """Delete one's own draft."""
     run_each_time(discard_draft, id_)
     return Response(status=204)

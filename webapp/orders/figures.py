@@ -1,4 +1,4 @@
-"""The charts of orders, each with its table."""
+"""The page of order charts, each with its data as a table."""
 
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +12,7 @@ from webapp.shared.rights import needs
 @blueprint.get("/charts")
 @needs("orders.see")
 def charts() -> ResponseReturnValue:
-    """Orders and revenue by week, by person, by product; days from placed to delivered."""
+    """Show orders and revenue by week, person and product, and days from placed to delivered."""
     with reading("orders") as session:
         weeks, people, products = (
             weeks_of_orders(session),

@@ -1,4 +1,4 @@
-"""What a person typed into the order form, kept as typed until the domain has checked it."""
+"""The order form exactly as typed; only the domain validates it."""
 
 import re
 import secrets
@@ -30,9 +30,10 @@ class TypedLine(msgspec.Struct, frozen=True):
 
 
 class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole form as typed. Fields that are not here, such as a price, are not read at all.
+    """The whole form as typed; other fields, such as a price, are never read.
 
-    `place` is the name of one of the client's further addresses, and counts before what is typed into `deliver_to`.
+    `place` is the label of one of the client's additional addresses and takes precedence over
+    `deliver_to`.
     """
 
     client_number: str = ""
@@ -50,7 +51,7 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
         return self.action == "add" or self.action.startswith("remove-")
 
     def with_lines_changed(self) -> "TypedOrder":
-        """The form after "Add a line" or "Remove"."""
+        """Return the form after "Add a line" or "Remove"."""
         lines = list(self.lines)
         if self.action == "add" and len(lines) < MOST_LINES:
             lines.append(TypedLine())
@@ -62,17 +63,17 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def has_something(self) -> bool:
-        """Whether anything was typed that is worth keeping as a draft."""
+        """Whether anything was typed that is worth saving as a draft."""
         return bool(self.client_number or self.purchase_order or self.note or self.filled_lines)
 
     def kept(self) -> dict[str, Any]:
-        """The form as a draft keeps it."""
+        """Return the form as stored in a draft."""
         return {**msgspec.to_builtins(self), "action": ""}
 
     def as_new_order(
         self, offers: Mapping[str, Offer], owner_name: str, warned_of: str | None = None
     ) -> NewOrder:
-        """What the command gets: blank lines left out, prices from the offers."""
+        """Build the command's input: blank lines dropped, prices taken from the offers."""
         typed = {name: text.strip() for name, text in self.deliver_to.items()}
         address = (
             Address(**{name: typed.get(name, "") for name in ADDRESS})
@@ -96,18 +97,19 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def filled_lines(self) -> list[TypedLine]:
-        """The lines with something in them."""
+        """The lines that are not blank."""
         return [line for line in self.lines if not line.is_blank]
 
     def compact(self) -> "TypedOrder":
-        """The form without blank lines, so that errors (`lines-0-sku`) stand beside the right ones."""
+        """Return the form without blank lines, so that errors (`lines-0-sku`) match its rows."""
         return msgspec.structs.replace(self, lines=self.filled_lines or [TypedLine()])
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """What a form carries of itself: its draft, the window that types, and the likely duplicate that was shown there.
+    """What a form carries about itself: its draft, its window, and any likely duplicate it showed.
 
-    `order` and `order_version` name the order that is changed, where it is not a new one.
+    `editor` identifies the browser window. `order` and `order_version` name the order being
+    changed; empty for a new one.
     """
 
     draft: str
@@ -119,7 +121,7 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def fresh_desk(draft: str = "", version: int = 0, order: str = "", order_version: int = 0) -> Desk:
-    """The desk of a form that is opened now, in a window of its own."""
+    """Return the desk for a form that is being opened now, in a window of its own."""
     token = secrets.token_urlsafe(12)
     return Desk(
         draft=draft or secrets.token_urlsafe(12),
@@ -132,7 +134,10 @@ def fresh_desk(draft: str = "", version: int = 0, order: str = "", order_version
 
 
 def read_desk(form: Mapping[str, str]) -> Desk:
-    """The desk from what was posted; a form without one (a script's) gets a fresh one and is warned of nothing."""
+    """Read the desk from a posted form.
+
+    A form without one, as a script would send, gets a fresh one and no duplicate warning.
+    """
     given = {name: form.get(name, "") for name in ("draft", "editor")}
     if not all(TOKEN.fullmatch(text) for text in given.values()):
         given = {"draft": secrets.token_urlsafe(12), "editor": secrets.token_urlsafe(12)}
@@ -149,7 +154,7 @@ def read_desk(form: Mapping[str, str]) -> Desk:
 
 
 def read_order_form(form: Mapping[str, str]) -> TypedOrder:
-    """The form from what was posted; never fails, since checking is the domain's."""
+    """Read the form as posted; never fails, since validation belongs to the domain."""
     rows = sorted(
         {
             int(name.split("-")[1])
@@ -177,12 +182,12 @@ def read_order_form(form: Mapping[str, str]) -> TypedOrder:
 
 
 def form_of_draft(typed: Mapping[str, Any]) -> TypedOrder:
-    """The form as the draft kept it."""
+    """Return the form stored in a draft."""
     return msgspec.convert(typed, TypedOrder)
 
 
 def form_to_change(order: Order, client: Client) -> TypedOrder:
-    """The form of an order that is not placed yet, with all that was typed."""
+    """Return the form for changing an order that is not placed yet, with everything typed."""
     typed, discount = form_of_order(order, client), order.discount_percent
     return msgspec.structs.replace(
         typed,
@@ -193,7 +198,10 @@ def form_to_change(order: Order, client: Client) -> TypedOrder:
 
 
 def form_of_order(order: Order, client: Client) -> TypedOrder:
-    """A form that repeats an order: same client and lines, today's prices; the address if another."""
+    """Return a form that repeats an order: same client and lines, at today's prices.
+
+    The order's address is kept if it differs from the client's main address.
+    """
     address = {name: getattr(order, name) for name in ADDRESS}
     elsewhere = any(getattr(client, name) != text for name, text in address.items())
     place = (
@@ -210,7 +218,7 @@ def form_of_order(order: Order, client: Client) -> TypedOrder:
 
 
 def percentage(text: str) -> Decimal | None:
-    """The number, `0` for nothing typed, None where the text is no number; `12.5 %` and `12,5` are read too."""
+    """Parse a percentage; 0 for blank, None if not a number. Accepts `12.5 %` and `12,5`."""
     text = text.removesuffix("%").strip().replace(",", ".") or "0"
     return Decimal(text) if re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", text) else None
 

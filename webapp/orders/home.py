@@ -1,4 +1,4 @@
-"""What other pages include from the orders area: the card on the home page, results for the palette."""
+"""Fragments that other pages include: the home page cards and the palette's order results."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -25,7 +25,7 @@ from webapp.shared.rights import can, needs, person
 @blueprint.get("/home")
 @needs("orders.see")
 def home_card() -> ResponseReturnValue:
-    """What waits for my decision, and my orders that wait."""
+    """Show the orders that wait for this person's decision, and their own that wait."""
     with reading("orders") as session:
         waiting, count = list_waiting_orders(session, person().uid)
         decide = list_to_decide(session, person().uid) if can("orders.approve") else []
@@ -37,7 +37,7 @@ def home_card() -> ResponseReturnValue:
 @blueprint.get("/home/booked")
 @needs("orders.see")
 def booked_card() -> ResponseReturnValue:
-    """What was booked this month until today, over what it was last month."""
+    """Show what was booked this month so far, compared with last month."""
     today = clock.now().astimezone(OFFICE).date()
     before = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     with reading("orders") as session:
@@ -59,7 +59,7 @@ def booked_card() -> ResponseReturnValue:
 @blueprint.get("/search")
 @needs("orders.see")
 def search() -> ResponseReturnValue:
-    """A few orders for the palette."""
+    """Return up to six matching orders for the palette."""
     q = request.args.get("q", "").strip()[:100]
     with reading("orders") as session:
         rows = list_orders(session, OrderFilter(q=q), size=6).rows if q else []
@@ -69,7 +69,10 @@ def search() -> ResponseReturnValue:
 def _running(
     booked: dict[date, Decimal], first: date, until: date
 ) -> list[tuple[date, Decimal, Decimal]]:
-    """Each working day from `first` until `until`: what was booked on it, and since `first`."""
+    """Return (day, booked that day, booked since `first`) from `first` to `until`.
+
+    Covers working days, and weekend days with bookings.
+    """
     rows, so_far = [], Decimal(0)
     for n in range((until - first).days + 1):
         day = first + timedelta(days=n)

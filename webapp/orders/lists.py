@@ -128,7 +128,7 @@ def export() -> Response:
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """Orders as lines of the table and as a phone's cards."""
+    """Rendered orders, as table rows and as cards for phones."""
 
     lines: Markup
     cards: Markup
@@ -143,7 +143,11 @@ def _draw(rows: list) -> Drawn:
 
 @lru_cache(maxsize=4096)
 def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, str]:
-    """Drawn once for the same figures, clock, faces and words for its age: most of a list is as it was a moment ago."""
+    """Render one order as (table row, card).
+
+    Cached per row, age text, time zone and avatars, since most of a list is unchanged between
+    requests.
+    """
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
         {"words": WORDS}
     )

@@ -1,4 +1,4 @@
-"""What other pages include from orders about one client: its orders and how much of its credit is used."""
+"""Fragment for a client's page: its orders and how much of its credit is in use."""
 
 from flask.typing import ResponseReturnValue
 
@@ -13,7 +13,7 @@ from webapp.shared.rights import needs
 @blueprint.get("/of-client/<number>")
 @needs("orders.see")
 def of_client(number: str) -> ResponseReturnValue:
-    """The client's latest orders, as a fragment of its page."""
+    """Show the client's eight latest orders, the count of all, and its used credit."""
     wanted = OrderFilter(client_number=number)
     with reading("orders") as session:
         rows, count = list_orders(session, wanted, size=8).rows, count_orders(session, wanted).rows

@@ -1,4 +1,4 @@
-"""All pages of the orders area."""
+"""Registers every page of the orders area."""
 
 from webapp.orders import (
     deciding,

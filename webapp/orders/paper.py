@@ -1,4 +1,4 @@
-"""An order on paper, as PDF; and the orders that were picked in the list, on paper and as CSV."""
+"""Orders as PDF, and the orders selected in the list as PDF or CSV."""
 
 from flask import Response, request
 from werkzeug.exceptions import BadRequest
@@ -15,18 +15,14 @@ from webapp.shared.paper import Paper, pdf_response
 from webapp.shared.rights import needs
 
 MOST_PICKED = 100
-NOT_SOLD = (
-    "awaiting_approval",
-    "sent_back",
-    "cancelling",
-    "cancelled",
-)  # what paper has to say of an order
+# Statuses that must be printed on the order, so that nobody takes it for a sale.
+NOT_SOLD = ("awaiting_approval", "sent_back", "cancelling", "cancelled")
 
 
 @blueprint.get("/<number>/order.pdf")
 @needs("orders.see")
 def pdf(number: str) -> Response:
-    """The order as one would send it to the client."""
+    """Return the order as a PDF fit to send to the client."""
     with reading("orders") as session:
         order = get_order(session, number)
         client = get_known_client(session, order.client_number)
@@ -36,7 +32,7 @@ def pdf(number: str) -> Response:
 @blueprint.get("/picked.pdf")
 @needs("orders.see")
 def picked_pdf() -> Response:
-    """The picked orders in one file, each on a page of its own."""
+    """Return the selected orders in one PDF, each on its own page."""
     with reading("orders") as session:
         orders = get_orders(session, picked_numbers())
         papers = [_paper(order, get_known_client(session, order.client_number)) for order in orders]
@@ -48,14 +44,17 @@ def picked_pdf() -> Response:
 @blueprint.get("/picked.csv")
 @needs("orders.see")
 def picked_csv() -> Response:
-    """The picked orders as CSV."""
+    """Return the selected orders as CSV."""
     with reading("orders") as session:
         rows = each_order(session, OrderFilter(numbers=picked_numbers()))
     return ORDERS_LIST.csv(rows)
 
 
 def picked_numbers() -> tuple[str, ...]:
-    """The orders that were picked in the list. Raises BadRequest for none, or more than can be shown at once."""
+    """Return the order numbers selected in the list.
+
+    Raises BadRequest if none, or more than 100, are selected.
+    """
     numbers = tuple(request.args.getlist("number"))
     if not 1 <= len(numbers) <= MOST_PICKED:
         raise BadRequest(f"Pick from 1 to {MOST_PICKED} orders in the list first.")

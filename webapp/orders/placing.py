@@ -1,4 +1,4 @@
-"""The order form: filling it, saving it as a draft meanwhile, sending it."""
+"""The order form: filling it in, saving drafts along the way, submitting it."""
 
 import msgspec
 from flask import Response, request, url_for
@@ -33,7 +33,7 @@ from webapp.shared.service_client import ServiceDown
 @blueprint.get("/new")
 @needs("orders.place")
 def new() -> ResponseReturnValue:
-    """The empty form, one that repeats an order (`?repeat=DM-100042`), or a draft (`?draft=…`)."""
+    """Show an empty form, a repeated order (`?repeat=DM-100042`), or a draft (`?draft=…`)."""
     if draft := request.args.get("draft", ""):
         return _show_draft(draft)
     repeated = request.args.get("repeat", "")
@@ -50,14 +50,17 @@ def new() -> ResponseReturnValue:
 @blueprint.post("/new")
 @needs("orders.place")
 def place() -> ResponseReturnValue:
-    """Places the order, once however often it is sent. Errors come back beside the fields."""
+    """Place the order, once no matter how often the form is sent; show errors next to fields."""
     return _send(read_desk(request.form))
 
 
 @blueprint.get("/<number>/edit")
 @needs("orders.place")
 def edit(number: str) -> ResponseReturnValue:
-    """The form of an order that is not placed yet; to the order where it is placed, or somebody else's."""
+    """Show the form for an order not placed yet; redirect to the order if it cannot be edited.
+
+    That is the case once it is placed, and for someone else's order.
+    """
     with reading("orders") as session:
         order = get_order(session, number)
         if not may_edit(person().uid, order.owner, order.status):
@@ -69,14 +72,14 @@ def edit(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/edit")
 @needs("orders.place")
 def revise(number: str) -> ResponseReturnValue:
-    """Changes an order that is not placed yet, and sends it anew."""
+    """Change an order that is not placed yet, and submit it again."""
     return _send(msgspec.structs.replace(read_desk(request.form), order=number))
 
 
 @blueprint.post("/quote")
 @needs("orders.place")
 def quote() -> ResponseReturnValue:
-    """The lines with today's prices, what is available, and the total, as fragments; keeps the draft meanwhile."""
+    """Return the lines with current prices, availability and total, and save the draft."""
     typed, desk = read_order_form(request.form), read_desk(request.form)
     typed = typed.with_lines_changed() if typed.wants_other_lines else typed
     desk, kept = keep_draft(typed, desk)
@@ -86,7 +89,7 @@ def quote() -> ResponseReturnValue:
 @blueprint.get("/products")
 @needs("orders.place")
 def products() -> ResponseReturnValue:
-    """Products to choose from with price and availability, as options of a line's list."""
+    """Return products with price and availability as options for a line's list."""
     q = next(
         (text for name, text in request.args.items() if name == "q" or name.endswith("-sku")), ""
     )
@@ -100,7 +103,7 @@ def products() -> ResponseReturnValue:
 @blueprint.get("/clients")
 @needs("orders.place")
 def clients() -> ResponseReturnValue:
-    """Clients to choose from, as options of the form's list."""
+    """Return clients as options for the form's list."""
     q = request.args.get("client_number") or request.args.get("q", "")
     with reading("orders") as session:
         found = search_clients(session, q[:100])
@@ -126,7 +129,7 @@ def _send(desk: Desk) -> Response:
 
 
 def _place(typed: TypedOrder, desk: Desk) -> str:
-    """The command; a draft is gone with the order that it became."""
+    """Run the command and return the order's number; placing also discards the draft."""
     offers = offers_of(line.sku for line in typed.lines)
     new_order = typed.as_new_order(offers, person().name, desk.warned_of)
     if not desk.order:

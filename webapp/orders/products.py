@@ -1,4 +1,4 @@
-"""Products, prices and what is available, as the inventory service tells over REST."""
+"""Products, prices and availability, read from the inventory service over REST."""
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
@@ -9,11 +9,11 @@ import msgspec
 from models.orders.placing import Product
 from webapp.shared.service_client import ServiceDown, call
 
-MOST_AT_ONCE = 100  # a page of the warehouse's, and the most lines of an order
+MOST_AT_ONCE = 100  # inventory's largest page, and the most lines an order can have
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
-    """A product with its price a case in US dollars and how many cases are free to promise."""
+    """A product with its price per case in US dollars and the cases still available."""
 
     sku: str
     name: str
@@ -22,16 +22,16 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def in_words(self) -> str:
-        """As a plain list of choices says it."""
+        """Label for a plain list of choices."""
         return f"{self.name}, ${self.unit_price:,.2f}, {self.available:,} available"
 
     def as_product(self) -> Product:
-        """What an order needs of it."""
+        """Return the part of the offer that an order needs."""
         return Product(sku=self.sku, name=self.name, unit_price=self.unit_price)
 
 
 def search_offers(q: str) -> list[Offer]:
-    """Products that match `q`. Raises ServiceDown."""
+    """Return up to 20 products that match `q`. Raises ServiceDown."""
     return [
         _offer(item)
         for item in call("inventory", "GET", "/products", params={"q": q, "limit": 20})["items"]
@@ -39,7 +39,7 @@ def search_offers(q: str) -> list[Offer]:
 
 
 def offers_of(skus: Iterable[str]) -> dict[str, Offer]:
-    """The offers of these SKUs, asked for all at once; one that inventory does not know is missing.
+    """Return the offers for these SKUs from one request; SKUs unknown to inventory are missing.
 
     Raises ServiceDown.
     """

@@ -1,4 +1,4 @@
-"""What the order form shows of what was typed: prices, availability, sums, credit, a likely duplicate, the draft."""
+"""What the order form shows around the input: prices, stock, totals, credit, duplicates, draft."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -34,7 +34,7 @@ Kept = datetime | DomainError | None
 
 
 class Worth(msgspec.Struct, frozen=True, kw_only=True):
-    """What the form's order costs, and what there is to say about it before it is placed."""
+    """What the order costs, and what to warn about before it is placed."""
 
     subtotal: Decimal
     discount: Decimal
@@ -64,7 +64,10 @@ def show_form(
     block: str = "form",
     kept: Kept = None,
 ) -> Response:
-    """The form as typed, with prices where inventory answers. An outage is said, never an error page."""
+    """Render the form as typed, with prices if inventory answers.
+
+    If inventory is down, the form shows a notice instead of an error page.
+    """
     offers, products, is_away = _look_up(typed)
     notice, rows = notice or (AWAY if is_away else ""), _priced(typed, offers)
     with reading("orders") as session:
@@ -94,7 +97,10 @@ def show_form(
 
 
 def keep_draft(typed: TypedOrder, desk: Desk) -> tuple[Desk, Kept]:
-    """Saves what was typed, and says when; or why it was not, and that is no reason to stop typing."""
+    """Save the form as a draft; return the new desk and when it was saved, or why it was not.
+
+    A failed save never blocks the form. Nothing is saved for an existing order or an empty form.
+    """
     if desk.order or not typed.has_something:
         return desk, None
     try:
@@ -105,7 +111,10 @@ def keep_draft(typed: TypedOrder, desk: Desk) -> tuple[Desk, Kept]:
 
 
 def _look_up(typed: TypedOrder) -> tuple[dict[str, Offer], list[Offer], bool]:
-    """The offers of the lines, for a whole page some products to choose from, and whether inventory is away."""
+    """Return the lines' offers, some products to choose from, and whether inventory is down.
+
+    The products are looked up for a full page only.
+    """
     try:
         offers = offers_of(line.sku for line in typed.lines)
         return offers, [] if is_partial() else search_offers(""), False

@@ -1,4 +1,4 @@
-"""All of the REST API of the orders area."""
+"""Registers the whole REST API of the orders area."""
 
 from webapp.orders import api, drafts_api
 from webapp.orders.api_area import blueprint

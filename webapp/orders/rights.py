@@ -1,8 +1,8 @@
-"""What this person may do with others' orders."""
+"""Rights over other people's orders."""
 
 from webapp.shared.rights import person
 
 
 def may_cancel_any() -> bool:
-    """Whether this person may ask for the cancellation of others' orders."""
+    """Return whether this person may request cancellation of other people's orders."""
     return "sales_manager" in person().roles

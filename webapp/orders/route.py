@@ -1,4 +1,4 @@
-"""The strip over an order: the stations of its way, when it passed each, and what is still to come."""
+"""The progress strip above an order: stages passed, when, and stages still to come."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ WAY = ("placed", "reserved", "shipped", "delivered")
 
 
 class Station(msgspec.Struct, frozen=True):
-    """A station: when it was reached (None: not yet), whether the order stands here, the time to the next."""
+    """A stage: when it was reached (None if not yet), whether it is current, time to the next."""
 
     words: str
     reached: datetime | None = None
@@ -24,7 +24,10 @@ class Station(msgspec.Struct, frozen=True):
 
 
 def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
-    """The stations that the order passed, by time, then those to come. It stands at the last passed one."""
+    """Return the stages the order has passed, by time, then those to come.
+
+    The order is at the last stage it passed.
+    """
     reached = _reached(order, timeline)
     passed = sorted(reached, key=lambda status: (reached[status], _rank(status)))
     over = order.status in ("cancelling", "cancelled")

@@ -1,4 +1,4 @@
-"""The shapes of the REST API of orders."""
+"""Request and response shapes for the REST API of orders."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -30,7 +30,7 @@ class OrderSummary(Shape):
 
 
 class OrderLineShape(Shape):
-    """A line, in cases."""
+    """An order line; quantities are cases."""
 
     line: int
     sku: str
@@ -45,7 +45,7 @@ class OrderLineShape(Shape):
 
 
 class OrderShape(OrderSummary):
-    """A whole order; its version is the ETag."""
+    """A complete order; its version is the ETag."""
 
     purchase_order: str
     note: str
@@ -76,9 +76,10 @@ class NewLineShape(Shape):
 
 
 class NewOrderShape(Shape):
-    """An order to place; prices are the warehouse's, whatever is sent.
+    """An order to place; prices always come from inventory, whatever is sent.
 
-    With `warned_of` ("" or the number of a likely duplicate that was shown) an unseen likely duplicate is refused.
+    Sending `warned_of` ("" or the number of a likely duplicate already shown) turns on the
+    duplicate check: the order is refused if it has a likely duplicate other than that one.
     """
 
     client_number: str = Field(max_length=40)
@@ -91,14 +92,14 @@ class NewOrderShape(Shape):
 
 
 class DecisionShape(Shape):
-    """What a sales manager decides; sending back needs a reason."""
+    """A sales manager's decision; sending an order back needs a reason."""
 
     decision: Literal["approve", "refuse"]
     reason: str = ""
 
 
 class DraftShape(Shape):
-    """A form as it was typed so far."""
+    """An order form as typed so far."""
 
     id: str
     typed: dict
@@ -107,7 +108,10 @@ class DraftShape(Shape):
 
 
 class NewDraftShape(Shape):
-    """A form to keep. `editor` names the window or program that types; `version` is the one it knows."""
+    """A form to save as a draft.
+
+    `editor` identifies the window or program that types; `version` is the last version it knows.
+    """
 
     typed: dict
     editor: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
@@ -115,20 +119,20 @@ class NewDraftShape(Shape):
 
 
 class DraftsOut(Shape):
-    """One's own drafts, the newest first."""
+    """One's own drafts, newest first."""
 
     items: list[DraftShape]
     next: str | None
 
 
 class CancellationShape(Shape):
-    """Why the order should be given up."""
+    """Why the order should be cancelled."""
 
     reason: str
 
 
 class ProofShape(Shape):
-    """Where an entry comes from."""
+    """The event behind a timeline entry: its place in Kafka, cause and trace."""
 
     topic: str
     partition: int | None
@@ -140,7 +144,7 @@ class ProofShape(Shape):
 
 
 class EntryShape(Shape):
-    """An entry of the timeline."""
+    """An entry of an order's timeline."""
 
     n: int
     event_id: UUID
@@ -152,7 +156,7 @@ class EntryShape(Shape):
 
 
 class KnownClientShape(Shape):
-    """A client that can be ordered for."""
+    """A client that orders can be placed for."""
 
     number: str
     name: str
@@ -164,7 +168,7 @@ class KnownClientShape(Shape):
 
 
 class OrdersOut(Shape):
-    """One page of orders; `next` goes into `after` for the page that follows."""
+    """One page of orders; pass `next` as `after` to get the following page."""
 
     items: list[OrderSummary]
     next: str | None
@@ -178,14 +182,14 @@ class TimelineOut(Shape):
 
 
 class ClientsOut(Shape):
-    """Some clients, by name."""
+    """Matching clients, by name."""
 
     items: list[KnownClientShape]
     next: str | None
 
 
 class OrdersQuery(Shape):
-    """Which orders, and in which order."""
+    """Filters and sort of the order list."""
 
     q: str = Field("", max_length=100, description="In number, client, SKU or product name")
     status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
@@ -197,6 +201,6 @@ class OrdersQuery(Shape):
 
 
 class ClientsQuery(Shape):
-    """Which clients."""
+    """Filter of the client list."""
 
     q: str = Field("", max_length=100)

@@ -1,10 +1,10 @@
-"""How an order's status and its steps are said on pages."""
+"""Display texts for an order's status and timeline entries."""
 
 from typing import Any, NamedTuple
 
 from models.orders.history import Entry
 
-STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
+STATUS = {  # status: (label, icon, tone, muted in a list?)
     "awaiting_approval": ("Waits for approval", "hourglass", "wait", False),
     "sent_back": ("Sent back", "arrow-back-up", "bad", False),
     "placed": ("Placed", "send", "info", True),
@@ -20,7 +20,7 @@ SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Larg
 
 
 class Said(NamedTuple):
-    """An entry of the timeline for people."""
+    """A timeline entry as displayed."""
 
     words: str
     icon: str
@@ -28,7 +28,7 @@ class Said(NamedTuple):
 
 
 def say(entry: Entry) -> Said:
-    """The sentence, icon and tone of an entry."""
+    """Return the sentence, icon and tone of a timeline entry."""
     facts, parcel = entry.facts, entry.facts.get("shipment_number", "Parcel")
     cases = _cases(facts.get("cases", 0))
     said = {
@@ -61,12 +61,12 @@ def say(entry: Entry) -> Said:
 
 
 def short_type(type_: str) -> str:
-    """`shipment.packed` of `dm.inventory.shipment.packed.v1`."""
+    """Shorten an event type: `dm.inventory.shipment.packed.v1` gives `shipment.packed`."""
     return ".".join(type_.split(".")[2:-1])
 
 
 def detail(entry: Entry) -> str:
-    """What stands under the sentence: the reason, the carrier, who signed."""
+    """Return the text below the sentence: the reason, the carrier, or who signed."""
     facts = entry.facts
     carrier = (
         f"{facts['carrier']} {facts.get('tracking', '')}".strip() if facts.get("carrier") else ""
@@ -76,7 +76,7 @@ def detail(entry: Entry) -> str:
 
 
 def actor_name(actor: str) -> str:
-    """Who did it: a person's name from the uid, or the service "by itself"."""
+    """Return a person's name derived from the uid, or a service's name "by itself"."""
     if actor.startswith("service:"):
         return {"inventory": "Warehouse, by itself", "orders": "Orders, by itself"}.get(
             actor[8:], f"{actor[8:].title()}, by itself"
