@@ -1,4 +1,4 @@
-"""What the sales service answers about many clients."""
+"""Queries over many clients: list pages, counts and exports."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -37,7 +37,10 @@ _LISTED = select(
 
 
 class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, name, main contact and city; `active` None is both."""
+    """How a list is filtered.
+
+    `q` searches number, name, main contact and city; `active` None means both active and inactive.
+    """
 
     q: str = ""
     owner: str = ""
@@ -45,7 +48,7 @@ class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientPage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
+    """One page of a list, and whether there are rows before and after it."""
 
     rows: list[Row[Any]]
     has_before: bool
@@ -61,7 +64,7 @@ def list_clients(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> ClientPage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
+    """Return one page by keyset: the rows after the keys `after`, or just before the keys `before`."""
     rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if before is not None:
@@ -70,7 +73,7 @@ def list_clients(
 
 
 def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
+    """Return the keyset of a row for this sort order, as plain strings."""
     value = getattr(row, SORTS[sort][0].key)
     return (value.isoformat() if isinstance(value, datetime) else str(value)), row.number
 
@@ -78,12 +81,12 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
 def each_client(
     session: Session, wanted: ClientFilter, sort: str = "name", most: int = 100_000
 ) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
+    """Return all clients that match the filter, for an export; at most `most`."""
     return list(session.execute(_page(wanted, sort, None, False, most)))
 
 
 def count_clients(session: Session, wanted: ClientFilter) -> int:
-    """How many the filter leaves; exact to 10,000, above it 10,001."""
+    """Count the clients that match the filter: exact up to 10,000, else 10,001."""
     some = _narrowed(select(_CLIENT.number), wanted).limit(COUNTED + 1).subquery()
     return session.execute(select(func.count()).select_from(some)).scalar_one()
 
@@ -92,7 +95,7 @@ def count_clients(session: Session, wanted: ClientFilter) -> int:
 def _page(
     wanted: ClientFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
 ) -> Select[Any]:
-    """The statement of a page; kept, since to build it costs more than to run it."""
+    """Build the statement for a page; cached because building it costs more than running it."""
     column, descending = SORTS[sort]
     query = _narrowed(_LISTED, wanted)
     if keys:

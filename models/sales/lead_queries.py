@@ -1,4 +1,4 @@
-"""What the sales service answers about many leads: a page of a list, counts, the board."""
+"""Queries over many leads: list pages, counts and the board."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,11 +14,11 @@ from models.sales.tables import FAR, Lead
 from models.shared import clock
 
 COUNTED = 10_000
-BOARD_CARDS = 30  # cards a column shows; the list has the rest
-RECENT = timedelta(days=30)  # what the board shows of converted leads
+BOARD_CARDS = 30  # cards per column; the list shows the rest
+RECENT = timedelta(days=30)  # how long the board shows converted leads
 DUE = ("overdue", "today", "week", "none")
 _LEAD = Lead.__table__.c
-SORTS = {  # name: (column, whether descending); the number breaks ties
+SORTS = {  # name: (column, descending); the lead's number breaks ties
     "newest": (_LEAD.created_at, True),
     "oldest": (_LEAD.created_at, False),
     "next": (_LEAD.next_on, False),
@@ -48,9 +48,10 @@ _LISTED = select(
 
 
 class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, company, contact, mail, phone; `today` decides what is due.
+    """How a list is filtered.
 
-    `owner` is a uid, or `nobody`.
+    `q` searches number, company, contact, email and phone. `today` is the date that `due` is
+    measured against. `owner` is a uid, or `nobody` for leads without an owner.
     """
 
     q: str = ""
@@ -63,7 +64,7 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeadPage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
+    """One page of a list, and whether there are rows before and after it."""
 
     rows: list[Row[Any]]
     has_before: bool
@@ -71,9 +72,9 @@ class LeadPage(NamedTuple):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A stage on the board: how many leads, worth how much, and the cards that fit.
+    """A stage on the board: the number of leads, their total expected value, and the first cards.
 
-    Exact to 10,000; above it `count` is 10,001 and `worth` that of so many.
+    Exact up to 10,000 leads; above that `count` is 10,001 and `worth` covers only that many.
     """
 
     stage: str
@@ -83,7 +84,7 @@ class Column(msgspec.Struct, frozen=True):
 
     @property
     def exact(self) -> bool:
-        """Whether all of the stage was counted."""
+        """Return whether every lead of the stage was counted."""
         return self.count <= COUNTED
 
 
@@ -96,7 +97,7 @@ def list_leads(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> LeadPage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
+    """Return one page by keyset: the rows after the keys `after`, or just before the keys `before`."""
     rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if before is not None:
@@ -105,7 +106,7 @@ def list_leads(
 
 
 def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
+    """Return the keyset of a row for this sort order, as plain strings."""
     value = getattr(row, SORTS[sort][0].key)
     return (value.isoformat() if hasattr(value, "isoformat") else str(value)), row.number
 
@@ -113,16 +114,17 @@ def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
 def each_lead(
     session: Session, wanted: LeadFilter, sort: str = "newest", most: int = 100_000
 ) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
+    """Return all leads that match the filter, for an export; at most `most`."""
     return list(session.execute(_page(wanted, sort, None, False, most)))
 
 
 def count_leads(
     session: Session, wanted: LeadFilter, page: LeadPage | None = None
 ) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it.
+    """Count the leads that match the filter and sum their expected value.
 
-    A `page` of the same filter that already holds all of them is counted without asking the database again.
+    Exact up to 10,000 leads; above that the count is 10,001 and the sum covers only that many. If
+    `page`, of the same filter, already holds all of them, it is counted without another query.
     """
     if page and not page.has_before and not page.has_after:
         return len(page.rows), sum((row.expected_value for row in page.rows), Decimal(0))
@@ -131,7 +133,7 @@ def count_leads(
 
 
 def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
-    """For this person's open leads: how many are overdue, due today, and without a next step."""
+    """Count this person's open leads: overdue, due today, without a next step, and all."""
     mine = select(
         func.count().filter(_LEAD.next_on < today),
         func.count().filter(_LEAD.next_on == today),
@@ -142,13 +144,17 @@ def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
 
 
 def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> list[Row[Any]]:
-    """This person's leads whose next step is due, the oldest first."""
+    """Return this person's leads whose next step is due, most overdue first."""
     wanted = LeadFilter(owner=uid, stages=OPEN, due="due", today=today)
     return list_leads(session, wanted, "next", size=most).rows
 
 
 def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
-    """The open stages, and what was converted in the last 30 days; cards by next step, those without one last."""
+    """Return the open stages and the leads converted in the last 30 days, as columns.
+
+    Open leads are ordered by the date of the next step, those without one last; converted leads by
+    conversion, newest first.
+    """
     stages, narrowed = (*OPEN, "converted"), _narrowed(select(_LEAD.expected_value), wanted)
     figures = session.execute(
         union_all(*(_counted(narrowed.where(_on_board(stage)), stage) for stage in stages))
@@ -165,7 +171,7 @@ def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
 def _page(
     wanted: LeadFilter, sort: str, keys: tuple[Any, ...] | None, backwards: bool, size: int
 ) -> Select[Any]:
-    """The statement of a page; kept, since to build it costs more than to run it."""
+    """Build the statement for a page; cached because building it costs more than running it."""
     column, descending = SORTS[sort]
     query = _narrowed(_LISTED, wanted)
     if keys:
@@ -185,7 +191,7 @@ def _on_board(stage: str) -> Any:
 
 
 def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
-    """How many the statement finds and their worth, looking at no more than 10,001."""
+    """Build a statement that counts the leads and sums their value, reading at most 10,001 rows."""
     some = narrowed.limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.expected_value), 0)
     return select(

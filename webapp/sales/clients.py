@@ -1,4 +1,4 @@
-"""The list of clients, and one client's page with all that is done there."""
+"""The list of clients and the page of one client."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
 @blueprint.get("/clients")
 @needs("clients.see")
 def clients() -> ResponseReturnValue:
-    """The list; the address holds its state."""
+    """Show the list; the URL holds its state."""
     asked = _asked()
     wanted = _wanted(asked)
     with reading("sales") as session:
@@ -72,7 +72,7 @@ def clients() -> ResponseReturnValue:
 @blueprint.get("/clients/export.csv")
 @needs("clients.see")
 def export_clients() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export all clients that match the filter, as CSV."""
     asked = _asked()
     with reading("sales") as session:
         rows = each_client(session, _wanted(asked), asked.sort)
@@ -82,12 +82,12 @@ def export_clients() -> Response:
 @blueprint.get("/clients/<number>")
 @needs("clients.see")
 def client(number: str) -> ResponseReturnValue:
-    """The client's page."""
+    """Show the client's page."""
     return show_client(number)
 
 
 def show_client(number: str, status: int = 200, **more: Any) -> Response:
-    """The page with all that is known of a client; `errors` and `form` of the small form that was refused."""
+    """Render the client's page; `errors` and `form` belong to the small form that was refused."""
     with reading("sales") as session:
         row = get_client(session, number)
         values = {

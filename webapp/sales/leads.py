@@ -1,4 +1,4 @@
-"""The list of leads: search, filters, pages, CSV, and giving many to one person."""
+"""The list of leads: search, filters, pages, CSV export and bulk assignment."""
 
 from typing import Any
 
@@ -57,7 +57,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 @blueprint.get("/leads")
 @needs("leads.see")
 def leads() -> ResponseReturnValue:
-    """The list; the address holds its state."""
+    """Show the list; the URL holds its state."""
     asked = asked_of_list()
     wanted = wanted_of(asked)
     with reading("sales") as session:
@@ -82,7 +82,7 @@ def leads() -> ResponseReturnValue:
 @blueprint.get("/leads/export.csv")
 @needs("leads.see")
 def export_leads() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export all leads that match the filter, as CSV."""
     asked = asked_of_list()
     with reading("sales") as session:
         rows = each_lead(session, wanted_of(asked), asked.sort)
@@ -92,7 +92,7 @@ def export_leads() -> Response:
 @blueprint.post("/leads/assign")
 @needs("leads.work")
 def assign() -> ResponseReturnValue:
-    """Gives the picked leads to one person, all or none."""
+    """Assign the selected leads to one person, all or none."""
     numbers, owner, owners = (
         request.form.getlist("number"),
         request.form.get("owner", ""),
@@ -106,13 +106,13 @@ def assign() -> ResponseReturnValue:
 
 
 def asked_of_list() -> Listing:
-    """What the address asks of a list of leads; an owner by uid counts too."""
+    """Parse the list's state from the URL; also accepts any uid as `owner`."""
     owners = ("mine", "nobody", *filter(None, request.args.getlist("owner")))
     return listing_from_request(sorts=tuple(SORTS), filters={**FILTERS, "owner": owners})
 
 
 def wanted_of(asked: Listing) -> LeadFilter:
-    """The domain's filter of what the address asks."""
+    """Convert the state of the list to the domain's filter."""
     stages = asked.filters.get("stage", ())
     owner = next((name[:100] for name in asked.filters.get("owner", ()) if name), "")
     return my_filter(
