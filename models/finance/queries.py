@@ -1,4 +1,4 @@
-"""What the finance service answers about expenses."""
+"""Queries of the finance service about expenses."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from models.shared.errors import NotFound
 
 COUNTED = 10_000
 Scope = Literal["mine", "decide", "team"]
-SORTS = {  # name: (column, whether descending); the number breaks ties
+SORTS = {  # name: (column, descending); the expense's number breaks ties
     "newest": (Expense.changed_at, True),
     "oldest": (Expense.changed_at, False),
     "total": (Expense.total, True),
@@ -44,9 +44,10 @@ _LISTED = (
 
 
 class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to.
+    """How a list is filtered.
 
-    `q` looks in number, owner, purpose and lines; days are the office's, of the last change.
+    `q` searches number, owner, purpose and lines. `since` and `until` are days in the office's time
+    zone, inclusive, of the last change.
     """
 
     q: str = ""
@@ -59,7 +60,7 @@ class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExpensePage(NamedTuple):
-    """One page of a list, and whether there is more before and after it."""
+    """One page of a list, and whether there are rows before and after it."""
 
     rows: list[Row[Any]]
     has_before: bool
@@ -67,8 +68,9 @@ class ExpensePage(NamedTuple):
 
 
 def get_expense(session: Session, number: str, reader: Reader) -> Expense:
-    """The expense with lines and vouchers, if this person may see it; NotFound otherwise, so that
-    nobody learns of it.
+    """Return the expense with lines and vouchers if this person may see it.
+
+    Raises NotFound otherwise, so that nobody can learn that it exists.
     """
     expense = session.scalars(
         select(Expense)
@@ -85,7 +87,10 @@ def get_expense(session: Session, number: str, reader: Reader) -> Expense:
 def get_voucher(
     session: Session, number: str, id_: UUID, reader: Reader, *, thumb: bool = False
 ) -> Voucher:
-    """A receipt with its content (or its small picture), by the right to see its expense; raises NotFound."""
+    """Return a voucher with its content, or thumbnail, if the reader may see its expense.
+
+    Raises NotFound.
+    """
     get_expense(session, number, reader)
     wanted = select(Voucher).where(Voucher.id == id_, Voucher.expense_number == number)
     column: Any = Voucher.thumb if thumb else Voucher.content
@@ -98,7 +103,7 @@ def get_voucher(
 
 
 def list_decisions(session: Session, number: str) -> list[Decision]:
-    """What was decided, in order."""
+    """Return the decisions on an expense, oldest first."""
     return list(
         session.scalars(
             select(Decision).where(Decision.expense_number == number).order_by(Decision.id)
@@ -117,7 +122,7 @@ def list_expenses(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> ExpensePage:
-    """A page by keyset: the rows that follow the keys `after`, or stand just before the keys `before`."""
+    """Return one keyset page: the rows after the keys `after`, or before the keys `before`."""
     column, descending = SORTS[sort]
     backwards, keys = before is not None, before or after
     query = _narrowed(select(*_LISTED), scope, reader, wanted)
@@ -134,7 +139,7 @@ def list_expenses(
 
 
 def keys_of(row: Row[Any], sort: str) -> tuple[str, str]:
-    """The keyset of a row in this order of the list, as plain texts."""
+    """Return the keyset of a row for this sort order, as plain strings."""
     value = getattr(row, SORTS[sort][0].key)
     return (value.isoformat() if isinstance(value, datetime) else str(value), row.number)
 
@@ -147,14 +152,17 @@ def each_expense(
     sort: str = "newest",
     most: int = 50_000,
 ) -> list[Row[Any]]:
-    """All that the filter leaves, for an export; at most `most`."""
+    """Return all expenses that match the filter, for an export; at most `most`."""
     return list_expenses(session, scope, reader, wanted, sort, size=most).rows
 
 
 def count_expenses(
     session: Session, scope: Scope, reader: Reader, wanted: ExpenseFilter
 ) -> tuple[int, Decimal]:
-    """How many the filter leaves and their worth; exact to 10,000, above it 10,001 and a part of it."""
+    """Count the expenses that match the filter and sum their totals.
+
+    Exact up to 10,000 expenses; above that the count is 10,001 and the sum covers only that many.
+    """
     some = _narrowed(select(Expense.total), scope, reader, wanted).limit(COUNTED + 1).subquery()
     count, worth = session.execute(
         select(func.count(), func.coalesce(func.sum(some.c.total), 0)).select_from(some)
@@ -163,7 +171,7 @@ def count_expenses(
 
 
 def sum_spent_by(session: Session, owner: str, since: date) -> Decimal:
-    """What this person handed in since the day, by the day it was spent; refused and taken back left out."""
+    """Sum what this person spent since that day, without drafts and refused expenses."""
     spent = (
         select(func.coalesce(func.sum(ExpenseLine.amount), 0))
         .join(Expense)
@@ -236,7 +244,7 @@ def _team(reader: Reader) -> ColumnElement[bool]:
 
 
 def _acts_for(reader: Reader) -> ColumnElement[bool]:
-    """The SQL of Reader.acts_for; a test holds that the two agree."""
+    """Build the SQL equivalent of Reader.acts_for; a test checks that the two agree."""
     pair = tuple_(Expense.approver, Expense.owner)
     in_place = and_(Expense.approver.in_(reader.stands_in_for), pair.not_in(reader.not_for))
     return or_(Expense.approver == reader.uid, in_place, pair.in_(reader.only_for))

@@ -64,7 +64,7 @@ def list_clients(
     before: tuple[Any, ...] | None = None,
     size: int = 25,
 ) -> ClientPage:
-    """Return one page by keyset: the rows after the keys `after`, or just before the keys `before`."""
+    """Return one keyset page: the rows after the keys `after`, or before the keys `before`."""
     rows = list(session.execute(_page(wanted, sort, before or after, before is not None, size + 1)))
     more, rows = len(rows) > size, rows[:size]
     if before is not None:

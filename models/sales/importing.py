@@ -175,7 +175,10 @@ def store_preview(session: Session, id_: int, judged: list[dict[str, Any]], **mo
 
 
 def create_rows(session: Session, id_: int, rows: list[Prepared], actor: str) -> None:
-    """Create leads, with history, from these rows; the caller's transaction makes it all or nothing."""
+    """Create leads with their history from these rows.
+
+    The caller's transaction makes it all or nothing.
+    """
     numbers = session.scalars(
         select(LEAD_NUMBER.next_value()).select_from(func.generate_series(1, len(rows)))
     ).all()

@@ -113,7 +113,7 @@ def columns_of_next(step: NextStep) -> dict[str, Any]:
 
 
 def search_text_of(number: str, columns: dict[str, Any]) -> str:
-    """Return the text that a search for leads looks in, including the bare digits of the phone number."""
+    """Return the text that a search for leads looks in, with the phone number's bare digits."""
     digits = "".join(filter(str.isdigit, columns["phone"]))
     return searchable(
         number,

@@ -8,9 +8,9 @@ LOST_REASONS = ("price", "competitor", "no_need", "no_answer", "timing", "other"
 SOURCES = ("referral", "website", "cold_call", "trade_show", "mailing", "import", "other")
 ACTIVITIES = ("call", "mail", "meeting", "visit", "quote")
 
-# All allowed transitions; any other is refused. A lead moves forward one stage at a time, and back to
-# any earlier open stage to correct a mistake. It can be lost from any open stage, and is reopened in
-# the stage in which it was lost. The tests cover every pair.
+# All allowed transitions; any other is refused. A lead moves forward one stage at a time, and back
+# to any earlier open stage to correct a mistake. It can be lost from any open stage, and is
+# reopened in the stage in which it was lost. The tests cover every pair.
 TRANSITIONS: dict[str, frozenset[str]] = {
     "new": frozenset({"contacted", "lost"}),
     "contacted": frozenset({"new", "qualified", "lost"}),

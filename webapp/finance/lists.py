@@ -1,4 +1,4 @@
-"""The lists of expenses: one's own, and those to decide or decided; search, filters, pages, CSV."""
+"""Lists of expenses, one's own and those to decide: search, filters, pages, CSV export."""
 
 from dataclasses import replace
 from datetime import date
@@ -46,21 +46,21 @@ HEADER = (
 @blueprint.get("/")
 @needs("expenses.claim")
 def index() -> ResponseReturnValue:
-    """One's own expenses; the address holds the list's state."""
+    """Show the person's own expenses; the URL holds the list's state."""
     return _show("mine")
 
 
 @blueprint.get("/approvals")
 @needs("expenses.claim")
 def approvals() -> ResponseReturnValue:
-    """What waits for one's decision, and with `view=team` all that one may see of others."""
+    """Show what awaits the person's decision, or with `view=team` all other expenses they may see."""
     return _show("team" if request.args.get("view") == "team" else "decide")
 
 
 @blueprint.get("/export.csv")
 @needs("expenses.claim")
 def export() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export all expenses that match the filter, as CSV."""
     asked, scope = _asked(), request.args.get("scope", "mine")
     with reading("finance") as session:
         rows = each_expense(

@@ -1,4 +1,4 @@
-"""The shapes of the REST API of finance."""
+"""Request and response models of the finance REST API."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from models.finance.rules import STATUSES
 
 
 class Shape(BaseModel):
-    """Reads from objects; a field that is not declared, such as a status, is ignored."""
+    """Base model: reads from object attributes and ignores undeclared fields, such as a status."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -37,7 +37,7 @@ class ExpenseSummary(Shape):
 
 
 class VoucherShape(Shape):
-    """A receipt; its content is on the expense's page."""
+    """A receipt's metadata; its content has a URL of its own."""
 
     id: UUID
     name: str
@@ -48,7 +48,7 @@ class VoucherShape(Shape):
 
 
 class ExpenseLineShape(Shape):
-    """A line; `approved` is what was granted of it."""
+    """A line; `approved` is the part of `amount` that was approved."""
 
     line: int
     what: str
@@ -61,7 +61,7 @@ class ExpenseLineShape(Shape):
 
 
 class ExpenseShape(ExpenseSummary):
-    """A whole expense; its version is the ETag."""
+    """A complete expense; its version is the ETag."""
 
     reason: str
     correlation_id: str
@@ -69,7 +69,7 @@ class ExpenseShape(ExpenseSummary):
 
 
 class LineIn(Shape):
-    """A line as far as it is filled in; `line` names one that is there already."""
+    """A line, possibly incomplete; `line` names an existing line, 0 a new one."""
 
     line: int = Field(0, ge=0, le=100_000)
     what: str = ""
@@ -80,14 +80,14 @@ class LineIn(Shape):
 
 
 class ExpenseIn(Shape):
-    """A draft, half filled or not."""
+    """A draft, complete or not."""
 
     purpose: str = ""
     lines: list[LineIn] = []
 
 
 class DecisionIn(Shape):
-    """What an approver says; `amounts` by line grants less than asked."""
+    """An approver's decision; `amounts`, by line, approves less than was claimed."""
 
     do: Literal["approve", "refuse", "send_back"]
     reason: str = ""
@@ -95,14 +95,17 @@ class DecisionIn(Shape):
 
 
 class ExpensesOut(Shape):
-    """One page of expenses; `next` goes into `after` for the page that follows."""
+    """One page of expenses; pass `next` as `after` to get the following page."""
 
     items: list[ExpenseSummary]
     next: str | None
 
 
 class ExpensesQuery(Shape):
-    """Which expenses, and in which order. `scope`: one's own, those to decide, or others' that one may see."""
+    """Filters and sort order of a list of expenses.
+
+    `scope` is one's own expenses, those to decide, or others' that one may see.
+    """
 
     scope: Literal["mine", "decide", "team"] = "mine"
     q: str = Field("", max_length=100, description="In number, person, purpose and lines")
@@ -114,7 +117,7 @@ class ExpensesQuery(Shape):
 
 
 class ReceiptQuery(Shape):
-    """Which line a receipt belongs to, and what its file is called."""
+    """The line that a receipt belongs to, and the name of its file."""
 
     line: int = Field(ge=1, le=100_000)
     name: str = Field("", max_length=200)

@@ -1,4 +1,7 @@
-"""The people of the company: the directory with its search, the chart, a person's page; whole or as last known."""
+"""The directory of people with search, the org chart, and the page of one person.
+
+While the directory is down, they show the last known state.
+"""
 
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound as NoPage
@@ -21,7 +24,7 @@ IN_PALETTE = 6
 @blueprint.get("/people")
 @needs("people.see")
 def people() -> ResponseReturnValue:
-    """The directory, narrowed as one types."""
+    """Show the directory; the list narrows while one types."""
     everybody, asked = known(), _asked()
     found = _found(everybody or [], asked)
     shown, more = _page_of(found, asked)
@@ -43,7 +46,7 @@ def people() -> ResponseReturnValue:
 @blueprint.get("/people.csv")
 @needs("people.see")
 def export_people() -> ResponseReturnValue:
-    """What is filtered, as CSV."""
+    """Export the people who match the filter, as CSV."""
     rows = _found(known() or [], _asked())
     cells = (
         [each.name, each.title, each.department, each.mail, each.phone, each.manager or ""]
@@ -57,7 +60,7 @@ def export_people() -> ResponseReturnValue:
 @blueprint.get("/people/chart")
 @needs("people.see")
 def chart() -> ResponseReturnValue:
-    """Who reports to whom."""
+    """Show the org chart."""
     everybody = known()
     return render_page_or_block(
         "profile/chart.html",
@@ -72,28 +75,28 @@ def chart() -> ResponseReturnValue:
 @blueprint.get("/people/<uid>")
 @needs("people.see")
 def person_page(uid: str) -> ResponseReturnValue:
-    """One person: how to reach them, whom they report to, their team."""
+    """Show one person: how to reach them, their manager, their team."""
     return show_person(uid)
 
 
 @blueprint.get("")
 @needs("profile.own")
 def own_page() -> ResponseReturnValue:
-    """One's own page: as the directory has it, and the picture to change."""
+    """Show the person's own page, with the form for the avatar."""
     return show_person(person().uid)
 
 
 @blueprint.get("/search")
 @needs("people.see")
 def search() -> ResponseReturnValue:
-    """A few people for the palette."""
+    """Return a few people for the command palette."""
     asked = _asked()
     rows = _found(known() or [], asked)[:IN_PALETTE] if asked.q else []
     return render_page_or_block("profile/_search.html", "results", rows=rows, q=asked.q)
 
 
 def known() -> list[Employee] | None:
-    """Everybody, as last known while the directory is away; None where nothing is known."""
+    """Return everybody, as last known while the directory is down; None if nothing is known."""
     try:
         return company().listing().employees
     except DirectoryAway:
@@ -103,7 +106,10 @@ def known() -> list[Employee] | None:
 def show_person(
     uid: str, status: int = 200, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    """The person's page, with the form's errors where it is one's own. Raises NotFound where there is nobody."""
+    """Render a person's page; `errors` are those of the avatar form on one's own page.
+
+    Raises NotFound if there is no such person.
+    """
     everybody = known()
     by_uid = {each.uid: each for each in everybody or []}
     if uid not in by_uid and (everybody is not None or uid != person().uid):
@@ -132,7 +138,7 @@ def show_person(
 
 
 def _of_session() -> Employee:
-    """While nothing is known of anybody: what the sign-in told of oneself."""
+    """Return the person of this request by their sign-in, for when the directory is unknown."""
     me = person()
     return Employee(
         uid=me.uid,
@@ -154,7 +160,7 @@ def _departments(everybody: list[Employee] | None) -> list[str]:
 
 
 def _found(everybody: list[Employee], asked: Listing) -> list[Employee]:
-    """Those in whom every word stands somewhere, in the list's order."""
+    """Return the people who match every word, sorted as the list is."""
     words, departments = asked.q.casefold().split(), asked.filters.get("department", ())
     found = [
         each
@@ -173,7 +179,7 @@ def _found(everybody: list[Employee], asked: Listing) -> list[Employee]:
 
 
 def _page_of(found: list[Employee], asked: Listing) -> tuple[list[Employee], bool]:
-    """The page after the person that the cursor names."""
+    """Return the page after the person that the cursor names, and whether there are more."""
     after = (asked.after or ("",))[0]
     first = next((n + 1 for n, each in enumerate(found) if each.uid == after), 0)
     return found[first : first + asked.size], len(found) > first + asked.size

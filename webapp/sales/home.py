@@ -53,7 +53,7 @@ def search_clients() -> ResponseReturnValue:
 @blueprint.get("/leads/charts")
 @needs("leads.see")
 def charts() -> ResponseReturnValue:
-    """Show how far leads get, where they come from and why they are lost; every chart has a table."""
+    """Show how far leads get, where they come from and why they are lost, as charts and tables."""
     days = request.args.get("days", "90")
     days = days if days in SPANS else "90"
     since = clock.now() - timedelta(days=int(days))

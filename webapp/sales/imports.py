@@ -62,7 +62,7 @@ def lead_import(id_: int) -> ResponseReturnValue:
 @blueprint.get("/leads/import/<int:id_>/rows.csv")
 @needs("leads.work")
 def import_rows(id_: int) -> Response:
-    """Export the wrong and duplicate rows with the reasons, so that people can fix and resend them."""
+    """Export the wrong and duplicate rows with the reasons, so that they can be fixed and sent."""
     with reading("sales") as session:
         get_import(session, id_, person().uid)
         rows = [
