@@ -63,7 +63,7 @@ def get(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def change(number: str, json: ExpenseIn) -> Response:
-    """Replace the contents of one's own draft; `If-Match` names the version that was read."""
+    """Replace the contents of the caller's draft; `If-Match` names the version that was read."""
     run_each_time(save_draft, number, _draft(json, expected_version()))
     return _answer(number)
 
@@ -72,7 +72,7 @@ def change(number: str, json: ExpenseIn) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def submit(number: str) -> Response:
-    """Submit one's own draft."""
+    """Submit the caller's draft."""
     ask_people()
     run(submit_expense, number)
     return _answer(number)
@@ -82,7 +82,7 @@ def submit(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def withdraw(number: str) -> Response:
-    """Withdraw one's own expense before it is decided; it becomes a draft again."""
+    """Withdraw the caller's expense before it is decided; it becomes a draft again."""
     run(withdraw_expense, number)
     return _answer(number)
 

@@ -29,7 +29,7 @@ PAGE = "finance/detail.html"
 @blueprint.get("/<number>")
 @needs("expenses.claim")
 def detail(number: str) -> ResponseReturnValue:
-    """Show the expense's page to its owner and to those who may see it."""
+    """Show the expense's page to its owner and to others who may see it."""
     return render_page_or_block(PAGE, "main", **shown(number))
 
 

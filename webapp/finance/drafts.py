@@ -46,7 +46,7 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/<number>/edit")
 @needs("expenses.claim")
 def edit(number: str) -> ResponseReturnValue:
-    """Show the form of one's own draft; redirect to the page if it can no longer be edited."""
+    """Show the form of the person's draft; redirect to its page if it can no longer be edited."""
     with reading("finance") as session:
         expense = get_expense(session, number, reader(session))
     if expense.status not in EDITABLE or expense.owner != person().uid:

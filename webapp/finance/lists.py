@@ -1,4 +1,4 @@
-"""Lists of expenses, one's own and those to decide: search, filters, pages, CSV export."""
+"""Lists of expenses, one's own and those to decide on: search, filters, pages, CSV export."""
 
 from dataclasses import replace
 from datetime import date
@@ -53,7 +53,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/approvals")
 @needs("expenses.claim")
 def approvals() -> ResponseReturnValue:
-    """Show what awaits the person's decision, or with `view=team` all other expenses they may see."""
+    """Show what awaits the person's decision, or with `view=team` all others that they may see."""
     return _show("team" if request.args.get("view") == "team" else "decide")
 
 

@@ -32,7 +32,10 @@ OVERHEAD = 100_000
     query=ReceiptQuery, resp=Answers(HTTP_201=VoucherShape), tags=["finance"], skip_validation=True
 )
 def attach(number: str) -> Response:
-    """Attach the body, a JPEG, PNG, WebP or PDF by its true type, to a line of one's own draft."""
+    """Attach the body (a JPEG, PNG, WebP or PDF, by its true type) to a line of a draft.
+
+    The draft must be the caller's own.
+    """
     wanted = asked(ReceiptQuery)
     with reading("finance") as session:
         get_expense(
@@ -56,7 +59,7 @@ def read(number: str, id_: UUID) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers("HTTP_204"), tags=["finance"], skip_validation=True)
 def remove(number: str, id_: UUID) -> Response:
-    """Remove a receipt from one's own draft."""
+    """Remove a receipt from the caller's draft."""
     run_each_time(remove_voucher, number, id_)
     return Response(status=204)
 

@@ -104,7 +104,7 @@ class ExpensesOut(Shape):
 class ExpensesQuery(Shape):
     """Filters and sort order of a list of expenses.
 
-    `scope` is one's own expenses, those to decide, or others' that one may see.
+    `scope` is the caller's own expenses, those to decide, or others' that the caller may see.
     """
 
     scope: Literal["mine", "decide", "team"] = "mine"

@@ -49,7 +49,7 @@ blueprint = Blueprint("profile_api", __name__, url_prefix="/api/v1")
 def people() -> Response:
     """Return everybody in the company, by uid, with department, manager and groups.
 
-    Answers 304 if `If-None-Match` has the current ETag.
+    The ETag is a hash of the answer; 304 if `If-None-Match` has the current one.
     """
     try:
         listing = company().listing()
@@ -67,10 +67,7 @@ def people() -> Response:
     query=ChangedQuery, resp=Answers(HTTP_200=SettingsOut), tags=["profile"], skip_validation=True
 )
 def settings() -> Response:
-    """Return the company's settings, or those changed after a revision.
-
-    The ETag is the revision as of which they hold.
-    """
+    """Return the company's settings, or those changed after a revision; the ETag is the latest."""
     since = changed_since()
     with reading("profile") as session:
         found = settings_changed_since(session, since or 0)
@@ -129,7 +126,7 @@ def history_of_setting(name: str) -> Response:
 @needs("profile.own")
 @spec.validate(resp=Answers(HTTP_200=PreferencesOut), tags=["profile"], skip_validation=True)
 def my_preferences() -> Response:
-    """Return one's own preferences; the ETag is their revision."""
+    """Return the caller's preferences; the ETag is their revision."""
     now = current_preferences()
     return with_etag(jsonify(as_record(now)), now.revision)
 
@@ -138,9 +135,9 @@ def my_preferences() -> Response:
 @needs("profile.own")
 @spec.validate(json=PreferencesPatch, resp=Answers(HTTP_200=PreferencesOut), tags=["profile"])
 def change_my_preferences(json: PreferencesPatch) -> Response:
-    """Change some of one's own preferences (RFC 7396).
+    """Change some of the caller's preferences (RFC 7396); `If-Match` names the revision read.
 
-    With `If-Match`, only if they are still at the revision that was read.
+    Without `If-Match` they are changed whatever their revision is.
     """
     wanted = json.model_dump(include=json.model_fields_set)
     if "notify" in wanted:
@@ -160,9 +157,9 @@ def change_my_preferences(json: PreferencesPatch) -> Response:
     skip_validation=True,
 )
 def preferences() -> Response:
-    """Return everybody's preferences, or those changed after a revision.
+    """Return everybody's preferences, or those changed after a revision; for services only.
 
-    For other services, which must not show them to anybody else.
+    Services must not show them to anybody else.
     """
     with reading("profile") as session:
         found = preferences_changed_since(session, changed_since() or 0)

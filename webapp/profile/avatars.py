@@ -42,10 +42,9 @@ def drop_avatar() -> ResponseReturnValue:
 @blueprint.get("/people/<uid>/face")
 @needs("people.see")
 def face(uid: str) -> ResponseReturnValue:
-    """Serve a person's avatar.
+    """Serve a person's avatar, cached as immutable if the URL has its digest (`v`).
 
-    With its digest in the URL (`v`) it is cached as immutable; otherwise browsers revalidate by
-    ETag.
+    Otherwise browsers revalidate it by ETag.
     """
     with reading("profile") as session:
         kept = get_avatar(session, uid)

@@ -96,7 +96,10 @@ class PreferencesOut(PreferencesPatch):
 
 
 class AllPreferencesOut(BaseModel):
-    """Preferences of those who changed any, as of `revision`; `complete` means that is everybody."""
+    """Preferences of those who changed any, as of `revision`.
+
+    `complete` means that nobody else ever changed any.
+    """
 
     items: list[PreferencesOut]
     revision: int

@@ -77,10 +77,7 @@ def lead(number: str) -> Response:
 @needs("leads.work")
 @spec.validate(json=LeadIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def put_lead(number: str, json: LeadIn) -> Response:
-    """Change a lead.
-
-    `If-Match` names the version that was read; 409 lists what has changed since.
-    """
+    """Change a lead; `If-Match` names the version that was read, 409 lists what changed since."""
     version = expected_version()
     run(change_lead, number, _facts(json), version, any_lead=may_work_any())
     return _lead(number)

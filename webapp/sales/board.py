@@ -21,7 +21,7 @@ from webapp.shared.rights import needs
 @blueprint.get("/leads/board")
 @needs("leads.see")
 def board() -> ResponseReturnValue:
-    """Show the columns with count, total value and cards; the URL holds the search and filters."""
+    """Show the board: columns with count, total value and cards; the URL holds the filters."""
     asked = asked_of_list()
     month = local(clock.now()).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     with reading("sales") as session:

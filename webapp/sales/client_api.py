@@ -84,9 +84,9 @@ def put_limit(number: str, json: LimitIn) -> Response:
 @needs("clients.standing")
 @spec.validate(json=ReasonIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
 def post_deactivation(number: str, json: ReasonIn) -> Response:
-    """Deactivate a client so that it can no longer order.
+    """Deactivate a client; `If-Match` names the version that was read.
 
-    `If-Match` names the version that was read.
+    It can no longer order.
     """
     run(domain.deactivate_client, number, json.reason, expected_version())
     return client_answer(number)

@@ -51,7 +51,7 @@ VIEWS: tuple[tuple[str, dict[str, str]], ...] = (
 @blueprint.get("/clients")
 @needs("clients.see")
 def clients() -> ResponseReturnValue:
-    """Show the list; the URL holds its state."""
+    """Show the list of clients; the URL holds its state."""
     asked = _asked()
     wanted = _wanted(asked)
     with reading("sales") as session:

@@ -62,7 +62,7 @@ def lead_import(id_: int) -> ResponseReturnValue:
 @blueprint.get("/leads/import/<int:id_>/rows.csv")
 @needs("leads.work")
 def import_rows(id_: int) -> Response:
-    """Export the wrong and duplicate rows with the reasons, so that they can be fixed and sent."""
+    """Export the wrong and duplicate rows with the reasons, for correction and a new upload."""
     with reading("sales") as session:
         get_import(session, id_, person().uid)
         rows = [

@@ -57,7 +57,7 @@ FILTERS: dict[str, tuple[str, ...]] = {
 @blueprint.get("/leads")
 @needs("leads.see")
 def leads() -> ResponseReturnValue:
-    """Show the list; the URL holds its state."""
+    """Show the list of leads; the URL holds its state."""
     asked = asked_of_list()
     wanted = wanted_of(asked)
     with reading("sales") as session:
