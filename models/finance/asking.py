@@ -41,8 +41,8 @@ def requests_to_move(session: Session) -> list[str]:
 def ask_those_who_decide_now(session: Session, number: str) -> bool:
     """Ask whoever may decide on an open expense today (ExpenseApproversChanged).
 
-    That is the delegate of an approver who went out of office after the expense was submitted, and
-    the approver alone again once they are back. Returns whether the approvers changed.
+    While the approver is out of office that includes their delegate; once back, it is the approver
+    alone again. Returns whether the approvers changed.
     """
     expense = lock_expense(session, number)
     if expense.status not in DECIDABLE:

@@ -1,4 +1,4 @@
-"""Scheduled job: move open requests to the delegates of absent approvers, and back."""
+"""Scheduled job: ask the delegates of approvers who went out of office, and undo it afterwards."""
 
 from models.finance.asking import ask_those_who_decide_now, requests_to_move
 from models.shared.commands import Door
