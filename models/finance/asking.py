@@ -1,4 +1,7 @@
-"""Whom an open request stands with: those who may decide today, which moves with absences while it waits."""
+"""Track whom an open expense waits for.
+
+The approvers change while it waits, as absences begin and end.
+"""
 
 from typing import Any
 
@@ -20,7 +23,10 @@ STEP_OF = {"submitted": "manager", "with_accounting": "accounting"}
 
 
 def requests_to_move(session: Session) -> list[str]:
-    """The expenses whose request stands with others than those who may decide today."""
+    """Return the expenses whose approvers today differ from the ones who were asked.
+
+    An expense that nobody may decide today is left out: it stays with those who were asked.
+    """
     day, away, people = office_today(), absences(session), people_by_uid(session)
     waiting = session.scalars(
         select(Expense).where(Expense.status.in_(DECIDABLE)).order_by(Expense.number)
@@ -33,15 +39,16 @@ def requests_to_move(session: Session) -> list[str]:
 
 
 def ask_those_who_decide_now(session: Session, number: str) -> bool:
-    """Puts an open request to whoever is to decide today (ExpenseApproversChanged): the delegate of
-    somebody who went away since it was handed in, and no longer once they are back. Whether
-    anything changed.
+    """Ask whoever may decide on an open expense today (ExpenseApproversChanged).
+
+    While the approver is out of office that includes their delegate; once back, it is the approver
+    alone again. Returns whether the approvers changed.
     """
     expense = lock_expense(session, number)
     if expense.status not in DECIDABLE:
         return False
     now, before = deciders_now(session, expense), expense.asked
-    if before is None:  # handed in before it was kept who was asked: nobody is asked a second time
+    if before is None:  # submitted before `asked` was recorded: ask nobody a second time
         expense.asked = now
     if before is None or now == before or not now:
         return False
@@ -61,7 +68,7 @@ def ask_those_who_decide_now(session: Session, number: str) -> bool:
 
 
 def request(session: Session, expense: Expense, findings: list[Finding]) -> dict[str, Any]:
-    """What an event tells that asks somebody to decide; whom is kept in the expense.
+    """Return the fields of an event that asks somebody to decide, and store whom in `asked`.
 
     Raises DomainError `nobody_decides`.
     """
@@ -80,12 +87,12 @@ def request(session: Session, expense: Expense, findings: list[Finding]) -> dict
 
 
 def deciders_now(session: Session, expense: Expense) -> list[str]:
-    """Who may decide today, by name."""
+    """Return the uids of those who may decide today, sorted."""
     return sorted(deciders(expense, office_today(), absences(session), people_by_uid(session)))
 
 
 def told(expense: Expense) -> dict[str, Any]:
-    """What every event about an expense tells of it."""
+    """Return the fields that every event about an expense has."""
     return {
         "expense_number": expense.number,
         "purpose": expense.purpose,

@@ -1,4 +1,4 @@
-"""What is wrong with an expense, and what policy says to it, worked out from its lines and what else was handed in."""
+"""Validate an expense, and find policy remarks from its lines and from other submitted expenses."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,11 +15,11 @@ from models.finance.tables import Expense, ExpenseLine, Voucher
 MOST_LINES = 50
 MOST_AMOUNT = Decimal(100_000)
 LONGEST = 200
-UNTOLD = ("draft", "refused")  # neither was handed in twice
+UNTOLD = ("draft", "refused")  # not submitted or not paid, so not a duplicate
 
 
 def remarks_on(session: Session, expense: Expense) -> list[Finding]:
-    """What policy says to each line today, in the order of the lines."""
+    """Return today's policy findings on each line, in the order of the lines."""
     policy, today = policy_now(session), office_today()
     lines, vouchers = same_lines(session, expense), same_vouchers(session, expense)
     return [
@@ -32,7 +32,7 @@ def remarks_on(session: Session, expense: Expense) -> list[Finding]:
 
 
 def errors_of(expense: Expense) -> dict[str, str]:
-    """A sentence for each field that must be mended before the expense can be handed in."""
+    """Return a message for each field that must be fixed before the expense can be submitted."""
     errors = {} if expense.purpose.strip() else {"purpose": "Please say what it was for."}
     if not expense.lines:
         return {**errors, "lines": "An expense needs at least one line."}
@@ -46,7 +46,7 @@ def errors_of(expense: Expense) -> dict[str, str]:
 
 
 def errors_of_remarks(findings: list[Finding], expense: Expense) -> dict[str, str]:
-    """Remarks that keep it from being handed in, as errors beside the field that mends them."""
+    """Return the findings that block submission, as errors on the fields that fix them."""
     fields = {
         "over_limit": ("why", "Please say why."),
         "voucher_missing": ("voucher", "Please add it."),
@@ -59,7 +59,7 @@ def errors_of_remarks(findings: list[Finding], expense: Expense) -> dict[str, st
 
 
 def too_long(texts: Mapping[str, str]) -> dict[str, str]:
-    """A sentence for each text that is longer than a field holds."""
+    """Return a message for each text that is longer than its field allows."""
     return {
         name: f"At most {LONGEST} characters."
         for name, text in texts.items()
@@ -68,7 +68,7 @@ def too_long(texts: Mapping[str, str]) -> dict[str, str]:
 
 
 def same_lines(session: Session, expense: Expense) -> defaultdict[int, list[str]]:
-    """By line: other expenses of the same owner with the same day, category and amount."""
+    """Map each line to the owner's other expenses with the same day, category and amount."""
     keys = {
         (line.spent_on, line.category, line.amount): line.line
         for line in expense.lines
@@ -110,7 +110,7 @@ def same_lines(session: Session, expense: Expense) -> defaultdict[int, list[str]
 
 
 def same_vouchers(session: Session, expense: Expense) -> defaultdict[int, list[str]]:
-    """By line: other expenses, of anybody, that carry the same file."""
+    """Map each line to other expenses, of anybody, with the same file attached."""
     mine, other = aliased(Voucher), aliased(Voucher)
     rows = session.execute(
         select(mine.line, other.expense_number)

@@ -1,4 +1,4 @@
-"""What happens to an expense once it is handed in: asked, decided, taken back."""
+"""Submit, withdraw and decide on expenses."""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -48,9 +48,10 @@ _SAID = {
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What an approver says. `amounts` by line grants less than asked.
+    """An approver's decision. `amounts`, by line, approves less than was claimed.
 
-    What they saw: the `version` of the page, or the `round` and `step` of the request in their bell.
+    `version` (from the page), or `round` and `step` (from the notification), say which state of the
+    expense the approver saw.
     """
 
     do: Do
@@ -64,16 +65,19 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def submit_draft(
     session: Session, number: str, draft: Draft, receipts: Sequence[tuple[int, NewVoucher]]
 ) -> None:
-    """Keeps the form with its receipts and hands the expense in. Raises as `fill_draft` and `submit_expense`."""
+    """Save the form with its vouchers and submit the expense.
+
+    Raises the errors of `fill_draft` and `submit_expense`.
+    """
     fill_draft(session, number, draft, receipts)
     submit_expense(session, number)
 
 
 def submit_expense(session: Session, number: str) -> None:
-    """Hands the actor's draft in (ExpenseSubmitted): to their manager, or where nobody stands above them to accounting.
+    """Submit the actor's draft to their manager, or to accounting if they have none.
 
-    Raises NotFound, Forbidden, DomainError `not_editable`, Invalid (with a sentence for each field), PeopleUnknown,
-    DomainError `nobody_decides`.
+    Publishes ExpenseSubmitted. Raises NotFound, Forbidden, DomainError `not_editable`, Invalid
+    (with a message for each field), PeopleUnknown, DomainError `nobody_decides`.
     """
     expense = lock_editable(session, number)
     findings = remarks_on(session, expense)
@@ -96,9 +100,9 @@ def submit_expense(session: Session, number: str) -> None:
 
 
 def withdraw_expense(session: Session, number: str) -> None:
-    """Takes the actor's expense back before it was decided (ExpenseWithdrawn); it is a draft again.
+    """Withdraw the actor's expense before it is decided; it becomes a draft again.
 
-    Raises NotFound, Forbidden, DomainError `already_decided`.
+    Publishes ExpenseWithdrawn. Raises NotFound, Forbidden, DomainError `already_decided`.
     """
     expense = lock_own(session, number)
     if "withdraw" not in STEPS[expense.status]:
@@ -111,11 +115,12 @@ def withdraw_expense(session: Session, number: str) -> None:
 def decide_expense(
     session: Session, number: str, verdict: Verdict, *, in_accounting: Circumstance[bool] = False
 ) -> str:
-    """The actor decides, if it is theirs to decide now: approve (all or amounts by line), refuse, send back.
+    """Decide on an expense: approve it (in full or by line), refuse it, or send it back.
 
-    The decision is kept with who, in whose place, and what policy said. Of two who decide at the same instant the
-    second is told who was first (DomainError `already_decided`). Returns the status that it led to. Raises NotFound,
-    Forbidden (nobody decides on their own expense, in no role and no one's place), Stale, Invalid.
+    Stores the decision with who made it, on whose behalf, and the policy findings of that moment.
+    Returns the resulting status. If two people decide at the same time, the second gets DomainError
+    `already_decided`, which names the first. Raises NotFound, Forbidden, Stale, Invalid. Nobody may
+    decide on their own expense, in any role or on anybody's behalf.
     """
     expense = lock_expense(session, number)
     _check_right(session, expense, verdict, in_accounting)
@@ -151,7 +156,10 @@ def decide_expense(
 
 
 def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accounting: bool) -> None:
-    """In this order, so that nobody learns of a draft and everybody hears the true reason."""
+    """Check that the actor may decide.
+
+    The order matters: a draft stays hidden from others, and everybody else gets the true reason.
+    """
     actor = session.info["actor"]
     if expense.owner == actor:
         raise Forbidden("Nobody decides on their own expense.")
@@ -180,7 +188,7 @@ def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accoun
 
 
 def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
-    """The amounts to grant. Raises Invalid for a verdict that cannot be so."""
+    """Validate the verdict and return the amounts to approve, by line. Raises Invalid."""
     if verdict.do not in get_args(Do):
         raise Invalid({"do": "Approve, refuse or send back."})
     if len(verdict.reason) > LONGEST_REASON:
@@ -212,7 +220,7 @@ def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
 
 
 def _claimed(line: Any) -> Decimal:
-    """What may be granted at most: what was asked, or what the first approver granted of it."""
+    """Return the most that may be approved: the claim, or what the first approver left of it."""
     return line.amount if line.approved is None else line.approved
 
 
@@ -227,7 +235,7 @@ def _grant(session: Session, expense: Expense, granted: dict[int, Decimal]) -> s
 
 
 def _forget_amounts(expense: Expense) -> None:
-    """What the first approver granted does not outlive a refusal, a question or a withdrawal."""
+    """Clear the approved amounts: a refusal, question or withdrawal voids the first approval."""
     expense.approved_total = None
     for line in expense.lines:
         line.approved = None
@@ -292,7 +300,7 @@ def _decided(expense: Expense, decision: Decision, before: str) -> dict[str, Any
 
 
 def _already_decided(session: Session, expense: Expense) -> DomainError:
-    """Says who was first, so that the second of two is told."""
+    """Build the error that tells the second of two approvers who decided first."""
     last = next(
         (entry for entry in list_history(session, "expense", expense.number) if entry.what in DONE),
         None,

@@ -1,4 +1,7 @@
-"""What the owner does while an expense is a draft, or was sent back: write, keep, attach receipts, throw away."""
+"""Drafts of expenses: the owner edits, saves and discards them and attaches vouchers.
+
+An expense that was sent back can be edited in the same way.
+"""
 
 from collections.abc import Sequence
 from datetime import date
@@ -24,12 +27,12 @@ from models.shared.live import signal_record
 
 CURRENCY = "USD"
 MOST_VOUCHERS = 20
-MOST_BYTES = 60_000_000  # of receipts in one expense
-QUOTA = 250_000_000  # of receipts in one person's unfinished expenses
+MOST_BYTES = 60_000_000  # vouchers per expense
+QUOTA = 250_000_000  # vouchers in one person's drafts and expenses sent back
 
 
 class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line as far as it is filled in; `line` 0 is a new one."""
+    """A line, possibly incomplete; `line` 0 is a new one."""
 
     line: int = 0
     what: str = ""
@@ -40,7 +43,11 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
-    """What the form holds. `version` is what the person read; saves of the same open `form` never collide."""
+    """The contents of the form. `version` is the version that the person read.
+
+    `form` identifies the open form: if that form also saved last, the version is not checked, so
+    its saves never conflict with each other.
+    """
 
     purpose: str
     lines: Sequence[DraftLine]
@@ -49,7 +56,7 @@ class Draft(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewVoucher(msgspec.Struct, frozen=True, kw_only=True):
-    """A receipt that passed inspection, under the name of the file that was handed in."""
+    """A voucher that passed inspection, under the name of the uploaded file."""
 
     name: str
     clean: Clean
@@ -62,8 +69,9 @@ def start_expense(
     *,
     anew: bool = False,
 ) -> str:
-    """A new draft of the actor's with one empty line; unless `anew`, the one that they started and
-    left empty. Its number.
+    """Start a draft of the actor's with one empty line and return its number.
+
+    Reuses a draft that they started and left empty, unless `anew`.
     """
     if not anew and (number := _empty_draft(session)):
         return number
@@ -106,16 +114,20 @@ def create_expense(
     department: Circumstance[str],
     draft: Draft,
 ) -> str:
-    """A new draft of the actor's with all that it holds; its number. Raises as `save_draft`."""
+    """Create a draft of the actor's with these contents and return its number.
+
+    Raises the errors of `save_draft`.
+    """
     number = start_expense(session, owner_name, department, anew=True)
     save_draft(session, number, draft)
     return number
 
 
 def save_draft(session: Session, number: str, draft: Draft) -> int:
-    """Keeps what the form holds, half filled or not; the version that it became.
+    """Save the form, complete or not, and return the new version.
 
-    Raises NotFound, Forbidden, Stale, DomainError `not_editable`, Invalid (more than a field holds).
+    Raises NotFound, Forbidden, Stale, DomainError `not_editable`, Invalid (a value exceeds its
+    limit).
     """
     expense = lock_editable(session, number)
     if not (draft.form and expense.form == draft.form):
@@ -132,9 +144,9 @@ def save_draft(session: Session, number: str, draft: Draft) -> int:
 def fill_draft(
     session: Session, number: str, draft: Draft, receipts: Sequence[tuple[int, NewVoucher]]
 ) -> None:
-    """Keeps what the form holds with the receipts that came with it, by line.
+    """Save the form together with the vouchers uploaded for its lines.
 
-    Raises as `save_draft` and `attach_voucher`.
+    Raises the errors of `save_draft` and `attach_voucher`.
     """
     save_draft(session, number, draft)
     for line, receipt in receipts:
@@ -142,7 +154,10 @@ def fill_draft(
 
 
 def discard_draft(session: Session, number: str) -> None:
-    """Throws a draft away, receipts included. What was handed in once stays."""
+    """Delete a draft and its vouchers.
+
+    An expense that was ever submitted must be kept: raises DomainError `not_a_draft`.
+    """
     expense = lock_editable(session, number)
     if expense.round:
         raise DomainError(
@@ -155,7 +170,10 @@ def discard_draft(session: Session, number: str) -> None:
 
 
 def attach_voucher(session: Session, number: str, line: int, new: NewVoucher) -> UUID:
-    """Attaches an inspected receipt to a line. Raises Invalid for a file that is there already or above a limit."""
+    """Attach an inspected voucher to a line and return its id.
+
+    Raises Invalid if the line already has this file, or if a limit would be exceeded.
+    """
     expense = lock_editable(session, number)
     found = _find_line(expense, line)
     field = f"lines-{line}-voucher"
@@ -190,7 +208,10 @@ def attach_voucher(session: Session, number: str, line: int, new: NewVoucher) ->
 
 
 def remove_voucher(session: Session, number: str, id_: UUID, draft: Draft | None = None) -> None:
-    """Takes a receipt away again; keeps what the form holds, if any, first. Raises NotFound, and as `save_draft`."""
+    """Remove a voucher, after saving the form if there is one.
+
+    Raises NotFound and the errors of `save_draft`.
+    """
     if draft:
         save_draft(session, number, draft)
     expense = lock_editable(session, number)
@@ -213,7 +234,10 @@ def remove_voucher(session: Session, number: str, id_: UUID, draft: Draft | None
 
 
 def lock_editable(session: Session, number: str) -> Expense:
-    """The actor's own expense, locked, while it may be changed; raises DomainError `not_editable` otherwise."""
+    """Lock the actor's own expense for editing.
+
+    Raises DomainError `not_editable` unless it is a draft or was sent back.
+    """
     expense = lock_own(session, number)
     if expense.status not in EDITABLE:
         raise DomainError(
@@ -223,7 +247,7 @@ def lock_editable(session: Session, number: str) -> Expense:
 
 
 def plain_name(name: str) -> str:
-    """The file's own name without folders or characters that no name needs."""
+    """Return the file's base name without unprintable or reserved characters, at most 100 long."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
     return (
         "".join(each for each in last if each.isprintable() and each not in '"<>|:*?\0').strip(
@@ -263,7 +287,10 @@ def _errors_of(draft: Draft) -> dict[str, str]:
 
 
 def _take_lines(expense: Expense, wanted: Sequence[DraftLine]) -> None:
-    """Known lines keep their receipts; what is not wanted any more goes; new ones get the next numbers."""
+    """Apply the form's lines: known lines keep their vouchers, missing ones are deleted.
+
+    New lines get the next numbers.
+    """
     known = {line.line: line for line in expense.lines}
     kept = []
     for draft in wanted:
@@ -300,7 +327,7 @@ def _find_line(expense: Expense, line: int) -> ExpenseLine:
 
 
 def _check_room(session: Session, expense: Expense, field: str, size: int) -> None:
-    """Raises Invalid where the expense or the person's unfinished ones would hold too much."""
+    """Raise Invalid if the expense, or the person's unfinished expenses, would hold too much."""
     here = [voucher.size for line in expense.lines for voucher in line.vouchers]
     if len(here) >= MOST_VOUCHERS or sum(here) + size > MOST_BYTES:
         raise Invalid(

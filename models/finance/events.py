@@ -1,4 +1,4 @@
-"""What the finance service publishes about expenses. Money is in `currency`."""
+"""Events that the finance service publishes about expenses. Amounts are in `currency`."""
 
 from decimal import Decimal
 
@@ -35,10 +35,10 @@ class _Decision(_Expense, frozen=True, kw_only=True):
 
 @event("dm.finance.expense.submitted.v1")
 class ExpenseSubmitted(_Request, frozen=True, kw_only=True):
-    """The owner hands an expense in, for the `round`-th time; one of `approvers` is to decide.
+    """The owner submitted an expense, for the `round`-th time; one of `approvers` must decide.
 
-    `step` is manager, or accounting where nobody stands above the owner. `marks` counts what policy remarks on,
-    `remark` is the first of it.
+    `step` is manager, or accounting if the owner has no manager. `marks` counts the policy
+    findings; `remark` is the first of them.
     """
 
     step: str
@@ -46,9 +46,10 @@ class ExpenseSubmitted(_Request, frozen=True, kw_only=True):
 
 @event("dm.finance.expense.approvers_changed.v1")
 class ExpenseApproversChanged(_Request, frozen=True, kw_only=True):
-    """Nobody decided, but somebody went away, came back or joined: from now on one of `approvers` is to decide.
+    """The approvers of an undecided expense changed: now one of `approvers` must decide.
 
-    `added` are those of them who were not asked before. Who was asked and is not among them is no longer.
+    Somebody went out of office, came back or joined. `added` are the approvers who were not asked
+    before. Anybody who was asked and is not in `approvers` no longer has to decide.
     """
 
     step: str
@@ -57,7 +58,10 @@ class ExpenseApproversChanged(_Request, frozen=True, kw_only=True):
 
 @event("dm.finance.expense.passed_on.v1")
 class ExpensePassedOn(_Request, frozen=True, kw_only=True):
-    """Approved by `decided_by` (maybe in `in_place_of`'s place); above the limit, so accounting is to decide, too."""
+    """An expense above the limit got its first approval; accounting must decide, too.
+
+    `decided_by` approved it, on behalf of `in_place_of` if that is set.
+    """
 
     decided_by: str
     in_place_of: str
@@ -66,32 +70,32 @@ class ExpensePassedOn(_Request, frozen=True, kw_only=True):
 
 @event("dm.finance.expense.withdrawn.v1")
 class ExpenseWithdrawn(_Expense, frozen=True, kw_only=True):
-    """The owner took it back before it was decided; it is a draft again."""
+    """The owner withdrew the expense before it was decided; it is a draft again."""
 
 
 @event("dm.finance.expense.sent_back.v1")
 class ExpenseSentBack(_Decision, frozen=True, kw_only=True):
-    """The approver asks the owner something (`reason`) before deciding."""
+    """The approver sent the expense back to the owner with a question (`reason`)."""
 
 
 @event("dm.finance.expense.approved.v1")
 class ExpenseApproved(_Decision, frozen=True, kw_only=True):
-    """Approved in full by the last who had to; it is paid with the next run."""
+    """The last approver needed approved the expense in full; the next run can pay it."""
 
 
 @event("dm.finance.expense.partly_approved.v1")
 class ExpensePartlyApproved(_Decision, frozen=True, kw_only=True):
-    """Approved for `approved_total`, less than was asked."""
+    """The expense was approved for `approved_total`, less than was claimed."""
 
 
 @event("dm.finance.expense.refused.v1")
 class ExpenseRefused(_Decision, frozen=True, kw_only=True):
-    """Refused for `reason`; nothing is paid."""
+    """The expense was refused, for `reason`; nothing is paid."""
 
 
 @event("dm.finance.expense.reimbursed.v1")
 class ExpenseReimbursed(_Expense, frozen=True, kw_only=True):
-    """`approved_total` is paid with the run `run_number`."""
+    """The reimbursement run `run_number` pays `approved_total`."""
 
     run_number: str
     approved_total: Decimal

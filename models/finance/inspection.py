@@ -1,7 +1,8 @@
-"""What a receipt's file truly is, and the clean copy that is kept of it. Pure, and run in a process of its own.
+"""Inspect an uploaded voucher by its true file type and make the clean copy that is stored.
 
-`python -m models.finance.inspection` reads a file from standard input and writes what it found as MessagePack: the
-parsers see bytes from anybody, so they work where memory and time are limited and nothing else lives.
+`python -m models.finance.inspection` reads a file from standard input and writes the result as
+MessagePack. The parsers handle untrusted bytes, so they run in a process of their own, with limits
+on memory and time and nothing else to harm. The functions are pure.
 """
 
 import hashlib
@@ -16,12 +17,12 @@ from models.shared.circumstance import Circumstance
 
 MOST_BYTES = 10_000_000
 MOST_PIXELS = 50_000_000
-LONGEST_SIDE = 2200  # pixels of the copy that is kept: small print stays readable
+LONGEST_SIDE = 2200  # pixels of the stored copy; small print stays readable
 THUMB = (168, 210)
 MOST_PAGES = 40
 SECONDS, MEMORY = 8, 900_000_000
 PICTURES = ("JPEG", "PNG", "WEBP")
-# What makes a PDF act by itself or carry other files (ISO 32000-1, 7.6, 12.6, 7.11).
+# Entries that let a PDF run actions or carry other files (ISO 32000-1, 7.6, 12.6, 7.11).
 ACTIVE = (
     "/JavaScript",
     "/JS",
@@ -41,7 +42,10 @@ MOST_OBJECTS = 20_000
 
 
 class Clean(msgspec.Struct, frozen=True, kw_only=True):
-    """The copy that is kept. `sha256` is of the file as it came; a PDF has no thumb and is kept as it came."""
+    """The copy to store. `sha256` is of the uploaded file.
+
+    A PDF is stored unchanged and has no thumbnail.
+    """
 
     kind: str
     content: Circumstance[bytes]
@@ -51,11 +55,11 @@ class Clean(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unfit(Exception):
-    """The file is no receipt that may be kept; the words are for the person."""
+    """The file cannot be stored as a voucher; the message is for the person."""
 
 
 def inspect(data: bytes) -> Clean:
-    """The clean copy of a JPEG, PNG, WebP or PDF by its true type; raises Unfit for anything else."""
+    """Return the clean copy of a JPEG, PNG, WebP or PDF, by its true type; else raise Unfit."""
     if not data:
         raise Unfit("The file is empty.")
     if len(data) > MOST_BYTES:
@@ -66,7 +70,7 @@ def inspect(data: bytes) -> Clean:
 
 
 def main() -> None:
-    """One file in, one answer out: `{"clean": …}` or `{"unfit": "…"}`."""
+    """Read one file and write one answer: `{"clean": …}` or `{"unfit": "…"}`."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
@@ -129,7 +133,7 @@ def _inspect_pdf(data: bytes) -> Clean:
 
 
 def _refuse_active(reader: Any) -> None:
-    """Walks every object that the trailer leads to; raises Unfit where one is more than a page."""
+    """Walk every object reachable from the trailer and raise Unfit if one has active content."""
     from pypdf.generic import ArrayObject, DictionaryObject, IndirectObject
 
     todo: list[Any] = [reader.trailer]

@@ -1,4 +1,4 @@
-"""What finance does by the clock: requests move to whoever stands in for an approver who went away, and back."""
+"""Scheduled job: ask the delegates of approvers who went out of office, and undo it afterwards."""
 
 from models.finance.asking import ask_those_who_decide_now, requests_to_move
 from models.shared.commands import Door
@@ -10,9 +10,10 @@ ITSELF = "service:finance"
 
 @task("finance", cron="* * * * * */10")
 def move_requests() -> None:
-    """Every 10 s: asks whoever is to decide today on requests that stand with others, each in a transaction of its own.
+    """Every 10 s, ask today's approvers of requests that wait for somebody else.
 
-    An absence begins and ends by the calendar, too, so there is no moment at which it would be told.
+    Each request has a transaction of its own. Polling is needed because an absence begins and ends
+    by date: no event marks that moment.
     """
     with reading("finance") as session:
         numbers = requests_to_move(session)

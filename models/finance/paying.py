@@ -1,4 +1,4 @@
-"""What accounting does with what was approved: runs that payroll pays, and budgets."""
+"""Accounting's work on approved expenses: reimbursement runs for payroll, and budgets."""
 
 from decimal import Decimal
 from typing import Any
@@ -20,10 +20,11 @@ MOST_BUDGET = Decimal(10_000_000)
 
 
 def make_run(session: Session, numbers: list[str]) -> str:
-    """Puts these approved expenses into one run for payroll (ExpenseReimbursed for each); its number.
+    """Put these approved expenses into one reimbursement run; return its number.
 
-    Each expense is paid once, however many press the button. Nobody pays their own. Raises Invalid (nothing chosen),
-    DomainError `not_payable` (paid meanwhile, or the actor's own).
+    Publishes ExpenseReimbursed for each. Each expense is paid once, even if several people submit
+    the run. Nobody may pay their own. Raises Invalid (nothing chosen), DomainError `not_payable`
+    (paid meanwhile, or the actor's own).
     """
     if not numbers:
         raise Invalid({"numbers": "Please choose at least one expense."})
@@ -57,7 +58,7 @@ def make_run(session: Session, numbers: list[str]) -> str:
 
 
 def list_payable(session: Session) -> list[Expense]:
-    """What is approved and not paid yet, by owner."""
+    """Return the expenses that are approved and not paid yet, by owner."""
     return list(
         session.scalars(
             select(Expense)
@@ -68,14 +69,17 @@ def list_payable(session: Session) -> list[Expense]:
 
 
 def list_runs(session: Session, most: int = 50) -> list[Run]:
-    """The last runs, newest first."""
+    """Return the latest runs, newest first."""
     return list(
         session.scalars(select(Run).order_by(Run.made_at.desc(), Run.number.desc()).limit(most))
     )
 
 
 def get_run(session: Session, number: str) -> tuple[Run, Any]:
-    """A run and what payroll pays in it: uid, name, department, expense, purpose, amount, currency. Raises NotFound."""
+    """Return a run and the rows that payroll pays. Raises NotFound.
+
+    Each row has uid, name, department, expense number, purpose, amount and currency.
+    """
     run = session.get(Run, number)
     if run is None:
         raise NotFound("run", number)
@@ -96,7 +100,10 @@ def get_run(session: Session, number: str) -> tuple[Run, Any]:
 
 
 def set_budget(session: Session, department: str, monthly: Decimal, version: int) -> None:
-    """What a department may spend in a month. `version` is what was read (0: none yet). Raises Invalid, Stale."""
+    """Set a department's monthly budget, in US dollars. Raises Invalid, Stale.
+
+    `version` is the version that was read, 0 if there was no budget yet.
+    """
     known = session.scalar(
         select(func.count()).select_from(Person).where(Person.department == department)
     )

@@ -1,4 +1,4 @@
-"""People and their absences as finance knows them: who manages whom, who stands in for whom, who is in accounting."""
+"""Finance's copy of people and absences: managers, delegates, members of accounting."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -20,7 +20,7 @@ ABSENCES = "preferences"  # the source, pulled by webapp/shared/pulling.py
 
 
 class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """One employee as the profile service serves them; what finance does not need is ignored."""
+    """An employee as the profile service returns them; fields not needed here are ignored."""
 
     uid: str
     name: str
@@ -30,7 +30,7 @@ class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeopleUnknown(DomainError):
-    """Nobody was ever named to finance, so it cannot know who approves."""
+    """The profile service has never answered, so finance cannot know who approves."""
 
     status = 503
 
@@ -43,9 +43,9 @@ class PeopleUnknown(DomainError):
 
 
 def remember_people(session: Session, people: Iterable[KnownPerson]) -> None:
-    """Makes the projection what the profile service said; nothing is written where nothing changed.
+    """Replace the projection with the profile service's answer; write nothing if nothing changed.
 
-    An empty list changes nothing: without people nobody could be asked.
+    An empty list is ignored: without people, nobody could be asked to approve.
     """
     told = {each.uid: msgspec.structs.asdict(each) for each in people}
     known = {
@@ -65,12 +65,15 @@ def remember_people(session: Session, people: Iterable[KnownPerson]) -> None:
 
 
 def people_by_uid(session: Session) -> dict[str, Person]:
-    """Everybody as last known."""
+    """Return everybody as last known, by uid."""
     return {each.uid: each for each in session.scalars(select(Person))}
 
 
 def require_people(session: Session) -> dict[str, Person]:
-    """Everybody as last known; raises PeopleUnknown before the first answer of the profile service."""
+    """Return everybody as last known.
+
+    Raises PeopleUnknown before the profile service's first answer.
+    """
     people = people_by_uid(session)
     if not people:
         raise PeopleUnknown
@@ -78,23 +81,23 @@ def require_people(session: Session) -> dict[str, Person]:
 
 
 def manages_somebody(session: Session, uid: str) -> bool:
-    """Whether anybody's expenses come to this person first, by the directory as last known."""
+    """Return whether this person is anybody's manager, by the directory as last known."""
     return session.scalar(select(select(Person).where(Person.manager == uid).exists())) or False
 
 
 def absences(session: Session) -> dict[str, Absence]:
-    """Who said that they are out of office, as last pulled."""
+    """Return the people with an absence on record and a valid period, as last pulled."""
     found = {uid: _absence(record) for uid, record in pulled_records(session, ABSENCES).items()}
     return {uid: absence for uid, absence in found.items() if absence}
 
 
 def office_today() -> date:
-    """The day on the office's calendar."""
+    """Return today's date at the office in Scranton (US Eastern time)."""
     return clock.now().astimezone(OFFICE).date()
 
 
 def reader_of(session: Session, uid: str, in_accounting: bool) -> Reader:
-    """This person as one who looks and decides today."""
+    """Return this person's rights to see and decide on expenses today."""
     return reader_on(uid, office_today(), absences(session), people_by_uid(session), in_accounting)
 
 

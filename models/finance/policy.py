@@ -1,4 +1,4 @@
-"""What the company's policy says to a line of an expense. Pure: the same line, policy and day, the same remarks."""
+"""The company's expense policy. Pure: the same line, policy and day give the same findings."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ Code = Literal["over_limit", "voucher_missing", "too_old", "duplicate_line", "du
 
 
 class Policy(NamedTuple):
-    """What holds now. Money in US dollars."""
+    """The settings in force. Amounts in US dollars."""
 
     limits: Mapping[str, Decimal]
     voucher_threshold: Decimal
@@ -24,7 +24,7 @@ class Policy(NamedTuple):
 
 
 class Claimed(Protocol):
-    """A line as far as it is filled in."""
+    """A line of an expense, possibly incomplete."""
 
     line: int
     category: str
@@ -34,7 +34,10 @@ class Claimed(Protocol):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One remark on one line. `blocks`: it must be mended before the expense can be handed in."""
+    """A policy remark on a line.
+
+    If `blocks`, it must be fixed before the expense can be submitted.
+    """
 
     line: int
     code: Code
@@ -43,7 +46,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def policy_now(session: Session) -> Policy:
-    """The company's settings as the finance service knows them."""
+    """Return the policy from the company's settings as finance knows them."""
     return Policy(
         {key: value(session, f"category_limit_{key}") for key in CATEGORIES},
         value(session, "voucher_threshold"),
@@ -60,8 +63,11 @@ def findings_of(
     same_lines: Iterable[str] = (),
     same_vouchers: Iterable[str] = (),
 ) -> list[Finding]:
-    """What policy says to this line. `same_lines`: other expenses of the owner with the same day, category and amount;
-    `same_vouchers`: other expenses that carry one of its vouchers."""
+    """Return the policy findings on a line.
+
+    `same_lines` are the owner's other expenses with the same day, category and amount;
+    `same_vouchers` are other expenses with one of the line's vouchers.
+    """
     found: list[Finding] = []
 
     def say(code: Code, words: str, blocks: bool = False) -> None:
@@ -89,7 +95,7 @@ def findings_of(
 
 
 def as_plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """The findings as a decision keeps them."""
+    """Return the findings in the plain form that a decision stores."""
     return [msgspec.to_builtins(each) for each in findings]
 
 

@@ -1,4 +1,4 @@
-"""What the finance service answers about expenses."""
+"""Queries of the finance service about expenses."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -16,7 +16,7 @@ from models.shared.errors import NotFound
 from models.shared.lists import ListQuery
 
 Scope = Literal["mine", "decide", "team"]
-SORTS = {  # name: (column, whether descending); the number breaks ties
+SORTS = {  # name: (column, descending); the expense's number breaks ties
     "newest": (Expense.changed_at, True),
     "oldest": (Expense.changed_at, False),
     "total": (Expense.total, True),
@@ -46,7 +46,8 @@ _LISTED = (
 class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is narrowed to: what `reader` may see, of themselves, to decide on, or of others.
 
-    `q` looks in number, owner, purpose and lines; days are the office's, of the last change.
+    `q` searches number, owner, purpose and lines. `since` and `until` are days in the office's time
+    zone, inclusive, of the last change.
     """
 
     reader: Reader
@@ -61,8 +62,9 @@ class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_expense(session: Session, number: str, reader: Reader) -> Expense:
-    """The expense with lines and vouchers, if this person may see it; NotFound otherwise, so that
-    nobody learns of it.
+    """Return the expense with lines and vouchers if this person may see it.
+
+    Raises NotFound otherwise, so that nobody can learn that it exists.
     """
     expense = session.scalars(
         select(Expense)
@@ -79,7 +81,10 @@ def get_expense(session: Session, number: str, reader: Reader) -> Expense:
 def get_voucher(
     session: Session, number: str, id_: UUID, reader: Reader, *, thumb: bool = False
 ) -> Voucher:
-    """A receipt with its content (or its small picture), by the right to see its expense; raises NotFound."""
+    """Return a voucher with its content, or thumbnail, if the reader may see its expense.
+
+    Raises NotFound.
+    """
     get_expense(session, number, reader)
     wanted = select(Voucher).where(Voucher.id == id_, Voucher.expense_number == number)
     column: Any = Voucher.thumb if thumb else Voucher.content
@@ -92,7 +97,7 @@ def get_voucher(
 
 
 def list_decisions(session: Session, number: str) -> list[Decision]:
-    """What was decided, in order."""
+    """Return the decisions on an expense, oldest first."""
     return list(
         session.scalars(
             select(Decision).where(Decision.expense_number == number).order_by(Decision.id)
@@ -101,7 +106,7 @@ def list_decisions(session: Session, number: str) -> list[Decision]:
 
 
 def sum_spent_by(session: Session, owner: str, since: date) -> Decimal:
-    """What this person handed in since the day, by the day it was spent; refused and taken back left out."""
+    """Sum what this person spent since that day, without drafts and refused expenses."""
     spent = (
         select(func.coalesce(func.sum(ExpenseLine.amount), 0))
         .join(Expense)
@@ -174,7 +179,7 @@ def _team(reader: Reader) -> ColumnElement[bool]:
 
 
 def _acts_for(reader: Reader) -> ColumnElement[bool]:
-    """The SQL of Reader.acts_for; a test holds that the two agree."""
+    """Build the SQL equivalent of Reader.acts_for; a test checks that the two agree."""
     pair = tuple_(Expense.approver, Expense.owner)
     in_place = and_(Expense.approver.in_(reader.stands_in_for), pair.not_in(reader.not_for))
     return or_(Expense.approver == reader.uid, in_place, pair.in_(reader.only_for))

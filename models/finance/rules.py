@@ -1,4 +1,4 @@
-"""What must hold for an expense: its states, who decides, what a decision needs. Nothing here reads a table."""
+"""Rules for expenses: statuses, who decides, valid decisions. Pure: reads no tables."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -35,8 +35,8 @@ DECIDABLE = ("submitted", "with_accounting")
 OPEN = (*EDITABLE, *DECIDABLE)
 PAYABLE = ("approved", "partly_approved")
 
-# The one table of states: status → action → the states it may lead to. What is not here may not happen.
-# The tests hold every pair.
+# The state machine: status → action → possible next statuses. Anything else is not allowed.
+# The tests cover every pair.
 _JUDGED = frozenset({"approved", "partly_approved"})
 STEPS: dict[str, dict[str, frozenset[str]]] = {
     "draft": {"submit": frozenset({"submitted", "with_accounting"})},
@@ -65,7 +65,7 @@ ACTIONS = ("submit", "withdraw", "send_back", "refuse", "approve", "reimburse")
 
 
 class Known(Protocol):
-    """A person of the directory."""
+    """A person in the directory."""
 
     uid: str
     name: str
@@ -74,19 +74,19 @@ class Known(Protocol):
 
 
 class Absence(NamedTuple):
-    """Somebody is out of office from the first day to the last (both included); `delegate` may be empty."""
+    """An absence from the first day to the last, inclusive; `delegate` may be empty."""
 
     delegate: str
     first: date
     last: date
 
     def covers(self, day: date) -> bool:
-        """Whether they are away on this day."""
+        """Return whether this day is part of the absence."""
         return self.first <= day <= self.last
 
 
 class Asked(Protocol):
-    """What is decided on, and who may not or did already."""
+    """An expense, as far as deciding on it needs to know."""
 
     owner: str
     status: str
@@ -95,8 +95,12 @@ class Asked(Protocol):
 
 
 class Reader(NamedTuple):
-    """Whoever looks, on one day. `stands_in_for`: the approvers in whose place they decide, but for the pairs
-    `not_for` (approver, owner); `only_for`: the pairs for which they step in, since the delegate may not."""
+    """A person who looks at or decides on expenses, as of one day.
+
+    `stands_in_for`: the approvers on whose behalf they decide, except for the (approver, owner)
+    pairs in `not_for`. `only_for`: the pairs for which they step in because the delegate may not
+    decide.
+    """
 
     uid: str
     stands_in_for: frozenset[str] = frozenset()
@@ -105,28 +109,31 @@ class Reader(NamedTuple):
     in_accounting: bool = False
 
     def acts_for(self, approver: str, owner: str) -> bool:
-        """Whether what `approver` has to decide of `owner` is theirs to decide: as themselves, or in that place."""
+        """Return whether they decide on this owner's expenses as, or on behalf of, the approver."""
         if approver == self.uid or (approver, owner) in self.only_for:
             return True
         return approver in self.stands_in_for and (approver, owner) not in self.not_for
 
 
 class Route(NamedTuple):
-    """Where a submitted expense goes: to the manager's step with its approver, or to accounting's."""
+    """Where a submitted expense goes: to its approver for the manager's step, or to accounting."""
 
     status: Literal["submitted", "with_accounting"]
     approver: str
 
 
 def check_transition(before: str, action: str, after: str) -> None:
-    """Raises ValueError unless `action` may lead an expense from `before` to `after`."""
+    """Raise ValueError unless `action` may lead an expense from `before` to `after`."""
     if after not in STEPS[before].get(action, frozenset()):
         raise ValueError(f"{action} cannot lead an expense from {before} to {after}")
 
 
 def route_for(owner: str, people: Mapping[str, Known]) -> Route:
-    """The manager from the directory decides; for the top of the house, a manager who left, or a circle of managers,
-    accounting decides."""
+    """Return who decides first: the owner's manager in the directory, or else accounting.
+
+    Accounting decides if the owner has no manager, the manager has left, or the managers form a
+    cycle.
+    """
     manager = people[owner].manager if owner in people else None
     if not manager or manager not in people or _leads_back(owner, people):
         return Route("with_accounting", "")
@@ -140,10 +147,11 @@ def stand_in_for(
     absences: Mapping[str, Absence],
     people: Mapping[str, Known],
 ) -> str:
-    """Who decides for `approver` on this day; empty while they are there.
+    """Return who decides for `approver` on this day; empty if the approver is not out of office.
 
-    The delegate, or the delegate's delegate while that one is away, too. Where that leads to the owner, to nobody or
-    in a circle, the approver's own manager.
+    That is the delegate, or the delegate's delegate if that one is out of office, too, and so on.
+    If the chain leads to the owner, to nobody or in a cycle, it is the approver's own manager, or
+    empty if there is none other than the owner.
     """
     if not (absence := absences.get(approver)) or not absence.covers(day):
         return ""
@@ -164,7 +172,7 @@ def reader_on(
     people: Mapping[str, Known],
     in_accounting: bool = False,
 ) -> Reader:
-    """This person as one who looks and decides on that day."""
+    """Return this person's rights to see and decide on expenses on that day."""
     away = {each for each, absence in absences.items() if absence.covers(day)}
     standing = {each: stand_in_for(each, "", day, absences, people) for each in away}
     delegates = {absences[each].delegate for each in away}
@@ -185,8 +193,11 @@ def reader_on(
 def deciders(
     expense: Asked, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known]
 ) -> dict[str, str]:
-    """Who may decide now → in whose place (empty: their own). Never the owner, and on accounting's step never the one
-    who approved before."""
+    """Map the uid of each person who may decide now to the approver on whose behalf they do.
+
+    That is empty for those who decide as themselves. Never includes the owner nor, on accounting's
+    step, the person who gave the first approval.
+    """
     if expense.status == "with_accounting":
         out = {expense.owner, expense.first_decider}
         return {
@@ -203,7 +214,7 @@ def deciders(
 
 
 def may_decide(expense: Asked, reader: Reader) -> bool:
-    """Whether this person is one of those who may decide now; asked again, under the lock, by the command."""
+    """Return whether this person may decide now; the command checks it again under the lock."""
     if reader.uid in ("", expense.owner):
         return False
     if expense.status == "with_accounting":
@@ -212,8 +223,12 @@ def may_decide(expense: Asked, reader: Reader) -> bool:
 
 
 def may_see(expense: Asked, reader: Reader) -> bool:
-    """The owner always; once handed in its approver, who stands in for them, and accounting (who decided, too: the
-    decision tells that)."""
+    """Return whether this person may see the expense by their role.
+
+    The owner always may. Once it is submitted so may its approver, the approver's delegate, and
+    accounting. People who decided on it may see it, too, but that needs the decisions (see
+    queries.py).
+    """
     if expense.owner == reader.uid:
         return True
     return expense.status != "draft" and (
@@ -224,7 +239,10 @@ def may_see(expense: Asked, reader: Reader) -> bool:
 def granted_amounts(
     claimed: Mapping[int, Decimal], wanted: Mapping[int, Decimal] | None
 ) -> dict[int, Decimal]:
-    """What is granted of each line: everything, or the wanted amounts. Raises ValueError where one does not fit."""
+    """Return the amount to approve per line: all of it, or the wanted amounts.
+
+    Raises ValueError unless `wanted` has an amount from 0 to the claim for every line.
+    """
     if wanted is None:
         return dict(claimed)
     if set(wanted) != set(claimed) or any(
@@ -235,14 +253,18 @@ def granted_amounts(
 
 
 def outcome(step: str, granted: Decimal, claimed: Decimal, limit: Decimal) -> str:
-    """The status after an approval: on to accounting above the limit, else approved or partly approved."""
+    """Return the status after an approval.
+
+    That is with_accounting if the manager approved more than `limit`, else approved or, below the
+    full claim, partly_approved.
+    """
     if step == "submitted" and granted > limit:
         return "with_accounting"
     return "approved" if granted == claimed else "partly_approved"
 
 
 def _leads_back(owner: str, people: Mapping[str, Known]) -> bool:
-    """Whether the line of managers above the owner comes back to them."""
+    """Return whether the chain of managers above the owner leads back to them."""
     seen, at = set[str](), people[owner].manager
     while at and at in people and at not in seen:
         if at == owner:

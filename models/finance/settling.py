@@ -1,4 +1,4 @@
-"""How an expense changes: locked, moved as the table of states allows, with version, history and signals."""
+"""Lock an expense and change its status per the state machine, with version and history."""
 
 from decimal import Decimal
 from typing import Any
@@ -15,7 +15,7 @@ from models.shared.live import signal_record
 
 
 def lock_expense(session: Session, number: str) -> Expense:
-    """The expense with lines and vouchers, locked until the transaction ends; raises NotFound."""
+    """Lock the expense, with lines and vouchers, until the transaction ends; raise NotFound."""
     expense = session.scalars(
         select(Expense)
         .where(Expense.number == number)
@@ -29,7 +29,10 @@ def lock_expense(session: Session, number: str) -> Expense:
 
 
 def lock_own(session: Session, number: str) -> Expense:
-    """The actor's own expense, locked. Another's draft is NotFound, anything else of others Forbidden."""
+    """Lock the actor's own expense.
+
+    Raises NotFound for somebody else's draft, Forbidden for anything else of theirs.
+    """
     expense = lock_expense(session, number)
     if expense.owner != session.info["actor"]:
         if expense.status == "draft":
@@ -39,7 +42,10 @@ def lock_own(session: Session, number: str) -> Expense:
 
 
 def move(session: Session, expense: Expense, action: str, status: str, **told: Any) -> None:
-    """To another status by `action`; history tells it with `told`. Raises ValueError for what the table forbids."""
+    """Change the status by `action` and write history, which also stores `told`.
+
+    Raises ValueError for a transition that the state machine does not allow.
+    """
     check_transition(expense.status, action, status)
     expense.status = status
     touch(session, expense)
@@ -49,7 +55,7 @@ def move(session: Session, expense: Expense, action: str, status: str, **told: A
 
 
 def touch(session: Session, expense: Expense) -> None:
-    """After any change: sum, search text, version; and the pages that show it fetch it again."""
+    """Update total, search text and version after any change, and signal open pages."""
     expense.total = sum((line.amount for line in expense.lines if line.amount), Decimal(0))
     words = [
         expense.number,
@@ -65,7 +71,7 @@ def touch(session: Session, expense: Expense) -> None:
 
 
 def refuse_stale(session: Session, expense: Expense, seen: int) -> None:
-    """Raises Stale, with what changed, unless `seen` is the version that the person read."""
+    """Raise Stale, with the change of status, unless `seen` is the current version."""
     if seen == expense.version:
         return
     entries = list_history(session, "expense", expense.number)

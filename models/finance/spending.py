@@ -1,6 +1,6 @@
-"""What was spent: approved amounts by category, month and department, against budgets.
+"""Report spending: approved amounts by category, month and department, against budgets.
 
-Months are of the day of the expense.
+An amount counts in the month in which it was spent.
 """
 
 from datetime import date
@@ -17,22 +17,22 @@ COUNTS = ("approved", "partly_approved", "reimbursed")
 
 
 class Spend(NamedTuple):
-    """Approved amounts by (month, category), months oldest first; every month and category has an entry."""
+    """Approved amounts by (month, category); months oldest first, with an entry for every pair."""
 
     months: list[date]
     amounts: dict[tuple[date, str], Decimal]
 
     def of_month(self, month: date) -> Decimal:
-        """The sum of a month."""
+        """Return the total of a month."""
         return sum((self.amounts[month, key] for key in CATEGORIES), Decimal(0))
 
     def of_category(self, category: str) -> Decimal:
-        """The sum of a category."""
+        """Return the total of a category."""
         return sum((self.amounts[month, category] for month in self.months), Decimal(0))
 
 
 class DepartmentSpend(NamedTuple):
-    """A department in one month: what was spent, what it may spend (None: no budget), what waits to be decided."""
+    """A department in one month: amount spent, budget (None if not set), and amount undecided."""
 
     department: str
     spent: Decimal
@@ -42,18 +42,18 @@ class DepartmentSpend(NamedTuple):
 
     @property
     def share(self) -> Decimal | None:
-        """The part of the budget that is spent, in percent; None without a budget."""
+        """Return the percentage of the budget that is spent; None without a budget."""
         return 100 * self.spent / self.budget if self.budget else None
 
 
 def months_until(last: date, count: int) -> list[date]:
-    """The first days of `count` months, the last one that of `last`."""
+    """Return the first days of `count` months, ending with the month of `last`."""
     index = last.year * 12 + last.month - 1
     return [date(each // 12, each % 12 + 1, 1) for each in range(index - count + 1, index + 1)]
 
 
 def spend_by_month(session: Session, months: list[date], department: str = "") -> Spend:
-    """What was approved in these months, of all or one department."""
+    """Return the approved amounts of these months, for one department or all of them."""
     month = func.date_trunc("month", ExpenseLine.spent_on)
     query = (
         select(month, ExpenseLine.category, func.sum(ExpenseLine.approved))
@@ -73,7 +73,7 @@ def spend_by_month(session: Session, months: list[date], department: str = "") -
 
 
 def spend_by_department(session: Session, month: date) -> list[DepartmentSpend]:
-    """Every department in this month, by name."""
+    """Return every department's spending in this month, by name."""
     spent = _by_department(session, month, COUNTS, ExpenseLine.approved)
     waiting = _by_department(session, month, ("submitted", "with_accounting"), ExpenseLine.amount)
     budgets = {each.department: each for each in session.scalars(select(Budget))}

@@ -1,4 +1,4 @@
-"""Tables of the finance service: expenses with lines and vouchers, what was decided, runs, budgets, people as known."""
+"""Tables of the finance service: expenses, lines, vouchers, decisions, runs, budgets, people."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -39,7 +39,7 @@ Money = Numeric(12, 2)
 
 
 class Person(base_of("finance")):  # type: ignore[misc]
-    """One employee as the profile service last said; a projection."""
+    """An employee as last returned by the profile service; a projection."""
 
     __tablename__ = "person"
     uid: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -62,12 +62,13 @@ class Run(base_of("finance")):  # type: ignore[misc]
 
 
 class Expense(base_of("finance")):  # type: ignore[misc]
-    """What somebody paid for the company. `round` counts how often it was submitted; `version` every change.
+    """What somebody paid for the company.
 
-    `approver` decides first; it is empty where nobody stands above the owner and accounting decides alone.
-    `first_decider` approved before accounting. `reason` is the last question or refusal. `asked`:
-    whom the request stands with; unknown for one of before this was kept. `form` is the open form
-    that saved last, so that saves of one form never collide with themselves.
+    `round` counts the submissions, `version` every change. `approver` decides first; it is empty if
+    the owner has no manager and accounting decides alone. `first_decider` approved before
+    accounting. `reason` is the last question or refusal. `asked` are those who were asked to
+    decide, None for expenses submitted before this was recorded. `form` is the open form that saved
+    last, so that saves of one form never conflict with each other.
     """
 
     __tablename__ = "expense"
@@ -126,9 +127,10 @@ class Expense(base_of("finance")):  # type: ignore[misc]
 
 
 class ExpenseLine(base_of("finance")):  # type: ignore[misc]
-    """One thing paid for. Its number `line` is never given again within the expense; a draft's may be half filled.
+    """One item paid for; may be incomplete while the expense is a draft.
 
-    `why` explains what is above a limit. `approved` is what was granted of `amount`.
+    The number `line` is never reused within the expense. `why` justifies an amount above a limit.
+    `approved` is the part of `amount` that was approved.
     """
 
     __tablename__ = "expense_line"
@@ -156,9 +158,10 @@ class ExpenseLine(base_of("finance")):  # type: ignore[misc]
 
 
 class Voucher(base_of("finance")):  # type: ignore[misc]
-    """A receipt as it was cleaned. `sha256` is of the file as it was handed in, so that it is known again.
+    """The clean copy of an attached receipt.
 
-    `content` and `thumb` are read only where they are asked for; a PDF has no thumb.
+    `sha256` is of the uploaded file, so that the same file is recognized again. `content` and
+    `thumb` are loaded only on request; a PDF has no thumbnail.
     """
 
     __tablename__ = "voucher"
@@ -186,7 +189,7 @@ class Voucher(base_of("finance")):  # type: ignore[misc]
 
 
 class Decision(base_of("finance")):  # type: ignore[misc]
-    """What somebody decided: who, in whose place, on which step, and what policy said at that moment."""
+    """A decision: who made it, on whose behalf, on which step, with the policy findings of then."""
 
     __tablename__ = "decision"
     __table_args__ = (
@@ -209,7 +212,7 @@ class Decision(base_of("finance")):  # type: ignore[misc]
 
 
 class Budget(base_of("finance")):  # type: ignore[misc]
-    """What a department may spend in a month, in US dollars."""
+    """A department's monthly budget, in US dollars."""
 
     __tablename__ = "budget"
     __table_args__ = (CheckConstraint("monthly >= 0", name="monthly"),)

@@ -1,4 +1,4 @@
-"""What the profile service does."""
+"""Commands of the profile service: company settings, personal preferences, avatars."""
 
 import hashlib
 from collections.abc import Mapping
@@ -27,10 +27,10 @@ from models.shared.preferences import Channels, Preferences
 
 
 def change_settings(session: Session, changes: Mapping[str, Change]) -> list[str]:
-    """Changes the settings whose new value differs from what the person saw; the names of those.
+    """Change the settings whose new value differs from what the person saw; return their names.
 
-    Raises Invalid (a sentence per setting), NotFound (no such setting), Stale when one of them was changed by
-    somebody else meanwhile. Either all are changed or none.
+    Changes all of them or none. Raises Invalid (a message per setting), NotFound (no such setting),
+    Stale if somebody else changed one of them meanwhile.
     """
     wanted = {
         name: new
@@ -49,7 +49,10 @@ def change_settings(session: Session, changes: Mapping[str, Change]) -> list[str
 
 
 def change_setting(session: Session, name: str, typed: str, revision: int) -> None:
-    """Changes one setting that was read at `revision` (0: never changed). Raises as `change_settings`."""
+    """Change one setting that was read at `revision` (0: never changed).
+
+    Raises the errors of `change_settings`.
+    """
     new = parse_settings({name: Change("", typed)})[name]
     taken = take_revision(session, SOURCE)
     known, before = session.get(SettingValue, name), current_settings(session)[name]
@@ -65,10 +68,10 @@ def change_setting(session: Session, name: str, typed: str, revision: int) -> No
 def set_preferences(
     session: Session, wanted: Mapping[str, Any], revision: int | None = None
 ) -> Preferences:
-    """Sets those fields of the actor's own preferences, the others stay; what holds then.
+    """Set these fields of the actor's preferences, leave the others, and return the result.
 
-    `revision` is the one that the person saw, None to change whatever holds. Raises Invalid (a sentence per
-    field), Stale with the fields that differ from what they saw.
+    `revision` is the one that the person saw, or None to change them whatever it is now. Raises
+    Invalid (a message per field), Stale with the fields that the person wanted to set.
     """
     uid = session.info["actor"]
     taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
@@ -95,7 +98,10 @@ def set_preferences(
 
 
 def set_avatar(session: Session, picture: bytes | None) -> Preferences:
-    """Keeps `picture` (made by `pictures.make_avatar`) as the actor's own; None takes it away. What holds then."""
+    """Store `picture` (from `pictures.make_avatar`) as the actor's avatar; None removes it.
+
+    Returns the resulting preferences.
+    """
     uid = session.info["actor"]
     taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
     digest = hashlib.sha256(picture).hexdigest()[:16] if picture else ""
@@ -117,7 +123,7 @@ def set_avatar(session: Session, picture: bytes | None) -> Preferences:
 
 
 def keep_changed(session: Session, before: Preferences, **changed: Any) -> Preferences:
-    """Keeps what a command found right to change in a person's preferences; what holds then."""
+    """Store the fields that a command changed in a person's preferences; return the result."""
     after = msgspec.structs.replace(before, **changed, revision=take_revision(session, PREFERENCES))
     _keep_preferences(session, after)
     write_history(session, "preferences", after.uid, "changed", **msgspec.to_builtins(changed))
@@ -125,7 +131,10 @@ def keep_changed(session: Session, before: Preferences, **changed: Any) -> Prefe
 
 
 def _exceptions(notify: Mapping[str, Channels]) -> dict[str, Channels]:
-    """Only what differs from the usual is kept, so that a usual that changes later acts for everybody else."""
+    """Keep only what differs from the default.
+
+    A later change of the default then reaches everybody who did not choose otherwise.
+    """
     return {category: channels for category, channels in notify.items() if channels != Channels()}
 
 

@@ -1,6 +1,7 @@
-"""Makes an avatar of whatever file somebody sends: what is no plain picture is refused, what is one is made anew.
+"""Make an avatar from an uploaded file: decode it, and re-encode only its pixels.
 
-The type is what the bytes are, never what a name or header says. Nothing of the file survives but its pixels.
+The type is detected from the bytes, never from a name or header. Nothing else of the file survives,
+and anything that is not a plain picture is refused.
 """
 
 import io
@@ -14,14 +15,17 @@ MOST_PIXELS = {
     "JPEG": 64_000_000,
     "PNG": 16_000_000,
     "WEBP": 16_000_000,
-}  # a JPEG is read at a fraction of its size
+}  # JPEG may be larger: it is decoded at a fraction of its size
 SIDE = 256
 _READ = ("JPEG", "PNG", "WEBP")
 _SIGNATURES = {"JPEG": (b"\xff\xd8\xff",), "PNG": (b"\x89PNG\r\n\x1a\n",), "WEBP": (b"RIFF",)}
 
 
 def make_avatar(file: bytes) -> bytes:
-    """A square WebP of 256 pixels, cut from the middle, without metadata. Raises Invalid for the field `avatar`."""
+    """Return a 256-pixel square WebP, cropped from the middle, without metadata.
+
+    Raises Invalid for the field `avatar`.
+    """
     if not file:
         raise _refused("Please choose a picture.")
     if len(file) > MOST_BYTES:
@@ -32,7 +36,7 @@ def make_avatar(file: bytes) -> bytes:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
         raise _refused("This picture has too many pixels.") from error
-    except Exception as error:  # a decoder fails in as many ways as there are broken files
+    except Exception as error:  # decoders raise almost anything on broken files
         raise _refused("This is no JPEG, PNG or WebP picture, or it is damaged.") from error
 
 

@@ -1,4 +1,4 @@
-"""What the profile service answers."""
+"""Queries of the profile service: settings, preferences, avatars."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from models.shared.preferences import Preferences
 
 
 class SettingNow(NamedTuple):
-    """A setting with what holds now; `revision` 0 and nobody's name where it was never changed."""
+    """A setting and its current value; `revision` 0 and no `changed_by` if it was never changed."""
 
     setting: Setting
     value: Any
@@ -26,7 +26,7 @@ class SettingNow(NamedTuple):
 
 
 class Changed(NamedTuple):
-    """What changed after a revision, as of `revision`; `complete` when it is all there is."""
+    """The rows changed after a revision, as of `revision`; `complete` if they are all there are."""
 
     rows: list[Any]
     revision: int
@@ -34,20 +34,23 @@ class Changed(NamedTuple):
 
 
 def list_settings(session: Session) -> list[SettingNow]:
-    """All settings in the table's order."""
+    """Return all settings, in the order of SETTINGS."""
     stored = {row.name: row for row in session.execute(select(SettingValue)).scalars()}
     return [_now(setting, stored.get(setting.name)) for setting in SETTINGS]
 
 
 def get_setting(session: Session, name: str) -> SettingNow:
-    """One setting. Raises NotFound."""
+    """Return one setting. Raises NotFound."""
     if name not in BY_NAME:
         raise NotFound("setting", name[:60])
     return _now(BY_NAME[name], session.get(SettingValue, name))
 
 
 def settings_changed_since(session: Session, revision: int) -> Changed:
-    """The settings changed after `revision`; all that were ever changed for 0, or for a number not given yet."""
+    """Return the settings changed after `revision`.
+
+    Returns every setting that was ever changed for 0, or for a revision that does not exist yet.
+    """
     until = last_revision(session, SOURCE)
     complete = not 0 < revision <= until
     after = 0 if complete else revision
@@ -62,12 +65,12 @@ def settings_changed_since(session: Session, revision: int) -> Changed:
 
 
 def get_preferences(session: Session, uid: str) -> Preferences:
-    """What this person set; the usual where they set nothing."""
+    """Return this person's preferences, or the defaults if they set none."""
     return current_preferences(session, uid)
 
 
 def get_avatar(session: Session, uid: str) -> Avatar:
-    """This person's picture. Raises NotFound where they have none."""
+    """Return this person's avatar. Raises NotFound if they have none."""
     found = session.get(Avatar, uid)
     if found is None:
         raise NotFound("picture of", uid[:64])
@@ -75,7 +78,10 @@ def get_avatar(session: Session, uid: str) -> Avatar:
 
 
 def preferences_changed_since(session: Session, revision: int) -> Changed:
-    """The preferences that somebody changed after `revision`; all for 0, or for a number not given yet."""
+    """Return the preferences changed after `revision`.
+
+    Returns all stored preferences for 0, or for a revision that does not exist yet.
+    """
     until = last_revision(session, PREFERENCES)
     complete = not 0 < revision <= until
     row = PersonPreferences
@@ -88,7 +94,7 @@ def preferences_changed_since(session: Session, revision: int) -> Changed:
 
 
 def get_setting_history(session: Session, name: str) -> list[Any]:
-    """Who changed a setting from what to what, newest first."""
+    """Return who changed a setting, from what and to what, newest first."""
     return list_history(session, "setting", name)
 
 

@@ -1,4 +1,4 @@
-"""What must hold for what the profile service keeps: the order of changes, what may be set."""
+"""Rules of the profile service: revision numbers, and validation of settings and preferences."""
 
 import re
 from collections.abc import Mapping
@@ -18,14 +18,17 @@ from models.shared.preferences import CATEGORIES, Channels, Preferences, SavedVi
 
 
 class Change(NamedTuple):
-    """A setting as a person typed it, and what they saw before they did (as typed, too)."""
+    """A setting as a person typed it, and the value they saw before, also as typed."""
 
     was: str
     new: str
 
 
 def take_revision(session: Session, source: str) -> int:
-    """The next number for a change of `source`. Held until the end of the transaction, so numbers follow commits."""
+    """Take the next revision number of `source`.
+
+    Its row stays locked until the transaction ends, so revisions follow the order of commits.
+    """
     added = upsert(Revision).values(source=source, n=1)
     return session.execute(
         added.on_conflict_do_update(
@@ -35,12 +38,12 @@ def take_revision(session: Session, source: str) -> int:
 
 
 def last_revision(session: Session, source: str) -> int:
-    """The number of the last change of `source`; 0 before the first."""
+    """Return the revision of the last change of `source`; 0 before the first."""
     return session.execute(select(Revision.n).where(Revision.source == source)).scalar() or 0
 
 
 def current_settings(session: Session) -> dict[str, Any]:
-    """What holds now, by name: what was set, else the default."""
+    """Return the current settings by name: the stored value, or the default."""
     stored = {
         row.name: row.value
         for row in session.execute(select(SettingValue.name, SettingValue.value))
@@ -52,7 +55,10 @@ def current_settings(session: Session) -> dict[str, Any]:
 
 
 def parse_settings(changes: Mapping[str, Change]) -> dict[str, Any]:
-    """The values wanted, by name. Raises Invalid with a sentence per setting, NotFound for one that is none."""
+    """Parse the wanted values, by name.
+
+    Raises Invalid with a message per setting, NotFound for an unknown setting.
+    """
     wanted, errors = {}, {}
     for name, change in changes.items():
         if name not in BY_NAME:
@@ -67,13 +73,13 @@ def parse_settings(changes: Mapping[str, Change]) -> dict[str, Any]:
 
 
 def current_preferences(session: Session, uid: str) -> Preferences:
-    """What this person set; the usual where they set nothing."""
+    """Return this person's preferences, or the defaults if they set none."""
     row = session.get(PersonPreferences, uid)
     return preferences_of_row(row) if row else Preferences(uid=uid)
 
 
 def preferences_of_row(row: PersonPreferences) -> Preferences:
-    """The row as every service understands it."""
+    """Convert the row to the type that all services share."""
     fields = {
         name: getattr(row, name)
         for name in Preferences.__struct_fields__
@@ -87,7 +93,10 @@ def preferences_of_row(row: PersonPreferences) -> Preferences:
 
 
 def refuse_impossible(uid: str, wanted: Preferences, today: date) -> None:
-    """Raises Invalid with a sentence per field that cannot be so. `today` is the person's own."""
+    """Raise Invalid with a message per invalid field.
+
+    `today` is the date in the person's time zone.
+    """
     checks = {
         "time_zone": (wanted.time_zone in available_timezones(), "There is no such time zone."),
         "start_page": (

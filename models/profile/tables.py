@@ -1,4 +1,4 @@
-"""What the profile service keeps: the company's settings, and what each person set for themselves."""
+"""Tables of the profile service: company settings, personal preferences, avatars."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -11,9 +11,9 @@ from models.shared.tables import Moment, base_of
 
 
 class Revision(base_of("profile")):  # type: ignore[misc]
-    """The last number given to a change of one kind of record.
+    """The last revision number given to a change of one kind of record.
 
-    Its row is the lock that makes numbers follow commits.
+    Its row is the lock that makes revisions follow the order of commits.
     """
 
     __tablename__ = "revision"
@@ -22,7 +22,7 @@ class Revision(base_of("profile")):  # type: ignore[misc]
 
 
 class SettingValue(base_of("profile")):  # type: ignore[misc]
-    """A setting that was ever changed; the others have their defaults."""
+    """A setting that was changed at least once; the others have their defaults."""
 
     __tablename__ = "setting"
     name: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -33,7 +33,7 @@ class SettingValue(base_of("profile")):  # type: ignore[misc]
 
 
 class PersonPreferences(base_of("profile")):  # type: ignore[misc]
-    """What one person set for themselves; nobody's row means that all is as usual."""
+    """What one person set for themselves; a person without a row has the defaults."""
 
     __tablename__ = "preference"
     uid: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -65,7 +65,7 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
 
 
 class Avatar(base_of("profile")):  # type: ignore[misc]
-    """A person's picture as we made it: square, re-encoded, without anything that the camera wrote along."""
+    """A person's avatar: square and re-encoded, without any metadata of the camera."""
 
     __tablename__ = "avatar"
     uid: Mapped[str] = mapped_column(Text, primary_key=True)

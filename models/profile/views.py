@@ -1,4 +1,7 @@
-"""Saved views: the state of a list under a name. A person's own; one of a list's may be what it opens with."""
+"""Saved views: a list's filters and sort order under a name.
+
+They belong to one person; a list can open with one of them.
+"""
 
 import re
 from urllib.parse import parse_qsl, urlencode
@@ -11,14 +14,17 @@ from models.profile.rules import current_preferences
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.preferences import Preferences, SavedView
 
-MOST = 20  # views of one list
+MOST = 20  # views per list
 LONGEST_NAME, LONGEST_QUERY = 40, 1000
-PLACES = ("after", "before")  # where one stood in the list is no part of a view
+PLACES = ("after", "before")  # the page of the list is not part of a view
 _LIST = re.compile(r"/(?!/)[a-z0-9/_-]{1,80}", re.ASCII)
 
 
 def plain_query(query: str) -> str:
-    """The query string without place and empty fields, in one spelling. Raises Invalid for one that is too long."""
+    """Return the query string without page and empty fields, in one spelling.
+
+    Raises Invalid if it is too long.
+    """
     kept = [
         (name, value)
         for name, value in parse_qsl(query.removeprefix("?"))
@@ -31,7 +37,7 @@ def plain_query(query: str) -> str:
 
 
 def save_view(session: Session, list_: str, name: str, query: str) -> Preferences:
-    """Keeps the actor's view under this name; one of the same name is replaced. Raises Invalid."""
+    """Save the actor's view under this name, replacing one of the same name. Raises Invalid."""
     if not _LIST.fullmatch(list_):
         raise Invalid({"list": "There is no such list."})
     name = _name(name)
@@ -51,7 +57,7 @@ def save_view(session: Session, list_: str, name: str, query: str) -> Preference
 
 
 def rename_view(session: Session, list_: str, name: str, new_name: str) -> Preferences:
-    """Gives a view another name. Raises NotFound, Invalid, DomainError where another has this name."""
+    """Rename a view. Raises NotFound, Invalid, DomainError `name_taken`."""
     before, views = _of_actor(session, list_)
     old, new = _find(views, name), _name(new_name)
     if any(view.name.casefold() == new.casefold() for view in views if view is not old):
@@ -65,14 +71,14 @@ def rename_view(session: Session, list_: str, name: str, new_name: str) -> Prefe
 
 
 def delete_view(session: Session, list_: str, name: str) -> Preferences:
-    """Forgets a view. Raises NotFound."""
+    """Delete a view. Raises NotFound."""
     before, views = _of_actor(session, list_)
     gone = _find(views, name)
     return _keep(session, before, list_, [view for view in views if view is not gone])
 
 
 def open_with_view(session: Session, list_: str, name: str | None) -> Preferences:
-    """Has the list open with this view; with None, as it is. Raises NotFound."""
+    """Make the list open with this view, or with None without any. Raises NotFound."""
     before, views = _of_actor(session, list_)
     chosen = _find(views, name) if name is not None else None
     return _keep(

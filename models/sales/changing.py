@@ -1,4 +1,4 @@
-"""How leads and clients change: the difference goes into history, the version counts, who looks on is told."""
+"""Apply changes to leads and clients: bump the version, write history, signal open pages."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,10 @@ QUIET = {
 
 
 def lock_lead(session: Session, number: str) -> Lead:
-    """The lead, locked until the transaction ends; raises NotFound, also for one that was merged away."""
+    """Lock a lead until the transaction ends.
+
+    Raises NotFound if there is no such lead or it was merged into another one.
+    """
     lead = session.get(Lead, number, with_for_update=True, populate_existing=True)
     if lead is None or lead.merged_into:
         raise NotFound("lead", number)
@@ -32,7 +35,7 @@ def lock_lead(session: Session, number: str) -> Lead:
 
 
 def lock_client(session: Session, number: str) -> Client:
-    """The client, locked until the transaction ends; raises NotFound."""
+    """Lock a client until the transaction ends. Raises NotFound."""
     client = session.get(Client, number, with_for_update=True, populate_existing=True)
     if client is None:
         raise NotFound("client", number)
@@ -40,7 +43,10 @@ def lock_client(session: Session, number: str) -> Client:
 
 
 def check_version(session: Session, record: Lead | Client, seen: int) -> None:
-    """Raises Stale, with each field as it was seen and as it is, unless `seen` is the record's version."""
+    """Raise Stale unless `seen` is the record's current version.
+
+    Stale carries, per field, the value as the caller saw it and the value now.
+    """
     if record.version == seen:
         return
     kind = _kind(record)
@@ -56,9 +62,10 @@ def check_version(session: Session, record: Lead | Client, seen: int) -> None:
 def change(
     session: Session, record: Lead | Client, what: str, new: dict[str, Any], **more: Any
 ) -> list[str]:
-    """Sets what differs, counts the version, writes history and tells who looks on; returns the fields that moved.
+    """Set the fields that differ, bump the version, write history and signal open pages.
 
-    Nothing happens where nothing differs, unless there is `more` to write down.
+    Returns the names of the changed fields, without those in QUIET. Does nothing if no field
+    differs, unless there is `more` to record in history.
     """
     moved = {field: value for field, value in new.items() if getattr(record, field) != value}
     if not moved and not more:
@@ -76,7 +83,7 @@ def change(
 
 
 def note(session: Session, record: Lead | Client, what: str, **changes: Any) -> None:
-    """Writes history of the record at its version, and tells who looks on."""
+    """Write a history entry at the record's current version and signal open pages."""
     kind = _kind(record)
     write_history(session, kind, record.number, what, version=record.version, **changes)
     signal_record(session, kind, record.number)
@@ -84,7 +91,7 @@ def note(session: Session, record: Lead | Client, what: str, **changes: Any) -> 
 
 
 def plain(value: Any) -> Any:
-    """A value as history keeps it: JSON, money and dates as text, no date as empty."""
+    """Return a value as history stores it: money and dates as text, no date as an empty string."""
     if isinstance(value, Decimal | datetime):
         return str(value)
     if isinstance(value, date):
@@ -93,7 +100,7 @@ def plain(value: Any) -> Any:
 
 
 def searchable(*texts: str) -> str:
-    """What a search looks in: these texts in small letters."""
+    """Return the text that a search looks in: the non-empty texts, joined and in lower case."""
     return " ".join(text for text in texts if text).lower()
 
 

@@ -1,4 +1,4 @@
-"""What the sales service answers about many clients."""
+"""Queries over many clients: list pages, counts and exports."""
 
 from typing import Any
 
@@ -33,7 +33,10 @@ _LISTED = select(
 
 
 class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, name, main contact and city; `active` None is both."""
+    """How a list is filtered.
+
+    `q` searches number, name, main contact and city; `active` None means both active and inactive.
+    """
 
     q: str = ""
     owner: str = ""

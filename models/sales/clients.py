@@ -1,4 +1,7 @@
-"""What can be done with a client once it is one. Each change says so to who listens, with all facts as they are now."""
+"""Commands on an existing client.
+
+A change to the facts that other services use publishes all of them as they are now (ClientChanged).
+"""
 
 from decimal import Decimal
 from typing import Any
@@ -29,14 +32,14 @@ from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
 from models.shared.outbox import record
 
-MOST = 50  # further contacts, and further addresses, of one client
+MOST = 50  # additional contacts, and additional addresses, per client
 
 
 def change_client(session: Session, number: str, facts: NewClient, version: int) -> None:
-    """Corrects name, main contact, main address, terms and owner. Raises NotFound, Stale, Invalid.
+    """Change a client's name, main contact, main address, payment terms and owner.
 
-    The credit limit stays as it is: set_credit_limit changes it. Who owns the client may stay, also
-    where they left sales.
+    Raises NotFound, Stale, Invalid. The credit limit stays as it is; use set_credit_limit. An
+    unchanged owner is accepted even if that person has left sales.
     """
     client = lock_client(session, number)
     check_version(session, client, version)
@@ -69,7 +72,10 @@ def set_credit_limit(
     *,
     may_set_limit: Circumstance[bool],
 ) -> None:
-    """A sales manager's decision, in US dollars. Raises Forbidden for anybody else, NotFound, Stale, Invalid."""
+    """Set the credit limit, in US dollars; only a sales manager may.
+
+    Raises NotFound, Forbidden for anybody else, Stale, Invalid.
+    """
     client = lock_client(session, number)
     if not may_set_limit:
         raise Forbidden("Only a sales manager changes a credit limit.")
@@ -86,7 +92,10 @@ def set_credit_limit(
 
 
 def deactivate_client(session: Session, number: str, reason: str, version: int) -> None:
-    """Nothing more is sold to it (ClientDeactivated). Raises NotFound, Stale, Invalid, DomainError `inactive`."""
+    """Deactivate a client so that it can no longer order (ClientDeactivated).
+
+    Raises NotFound, Stale, Invalid, DomainError `inactive`.
+    """
     client = lock_client(session, number)
     check_version(session, client, version)
     if not client.active:
@@ -102,7 +111,10 @@ def deactivate_client(session: Session, number: str, reason: str, version: int) 
 
 
 def reactivate_client(session: Session, number: str, version: int) -> None:
-    """It may order again (ClientReactivated). Raises NotFound, Stale, DomainError `active`."""
+    """Let a deactivated client order again (ClientReactivated).
+
+    Raises NotFound, Stale, DomainError `active`.
+    """
     client = lock_client(session, number)
     check_version(session, client, version)
     if client.active:
@@ -115,7 +127,7 @@ def reactivate_client(session: Session, number: str, version: int) -> None:
 
 
 def add_contact(session: Session, number: str, contact: Contact) -> int:
-    """A further person; the id of the row. Raises NotFound, Invalid."""
+    """Add an additional contact and return the id of its row. Raises NotFound, Invalid."""
     client = lock_client(session, number)
     _raise(errors_of_contact(contact) | _too_many(session, ClientContact, number, "name"))
     row = ClientContact(
@@ -134,7 +146,7 @@ def add_contact(session: Session, number: str, contact: Contact) -> int:
 
 
 def remove_contact(session: Session, number: str, id_: int) -> None:
-    """Takes a further person away. Raises NotFound."""
+    """Remove an additional contact. Raises NotFound."""
     client, row = lock_client(session, number), session.get(ClientContact, id_)
     if row is None or row.client_number != number:
         raise NotFound("contact", id_)
@@ -143,7 +155,7 @@ def remove_contact(session: Session, number: str, id_: int) -> None:
 
 
 def add_address(session: Session, number: str, address: NamedAddress) -> int:
-    """A further place to deliver to; the id of the row. Raises NotFound, Invalid."""
+    """Add an additional ship-to address and return the id of its row. Raises NotFound, Invalid."""
     client = lock_client(session, number)
     label = address.label.strip()
     errors = errors_of_address(address, "") | _too_many(session, ClientAddress, number, "label")
@@ -160,7 +172,7 @@ def add_address(session: Session, number: str, address: NamedAddress) -> int:
 
 
 def remove_address(session: Session, number: str, id_: int) -> None:
-    """Takes a further place away. Raises NotFound."""
+    """Remove an additional ship-to address. Raises NotFound."""
     client, row = lock_client(session, number), session.get(ClientAddress, id_)
     if row is None or row.client_number != number:
         raise NotFound("address", id_)
@@ -171,7 +183,7 @@ def remove_address(session: Session, number: str, id_: int) -> None:
 
 
 def has_contact(session: Session, client: Client, name: str, mail: str) -> bool:
-    """Whether the client knows this person, by mail or else by name."""
+    """Return whether the client already has this person as a contact, by email or by name."""
     known = [
         (client.contact_name, client.contact_mail),
         *session.execute(
@@ -187,7 +199,7 @@ def has_contact(session: Session, client: Client, name: str, mail: str) -> bool:
 
 
 def list_addresses(session: Session, number: str) -> list[ClientAddress]:
-    """The further places of a client, oldest first."""
+    """Return the client's additional addresses, oldest first."""
     return list(
         session.scalars(
             select(ClientAddress)
@@ -198,7 +210,7 @@ def list_addresses(session: Session, number: str) -> list[ClientAddress]:
 
 
 def list_contacts(session: Session, number: str) -> list[ClientContact]:
-    """The further people of a client, oldest first."""
+    """Return the client's additional contacts, oldest first."""
     return list(
         session.scalars(
             select(ClientContact)

@@ -1,4 +1,4 @@
-"""How the sales service makes clients: from nothing, or from a lead, exactly once."""
+"""Commands that create a client, from scratch or, exactly once, from a lead."""
 
 from typing import Any
 
@@ -22,14 +22,14 @@ CURRENCY = "USD"
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
-    """Into which client a lead goes: one that is there (`client_number`), or a `new` one."""
+    """Which client a lead becomes: an existing one (`client_number`) or a `new` one."""
 
     client_number: str = ""
     new: NewClient | None = None
 
 
 class AlreadyConverted(DomainError):
-    """Somebody was quicker; `details["client_number"]` is what the lead became."""
+    """The lead was converted before; `details["client_number"]` names the client it became."""
 
     def __init__(self, company: str, client_number: str) -> None:
         super().__init__(
@@ -42,7 +42,7 @@ class AlreadyConverted(DomainError):
 def create_client(
     session: Session, new: NewClient, *, may_set_limit: Circumstance[bool] = True
 ) -> str:
-    """Makes a company a client and says so (ClientCreated). Returns its number; raises Invalid."""
+    """Create a client and publish ClientCreated. Returns its number; raises Invalid."""
     check_client(new, may_set_limit=may_set_limit)
     number = f"CL-{session.scalar(CLIENT_NUMBER.next_value())}"
     facts: dict[str, Any] = {
@@ -83,9 +83,10 @@ def convert_lead(
     any_lead: Circumstance[bool] = False,
     may_set_limit: Circumstance[bool] = False,
 ) -> str:
-    """The lead becomes a client, once: says so (LeadConverted, and ClientCreated for a new one); the client's number.
+    """Convert a lead to a client, once, and return the client's number.
 
-    Raises AlreadyConverted, NotFound, Forbidden, Stale, Refused (no proposal yet), Invalid.
+    Publishes LeadConverted, and ClientCreated for a new client. Raises AlreadyConverted, NotFound,
+    Forbidden, Stale, Refused (not in Proposal yet), Invalid.
     """
     lead = lock_lead(session, number)
     if lead.client_number:
@@ -118,7 +119,7 @@ def convert_lead(
 
 
 def _join(session: Session, lead: Lead, into: Conversion) -> str:
-    """An existing client takes the lead's contact over, where it does not know it yet."""
+    """Attach the lead to an existing client, adding the lead's contact if the client lacks it."""
     if not into.client_number:
         raise Invalid({"client_number": "Please choose a client, or make a new one."})
     client = session.get(Client, into.client_number)

@@ -1,4 +1,4 @@
-"""Who else this could be: leads and clients with the same company, mail or phone in normal form."""
+"""Find duplicates: leads and clients with the same normalized company, email or phone."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,10 @@ MOST = 8
 
 
 class Match(NamedTuple):
-    """A record that could be the same; `by` names what is equal: company, mail, phone."""
+    """A possible duplicate; `by` names the fields that match: company, mail, phone.
+
+    A client that matches only through an additional contact has `contact` there.
+    """
 
     kind: str  # lead, client
     number: str
@@ -25,7 +28,10 @@ class Match(NamedTuple):
 def find_duplicates(
     session: Session, company: str = "", mail: str = "", phone: str = "", *, but: str = ""
 ) -> list[Match]:
-    """Records with any of these in common, leads before clients, those with more in common first; `but` is left out."""
+    """Return up to 8 records that share the company, email or phone, leaving out number `but`.
+
+    Records with more in common come first, then leads before clients.
+    """
     keys = {
         "company": company_key(company) if company.strip() else "",
         "mail": mail_key(mail),
@@ -43,7 +49,10 @@ def find_duplicates(
 def known_keys(
     session: Session, companies: set[str], mails: set[str], phones: set[str]
 ) -> dict[tuple[str, str], str]:
-    """Of these normal forms those in use, each with a number that has it: for a whole file at once."""
+    """Map each (kind, normalized value) already in use to the number of a record that has it.
+
+    Checks a whole file of leads in one statement.
+    """
     asked = [
         ("company", Lead.company_key, Lead.number, companies),
         ("mail", Lead.mail_key, Lead.number, mails),
@@ -118,7 +127,10 @@ def _clients(session: Session, keys: dict[str, str], but: str) -> list[Match]:
 
 
 def _shared(client: Client, keys: dict[str, str]) -> tuple[str, ...]:
-    """What a client has in common, by its main contact or a further one."""
+    """Return which of the client's own fields match, or `contact` if none of them does.
+
+    The client was then found through an additional contact.
+    """
     return tuple(
         name
         for name, key in keys.items()

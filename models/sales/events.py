@@ -1,4 +1,4 @@
-"""What the sales service publishes."""
+"""Events that the sales service publishes."""
 
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from models.shared.events import event
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):
-    """A postal address in the United States; `state` is its two letters."""
+    """A postal address in the United States; `state` is the two-letter code."""
 
     street: str
     city: str
@@ -17,7 +17,7 @@ class Address(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NamedAddress(Address, frozen=True, kw_only=True):
-    """A further place to deliver to."""
+    """An additional ship-to address of a client."""
 
     label: str
 
@@ -37,12 +37,18 @@ class _Client(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.sales.client.created.v1")
 class ClientCreated(_Client, frozen=True, kw_only=True):
-    """A company became a client. `credit_limit` is in `currency`; `owner` is the uid of its sales person."""
+    """A company became a client.
+
+    `credit_limit` is in `currency`; `owner` is the uid of the person in sales who owns the client.
+    """
 
 
 @event("dm.sales.client.changed.v1")
 class ClientChanged(_Client, frozen=True, kw_only=True):
-    """A client's facts changed: all of them as they are now. `changed` names those that moved."""
+    """A client's facts changed.
+
+    Carries all of them as they are now; `changed` names the ones that changed.
+    """
 
     addresses: list[NamedAddress]
     changed: list[str]
@@ -57,17 +63,20 @@ class _Standing(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.sales.client.deactivated.v1")
 class ClientDeactivated(_Standing, frozen=True, kw_only=True):
-    """Nothing more is sold to this client, for `reason`; orders under way go on."""
+    """The client can no longer order, because of `reason`; orders in progress continue."""
 
 
 @event("dm.sales.client.reactivated.v1")
 class ClientReactivated(_Standing, frozen=True, kw_only=True):
-    """The client may order again."""
+    """The client can order again."""
 
 
 @event("dm.sales.lead.converted.v1")
 class LeadConverted(msgspec.Struct, frozen=True, kw_only=True):
-    """A lead became a client, new (`is_new`) or one that was there. `expected_value` is in `currency`."""
+    """A lead became a client: a new one (`is_new`) or an existing one.
+
+    `expected_value` is in `currency`.
+    """
 
     lead_number: str
     company: str

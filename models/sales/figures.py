@@ -1,4 +1,4 @@
-"""Sums over leads for charts: how many came how far, from where, and why some were lost."""
+"""Aggregate leads for charts: how far they got, where they came from, why they were lost."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -14,7 +14,7 @@ from models.shared.tables import mechanism
 
 
 class Step(msgspec.Struct, frozen=True):
-    """Leads of the time that reached at least this stage, and what they are worth together."""
+    """How many leads of the period reached at least this stage, and their total expected value."""
 
     stage: str
     count: int
@@ -22,7 +22,7 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Origin(NamedTuple):
-    """Leads of the time from one source, by what became of them."""
+    """The leads of the period from one source, by outcome."""
 
     source: str
     open: int
@@ -32,7 +32,10 @@ class Origin(NamedTuple):
 
 
 def get_funnel(session: Session, since: datetime) -> list[Step]:
-    """How far the leads that came since then got; one counts for every stage it passed, lost or not."""
+    """Return how far the leads created since then got.
+
+    A lead counts once for every stage it ever entered, even if it was lost later.
+    """
     history, way = mechanism("sales").history.c, (*OPEN, "converted")
     moved = (
         select(
@@ -67,7 +70,10 @@ def get_funnel(session: Session, since: datetime) -> list[Step]:
 
 
 def count_sources(session: Session, since: datetime) -> list[Origin]:
-    """Where the leads that came since then are from, the largest first; sources without any are left out."""
+    """Return where the leads created since then came from, largest source first.
+
+    Sources without leads are left out.
+    """
 
     def of(*stages: str):
         return func.count().filter(Lead.stage.in_(stages))
@@ -85,7 +91,7 @@ def count_sources(session: Session, since: datetime) -> list[Origin]:
 
 
 def count_lost_reasons(session: Session, since: datetime) -> list[tuple[str, int, Decimal]]:
-    """Why leads were lost since then: reason, how many, worth how much; the largest first."""
+    """Return (reason, count, expected value) of the leads lost since then, most frequent first."""
     rows = session.execute(
         select(Lead.lost_reason, func.count(), func.sum(Lead.expected_value))
         .where(Lead.stage == "lost", Lead.closed_at >= since, Lead.merged_into.is_(None))

@@ -1,4 +1,4 @@
-"""Bringing a file of leads in: read, shown what would become of each row, then taken whole or not at all."""
+"""Import leads from a file: read it, preview the outcome of each row, then create all or none."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -17,15 +17,16 @@ from models.shared.live import signal_record
 from models.shared.tables import mechanism
 
 PORTION = 500
-SHOWN = 200  # rows of one verdict that the preview shows
+SHOWN = 200  # rows per verdict in the preview
 
 
 def start_import(
     session: Session, filename: str, content: bytes, people: Mapping[str, str] | None = None
 ) -> LeadImport:
-    """Takes the file in; the job reads it. Raises Invalid.
+    """Store the uploaded file for the job to read. Raises Invalid.
 
-    `people` is how an owner may be written, in lower case, → uid; empty or None where nobody knows who may own leads.
+    `people` maps each accepted spelling of an owner, in lower case, to a uid; it is empty or None
+    if the possible owners are unknown.
     """
     if not content:
         raise Invalid({"file": "Please choose a file with something in it."})
@@ -50,7 +51,10 @@ def start_import(
 
 
 def confirm_import(session: Session, id_: int) -> LeadImport:
-    """The rows that can be created shall be; the job does it in one transaction. Raises NotFound, DomainError."""
+    """Confirm an import; the job then creates its rows in one transaction.
+
+    Raises NotFound, DomainError `not_ready` or `nothing_to_create`.
+    """
     found = lock_import(session, id_)
     if found.state != "ready":
         raise DomainError("not_ready", f"This import is {found.state} and cannot be confirmed.")
@@ -62,7 +66,7 @@ def confirm_import(session: Session, id_: int) -> LeadImport:
 
 
 def discard_import(session: Session, id_: int) -> None:
-    """Throws a file away that was not confirmed. Raises NotFound, DomainError."""
+    """Discard an import that was not confirmed. Raises NotFound, DomainError `not_discardable`."""
     found = lock_import(session, id_)
     if found.state not in ("ready", "unreadable", "reading"):
         raise DomainError(
@@ -74,7 +78,7 @@ def discard_import(session: Session, id_: int) -> None:
 
 
 def get_import(session: Session, id_: int, actor: str) -> LeadImport:
-    """An import of this person's; raises NotFound for any other."""
+    """Return this person's import; raises NotFound if it is somebody else's."""
     found = session.get(LeadImport, id_)
     if found is None or found.actor != actor:
         raise NotFound("import", id_)
@@ -82,13 +86,13 @@ def get_import(session: Session, id_: int, actor: str) -> LeadImport:
 
 
 def list_imports(session: Session, actor: str, most: int = 10) -> list[LeadImport]:
-    """A person's latest imports."""
+    """Return a person's latest imports, newest first, without discarded ones."""
     query = select(LeadImport).where(LeadImport.actor == actor, LeadImport.state != "discarded")
     return list(session.scalars(query.order_by(LeadImport.id.desc()).limit(most)))
 
 
 def list_rows(session: Session, id_: int, verdict: str, most: int = SHOWN) -> list[LeadImportRow]:
-    """The first rows with this verdict, in the file's order."""
+    """Return the first rows with this verdict, in file order."""
     query = select(LeadImportRow).where(
         LeadImportRow.import_id == id_, LeadImportRow.verdict == verdict
     )
@@ -96,7 +100,7 @@ def list_rows(session: Session, id_: int, verdict: str, most: int = SHOWN) -> li
 
 
 def lock_import(session: Session, id_: int, *, with_content: bool = False) -> LeadImport:
-    """One's own import, locked; raises NotFound. A service may lock anybody's."""
+    """Lock the actor's own import; a service may lock anybody's. Raises NotFound."""
     query = select(LeadImport).where(LeadImport.id == id_).with_for_update()
     found = session.scalars(
         query.options(undefer(LeadImport.content)) if with_content else query
@@ -108,7 +112,7 @@ def lock_import(session: Session, id_: int, *, with_content: bool = False) -> Le
 
 
 class Prepared(NamedTuple):
-    """A row with its columns in normal form, or what is wrong with it."""
+    """A row with its normalized columns, or what is wrong with it."""
 
     line: int
     values: dict[str, str]
@@ -119,7 +123,10 @@ class Prepared(NamedTuple):
 def prepare(
     rows: list[tuple[int, dict[str, str]]], owner: str, people: Mapping[str, str]
 ) -> list[Prepared]:
-    """Works the rows out; takes about half a millisecond each, so it is done outside of any transaction."""
+    """Validate and normalize the rows.
+
+    Takes about 0.5 ms per row, so call it outside any transaction.
+    """
     made, owners = [], frozenset({*people.values(), owner}) if people else None
     for line, values in rows:
         facts = facts_of(values, owner, people, owners)
@@ -129,7 +136,10 @@ def prepare(
 
 
 def judge(session: Session, rows: list[Prepared]) -> list[dict[str, Any]]:
-    """What would become of each row: wrong with why, duplicate of what, or created; also within the file itself."""
+    """Decide the outcome of each row: wrong (and why), duplicate (of what), or create.
+
+    A row is also a duplicate if an earlier row of the same file matches it.
+    """
     known: dict[tuple[str, str], str] = {}
     for part in in_portions([row.columns for row in rows if not row.wrong], PORTION):
         known |= known_keys(
@@ -149,7 +159,7 @@ def judge(session: Session, rows: list[Prepared]) -> list[dict[str, Any]]:
 
 
 def store_preview(session: Session, id_: int, judged: list[dict[str, Any]], **more: Any) -> None:
-    """Replaces the rows of the preview by these; the import is ready to be looked at."""
+    """Replace the preview's rows with these and mark the import as ready for review."""
     session.execute(LeadImportRow.__table__.delete().where(LeadImportRow.import_id == id_))
     for part in in_portions(
         [{**row, "import_id": id_, "lead_number": None} for row in judged], PORTION
@@ -165,7 +175,10 @@ def store_preview(session: Session, id_: int, judged: list[dict[str, Any]], **mo
 
 
 def create_rows(session: Session, id_: int, rows: list[Prepared], actor: str) -> None:
-    """Makes leads of these rows, with their history; the caller's transaction holds them all or none."""
+    """Create leads with their history from these rows.
+
+    The caller's transaction makes it all or nothing.
+    """
     numbers = session.scalars(
         select(LEAD_NUMBER.next_value()).select_from(func.generate_series(1, len(rows)))
     ).all()
@@ -188,7 +201,10 @@ def create_rows(session: Session, id_: int, rows: list[Prepared], actor: str) ->
 
 
 def finish_import(session: Session, id_: int, created: int) -> bool:
-    """Marks it as done with the leads' own transaction; False where another run was first."""
+    """Mark the import as done, in the transaction that creates the leads.
+
+    Returns False if another run finished it first.
+    """
     done = session.execute(
         update(LeadImport)
         .where(LeadImport.id == id_, LeadImport.state == "creating")
@@ -201,7 +217,11 @@ def finish_import(session: Session, id_: int, created: int) -> bool:
 
 
 def note_progress(session: Session, id_: int, done: int, **more: Any) -> None:
-    """How far it is, for who looks on; a transaction of its own, since the work's is not seen yet."""
+    """Store how many rows are done and signal open pages.
+
+    Run it in a transaction of its own: progress written in the job's transaction would stay
+    invisible until that commits.
+    """
     session.execute(update(LeadImport).where(LeadImport.id == id_).values(done=done, **more))
     _signal(session, id_)
 

@@ -1,4 +1,4 @@
-"""Work of the sales service that takes long: reading a file of leads, and making leads of it."""
+"""Background jobs of the sales service: read a file of leads, then create the leads."""
 
 from collections.abc import Mapping
 
@@ -28,7 +28,7 @@ ACTOR = "service:sales"
 
 
 class BrokenOff(Exception):
-    """Another run of the same job was first; nothing of this one stays."""
+    """Another run of the same job finished first; raising this rolls back this run."""
 
 
 def upload_import(
@@ -37,21 +37,30 @@ def upload_import(
     content: bytes,
     people: Circumstance[Mapping[str, str] | None] = None,
 ) -> int:
-    """Takes a file in and has a job read it; the import's id. Raises as `start_import`."""
+    """Store a file and queue the job that reads it; returns the import's id.
+
+    Raises the errors of `start_import`.
+    """
     found = start_import(session, filename, content, people)
     defer(session, read_lead_import, id_=found.id)
     return found.id
 
 
 def carry_out_import(session: Session, id_: int) -> None:
-    """Confirms an import and has a job make its leads. Raises as `confirm_import`."""
+    """Confirm an import and queue the job that creates its leads.
+
+    Raises the errors of `confirm_import`.
+    """
     confirm_import(session, id_)
     defer(session, create_imported_leads, id_=id_)
 
 
 @task("sales")
 def read_lead_import(id_: int) -> None:
-    """Reads the file and judges each row; does nothing where that was done, or the file thrown away."""
+    """Read the file and judge each row.
+
+    Does nothing if that was done or the import was discarded.
+    """
     found = _find(id_, "reading")
     if found is None:
         return
@@ -68,9 +77,10 @@ def read_lead_import(id_: int) -> None:
 
 @task("sales")
 def create_imported_leads(id_: int) -> None:
-    """Makes all leads of the preview in one transaction, or, where rows became duplicates meanwhile, none.
+    """Create all leads of the preview in one transaction, or none if a verdict has changed since.
 
-    Then the preview is made anew, for the person to look at again. The mark `done` commits with the leads.
+    In that case the preview is replaced so that the person can review it again. The state `done`
+    commits together with the leads.
     """
     found = _find(id_, "creating")
     if found is None:
@@ -106,14 +116,14 @@ def create_imported_leads(id_: int) -> None:
 
 
 def _find(id_: int, state: str) -> LeadImport | None:
-    """The import, with its file, where it is in this state."""
+    """Return the import with its file, or None if it is not in this state."""
     with reading("sales") as session:
         query = select(LeadImport).where(LeadImport.id == id_, LeadImport.state == state)
         return session.scalars(query.options(undefer(LeadImport.content))).one_or_none()
 
 
 def _prepare(found: LeadImport, rows: list[tuple[int, dict[str, str]]]) -> list[Prepared]:
-    """The rows worked out, in portions between which the progress is told."""
+    """Prepare the rows in batches, storing the progress after each one."""
     made: list[Prepared] = []
     for part in in_portions(rows, PORTION):
         made += prepare(part, found.actor, found.people)

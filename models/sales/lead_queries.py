@@ -1,4 +1,4 @@
-"""What the sales service answers about many leads: a page of a list, counts, the board."""
+"""Queries over many leads: list pages, counts and the board."""
 
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,7 +17,7 @@ BOARD_CARDS = 30  # cards a column shows; the list has the rest
 RECENT = timedelta(days=30)  # what the board shows of converted leads
 DUE = ("overdue", "today", "week", "none")
 _LEAD = Lead.__table__.c
-SORTS = {  # name: (column, whether descending); the number breaks ties
+SORTS = {  # name: (column, descending); the lead's number breaks ties
     "newest": (_LEAD.created_at, True),
     "oldest": (_LEAD.created_at, False),
     "next": (_LEAD.next_on, False),
@@ -47,9 +47,10 @@ _LISTED = select(
 
 
 class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to. `q` looks in number, company, contact, mail, phone; `today` decides what is due.
+    """How a list is filtered.
 
-    `owner` is a uid, or `nobody`.
+    `q` searches number, company, contact, email and phone. `today` is the date that `due` is
+    measured against. `owner` is a uid, or `nobody` for leads without an owner.
     """
 
     q: str = ""
@@ -62,9 +63,9 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Column(msgspec.Struct, frozen=True):
-    """A stage on the board: how many leads, worth how much, and the cards that fit.
+    """A stage on the board: the number of leads, their total expected value, and the first cards.
 
-    Exact to 10,000; above it `count` is 10,001 and `worth` that of so many.
+    Exact up to 10,000 leads; above that `count` is 10,001 and `worth` covers only that many.
     """
 
     stage: str
@@ -74,7 +75,7 @@ class Column(msgspec.Struct, frozen=True):
 
     @property
     def exact(self) -> bool:
-        """Whether all of the stage was counted."""
+        """Return whether every lead of the stage was counted."""
         return self.count <= COUNTED
 
 
@@ -89,7 +90,7 @@ list_leads = LEADS.page
 
 
 def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
-    """For this person's open leads: how many are overdue, due today, and without a next step."""
+    """Count this person's open leads: overdue, due today, without a next step, and all."""
     mine = select(
         func.count().filter(_LEAD.next_on < today),
         func.count().filter(_LEAD.next_on == today),
@@ -100,13 +101,17 @@ def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
 
 
 def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> list[Row[Any]]:
-    """This person's leads whose next step is due, the oldest first."""
+    """Return this person's leads whose next step is due, most overdue first."""
     wanted = LeadFilter(owner=uid, stages=OPEN, due="due", today=today)
     return list_leads(session, wanted, "next", size=most).rows
 
 
 def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
-    """The open stages, and what was converted in the last 30 days; cards by next step, those without one last."""
+    """Return the open stages and the leads converted in the last 30 days, as columns.
+
+    Open leads are ordered by the date of the next step, those without one last; converted leads by
+    conversion, newest first.
+    """
     stages, narrowed = (*OPEN, "converted"), _narrowed(select(_LEAD.expected_value), wanted)
     figures = session.execute(
         union_all(*(_counted(narrowed.where(_on_board(stage)), stage) for stage in stages))
@@ -130,7 +135,7 @@ def _on_board(stage: str) -> Any:
 
 
 def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
-    """How many the statement finds and their worth, looking at no more than 10,001."""
+    """Build a statement that counts the leads and sums their value, reading at most 10,001 rows."""
     some = narrowed.limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.expected_value), 0)
     return select(

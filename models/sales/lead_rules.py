@@ -1,4 +1,4 @@
-"""What may be said about a lead, and what is wrong with it otherwise."""
+"""Validation of a lead's facts, and their mapping to columns."""
 
 from datetime import date
 from decimal import Decimal
@@ -20,7 +20,7 @@ LONGEST_WORDS = 2000
 
 
 class NextStep(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be done next, and on which day; an empty `kind` is nothing."""
+    """The next planned activity and its date; an empty `kind` means nothing is planned."""
 
     kind: str = ""
     on: date | None = None
@@ -28,9 +28,10 @@ class NextStep(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about a lead. `expected_value` in US dollars; None stands for what is no amount.
+    """The facts of a lead as entered.
 
-    `owners` are the uids that may own it, None where the caller does not know them.
+    `expected_value` is in US dollars, None if the input was not an amount. `owners` are the uids
+    that may own the lead, None if the caller does not know them.
     """
 
     company: str
@@ -45,13 +46,13 @@ class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_facts(facts: LeadFacts) -> None:
-    """Raises Invalid with a sentence for each field that cannot be so."""
+    """Raise Invalid with a message for each invalid field."""
     if errors := errors_of(facts):
         raise Invalid(errors)
 
 
 def errors_of(facts: LeadFacts) -> dict[str, str]:
-    """A sentence for each field that cannot be so."""
+    """Return a message for each invalid field."""
     texts = {
         "company": facts.company,
         "contact_name": facts.contact_name,
@@ -73,7 +74,7 @@ def errors_of(facts: LeadFacts) -> dict[str, str]:
 
 
 def errors_of_next(step: NextStep) -> dict[str, str]:
-    """What is wrong with a next step: a kind without a day, a day without a kind."""
+    """Validate a next step, which needs both a kind and a day, or neither."""
     errors = {}
     if step.kind and step.kind not in ACTIVITIES:
         errors["next_kind"] = "Choose one of the list."
@@ -89,7 +90,7 @@ def errors_of_next(step: NextStep) -> dict[str, str]:
 
 
 def columns_of(facts: LeadFacts) -> dict[str, Any]:
-    """The facts as columns of a lead, with their normal forms."""
+    """Return the facts as columns of a lead, including the normalized keys."""
     company, mail, phone = facts.company.strip(), facts.mail.strip(), shown_phone(facts.phone)
     return {
         "company": company,
@@ -107,12 +108,12 @@ def columns_of(facts: LeadFacts) -> dict[str, Any]:
 
 
 def columns_of_next(step: NextStep) -> dict[str, Any]:
-    """A next step as columns."""
+    """Return a next step as columns."""
     return {"next_kind": step.kind, "next_on": step.on or FAR, "next_note": step.note.strip()}
 
 
 def search_text_of(number: str, columns: dict[str, Any]) -> str:
-    """What a search for a lead looks in."""
+    """Return the text that a search for leads looks in, with the phone number's bare digits."""
     digits = "".join(filter(str.isdigit, columns["phone"]))
     return searchable(
         number,

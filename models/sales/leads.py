@@ -1,4 +1,4 @@
-"""What can be done with a lead, but for converting and merging, which have modules of their own."""
+"""Commands on leads. Conversion is in commands.py, merging in merging.py."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,10 @@ MOST_AT_ONCE = 500
 
 
 def create_lead(session: Session, facts: LeadFacts) -> str:
-    """A new lead in stage new; returns its number. Raises Invalid. Duplicates are the person's to judge."""
+    """Create a lead in stage New and return its number. Raises Invalid.
+
+    Duplicates are allowed: the person decides whether a match is the same lead.
+    """
     check_facts(facts)
     number = f"LD-{session.scalar(LEAD_NUMBER.next_value())}"
     columns, now = columns_of(facts), clock.now()
@@ -64,7 +67,10 @@ def change_lead(
     *,
     any_lead: Circumstance[bool] = False,
 ) -> None:
-    """Corrects what is said about a lead; who owns it may stay. Raises NotFound, Forbidden, Stale, Invalid."""
+    """Change a lead's facts. Raises NotFound, Forbidden, Stale, Invalid.
+
+    An unchanged owner is accepted even if that person has left sales.
+    """
     lead = _workable(session, number, any_lead, version)
     check_facts(facts if facts.owner != lead.owner else msgspec.structs.replace(facts, owners=None))
     columns = columns_of(facts)
@@ -79,7 +85,10 @@ def move_lead(
     *,
     any_lead: Circumstance[bool] = False,
 ) -> None:
-    """To another open stage. Raises NotFound, Forbidden, Stale, Invalid, or Refused with the reason in words."""
+    """Move a lead to another open stage.
+
+    Raises NotFound, Forbidden, Stale, Invalid, or Refused with a message that says why.
+    """
     lead = _workable(session, number, any_lead, version)
     _raise({} if stage in STAGES else {"stage": "There is no such stage."})
     if lead.stage == "lost":
@@ -99,7 +108,10 @@ def lose_lead(
     *,
     any_lead: Circumstance[bool] = False,
 ) -> None:
-    """Gives a lead up for a reason that can be counted. Raises NotFound, Forbidden, Stale, Refused, Invalid."""
+    """Mark a lead as lost for one of LOST_REASONS, so that reasons can be counted.
+
+    Raises NotFound, Forbidden, Stale, Refused, Invalid.
+    """
     lead = _workable(session, number, any_lead, version)
     check_move(lead.company, lead.stage, "lost")
     errors = {} if reason in LOST_REASONS else {"reason": "Please choose why."}
@@ -129,7 +141,10 @@ def reopen_lead(
     *,
     any_lead: Circumstance[bool] = False,
 ) -> None:
-    """Takes a lost lead up again where it was lost. Raises NotFound, Forbidden, Stale, Refused."""
+    """Reopen a lost lead in the stage in which it was lost.
+
+    Raises NotFound, Forbidden, Stale, Refused.
+    """
     lead = _workable(session, number, any_lead, version)
     if lead.stage != "lost":
         raise Refused(f"{lead.company} is not lost.")
@@ -157,7 +172,7 @@ def plan_next(
     *,
     any_lead: Circumstance[bool] = False,
 ) -> None:
-    """Says what is to be done next and when; an empty step is none.
+    """Plan the next step of a lead; an empty step clears it.
 
     Raises NotFound, Forbidden, Stale, Refused, Invalid.
     """
@@ -169,12 +184,15 @@ def plan_next(
 
 
 def write_note(session: Session, number: str, words: str) -> int:
-    """Adds a note, which anybody in sales may; its id. Raises NotFound, Invalid."""
+    """Add a note to any lead and return its id; no ownership needed. Raises NotFound, Invalid."""
     return _write(session, number, "note", words, "", required=True)
 
 
 def log_call(session: Session, number: str, outcome: str, words: str = "") -> int:
-    """Adds a call and how it went, which anybody in sales may; its id. Raises NotFound, Invalid."""
+    """Log a call and its outcome on any lead and return the entry's id; no ownership needed.
+
+    Raises NotFound, Invalid.
+    """
     if outcome not in OUTCOMES:
         raise Invalid({"outcome": "Please say how it went."})
     return _write(session, number, "call", words, outcome, required=False)
@@ -188,9 +206,9 @@ def assign_leads(
     owners: Circumstance[frozenset[str] | None] = None,
     any_lead: Circumstance[bool] = False,
 ) -> int:
-    """Gives all of these leads to one person of `owners`, or none of them; how many changed hands.
+    """Assign all of these leads to one of `owners`, or none of them; return how many changed owner.
 
-    Raises Invalid, NotFound, or Forbidden where one of them is somebody else's.
+    Raises Invalid, NotFound, or Forbidden if the actor may not work on one of them.
     """
     wanted = sorted(set(numbers))
     _raise(
@@ -229,7 +247,7 @@ def _write(
 
 
 def _workable(session: Session, number: str, any_lead: bool, version: int | None) -> Lead:
-    """The lead, locked, which this person may work on and saw as it is."""
+    """Lock the lead and check that the actor may work on it and saw its current version."""
     lead = lock_lead(session, number)
     if not may_work(session.info["actor"], any_lead, lead.owner):
         raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")

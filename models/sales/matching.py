@@ -1,4 +1,4 @@
-"""When two names, mail addresses or phone numbers are the same: their normal forms, compared for duplicates."""
+"""Normal forms of company names, email addresses and phone numbers, compared to find duplicates."""
 
 import re
 import unicodedata
@@ -28,8 +28,10 @@ MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
 def company_key(name: str) -> str:
-    """`alder and finch architects` of `Alder & Finch Architects, Inc.`: what is left of a name that
-    is said many ways.
+    """Normalize a company name: `Alder & Finch Architects, Inc.` → `alder and finch architects`.
+
+    Ignores case, accents, punctuation, a leading "the" and a legal form at the end, which people
+    write in many ways.
     """
     plain = unicodedata.normalize(
         "NFKD", name.replace("&", " and ").replace("’", "").replace("'", "")
@@ -45,18 +47,21 @@ def company_key(name: str) -> str:
 
 
 def mail_key(mail: str) -> str:
-    """The address in small letters."""
+    """Return the email address in lower case."""
     return mail.strip().casefold()
 
 
 def phone_key(phone: str) -> str:
-    """The number in E.164 (`+15705550142`), without an extension; empty for what is no number."""
+    """Return the number in E.164 (`+15705550142`) without an extension; empty if it is invalid."""
     number = _parsed(phone)
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) if number else ""
 
 
 def shown_phone(phone: str) -> str:
-    """`(570) 555-0142` for one of this country, `+49 30 901820` for others; as typed where it is no number."""
+    """Format a number: `(570) 555-0142` for the US, `+49 30 901820` for other countries.
+
+    An invalid number is returned as typed.
+    """
     number = _parsed(phone)
     if number is None:
         return phone.strip()
@@ -70,7 +75,7 @@ def shown_phone(phone: str) -> str:
 
 
 def is_phone(phone: str) -> bool:
-    """Whether this is a number that could be called."""
+    """Return whether this is a valid phone number."""
     return _parsed(phone) is not None
 
 

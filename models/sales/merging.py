@@ -1,4 +1,4 @@
-"""Two leads that are one: what is kept of each, who wins, and one history of both."""
+"""Merge two leads: choose the fields to keep, and join notes, calls and history."""
 
 from typing import Any
 
@@ -20,11 +20,14 @@ FILLED = (
     "mail",
     "phone",
     "owner",
-)  # what the loser brings where the winner has nothing
+)  # taken from the loser if the winner's field is empty
 
 
 class Merge(msgspec.Struct, frozen=True, kw_only=True):
-    """`loser` goes into `winner`; `take` names the fields whose value is the loser's. Versions are those seen."""
+    """Merge `loser` into `winner`, using the loser's value for the fields in `take`.
+
+    The versions are the ones that the person saw.
+    """
 
     winner: str
     loser: str
@@ -34,9 +37,10 @@ class Merge(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def merge_leads(session: Session, merge: Merge, *, any_lead: Circumstance[bool] = False) -> None:
-    """The loser's notes, calls and history show with the winner from now on, which says what it took from where.
+    """Merge the loser into the winner, which then shows the notes, calls and history of both.
 
-    Raises NotFound, Forbidden, Stale, Invalid, or DomainError `not_mergeable` where one is no longer open.
+    The history entry lists what was taken from the loser and what was given up. Raises NotFound,
+    Forbidden, Stale, Invalid, or DomainError `not_mergeable` if one of them is no longer open.
     """
     if merge.winner == merge.loser:
         raise Invalid({"loser": "A lead cannot be merged with itself."})
@@ -50,7 +54,7 @@ def merge_leads(session: Session, merge: Merge, *, any_lead: Circumstance[bool] 
 
 
 def taken_fields(winner: Lead, loser: Lead, take: tuple[str, ...]) -> list[str]:
-    """The fields that come from the loser: those chosen, and those of which the winner has nothing."""
+    """Return the fields to take from the loser: those chosen, and those that the winner lacks."""
     return [
         field
         for field in CHOICES
@@ -60,7 +64,10 @@ def taken_fields(winner: Lead, loser: Lead, take: tuple[str, ...]) -> list[str]:
 
 
 def _join(session: Session, winner: Lead, loser: Lead, taken: list[str]) -> None:
-    """The earlier next step counts; what was merged into the loser before follows it."""
+    """Apply the merge, keeping the earlier of the two next steps.
+
+    Leads that were merged into the loser before move to the winner too.
+    """
     new = {field: getattr(loser, field) for field in taken}
     if loser.next_on < winner.next_on:
         new |= {field: getattr(loser, field) for field in ("next_kind", "next_on", "next_note")}
@@ -92,7 +99,7 @@ def _join(session: Session, winner: Lead, loser: Lead, taken: list[str]) -> None
 
 
 def merged_numbers(session: Session, number: str) -> list[str]:
-    """The leads whose history is this one's, too."""
+    """Return the numbers of the leads that were merged into this one."""
     return list(
         session.scalars(select(Lead.number).where(Lead.merged_into == number).order_by(Lead.number))
     )

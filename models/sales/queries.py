@@ -1,4 +1,4 @@
-"""What the sales service answers about single records."""
+"""Queries about a single lead or client."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from models.shared.tables import mechanism
 
 
 def get_client(session: Session, number: str) -> Client:
-    """The client of this number; raises NotFound."""
+    """Return the client with this number; raises NotFound."""
     client = session.get(Client, number)
     if client is None:
         raise NotFound("client", number)
@@ -19,7 +19,7 @@ def get_client(session: Session, number: str) -> Client:
 
 
 def get_lead(session: Session, number: str) -> Lead:
-    """The lead of this number, also one that was merged away; raises NotFound."""
+    """Return the lead with this number, even if it was merged into another; raises NotFound."""
     lead = session.get(Lead, number)
     if lead is None:
         raise NotFound("lead", number)
@@ -27,7 +27,7 @@ def get_lead(session: Session, number: str) -> Lead:
 
 
 def list_entries(session: Session, number: str) -> list[LeadEntry]:
-    """Notes and calls of a lead and of those merged into it, newest first."""
+    """Return the notes and calls of a lead and of those merged into it, newest first."""
     query = (
         select(LeadEntry)
         .where(LeadEntry.lead_number == number)
@@ -37,7 +37,7 @@ def list_entries(session: Session, number: str) -> list[LeadEntry]:
 
 
 def list_lead_history(session: Session, number: str) -> list[Any]:
-    """Who did what to a lead and to those merged into it, newest first."""
+    """Return the history of a lead and of those merged into it, newest first."""
     table = mechanism("sales").history
     merged = select(Lead.number).where(Lead.merged_into == number)
     where = (table.c.record == "lead", (table.c.key == number) | table.c.key.in_(merged))
@@ -47,7 +47,7 @@ def list_lead_history(session: Session, number: str) -> list[Any]:
 
 
 def list_leads_of_client(session: Session, number: str) -> list[Lead]:
-    """The leads that became this client, newest first."""
+    """Return the leads that became this client, newest first."""
     return list(
         session.scalars(
             select(Lead).where(Lead.client_number == number).order_by(Lead.closed_at.desc())

@@ -1,4 +1,4 @@
-"""A file of leads as bytes → rows of texts. What is no such file is said in words; nothing here reads a table."""
+"""Parse a CSV file of leads. Pure: reads no tables; errors are messages for the person."""
 
 import csv
 import io
@@ -11,8 +11,8 @@ from models.sales.stages import SOURCES
 
 MOST_ROWS = 10_000
 MOST_BYTES = 5_000_000
-MOST_NAMED = 20  # columns left out that are told by name
-COLUMNS = {  # what a column may be called → the fact that it is
+MOST_NAMED = 20  # ignored columns that are listed by name
+COLUMNS = {  # accepted column heading → field; an empty field is ignored silently
     "company": "company",
     "account": "company",
     "organisation": "company",
@@ -34,25 +34,23 @@ COLUMNS = {  # what a column may be called → the fact that it is
     "amount": "expected_value",
     "owner": "owner",
     "line": "",
-    "why": "",  # what we add ourselves to the rows that were not taken
+    "why": "",  # our own export of rejected rows adds these two
 }
 
 
 class Sheet(NamedTuple):
-    """(line of the file, fact → text) of each row that is not blank, and the names of the columns
-    that nothing is made of.
-    """
+    """The rows that are not blank, as (line of the file, field → text), and the ignored columns."""
 
     rows: list[tuple[int, dict[str, str]]]
     left_out: list[str]
 
 
 class Unreadable(Exception):
-    """The file is no list of leads; the message says why, for a person."""
+    """The file is not a list of leads; the message tells the person why."""
 
 
 def read_sheet(content: bytes) -> Sheet:
-    """What the file says. Raises Unreadable."""
+    """Parse the file. Raises Unreadable."""
     lines = csv.reader(io.StringIO(_decoded(content)), _dialect(content))
     try:
         head = next(lines, None)
@@ -73,9 +71,10 @@ def read_sheet(content: bytes) -> Sheet:
 def facts_of(
     values: dict[str, str], owner: str, people: Mapping[str, str], owners: frozenset[str] | None
 ) -> LeadFacts:
-    """What a row says, for the domain's checks; who has no owner gets `owner`.
+    """Convert a row to facts that the domain can validate; a row without an owner gets `owner`.
 
-    `people` is how an owner may be written, in lower case, → uid; `owners` as in LeadFacts.
+    `people` maps each accepted spelling of an owner, in lower case, to a uid; `owners` is as in
+    LeadFacts.
     """
     written = values.get("owner", "").strip()
     source = values.get("source", "").strip().lower().replace(" ", "_")
@@ -93,7 +92,7 @@ def facts_of(
 
 
 def wrong_with(facts: LeadFacts) -> str:
-    """What is wrong with a row, in one line; empty when nothing is."""
+    """Return what is wrong with a row, in one line; empty if it is valid."""
     labels = {"contact_name": "contact", "expected_value": "value"}
     return " ".join(
         f"{labels.get(field, field).capitalize()}: {words}"
@@ -130,7 +129,7 @@ def _decoded(content: bytes) -> str:
 
 
 def _dialect(content: bytes) -> type[csv.Dialect]:
-    """Comma, semicolon or tab, whichever the first line has most of."""
+    """Detect the delimiter: comma, semicolon or tab, whichever the first line has most of."""
     first = content.split(b"\n", 1)[0]
 
     class Found(csv.excel):
@@ -148,6 +147,6 @@ def _amount(text: str) -> Decimal | None:
 
 
 def in_portions(rows: list[Any], size: int) -> Iterable[list[Any]]:
-    """The rows in parts of `size`."""
+    """Yield the rows in batches of `size`."""
     for start in range(0, len(rows), size):
         yield rows[start : start + size]

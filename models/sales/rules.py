@@ -1,4 +1,4 @@
-"""What must hold for a client."""
+"""Validation of clients, their addresses and their contacts."""
 
 import re
 from decimal import Decimal
@@ -12,16 +12,17 @@ from models.shared.errors import Invalid
 
 LONGEST_TERMS = 120
 HIGHEST_LIMIT = Decimal("10000000.00")
-OWN_LIMIT = Decimal("10000.00")  # what a sales person may give without a sales manager
+OWN_LIMIT = Decimal("10000.00")  # highest credit limit without a sales manager
 NO_PHONE = "This is no phone number, such as (570) 555-0142."
 _POSTCODE = re.compile(r"\d{5}(-\d{4})?")
 _STATE = re.compile(r"[A-Z]{2}")
 
 
 class NewClient(msgspec.Struct, frozen=True, kw_only=True):
-    """What is said about a new client. `credit_limit` is in US dollars, `owner` a sales person's uid.
+    """The facts of a new client as entered. `credit_limit` is in US dollars, `owner` a uid.
 
-    None stands for what is no number. `owners` are the uids that may own it, None where the caller does not know them.
+    None means that the input was not a number. `owners` are the uids that may own the client, None
+    if the caller does not know them.
     """
 
     name: str
@@ -45,7 +46,7 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_client(new: NewClient, *, may_set_limit: bool = True) -> None:
-    """Raises Invalid with a sentence for each field that cannot be so."""
+    """Raise Invalid with a message for each invalid field."""
     errors = {
         **errors_of_owner(new.owner, new.owners),
         **_missing(new),
@@ -59,15 +60,16 @@ def check_client(new: NewClient, *, may_set_limit: bool = True) -> None:
 
 
 def errors_of_owner(owner: str, owners: frozenset[str] | None) -> dict[str, str]:
-    """What is wrong with a uid that none of these people has; nothing where there is none, or where
-    nobody knows them.
+    """Return an error if `owner` is not one of `owners`.
+
+    An empty owner is fine here, and so is any owner if `owners` is None (unknown).
     """
     is_fine = owners is None or not owner.strip() or owner.strip() in owners
     return {} if is_fine else {"owner": f"Nobody in sales is called {owner.strip()[:40]}."}
 
 
 def errors_of_address(address: Address, prefix: str) -> dict[str, str]:
-    """What is wrong with an address; the fields' names begin with `prefix`."""
+    """Validate an address; the keys of the errors start with `prefix`."""
     checks = {
         "street": (address.street.strip(), "Please fill this in."),
         "city": (address.city.strip(), "Please fill this in."),
@@ -84,7 +86,7 @@ def errors_of_address(address: Address, prefix: str) -> dict[str, str]:
 
 
 def errors_of_contact(contact: Contact) -> dict[str, str]:
-    """What is wrong with a further contact."""
+    """Validate an additional contact."""
     mail = contact.mail.strip()
     checks = {
         "name": (
@@ -102,7 +104,7 @@ def errors_of_contact(contact: Contact) -> dict[str, str]:
 
 
 def errors_of_limit(amount: Decimal | None) -> dict[str, str]:
-    """What is wrong with a credit limit."""
+    """Validate a credit limit."""
     return (
         {} if _is_money(amount) else {"credit_limit": "Between 0 and 10,000,000, in whole cents."}
     )

@@ -1,4 +1,4 @@
-"""The way of a lead: its stages, which change may happen, and why another may not. Nothing here reads a table."""
+"""The stages of a lead and the transitions between them. Pure: reads no tables."""
 
 from models.shared.errors import DomainError
 
@@ -8,8 +8,9 @@ LOST_REASONS = ("price", "competitor", "no_need", "no_answer", "timing", "other"
 SOURCES = ("referral", "website", "cold_call", "trade_show", "mailing", "import", "other")
 ACTIVITIES = ("call", "mail", "meeting", "visit", "quote")
 
-# Every change of stage that may happen; any other is refused. Forward one step at a time, back to any open stage
-# (a mistake is corrected), lost from any open stage, reopened to where it was lost. The tests hold every pair.
+# All allowed transitions; any other is refused. A lead moves forward one stage at a time, and back
+# to any earlier open stage to correct a mistake. It can be lost from any open stage, and is
+# reopened in the stage in which it was lost. The tests cover every pair.
 TRANSITIONS: dict[str, frozenset[str]] = {
     "new": frozenset({"contacted", "lost"}),
     "contacted": frozenset({"new", "qualified", "lost"}),
@@ -29,20 +30,20 @@ WORDS = {
 
 
 class Refused(DomainError):
-    """The lead may not go there; the message says why."""
+    """The transition is not allowed; the message says why."""
 
     def __init__(self, message: str) -> None:
         super().__init__("stage_refused", message)
 
 
 def check_move(company: str, before: str, after: str) -> None:
-    """Raises Refused, with the reason in words, unless a lead may go from `before` to `after`."""
+    """Raise Refused, with the reason, unless a lead may move from `before` to `after`."""
     if why := why_not(company, before, after):
         raise Refused(why)
 
 
 def why_not(company: str, before: str, after: str) -> str:
-    """Why this lead may not go there; empty when it may."""
+    """Return why this lead may not move to `after`; empty if it may."""
     if after in TRANSITIONS[before]:
         return ""
     if before == after:
@@ -58,10 +59,13 @@ def why_not(company: str, before: str, after: str) -> str:
 
 
 def open_moves(before: str) -> tuple[str, ...]:
-    """The open stages that a lead may be moved to by hand."""
+    """Return the open stages that a person may move a lead to from `before`."""
     return tuple(stage for stage in OPEN if stage in TRANSITIONS[before]) if before in OPEN else ()
 
 
 def may_work(uid: str, may_work_any: bool, owner: str) -> bool:
-    """Whether this person may change a lead: its owner, anybody where it has none, a sales manager always."""
+    """Return whether this person may change a lead.
+
+    Its owner may, anybody if it has no owner, and a sales manager always.
+    """
     return may_work_any or owner in ("", uid)

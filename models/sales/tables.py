@@ -1,4 +1,4 @@
-"""Tables of the sales service: leads with what was said, clients with contacts and addresses, imports."""
+"""Tables of the sales service: leads with notes and calls, clients with contacts, imports."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ from models.shared.tables import Moment, base_of, metadata_of, one_of
 
 CLIENT_NUMBER = Sequence("client_number", start=1001, metadata=metadata_of("sales"))
 LEAD_NUMBER = Sequence("lead_number", start=1001, metadata=metadata_of("sales"))
-FAR = date(9999, 12, 31)  # where a lead without a next step stands when leads are sorted by it
+FAR = date(9999, 12, 31)  # `next_on` of a lead without a next step, so that it sorts last
 VERDICTS = ("create", "duplicate", "wrong")
 IMPORT_STATES = ("reading", "ready", "unreadable", "creating", "done", "discarded")
 
@@ -39,9 +39,10 @@ def _search(table: str) -> Index:
 
 
 class Lead(base_of("sales")):  # type: ignore[misc]
-    """Somebody who may become a client. Money is in `currency`; the `*_key` columns are normal forms (matching.py).
+    """A company that may become a client. Money is in `currency`.
 
-    `next_on` is FAR where no next step is planned. One with `merged_into` is kept for its history only.
+    The `*_key` columns hold normal forms (matching.py). `next_on` is FAR if no next step is
+    planned. A lead with `merged_into` set is kept only for its history.
     """
 
     __tablename__ = "lead"
@@ -130,7 +131,10 @@ class Lead(base_of("sales")):  # type: ignore[misc]
 
 
 class LeadEntry(base_of("sales")):  # type: ignore[misc]
-    """A note on a lead, or a call with how it went. Append-only; `told_of` is the lead it was written on."""
+    """A note on a lead, or a call with its outcome. Append-only.
+
+    `told_of` is the lead it was written on; `lead_number` changes when leads are merged.
+    """
 
     __tablename__ = "lead_entry"
     __table_args__ = (
@@ -152,7 +156,7 @@ class LeadEntry(base_of("sales")):  # type: ignore[misc]
 class Client(base_of("sales")):  # type: ignore[misc]
     """A company that buys. `number` is CL-1001 and up; money is in `currency`.
 
-    Contact and address here are the main ones; further ones are rows of their own.
+    The contact and address here are the main ones; additional ones have tables of their own.
     """
 
     __tablename__ = "client"
@@ -187,7 +191,7 @@ class Client(base_of("sales")):  # type: ignore[misc]
 
 
 class ClientContact(base_of("sales")):  # type: ignore[misc]
-    """A further person at a client."""
+    """An additional contact at a client."""
 
     __tablename__ = "client_contact"
     __table_args__ = (
@@ -206,7 +210,7 @@ class ClientContact(base_of("sales")):  # type: ignore[misc]
 
 
 class ClientAddress(base_of("sales")):  # type: ignore[misc]
-    """A further place to deliver to, by its name ("Warehouse, back door")."""
+    """An additional ship-to address, with a label such as "Warehouse, back door"."""
 
     __tablename__ = "client_address"
     __table_args__ = (Index("ix_client_address_client", "client_number", "id"),)
@@ -221,10 +225,11 @@ class ClientAddress(base_of("sales")):  # type: ignore[misc]
 
 
 class LeadImport(base_of("sales")):  # type: ignore[misc]
-    """A file of leads on its way in: read, looked at, and then taken whole or not at all.
+    """An imported file of leads: read, reviewed, and then created all or nothing.
 
-    `total` rows, of which `done` are read (or, once confirmed, created). `counts` is verdict → rows. `people` is how
-    those who could own leads when the file came may be written → uid; `left_out` the columns that nothing was made of.
+    Of `total` rows, `done` are read (or, once confirmed, created). `counts` maps verdict to number
+    of rows. `people` maps the accepted spellings of the possible owners, as of the upload, to uids;
+    `left_out` lists the ignored columns.
     """
 
     __tablename__ = "lead_import"
@@ -248,7 +253,7 @@ class LeadImport(base_of("sales")):  # type: ignore[misc]
 
 
 class LeadImportRow(base_of("sales")):  # type: ignore[misc]
-    """A line of the file with what would become of it, and why. `line` is the file's own."""
+    """A row of the file, its verdict and the reason. `line` is the line number in the file."""
 
     __tablename__ = "lead_import_row"
     __table_args__ = (

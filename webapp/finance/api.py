@@ -1,4 +1,4 @@
-"""The REST API of finance, under /api/v1."""
+"""REST API for expenses, under /api/v1; receipts_api adds receipts to the same blueprint."""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ __all__ = ["blueprint", "receipts_api"]
     query=ExpensesQuery, resp=Answers(HTTP_200=ExpensesOut), tags=["finance"], skip_validation=True
 )
 def list_() -> Response:
-    """Expenses by pages, the last changed first unless `sort` says otherwise."""
+    """List expenses by page, last changed first unless `sort` says otherwise."""
     wanted = asked(ExpensesQuery, "status")
     with reading("finance") as session:
         narrowed = ExpenseFilter(
@@ -51,7 +51,7 @@ def list_() -> Response:
 @needs("expenses.claim")
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_201=ExpenseShape), tags=["finance"])
 def create(json: ExpenseIn) -> Response:
-    """Makes a draft; with an `Idempotency-Key` sent twice it is made once."""
+    """Create a draft; a repeated request with the same `Idempotency-Key` creates it only once."""
     number = run(create_expense, person().name, person().department, _draft(json, 1))
     answer = _answer(number)
     return created(answer, f"expenses/{number}")
@@ -61,7 +61,7 @@ def create(json: ExpenseIn) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def get(number: str) -> Response:
-    """One expense with its lines; the ETag is its version."""
+    """Return one expense with its lines; the ETag is its version."""
     return _answer(number)
 
 
@@ -69,7 +69,7 @@ def get(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def change(number: str, json: ExpenseIn) -> Response:
-    """Writes one's draft anew; `If-Match` names the version that was read."""
+    """Replace the contents of the caller's draft; `If-Match` names the version that was read."""
     run_each_time(save_draft, number, _draft(json, expected_version()))
     return _answer(number)
 
@@ -78,7 +78,7 @@ def change(number: str, json: ExpenseIn) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def submit(number: str) -> Response:
-    """Hands one's draft in."""
+    """Submit the caller's draft."""
     ask_people()
     run(submit_expense, number)
     return _answer(number)
@@ -88,7 +88,7 @@ def submit(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def withdraw(number: str) -> Response:
-    """Takes it back before it is decided; it is a draft again."""
+    """Withdraw the caller's expense before it is decided; it becomes a draft again."""
     run(withdraw_expense, number)
     return _answer(number)
 
@@ -97,7 +97,7 @@ def withdraw(number: str) -> Response:
 @needs("expenses.decide")
 @spec.validate(json=DecisionIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def decide(number: str, json: DecisionIn) -> Response:
-    """Decides; `If-Match` names the version that was read."""
+    """Decide on an expense; `If-Match` names the version that was read."""
     verdict = Verdict(
         do=json.do, reason=json.reason, amounts=json.amounts, version=expected_version()
     )

@@ -1,4 +1,4 @@
-"""The blueprint of the REST API of finance; the modules beside this one hang their routes on it."""
+"""The blueprint of the finance REST API; the other modules here add their routes to it."""
 
 from flask import Blueprint
 

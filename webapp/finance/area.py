@@ -1,6 +1,4 @@
-"""The pages' blueprint of the finance area, and how it says things; the modules beside this one
-hang their routes on it.
-"""
+"""The blueprint for the pages of finance, and its labels; other modules here add routes to it."""
 
 from flask import Blueprint
 
@@ -9,7 +7,7 @@ from models.shared.app_settings import EXPENSE_CATEGORIES
 
 blueprint = Blueprint("finance", __name__, url_prefix="/expenses")
 
-STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
+STATUS = {  # status: (label, icon, tone, whether lists show it muted)
     "draft": ("Draft", "pencil", "", True),
     "submitted": ("Waits for approval", "hourglass", "wait", False),
     "with_accounting": ("With accounting", "hourglass", "wait", False),
@@ -19,7 +17,7 @@ STATUS = {  # status: (words, icon, tone, whether it is quiet in a list)
     "refused": ("Refused", "circle-x", "bad", False),
     "reimbursed": ("Reimbursed", "cash", "good", True),
 }
-DONE = {  # what history says: (words, icon, tone)
+DONE = {  # action in history: (label, icon, tone)
     "start": ("Draft begun", "pencil", ""),
     "submit": ("Handed in", "send", "acc"),
     "withdraw": ("Taken back", "arrow-back-up", ""),
@@ -35,7 +33,7 @@ SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Larg
 
 @blueprint.context_processor
 def words() -> dict[str, object]:
-    """How the area's templates say things."""
+    """Provide the area's templates with labels."""
     return {
         "STATUS": STATUS,
         "DONE": DONE,

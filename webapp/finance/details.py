@@ -1,4 +1,4 @@
-"""One expense: its page, the decision, its print."""
+"""One expense: its page, the decision on it, and the print view."""
 
 import re
 from typing import Any
@@ -29,28 +29,31 @@ PAGE = "finance/detail.html"
 @blueprint.get("/<number>")
 @needs("expenses.claim")
 def detail(number: str) -> ResponseReturnValue:
-    """The expense's page: for its owner, and for those who decide."""
+    """Show the expense's page to its owner and to others who may see it."""
     return render_page_or_block(PAGE, "main", **shown(number))
 
 
 @blueprint.get("/<number>/state")
 @needs("expenses.claim")
 def state(number: str) -> ResponseReturnValue:
-    """The page's inside again: what a page that watches the expense fetches."""
+    """Return the inner part of the page, for open pages that watch the expense."""
     return render_block(PAGE, "inside", **shown(number))
 
 
 @blueprint.get("/<number>/print")
 @needs("expenses.claim")
 def print_view(number: str) -> ResponseReturnValue:
-    """The expense report on paper."""
+    """Show the expense report for printing."""
     return render_page_or_block("finance/print.html", "main", **shown(number))
 
 
 @blueprint.post("/<number>/decide")
 @needs("expenses.decide")
 def decide(number: str) -> ResponseReturnValue:
-    """Approves (all, or an amount by line), refuses or sends back; from the page, the list or the bell."""
+    """Approve (all, or an amount per line), refuse or send back.
+
+    Posted from the page, from the list of approvals or from the notification.
+    """
     try:
         run(decide_expense, number, read_verdict(), **decider())
     except Invalid as error:
@@ -74,7 +77,7 @@ def _where_it_was_decided(number: str) -> str:
 
 
 def read_verdict() -> Verdict:
-    """What was posted. Raises Invalid for words that are no verdict and amounts that are none."""
+    """Parse the posted decision. Raises Invalid for an unknown decision or invalid amounts."""
     form, do = request.form, request.form.get("do", "")
     if do not in ("approve", "part", "refuse", "send_back"):
         raise Invalid({"do": "Approve, refuse or send back."})
@@ -100,7 +103,7 @@ def read_verdict() -> Verdict:
 
 
 def shown(number: str) -> dict[str, Any]:
-    """All that the page of an expense shows to this person."""
+    """Return everything that the page of an expense shows to this person."""
     with reading("finance") as session:
         looks = reader(session)
         expense = get_expense(session, number, looks)

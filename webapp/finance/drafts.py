@@ -1,4 +1,4 @@
-"""The expense form: kept while one types, receipts, policy beside each line, handing in."""
+"""The expense form: autosave, receipts, policy findings on each line, submitting."""
 
 import secrets
 from typing import Any
@@ -37,7 +37,7 @@ PAGE = "finance/edit.html"
 @blueprint.post("/new")
 @needs("expenses.claim")
 def new() -> ResponseReturnValue:
-    """Begins a draft, and goes to its form, which says who will decide."""
+    """Start a draft and redirect to its form, which says who will decide."""
     ask_people()
     begun = run(start_expense, person().name, person().department)
     return go_to(url_for("finance.edit", number=begun))
@@ -46,7 +46,7 @@ def new() -> ResponseReturnValue:
 @blueprint.get("/<number>/edit")
 @needs("expenses.claim")
 def edit(number: str) -> ResponseReturnValue:
-    """The form of one's draft; what was handed in is shown instead."""
+    """Show the form of the person's draft; redirect to its page if it can no longer be edited."""
     with reading("finance") as session:
         expense = get_expense(session, number, reader(session))
     if expense.status not in EDITABLE or expense.owner != person().uid:
@@ -58,7 +58,10 @@ def edit(number: str) -> ResponseReturnValue:
 @needs("expenses.claim")
 @takes_upload(MOST_UPLOAD)
 def change(number: str) -> ResponseReturnValue:
-    """Keeps the form, with its receipts; adds or removes a line; hands in. Errors come back beside the fields."""
+    """Save the form with its receipts; add or remove a line; submit.
+
+    Errors appear next to their fields.
+    """
     typed = read_expense_form(request.form)
     try:
         done = _change(number, typed.with_lines_changed())
@@ -74,7 +77,7 @@ def change(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/draft")
 @needs("expenses.claim")
 def keep(number: str) -> ResponseReturnValue:
-    """Keeps what is typed so far; says so, and what policy says to each line."""
+    """Autosave the input so far; report the result and the policy findings on each line."""
     typed = read_expense_form(request.form)
     try:
         run_each_time(save_draft, number, typed.as_draft())
@@ -88,7 +91,7 @@ def keep(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/receipts/<uuid:id_>/remove")
 @needs("expenses.claim")
 def drop_voucher(number: str, id_: UUID) -> ResponseReturnValue:
-    """Takes a receipt away again; what is typed is kept."""
+    """Remove a receipt and save the input."""
     typed = read_expense_form(request.form)
     run_each_time(remove_voucher, number, id_, typed.as_draft() if typed.lines else None)
     return _show_kept(number, typed)
@@ -97,7 +100,7 @@ def drop_voucher(number: str, id_: UUID) -> ResponseReturnValue:
 @blueprint.post("/<number>/discard")
 @needs("expenses.claim")
 def discard(number: str) -> ResponseReturnValue:
-    """Throws the draft away."""
+    """Discard the draft."""
     run_each_time(discard_draft, number)
     return go_to(url_for("finance.index"))
 
@@ -105,15 +108,15 @@ def discard(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/withdraw")
 @needs("expenses.claim")
 def withdraw(number: str) -> ResponseReturnValue:
-    """Takes it back before it is decided; it is a draft again."""
+    """Withdraw the expense before it is decided; it becomes a draft again."""
     run(withdraw_expense, number)
     return go_to(url_for("finance.edit", number=number))
 
 
 def _change(number: str, typed: TypedExpense) -> str:
-    """`submitted` or `kept`.
+    """Save or submit the form; return `submitted` or `kept`.
 
-    Sent again, with the first one still on its way or over, it gets the first one's answer.
+    A repeated submit gets the answer of the first one, even if that is still running.
     """
     receipts = [(line, take_in(line, file)) for line, file in files_by_line(request.files)]
     if typed.action != "submit" or typed.unread:
@@ -125,14 +128,14 @@ def _change(number: str, typed: TypedExpense) -> str:
     try:
         run(submit_draft, number, typed.as_draft(), receipts)
     except DomainError:
-        # it is kept though it cannot be handed in; raises where that is why
+        # Save it even though it cannot be submitted. Raises if saving was the problem.
         run_each_time(fill_draft, number, typed.as_draft(), receipts)
         raise
     return "submitted"
 
 
 def _show_kept(number: str, typed: TypedExpense) -> ResponseReturnValue:
-    """The form as it is kept now; what could not be read stays as typed, with a word beside it."""
+    """Show the form as saved; fields that could not be parsed stay as typed, with an error."""
     with reading("finance") as session:
         kept = form_of_expense(get_expense(session, number, reader(session)), typed.form)
     as_typed = {line.line: line for line in typed.lines}
@@ -165,7 +168,7 @@ def _show(
 def _say(
     number: str, typed: TypedExpense, errors: dict[str, str] | None = None, notice: str = ""
 ) -> ResponseReturnValue:
-    """The fragments that change while one types: the saved line, remarks by line, the sum."""
+    """Render the fragments that change while typing: save status, findings per line, and total."""
     shown = _shown(number, typed, {**(errors or {}), **typed.unread}, notice)
     return "".join(
         render_block(PAGE, block, **{**shown, "beside": True})

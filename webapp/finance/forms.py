@@ -1,4 +1,4 @@
-"""What a person typed into the expense form, kept as typed until the domain has checked it."""
+"""Parse the expense form; fields stay strings until the domain validates them."""
 
 import re
 from collections.abc import Mapping
@@ -28,7 +28,7 @@ class TypedLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole form as typed. Fields that are not here, such as a status, are not read at all."""
+    """The whole form as typed. Other fields, such as a status, are never read."""
 
     purpose: str = ""
     version: int = 0
@@ -38,7 +38,7 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unread(self) -> dict[str, str]:
-        """A sentence for each field whose words mean no day or no amount."""
+        """Return a message for each field that is not a valid day or amount."""
         errors = {}
         for line in self.lines:
             if line.spent_on and read_day(line.spent_on) is None:
@@ -48,7 +48,7 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
         return errors
 
     def with_lines_changed(self) -> "TypedExpense":
-        """The form after "Add a line" or "Remove"."""
+        """Return the form after "Add a line" or "Remove"."""
         lines = list(self.lines)
         if self.action == "add":
             lines.append(TypedLine())
@@ -57,7 +57,7 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, lines=lines)
 
     def as_draft(self) -> Draft:
-        """What the command gets; what cannot be read is left out, and said beside its field."""
+        """Convert to the command's input, without fields that cannot be parsed (see `unread`)."""
         lines = [
             DraftLine(
                 line=line.line,
@@ -73,7 +73,7 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
-    """The form from what was posted; never fails, since checking is the domain's."""
+    """Parse the posted form. Never fails: validation belongs to the domain."""
     numbers = [
         int(found[1])
         for name in form
@@ -93,7 +93,7 @@ def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
 
 
 def form_of_expense(expense: Expense, form: str) -> TypedExpense:
-    """The form that shows an expense as it is kept."""
+    """Return the form that shows an expense as saved."""
     lines = [
         TypedLine(
             line=line.line,
@@ -109,7 +109,7 @@ def form_of_expense(expense: Expense, form: str) -> TypedExpense:
 
 
 def files_by_line(files: MultiDict[str, FileStorage]) -> list[tuple[int, FileStorage]]:
-    """The chosen files with the line that each belongs to."""
+    """Return the uploaded files with the line that each belongs to."""
     found = []
     for name, file in files.items(multi=True):
         if (line := re.fullmatch(r"lines-(\d{1,6})-voucher", name, re.ASCII)) and file.filename:
@@ -118,13 +118,13 @@ def files_by_line(files: MultiDict[str, FileStorage]) -> list[tuple[int, FileSto
 
 
 def read_amount(text: str) -> Decimal | None:
-    """The amount in `12`, `12.5`, `$1,200.00`; None for anything else."""
+    """Parse an amount such as `12`, `12.5` or `$1,200.00`; return None for anything else."""
     found = _AMOUNT.fullmatch(text.strip())
     return Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
 
 
 def read_day(text: str) -> date | None:
-    """The day in `2026-11-20`; None for anything else."""
+    """Parse an ISO date such as `2026-11-20`; return None for anything else."""
     try:
         return date.fromisoformat(text)
     except ValueError:

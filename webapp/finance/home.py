@@ -1,4 +1,4 @@
-"""What other pages include from the finance area: cards on the home page, results for the palette."""
+"""Fragments that other pages load from finance: home page cards and command palette results."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -15,8 +15,9 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/home")
 @needs("expenses.claim")
 def home_card() -> ResponseReturnValue:
-    """What waits for one's decision, oldest first; with nothing there, a word to those who are
-    asked to decide at all.
+    """Show the expenses that await the person's decision, oldest first.
+
+    With none waiting, it shows a note to those who do decide on expenses.
     """
     with reading("finance") as session:
         looks = reader(session)
@@ -32,7 +33,7 @@ def home_card() -> ResponseReturnValue:
 @blueprint.get("/home/spent")
 @needs("expenses.claim")
 def spent_card() -> ResponseReturnValue:
-    """What one spent this month, and where one's open expenses stand."""
+    """Show what the person spent this month and the status of their open expenses."""
     month = office_today().replace(day=1)
     with reading("finance") as session:
         wanted = ExpenseFilter(
@@ -54,7 +55,7 @@ def spent_card() -> ResponseReturnValue:
 @blueprint.get("/search")
 @needs("expenses.claim")
 def search() -> ResponseReturnValue:
-    """A few expenses for the palette: one's own, then others' that one may see."""
+    """Return a few expenses for the command palette: the person's own, then others they may see."""
     q = request.args.get("q", "").strip()[:100]
     rows = []
     with reading("finance") as session:

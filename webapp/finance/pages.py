@@ -1,4 +1,4 @@
-"""All pages of the finance area."""
+"""All page modules of the finance area."""
 
 from webapp.finance import details, drafts, home, lists, payments, vouchers
 from webapp.finance.area import blueprint

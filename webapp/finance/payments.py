@@ -1,4 +1,4 @@
-"""What accounting does: runs for payroll with their CSV, budgets, and what was spent, in charts and tables."""
+"""Accounting's pages: reimbursement runs with CSV for payroll, budgets, and spending reports."""
 
 from decimal import Decimal
 from typing import Any
@@ -27,14 +27,14 @@ MONTHS = 6
 @blueprint.get("/runs")
 @needs("expenses.pay")
 def runs() -> ResponseReturnValue:
-    """What is approved and not paid yet, and the runs made before."""
+    """Show the expenses that are approved and not paid yet, and earlier runs."""
     return _show_runs()
 
 
 @blueprint.post("/runs")
 @needs("expenses.pay")
 def pay() -> ResponseReturnValue:
-    """Puts what was chosen into one run, once."""
+    """Put the selected expenses into one run, once."""
     numbers = request.form.getlist("numbers")[:500]
     try:
         number = run_command(make_run, sorted(numbers))
@@ -49,7 +49,7 @@ def pay() -> ResponseReturnValue:
 @blueprint.get("/runs/<number>")
 @needs("expenses.pay")
 def run(number: str) -> ResponseReturnValue:
-    """A run with what it pays."""
+    """Show a run and what it pays."""
     with reading("finance") as session:
         made, rows = get_run(session, number)
         maker = people_by_uid(session).get(made.made_by)
@@ -61,7 +61,7 @@ def run(number: str) -> ResponseReturnValue:
 @blueprint.get("/runs/<number>/payroll.csv")
 @needs("expenses.pay")
 def payroll(number: str) -> Response:
-    """The run as payroll reads it."""
+    """Export a run as CSV for payroll."""
     with reading("finance") as session:
         made, rows = get_run(session, number)
     return csv_response(f"{made.number}.csv", PAYROLL, [(made.number, *row) for row in rows])
@@ -70,14 +70,14 @@ def payroll(number: str) -> Response:
 @blueprint.get("/spend")
 @needs("expenses.report")
 def spend() -> ResponseReturnValue:
-    """Spend by category and month, departments against their budgets."""
+    """Show spending by category and month, and departments against their budgets."""
     return _show_spend()
 
 
 @blueprint.get("/spend.csv")
 @needs("expenses.report")
 def spend_csv() -> Response:
-    """Spend by month and category, as CSV."""
+    """Export spending by month and category, as CSV."""
     shown = _spend()
     rows = [
         (
@@ -93,7 +93,7 @@ def spend_csv() -> Response:
 @blueprint.post("/budgets")
 @needs("expenses.pay")
 def budget() -> ResponseReturnValue:
-    """Sets what a department may spend in a month."""
+    """Set a department's monthly budget."""
     department, version = (
         request.form.get("department", ""),
         request.form.get("version", 0, type=int),

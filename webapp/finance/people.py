@@ -1,4 +1,7 @@
-"""Who is who, asked of the profile service before a transaction; while it is away finance's last known serves."""
+"""The person of the request, and the update of finance's copy of people from the profile service.
+
+While that service is down, the last known people are used.
+"""
 
 import logging
 from typing import Any
@@ -16,25 +19,25 @@ log = logging.getLogger(__name__)
 
 
 def ask_people() -> None:
-    """Brings finance's projection of people up to date. Never inside an open transaction."""
+    """Update finance's copy of people. Never call it inside a transaction."""
     try:
         told = msgspec.convert(call("profile", "GET", "/people")["items"], list[KnownPerson])
     except (ServiceDown, ServiceRefused, msgspec.ValidationError, KeyError) as error:
-        log.warning("people cannot be asked, the last known serve: %s", type(error).__name__)
+        log.warning("people not updated, using the last known: %s", type(error).__name__)
         return
     Door("service:finance").run(remember_people, told)
 
 
 def reader(session: Session) -> Reader:
-    """The person of this request as one who looks and decides today."""
+    """Return the rights of this request's person to see and decide on expenses today."""
     return reader_of(session, person().uid, is_accounting())
 
 
 def is_accounting() -> bool:
-    """Whether they are in accounting, by the roles of this moment."""
+    """Return whether the person is in accounting, by their current roles."""
     return "accounting" in person().roles
 
 
 def decider() -> dict[str, Any]:
-    """What a decision needs to know of the person beside their uid."""
+    """Return what a decision needs to know about the person besides their uid."""
     return {"in_accounting": is_accounting()}

@@ -1,4 +1,7 @@
-"""Receipts by REST: the file is the body of the request, as it is; what is kept of it is what the form would keep."""
+"""REST API for receipts: the request body is the file itself.
+
+The stored copy is the same as for a file uploaded in the form.
+"""
 
 import io
 from uuid import UUID
@@ -29,12 +32,15 @@ OVERHEAD = 100_000
     query=ReceiptQuery, resp=Answers(HTTP_201=VoucherShape), tags=["finance"], skip_validation=True
 )
 def attach(number: str) -> Response:
-    """Attaches the body, a JPEG, PNG, WebP or PDF by its true type, to a line of one's draft."""
+    """Attach the body (a JPEG, PNG, WebP or PDF, by its true type) to a line of a draft.
+
+    The draft must be the caller's own.
+    """
     wanted = asked(ReceiptQuery)
     with reading("finance") as session:
         get_expense(
             session, number, reader(session)
-        )  # so that no file is opened for an expense that there is not
+        )  # checked first, so that no file is parsed for an expense that does not exist
     new = take_in(wanted.line, FileStorage(io.BytesIO(request.get_data()), wanted.name))
     return _attached(number, run(attach_voucher, number, wanted.line, new))
 
@@ -43,7 +49,7 @@ def attach(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers("HTTP_200"), tags=["finance"], skip_validation=True)
 def read(number: str, id_: UUID) -> Response:
-    """The clean copy of a receipt, for those who may see its expense."""
+    """Return the clean copy of a receipt to those who may see its expense."""
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session))
     return served(found, found.content, found.kind)
@@ -53,7 +59,7 @@ def read(number: str, id_: UUID) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers("HTTP_204"), tags=["finance"], skip_validation=True)
 def remove(number: str, id_: UUID) -> Response:
-    """Takes a receipt of one's draft away."""
+    """Remove a receipt from the caller's draft."""
     run_each_time(remove_voucher, number, id_)
     return Response(status=204)
 

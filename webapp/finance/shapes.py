@@ -1,4 +1,4 @@
-"""The shapes of the REST API of finance."""
+"""Request and response models of the finance REST API."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,7 +32,7 @@ class ExpenseSummary(Shape):
 
 
 class VoucherShape(Shape):
-    """A receipt; its content is on the expense's page."""
+    """A receipt's metadata; its content has a URL of its own."""
 
     id: UUID
     name: str
@@ -43,7 +43,7 @@ class VoucherShape(Shape):
 
 
 class ExpenseLineShape(Shape):
-    """A line; `approved` is what was granted of it."""
+    """A line; `approved` is the part of `amount` that was approved."""
 
     line: int
     what: str
@@ -56,7 +56,7 @@ class ExpenseLineShape(Shape):
 
 
 class ExpenseShape(ExpenseSummary):
-    """A whole expense; its version is the ETag."""
+    """A complete expense; its version is the ETag."""
 
     reason: str
     correlation_id: str
@@ -64,7 +64,7 @@ class ExpenseShape(ExpenseSummary):
 
 
 class LineIn(Shape):
-    """A line as far as it is filled in; `line` names one that is there already."""
+    """A line, possibly incomplete; `line` names an existing line, 0 a new one."""
 
     line: int = Field(0, ge=0, le=100_000)
     what: str = ""
@@ -75,14 +75,14 @@ class LineIn(Shape):
 
 
 class ExpenseIn(Shape):
-    """A draft, half filled or not."""
+    """A draft, complete or not."""
 
     purpose: str = ""
     lines: list[LineIn] = Field(default=[])
 
 
 class DecisionIn(Shape):
-    """What an approver says; `amounts` by line grants less than asked."""
+    """An approver's decision; `amounts`, by line, approves less than was claimed."""
 
     do: Literal["approve", "refuse", "send_back"]
     reason: str = ""
@@ -90,14 +90,17 @@ class DecisionIn(Shape):
 
 
 class ExpensesOut(Shape):
-    """One page of expenses; `next` goes into `after` for the page that follows."""
+    """One page of expenses; pass `next` as `after` to get the following page."""
 
     items: list[ExpenseSummary]
     next: str | None
 
 
 class ExpensesQuery(Shape):
-    """Which expenses, and in which order. `scope`: one's own, those to decide, or others' that one may see."""
+    """Filters and sort order of a list of expenses.
+
+    `scope` is the caller's own expenses, those to decide, or others' that the caller may see.
+    """
 
     scope: Literal["mine", "decide", "team"] = "mine"
     q: str = Field("", max_length=100, description="In number, person, purpose and lines")
@@ -109,7 +112,7 @@ class ExpensesQuery(Shape):
 
 
 class ReceiptQuery(Shape):
-    """Which line a receipt belongs to, and what its file is called."""
+    """The line that a receipt belongs to, and the name of its file."""
 
     line: int = Field(ge=1, le=100_000)
     name: str = Field("", max_length=200)

@@ -1,4 +1,4 @@
-"""The files of receipts: taken in through a process of their own, and given out so that nothing in them can act."""
+"""Uploaded receipt files: inspect them in a separate process, serve them so that nothing runs."""
 
 import subprocess
 import sys
@@ -20,17 +20,17 @@ _COMMAND = [sys.executable, "-m", "models.finance.inspection"]
 
 
 class Inspected(msgspec.Struct):
-    """What the other process answers."""
+    """The answer of the inspection process."""
 
     clean: Clean | None = None
     unfit: str = ""
 
 
 def take_in(line: int, file: FileStorage) -> NewVoucher:
-    """The clean copy of an uploaded file. Raises Invalid, for the line's field, for what is no receipt.
+    """Return the clean copy of an uploaded file. Raises Invalid, on the line's field, if unfit.
 
-    The parsers run in a process of their own with limits: they hold no request up, and a file made to hurt them hurts
-    nobody else. Never inside an open transaction.
+    The parsers run in a process of their own with limits: a file made to crash or stall them
+    affects only itself. Never call it inside a transaction.
     """
     answer = inspect_apart(file.read(MOST_BYTES + 1))
     if answer.clean is None:
@@ -41,7 +41,7 @@ def take_in(line: int, file: FileStorage) -> NewVoucher:
 
 
 def inspect_apart(data: bytes) -> Inspected:
-    """What the inspection says; a file that it does not survive is unfit."""
+    """Inspect the file in a separate process; a file that crashes it counts as unfit."""
     try:
         done = subprocess.run(
             _COMMAND, input=data, capture_output=True, timeout=SECONDS * 3, cwd=ROOT, check=True
@@ -52,7 +52,7 @@ def inspect_apart(data: bytes) -> Inspected:
 
 
 def served(found: Voucher, content: bytes, kind: str) -> Response:
-    """The file so that nothing in it can act: a picture shown, a PDF only to be kept."""
+    """Serve a file so that nothing in it can run: a picture inline, a PDF only as a download."""
     response = Response(content, mimetype=kind)
     is_pdf = kind == "application/pdf"
     name = found.name if is_pdf else f"{Path(found.name).stem}.jpg"

@@ -1,4 +1,4 @@
-"""Receipts, shown to those who may see their expense."""
+"""Serve receipts to those who may see their expense."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from webapp.shared.rights import needs
 @blueprint.get("/<number>/receipts/<uuid:id_>")
 @needs("expenses.claim")
 def voucher(number: str, id_: UUID) -> Response:
-    """A receipt, for those who may see its expense: a picture shown, a PDF only to be kept."""
+    """Serve a receipt to those who may see its expense: a picture inline, a PDF as a download."""
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session))
     return served(found, found.content, found.kind)
@@ -24,7 +24,7 @@ def voucher(number: str, id_: UUID) -> Response:
 @blueprint.get("/<number>/receipts/<uuid:id_>/small")
 @needs("expenses.claim")
 def thumb(number: str, id_: UUID) -> Response:
-    """The small picture of a receipt."""
+    """Serve the thumbnail of a receipt."""
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session), thumb=True)
     return served(found, found.thumb or b"", "image/jpeg")

@@ -1,4 +1,4 @@
-"""REST of the profile service: the people of the company, its settings, what each person set for themselves."""
+"""REST API of the profile service: people, company settings, personal preferences."""
 
 from typing import Any
 
@@ -47,7 +47,10 @@ blueprint = Blueprint("profile_api", __name__, url_prefix="/api/v1")
 @needs("people.see")
 @spec.validate(resp=Answers(HTTP_200=PeopleOut), tags=["profile"], skip_validation=True)
 def people() -> Response:
-    """Everybody in the company, by uid, with department, manager and groups; 304 to the ETag it gave."""
+    """Return everybody in the company, by uid, with department, manager and groups.
+
+    The ETag is a hash of the answer; 304 if `If-None-Match` has the current one.
+    """
     try:
         listing = company().listing()
     except DirectoryAway:
@@ -64,7 +67,7 @@ def people() -> Response:
     query=ChangedQuery, resp=Answers(HTTP_200=SettingsOut), tags=["profile"], skip_validation=True
 )
 def settings() -> Response:
-    """The company's settings, or those changed after a revision; the ETag is the revision as of which they hold."""
+    """Return the company's settings, or those changed after a revision; the ETag is the latest."""
     since = changed_since()
     with reading("profile") as session:
         found = settings_changed_since(session, since or 0)
@@ -81,7 +84,7 @@ def settings() -> Response:
 @needs("settings.see")
 @spec.validate(resp=Answers(HTTP_200=SettingOut), tags=["profile"], skip_validation=True)
 def setting(name: str) -> Response:
-    """One setting; the ETag is the revision of its last change."""
+    """Return one setting; the ETag is the revision of its last change."""
     with reading("profile") as session:
         now = get_setting(session, name)
     return with_etag(jsonify(_setting(now)), now.revision)
@@ -91,7 +94,7 @@ def setting(name: str) -> Response:
 @needs("settings.change")
 @spec.validate(json=SettingIn, resp=Answers(HTTP_200=SettingOut), tags=["profile"])
 def change_setting(name: str, json: SettingIn) -> Response:
-    """Changes one setting; `If-Match` names the revision that was read."""
+    """Change one setting; `If-Match` names the revision that was read."""
     run(change_one, name, shown(json.value), expected_version())
     return setting(name)
 
@@ -100,7 +103,7 @@ def change_setting(name: str, json: SettingIn) -> Response:
 @needs("settings.see")
 @spec.validate(resp=Answers(HTTP_200=SettingHistoryOut), tags=["profile"], skip_validation=True)
 def history_of_setting(name: str) -> Response:
-    """Who changed a setting, newest first."""
+    """Return the changes of a setting, newest first."""
     with reading("profile") as session:
         get_setting(session, name)
         entries = get_setting_history(session, name)
@@ -123,7 +126,7 @@ def history_of_setting(name: str) -> Response:
 @needs("profile.own")
 @spec.validate(resp=Answers(HTTP_200=PreferencesOut), tags=["profile"], skip_validation=True)
 def my_preferences() -> Response:
-    """One's own preferences; the ETag is their revision."""
+    """Return the caller's preferences; the ETag is their revision."""
     now = current_preferences()
     return with_etag(jsonify(as_record(now)), now.revision)
 
@@ -132,7 +135,10 @@ def my_preferences() -> Response:
 @needs("profile.own")
 @spec.validate(json=PreferencesPatch, resp=Answers(HTTP_200=PreferencesOut), tags=["profile"])
 def change_my_preferences(json: PreferencesPatch) -> Response:
-    """Changes some of one's own preferences (RFC 7396); with `If-Match`, only if they are as they were read."""
+    """Change some of the caller's preferences (RFC 7396); `If-Match` names the revision read.
+
+    Without `If-Match` they are changed whatever their revision is.
+    """
     wanted = json.model_dump(include=json.model_fields_set)
     if "notify" in wanted:
         wanted["notify"] = msgspec.convert(wanted["notify"], dict[str, Channels])
@@ -151,7 +157,10 @@ def change_my_preferences(json: PreferencesPatch) -> Response:
     skip_validation=True,
 )
 def preferences() -> Response:
-    """Everybody's preferences, or those changed after a revision: for services, which show nobody another's."""
+    """Return everybody's preferences, or those changed after a revision; for services only.
+
+    Services must not show them to anybody else.
+    """
     with reading("profile") as session:
         found = preferences_changed_since(session, changed_since() or 0)
     body = {
@@ -171,7 +180,7 @@ def _refuse_stranger(delegate: str | None) -> None:
 
 
 def changed_since() -> int | None:
-    """The revision that the query names; raises Invalid for anything that is none."""
+    """Return the revision in the query, if any; raise Invalid if it is malformed."""
     try:
         return ChangedQuery.model_validate(request.args.to_dict()).changed_since
     except ValidationError as error:

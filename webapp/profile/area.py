@@ -1,4 +1,4 @@
-"""The pages' blueprint of the profile area; the modules beside this one hang their routes on it."""
+"""The blueprint for the pages of the profile area; other modules here add their routes to it."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Pictures of people: sending one's own, taking it away, showing anybody's."""
+"""Avatars: upload and remove one's own, serve anybody's."""
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,14 +15,14 @@ from webapp.shared.beside import beside
 from webapp.shared.fragments import go_to
 from webapp.shared.rights import needs, person, takes_upload
 
-OVERHEAD = 64 * 1024  # what a form adds to its file
+OVERHEAD = 64 * 1024  # what multipart encoding adds to the file
 
 
 @blueprint.post("/avatar")
 @needs("profile.own")
 @takes_upload(MOST_BYTES + OVERHEAD)
 def send_avatar() -> ResponseReturnValue:
-    """Makes one's picture of the file; its name is not read at all."""
+    """Set the person's avatar from the uploaded file, ignoring its name."""
     sent = request.files.get("avatar")
     try:
         keep_avatar(sent.read(MOST_BYTES + 1) if sent else b"")
@@ -34,7 +34,7 @@ def send_avatar() -> ResponseReturnValue:
 @blueprint.post("/avatar/none")
 @needs("profile.own")
 def drop_avatar() -> ResponseReturnValue:
-    """Takes one's picture away; the initials are back."""
+    """Remove the person's avatar; pages show their initials again."""
     keep_avatar(None)
     return go_to(url_for("profile.own_page"))
 
@@ -42,7 +42,10 @@ def drop_avatar() -> ResponseReturnValue:
 @blueprint.get("/people/<uid>/face")
 @needs("people.see")
 def face(uid: str) -> ResponseReturnValue:
-    """A person's picture. Under the digest of its address (`v`) it never changes; else browsers ask again by ETag."""
+    """Serve a person's avatar, cached as immutable if the URL has its digest (`v`).
+
+    Otherwise browsers revalidate it by ETag.
+    """
     with reading("profile") as session:
         kept = get_avatar(session, uid)
     response = Response(kept.picture, mimetype="image/webp")
@@ -55,6 +58,9 @@ def face(uid: str) -> ResponseReturnValue:
 
 
 def keep_avatar(file: bytes | None) -> str:
-    """Makes and keeps it, or takes it away; its digest. Raises Invalid for the field `avatar`."""
+    """Make and store the avatar, or remove it for None; return its digest.
+
+    Raises Invalid for the field `avatar`.
+    """
     picture = None if file is None else beside(make_avatar, file)
     return change_preferences(set_avatar, picture).avatar

@@ -1,4 +1,7 @@
-"""The people of the company: the directory with its search, the chart, a person's page; whole or as last known."""
+"""The directory of people with search, the org chart, and the page of one person.
+
+While the directory is down, they show the last known state.
+"""
 
 import msgspec
 from flask.typing import ResponseReturnValue
@@ -142,7 +145,7 @@ def export_people() -> ResponseReturnValue:
 @blueprint.get("/people/chart")
 @needs("people.see")
 def chart() -> ResponseReturnValue:
-    """Who reports to whom."""
+    """Show the org chart."""
     everybody = known()
     return render_page_or_block(
         "profile/chart.html",
@@ -157,14 +160,14 @@ def chart() -> ResponseReturnValue:
 @blueprint.get("/people/<uid>")
 @needs("people.see")
 def person_page(uid: str) -> ResponseReturnValue:
-    """One person: how to reach them, whom they report to, their team."""
+    """Show one person: how to reach them, their manager, their team."""
     return show_person(uid)
 
 
 @blueprint.get("")
 @needs("profile.own")
 def own_page() -> ResponseReturnValue:
-    """One's own page: as the directory has it, and the picture to change."""
+    """Show the person's own page, with the form for the avatar."""
     return show_person(person().uid)
 
 
@@ -178,7 +181,7 @@ def search() -> ResponseReturnValue:
 
 
 def known() -> list[Employee] | None:
-    """Everybody, as last known while the directory is away; None where nothing is known."""
+    """Return everybody, as last known while the directory is down; None if nothing is known."""
     try:
         return company().listing().employees
     except DirectoryAway:
@@ -188,7 +191,10 @@ def known() -> list[Employee] | None:
 def show_person(
     uid: str, status: int = 200, errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    """The person's page, with the form's errors where it is one's own. Raises NotFound where there is nobody."""
+    """Render a person's page; `errors` are those of the avatar form on one's own page.
+
+    Raises NotFound if there is no such person.
+    """
     everybody = known()
     by_uid = {each.uid: each for each in everybody or []}
     if uid not in by_uid and (everybody is not None or uid != person().uid):
@@ -217,7 +223,7 @@ def show_person(
 
 
 def _of_session() -> Employee:
-    """While nothing is known of anybody: what the sign-in told of oneself."""
+    """Return the person of this request by their sign-in, for when the directory is unknown."""
     me = person()
     return Employee(
         uid=me.uid,

@@ -1,4 +1,4 @@
-"""The company's settings: one form for administrators, and the history of each."""
+"""The company's settings: one form for administrators, and the history of each setting."""
 
 from decimal import Decimal
 from itertools import groupby
@@ -23,14 +23,14 @@ from webapp.shared.rights import needs
 @blueprint.get("/settings")
 @needs("settings.change")
 def settings_page() -> ResponseReturnValue:
-    """The form with what holds now."""
+    """Show the form with the current settings."""
     return _form({})
 
 
 @blueprint.post("/settings")
 @needs("settings.change")
 def save_settings() -> ResponseReturnValue:
-    """Changes what differs from what the person saw, once per form."""
+    """Change the settings that differ from what the person saw, once per form."""
     typed = {setting.name: _typed(setting.name, setting.kind == "switch") for setting in SETTINGS}
     try:
         run(change_settings, {name: change for name, change in typed.items() if change})
@@ -42,7 +42,7 @@ def save_settings() -> ResponseReturnValue:
 @blueprint.get("/settings/<name>")
 @needs("settings.change")
 def setting_history(name: str) -> ResponseReturnValue:
-    """Who changed one setting, when, from what to what."""
+    """Show who changed one setting, when, from what and to what."""
     with reading("profile") as session:
         now, history = get_setting(session, name), get_setting_history(session, name)
     return render_page_or_block(
@@ -51,7 +51,7 @@ def setting_history(name: str) -> ResponseReturnValue:
 
 
 def in_words(now: SettingNow, typed: str) -> str:
-    """A value as a sentence has it: `10 %`, `$1,000.00`, `90 days`, the words of a choice."""
+    """Format a value for a sentence: `10 %`, `$1,000.00`, `90 days`, or the label of a choice."""
     kind = now.setting.kind
     if kind == "choice":
         return dict(now.setting.choices).get(typed, typed)
@@ -61,7 +61,11 @@ def in_words(now: SettingNow, typed: str) -> str:
 
 
 def _typed(name: str, is_switch: bool) -> Change | None:
-    """What came for one setting; an unticked box sends nothing, so what the person saw says that it was there."""
+    """Return what was posted for one setting; None if the form did not have it.
+
+    An unchecked box posts nothing, so the hidden `was-` field says that the setting was on the
+    form.
+    """
     was = request.form.get(f"was-{name}")
     new = request.form.get(name, "no" if is_switch else None)
     return None if was is None or new is None else Change(was, new)
@@ -86,7 +90,7 @@ def _form(typed: dict[str, Change | None], error: DomainError | None = None) -> 
 
 
 def _shown(row: SettingNow, typed: dict[str, Change | None]) -> str:
-    """What the person typed, where they changed something; else what holds now."""
+    """Return what the person typed if they changed it, else the current value."""
     change = typed.get(row.setting.name)
     return change.new if change and change.new != change.was else shown(row.value)
 

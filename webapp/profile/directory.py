@@ -1,4 +1,7 @@
-"""The company directory: everybody with their groups, read by LDAP within a second, kept while it is away."""
+"""The company directory: everybody with their groups, read over LDAP and cached.
+
+A request waits at most a second; the last answer serves while the directory is down.
+"""
 
 import hashlib
 import logging
@@ -18,7 +21,7 @@ from settings import settings
 
 log = logging.getLogger(__name__)
 
-FRESH = 3.0  # seconds that an answer serves
+FRESH = 3.0  # seconds before the directory is read again
 LIMIT = 1.0  # seconds that a request waits for the directory
 _PERSON = [
     "uid",
@@ -34,7 +37,7 @@ _PERSON = [
 
 
 class Employee(msgspec.Struct, frozen=True, kw_only=True):
-    """One employee as the directory has them; `manager` is a uid, `groups` are group names."""
+    """An employee in the directory; `manager` is a uid, `groups` are group names."""
 
     uid: str
     name: str
@@ -47,20 +50,21 @@ class Employee(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Listing(NamedTuple):
-    """Everybody, by uid, and a version that changes when any of it does."""
+    """Everybody, sorted by uid, and a version that changes when any of it does."""
 
     employees: list[Employee]
     version: str
 
 
 class DirectoryAway(Exception):
-    """The directory cannot be reached and nothing is known from before."""
+    """The directory is unreachable and no earlier answer is known."""
 
 
 class Company:
-    """Asks the directory at most every three seconds, one question at a time; else the last answer serves.
+    """The cached directory: reads at most every three seconds, one read at a time.
 
-    `away_since`: since when it has not answered; None while it does.
+    Otherwise, and while the directory is down, the last answer serves. `away_since` is when it
+    stopped answering; None while it answers.
     """
 
     def __init__(self) -> None:
@@ -70,7 +74,10 @@ class Company:
         self.away_since: datetime | None = None
 
     def listing(self) -> Listing:
-        """Everybody; as last known while the directory is away. Raises DirectoryAway if nothing is known."""
+        """Return everybody, as last known while the directory is down.
+
+        Raises DirectoryAway if nothing is known.
+        """
         if self._known is None or time.monotonic() - self._asked > FRESH:
             self._ask()
         if self._known is None:
@@ -89,9 +96,7 @@ class Company:
             self._known = _versioned(_reader().submit(_read_everybody).result(timeout=LIMIT))
             self.away_since = None
         except Exception as error:
-            log.warning(
-                "the directory cannot be read, the last known serves: %s", type(error).__name__
-            )
+            log.warning("directory read failed, using the last known: %s", type(error).__name__)
             self.away_since = self.away_since or clock.now()
         finally:
             self._lock.release()
@@ -99,12 +104,12 @@ class Company:
 
 @cache
 def company() -> Company:
-    """The one directory of this process."""
+    """Return the directory of this process."""
     return Company()
 
 
 def colleagues_of(uid: str) -> list[Employee] | None:
-    """Everybody else, by name; None while the directory cannot be asked and nothing is known."""
+    """Return everybody else, by name; None if the directory is down and nothing is known."""
     try:
         return sorted(
             (each for each in company().listing().employees if each.uid != uid),

@@ -1,5 +1,6 @@
-"""Who reports to whom, from the directory's manager attribute; whatever somebody wrote there,
-everybody stands in it once.
+"""The org chart, from the directory's manager attribute.
+
+Everybody appears exactly once, even if that data has gaps or cycles.
 """
 
 from collections import defaultdict
@@ -11,7 +12,10 @@ from webapp.profile.directory import Employee
 
 
 class Post(msgspec.Struct, frozen=True):
-    """A person with those who report to them, by name. `size` is how many are below, at any depth."""
+    """A person and those who report to them, by name.
+
+    `size` counts everybody below, at any depth.
+    """
 
     employee: Employee
     team: tuple["Post", ...]
@@ -22,9 +26,9 @@ class Post(msgspec.Struct, frozen=True):
 
 
 def draw_chart(employees: Iterable[Employee]) -> list[Post]:
-    """The tops of the company: those without a manager, or whose manager is nobody of the company.
+    """Return the tops of the company: people without a manager, or whose manager is not in it.
 
-    Where managers form a circle, its first person by uid counts as its top.
+    If managers form a cycle, its first person by uid becomes a top.
     """
     known = {each.uid: each for each in employees}
     teams: dict[str | None, list[Employee]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""A person's own preferences: the form, what was typed into it, and keeping it."""
+"""The page with a person's own preferences: show and save the form."""
 
 from collections.abc import Mapping
 
@@ -22,7 +22,7 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/preferences")
 @needs("profile.own")
 def preferences_page() -> ResponseReturnValue:
-    """The form with what holds now."""
+    """Show the form with the current preferences."""
     now = current_preferences()
     return _form(as_typed(now), now)
 
@@ -30,7 +30,7 @@ def preferences_page() -> ResponseReturnValue:
 @blueprint.post("/preferences")
 @needs("profile.own")
 def save_preferences() -> ResponseReturnValue:
-    """Sets them all, if nothing changed since the person opened the page."""
+    """Save all fields, unless the preferences changed since the person opened the page."""
     revision = serial(request.form.get("revision"))
     try:
         if revision is None:

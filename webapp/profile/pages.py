@@ -1,4 +1,4 @@
-"""All pages of the profile area."""
+"""All page modules of the profile area."""
 
 from webapp.profile import avatars, colleagues, company_settings, own_preferences, views
 from webapp.profile.area import blueprint

@@ -1,4 +1,4 @@
-"""What the person of this request has set for themselves: what holds now, and changing it."""
+"""Read and change the preferences of this request's person."""
 
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
@@ -16,7 +16,7 @@ P = ParamSpec("P")
 
 
 def current_preferences() -> Preferences:
-    """What holds now."""
+    """Return the person's current preferences."""
     with reading("profile") as session:
         return get_preferences(session, person().uid)
 
@@ -24,7 +24,10 @@ def current_preferences() -> Preferences:
 def change_preferences(
     command: Callable[Concatenate[Session, P], Preferences], *args: P.args, **kwargs: P.kwargs
 ) -> Preferences:
-    """Run the command; what holds then acts in this process at once, in others within seconds."""
+    """Run the command and return the resulting preferences.
+
+    They take effect in this process at once, in others within seconds.
+    """
     holds = run_each_time(command, *args, **kwargs)
     current_app.extensions["preferences"].learn(holds)
     return holds

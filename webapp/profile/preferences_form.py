@@ -1,4 +1,4 @@
-"""What a person typed into the form of their preferences, and what it means."""
+"""Parse the preferences form, and fill it in."""
 
 from collections.abc import Mapping
 from datetime import date, time
@@ -9,7 +9,7 @@ from models.shared.errors import Invalid
 from models.shared.preferences import CATEGORIES, DENSITIES, MAILS, THEMES, Channels, Preferences
 from webapp.profile.directory import Employee
 
-# Those that the office meets; any other that a machine knows may be set by REST.
+# The zones that the office deals with; REST accepts every zone that the system knows.
 ZONES = (
     ("America/New_York", "Scranton, New York"),
     ("America/Chicago", "Chicago"),
@@ -35,7 +35,7 @@ ZONES = (
 
 
 def as_typed(now: Preferences) -> dict[str, str]:
-    """The fields of the form as they would be sent for these preferences."""
+    """Return the form fields as they would be posted for these preferences."""
     typed = {name: getattr(now, name) for name in ("theme", "density", "time_zone", "start_page")}
     typed |= {
         name: value.strftime("%H:%M") if (value := getattr(now, name)) else ""
@@ -57,9 +57,10 @@ def as_typed(now: Preferences) -> dict[str, str]:
 def read_preferences_form(
     form: Mapping[str, str], colleagues: list[Employee] | None
 ) -> dict[str, Any]:
-    """What is wanted, by field. Raises Invalid with a sentence for each that makes no sense.
+    """Parse the form, by field. Raises Invalid with a message for each invalid field.
 
-    `colleagues` are those who may stand in; None while the directory is away: then nobody new can be named.
+    `colleagues` are the possible delegates; None while the directory is down, and then the delegate
+    stays as it is.
     """
     errors: dict[str, str] = {}
     wanted: dict[str, Any] = {

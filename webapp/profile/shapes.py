@@ -1,4 +1,4 @@
-"""The shapes of the REST API of the profile service."""
+"""Request and response models of the profile REST API."""
 
 from datetime import date, datetime, time
 from typing import Literal
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 
 
 class EmployeeOut(BaseModel):
-    """One employee; `manager` is a uid, `groups` are the directory's group names."""
+    """An employee; `manager` is a uid, `groups` are the directory's group names."""
 
     uid: str
     name: str
@@ -20,13 +20,16 @@ class EmployeeOut(BaseModel):
 
 
 class PeopleOut(BaseModel):
-    """Everybody; the company is small enough for one answer."""
+    """Everybody; the company is small enough for one response."""
 
     items: list[EmployeeOut]
 
 
 class SettingOut(BaseModel):
-    """One setting of the company. A number with a fraction is a string. `revision` is its ETag, 0 if never changed."""
+    """A company setting.
+
+    A decimal number is a string. `revision` is its ETag, 0 if never changed.
+    """
 
     name: str = Field(examples=["discount_limit_percent"])
     kind: str
@@ -39,7 +42,7 @@ class SettingOut(BaseModel):
 
 
 class SettingsOut(BaseModel):
-    """Settings as of `revision`; `complete`: no other setting was ever changed."""
+    """Settings as of `revision`; `complete` means that no other setting was ever changed."""
 
     items: list[SettingOut]
     revision: int
@@ -47,14 +50,14 @@ class SettingsOut(BaseModel):
 
 
 class ChannelsShape(BaseModel):
-    """How news of one category come."""
+    """How notifications of a category are delivered."""
 
     bell: StrictBool = True
     mail: Literal["off", "digest", "hourly", "each"] = "digest"
 
 
 class SavedViewShape(BaseModel):
-    """The state of a list under a name."""
+    """The saved state of a list, under a name."""
 
     name: str
     query: str
@@ -62,7 +65,10 @@ class SavedViewShape(BaseModel):
 
 
 class PreferencesPatch(BaseModel):
-    """What should change; a field that is not sent stays. `notify` replaces all categories at once."""
+    """The fields to change; a field that is not sent stays.
+
+    `notify` replaces all categories at once.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -90,7 +96,10 @@ class PreferencesOut(PreferencesPatch):
 
 
 class AllPreferencesOut(BaseModel):
-    """Preferences as of `revision`, of those who changed any; `complete`: nobody else ever did."""
+    """Preferences of those who changed any, as of `revision`.
+
+    `complete` means that nobody else ever changed any.
+    """
 
     items: list[PreferencesOut]
     revision: int
@@ -98,7 +107,7 @@ class AllPreferencesOut(BaseModel):
 
 
 class ChangedQuery(BaseModel):
-    """From where on."""
+    """The revision after which changes are wanted."""
 
     changed_since: int | None = Field(
         None, ge=0, le=2**62, description="Only what changed after this revision; without it, all"
@@ -106,7 +115,7 @@ class ChangedQuery(BaseModel):
 
 
 class SettingIn(BaseModel):
-    """The value wanted."""
+    """The new value."""
 
     value: StrictStr | StrictInt | StrictBool
 

@@ -1,4 +1,4 @@
-"""Saved views: naming the state of a list, and the page where one's views are renamed, picked and removed."""
+"""Saved views: save the state of a list, and the page to rename, choose and delete one's views."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,7 +15,7 @@ from webapp.shared.rights import needs
 @blueprint.post("/views")
 @needs("profile.own")
 def save_view() -> ResponseReturnValue:
-    """Names the state of a list, and goes back to it."""
+    """Save the state of a list under a name, and return to it."""
     list_, name, query = (request.form.get(field, "") for field in ("list", "name", "query"))
     try:
         change_preferences(commands.save_view, list_, name, query)
@@ -27,14 +27,14 @@ def save_view() -> ResponseReturnValue:
 @blueprint.get("/views")
 @needs("profile.own")
 def views_page() -> ResponseReturnValue:
-    """All one's views, by list."""
+    """Show the person's views, by list."""
     return _page()
 
 
 @blueprint.post("/views/<deed>")
 @needs("profile.own")
 def change_view(deed: str) -> ResponseReturnValue:
-    """Renames a view, has its list open with it (or plain again), or removes it."""
+    """Rename a view, make its list open with it (or without any), or delete it."""
     list_, name = request.form.get("list", ""), request.form.get("name", "")
     try:
         match deed:

@@ -1,4 +1,4 @@
-"""The REST API of leads, under /api/v1; that of clients hangs on the same blueprint."""
+"""REST API for leads, under /api/v1; client_api adds clients to the same blueprint."""
 
 from functools import partial
 
@@ -40,7 +40,7 @@ __all__ = ["blueprint", "client_api"]
     query=LeadsQuery, resp=Answers(HTTP_200=LeadsOut), tags=["sales"], skip_validation=True
 )
 def leads() -> Response:
-    """Leads by pages, newest first unless `sort` says otherwise."""
+    """List leads by page, newest first unless `sort` says otherwise."""
     wanted = asked(LeadsQuery, "stage", "source")
     narrowed = LeadFilter(
         today=today(),
@@ -59,7 +59,7 @@ def leads() -> Response:
 @needs("leads.work")
 @spec.validate(json=LeadIn, resp=Answers(HTTP_201=LeadShape), tags=["sales"])
 def add_lead(json: LeadIn) -> Response:
-    """A new lead; with an `Idempotency-Key` sent twice it is made once."""
+    """Create a lead; a repeated request with the same `Idempotency-Key` creates it only once."""
     number = run(create_lead, _facts(json))
     answer = _lead(number)
     return created(answer, f"leads/{number}")
@@ -69,7 +69,7 @@ def add_lead(json: LeadIn) -> Response:
 @needs("leads.see")
 @spec.validate(resp=Answers(HTTP_200=LeadShape), tags=["sales"], skip_validation=True)
 def lead(number: str) -> Response:
-    """One lead; the ETag is its version."""
+    """Return one lead; the ETag is its version."""
     return _lead(number)
 
 
@@ -77,7 +77,7 @@ def lead(number: str) -> Response:
 @needs("leads.work")
 @spec.validate(json=LeadIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def put_lead(number: str, json: LeadIn) -> Response:
-    """Corrects a lead; `If-Match` names the version that was read, and 409 says what changed since."""
+    """Change a lead; `If-Match` names the version that was read, 409 lists what changed since."""
     version = expected_version()
     run(change_lead, number, _facts(json), version, any_lead=may_work_any())
     return _lead(number)
@@ -87,7 +87,7 @@ def put_lead(number: str, json: LeadIn) -> Response:
 @needs("leads.work")
 @spec.validate(json=StageIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def put_stage(number: str, json: StageIn) -> Response:
-    """To another open stage; `If-Match` names the version that was read."""
+    """Move a lead to another open stage; `If-Match` names the version that was read."""
     run(move_lead, number, json.stage, expected_version(), any_lead=may_work_any())
     return _lead(number)
 
@@ -96,7 +96,7 @@ def put_stage(number: str, json: StageIn) -> Response:
 @needs("leads.work")
 @spec.validate(json=LossIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def post_loss(number: str, json: LossIn) -> Response:
-    """Gives a lead up for a reason; `If-Match` names the version that was read."""
+    """Mark a lead as lost, with a reason; `If-Match` names the version that was read."""
     version = expected_version()
     run(lose_lead, number, json.reason, json.words, version, any_lead=may_work_any())
     return _lead(number)
@@ -106,7 +106,7 @@ def post_loss(number: str, json: LossIn) -> Response:
 @needs("leads.work")
 @spec.validate(resp=Answers(HTTP_200=LeadShape), tags=["sales"], skip_validation=True)
 def delete_loss(number: str) -> Response:
-    """Takes a lost lead up again; `If-Match` names the version that was read."""
+    """Reopen a lost lead; `If-Match` names the version that was read."""
     run(reopen_lead, number, expected_version(), any_lead=may_work_any())
     return _lead(number)
 
@@ -115,7 +115,7 @@ def delete_loss(number: str) -> Response:
 @needs("leads.work")
 @spec.validate(json=ConversionIn, resp=Answers(HTTP_201=ClientShape), tags=["sales"])
 def post_conversion(number: str, json: ConversionIn) -> Response:
-    """Makes the lead a client, once; 409 `already_converted` names the client that it is."""
+    """Convert a lead to a client, once; 409 `already_converted` names the client it became."""
     version, new = expected_version(), new_client_of(json.new) if json.new else None
     into = Conversion(client_number=json.client_number, new=new)
     client = run(

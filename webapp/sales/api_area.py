@@ -1,4 +1,4 @@
-"""The blueprint of the REST API of sales, and what its commands get."""
+"""The blueprint of the sales REST API, and the conversion of client input for its commands."""
 
 from flask import Blueprint
 
@@ -11,7 +11,7 @@ blueprint = Blueprint("sales_api", __name__, url_prefix="/api/v1")
 
 
 def new_client_of(json: ClientIn) -> NewClient:
-    """What the command gets."""
+    """Convert the request body to the command's input."""
     return NewClient(
         **json.model_dump(exclude={"address"}),
         address=Address(**json.address.model_dump()),

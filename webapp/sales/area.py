@@ -1,4 +1,4 @@
-"""The pages' blueprint of the sales area; the modules beside this one hang their routes on it."""
+"""The blueprint for the pages of the sales area; the other modules here add their routes to it."""
 
 from typing import Any
 
@@ -14,10 +14,10 @@ blueprint = Blueprint("sales", __name__, url_prefix="/sales")
 
 @blueprint.context_processor
 def words() -> dict[str, object]:
-    """How the area's templates say things."""
+    """Provide the area's templates with labels, formats and permissions."""
     return {"said": said, "may_work_on": may_work_on, "open_moves": open_moves, "OPEN": OPEN}
 
 
 def my_filter(**more: Any) -> LeadFilter:
-    """A filter of leads with this day in it."""
+    """Build a lead filter with today's date set."""
     return LeadFilter(today=said.today(), **more)

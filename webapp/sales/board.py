@@ -1,4 +1,4 @@
-"""The board of leads by stage, and moving one: by dragging, by the menu, by keyboard, or from its page."""
+"""The board of leads by stage, and moving a lead: by drag, menu, keyboard, or from its page."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,7 +35,7 @@ def board() -> ResponseReturnValue:
 @blueprint.post("/leads/<number>/stage")
 @needs("leads.work")
 def move(number: str) -> ResponseReturnValue:
-    """To another open stage; a refusal says why, in words."""
+    """Move a lead to another open stage; a refusal says why."""
     stage, version = request.form.get("stage", ""), whole(request.form.get("version", ""))
     run(move_lead, number, stage, version, any_lead=may_work_any())
     if request.form.get("from") == "board":

@@ -1,4 +1,4 @@
-"""The REST API of clients, under /api/v1."""
+"""REST API for clients, under /api/v1."""
 
 from functools import partial
 
@@ -33,7 +33,7 @@ from webapp.shared.rights import can, needs
     query=ClientsQuery, resp=Answers(HTTP_200=ClientsOut), tags=["sales"], skip_validation=True
 )
 def clients() -> Response:
-    """Clients by pages, by name unless `sort` says otherwise."""
+    """List clients by page, by name unless `sort` says otherwise."""
     wanted = asked(ClientsQuery)
     narrowed = ClientFilter(q=wanted.q, owner=wanted.owner, active=wanted.active)
     with reading("sales") as session:
@@ -45,7 +45,7 @@ def clients() -> Response:
 @needs("clients.create")
 @spec.validate(json=ClientIn, resp=Answers(HTTP_201=ClientShape), tags=["sales"])
 def add_client(json: ClientIn) -> Response:
-    """A new client; with an `Idempotency-Key` sent twice it is made once."""
+    """Create a client; a repeated request with the same `Idempotency-Key` creates it only once."""
     number = run(create_client, new_client_of(json), may_set_limit=can("clients.limit"))
     answer = client_answer(number)
     return created(answer, f"clients/{number}")
@@ -55,7 +55,7 @@ def add_client(json: ClientIn) -> Response:
 @needs("clients.see")
 @spec.validate(resp=Answers(HTTP_200=ClientShape), tags=["sales"], skip_validation=True)
 def client(number: str) -> Response:
-    """One client with contacts and addresses; the ETag is its version."""
+    """Return one client with contacts and addresses; the ETag is its version."""
     return client_answer(number)
 
 
@@ -63,7 +63,7 @@ def client(number: str) -> Response:
 @needs("clients.change")
 @spec.validate(json=ClientIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
 def put_client(number: str, json: ClientIn) -> Response:
-    """Corrects a client, but for its credit limit; `If-Match` names the version that was read."""
+    """Change a client, except its credit limit; `If-Match` names the version that was read."""
     version, facts = expected_version(), new_client_of(json)
     run(domain.change_client, number, facts, version)
     return client_answer(number)
@@ -73,7 +73,7 @@ def put_client(number: str, json: ClientIn) -> Response:
 @needs("clients.limit")
 @spec.validate(json=LimitIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
 def put_limit(number: str, json: LimitIn) -> Response:
-    """A sales manager's decision on the credit limit; `If-Match` names the version that was read."""
+    """Set the credit limit; for sales managers. `If-Match` names the version that was read."""
     version = expected_version()
     limit, why = json.credit_limit, json.reason
     run(domain.set_credit_limit, number, limit, why, version, may_set_limit=True)
@@ -84,7 +84,10 @@ def put_limit(number: str, json: LimitIn) -> Response:
 @needs("clients.standing")
 @spec.validate(json=ReasonIn, resp=Answers(HTTP_200=ClientShape), tags=["sales"])
 def post_deactivation(number: str, json: ReasonIn) -> Response:
-    """Nothing more is sold to it; `If-Match` names the version that was read."""
+    """Deactivate a client; `If-Match` names the version that was read.
+
+    It can no longer order.
+    """
     run(domain.deactivate_client, number, json.reason, expected_version())
     return client_answer(number)
 
@@ -93,13 +96,13 @@ def post_deactivation(number: str, json: ReasonIn) -> Response:
 @needs("clients.standing")
 @spec.validate(resp=Answers(HTTP_200=ClientShape), tags=["sales"], skip_validation=True)
 def delete_deactivation(number: str) -> Response:
-    """It may order again; `If-Match` names the version that was read."""
+    """Let a client order again; `If-Match` names the version that was read."""
     run(domain.reactivate_client, number, expected_version())
     return client_answer(number)
 
 
 def client_answer(number: str) -> Response:
-    """The client as JSON with its ETag."""
+    """Return the client as JSON with its ETag."""
     with reading("sales") as session:
         found = get_client(session, number)
         shown = ClientShape.model_validate(found)

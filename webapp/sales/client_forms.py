@@ -1,4 +1,4 @@
-"""The forms that make and change a client."""
+"""Forms that create and change a client."""
 
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +30,7 @@ ADDRESS = ("label", "street", "city", "state", "postcode")
 @blueprint.get("/clients/new")
 @needs("clients.create")
 def new_client() -> ResponseReturnValue:
-    """The empty form."""
+    """Show an empty client form."""
     defaults = {
         "payment_terms_days": "30",
         "credit_limit": "5,000.00",
@@ -43,7 +43,7 @@ def new_client() -> ResponseReturnValue:
 @blueprint.post("/clients/new")
 @needs("clients.create")
 def make_client() -> ResponseReturnValue:
-    """A new client without a lead, once however often it is sent."""
+    """Create a client without a lead; repeated submits create it only once."""
     form = typed(request.form, CLIENT_FIELDS)
     facts = client_facts(form)
     try:
@@ -56,7 +56,7 @@ def make_client() -> ResponseReturnValue:
 @blueprint.get("/clients/<number>/edit")
 @needs("clients.change")
 def edit_client(number: str) -> ResponseReturnValue:
-    """The form with the client in it."""
+    """Show the form filled in with the client."""
     with reading("sales") as session:
         row = get_client(session, number)
     return _form(typed_client(row), number=number, version=row.version)
@@ -65,7 +65,7 @@ def edit_client(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/edit")
 @needs("clients.change")
 def save_client(number: str) -> ResponseReturnValue:
-    """Saves what was typed; a stale edit shows what changed meanwhile and keeps what was typed."""
+    """Save the form. If the client changed meanwhile, show what changed and keep the input."""
     form, version = typed(request.form, CLIENT_FIELDS), whole(request.form.get("version", "")) or 0
     facts = client_facts(form)
     try:
@@ -80,7 +80,7 @@ def save_client(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/limit")
 @needs("clients.limit")
 def set_limit(number: str) -> ResponseReturnValue:
-    """A sales manager's decision on the credit limit."""
+    """Set the credit limit; for sales managers."""
     form = typed(request.form, ("credit_limit", "reason", "version"))
     limit, version = amount(form["credit_limit"]), whole(form["version"]) or 0
     return _do(
@@ -91,7 +91,7 @@ def set_limit(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/deactivate")
 @needs("clients.standing")
 def deactivate(number: str) -> ResponseReturnValue:
-    """Nothing more is sold to it."""
+    """Deactivate the client so that it can no longer order."""
     form = typed(request.form, ("reason", "version"))
     version = whole(form["version"]) or 0
     return _do(form, domain.deactivate_client, number, form["reason"], version)
@@ -100,7 +100,7 @@ def deactivate(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/reactivate")
 @needs("clients.standing")
 def reactivate(number: str) -> ResponseReturnValue:
-    """It may order again."""
+    """Let the client order again."""
     form = typed(request.form, ("version",))
     return _do(form, domain.reactivate_client, number, whole(form["version"]) or 0)
 
@@ -108,7 +108,7 @@ def reactivate(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/contacts")
 @needs("clients.change")
 def add_contact(number: str) -> ResponseReturnValue:
-    """A further person."""
+    """Add an additional contact."""
     form = _prefixed("contact", CONTACT)
     return _do(form, domain.add_contact, number, Contact(**form), prefix="contact")
 
@@ -116,14 +116,14 @@ def add_contact(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/contacts/<int:id_>/remove")
 @needs("clients.change")
 def remove_contact(number: str, id_: int) -> ResponseReturnValue:
-    """Takes a further person away."""
+    """Remove an additional contact."""
     return _do({"id": str(id_)}, domain.remove_contact, number, id_)
 
 
 @blueprint.post("/clients/<number>/addresses")
 @needs("clients.change")
 def add_address(number: str) -> ResponseReturnValue:
-    """A further place to deliver to."""
+    """Add an additional ship-to address."""
     form = _prefixed("place", ADDRESS)
     place = NamedAddress(**{**form, "state": form["state"].upper()})
     return _do(form, domain.add_address, number, place, prefix="place")
@@ -132,7 +132,7 @@ def add_address(number: str) -> ResponseReturnValue:
 @blueprint.post("/clients/<number>/addresses/<int:id_>/remove")
 @needs("clients.change")
 def remove_address(number: str, id_: int) -> ResponseReturnValue:
-    """Takes a further place away."""
+    """Remove an additional ship-to address."""
     return _do({"id": str(id_)}, domain.remove_address, number, id_)
 
 
@@ -144,7 +144,7 @@ def _do(
     prefix: str = "",
     **rights: bool,
 ) -> ResponseReturnValue:
-    """One of the small forms on the page: shown again with its errors, or the page anew."""
+    """Run the command of a small form on the page; if it fails, show that form with its errors."""
     try:
         run(command, number, *args, **rights)
     except Invalid as error:
@@ -162,7 +162,7 @@ def _do(
 
 
 def _prefixed(prefix: str, names: tuple[str, ...]) -> Typed:
-    """Fields whose names on the page begin with the form's own word, since several forms stand there."""
+    """Read fields whose names start with the form's prefix, since the page has several forms."""
     sent = typed(request.form, tuple(f"{prefix}-{name}" for name in names))
     return {name: sent[f"{prefix}-{name}"] for name in names}
 

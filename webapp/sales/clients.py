@@ -1,4 +1,4 @@
-"""The list of clients, and one client's page with all that is done there."""
+"""The list of clients and the page of one client."""
 
 from typing import Any
 
@@ -86,12 +86,12 @@ def export_clients() -> Response:
 @blueprint.get("/clients/<number>")
 @needs("clients.see")
 def client(number: str) -> ResponseReturnValue:
-    """The client's page."""
+    """Show the client's page."""
     return show_client(number)
 
 
 def show_client(number: str, status: int = 200, **more: Any) -> Response:
-    """The page with all that is known of a client; `errors` and `form` of the small form that was refused."""
+    """Render the client's page; `errors` and `form` belong to the small form that was refused."""
     with reading("sales") as session:
         row = get_client(session, number)
         values = {

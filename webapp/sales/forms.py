@@ -1,4 +1,4 @@
-"""What a person typed into the forms of sales, kept as typed until the domain has checked it."""
+"""Convert the forms of sales to and from domain input; fields stay strings until then."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -41,12 +41,12 @@ Typed = dict[str, str]
 
 
 def typed(form: Mapping[str, str], fields: tuple[str, ...]) -> Typed:
-    """These fields as they were typed, without the blanks around them."""
+    """Return these fields as typed, with surrounding whitespace removed."""
     return {name: form.get(name, "").strip() for name in fields}
 
 
 def lead_facts(form: Typed) -> LeadFacts:
-    """What the command gets."""
+    """Convert the form to the command's input."""
     return LeadFacts(
         company=form["company"],
         contact_name=form["contact_name"],
@@ -61,12 +61,12 @@ def lead_facts(form: Typed) -> LeadFacts:
 
 
 def next_step(form: Typed) -> NextStep:
-    """The next step as typed; what is no day is none, and the domain says so."""
+    """Convert the next step; an invalid date becomes None, which the domain then rejects."""
     return NextStep(kind=form["next_kind"], on=day(form["next_on"]), note=form["next_note"])
 
 
 def typed_lead(lead: Lead) -> Typed:
-    """A form that shows a lead as it is."""
+    """Return the form fields that show a lead as it is."""
     found = {name: str(getattr(lead, name)) for name in LEAD_FIELDS}
     return {
         **found,
@@ -76,7 +76,7 @@ def typed_lead(lead: Lead) -> Typed:
 
 
 def client_facts(form: Typed) -> NewClient:
-    """What the command gets."""
+    """Convert the form to the command's input."""
     return NewClient(
         name=form["name"],
         contact_name=form["contact_name"],
@@ -96,7 +96,7 @@ def client_facts(form: Typed) -> NewClient:
 
 
 def typed_client(client: Client) -> Typed:
-    """A form that shows a client as it is."""
+    """Return the form fields that show a client as it is."""
     address = {
         f"address-{name}": getattr(client, name) for name in ("street", "city", "state", "postcode")
     }
@@ -112,7 +112,7 @@ def typed_client(client: Client) -> Typed:
 
 
 def client_of_lead(lead: Lead) -> Typed:
-    """A form for the client that a lead becomes."""
+    """Return the client form prefilled from a lead that is being converted."""
     return {
         **dict.fromkeys(CLIENT_FIELDS, ""),
         "name": lead.company,
@@ -127,7 +127,7 @@ def client_of_lead(lead: Lead) -> Typed:
 
 
 def amount(text: str) -> Decimal | None:
-    """`$11,350.00` as a number; None for what is none."""
+    """Parse an amount such as `$11,350.00`; return None if it is not one."""
     try:
         found = Decimal(text.replace("$", "").replace(",", "").strip())
     except InvalidOperation:
@@ -136,7 +136,7 @@ def amount(text: str) -> Decimal | None:
 
 
 def day(text: str) -> date | None:
-    """The day, or None for what is none."""
+    """Parse an ISO date; return None if it is not one."""
     try:
         return date.fromisoformat(text)
     except ValueError:

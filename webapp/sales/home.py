@@ -1,4 +1,4 @@
-"""What other pages include from sales: the card on the home page, results for the palette; and the charts."""
+"""Fragments that other pages load from sales (home page card, command palette), and the charts."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ SPANS = {"30": "30 days", "90": "90 days", "365": "a year"}
 @blueprint.get("/home")
 @needs("leads.see")
 def home_card() -> ResponseReturnValue:
-    """My leads whose next step is due."""
+    """Show the person's leads whose next step is due."""
     with reading("sales") as session:
         due, counts = (
             list_due_leads(session, person().uid, today()),
@@ -33,7 +33,7 @@ def home_card() -> ResponseReturnValue:
 @blueprint.get("/search/leads")
 @needs("leads.see")
 def search_leads() -> ResponseReturnValue:
-    """A few leads for the palette."""
+    """Return a few leads for the command palette."""
     q = request.args.get("q", "").strip()[:100]
     with reading("sales") as session:
         rows = list_leads(session, LeadFilter(q=q), size=5).rows if q else []
@@ -43,7 +43,7 @@ def search_leads() -> ResponseReturnValue:
 @blueprint.get("/search/clients")
 @needs("clients.see")
 def search_clients() -> ResponseReturnValue:
-    """A few clients for the palette."""
+    """Return a few clients for the command palette."""
     q = request.args.get("q", "").strip()[:100]
     with reading("sales") as session:
         rows = list_clients(session, ClientFilter(q=q), size=5).rows if q else []
@@ -53,7 +53,7 @@ def search_clients() -> ResponseReturnValue:
 @blueprint.get("/leads/charts")
 @needs("leads.see")
 def charts() -> ResponseReturnValue:
-    """How far leads come, where they are from, and why some are lost; each chart with its table."""
+    """Show how far leads get, where they come from and why they are lost, as charts and tables."""
     days = request.args.get("days", "90")
     days = days if days in SPANS else "90"
     since = clock.now() - timedelta(days=int(days))

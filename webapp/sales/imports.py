@@ -1,4 +1,4 @@
-"""Bringing a file of leads in: sending it, looking at what would become of it, confirming, and how far it is."""
+"""Pages for importing leads: upload a file, review the preview, confirm, watch the progress."""
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +25,7 @@ from webapp.shared.rights import needs, person, takes_upload
 @blueprint.get("/leads/import")
 @needs("leads.work")
 def imports() -> ResponseReturnValue:
-    """The form that takes a file, and one's latest imports."""
+    """Show the upload form and the person's latest imports."""
     return _form()
 
 
@@ -33,7 +33,7 @@ def imports() -> ResponseReturnValue:
 @needs("leads.work")
 @takes_upload(MOST_BYTES + 100_000)
 def send_import() -> ResponseReturnValue:
-    """Takes the file; a job reads it, and its page shows how far that is."""
+    """Store the file; a job reads it, and the import's page shows the progress."""
     file = request.files.get("file")
     content = file.stream.read(MOST_BYTES + 1) if file else b""
     name, people = (file.filename or "") if file else "", owner_spellings()
@@ -48,7 +48,7 @@ def send_import() -> ResponseReturnValue:
 @blueprint.get("/leads/import/<int:id_>")
 @needs("leads.work")
 def lead_import(id_: int) -> ResponseReturnValue:
-    """How far it is; then what would become of each row; then what became of it."""
+    """Show the progress of an import, then the preview of its rows, then the result."""
     with reading("sales") as session:
         found = get_import(session, id_, person().uid)
         rows = (
@@ -62,7 +62,7 @@ def lead_import(id_: int) -> ResponseReturnValue:
 @blueprint.get("/leads/import/<int:id_>/rows.csv")
 @needs("leads.work")
 def import_rows(id_: int) -> Response:
-    """The rows that are wrong or duplicates, with why: to be mended and sent again."""
+    """Export the wrong and duplicate rows with the reasons, for correction and a new upload."""
     with reading("sales") as session:
         get_import(session, id_, person().uid)
         rows = [
@@ -79,7 +79,7 @@ def import_rows(id_: int) -> Response:
 @blueprint.post("/leads/import/<int:id_>/confirm")
 @needs("leads.work")
 def confirm(id_: int) -> ResponseReturnValue:
-    """All rows that can be created shall be."""
+    """Confirm the import: create all rows that can be created."""
     run(carry_out_import, id_)
     return go_to(url_for("sales.lead_import", id_=id_))
 
@@ -87,7 +87,7 @@ def confirm(id_: int) -> ResponseReturnValue:
 @blueprint.post("/leads/import/<int:id_>/discard")
 @needs("leads.work")
 def discard(id_: int) -> ResponseReturnValue:
-    """Throws the file away."""
+    """Discard the import."""
     run(discard_import, id_)
     return go_to(url_for("sales.imports"))
 

@@ -1,4 +1,4 @@
-"""One lead: its page with notes, calls and history, and the forms that change it."""
+"""The page of one lead with notes, calls and history, and the forms that change it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -33,21 +33,21 @@ from webapp.shared.rights import needs, person
 @blueprint.get("/leads/<number>")
 @needs("leads.see")
 def lead(number: str) -> ResponseReturnValue:
-    """The lead's page; one that was merged away leads to where it went."""
+    """Show the lead's page; a merged lead redirects to the one it was merged into."""
     return _page(number)
 
 
 @blueprint.get("/leads/new")
 @needs("leads.work")
 def new_lead() -> ResponseReturnValue:
-    """The empty form."""
+    """Show an empty lead form."""
     return _form(dict.fromkeys(LEAD_FIELDS, "") | {"owner": person().uid, "expected_value": "0"})
 
 
 @blueprint.post("/leads/new")
 @needs("leads.work")
 def create() -> ResponseReturnValue:
-    """A new lead, once however often it is sent. Errors come back beside the fields."""
+    """Create a lead; repeated submits create it only once. Errors appear next to their fields."""
     form = typed(request.form, LEAD_FIELDS)
     facts = lead_facts(form)
     try:
@@ -60,7 +60,7 @@ def create() -> ResponseReturnValue:
 @blueprint.get("/leads/duplicates")
 @needs("leads.see")
 def duplicates() -> ResponseReturnValue:
-    """Who else this could be, while it is typed: a fragment."""
+    """Return a fragment with possible duplicates of what is being typed."""
     form = typed(request.args, ("company", "mail", "phone", "but"))
     return render_block(
         "sales/lead_form.html",
@@ -74,7 +74,7 @@ def duplicates() -> ResponseReturnValue:
 @blueprint.get("/leads/<number>/edit")
 @needs("leads.work")
 def edit_lead(number: str) -> ResponseReturnValue:
-    """The form with the lead in it."""
+    """Show the form filled in with the lead."""
     with reading("sales") as session:
         row = get_lead(session, number)
     return _form(typed_lead(row), number=number, version=row.version)
@@ -83,7 +83,7 @@ def edit_lead(number: str) -> ResponseReturnValue:
 @blueprint.post("/leads/<number>/edit")
 @needs("leads.work")
 def save_lead(number: str) -> ResponseReturnValue:
-    """Saves what was typed; a stale edit shows what changed meanwhile and keeps what was typed."""
+    """Save the form. If the lead changed meanwhile, show what changed and keep the input."""
     form, version = typed(request.form, LEAD_FIELDS), whole(request.form.get("version", "")) or 0
     facts = lead_facts(form)
     try:
@@ -98,7 +98,7 @@ def save_lead(number: str) -> ResponseReturnValue:
 @blueprint.post("/leads/<number>/next")
 @needs("leads.work")
 def plan(number: str) -> ResponseReturnValue:
-    """Plans the next step, or takes it away."""
+    """Plan the next step, or clear it."""
     form = typed(request.form, ("next_kind", "next_on", "next_note"))
     return _do(form, plan_next, number, next_step(form), any_lead=may_work_any())
 
@@ -106,7 +106,7 @@ def plan(number: str) -> ResponseReturnValue:
 @blueprint.post("/leads/<number>/entries")
 @needs("leads.work")
 def add_entry(number: str) -> ResponseReturnValue:
-    """Adds a note, or a call and how it went."""
+    """Add a note, or a call with its outcome."""
     form = typed(request.form, ("outcome", "words"))
     if form["outcome"]:
         return _do(form, log_call, number, form["outcome"], form["words"])
@@ -116,7 +116,7 @@ def add_entry(number: str) -> ResponseReturnValue:
 @blueprint.post("/leads/<number>/reopen")
 @needs("leads.work")
 def reopen(number: str) -> ResponseReturnValue:
-    """Takes a lost lead up again."""
+    """Reopen a lost lead."""
     version = whole(request.form.get("version", ""))
     return _do({}, reopen_lead, number, version, any_lead=may_work_any())
 
@@ -124,14 +124,14 @@ def reopen(number: str) -> ResponseReturnValue:
 @blueprint.get("/leads/<number>/lose")
 @needs("leads.work")
 def ask_why_lost(number: str) -> ResponseReturnValue:
-    """The question why."""
+    """Show the form that asks why the lead was lost."""
     return _lose_form(number)
 
 
 @blueprint.post("/leads/<number>/lose")
 @needs("leads.work")
 def lose(number: str) -> ResponseReturnValue:
-    """Gives the lead up for a reason."""
+    """Mark the lead as lost, with a reason."""
     form, version = typed(request.form, ("reason", "words")), whole(request.form.get("version", ""))
     try:
         run(lose_lead, number, form["reason"], form["words"], version, any_lead=may_work_any())
@@ -145,7 +145,7 @@ def lose(number: str) -> ResponseReturnValue:
 def _do(
     form: Typed, command: Callable[..., Any], number: str, *args: Any, **rights: bool
 ) -> ResponseReturnValue:
-    """One of the small forms on the page: shown again with its errors, or the page anew."""
+    """Run the command of a small form on the page; if it fails, show that form with its errors."""
     try:
         run(command, number, *args, **rights)
     except Invalid as error:

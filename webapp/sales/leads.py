@@ -110,7 +110,7 @@ def export_leads() -> Response:
 @blueprint.post("/leads/assign")
 @needs("leads.work")
 def assign() -> ResponseReturnValue:
-    """Gives the picked leads to one person, all or none."""
+    """Assign the selected leads to one person, all or none."""
     numbers, owner, owners = (
         request.form.getlist("number"),
         request.form.get("owner", ""),

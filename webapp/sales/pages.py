@@ -1,4 +1,4 @@
-"""All pages of the sales area."""
+"""All page modules of the sales area."""
 
 from webapp.sales import board, client_forms, clients, home, imports, lead_page, leads, turning
 from webapp.sales.area import blueprint

@@ -1,4 +1,4 @@
-"""Who may own leads and clients: the sales people, as the profile service names them, kept for a minute."""
+"""The people who may own leads and clients, from the profile service, cached for 60 seconds."""
 
 import threading
 import time
@@ -16,14 +16,18 @@ _lock = threading.Lock()
 
 
 class Owner(NamedTuple):
-    """Somebody of sales."""
+    """A person in sales."""
 
     name: str
     mail: str
 
 
 def sales_people(*also: str) -> list[tuple[str, str]]:
-    """(uid, name) by name; while profile is away the last known, and always oneself and `also`."""
+    """Return (uid, name) of the people in sales, sorted by name.
+
+    While the profile service is down, the last known people are used. Always includes the person of
+    this request and `also`.
+    """
     known = {uid: owner.name for uid, owner in _known().items()}
     for uid in (person().uid, *also):
         if uid:
@@ -32,17 +36,19 @@ def sales_people(*also: str) -> list[tuple[str, str]]:
 
 
 def owner_uids() -> frozenset[str] | None:
-    """Who may be given leads and clients, oneself among them; None while profile has not said who that is.
+    """Return who may own leads and clients, including the person of this request.
 
-    It may ask profile, so it is called before a transaction and never in one.
+    None if the profile service has not answered yet. May call that service, so never call it inside
+    a transaction.
     """
     known = _known()
     return frozenset({*known, person().uid}) if known else None
 
 
 def owner_spellings() -> dict[str, str]:
-    """How those of `owner_uids` may be written in a file, in lower case, → uid: account, mail
-    address, a name that one has.
+    """Map the accepted spellings of the possible owners in a file, in lower case, to their uids.
+
+    Accepts the uid, the email address, and the name if only one person has it.
     """
     known = _known()
     if not known:

@@ -1,4 +1,4 @@
-"""What this person may do with others' leads."""
+"""What the person of this request may do with other people's leads."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from webapp.shared.rights import can, person
 
 
 def may_work_any() -> bool:
-    """Whether this person may work on others' leads."""
+    """Return whether this person may work on other people's leads."""
     return "sales_manager" in person().roles
 
 
 def may_work_on(lead: Any) -> bool:
-    """Whether this person may change this lead."""
+    """Return whether this person may change this lead."""
     return can("leads.work") and may_work(person().uid, may_work_any(), lead.owner)

@@ -1,4 +1,4 @@
-"""The shapes of the REST API of sales."""
+"""Request and response models of the sales REST API."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,10 @@ from webapp.shared.shapes import Shape
 
 
 class LeadSummary(Shape):
-    """A lead in a list; money is in `currency`. `next_on` 9999-12-31 means that nothing is planned."""
+    """A lead in a list.
+
+    Money is in `currency`; `next_on` 9999-12-31 means that nothing is planned.
+    """
 
     number: str = Field(examples=["LD-1001"])
     company: str
@@ -35,7 +38,7 @@ class LeadSummary(Shape):
 
 
 class LeadShape(LeadSummary):
-    """A whole lead; its version is the ETag."""
+    """A complete lead; its version is the ETag."""
 
     lost_note: str
     merged_into: str | None
@@ -43,14 +46,14 @@ class LeadShape(LeadSummary):
 
 
 class LeadsOut(Shape):
-    """One page of leads; `next` goes into `after` for the page that follows."""
+    """One page of leads; pass `next` as `after` to get the following page."""
 
     items: list[LeadSummary]
     next: str | None
 
 
 class LeadIn(Shape):
-    """What is said about a lead. `owner` is the uid of somebody in sales, empty for nobody."""
+    """The facts of a lead. `owner` is the uid of somebody in sales, or empty for nobody."""
 
     company: str
     contact_name: str = ""
@@ -65,13 +68,13 @@ class LeadIn(Shape):
 
 
 class StageIn(Shape):
-    """Where a lead goes."""
+    """The stage that a lead moves to."""
 
     stage: Literal[OPEN]  # type: ignore[valid-type]
 
 
 class LossIn(Shape):
-    """Why a lead is given up."""
+    """Why a lead was lost."""
 
     reason: Literal[LOST_REASONS]  # type: ignore[valid-type]
     words: str = ""
@@ -87,7 +90,7 @@ class AddressShape(Shape):
 
 
 class ClientIn(Shape):
-    """What is said about a client; the credit limit is in US dollars."""
+    """The facts of a client; the credit limit is in US dollars."""
 
     name: str
     contact_name: str
@@ -100,7 +103,7 @@ class ClientIn(Shape):
 
 
 class ConversionIn(Shape):
-    """Into which client: one that is there, or a new one."""
+    """The client that a lead becomes: an existing one, or a new one."""
 
     client_number: str = Field("", max_length=40)
     new: ClientIn | None = None
@@ -126,13 +129,13 @@ class ClientSummary(Shape):
 
 
 class NamedAddressShape(AddressShape):
-    """A further place to deliver to."""
+    """An additional ship-to address."""
 
     label: str
 
 
 class ContactShape(Shape):
-    """A further person at a client."""
+    """An additional contact at a client."""
 
     name: str
     mail: str
@@ -141,7 +144,7 @@ class ContactShape(Shape):
 
 
 class ClientShape(ClientSummary):
-    """A whole client; its version is the ETag."""
+    """A complete client; its version is the ETag."""
 
     street: str
     postcode: str
@@ -150,27 +153,27 @@ class ClientShape(ClientSummary):
 
 
 class ClientsOut(Shape):
-    """One page of clients."""
+    """One page of clients; pass `next` as `after` to get the following page."""
 
     items: list[ClientSummary]
     next: str | None
 
 
 class LimitIn(Shape):
-    """A credit limit in US dollars, and why."""
+    """A credit limit in US dollars, and the reason for it."""
 
     credit_limit: Decimal
     reason: str
 
 
 class ReasonIn(Shape):
-    """Why."""
+    """The reason for a change."""
 
     reason: str
 
 
 class LeadsQuery(Shape):
-    """Which leads, and in which order."""
+    """Filters and sort order of a list of leads."""
 
     q: str = Field("", max_length=100, description="In number, company, contact, mail or phone")
     stage: list[Literal[STAGES]] = Field(default_factory=list)  # type: ignore[valid-type]
@@ -183,7 +186,7 @@ class LeadsQuery(Shape):
 
 
 class ClientsQuery(Shape):
-    """Which clients, and in which order."""
+    """Filters and sort order of a list of clients."""
 
     q: str = Field("", max_length=100, description="In number, name, main contact or city")
     owner: str = Field("", max_length=100, description="A person's uid")

@@ -1,4 +1,4 @@
-"""Turning a lead into a client, and two leads into one."""
+"""Convert a lead to a client, and merge two leads."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ from webapp.shared.rights import can, needs, person
 @blueprint.get("/leads/<number>/convert")
 @needs("leads.work")
 def ask_conversion(number: str) -> ResponseReturnValue:
-    """The form for the client that the lead becomes, with clients that it could be already."""
+    """Show the form for the client that the lead becomes, with existing clients that match it."""
     with reading("sales") as session:
         lead = get_lead(session, number)
     if lead.client_number:
@@ -39,7 +39,7 @@ def ask_conversion(number: str) -> ResponseReturnValue:
 @blueprint.post("/leads/<number>/convert")
 @needs("leads.work")
 def convert(number: str) -> ResponseReturnValue:
-    """Makes the client, once: a second click, or a second person, is led to it."""
+    """Convert the lead, once; a repeated click, or a second person, is redirected to the client."""
     form = typed(request.form, (*CLIENT_FIELDS, "client_number", "version"))
     into = (
         Conversion(client_number=form["client_number"])
@@ -67,14 +67,14 @@ def convert(number: str) -> ResponseReturnValue:
 @blueprint.get("/leads/<number>/merge")
 @needs("leads.work")
 def ask_merge(number: str) -> ResponseReturnValue:
-    """Both leads side by side (`?with=LD-1002`): what is kept of each."""
+    """Show both leads side by side (`?with=LD-1002`) to choose which values to keep."""
     return _merge_form(number, request.args.get("with", "")[:40])
 
 
 @blueprint.post("/leads/<number>/merge")
 @needs("leads.work")
 def merge(number: str) -> ResponseReturnValue:
-    """The other lead goes into this one."""
+    """Merge the other lead into this one."""
     other = request.form.get("with", "")[:40]
     wanted = Merge(
         winner=number,

@@ -1,4 +1,4 @@
-"""How leads and clients are said on pages."""
+"""Labels, icons and formats for leads and clients on pages."""
 
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -9,7 +9,7 @@ from models.sales.tables import FAR
 from models.shared import clock
 from webapp.shared.presentation import local
 
-STAGE = {  # stage: (words, icon, tone)
+STAGE = {  # stage: (label, icon, tone)
     "new": ("New", "sparkles", "info"),
     "contacted": ("Contacted", "phone", "info"),
     "qualified": ("Qualified", "check", "info"),
@@ -81,7 +81,7 @@ FIELD = {
 
 
 class Next(NamedTuple):
-    """A next step for a card: when, in one word, and whether it is late."""
+    """A next step on a card: when, in short, and how urgent."""
 
     words: str
     tone: str  # late, today, none, or empty
@@ -90,12 +90,12 @@ class Next(NamedTuple):
 
 
 def today() -> date:
-    """This day, on the clock that the page shows."""
+    """Return today's date in the time zone that the page shows."""
     return local(clock.now()).date()
 
 
 def next_step(lead: Any) -> Next:
-    """The next step of a lead: `3 d late`, `today`, `Wed`, `Mon 30`, `no step`."""
+    """Describe a lead's next step: `3 d late`, `today`, `Wed`, `30 Nov`, `no step`."""
     if not lead.next_kind:
         return Next("no step", "none", "calendar-off", "No next step")
     kind, picture = ACTIVITY[lead.next_kind]
@@ -109,7 +109,7 @@ def next_step(lead: Any) -> Next:
 
 
 def age(since: datetime, long: bool = False) -> str:
-    """How long a lead has been in its stage: `2 h`, `9 d`; where there is room, `9 days`."""
+    """Describe how long a lead has been in its stage: `2 h`, `9 d`, or `9 days` with `long`."""
     hours = int((clock.now() - since).total_seconds() // 3600)
     if long and hours >= 24:
         return f"{hours // 24} day{'' if hours < 48 else 's'}"
@@ -117,19 +117,19 @@ def age(since: datetime, long: bool = False) -> str:
 
 
 def name_of(uid: str) -> str:
-    """A person's name from the uid; the office itself for a service, nobody for nobody."""
+    """Turn a uid into a person's name: "By itself" for a service, "Nobody" for an empty uid."""
     if uid.startswith("service:"):
         return "By itself"
     return uid.replace(".", " ").title() if uid else "Nobody"
 
 
 def dollars(value: Any) -> str:
-    """`$149,300`: whole dollars, for sums that are guesses anyway."""
+    """Format whole dollars (`$149,300`), for sums that are estimates anyway."""
     return f"${value:,.0f}"
 
 
 def value_of(field: str, value: Any) -> str:
-    """A field's value in history and in refusals."""
+    """Format a field's value for history and for stale-edit messages."""
     if value in ("", None, FAR.isoformat()):
         return "–"
     if field == "next_on":
@@ -153,7 +153,7 @@ def value_of(field: str, value: Any) -> str:
 
 
 def told(entry: Any) -> tuple[str, str, str, Markup]:
-    """An entry of history: its sentence, icon, tone, and what moved."""
+    """Describe a history entry: its sentence, icon, tone, and what changed."""
     what, changes = entry.what, entry.changes
     lines = [
         _change(field, value_of(field, before), value_of(field, after))
@@ -178,8 +178,9 @@ def _change(field: str, before: str, after: str) -> Markup:
 
 
 def _worth_saying(what: str, fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that moved, without those that the sentence says: the stage, and the plans of a
-    lead that is closed.
+    """Return the changed fields that the sentence does not already imply.
+
+    Leaves out the stage, and the next step of a lead that was closed.
     """
     of_the_end = ("next_kind", "next_on", "next_note") if what in ("lost", "converted") else ()
     return {
@@ -230,5 +231,5 @@ def _merged(changes: dict[str, Any]) -> list[Markup]:
 
 
 def has_next(lead: Any) -> bool:
-    """Whether anything is planned."""
+    """Return whether a next step is planned."""
     return bool(lead.next_on != FAR)
