@@ -1,4 +1,4 @@
-"""Commands on a person's inbox. Each change is one feed entry and is signalled to the streams.
+"""Commands on a person's inbox. Each change is one feed entry and is signaled to the streams.
 
 Every command acts on the inbox of the transaction's actor; nobody can change another person's.
 """

@@ -78,7 +78,7 @@ class Hub:
     def watch(self, stream: Stream, records: frozenset[str]) -> None:
         """Set the records that the stream is notified of, replacing the previous ones.
 
-        Records that changed within the last 10 s are signalled at once: they may have changed after
+        Records that changed within the last 10 s are signaled at once: they may have changed after
         the page was read and before this call.
         """
         with self._lock:
