@@ -1,8 +1,8 @@
-"""What every process shares to be seen from outside: the correlation id, JSON logs, traces.
+"""Observability shared by every process: the correlation id, JSON logs and traces.
 
-Traces are OpenTelemetry's, off unless `DM_OTLP_ENDPOINT` or `DM_TRACE_FILE` is set. A span's context travels
-as W3C `traceparent`: in the event's envelope through outbox and Kafka, in NOTIFY to the live stream. So one
-trace holds the form, the relay, the agents and the push.
+Traces use OpenTelemetry and are off unless `DM_OTLP_ENDPOINT` or `DM_TRACE_FILE` is set. A span's
+context travels as W3C `traceparent`: in the event's envelope through outbox and Kafka, and in
+NOTIFY to the live stream. One trace therefore covers the form, the relay, the agents and the push.
 """
 
 import json
@@ -30,10 +30,11 @@ _tracer: trace.Tracer | None = None
 def span(
     name: str, *, traceparent: str | None = None, kind: str = "internal", **attributes: Any
 ) -> Iterator[trace.Span]:
-    """A piece of work in the trace: the current one's, or that of `traceparent` where one is given.
+    """Open a span in the current trace, or in the trace of `traceparent` if given.
 
-    `kind` is internal, server, client, producer or consumer; attributes are plain values, `_` in their names
-    written as `.`. An exception marks the span as failed and goes on. Costs nothing while tracing is off.
+    `kind` is internal, server, client, producer or consumer. Attributes are plain values; `_` in
+    their names is written as `.`. An exception marks the span as failed and is raised on. Costs
+    nothing while tracing is off.
     """
     if _tracer is None:
         yield trace.INVALID_SPAN
@@ -49,19 +50,19 @@ def span(
 
 
 def current_traceparent() -> str | None:
-    """The context to hand to another process, in W3C's form; None outside a trace."""
+    """Return the W3C trace context to hand to another process, or None outside a trace."""
     carrier: dict[str, str] = {}
     propagate.inject(carrier)
     return carrier.get("traceparent")
 
 
 def configure_tracing(process: str) -> None:
-    """Starts tracing for this process where the settings ask for it; call once, after any fork."""
+    """Start tracing in this process if the settings ask for it. Call once, after any fork."""
     global _tracer
     config = settings()
     if not (config.otlp_endpoint or config.trace_file):
         return
-    # Imported late: the SDK costs every process 10 MB that a run without traces need not carry.
+    # Imported late: the SDK costs 10 MB per process, wasted when tracing is off.
     from opentelemetry.sdk.resources import Resource
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import BatchSpanProcessor, SimpleSpanProcessor
@@ -79,7 +80,10 @@ def configure_tracing(process: str) -> None:
 
 
 def _lines_to(path: str, process: str) -> Any:
-    """An exporter that appends one JSON object a span; whole lines, so several processes share the file."""
+    """Return an exporter that appends one JSON object per span to `path`.
+
+    It writes whole lines, so several processes can share the file.
+    """
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
@@ -114,17 +118,20 @@ def _as_plain(each: Any, process: str) -> dict[str, Any]:
 
 
 def new_correlation_id() -> str:
-    """A fresh correlation id (UUIDv7, hex)."""
+    """Return a new correlation id (UUIDv7, hex)."""
     return uuid_utils.uuid7().hex
 
 
 def accept_correlation_id(given: str | None) -> str:
-    """`given` when it is a harmless id (8 to 64 of letters, digits, `._-`), else a fresh one."""
+    """Return `given` if it is a safe id (8 to 64 letters, digits, `._-`), else a new one."""
     return given if given and _SAFE.fullmatch(given) else new_correlation_id()
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line (so no CR/LF injection), with the correlation id; never a secret."""
+    """Format each record as one JSON object per line, with the correlation id and no secrets.
+
+    JSON escapes CR and LF, so a message cannot forge a log line.
+    """
 
     def __init__(self, process: str) -> None:
         super().__init__()
@@ -144,13 +151,14 @@ class JsonLines(logging.Formatter):
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(
             line, default=str
-        )  # in ASCII: no letter of a person ends the line or steers a terminal
+        )  # ASCII only: no character from user input can end the line or control a terminal
 
 
 def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, str]]) -> None:
-    """A line per event (name, key, correlation id), so that one id finds an order's way through all logs.
+    """Log one line per event (name, key, correlation id).
 
-    More than 20 at once are a flood, such as a first start: one line for all, the single ones at DEBUG.
+    A single correlation id then finds an order's path through all logs. More than 20 events at
+    once, as on a first start, make one summary line, and the single lines go to DEBUG.
     """
     flood = len(events) > 20
     if flood:
@@ -167,7 +175,7 @@ def log_each(log: logging.Logger, what: str, events: Sequence[tuple[str, str, st
 
 
 def configure_logging(process: str, level: str = "INFO") -> None:
-    """Send the root logger to standard error as JSON lines named for this process."""
+    """Send the root logger to standard error as JSON lines that name this process."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines(process))
     logging.basicConfig(level=level, handlers=[handler], force=True)

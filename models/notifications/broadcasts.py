@@ -1,4 +1,4 @@
-"""WUPHFs to groups: sent once, told in portions by a job, seen and acknowledged by each, shown to the sender."""
+"""WUPHFs to groups: send them, deliver in portions by a job, track who saw and acknowledged."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -36,14 +36,14 @@ ASKED = Telling("broadcast_asked", "broadcasts", (), ("broadcast", "number"), ()
 
 
 class Group(NamedTuple):
-    """A group of the directory and how many people are in it."""
+    """A group in the directory and its number of members."""
 
     name: str
     members: int
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """One person whom a broadcast went to, and how far they are."""
+    """One recipient of a broadcast, and whether they were notified, saw it and acknowledged it."""
 
     uid: str
     name: str
@@ -53,7 +53,7 @@ class Reader(msgspec.Struct, frozen=True):
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """A broadcast with its readers (for its sender alone; empty for others)."""
+    """A broadcast. `readers` is filled for its sender only."""
 
     number: str
     sender: str
@@ -68,7 +68,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_groups(session: Session) -> list[Group]:
-    """The groups that can be reached, by name."""
+    """Return the groups that can be addressed, by name."""
     rows = session.execute(
         select(GroupMember.group, func.count())
         .group_by(GroupMember.group)
@@ -78,15 +78,16 @@ def list_groups(session: Session) -> list[Group]:
 
 
 def reach_of(session: Session, groups: Collection[str], sender: str) -> set[str]:
-    """Whom a broadcast to these groups reaches: each once, never its sender."""
+    """Return whom a broadcast to these groups reaches: each person once, never the sender."""
     members = select(GroupMember.uid).where(GroupMember.group.in_(groups)).distinct()
     return set(session.execute(members).scalars()) - {sender}
 
 
 def send_broadcast(session: Session, text: str, groups: Collection[str], *, asks: bool) -> str:
-    """Tells everybody in these groups, as the directory has them now; a job does it in portions. Its number.
+    """Send a broadcast to everyone in these groups as of now; return its number.
 
-    `asks`: each is asked to acknowledge it. Raises Invalid for no words, too many, unknown groups, or nobody to reach.
+    A job notifies the recipients in portions. `asks`: each is asked to acknowledge it. Raises
+    Invalid for an empty or overlong text, for unknown groups, or if nobody would be reached.
     """
     said, sender = text.strip(), session.info["actor"]
     known = {group.name for group in list_groups(session)}
@@ -122,7 +123,7 @@ def send_broadcast(session: Session, text: str, groups: Collection[str], *, asks
 
 @task("notifications")
 def tell_in_portions(number: str) -> None:
-    """Publishes a notice for each recipient, so many a transaction; run again it goes on where it was."""
+    """Publish a notification for each recipient, 200 per transaction; a rerun resumes."""
     with transaction("notifications", actor="service:notifications") as session:
         sender = session.execute(
             select(Broadcast.sender).where(Broadcast.number == number)
@@ -138,9 +139,9 @@ def tell_in_portions(number: str) -> None:
 
 
 def get_broadcast(session: Session, number: str, uid: str) -> Sent:
-    """The broadcast as this person may see it: the sender with all readers, a recipient the words.
+    """Return the broadcast as this person may see it: with all readers for its sender only.
 
-    Raises NotFound for everybody else.
+    Raises NotFound for anyone who is neither its sender nor a recipient.
     """
     named = select(Broadcast, func.coalesce(Person.name, "").label("sender_name")).outerjoin(
         Person, Person.uid == Broadcast.sender
@@ -154,7 +155,7 @@ def get_broadcast(session: Session, number: str, uid: str) -> Sent:
 
 
 def list_sent(session: Session, sender: str, limit: int = 20) -> list[Sent]:
-    """What this person sent, newest first, without the readers."""
+    """Return what this person sent, newest first, without the readers."""
     named = select(Broadcast, func.coalesce(Person.name, "").label("sender_name")).outerjoin(
         Person, Person.uid == Broadcast.sender
     )
@@ -165,7 +166,10 @@ def list_sent(session: Session, sender: str, limit: int = 20) -> list[Sent]:
 
 
 def acknowledge(session: Session, number: str) -> None:
-    """The actor has taken note. Once is enough. Raises NotFound, or Forbidden where nobody asked for it."""
+    """Acknowledge a broadcast for the actor; repeating it changes nothing.
+
+    Raises NotFound, or Forbidden if the broadcast did not ask for it.
+    """
     uid = session.info["actor"]
     found, mine = (
         session.get(Broadcast, number),
@@ -240,12 +244,15 @@ def _notice(
 
 
 def source_of(number: str) -> UUID:
-    """What stands for the event that caused the notices of a broadcast; the same whenever it is worked out."""
+    """Return the id that stands in for the event behind a broadcast's notifications.
+
+    It is derived from the number, so it is the same every time.
+    """
     return uuid5(NAMESPACE_URL, f"dm.notifications/broadcast/{number}")
 
 
 def title_of_group(name: str) -> str:
-    """`sales-managers` as people read it."""
+    """Format a group name such as `sales-managers` for people."""
     return name.replace("-", " ").capitalize() if name != "it" else "IT"
 
 

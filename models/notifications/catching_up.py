@@ -1,4 +1,4 @@
-"""What streams catch up with: the feed entries after a number, for many of them in one statement."""
+"""Feed entries that streams have missed, read for many streams in one statement."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from models.notifications.queries import Notice, notices_by_id
 from models.notifications.tables import FeedEntry, Tombstone
 
-MOST = 200  # entries of one feed at a time
+MOST = 200  # entries per feed and read
 
 
 class FeedItem(NamedTuple):
-    """One feed entry with the notification it is about, where that is one and is still there.
+    """One feed entry, with the notification it is about if that still exists.
 
     `reason` says why it was withdrawn.
     """
@@ -31,21 +31,27 @@ class FeedItem(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a stream stands in a person's feed."""
+    """A stream's position in a person's feed."""
 
     recipient: str
     n: int
 
 
 def feed_since(session: Session, recipient: str, n: int, limit: int = MOST) -> list[FeedItem]:
-    """The entries after `n` in order, at most `limit`: without gaps, and with the counts as of each."""
+    """Return the entries after `n` in order, at most `limit`, without gaps.
+
+    Each has the counts as of that entry.
+    """
     return feeds_since(session, [Place(recipient, n)], limit)[0]
 
 
 def feeds_since(
     session: Session, places: Sequence[Place], limit: int = MOST
 ) -> list[list[FeedItem]]:
-    """`feed_since` for each of these places, in their order; as many statements for a hundred as for one."""
+    """Return `feed_since` for each place, in their order.
+
+    It takes as many statements for a hundred places as for one.
+    """
     entries = _entries(session, places, limit)
     ids = {entry.notification_id for entry in entries if entry.notification_id}
     notices = notices_by_id(session, ids)
@@ -80,7 +86,7 @@ def _entries(session: Session, places: Sequence[Place], limit: int) -> Sequence[
 
 @cache
 def _after_each_place() -> Select[*tuple[Any, ...]]:
-    """Made once: thousands of streams ask it, and to put it together costs as much as to ask it."""
+    """Build the query once: that costs as much as running it, and thousands of streams run it."""
     recipients, after = (
         bindparam("recipients", type_=ARRAY(Text)),
         bindparam("after", type_=ARRAY(BigInteger)),

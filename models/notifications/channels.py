@@ -1,4 +1,4 @@
-"""How each person hears of what they are told, by what they set for themselves; decided once, frozen in the notice."""
+"""How each recipient is notified, by their preferences; decided once and fixed in the event."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -10,7 +10,10 @@ from models.shared.preferences import Mail, Preferences, preferences_of_all, sta
 
 
 class Delivery(NamedTuple):
-    """`bell`: it counts and shows a toast, which waits until `quiet_until`, as the mail does. The row always comes."""
+    """How one notification is delivered; it always appears in the inbox.
+
+    With `bell` it counts and shows a toast. Toast and mail wait until `quiet_until`.
+    """
 
     bell: bool
     mail: Mail
@@ -20,9 +23,9 @@ class Delivery(NamedTuple):
 def with_stand_ins(
     session: Session, told: dict[str, Telling], actor: str, at: datetime
 ) -> dict[str, Telling]:
-    """What is pressing, or asks for something, reaches whoever stands in for a person who is out of office, too.
+    """Add the delegates of recipients who are out of office, for urgent notifications and requests.
 
-    Nobody hears it twice, nor of what they did themselves (`actor`).
+    Nobody is notified twice, or of what they did themselves (`actor`) unless it answers them.
     """
     pressing = {
         uid: telling for uid, telling in told.items() if telling.priority == "high" or telling.asks
@@ -37,7 +40,7 @@ def with_stand_ins(
 
 
 def deliveries_of(session: Session, told: dict[str, Telling], at: datetime) -> dict[str, Delivery]:
-    """Recipient → how they hear of it."""
+    """Return how each recipient is notified, by uid."""
     known = preferences_of_all(session, set(told))
     return {uid: _delivery(known[uid], telling, at) for uid, telling in told.items()}
 

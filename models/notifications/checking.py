@@ -1,4 +1,7 @@
-"""The checker: counts are what the rows add up to, and the feed tells the same, without gaps, for everybody."""
+"""Consistency checks of the inboxes: counters match their rows, and the feed matches both.
+
+The feed must have no gaps, and every inbox is checked.
+"""
 
 from typing import Any
 
@@ -10,7 +13,7 @@ from models.notifications.tables import FeedEntry, InboxCounter, Notification
 
 
 def find_wrong_counts(session: Session) -> list[tuple[str, Counts, Counts]]:
-    """Inboxes whose counter differs from its rows, as (recipient, counter, rows)."""
+    """Return the inboxes whose counter differs from its rows, as (recipient, counter, rows)."""
     rows = (
         select(
             Notification.recipient,
@@ -38,7 +41,7 @@ def find_wrong_counts(session: Session) -> list[tuple[str, Counts, Counts]]:
 
 
 def find_faults(session: Session) -> list[str]:
-    """All that is wrong, in words; empty when nothing is."""
+    """Return a sentence for each inconsistency; empty if there are none."""
     faults = [
         f"{who}: the counter says {said.unseen} unseen, {said.unread} unread; the rows say {real.unseen}, {real.unread}"
         for who, said, real in find_wrong_counts(session)

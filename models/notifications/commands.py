@@ -1,6 +1,6 @@
-"""What a person does with their inbox. Each change is one feed entry, and the streams hear of it.
+"""Commands on a person's inbox. Each change is one feed entry and is signaled to the streams.
 
-Every command acts on the inbox of the transaction's actor; nobody changes another's.
+Every command acts on the inbox of the transaction's actor; nobody can change another person's.
 """
 
 from collections.abc import Collection
@@ -26,7 +26,7 @@ _STATE = tuple(getattr(Notification, name) for name in State._fields)
 
 
 class Done(NamedTuple):
-    """How many rows an action changed, and the number by which it is taken back (none where nothing changed)."""
+    """How many rows an action changed, and the number that undoes it (None if nothing changed)."""
 
     changed: int
     undo: UUID | None
@@ -35,21 +35,24 @@ class Done(NamedTuple):
 def change(
     session: Session, verb: Verb, ids: Collection[UUID], until: datetime | None = None
 ) -> Done:
-    """Does `verb` to these rows of the actor; others' and those it would not change are passed over.
+    """Apply `verb` to these rows of the actor, skipping other people's and unchanged ones.
 
-    `until` is when a snoozed one wakes. What is done can be taken back with `undo`.
+    `until` is when a snoozed row wakes. `undo` reverts the change.
     """
     return _change(session, verb, Notification.id.in_(ids), until)
 
 
 def change_one(session: Session, verb: Verb, id_: UUID, until: datetime | None = None) -> Done:
-    """As `change` for one. Raises NotFound where the actor has no such notification."""
+    """Apply `change` to one row. Raises NotFound if the actor has no such notification."""
     _require_mine(session, id_)
     return change(session, verb, [id_], until)
 
 
 def mark_seen(session: Session, up_to: int | None = None) -> int:
-    """What arrived, at most up to feed entry `up_to`, was looked at (the bell was opened). How many it was news to."""
+    """Mark everything in the inbox as seen, since the bell was opened; return how many were new.
+
+    With `up_to`, only what arrived up to that feed entry.
+    """
     recipient = session.info["actor"]
     lock_inbox(session, recipient)
     seen = session.execute(
@@ -75,9 +78,9 @@ def mark_seen(session: Session, up_to: int | None = None) -> int:
 
 
 def mark_read(session: Session, ids: Collection[UUID], up_to: int | None = None) -> int:
-    """These were read (and so seen), and with `up_to` all that arrived up to that feed entry.
+    """Mark these as read (and seen), and with `up_to` all that arrived up to that feed entry.
 
-    How many of `ids` had not been; those that are not the actor's are passed over.
+    Skips ids that are not the actor's. Returns how many of `ids` were unread.
     """
     if up_to is not None:
         mark_all_read(session, up_to)
@@ -85,12 +88,12 @@ def mark_read(session: Session, ids: Collection[UUID], up_to: int | None = None)
 
 
 def mark_one_read(session: Session, id_: UUID) -> None:
-    """This one was read. Raises NotFound where the actor has no such notification."""
+    """Mark one as read. Raises NotFound if the actor has no such notification."""
     change_one(session, "read", id_)
 
 
 def mark_all_read(session: Session, up_to: int | None = None) -> Done:
-    """All in the inbox that arrived up to feed entry `up_to` was read (what came meanwhile stays unread)."""
+    """Mark all in the inbox as read, up to feed entry `up_to`; what arrived later stays unread."""
     here = (
         Notification.archived_at.is_(None)
         & Notification.snoozed_until.is_(None)
@@ -102,7 +105,7 @@ def mark_all_read(session: Session, up_to: int | None = None) -> Done:
 
 
 def mark_record_read(session: Session, subject_type: str, subject_key: str) -> int:
-    """The actor opened this record, so all they were told about it was read. How many."""
+    """Mark all notifications about a record as read, since the actor opened it; return how many."""
     subject = (Notification.subject_type == subject_type) & (
         Notification.subject_key == subject_key
     )
@@ -112,25 +115,26 @@ def mark_record_read(session: Session, subject_type: str, subject_key: str) -> i
 
 
 def acknowledge_broadcast(session: Session, number: str) -> None:
-    """The actor has taken note of a WUPHF, and so read it. Raises as `broadcasts.acknowledge`."""
+    """Acknowledge a WUPHF and mark it read. Raises the errors of `broadcasts.acknowledge`."""
     acknowledge(session, number)
     mark_record_read(session, "broadcast", number)
 
 
 def mark_unread(session: Session, ids: Collection[UUID]) -> int:
-    """These count as unread again; they stay seen. How many had been read."""
+    """Mark these as unread; they stay seen. Return how many were read."""
     return change(session, "unread", ids).changed
 
 
 def mark_one_unread(session: Session, id_: UUID) -> None:
-    """This one counts as unread again. Raises NotFound where the actor has no such notification."""
+    """Mark one as unread. Raises NotFound if the actor has no such notification."""
     change_one(session, "unread", id_)
 
 
 def undo(session: Session, number: UUID) -> int:
-    """Takes an action back, once; rows that something else changed since stay as they are. How many it brought back.
+    """Undo an action, once; return how many rows it restored.
 
-    Raises NotFound for another's action, and for one that was taken back or is older than a day.
+    Rows that something else has changed since are left alone. Raises NotFound for another person's
+    action, and for one that was already undone or is older than a day.
     """
     recipient = session.info["actor"]
     lock_inbox(session, recipient)

@@ -1,4 +1,4 @@
-"""What wuphf publishes: one event per person and notice, keyed by the person."""
+"""Events that wuphf publishes: one per recipient and notification, keyed by the recipient."""
 
 from datetime import datetime
 from typing import Literal
@@ -17,12 +17,13 @@ Subject = Literal["order", "shipment", "product", "client", "lead", "expense", "
 
 @event("dm.notifications.notification.raised.v1")
 class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
-    """One person is told one thing. `parts` fill the words of `kind`; links are made from the subject.
+    """One person is notified of one fact.
 
-    `notification_id` is uuid5(source event, recipient and kind): the same cause never tells the same twice.
-    `bell`, `mail` and `quiet_until` are what the person wanted when it was decided: without `bell` it does not ring
-    or count, and until `quiet_until` neither toast nor mail comes. `occurred_at` is when the fact happened that
-    they are told of, in UTC. `mentions`: it names this person.
+    `parts` fill in the text of `kind`; links are built from the subject. `notification_id` is
+    uuid5(source event, recipient and kind), so the same cause never notifies the same person twice.
+    `bell`, `mail` and `quiet_until` are the recipient's preferences when this was decided: without
+    `bell` it does not ring or count, and before `quiet_until` there is neither toast nor mail.
+    `occurred_at` is when the fact happened, in UTC. `mentions`: the text names the recipient.
     """
 
     notification_id: UUID
@@ -45,7 +46,10 @@ class NotificationRaised(msgspec.Struct, frozen=True, kw_only=True):
 
 @event("dm.notifications.notification.withdrawn.v1")
 class NotificationWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
-    """May arrive before the notification it withdraws; `reason` is shown to the person."""
+    """A notification is withdrawn; `reason` is shown to the recipient.
+
+    May arrive before the notification itself.
+    """
 
     notification_id: UUID
     recipient: str

@@ -1,10 +1,10 @@
-"""What wuphf reads of other services' events; tolerant, with no more than the words of a notice need."""
+"""What wuphf reads of other services' events: only what notifications need, and tolerantly."""
 
 import msgspec
 
 
 class OrderFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of events about an order."""
+    """The fields that wuphf reads of events about an order."""
 
     order_number: str
     client_name: str
@@ -17,14 +17,14 @@ class OrderFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of one line of a reservation."""
+    """The fields that wuphf reads of one line of a reservation."""
 
     name: str
     short: int = 0
 
 
 class ReservationFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of a reservation."""
+    """The fields that wuphf reads of a reservation."""
 
     order_number: str
     client_name: str
@@ -40,18 +40,18 @@ class ReservationFact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def product(self) -> str:
-        """The name of the first product that is short; empty where none is."""
+        """The name of the first product that is short, or empty if none is."""
         return next((line.name for line in self.lines if line.short), "")
 
 
 class ParcelLine(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of one line of a parcel."""
+    """The fields that wuphf reads of one line of a shipment."""
 
     quantity: int
 
 
 class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of events about a parcel."""
+    """The fields that wuphf reads of events about a shipment."""
 
     shipment_number: str
     order_number: str
@@ -63,13 +63,16 @@ class ShipmentFact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def quantity(self) -> str:
-        """How many cases are in the parcel, as text."""
+        """How many cases are in the shipment, as text."""
         return str(sum(line.quantity for line in self.lines))
 
 
 class ExpenseFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of events about an expense; `approvers` are those who may decide now,
-    `added` those of them who were not asked before."""
+    """The fields that wuphf reads of events about an expense.
+
+    `approvers` are the people who may decide now; `added` are those of them who were not asked
+    before.
+    """
 
     expense_number: str
     purpose: str
@@ -87,7 +90,7 @@ class ExpenseFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClientFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of a client."""
+    """The fields that wuphf reads of a client."""
 
     client_number: str
     name: str
@@ -95,31 +98,31 @@ class ClientFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StandingFact(ClientFact, frozen=True, kw_only=True):
-    """What wuphf reads of a client that may no longer order, or may again."""
+    """The fields that wuphf reads of a client that was deactivated or reactivated."""
 
     reason: str = ""
 
 
 class NewAddress(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of an address."""
+    """The fields that wuphf reads of an address."""
 
     street: str
     city: str
 
 
 class NewClientFact(ClientFact, frozen=True, kw_only=True):
-    """What wuphf reads of a new client; its address is the first to deliver to."""
+    """The fields that wuphf reads of a new client; `address` is its first ship-to address."""
 
     address: NewAddress | None = None
 
     @property
     def place(self) -> str:
-        """Street and city; empty where the fact tells none."""
+        """Street and city, or empty if the event has no address."""
         return f"{self.address.street}, {self.address.city}" if self.address else ""
 
 
 class ConvertedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of a lead that became a client."""
+    """The fields that wuphf reads of a lead that became a client."""
 
     company: str
     client_number: str
@@ -128,12 +131,12 @@ class ConvertedFact(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def total(self) -> str:
-        """What it should be worth, in US dollars."""
+        """The expected value, in US dollars."""
         return self.expected_value
 
 
 class ReceiptFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of received goods."""
+    """The fields that wuphf reads of a receipt of goods."""
 
     receipt_number: str
     sku: str
@@ -142,7 +145,7 @@ class ReceiptFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LowFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of a product that ran low."""
+    """The fields that wuphf reads of a product that ran low."""
 
     sku: str
     name: str
@@ -152,7 +155,7 @@ class LowFact(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdjustedFact(msgspec.Struct, frozen=True, kw_only=True):
-    """What wuphf reads of stock that was adjusted."""
+    """The fields that wuphf reads of a stock adjustment."""
 
     sku: str
     name: str

@@ -1,4 +1,4 @@
-"""The feed of one person's inbox: every change takes the next number under that person's row lock."""
+"""The feed of a person's inbox: every change takes the next number under that person's row lock."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -32,7 +32,7 @@ EntryKind = Literal[
 
 
 class Arrival(NamedTuple):
-    """A notification that comes into an inbox: whose, whether it rings, when, and in which trace it is told on."""
+    """A notification that arrives in an inbox: recipient, whether it rings, time and trace."""
 
     recipient: str
     notification: UUID
@@ -41,7 +41,8 @@ class Arrival(NamedTuple):
     traceparent: str | None
 
 
-# Said once and on the tables themselves: an arrival runs them all, and building them anew takes longer than they do.
+# Built once, and on the tables themselves: every arrival runs them all, and building them takes
+# longer than running them.
 _INBOX, _FEED = InboxCounter.__table__, FeedEntry.__table__
 _EMPTY = upsert(_INBOX).values(recipient=bindparam("who"), n=0, unseen=0, unread=0)
 _HOLD = _EMPTY.on_conflict_do_update(
@@ -68,9 +69,9 @@ _ARRIVED = text("""INSERT INTO inbox_counter AS known (recipient, n, unseen, unr
 
 
 def lock_inbox(session: Session, recipient: str) -> int:
-    """Holds the inbox of `recipient` until the end of the transaction; the number of its last entry.
+    """Lock the inbox of `recipient` until the transaction ends; return its last entry's number.
 
-    Taken before its rows are read or changed, so that counts and rows agree whatever happens at once.
+    Take the lock before reading or changing the inbox's rows, so that counts and rows always agree.
     """
     return int(session.connection().execute(_HOLD, {"who": recipient}).scalar_one())
 
@@ -84,9 +85,9 @@ def append_entry(
     unseen: int,
     unread: int,
 ) -> int:
-    """Adds the next entry, the counts changed by `unseen` and `unread`, and signals the streams; its number.
+    """Append an entry, change the counts by `unseen` and `unread`, and signal the streams.
 
-    The inbox must be held (`lock_inbox`).
+    Returns the entry's number. The inbox must be locked (`lock_inbox`).
     """
     change = {"who": recipient, "of_unseen": unseen, "of_unread": unread}
     n, now_unseen, now_unread = session.connection().execute(_COUNT, change).one()
@@ -107,9 +108,9 @@ def append_entry(
 
 
 def append_arrivals(session: Session, arrivals: Sequence[Arrival]) -> list[int]:
-    """Adds an entry for each arrival, in their order, and signals the streams; their numbers.
+    """Append an entry for each arrival, in order, and signal the streams; return their numbers.
 
-    Two statements for any number of inboxes, which it takes in the order of their names.
+    Takes two statements for any number of inboxes, and locks these in the order of their names.
     """
     if not arrivals:
         return []
@@ -136,7 +137,10 @@ def append_arrivals(session: Session, arrivals: Sequence[Arrival]) -> list[int]:
 
 
 def _count_in(session: Session, arrivals: Sequence[Arrival]) -> list[tuple[int, int, int]]:
-    """Number, unseen and unread as of each arrival: counted back from what its inbox has after all of them."""
+    """Return the number, unseen and unread counts as of each arrival.
+
+    They are counted back from each inbox's counts after all arrivals.
+    """
     given = {
         "recipients": [each.recipient for each in arrivals],
         "bells": [each.bell for each in arrivals],

@@ -1,4 +1,4 @@
-"""What wuphf does when something happened: decide who is told, and fill the inboxes from what was decided."""
+"""Event handlers of wuphf: decide who is notified of an event, and fill the inboxes."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ _KNOWN = text("""SELECT id FROM notification WHERE id = ANY(:ids)
 
 
 class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
-    """What the inbox reads of a notice; tolerant of later kinds and categories."""
+    """The fields that the inbox reads of a notification; tolerant of later kinds and categories."""
 
     notification_id: UUID
     recipient: str
@@ -51,9 +51,9 @@ class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
-    """Decides once whom this event concerns, freezes it, and publishes a notice for each.
+    """Decide once whom this event concerns, record that, and publish a notification for each.
 
-    Raises PeopleUnknown, to be tried again, while the projection of people was never filled.
+    Raises PeopleUnknown, which is retried, until the projection of people has been filled.
     """
     people.require_people(session)
     told = who_is_told(
@@ -84,7 +84,10 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
 
 
 def withdraw_what_is_settled(session: Session, event: Envelope, fact: Any) -> None:
-    """What was asked of several is done: the notice goes from all of them, also where it has not arrived yet."""
+    """Withdraw a request from everyone who got it, now that it is settled.
+
+    This also works before the notification has arrived.
+    """
     people.require_people(session)
     for settling in SETTLINGS[event.type][1]:
         if settling.when(fact):
@@ -99,9 +102,9 @@ for _type, (_fact, _tellings) in TELLINGS.items():
 
 @handles_together("dm.notifications.notification.raised.v1", reads=RaisedNotice, by="notifications")
 def put_into_inboxes(session: Session, raised: Sequence[Occurrence]) -> None:
-    """Adds the rows and their feed entries; none for what is there already, or was withdrawn before it came.
+    """Add rows and feed entries, except for what is already there or was withdrawn before it came.
 
-    A handful of statements for however many: a WUPHF to everybody comes by the hundred.
+    Takes a handful of statements for any number: a WUPHF to everyone comes by the hundred.
     """
     known = _known(session, [each.data.notification_id for each in raised])
     new = list(
@@ -149,7 +152,7 @@ def put_into_inboxes(session: Session, raised: Sequence[Occurrence]) -> None:
     "dm.notifications.notification.withdrawn.v1", reads=NotificationWithdrawn, by="notifications"
 )
 def take_out_of_inbox(session: Session, event: Envelope, withdrawn: NotificationWithdrawn) -> None:
-    """Removes the row, and leaves a tombstone so that a notice which comes later shows nothing."""
+    """Remove the row and leave a tombstone, so that a late notification does not appear."""
     lock_inbox(session, withdrawn.recipient)
     session.execute(
         upsert(Tombstone)
@@ -180,7 +183,11 @@ def take_out_of_inbox(session: Session, event: Envelope, withdrawn: Notification
 
 
 def _known(session: Session, ids: list[UUID]) -> set[UUID]:
-    """Those that came before. No other worker adds one meanwhile: it would need the position of the same recipient."""
+    """Return the ids that came before.
+
+    No other worker can add one in the meantime: it would need the lock on the same recipient's
+    position.
+    """
     return set(session.connection().execute(_KNOWN, {"ids": ids}).scalars())
 
 

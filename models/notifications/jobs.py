@@ -1,4 +1,4 @@
-"""What wuphf does by the clock: wake what sleeps, and let go of what is older than it is kept."""
+"""Scheduled work of wuphf: wake snoozed notifications, and purge expired ones."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ ITSELF = "service:notifications"
 
 @task("notifications")
 def wake_what_is_due(recipient: str) -> None:
-    """What this person snoozed until now stands on top of their inbox again, unseen and unread."""
+    """Put this person's due snoozed notifications back on top of the inbox, unseen and unread."""
     with transaction("notifications", actor=ITSELF) as session:
         lock_inbox(session, recipient)
         due = (
@@ -48,7 +48,10 @@ def wake_what_is_due(recipient: str) -> None:
 
 @task("notifications", cron="40 3 * * *")
 def purge_old_notifications() -> None:
-    """Removes what is older than the retention, in small transactions; what is pinned or sleeps stays."""
+    """Delete notifications past retention, except pinned and snoozed ones.
+
+    Works in small transactions.
+    """
     with transaction("notifications", actor=ITSELF) as session:
         before = clock.now() - timedelta(
             days=app_settings.value(session, "notification_retention_days")
@@ -99,7 +102,7 @@ def _is_old(before: datetime) -> tuple[Any, ...]:
 
 
 def _purge_the_rest(before: datetime) -> None:
-    """Feed entries, tombstones and what can no longer be undone."""
+    """Delete old feed entries, tombstones and expired undo records."""
     while True:
         with transaction("notifications", actor=ITSELF) as session:
             gone = session.execute(

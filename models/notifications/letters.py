@@ -1,4 +1,4 @@
-"""How a mail reads, and the signed link by which a person stops mails of a category (RFC 8058)."""
+"""The text of a mail, and its signed unsubscribe link (RFC 8058)."""
 
 from email.message import EmailMessage
 from email.utils import format_datetime, formataddr
@@ -15,7 +15,7 @@ STOPS = {DAILY: "the daily mail and all others", HOURLY: "the mail of every hour
 
 
 def compose(letter: Letter, *, public_url: str, sender: str, secret: str) -> EmailMessage:
-    """The mail, plain text; the same letter always has the same Message-ID."""
+    """Compose the mail as plain text. The same letter always has the same Message-ID."""
     mail, category = EmailMessage(), letter.category or EVERY
     stop = f"{public_url}/wuphf/unsubscribe/{sign(secret, letter.recipient, category)}"
     mail["From"], mail["To"] = sender, formataddr((letter.name, letter.address))
@@ -36,12 +36,12 @@ def compose(letter: Letter, *, public_url: str, sender: str, secret: str) -> Ema
 
 
 def sign(secret: str, uid: str, category: str) -> str:
-    """The word in the link."""
+    """Return the signed token for the unsubscribe link."""
     return str(_signer(secret).dumps([uid, category]))
 
 
 def read_signed(secret: str, word: str) -> tuple[str, str] | None:
-    """Whose link it is and for which category; None for one that we did not make."""
+    """Return the uid and category of an unsubscribe token, or None if we did not sign it."""
     try:
         uid, category = _signer(secret).loads(word)
     except (BadSignature, ValueError, TypeError):

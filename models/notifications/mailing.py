@@ -1,4 +1,7 @@
-"""Mail, the second channel: what is to be sent, claimed by one sender, never twice; the words are letters.py's."""
+"""The mail queue: each mail is claimed by one sender and never sent twice.
+
+letters.py composes the text.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,7 +21,7 @@ from models.shared.rows import insert_rows
 DAILY, HOURLY = (
     "",
     "hourly",
-)  # the category of the mails that gather; any other is that of the one notification in it
+)  # categories of the digests; a mail about one notification has that one's category
 WANTED = {DAILY: "digest", HOURLY: "hourly"}
 DIGEST_HOUR = 8
 DIGEST_REACH = timedelta(days=3)
@@ -29,7 +32,7 @@ LEASE = timedelta(minutes=10)
 
 
 class Letter(NamedTuple):
-    """A claimed mail: whom it goes to and what it is about."""
+    """A claimed mail: its recipient and the notifications it is about."""
 
     id: UUID
     recipient: str
@@ -41,7 +44,7 @@ class Letter(NamedTuple):
 
 
 class Mailing(NamedTuple):
-    """A mail to be sent about one notification, which came as feed entry `n`; not before `due`."""
+    """A mail to queue about one notification, which arrived as feed entry `n`; not before `due`."""
 
     notification: UUID
     recipient: str
@@ -51,7 +54,7 @@ class Mailing(NamedTuple):
 
 
 def queue_mails(session: Session, wanted: Sequence[Mailing]) -> None:
-    """One mail about each notification; once, however often it is asked for."""
+    """Queue one mail per notification; asking again adds no second one."""
     insert_rows(
         session,
         Mail.__table__,
@@ -71,9 +74,10 @@ def queue_mails(session: Session, wanted: Sequence[Mailing]) -> None:
 
 
 def gather_daily(session: Session) -> int:
-    """Queues the daily mail of everybody whose morning has come and who has something unread in it; how many.
+    """Queue the daily mail of everyone with something unread, from 8 a.m.; return how many.
 
-    It has what arrived since the last one. A person gets one a day of their own calendar.
+    The hour is local to each person. The mail contains what arrived since the last one. A person
+    gets one per day of their own calendar.
     """
     now = clock.now()
     return sum(
@@ -86,9 +90,10 @@ def gather_daily(session: Session) -> int:
 
 
 def gather_hourly(session: Session) -> int:
-    """Queues one mail for everybody who has something new that they want every hour; how many.
+    """Queue one mail for everyone with new notifications they want hourly; return how many.
 
-    At most one an hour, and none in quiet hours: the first after them has what came meanwhile.
+    At most one per hour, and none in quiet hours: the first mail after them contains what came
+    during them.
     """
     now = clock.now()
     return sum(
@@ -99,9 +104,11 @@ def gather_hourly(session: Session) -> int:
 
 
 def claim_due(session: Session) -> list[Letter]:
-    """Mails that are due, now this caller's to send; commit before sending. What an earlier one died over is `unknown`.
+    """Claim due mails for this caller to send; commit before sending.
 
-    A mail whose notifications were read, put aside or withdrawn meanwhile is skipped: nobody is nagged.
+    A mail whose earlier sender died becomes `unknown`. A mail is skipped if its notifications have
+    all been read, archived, snoozed or withdrawn, so that nobody is nagged, or if its recipient has
+    no address.
     """
     now = clock.now()
     session.execute(
@@ -128,12 +135,15 @@ def claim_due(session: Session) -> list[Letter]:
 
 
 def note_sent(session: Session, id_: UUID) -> None:
-    """The server took it."""
+    """Record that the server accepted the mail."""
     _settle(session, [id_], "sent")
 
 
 def note_refused(session: Session, letter: Letter, error: str, *, for_good: bool) -> None:
-    """The server did not take it: again after a while that doubles, up to an hour; or never."""
+    """Record that the server refused the mail, and retry later unless `for_good`.
+
+    The pause starts at 30 s and doubles up to an hour; after 10 attempts the mail has failed.
+    """
     if for_good or letter.attempts >= MOST_ATTEMPTS:
         _settle(session, [letter.id], "failed", error)
         return
@@ -146,7 +156,7 @@ def note_refused(session: Session, letter: Letter, error: str, *, for_good: bool
 
 
 def _with_news(session: Session, wanted: str, now: datetime) -> list[tuple[str, Preferences]]:
-    """Who has something unread and not too old that they wanted in such a mail."""
+    """Return who has recent unread notifications that they wanted in this kind of mail."""
     recipients = session.execute(
         select(Notification.recipient)
         .where(Notification.mail == wanted, Notification.read_at.is_(None))
@@ -159,8 +169,9 @@ def _with_news(session: Session, wanted: str, now: datetime) -> list[tuple[str, 
 def _queue_digest(
     session: Session, uid: str, kind: str, now: datetime, period: str, due: datetime
 ) -> int:
-    """One mail with all that is new for this person: nothing of an earlier mail, be it back from a
-    snooze or unread again.
+    """Queue one mail with everything new for this person.
+
+    Leaves out what an earlier mail contained, even if it is back from a snooze or unread again.
     """
     mailed = exists().where(Mail.recipient == uid, Notification.id == any_(Mail.notification_ids))
     rows = session.execute(

@@ -1,4 +1,7 @@
-"""The projection of people and groups, pulled from the profile service; while it is away the last serves."""
+"""The projection of people and groups, pulled from the profile service.
+
+While that service is unavailable, the last pull stays in use.
+"""
 
 from collections.abc import Iterable
 
@@ -14,7 +17,7 @@ from models.shared import clock
 
 
 class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """One employee as the profile service serves them; fields that wuphf does not need are ignored."""
+    """An employee as served by the profile service; fields that wuphf does not use are ignored."""
 
     uid: str
     name: str
@@ -25,9 +28,9 @@ class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PeopleUnknown(OperationalError):
-    """Nobody is known yet: deciding now would tell nobody.
+    """No people are known yet, so deciding now would notify nobody.
 
-    Has PostgreSQL's SQLSTATE for "not yet" (57P03), so that the worker waits and tries again, for ever.
+    Carries PostgreSQL's SQLSTATE for "not yet" (57P03), so that the worker retries without limit.
     """
 
     def __init__(self) -> None:
@@ -37,15 +40,15 @@ class PeopleUnknown(OperationalError):
 
 
 def require_people(session: Session) -> None:
-    """Raises PeopleUnknown before the first pull."""
+    """Raise PeopleUnknown before the first pull."""
     if known_etag(session) is None:
         raise PeopleUnknown
 
 
 def replace_people(session: Session, people: Iterable[KnownPerson], etag: str) -> None:
-    """Makes the projection what `people` says, as version `etag`.
+    """Replace the projection with `people`, as version `etag`.
 
-    Refuses an empty list (ValueError): without people nobody would be told anything.
+    Raises ValueError for an empty list: without people nobody would be notified of anything.
     """
     known = {person.uid: person for person in people}
     if not known:
@@ -60,32 +63,32 @@ def replace_people(session: Session, people: Iterable[KnownPerson], etag: str) -
 
 
 def confirm_people(session: Session) -> None:
-    """Notes that the source says nothing changed."""
+    """Record that the source reports no change."""
     session.execute(update(PeoplePull).values(pulled_at=clock.now()))
 
 
 def known_etag(session: Session) -> str | None:
-    """The version of people that is known; None before the first pull."""
+    """Return the version of the known people, or None before the first pull."""
     return session.execute(select(PeoplePull.etag)).scalar()
 
 
 def count_people(session: Session) -> int:
-    """How many people are known."""
+    """Return how many people are known."""
     return session.execute(select(func.count()).select_from(Person)).scalar_one()
 
 
 def members_of(session: Session, group: str) -> set[str]:
-    """The people of one group."""
+    """Return the uids of one group's members."""
     return set(session.execute(select(GroupMember.uid).where(GroupMember.group == group)).scalars())
 
 
 def manager_of(session: Session, uid: str) -> str | None:
-    """Whom this person reports to; None for nobody, or a person who is not known."""
+    """Return whom this person reports to, or None if nobody or the person is unknown."""
     return session.execute(select(Person.manager).where(Person.uid == uid)).scalar()
 
 
 def those_known(session: Session, uids: set[str]) -> set[str]:
-    """Those of `uids` that are people of the directory."""
+    """Return those of `uids` who are in the directory."""
     return (
         set(session.execute(select(Person.uid).where(Person.uid.in_(uids))).scalars())
         if uids
@@ -94,7 +97,7 @@ def those_known(session: Session, uids: set[str]) -> set[str]:
 
 
 def name_of(session: Session, uid: str) -> str:
-    """The person's name; what is no person is the company's own doing ("Somebody")."""
+    """Return the person's name, or "Somebody" for an actor who is not in the directory."""
     return session.execute(select(Person.name).where(Person.uid == uid)).scalar() or "Somebody"
 
 

@@ -1,4 +1,4 @@
-"""What the bell, the inbox page and the streams ask."""
+"""Queries for the bell, the inbox page and the streams."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -32,7 +32,7 @@ from models.shared.errors import NotFound
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
-    """One row of an inbox; `actor_name` is empty where the actor is no person of the directory."""
+    """One row of an inbox. `actor_name` is empty if the actor is not a person in the directory."""
 
     id: UUID
     n: int
@@ -57,7 +57,7 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stands(self) -> bool:
-        """Whether it stands in the inbox, neither archived nor asleep."""
+        """Whether it is in the inbox: neither archived nor snoozed."""
         return not self.archived and self.snoozed_until is None
 
 
@@ -74,10 +74,9 @@ VIEWS = ("inbox", "unread", "mentions", "decide", "snoozed", "archived")
 
 
 class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which rows.
+    """Which rows to list.
 
-    `up_to`: only those that stood there as of that feed entry, so that a list does not move while
-    read.
+    `up_to`: only those there as of that feed entry, so that a list does not shift while it is read.
     """
 
     view: str = "inbox"
@@ -87,9 +86,9 @@ class InboxFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class InboxPage(NamedTuple):
-    """One page: pinned, then unread important ones, then the rest, each newest first.
+    """One page: pinned rows, then unread important ones, then the rest, each newest first.
 
-    `older` is the cursor (`before`) of the next one, None at the end.
+    `older` is the cursor (`before`) of the next page, or None at the end.
     """
 
     notices: list[Notice]
@@ -97,7 +96,7 @@ class InboxPage(NamedTuple):
 
 
 def get_counts(session: Session, recipient: str) -> Counts:
-    """The counts now; zeros for somebody who was never told anything."""
+    """Return the current counts; zeros for a person who was never notified."""
     table = InboxCounter
     mine = select(table.n, table.unseen, table.unread).where(table.recipient == recipient)
     row = session.execute(mine).first()
@@ -105,7 +104,7 @@ def get_counts(session: Session, recipient: str) -> Counts:
 
 
 def counts_as_of(session: Session, recipient: str, n: int) -> Counts | None:
-    """The counts as they were at feed entry `n`; None where this inbox has no such entry."""
+    """Return the counts as of feed entry `n`, or None if this inbox has no such entry."""
     entry = session.get(FeedEntry, (recipient, n))
     return Counts(n, entry.unseen, entry.unread) if entry else None
 
@@ -120,7 +119,10 @@ def list_inbox(
     limit: int = 25,
     pins_first: bool = True,
 ) -> InboxPage:
-    """The inbox from below `before` on: all that is neither archived nor asleep, or what `wanted` says."""
+    """Return a page of the inbox below `before`: everything in it, or the rows that match `wanted`.
+
+    Archived and snoozed rows appear only in their own views.
+    """
     wanted = wanted or InboxFilter(view="unread" if unread else "inbox")
     rank = _rank(pins_first)
     query = _narrowed(_notices().add_columns(rank.label("rank")), recipient, wanted)
@@ -136,7 +138,7 @@ def list_inbox(
 
 
 def get_notice(session: Session, recipient: str, id_: UUID) -> Notice:
-    """One row of this person's inbox; raises NotFound, also for another person's."""
+    """Return one row of this person's inbox. Raises NotFound, also for another person's row."""
     mine = _notices().where(Notification.recipient == recipient, Notification.id == id_)
     row = session.execute(mine).first()
     if row is None:
@@ -145,13 +147,13 @@ def get_notice(session: Session, recipient: str, id_: UUID) -> Notice:
 
 
 def get_notices(session: Session, recipient: str, ids: list[UUID]) -> list[Notice]:
-    """Those of these rows that are this person's and still there, newest first."""
+    """Return those of these rows that are this person's and still exist, newest first."""
     mine = _notices().where(Notification.recipient == recipient, Notification.id.in_(ids))
     return [_notice(row) for row in session.execute(mine.order_by(Notification.n.desc()))]
 
 
 def count_by_category(session: Session, recipient: str) -> dict[str, int]:
-    """Unread notifications by category; categories without any are absent."""
+    """Return the unread count of each category; categories without unread rows are absent."""
     unread = select(Notification.category, func.count()).where(Notification.recipient == recipient)
     rows = session.execute(
         unread.where(Notification.read_at.is_(None), stands()).group_by(Notification.category)
@@ -160,7 +162,7 @@ def count_by_category(session: Session, recipient: str) -> dict[str, int]:
 
 
 def count_by_view(session: Session, recipient: str) -> dict[str, int]:
-    """How many rows wait in each view: unread ones, and all of what was put aside."""
+    """Return the count of each view: unread rows for inbox and mentions, all rows for others."""
     counted = [
         func.count(
             case(
@@ -188,7 +190,7 @@ def count_inbox(
 
 
 def count_arrivals(session: Session, recipient: str, since: int) -> int:
-    """How many arrived or woke after feed entry `since` and still stand in the inbox."""
+    """Return how many rows arrived or woke after feed entry `since` and are still in the inbox."""
     rows = select(func.count()).where(
         Notification.recipient == recipient, Notification.n > since, stands()
     )
@@ -196,12 +198,12 @@ def count_arrivals(session: Session, recipient: str, since: int) -> int:
 
 
 def oldest_entry(session: Session, recipient: str) -> int | None:
-    """The first feed entry that is still kept; None for an empty feed."""
+    """Return the number of the oldest feed entry kept, or None for an empty feed."""
     return session.scalar(select(func.min(FeedEntry.n)).where(FeedEntry.recipient == recipient))
 
 
 def stands() -> ColumnElement[bool]:
-    """Rows that stand in the inbox, neither archived nor asleep."""
+    """Return the condition for rows in the inbox: neither archived nor snoozed."""
     return Notification.archived_at.is_(None) & Notification.snoozed_until.is_(None)
 
 
@@ -235,19 +237,19 @@ def _rank(pins_first: bool) -> ColumnElement[int]:
 
 
 def notices_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Notice]:
-    """Those of these that are still there, whosever they are."""
+    """Return those of these rows that still exist, by id, whoever they belong to."""
     rows = session.execute(_notices_of_ids(), {"ids": list(ids)}) if ids else ()
     return {row.id: _notice(row) for row in rows}
 
 
 @cache
 def _notices_of_ids() -> Select[*tuple[Any, ...]]:
-    """Made once, and the same words for one id as for a hundred: streams ask it all the time."""
+    """Build the query once, the same text for one id or a hundred: streams run it all the time."""
     return _notices().where(Notification.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 
 def _notices() -> Select[*tuple[Any, ...]]:
-    """The fields of Notice, in their order."""
+    """Select the fields of Notice, in their order."""
     return select(
         Notification.id,
         Notification.n,
@@ -275,4 +277,4 @@ def _notices() -> Select[*tuple[Any, ...]]:
 def _notice(row: Row[Any]) -> Notice:
     return Notice(
         **dict(zip(Notice.__struct_fields__, row, strict=False))
-    )  # what follows the fields only puts rows in order
+    )  # columns after the fields serve only to sort the rows

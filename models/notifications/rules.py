@@ -1,4 +1,4 @@
-"""Who is told, worked out from the table of tellings; nothing here reads a clock or a table of the database."""
+"""Decide who is notified, by the table in tellings.py; reads no clock and no database."""
 
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +15,10 @@ def who_is_told(
     exists: Callable[[set[str]], set[str]],
     manager_of: Callable[[str], str | None] = lambda _uid: None,
 ) -> dict[str, Telling]:
-    """Recipient → what they hear of this fact. `exists` leaves only people of the directory."""
+    """Return what each recipient is notified of.
+
+    `exists` filters uids to people in the directory.
+    """
     told: dict[str, Telling] = {}
     for telling in TELLINGS[type_][1]:
         if not telling.when(fact):
@@ -31,7 +34,7 @@ def who_is_told(
 
 
 def notification_id(source_event: UUID, recipient: str, kind: str) -> UUID:
-    """The id of what `recipient` is told of `source_event`; the same whenever it is worked out."""
+    """Return the id of a notification, derived from its cause, so that it is always the same."""
     return uuid5(source_event, f"{recipient}/{kind}")
 
 

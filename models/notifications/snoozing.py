@@ -1,4 +1,4 @@
-"""Until when a notification sleeps: later today, tomorrow, next week, or a time that the person chose."""
+"""Snooze choices: later today, tomorrow, next week, or a time the person chooses."""
 
 from datetime import datetime, timedelta, tzinfo
 
@@ -16,9 +16,10 @@ CHOICES = {
 
 
 def wakes_at(choice: str, chosen: str, now: datetime, zone: tzinfo) -> datetime:
-    """The moment in UTC; `chosen` is a date and time on the person's clock (2026-11-24T09:30).
+    """Return when a snoozed notification wakes, timezone-aware.
 
-    Raises Invalid for a time that has passed, is more than a year away, or is none.
+    `chosen` is a date and time on the person's clock (2026-11-24T09:30). Raises Invalid for an
+    unknown choice, an unreadable time, one in the past, or one more than a year away.
     """
     here = now.astimezone(zone)
     if choice == "later":
@@ -33,7 +34,7 @@ def wakes_at(choice: str, chosen: str, now: datetime, zone: tzinfo) -> datetime:
 
 
 def is_later_today(now: datetime, zone: tzinfo) -> bool:
-    """Whether "later today" is still today."""
+    """Return whether "later today" still falls on today."""
     here = now.astimezone(zone)
     return (here + LATER).date() == here.date()
 

@@ -1,4 +1,7 @@
-"""What a row of the inbox can be, which verbs change it and how, and what counts: one table, without a database."""
+"""The states of an inbox row, the verbs that change them, and what counts.
+
+One table, without a database.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -8,7 +11,7 @@ Verb = Literal["read", "unread", "archive", "unarchive", "snooze", "wake", "pin"
 
 
 class State(NamedTuple):
-    """When a row was seen, read, archived and pinned, and until when it sleeps."""
+    """When a row was seen, read, archived and pinned, and until when it is snoozed."""
 
     seen_at: datetime | None = None
     read_at: datetime | None = None
@@ -18,7 +21,7 @@ class State(NamedTuple):
 
     @property
     def counts(self) -> bool:
-        """Whether it stands in the inbox; what is archived or sleeps does not count."""
+        """Whether it is in the inbox; archived and snoozed rows do not count."""
         return self.archived_at is None and self.snoozed_until is None
 
     @property
@@ -33,13 +36,13 @@ class State(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """One action: now, and for a snooze until when."""
+    """The parameters of an action: the current time, and for a snooze when it ends."""
 
     now: datetime
     until: datetime | None = None
 
 
-# What a verb makes of a state; one that it leaves as it is, is passed over.
+# The state after each verb; callers skip rows whose state does not change.
 VERBS: Mapping[Verb, Callable[[State, Asked], State]] = {
     "read": lambda old, asked: (
         old if old.read_at else old._replace(read_at=asked.now, seen_at=old.seen_at or asked.now)

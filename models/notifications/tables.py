@@ -1,4 +1,4 @@
-"""What wuphf keeps: the people it may tell, what each was told, and the feed that moves their bell."""
+"""Tables of wuphf: people to notify, their notifications, and the feed that drives their bell."""
 
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,7 @@ FEED_KINDS = (
 
 
 class Person(base_of("notifications")):  # type: ignore[misc]
-    """One employee as the profile service last said; a projection."""
+    """An employee as last pulled from the profile service; a projection."""
 
     __tablename__ = "person"
     uid: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -51,7 +51,7 @@ class Person(base_of("notifications")):  # type: ignore[misc]
 
 
 class GroupMember(base_of("notifications")):  # type: ignore[misc]
-    """Who belongs to which group of the directory; a projection."""
+    """Membership in a group of the directory; a projection."""
 
     __tablename__ = "group_member"
     group: Mapped[str] = mapped_column("group", Text, primary_key=True)
@@ -59,7 +59,7 @@ class GroupMember(base_of("notifications")):  # type: ignore[misc]
 
 
 class PeoplePull(base_of("notifications")):  # type: ignore[misc]
-    """When the projection of people was last confirmed, and as which version (one row)."""
+    """When the projection of people was last confirmed, and its version; one row."""
 
     __tablename__ = "people_pull"
     id: Mapped[int] = mapped_column(Integer, primary_key=True, default=1, autoincrement=False)
@@ -69,7 +69,10 @@ class PeoplePull(base_of("notifications")):  # type: ignore[misc]
 
 
 class Decision(base_of("notifications")):  # type: ignore[misc]
-    """Whom an event concerned, decided once and frozen: handled again, it tells nobody twice or anew."""
+    """Whom an event concerned, decided once and fixed.
+
+    Handling the event again notifies nobody twice, and nobody new.
+    """
 
     __tablename__ = "decision"
     source_event: Mapped[UUID] = mapped_column(primary_key=True)
@@ -78,7 +81,10 @@ class Decision(base_of("notifications")):  # type: ignore[misc]
 
 
 class Request(base_of("notifications")):  # type: ignore[misc]
-    """A notice that asks something of its recipient and is not settled yet; what settles it withdraws it from all."""
+    """An open request: a notification that asks its recipient to act.
+
+    The event that settles it withdraws the notification from everyone who got it.
+    """
 
     __tablename__ = "request"
     notification_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -90,10 +96,11 @@ class Request(base_of("notifications")):  # type: ignore[misc]
 
 
 class Notification(base_of("notifications")):  # type: ignore[misc]
-    """One row of one person's inbox. `n` is the feed entry of its arrival, or of its waking from a snooze.
+    """One row of a person's inbox.
 
-    Seen is not read. What is archived or snoozed counts neither as unseen nor as unread. `bell`, `mail`, `quiet_until`:
-    how they wanted to hear of it when it was decided.
+    `n` is the feed entry of its arrival, or of its last wake from a snooze. Seen is not read.
+    Archived and snoozed rows count as neither unseen nor unread. `bell`, `mail` and `quiet_until`
+    are the recipient's preferences when the notification was decided.
     """
 
     __tablename__ = "notification"
@@ -143,7 +150,7 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
 
 
 class Undo(base_of("notifications")):  # type: ignore[misc]
-    """What one action changed, row by row, so that it can be taken back; kept for a day."""
+    """What one action changed, row by row, so that it can be undone; kept for a day."""
 
     __tablename__ = "undo"
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -155,7 +162,10 @@ class Undo(base_of("notifications")):  # type: ignore[misc]
 
 
 class Broadcast(base_of("notifications")):  # type: ignore[misc]
-    """A WUPHF to groups. `asks`: each recipient is asked to acknowledge it. `done`: everybody was told."""
+    """A WUPHF to groups.
+
+    `asks`: each recipient is asked to acknowledge it. `done`: all recipients have been notified.
+    """
 
     __tablename__ = "broadcast"
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -169,7 +179,7 @@ class Broadcast(base_of("notifications")):  # type: ignore[misc]
 
 
 class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
-    """One person whom a broadcast goes to, frozen when it was sent."""
+    """A recipient of a broadcast, fixed when it was sent."""
 
     __tablename__ = "broadcast_recipient"
     number: Mapped[str] = mapped_column(ForeignKey("broadcast.number"), primary_key=True)
@@ -179,11 +189,12 @@ class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
 
 
 class Mail(base_of("notifications")):  # type: ignore[misc]
-    """A mail to one person, for one notification, an hour or a day. Its id is worked out from what
-    it is for: never two of one.
+    """A mail to one person, about one notification, an hour or a day.
 
-    `unknown`: the process that sent it died before it could note so; it is not sent again, since it may have arrived.
-    `up_to`: the newest feed entry in it. `category` is empty for a day's mail, `hourly` for an hour's.
+    Its id is derived from what it is about, so there are never two of the same. State `unknown`:
+    the sending process died before it could record the result; the mail is not sent again, since it
+    may have arrived. `up_to` is the newest feed entry in it. `category` is empty for a daily mail
+    and `hourly` for an hourly one.
     """
 
     __tablename__ = "mail"
@@ -205,7 +216,7 @@ class Mail(base_of("notifications")):  # type: ignore[misc]
 
 
 class Tombstone(base_of("notifications")):  # type: ignore[misc]
-    """A notification that was withdrawn; it stays, so that an arrival that comes later shows nothing."""
+    """A withdrawn notification; it stays, so that a late arrival does not appear in the inbox."""
 
     __tablename__ = "tombstone"
     notification_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -215,7 +226,10 @@ class Tombstone(base_of("notifications")):  # type: ignore[misc]
 
 
 class InboxCounter(base_of("notifications")):  # type: ignore[misc]
-    """One row a person: the last feed entry and the counts as of it. This row is the lock that gives `n`."""
+    """One row per person: their last feed entry and the counts as of it.
+
+    This row is the lock under which `n` is assigned.
+    """
 
     __tablename__ = "inbox_counter"
     recipient: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -226,9 +240,10 @@ class InboxCounter(base_of("notifications")):  # type: ignore[misc]
 
 
 class FeedEntry(base_of("notifications")):  # type: ignore[misc]
-    """What happened to one person's inbox, in order, without gaps; append-only for the application's role.
+    """One change of a person's inbox, numbered in order without gaps.
 
-    `notification_id` is empty where the entry concerns several; `unseen`, `unread`: the counts as of `n`.
+    The application's role can only append. `notification_id` is empty if the entry concerns several
+    notifications; `unseen` and `unread` are the counts as of `n`.
     """
 
     __tablename__ = "feed"

@@ -1,9 +1,9 @@
-"""Two tables: type of event → who is told what, and type of event → which requests it settles.
+"""Which event notifies whom of what, and which event settles which requests.
 
-An area that wants people told adds lines here, a shape in facts.py, words in
-webapp/wuphf/wording.py and, where they can act in place, deeds in webapp/wuphf/deeds.py. Nobody is
-told of what they did themselves, unless it answers them. A person whom two tellings reach hears the
-first.
+To notify people, an area adds entries here, a shape in facts.py and text in words.py. A record type
+that is new here also needs its page in webapp/wuphf/wording.py, and actions that people can take in
+place go into webapp/wuphf/deeds.py. Nobody is notified of what they did themselves, unless it
+answers them. A person reached by two entries gets the first.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,13 +27,13 @@ from models.notifications.facts import (
 
 
 class Telling(NamedTuple):
-    """One line of the table. `parts` name the fact's fields that fill the words of `kind` (webapp/wuphf/wording.py).
+    """One entry of the table. `parts` name the fact's fields that fill in the text of `kind`.
 
-    `to`: audiences; a field of the fact with one uid or several (`owner`, `approvers`), `manager` (the owner's, by
-    the directory), or `group:NAME` of the directory.
-    `answers`: the actor is told too, since the event answers what they did. `asks`: something is
-    wanted of them, and the notice goes when SETTLINGS says that it was done; with `once` not of who
-    has such a notice already. `mentions`: it names them.
+    The text is in words.py. `to` lists audiences: a field of the fact with one or more uids
+    (`owner`, `approvers`), `manager` (the owner's, per the directory), or `group:NAME` of the
+    directory. `answers`: notify the actor too, since the event answers what they did. `asks`: the
+    recipient has something to do, and the notification is withdrawn when SETTLINGS says that it was
+    done; with `once`, skip people who already have it. `mentions`: it names the recipient.
     """
 
     kind: str
@@ -50,11 +50,11 @@ class Telling(NamedTuple):
 
 
 class Settling(NamedTuple):
-    """An event that settles what was asked: notices of `kinds` about the subject are withdrawn, from all who have them.
+    """An event that settles requests: notifications of `kinds` about the subject are withdrawn.
 
-    `says` follows the actor's name in the reason: "Angela Martin" + "approved it". With `but_for`
-    those whom that field of the fact names keep it, and `says` is the whole reason: nobody did it,
-    it is only asked of others.
+    They are withdrawn from everyone who has them. `says` follows the actor's name in the reason:
+    "Angela Martin" + "approved it". With `but_for`, the people named by that field of the fact keep
+    theirs, and `says` is the whole reason: nobody acted, the request has only moved to others.
     """
 
     kinds: tuple[str, ...]

@@ -1,6 +1,6 @@
-"""How a notification reads: one table from kind to words, icon and colour.
+"""The text, icon and color of each kind of notification, in one table.
 
-Names and numbers come from the event's parts and are escaped here; nothing in them is ever markup.
+Names and numbers come from the event's parts and are escaped here; they are never markup.
 """
 
 from decimal import Decimal, InvalidOperation
@@ -10,13 +10,14 @@ from markupsafe import Markup
 
 from models.notifications.queries import Notice
 
-Tone = str  # "", good, wait, bad, info, acc: the badge's class
+Tone = str  # the badge's class: "", good, wait, bad, info or acc
 
 
 class Words(NamedTuple):
-    """`title` and `detail` have placeholders: parts, `actor`, and `subject` (the business number).
+    """The text of a kind. `title` and `detail` have placeholders.
 
-    `many` is the title of several of one day ("{} orders were placed"); kinds without it are never folded.
+    Placeholders are the parts, `actor`, and `subject` (the business number). `many` is the title of
+    several from one day ("{} orders were placed"); kinds without it are never grouped.
     """
 
     icon: str
@@ -213,22 +214,22 @@ UNKNOWN = Words("bell", "", "News about {subject}", "")
 
 
 def title_of(notice: Notice) -> Markup:
-    """What happened, in one line; an unknown kind still says what it is about."""
-    return Markup(words_of(notice.kind).title).format_map(_values(notice))  # noqa: S704  the table's own words
+    """Return the title: what happened, in one line. An unknown kind still names its subject."""
+    return Markup(words_of(notice.kind).title).format_map(_values(notice))  # noqa: S704  text from our own table
 
 
 def detail_of(notice: Notice) -> Markup:
-    """The line below it."""
+    """Return the line below the title."""
     return Markup(words_of(notice.kind).detail).format_map(_values(notice))  # noqa: S704
 
 
 def words_of(kind: str) -> Words:
-    """The words of a kind."""
+    """Return the text of a kind, or a generic one for an unknown kind."""
     return WORDS.get(kind, UNKNOWN)
 
 
 class _Parts(dict[str, Any]):
-    """Placeholders of a sentence; one that the event did not bring reads as a dash."""
+    """Placeholders of a sentence; one that the event does not have shows as a dash."""
 
     def __missing__(self, key: str) -> str:
         return "–"

@@ -1,7 +1,7 @@
-"""The company's settings that administrators change while the product runs: what there is, and what holds now.
+"""Company settings that administrators change at run time: their definitions and current values.
 
-The profile service owns the values; every other service reads its own projection of them (`value`), which
-follows within seconds. Like the table of events, this one table names them all.
+The profile service owns the values. Every other service reads its own projection with `value`; the
+projection catches up within seconds. Like the event catalogue, this one table lists every setting.
 """
 
 import re
@@ -18,7 +18,11 @@ Value = Decimal | int | str | bool
 
 
 class Setting(NamedTuple):
-    """One setting. `low` and `high` bound a number (both allowed); `choices` are (key, words) of a choice."""
+    """One setting.
+
+    `low` and `high` are the inclusive bounds of a number. `choices` holds the (key, label) pairs of
+    a choice.
+    """
 
     name: str
     group: str
@@ -121,10 +125,10 @@ BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def value(session: Session, name: str) -> Any:
-    """What holds now for the service of this session: Decimal, int, str or bool by the setting's kind.
+    """Return a setting's current value: Decimal, int, str or bool, depending on its kind.
 
-    The default until the first pull, and where a value cannot be read. Raises KeyError for a name that is
-    not in the table.
+    Reads the projection of the session's service. Returns the default before the first pull, and
+    when the stored value is invalid. Raises KeyError for an unknown name.
     """
     setting = BY_NAME[name]
     record = pulled_record(session, SOURCE, name)
@@ -132,7 +136,7 @@ def value(session: Session, name: str) -> Any:
 
 
 def read_json(setting: Setting, stored: Any) -> Any:
-    """The value as stored or sent (numbers with a fraction as strings); the default for what does not fit."""
+    """Parse a value as stored or sent (decimals are strings), or return the default if invalid."""
     try:
         return parse(
             setting, {True: "yes", False: "no"}[stored] if isinstance(stored, bool) else str(stored)
@@ -142,12 +146,12 @@ def read_json(setting: Setting, stored: Any) -> Any:
 
 
 def as_json(wanted: Value) -> str | int | bool:
-    """The value as it is stored and sent."""
+    """Return the value in the form in which it is stored and sent."""
     return str(wanted) if isinstance(wanted, Decimal) else wanted
 
 
 def parse(setting: Setting, typed: str) -> Any:
-    """The value that a person typed. Raises ValueError with a sentence for them."""
+    """Parse a value that a person typed. Raises ValueError with a message for them."""
     typed = typed.strip()
     if setting.kind == "switch":
         if typed not in ("yes", "no"):
@@ -161,14 +165,14 @@ def parse(setting: Setting, typed: str) -> Any:
 
 
 def shown(wanted: Value) -> str:
-    """The value as it stands in a form, and as `parse` reads it."""
+    """Format the value for a form field, in the form that `parse` accepts."""
     if isinstance(wanted, bool):
         return "yes" if wanted else "no"
     return f"{wanted:f}" if isinstance(wanted, Decimal) else str(wanted)
 
 
 def same(setting: Setting, one: str, other: str) -> bool:
-    """Whether two typed values mean the same (`10` and `10.00`)."""
+    """Return whether two typed values mean the same, such as `10` and `10.00`."""
     try:
         return bool(parse(setting, one) == parse(setting, other))
     except ValueError:

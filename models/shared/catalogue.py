@@ -1,17 +1,19 @@
-"""The one table of events: type, topic, what the key is, who listens. The catalogue is made from it.
+"""The event catalogue: the type, topic, key and listeners of every event.
 
-Everything that must stay in order shares a key. Tests hold that every type here has a payload class in its
-owner's events.py, that every listener has a handler (or says why it only advances), and that no handler
-listens to a type that is not here.
+docs/contracts/event_catalog_v1.md is generated from this table. Events that must stay in order
+share a key. Tests check that every type has a payload class in its owner's events.py, that every
+listener has a handler (or says why it only advances), and that no handler listens to a type missing
+from this table.
 """
 
 from typing import NamedTuple
 
 
 class EventType(NamedTuple):
-    """One row. `key` names the payload field whose value is the Kafka key.
+    """One row of the catalogue. `key` names the payload field whose value is the Kafka key.
 
-    Without `listeners` nobody here acts on it: it is told for the record, and whoever reads its topic advances over it.
+    An event without `listeners` is published for the record; services that read its topic only
+    advance past it.
     """
 
     type: str

@@ -1,4 +1,7 @@
-"""PostgreSQL's NOTIFY channels of the event mechanism; a module without imports, for the relay to stay small."""
+"""PostgreSQL NOTIFY channels of the event mechanism.
 
-OUTBOX = "dm_outbox"  # payload: the schema whose outbox has something new
-REPUBLISH = "dm_republish"  # payload: JSON of topic, key, first, last that a listener misses
+This module imports nothing, which keeps the relay process small.
+"""
+
+OUTBOX = "dm_outbox"  # payload: the schema whose outbox has new rows
+REPUBLISH = "dm_republish"  # payload: JSON of the missing topic, key, first and last

@@ -1,6 +1,7 @@
-"""What a caller knows or may do at this moment, as against what was asked for: prices, people, rights.
+"""Mark command parameters that describe the caller's situation rather than the request.
 
-A request that is sent again later still asks for the same, so an idempotency key does not stand for it.
+Prices, people and permissions are such circumstances. A retried request asks for the same thing
+even when they have changed, so an idempotency key does not cover them.
 """
 
 from collections.abc import Mapping
@@ -9,9 +10,9 @@ from typing import Annotated, Any, TypeVar
 T = TypeVar("T")
 
 _MARK = "circumstance"
-Circumstance = Annotated[T, _MARK]  # the type of such a parameter of a command, or field of one
+Circumstance = Annotated[T, _MARK]  # annotates a parameter of a command, or a field of one
 
 
 def is_circumstance(hints: Mapping[str, Any], name: str) -> bool:
-    """Whether the parameter or field of this name is one, by its type hint."""
+    """Return whether the parameter or field called `name` is a Circumstance, by its type hint."""
     return _MARK in getattr(hints.get(name), "__metadata__", ())

@@ -1,4 +1,4 @@
-"""The one source of "now" in the domain, so that the seed can make eight weeks of history by commands."""
+"""The domain's only source of "now", which lets the seed run eight weeks of past commands."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +9,13 @@ _fixed: ContextVar[datetime | None] = ContextVar("fixed_now", default=None)
 
 
 def now() -> datetime:
-    """The present moment, aware, in UTC."""
+    """Return the current time, timezone-aware, in UTC."""
     return _fixed.get() or datetime.now(UTC)
 
 
 @contextmanager
 def at(moment: datetime) -> Iterator[None]:
-    """Within the block, `now()` is `moment` (aware)."""
+    """Fix `now()` to `moment` (timezone-aware) within the block."""
     token = _fixed.set(moment)
     try:
         yield

@@ -1,7 +1,7 @@
-"""One door to a command: its transaction, its actor, and one result per idempotency key.
+"""Run commands: one transaction, one actor, and one result per idempotency key.
 
-A command is a function `command(session, …)` of one area that returns plain data. A page, a REST
-route and a job run it alike; nothing else has to be said about it.
+A command is a function `command(session, …)` in one area that returns plain data. Pages, REST
+routes and jobs all run it through `Door`, without registering or describing it anywhere else.
 """
 
 import inspect
@@ -24,20 +24,21 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Door:
-    """Runs commands for `actor`: the uid of a person, or `service:NAME`.
+    """Run commands on behalf of `actor`: the uid of a person, or `service:NAME`.
 
-    With a `key` each command runs once: sent again it returns the same result, and with other
-    parameters, or for another command, it raises KeyReused. Without a key it runs each time.
+    With a `key`, each command runs once. Sending it again returns the first result; using the key
+    with other parameters or for another command raises KeyReused. Without a key, the command runs
+    every time.
     """
 
     actor: str
     key: str | None = None
-    schema: str | None = None  # for a command that all services share; else the one of its area
+    schema: str | None = None  # for a command all services share; defaults to the command's area
 
     def run(
         self, command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run the command in one transaction of its own. Raises what the command raises, and KeyReused."""
+        """Run the command in its own transaction. Raises whatever it raises, and KeyReused."""
         schema = self.schema or schema_of(command)
         with transaction(schema, actor=self.actor) as session:
             if self.key is None:
@@ -54,7 +55,7 @@ class Door:
 
 
 def schema_of(command: Callable[..., Any]) -> str:
-    """The schema of the area that a command belongs to. Raises LookupError for one of no area."""
+    """Return the schema of the command's area. Raises LookupError if it belongs to none."""
     area = command.__module__.removeprefix("models.").split(".")[0]
     if area not in SCHEMAS:
         raise LookupError(f"{command.__module__}.{command.__name__} belongs to no area")
@@ -62,7 +63,7 @@ def schema_of(command: Callable[..., Any]) -> str:
 
 
 def parameters_of(command: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
-    """What an idempotency key stands for: every parameter by name, but for each Circumstance."""
+    """Return the parameters an idempotency key covers: all, by name, except each Circumstance."""
     bound = inspect.signature(command).bind(None, *args, **kwargs)
     bound.apply_defaults()
     _session, *asked = bound.arguments.items()

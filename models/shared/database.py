@@ -1,4 +1,4 @@
-"""One transaction in one service's schema, under that service's own role."""
+"""Database sessions: one transaction in one service's schema, under that service's own role."""
 
 import select
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from models.shared import live, outbox
 from models.shared.made_once import made_once
 from settings import settings
 
-# A few seconds: a query that takes longer is a fault, and a handler must never hold its worker for long.
+# A few seconds: a slower query is a bug, and a handler must never block its worker for long.
 LIMITS = (
     "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
     " -c timezone=UTC"
@@ -23,7 +23,7 @@ LIMITS = (
 
 @made_once
 def engine(schema: str) -> Engine:
-    """The connection pool of one schema's role (search_path is that schema alone)."""
+    """Return the connection pool of one schema's role. Its search_path is that schema alone."""
     made = create_engine(
         settings().database_dsn(schema).replace("postgresql://", "postgresql+psycopg://"),
         pool_size=10,
@@ -46,9 +46,10 @@ def engine(schema: str) -> Engine:
 
 
 def _refuse_closed(connection: Any, *_: object) -> None:
-    """An idle connection with something to read was closed by the server (or the keepalives failed): it is replaced.
+    """Discard an idle connection that the server closed, so that the pool replaces it.
 
-    Unlike a ping (`pool_pre_ping`) this asks only the kernel, so that a request has one round trip less.
+    An idle connection with data to read was closed by the server, or its keepalives failed. Unlike
+    a ping (`pool_pre_ping`), this asks only the kernel and saves a round trip per request.
     """
     if connection.closed:
         raise DisconnectionError
@@ -60,11 +61,11 @@ def _refuse_closed(connection: Any, *_: object) -> None:
 
 @contextmanager
 def transaction(schema: str, *, actor: str, causation: str | None = None) -> Iterator[Session]:
-    """A session that commits at the end of the block, state, history and outbox together, or not at all.
+    """Open a session that commits state, history and outbox together at the end of the block.
 
-    `actor` is the uid of the person (or `service:NAME`) that history and events name. Events recorded with
-    `outbox.record` are numbered and written last, keys sorted, so that outbox order is commit order for a
-    key.
+    On an error nothing is committed. `actor` is the uid of the person (or `service:NAME`) that
+    history and events name. Events recorded with `outbox.record` are numbered and written last,
+    with keys sorted, so that for each key outbox order is commit order.
     """
     with Session(engine(schema), expire_on_commit=False) as session:
         session.info.update(
@@ -83,7 +84,7 @@ def transaction(schema: str, *, actor: str, causation: str | None = None) -> Ite
 
 @contextmanager
 def reading(schema: str) -> Iterator[Session]:
-    """A session for queries only; PostgreSQL refuses writes in it."""
+    """Open a session for queries only; PostgreSQL refuses writes in it."""
     with Session(engine(schema), expire_on_commit=False) as session, session.begin():
         session.connection(execution_options={"postgresql_readonly": True})
         session.info.update(schema=schema)

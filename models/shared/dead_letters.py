@@ -1,6 +1,7 @@
-"""Events that could not be handled: parked with their bytes, place and cause; replayed in order, or skipped.
+"""Dead letters: events that could not be handled, parked with their bytes, position and cause.
 
-A dead letter does not advance its key, so later events of the key wait as held while all others go on.
+They are replayed in order, or skipped. A dead letter does not advance its key: later events of that
+key are held, while all other keys go on.
 """
 
 from typing import Any
@@ -19,13 +20,16 @@ from models.shared.tables import mechanism
 
 
 class Unsettled(DomainError):
-    """The dead letter could not be replayed; `details["cause"]` says why. It stays as it was."""
+    """The dead letter could not be replayed and stays open. `details["cause"]` says why."""
 
 
 def park(
     schema: str, received: Received, error: Exception, sqlstate: str | None, attempts: int
 ) -> None:
-    """Writes a dead letter, unless the event was applied or parked meanwhile; its key does not move on."""
+    """Write a dead letter, without advancing its key.
+
+    Does nothing if the event has been applied or parked in the meantime.
+    """
     incoming, event = received
     with listening_transaction(schema) as session:
         if isinstance(error, Poisoned):
@@ -52,8 +56,10 @@ def park(
 
 
 def park_undecodable(schema: str, incoming: Incoming, cause: str) -> None:
-    """Writes a dead letter for bytes that are no event; once per place and bytes, however often they are
-    read."""
+    """Write a dead letter for bytes that are not an event.
+
+    Reading the same bytes at the same position again adds no second one.
+    """
     table = mechanism(schema).dead_letter
     place = _place(incoming)
     with listening_transaction(schema) as session:
@@ -67,7 +73,7 @@ def park_undecodable(schema: str, incoming: Incoming, cause: str) -> None:
 
 
 def list_dead_letters(schema: str, *, settled: bool = False) -> list[Any]:
-    """The dead letters of a listener, oldest first: those that wait, or those that were settled."""
+    """Return a listener's dead letters, oldest first: the open ones, or the settled ones."""
     table = mechanism(schema).dead_letter
     which = table.c.settled_at.is_not(None) if settled else table.c.settled_at.is_(None)
     with reading(schema) as session:
@@ -75,8 +81,10 @@ def list_dead_letters(schema: str, *, settled: bool = False) -> list[Any]:
 
 
 def replay(schema: str, dead_letter: int, *, by: str) -> None:
-    """Handles the event again and then, in order, what waited behind it. Raises Unsettled when it fails
-    again."""
+    """Handle the event again, then the events held behind it, in order.
+
+    Raises Unsettled if it fails again.
+    """
     from models.shared.settling import apply_batch, read
 
     load_handlers(schema)
@@ -96,7 +104,7 @@ def replay(schema: str, dead_letter: int, *, by: str) -> None:
 
 
 def skip(schema: str, dead_letter: int, *, by: str, reason: str) -> None:
-    """Passes over the event for good, for `reason`, and releases what waited behind it in order."""
+    """Skip the event for good, with a `reason`, and release the events held behind it, in order."""
     from models.shared.settling import apply_batch
 
     if not reason.strip():
@@ -125,7 +133,7 @@ def skip(schema: str, dead_letter: int, *, by: str, reason: str) -> None:
 
 
 def describe(error: Exception) -> str:
-    """The cause for the dead letter: the class and the first lines of what it said."""
+    """Return the cause for a dead letter: the error's class and message, up to 2,000 characters."""
     if isinstance(error, Poisoned):
         return str(error)
     return f"{type(error).__name__}: {getattr(error, 'orig', error)}"[:2000]

@@ -1,5 +1,7 @@
-"""Carries events from the outboxes to the listeners in this process: for the seed and for tests, without a
-broker."""
+"""Deliver events from outboxes to listeners in this process, without a broker.
+
+The seed and the tests use it.
+"""
 
 from datetime import datetime
 from itertools import groupby
@@ -15,14 +17,15 @@ from models.shared.tables import mechanism
 
 
 def deliver_pending(cursor: dict[str, int] | None = None, *, as_of_event: bool = True) -> int:
-    """Delivers what is unpublished to every listener until nothing new arises; returns how many events that
-    were.
+    """Deliver unpublished events to every listener until none are left; return how many.
 
-    Marks nothing as published: the relay will send it all, the listeners will know it and note where it lay.
-    Topic by topic, in the order of their times and then of their outbox. `cursor` (outbox id per schema)
-    spares the caller who calls often from carrying everything each time; keep it only while nobody else
-    writes to the outboxes.
-    With `as_of_event` a handler's `now()` is the event's time, so that history made at once keeps its dates.
+    Marks nothing as published: the relay will still send every event, and the listeners will
+    recognize each one and note its partition and offset. Delivers topic by topic, ordered by event
+    time and then by outbox id.
+
+    `cursor` (outbox id per schema) lets a frequent caller skip events it has already delivered;
+    keep it only while nobody else writes to the outboxes. With `as_of_event`, a handler's `now()`
+    is the event's time, so that generated history keeps its dates.
     """
     cursor, delivered = {} if cursor is None else cursor, 0
     while pending := _pending(cursor):

@@ -1,8 +1,11 @@
-"""Errors that the domain raises. Routes turn them into answers; the words are for people."""
+"""Errors that the domain raises. Routes turn them into responses; the messages are for people."""
 
 
 class DomainError(Exception):
-    """The request makes sense but may not be done now. `code` is stable, `message` is for a person."""
+    """The request is well-formed but not allowed right now.
+
+    `code` is stable, `message` is for a person.
+    """
 
     status = 409
 
@@ -12,7 +15,7 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
-    """Bad input. `errors` maps a field's name (`lines-0-quantity`) to what is wrong with it."""
+    """Invalid input. `errors` maps a field's name (`lines-0-quantity`) to what is wrong with it."""
 
     status = 422
 
@@ -24,7 +27,7 @@ class Invalid(DomainError):
 
 
 class NotFound(DomainError):
-    """No such record, or none that this person may know of."""
+    """No such record, or none that this person may see."""
 
     status = 404
 
@@ -33,7 +36,7 @@ class NotFound(DomainError):
 
 
 class Forbidden(DomainError):
-    """This person may not do this to this record (object rule)."""
+    """This person may not do this to this record."""
 
     status = 403
 
@@ -42,7 +45,7 @@ class Forbidden(DomainError):
 
 
 class Stale(DomainError):
-    """The record changed since the person read it. `changes` maps a field to (theirs, current)."""
+    """The record changed after the person read it. `changes` maps a field to (theirs, current)."""
 
     status = 409
 
@@ -53,7 +56,7 @@ class Stale(DomainError):
 
 
 class KeyReused(DomainError):
-    """The idempotency key was used before with other parameters."""
+    """The idempotency key was already used with other parameters."""
 
     status = 422
 

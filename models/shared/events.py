@@ -16,10 +16,10 @@ _TYPE_OF: dict[type[msgspec.Struct], str] = {}
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
-    """A CloudEvent. `sequence` counts without gaps per topic and key, from 1; `data` is the payload still in
-    JSON.
+    """A CloudEvent.
 
-    `time` is when it happened, in UTC. Unknown attributes are ignored.
+    `sequence` counts from 1 without gaps per topic and key. `time` is when it happened, in UTC.
+    `data` is the payload, still encoded as JSON. Unknown attributes are ignored.
     """
 
     specversion: str = "1.0"
@@ -38,14 +38,18 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     data: msgspec.Raw
 
     def payload(self, shape: _Shape) -> Any:
-        """The data as `shape`; raises msgspec.ValidationError where it does not fit. Unknown fields are
-        ignored."""
+        """Decode the data as `shape`, ignoring unknown fields.
+
+        Raises msgspec.ValidationError if it does not fit.
+        """
         return msgspec.json.decode(self.data, type=shape)
 
 
 def event(type_: str) -> Callable[[Payload], Payload]:
-    """Declares a frozen payload class as the one that its owner publishes under `type_` (a row of the
-    catalogue)."""
+    """Register a frozen payload class as what its owner publishes under `type_`.
+
+    Raises LookupError if `type_` is not in the catalogue.
+    """
 
     def register(cls: Payload) -> Payload:
         if type_ not in BY_TYPE:
@@ -58,15 +62,15 @@ def event(type_: str) -> Callable[[Payload], Payload]:
 
 
 def type_of(payload: msgspec.Struct) -> str:
-    """The event type under which this payload is published."""
+    """Return the event type under which this payload is published."""
     return _TYPE_OF[type(payload)]
 
 
 def encode(envelope: Envelope) -> bytes:
-    """The envelope as it travels."""
+    """Encode the envelope as JSON for the outbox and Kafka."""
     return msgspec.json.encode(envelope)
 
 
 def decode(raw: bytes) -> Envelope:
-    """The envelope of what travelled; raises msgspec.DecodeError (or ValidationError) on anything else."""
+    """Decode an envelope. Raises msgspec.DecodeError (or ValidationError) for anything else."""
     return msgspec.json.decode(raw, type=Envelope)

@@ -1,4 +1,4 @@
-"""Events that wait behind a missing one: released when they are due, and asked for when they are late."""
+"""Gaps in a key's sequence: release held events that are due, and request missing ones."""
 
 import json
 from datetime import timedelta
@@ -16,7 +16,7 @@ AGAIN = timedelta(seconds=30)
 
 
 class Gap(NamedTuple):
-    """Sequences `first` up to `last` of a key have not come, and later ones wait."""
+    """Sequences `first` through `last` of a key are missing, and later ones are held."""
 
     topic: str
     key: str
@@ -25,7 +25,10 @@ class Gap(NamedTuple):
 
 
 def held_and_due(schema: str, keys: list[Key]) -> list[Incoming]:
-    """The held events of these keys that are next, none of them a dead letter: at most one per key."""
+    """Return the held events of these keys that are next in sequence, at most one per key.
+
+    A key whose next event is an open dead letter has none.
+    """
     with listening_transaction(schema) as session:
         return [
             Incoming(row.topic, row.partition, row.offset, None, row.envelope)
@@ -34,8 +37,10 @@ def held_and_due(schema: str, keys: list[Key]) -> list[Incoming]:
 
 
 def release_ready(schema: str) -> list[Incoming]:
-    """Every held event that is next; normally none, for they are released with the event that they waited
-    for."""
+    """Return every held event that is next in its sequence.
+
+    Normally there are none: a held event is released together with the event it waits for.
+    """
     with listening_transaction(schema) as session:
         return [
             Incoming(row.topic, row.partition, row.offset, None, row.envelope)
@@ -44,10 +49,10 @@ def release_ready(schema: str) -> list[Incoming]:
 
 
 def alarm_gaps(schema: str, late: timedelta = LATE) -> list[Gap]:
-    """The gaps that lasted over `late` and were not asked for in the last 30 s; asks their owners' relay to
-    republish.
+    """Ask the publishers' relay to republish overdue gaps, and return those gaps.
 
-    A key that waits for a dead letter has no gap: its cause is known.
+    A gap is overdue when it has lasted longer than `late` and was not requested in the last 30 s. A
+    key blocked by a dead letter has no gap, since its cause is known.
     """
     now = clock.now()
     with listening_transaction(schema) as session:

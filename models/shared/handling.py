@@ -1,4 +1,7 @@
-"""Runs the handlers of an event, or the one of many events together, with the causes that what they write will name."""
+"""Run the handlers of one event, or the batch handler of several events.
+
+Sets the actor, causation and correlation that the handlers' own writes will carry.
+"""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
@@ -16,8 +19,10 @@ from models.shared.registry import HANDLERS, Handler, Occurrence
 def run_handlers(
     session: Session, event: Envelope, now: datetime, fills: str | None = None
 ) -> bool:
-    """Runs every handler of this event (or only those that fill one read model), in order; False if there is
-    none."""
+    """Run the handlers of this event in order; return False if there are none.
+
+    With `fills`, runs only the handlers that fill that read model.
+    """
     handlers = _handlers(session, event.type)
     if fills:
         handlers = [handler for handler in handlers if handler.fills == fills]
@@ -40,14 +45,15 @@ def run_handlers(
 
 
 def handled_together(session: Session, type_: str) -> bool:
-    """Whether events of this type are handled many at once."""
+    """Return whether events of this type are handled in batches."""
     return any(handler.together for handler in _handlers(session, type_))
 
 
 def run_together(session: Session, events: Sequence[tuple[Envelope, datetime]]) -> None:
-    """Hands events of one type, each with the moment that is its now, to the one handler of them.
+    """Pass events of one type, each with the time that is its `now()`, to their one batch handler.
 
-    Each has a span in its own trace. Raises RuntimeError where the handler publishes: what would be the cause?
+    Each event gets a span in its own trace. Raises RuntimeError if the handler publishes, since the
+    new event's cause would be ambiguous.
     """
     [handler] = _handlers(session, events[0][0].type)
     published = len(session.info["events"])

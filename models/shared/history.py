@@ -10,7 +10,7 @@ from models.shared.tables import mechanism
 
 
 def write_history(session: Session, record: str, key: str, what: str, **changes: Any) -> None:
-    """Adds an entry ("order", "DM-100042", "placed"); `changes` are plain JSON values."""
+    """Add an entry, such as ("order", "DM-100042", "placed"). `changes` are plain JSON values."""
     session.execute(
         insert(mechanism(session.info["schema"]).history).values(
             record=record,
@@ -25,7 +25,7 @@ def write_history(session: Session, record: str, key: str, what: str, **changes:
 
 
 def list_history(session: Session, record: str, key: str) -> list[Any]:
-    """The entries of one record, newest first (id, at, actor, what, changes, correlation_id)."""
+    """Return one record's entries, newest first (id, at, actor, what, changes, correlation_id)."""
     table = mechanism(session.info["schema"]).history
     return list(
         session.execute(

@@ -1,6 +1,7 @@
-"""A command that is sent twice is done once: same key, same answer; other parameters under it are an error.
+"""Run a command once per idempotency key: the same key returns the same result.
 
-After Stripe's idempotent requests (https://docs.stripe.com/api/idempotent_requests).
+Reusing a key with other parameters is an error. Modeled on Stripe's idempotent requests
+(https://docs.stripe.com/api/idempotent_requests).
 """
 
 import hashlib
@@ -18,10 +19,10 @@ from models.shared.tables import mechanism
 
 
 def once(session: Session, key: str, command: str, parameters: Any, run: Callable[[], Any]) -> Any:
-    """Runs `run` unless this actor's `key` was used; then answers what it answered (plain JSON).
+    """Call `run`, or return its stored result (plain JSON) if this actor already used `key`.
 
-    The key's row is inserted first, so a second request waits for the first to commit. Raises KeyReused when
-    the key was used for another command or with other parameters.
+    The key's row is inserted first, so a concurrent request waits for the first to commit. Raises
+    KeyReused if the key was used for another command or with other parameters.
     """
     table = mechanism(session.info["schema"]).idempotency_key
     digest = hashlib.sha256(msgspec.json.encode(parameters, order="deterministic")).hexdigest()

@@ -1,7 +1,7 @@
-"""One transaction that applies a batch: what decides skip, next or gap, and what is kept of each event.
+"""Apply a batch of events in one transaction: skip, handle or hold each, and journal it.
 
-The listener's `last_sequence` per topic and key is locked first, keys sorted, so two workers that hold the
-same records (a zombie and its successor) apply them once.
+The listener's `last_sequence` per topic and key is locked first, keys sorted, so that two workers
+with the same records (a zombie and its successor) apply them once.
 """
 
 import logging
@@ -25,9 +25,10 @@ from models.shared.registry import Incoming
 log = logging.getLogger(__name__)
 LAG = timedelta(
     milliseconds=700
-)  # what a worker took over an event of a history that is made at once
-BUDGET = 1.0  # seconds after which a transaction takes no further event
-# The journal's lock comes before any row's: a rebuild holds the journal while it swaps, and would wait for our rows.
+)  # simulated time from event to handling, for history that is generated at once
+BUDGET = 1.0  # seconds after which a transaction takes no more events
+# Lock the journal before any row: a rebuild locks the journal while it swaps, and would wait for
+# our rows.
 BEGINNING = (
     "SET LOCAL statement_timeout = 1000; SET LOCAL lock_timeout = 1000; "
     "LOCK TABLE journal IN ROW EXCLUSIVE MODE"
@@ -36,7 +37,7 @@ Key = tuple[str, str]
 
 
 class Received(NamedTuple):
-    """A record that bears an envelope."""
+    """A record that contains an envelope."""
 
     incoming: Incoming
     event: Envelope
@@ -47,10 +48,10 @@ class Received(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What a transaction did: how many records it took from the front, and how they fared.
+    """The result of one transaction: how many records it took from the front of the batch.
 
-    `applied` counts those too that no handler wanted: the position moved on. `waiting`: something of these keys is
-    held, and may be due now.
+    `applied` includes events that no handler wanted, since the position still advanced. `waiting`
+    means that events of these keys are held and may now be due.
     """
 
     taken: int
@@ -62,8 +63,10 @@ class Applied(NamedTuple):
 
 @contextmanager
 def listening_transaction(schema: str) -> Iterator[Session]:
-    """A transaction of a listener, with limits that keep it under 2 s; what handlers record is written at
-    its end."""
+    """Open a listener's transaction, with limits that keep it under 2 s.
+
+    Events and signals that handlers record are written at its end.
+    """
     with Session(engine(schema), expire_on_commit=False) as session:
         session.info.update(schema=schema, events=[], signals={})
         with session.begin():
@@ -76,8 +79,10 @@ def listening_transaction(schema: str) -> Iterator[Session]:
 def apply_in_one_transaction(
     schema: str, batch: list[Received], *, as_of_event: bool = False
 ) -> Applied:
-    """Applies the front of `batch` (all of it unless the time runs out) or raises, and then nothing
-    happened."""
+    """Apply the front of `batch`: all of it, unless the time budget runs out.
+
+    On an error, raises it and nothing is applied.
+    """
     until = time.monotonic() + BUDGET
     with listening_transaction(schema) as session:
         work = Work(session, batch, as_of_event)
@@ -99,7 +104,7 @@ def apply_in_one_transaction(
 
 
 class Work:
-    """The state of one transaction: positions are read and written in one statement each."""
+    """The state of one transaction. Positions are read in one statement and written in one."""
 
     def __init__(self, session: Session, batch: list[Received], as_of_event: bool = False) -> None:
         self.session, self.as_of_event = session, as_of_event
@@ -114,7 +119,7 @@ class Work:
         self.held: list[Received] = []
 
     def take(self, received: Received) -> None:
-        """Decides by sequence: seen before, the next, or beyond a gap."""
+        """Skip, apply or hold the event, depending on its sequence: seen, next, or beyond a gap."""
         following = self.position[received.key] + 1
         place = (*received.key, received.event.sequence)
         if received.event.sequence < following or place in self.dead:
@@ -125,7 +130,10 @@ class Work:
             self.apply(received)
 
     def apply(self, received: Received) -> None:
-        """Runs the handlers, whose `now()` is the journal's `applied_at`, and moves the position on."""
+        """Run the handlers and advance the position.
+
+        The handlers' `now()` is the journal's `applied_at`.
+        """
         now = received.event.time + LAG if self.as_of_event else clock.now()
         if self.handle(received.event, now):
             self.journal.append((received, now))
@@ -133,7 +141,7 @@ class Work:
         self.moved += 1
 
     def handle(self, event: Envelope, now: datetime) -> bool:
-        """Hands the event to its handlers, or puts it with those before it that are handled together."""
+        """Run the event's handlers, or add it to the batch that is handled together."""
         strike(self.session, event)
         if self.together and self.together[0][0].type != event.type:
             self.handle_together()
@@ -143,13 +151,13 @@ class Work:
         return True
 
     def handle_together(self) -> None:
-        """Hands over what was put together until now, so that no event comes before an earlier one of its key."""
+        """Run the batch collected so far, so that no event overtakes an earlier one of its key."""
         if self.together:
             run_together(self.session, self.together)
             self.together = []
 
     def write(self) -> None:
-        """Writes positions, journal, held events and places, one statement for each kind that there is."""
+        """Write positions, journal, held events and offsets, with one statement for each kind."""
         self.handle_together()
         moved = [(*key, at) for key, at in self.position.items() if at != self.before[key]]
         self.advance(moved)
@@ -165,7 +173,7 @@ class Work:
             execute_columns(self.session, _UNHOLD, moved, "tka")
 
     def advance(self, moved: list[tuple[str, str, int]]) -> None:
-        """Moves the positions on and keeps what was applied, in one statement where there is something to keep."""
+        """Advance the positions and journal the applied events, if any, in one statement."""
         kept = [_journal_row(*item) for item in self.journal]
         if not kept:
             execute_columns(self.session, _ADVANCE, moved, "tka")
@@ -178,7 +186,10 @@ class Work:
 
 
 def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
-    """The listener's position per key (0 where it is new), locked until the commit; `keys` are sorted."""
+    """Return the listener's position per key (0 for a new one), locked until commit.
+
+    `keys` must be sorted.
+    """
     found = {
         (row.topic, row.key): row.sequence
         for row in execute_columns(session, _LOCK_OR_ADD, keys, "tk")
@@ -189,7 +200,7 @@ def lock_positions(session: Session, keys: list[Key]) -> dict[Key, int]:
 
 
 def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int]], bool]:
-    """Open dead letters of these keys, and whether any held event waits among them."""
+    """Return the open dead letters of these keys, and whether any event of them is held."""
     rows = list(execute_columns(session, _BLOCKED, keys, "tk"))
     return {(row.topic, row.key, row.sequence) for row in rows if row.dead}, any(
         not row.dead for row in rows
@@ -199,7 +210,10 @@ def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int
 def execute_columns(
     session: Session, sql: str, rows: Iterable[tuple], letters: str, **more: list[Any]
 ) -> list[Row]:
-    """Runs `sql` once with one array per column, named by `letters`, and `more`; not at all when there are no rows."""
+    """Run `sql` once, with one array parameter per column (named by `letters`) and `more`.
+
+    Does nothing when there are no rows.
+    """
     columns = list(zip(*rows, strict=True))
     if not columns:
         return []

@@ -1,8 +1,8 @@
-"""What one service can tell of its own events: how much waits, how far it listened, and each step of one correlation.
+"""One service's view of its own events: backlog, progress, and the steps of one correlation.
 
-Everything is read from the mechanism's tables of one schema. Since the numbers of a key have no
-gaps, their sums are counts: what a publisher recorded less what a listener handled is what it has
-still to do, without a question to the broker.
+Everything is read from the mechanism's tables in one schema. A key's numbers have no gaps, so their
+sums are counts: what a publisher recorded minus what a listener handled is the listener's backlog,
+without asking the broker.
 """
 
 from datetime import datetime
@@ -16,21 +16,23 @@ from sqlalchemy.orm import Session
 from models.shared.registry import HANDLERS, load_handlers
 from models.shared.tables import mechanism
 
-MOST = 500  # events of one correlation; a broadcast to thousands is told in part
+MOST = 500  # events per correlation; a broadcast to thousands is cut off here
 
 
 class TopicCount(msgspec.Struct, frozen=True):
-    """How many events of a topic."""
+    """The number of events of a topic."""
 
     topic: str
     count: int
 
 
 class ServiceState(msgspec.Struct, frozen=True):
-    """`recorded`: by topic, what this service ever published or will; `handled`: what it heard and is done with.
+    """The state of a service's events.
 
-    `unpublished` waits for the relay, the oldest since `oldest_unpublished`. `held` waits for an
-    earlier event of its key, `dead` could not be handled and is not settled.
+    `recorded` counts, by topic, the events this service has written to its outbox; `handled` counts
+    the events it has received and is done with. `unpublished` events wait for the relay, the oldest
+    since `oldest_unpublished`. `held` events wait for an earlier event of their key. `dead` counts
+    the dead letters that are not settled.
     """
 
     recorded: list[TopicCount]
@@ -42,7 +44,7 @@ class ServiceState(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """An event as its publisher has it: recorded with its change, then taken by the broker at a place."""
+    """An event as its publisher recorded it, with its position in Kafka once published."""
 
     id: UUID
     type: str
@@ -58,7 +60,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True):
-    """An event as a listener has it: applied once, by these handlers, in the transaction of their effects."""
+    """An event as a listener applied it: once, by these handlers, in one transaction."""
 
     id: UUID
     handlers: list[str]
@@ -75,7 +77,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def get_state(session: Session) -> ServiceState:
-    """How the events of this schema's service stand now."""
+    """Return the current state of the events of this session's service."""
     its = mechanism(session.info["schema"])
     waiting = its.outbox.c.published_at.is_(None)
     oldest, unpublished = session.execute(
@@ -93,7 +95,10 @@ def get_state(session: Session) -> ServiceState:
 
 
 def get_part(session: Session, correlation: str) -> Part:
-    """What this service told and heard under a correlation id, oldest first; empty where it knows nothing of it."""
+    """Return what this service published and handled under a correlation id, oldest first.
+
+    Empty if the service knows nothing of it.
+    """
     its = mechanism(session.info["schema"])
     outbox, journal = its.outbox, its.journal
     told = session.execute(
@@ -114,7 +119,7 @@ def get_part(session: Session, correlation: str) -> Part:
 
 
 def list_told_of(session: Session, key: str, most: int = 50) -> list[Told]:
-    """What this service told of the record with this business number, newest first."""
+    """Return the events this service published about the record with this number, newest first."""
     outbox = mechanism(session.info["schema"]).outbox
     topics = select(mechanism(session.info["schema"]).outbox_key.c.topic).distinct()
     rows = select(outbox).where(outbox.c.topic.in_(topics), outbox.c.key == key)
@@ -122,7 +127,7 @@ def list_told_of(session: Session, key: str, most: int = 50) -> list[Told]:
 
 
 def count_held(session: Session) -> dict[tuple[str, str], int]:
-    """How many events of each topic and key wait for an earlier one."""
+    """Return the number of held events per topic and key."""
     held = mechanism(session.info["schema"]).held_event
     rows = select(held.c.topic, held.c.key, func.count()).group_by(held.c.topic, held.c.key)
     return {(topic, key): count for topic, key, count in session.execute(rows)}

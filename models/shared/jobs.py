@@ -1,7 +1,8 @@
-"""Work that is timed or takes long: declared here, deferred within a transaction, done by consumers/jobs.py.
+"""Jobs: scheduled or long-running work, declared here and run by consumers/jobs.py.
 
-The queue is procrastinate's tables in the owner's own schema (docs/adr/0008), so a job is committed with the state
-that wants it, or not at all. The domain calls only its SQL; the library itself stays in consumers.
+The queue is procrastinate's tables in the owner's own schema (docs/adr/0008), so a job commits
+together with the state that needs it, or not at all. The domain calls only procrastinate's SQL; the
+library itself is used only in consumers.
 """
 
 from collections.abc import Callable
@@ -19,8 +20,11 @@ _WAITS = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND 
 
 
 class Task(NamedTuple):
-    """What can be done: `run(**arguments)`, by itself as `cron` says (UTC; five fields as in crontab(5),
-    or six: croniter takes the last for the seconds, so that every ten seconds is `* * * * * */10`)."""
+    """A task: `run(**arguments)`, run on a schedule if `cron` is set.
+
+    `cron` is in UTC, with five fields as in crontab(5), or six: croniter reads the last as seconds,
+    so every ten seconds is `* * * * * */10`.
+    """
 
     schema: str
     name: str
@@ -32,10 +36,10 @@ TASKS: dict[str, Task] = {}
 
 
 def task(schema: str, *, cron: str | None = None) -> Callable[[Run], Run]:
-    """Declares a function as a task of `schema`, named `schema.function`; it may be async.
+    """Declare a function as a task of `schema`, named `schema.function`; it may be async.
 
-    It may run again after a crash, so it must do its work once however often it runs. A sync one runs in a thread;
-    it opens its own transactions. One with `cron` gets no arguments.
+    A task may run again after a crash, so it must be idempotent. A sync task runs in a thread; it
+    opens its own transactions. A task with `cron` takes no arguments.
     """
 
     def register(run: Run) -> Run:
@@ -55,10 +59,11 @@ def defer(
     at: datetime | None = None,
     **arguments: Any,
 ) -> int | None:
-    """Has `run(**arguments)` done once this transaction is committed, or at `at`; the job's number.
+    """Schedule `run(**arguments)` for after this commit, or for `at`; return the job's number.
 
-    Jobs with the same `lock` run one after another. While one with the same `once` still waits no second is added
-    (None). Arguments are plain JSON; the correlation id goes along by itself.
+    Jobs with the same `lock` run one after another. While a job with the same `once` waits, no
+    second one is added and None is returned. Arguments are plain JSON; the correlation id is passed
+    along.
     """
     schema = session.info["schema"]
     name = f"{schema}.{run.__name__}"

@@ -1,7 +1,8 @@
-"""How the snapshots of the database stand: read by who takes them, by an operator's command and by web's /readyz.
+"""The state of the database snapshots on disk.
 
-What a look at the files cannot tell (that the last try failed, that a checksum is wrong) is noted
-in the folder beside them.
+Read by the process that takes them, by the operator's command and by web's /readyz. Facts that the
+files themselves do not show (the last attempt failed, a checksum is wrong) are stored in the same
+folder.
 """
 
 import logging
@@ -22,8 +23,10 @@ NOTES = "notes.json"
 
 
 class Notes(msgspec.Struct, kw_only=True):
-    """What was found: when all were last read through, what is wrong with which, and why the last
-    try failed, if it did.
+    """What is known about the snapshots beyond their files.
+
+    Holds when all of them were last verified, what is wrong with which (`damaged`), and when and
+    why the last attempt failed, if it did.
     """
 
     read_through_at: datetime | None = None
@@ -33,7 +36,10 @@ class Notes(msgspec.Struct, kw_only=True):
 
 
 class Standing(msgspec.Struct, kw_only=True):
-    """`state` is `off`, `good`, `failed` (the last try), `damaged` (one of those kept) or `late`; `says` tells why."""
+    """The state of the snapshots; `says` holds the reasons.
+
+    `state` is `off`, `good`, `failed` (the last attempt), `damaged` (a stored snapshot) or `late`.
+    """
 
     state: str
     last_good: datetime | None = None
@@ -41,7 +47,7 @@ class Standing(msgspec.Struct, kw_only=True):
 
 
 def standing() -> Standing:
-    """How they stand now. The worst comes first: a lack of any good one, a failure, a damage."""
+    """Return the current state. The worst comes first: no recent good snapshot, failure, damage."""
     if not (name := settings().snapshot_folder):
         return Standing(state="off")
     folder = Path(name)
@@ -63,7 +69,7 @@ def standing() -> Standing:
 
 
 def last_good(folder: Path) -> datetime | None:
-    """When the newest one was taken that is whole and not known to be damaged."""
+    """Return when the newest complete snapshot that is not known to be damaged was taken."""
     damaged = notes(folder).damaged
     found = [
         moment_of(each) for each in listed(folder) if each.name not in damaged and not missing(each)
@@ -72,22 +78,22 @@ def last_good(folder: Path) -> datetime | None:
 
 
 def listed(folder: Path) -> list[Path]:
-    """All that have a name, oldest first."""
+    """Return all snapshot folders with a valid name, oldest first."""
     return sorted(each for each in folder.glob("[0-9]*T*Z") if each.is_dir())
 
 
 def moment_of(snapshot: Path) -> datetime:
-    """When it was taken."""
+    """Return when the snapshot was taken."""
     return datetime.strptime(snapshot.name, FORM).replace(tzinfo=UTC)
 
 
 def missing(snapshot: Path) -> list[str]:
-    """A sentence for each file that should be there and is not."""
+    """Return a sentence for each file that is missing from the snapshot."""
     return [f"{name} is missing" for name in PARTS if not (snapshot / name).exists()]
 
 
 def notes(folder: Path) -> Notes:
-    """What was noted; nothing, where there is no note or none that can be read."""
+    """Return the stored notes, or empty ones if there are none or they cannot be read."""
     try:
         return msgspec.json.decode((folder / NOTES).read_bytes(), type=Notes)
     except (OSError, msgspec.MsgspecError):
@@ -95,11 +101,11 @@ def notes(folder: Path) -> Notes:
 
 
 def note(folder: Path, new: Notes) -> None:
-    """Keeps it, whole or not at all; where even that cannot be written, the log says so."""
+    """Store the notes atomically. If they cannot be written, log the error."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{NOTES}"
         unfinished.write_bytes(msgspec.json.encode(new))
         unfinished.replace(folder / NOTES)
     except OSError as error:
-        log.error("what is known of the snapshots could not be noted: %s", error)
+        log.error("cannot write the snapshot notes: %s", error)

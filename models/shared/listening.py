@@ -1,7 +1,7 @@
-"""The public face of listening to events: what areas, workers, the seed and operations use.
+"""The public interface for listening to events, for areas, workers, the seed and operations.
 
-One shared wrapper stands around every handler (DESIGN.md, "The way of a write", 4): each event has its effect
-exactly once and in order per topic and key, whatever Kafka or the worker does.
+Every handler runs inside the same wrapper (docs/architecture.md, "Why exactly once holds"): each
+event takes effect exactly once and in order per topic and key, whatever Kafka or the worker does.
 """
 
 from models.shared.dead_letters import list_dead_letters, replay, skip

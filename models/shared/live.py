@@ -1,5 +1,7 @@
-"""Signals to the live stream: ids only, sent by NOTIFY with the transaction; the hub renders (DESIGN.md,
-Live)."""
+"""Signals to the live stream, sent by NOTIFY when the transaction commits.
+
+They carry ids only; webapp/wuphf reads and renders what changed.
+"""
 
 import json
 from typing import Any
@@ -10,29 +12,29 @@ from sqlalchemy.orm import Session
 import telemetry
 
 CHANNEL = "dm_live"
-TOGETHER = (
-    40  # inboxes in one message: with names of 64 letters and traces still under its 8,000 bytes
-)
+TOGETHER = 40  # inboxes per message: fits NOTIFY's 8,000 bytes even with 64-letter names and traces
 _NOTIFY = text(
     "SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message"
 )
 
 
 def signal_record(session: Session, kind: str, key: str) -> None:
-    """Tells whoever watches this record ("order", "DM-100042") that its fragments changed, once committed."""
+    """Tell viewers of this record ("order", "DM-100042") on commit that its fragments changed."""
     record = f"{kind}:{key}"
     _note(session, ("record", record), {"watch": record, **_trace(telemetry.current_traceparent())})
 
 
 def signal_inbox(session: Session, recipient: str, n: int, traceparent: str | None = None) -> None:
-    """Tells the streams of `recipient` that their feed reached entry `n`, once committed."""
+    """Tell the streams of `recipient` on commit that their feed has reached entry `n`."""
     moved = [recipient, n, traceparent or telemetry.current_traceparent()]
     _note(session, ("inbox", recipient, n), moved if moved[2] else moved[:2])
 
 
 def send_signals(session: Session) -> None:
-    """Sends what was signalled, each signal once, in one statement; called at the end of every
-    transaction."""
+    """Send the collected signals, each once, in one statement.
+
+    Called at the end of every transaction.
+    """
     signals, session.info["signals"] = session.info["signals"], {}
     if signals:
         moved = [signal for (what, *_), signal in signals.items() if what == "inbox"]

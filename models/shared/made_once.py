@@ -1,4 +1,4 @@
-"""One object for each name, whichever threads ask for it first."""
+"""A thread-safe cache: one object per name, whichever thread asks first."""
 
 from collections.abc import Callable
 from functools import _CacheInfo, cache
@@ -9,9 +9,9 @@ Made = TypeVar("Made")
 
 
 class made_once(Generic[Made]):
-    """A decorator as `functools.cache`, whose function is never run twice for a name.
+    """Cache a function by name, as `functools.cache` does, but never run it twice for a name.
 
-    The cache alone lets two threads that ask at the same moment both run it
+    The standard cache lets two threads that ask at the same moment both run the function
     (https://docs.python.org/3/library/functools.html#functools.cache).
     """
 
@@ -20,14 +20,14 @@ class made_once(Generic[Made]):
         self.__doc__, self.__name__ = make.__doc__, make.__name__
 
     def __call__(self, name: str) -> Made:
-        """What is kept under the name, made now if nothing is."""
+        """Return the object for `name`, making it if it does not exist yet."""
         with self._lock:
             return self._kept(name)
 
     def cache_clear(self) -> None:
-        """Forgets what was made."""
+        """Forget all objects."""
         self._kept.cache_clear()
 
     def cache_info(self) -> _CacheInfo:
-        """How often it was asked, and how many it keeps."""
+        """Return the cache's hits, misses and size."""
         return self._kept.cache_info()

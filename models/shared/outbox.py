@@ -1,5 +1,7 @@
-"""The transactional outbox (https://microservices.io/patterns/data/transactional-outbox.html), with a number
-per key."""
+"""The transactional outbox, with a gapless sequence per key (docs/adr/0002).
+
+See https://microservices.io/patterns/data/transactional-outbox.html for the pattern.
+"""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -27,10 +29,11 @@ def record(
     subject: str | None = None,
     event_id: UUID | None = None,
 ) -> UUID:
-    """Publishes `payload` with this transaction, or not at all. Returns the event's id.
+    """Publish `payload` if and when this transaction commits; return the event's id.
 
-    The key comes from the payload field that the catalogue names; `subject` (the business number) is the key
-    unless given. A fixed `event_id` makes the event recognisable when the same cause is handled again.
+    The key comes from the payload field that the catalogue names. `subject` (the business number)
+    defaults to the key. A fixed `event_id` makes the event recognizable when the same cause is
+    handled again.
     """
     id_ = event_id or UUID(bytes=uuid_utils.uuid7().bytes)
     if "rebuilding" not in session.info:
@@ -39,8 +42,10 @@ def record(
 
 
 def write_recorded(session: Session) -> None:
-    """Numbers and writes what was recorded. Keys are taken in sorted order, so two transactions cannot
-    deadlock."""
+    """Number the recorded events and write them to the outbox.
+
+    Keys are taken in sorted order, so that two transactions cannot deadlock.
+    """
     rows, session.info["events"] = session.info["events"], []
     if not rows:
         return
@@ -89,7 +94,10 @@ def _row(
 def _take_numbers(
     session: Session, wanted: Counter[tuple[str, str]]
 ) -> dict[tuple[str, str], Iterator[int]]:
-    """The next numbers of each key; the rows stay locked until the commit, which is what orders a key."""
+    """Reserve the next numbers of each key.
+
+    The rows stay locked until commit, which is what keeps the events of a key in order.
+    """
     asked = [(topic, key, count) for (topic, key), count in sorted(wanted.items())]
     topics, keys, counts = (list(column) for column in zip(*asked, strict=True))
     taken = session.connection().execute(_TAKE, {"topics": topics, "keys": keys, "counts": counts})
@@ -112,13 +120,14 @@ _COLUMNS = {
     "created_at": "timestamptz",
 }
 _NAMES = ", ".join(_COLUMNS)
-# In the order of the rows, since the relay publishes by id; the notice goes with the rows in one statement.
+# Insert in row order, since the relay publishes by id; the NOTIFY goes in the same statement.
 _WRITE = text(f"""WITH written AS (INSERT INTO outbox ({_NAMES})
     SELECT {_NAMES} FROM unnest({", ".join(f"CAST(:{name} AS {type_}[])" for name, type_ in _COLUMNS.items())})
     WITH ORDINALITY AS given ({_NAMES}, place) ORDER BY place)
     SELECT pg_notify(:channel, :schema)""")  # noqa: S608  names and types of columns, all from above
 
-# With arrays it is one statement for any number of keys, which PostgreSQL and SQLAlchemy have prepared.
+# Arrays make it one statement for any number of keys, so that PostgreSQL and SQLAlchemy can
+# prepare it.
 _TAKE = text("""INSERT INTO outbox_key AS known (topic, key, sequence)
     SELECT * FROM unnest(CAST(:topics AS text[]), CAST(:keys AS text[]), CAST(:counts AS bigint[]))
     AS wanted (topic, key, count)

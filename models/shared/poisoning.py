@@ -1,7 +1,8 @@
-"""One event that fails on purpose: chosen when a listener would handle it, and the same one until it is a dead letter.
+"""Fault injection: make one event fail on purpose until it becomes a dead letter.
 
-Only a worker with DM_FAULTS=1 arms this, before each batch; whoever replays the dead letter is
-another process, where it passes.
+The event is chosen when a listener is about to handle it, and stays the same. Only a worker with
+DM_FAULTS=1 arms this, before each batch; a replay of the dead letter runs in another process, where
+the event succeeds.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from models.shared.tables import mechanism
 
 
 class Poisoned(Exception):
-    """The event was poisoned by a switch."""
+    """A switch made this event fail on purpose."""
 
 
 @dataclass
@@ -33,9 +34,7 @@ _armed: dict[str, _Armed] = {}
 
 
 def arm(schema: str, poison: Switch | None) -> None:
-    """From now on the next event that this service would handle fails, or the one that was chosen
-    before; or none does.
-    """
+    """Make the next event of this service fail, or the one chosen earlier; None disarms."""
     if poison is None:
         _armed.pop(schema, None)
     else:
@@ -43,20 +42,20 @@ def arm(schema: str, poison: Switch | None) -> None:
 
 
 def strike(session: Session, event: Envelope) -> None:
-    """Called before an event is handled. Raises Poisoned for the one that is chosen."""
+    """Raise Poisoned if `event` is the chosen one. Called before an event is handled."""
     schema = session.info["schema"]
     armed = _armed.get(schema)
     if armed is None or (schema, event.type) not in HANDLERS:
         return
     armed.event_id = armed.event_id or _choose(schema, armed.switch, event.id)
-    if armed.event_id is None:  # it was ended meanwhile
+    if armed.event_id is None:  # the switch has ended since it was armed
         _armed.pop(schema)
     elif armed.event_id == event.id:
         raise Poisoned(f"Poisoned on purpose by {armed.by}")
 
 
 def use_up(session: Session, event_id: UUID) -> None:
-    """The poisoned event is a dead letter now, in this transaction: the switch has done what it was put on for."""
+    """End the switch in this transaction: its event is now a dead letter."""
     table = mechanism(session.info["schema"]).fault_switch
     session.execute(
         update(table)
@@ -66,8 +65,9 @@ def use_up(session: Session, event_id: UUID) -> None:
 
 
 def _choose(schema: str, switch: int, event_id: UUID) -> UUID | None:
-    """In a transaction of its own, since the batch's is about to fail: of several workers one is
-    the first, and one that dies finds after its restart which it was.
+    """Choose the event in a separate transaction, since the batch's own is about to fail.
+
+    Of several workers, the first one chooses; a restarted worker finds the event already chosen.
     """
     table = mechanism(schema).fault_switch
     with transaction(schema, actor=f"service:{schema}") as session:

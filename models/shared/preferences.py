@@ -1,6 +1,8 @@
-"""What a person set for themselves, as every service understands it: looks, clock, what rings and when, who stands in.
+"""A person's own preferences, as every service reads them.
 
-The profile service owns it; others read their projection (`preferences_of`), which follows within seconds.
+They cover appearance, time zone, notifications, quiet hours, out of office and the delegate. The
+profile service owns them; other services read their projection with `preferences_of`, which catches
+up within seconds.
 """
 
 from datetime import date, datetime, time, timedelta
@@ -32,20 +34,26 @@ CATEGORIES = (
     ("broadcasts", "WUPHFs to groups"),
     ("system", "The system"),
 )
-LONGEST_CHAIN = 5  # of people who are away and stand in for each other
+LONGEST_CHAIN = 5  # of delegates who are out of office themselves
 
 Mail = Literal["off", "digest", "hourly", "each"]
 
 
 class Channels(msgspec.Struct, frozen=True):
-    """How news of one category come. Without `bell` they stand in the inbox, and nothing rings or counts."""
+    """How notifications of one category are delivered.
+
+    Without `bell` they appear in the inbox but do not ring or count.
+    """
 
     bell: bool = True
     mail: Mail = "digest"
 
 
 class SavedView(msgspec.Struct, frozen=True):
-    """The state of a list under a name: its query string, without place. `opens`: the list opens with it."""
+    """A named state of a list: its query string, without the page position.
+
+    `opens`: the list opens with this view.
+    """
 
     name: str
     query: str
@@ -53,12 +61,13 @@ class SavedView(msgspec.Struct, frozen=True):
 
 
 class Preferences(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything one person set. Quiet hours are wall-clock times of their zone, and may pass midnight.
+    """Everything one person has set.
 
-    `notify` has the categories that differ from `Channels()`. They are out of office from `away_from` through
-    `away_until`, both days included; `delegate` decides for them meanwhile. `avatar` is the
-    digest of their picture, empty where they have none: then their initials stand for them. `views` are by the
-    list's path.
+    Quiet hours are local times in their time zone and may span midnight. `notify` holds the
+    categories that differ from `Channels()`. They are out of office from `away_from` through
+    `away_until`, both days included, and `delegate` decides for them during that time. `avatar` is
+    the digest of their picture, or empty if they have none and their initials are shown. `views`
+    are keyed by the list's path.
     """
 
     uid: str = ""
@@ -78,24 +87,24 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Their time zone; the office's where this machine does not know it."""
+        """Their time zone, or the office's if this machine does not know it."""
         try:
             return ZoneInfo(self.time_zone)
         except (KeyError, ValueError, OSError):
             return ZoneInfo(HOME_ZONE)
 
     def channels(self, category: str) -> Channels:
-        """How news of this category come; the usual way for one that is not known yet."""
+        """Return how notifications of this category are delivered, by default if not set."""
         return self.notify.get(category, Channels())
 
     def is_away(self, at: datetime) -> bool:
-        """Whether they are out of office at this moment, by their own calendar."""
+        """Return whether they are out of office at this time, by the date in their time zone."""
         if self.away_from is None or self.away_until is None:
             return False
         return self.away_from <= at.astimezone(self.zone).date() <= self.away_until
 
     def quiet_until_after(self, at: datetime) -> datetime | None:
-        """When the quiet hours that hold at this moment end; None outside of them."""
+        """Return when the quiet hours in effect at `at` end, or None outside quiet hours."""
         if (
             self.quiet_from is None
             or self.quiet_until is None
@@ -113,7 +122,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_record(record: dict[str, object] | None) -> Preferences:
-    """The preferences in a record as served or pulled; the usual ones where there is none or it cannot be read."""
+    """Parse a record as served or pulled. Returns the defaults if it is missing or invalid."""
     try:
         return msgspec.convert(record or {}, Preferences, strict=False)
     except msgspec.ValidationError:
@@ -121,27 +130,27 @@ def read_record(record: dict[str, object] | None) -> Preferences:
 
 
 def as_record(preferences: Preferences) -> dict[str, object]:
-    """The preferences as plain JSON values, as they are served."""
+    """Return the preferences as plain JSON values, as they are served."""
     record: dict[str, object] = msgspec.to_builtins(preferences)
     return record
 
 
 def preferences_of(session: Session, uid: str) -> Preferences:
-    """What this person set, as last pulled into the schema of this session."""
+    """Return this person's preferences, as last pulled into the session's schema."""
     return read_record(pulled_record(session, SOURCE, uid))
 
 
 def preferences_of_all(session: Session, uids: set[str]) -> dict[str, Preferences]:
-    """What each of them set, as last pulled; everybody is in the answer."""
+    """Return the preferences of every uid given, as last pulled; defaults for unknown people."""
     known = pulled_records(session, SOURCE, uids)
     return {uid: read_record(known.get(uid)) for uid in uids}
 
 
 def stand_in_for(session: Session, uid: str, at: datetime) -> str | None:
-    """Who decides in this person's place while they are out of office, as last pulled.
+    """Return who decides for this person while they are out of office, as last pulled.
 
-    None when they are there. Where the delegate is away too, the delegate's delegate; None when nobody of the
-    chain is there, or it closes in a circle.
+    None if they are not out of office. If the delegate is out of office too, the delegate's
+    delegate decides; None if nobody in the chain is available, or the chain is circular.
     """
     seen, current = {uid}, preferences_of(session, uid)
     for _ in range(LONGEST_CHAIN):

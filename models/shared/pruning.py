@@ -1,4 +1,7 @@
-"""What the event mechanism lets go of, each by its own time. The sequence per key is never among it."""
+"""Prune the event mechanism's tables, each by its own age limit.
+
+The sequence per key is never pruned.
+"""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -15,19 +18,19 @@ from models.shared.tables import mechanism
 BATCH = 500
 OUTBOX = timedelta(
     days=14
-)  # topics keep 7 days; a restore and a gap ask for what is younger than this
-JOURNAL = timedelta(days=90)  # where no read model is rebuilt from it
+)  # topics keep 7 days; a restore or a gap requests only events younger than this
+JOURNAL = timedelta(days=90)  # for services that rebuild no read model from it
 SETTLED_LETTERS = timedelta(days=90)
 IDEMPOTENCY_KEYS = timedelta(days=30)
 SWITCHES = timedelta(days=90)
 
 
 def prune(schema: str) -> dict[str, int]:
-    """Removes what is past its time from one schema, 500 rows a transaction; how many of each table.
+    """Delete expired rows from one schema, 500 per transaction; return the count per table.
 
-    Stays for ever: `outbox_key` and `last_sequence` (they tell what is new), what is unpublished,
-    dead letters that nobody settled, and the journal of a service that rebuilds a read model from
-    it: it explains records that are still there.
+    Never deleted: `outbox_key` and `last_sequence` (they identify what is new), unpublished events,
+    dead letters that are not settled, and the journal of a service that rebuilds a read model from
+    it, since it explains rows that still exist.
     """
     tables, now = mechanism(schema), clock.now()
     wanted: dict[Table, Callable[[Table], list[Any]]] = {
@@ -44,7 +47,7 @@ def prune(schema: str) -> dict[str, int]:
 
 
 def rebuilds(schema: str) -> bool:
-    """Whether a read model of this service is made from its journal."""
+    """Return whether this service builds a read model from its journal."""
     load_handlers(schema)
     return any(
         handler.fills

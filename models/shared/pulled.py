@@ -1,7 +1,7 @@
-"""What a service pulled from another one over REST: its last known records, in the service's own schema.
+"""Records pulled from another service over REST, stored in the puller's own schema.
 
-The owner numbers each change (its revision, without gaps in the order of commits), so a puller asks only for what
-changed since the revision it knows, and may ask again as often as it likes.
+The owner numbers every change with a revision, without gaps and in commit order. A puller therefore
+requests only what changed since the revision it has, and may repeat a request at any time.
 """
 
 from typing import Any
@@ -16,7 +16,7 @@ from models.shared.tables import mechanism
 
 
 class PulledPage(msgspec.Struct, frozen=True, kw_only=True):
-    """What changed, by key, as of `revision`. `complete`: these are all records there are."""
+    """The changed records by key, as of `revision`. `complete`: these are all records there are."""
 
     revision: int
     complete: bool
@@ -24,9 +24,10 @@ class PulledPage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def take_page(session: Session, source: str, page: PulledPage) -> None:
-    """Makes the projection of `source` what the page says; an older page than what is known changes nothing.
+    """Apply a page to the projection of `source`. A page older than the projection is ignored.
 
-    A complete page replaces everything, even by lower revisions: the owner was restored from a backup.
+    A complete page replaces everything, even with lower revisions: the owner was restored from a
+    backup.
     """
     _hold(session, source)
     known = known_revision(session, source)
@@ -43,13 +44,13 @@ def take_page(session: Session, source: str, page: PulledPage) -> None:
 
 
 def known_revision(session: Session, source: str) -> int:
-    """How far the projection of `source` is; 0 before the first pull."""
+    """Return the revision of the projection of `source`; 0 before the first pull."""
     table = mechanism(session.info["schema"]).pulled_source
     return session.execute(select(table.c.revision).where(table.c.source == source)).scalar() or 0
 
 
 def pulled_record(session: Session, source: str, key: str) -> dict[str, Any] | None:
-    """The last known record; None where there is none, or nothing was pulled yet."""
+    """Return the last known record, or None if there is none or nothing has been pulled yet."""
     table = mechanism(session.info["schema"]).pulled_record
     return session.execute(
         select(table.c.record).where(table.c.source == source, table.c.key == key)
@@ -59,7 +60,7 @@ def pulled_record(session: Session, source: str, key: str) -> dict[str, Any] | N
 def pulled_records(
     session: Session, source: str, keys: set[str] | None = None
 ) -> dict[str, dict[str, Any]]:
-    """The last known records by key: all of them, or those of `keys`."""
+    """Return the last known records by key: all of them, or only those in `keys`."""
     table = mechanism(session.info["schema"]).pulled_record
     wanted = select(table.c.key, table.c.record).where(table.c.source == source)
     if keys is not None:
@@ -68,7 +69,7 @@ def pulled_records(
 
 
 def _hold(session: Session, source: str) -> None:
-    """One puller at a time writes a source, however many processes pull."""
+    """Lock the source, so that only one of many pulling processes writes it at a time."""
     table = mechanism(session.info["schema"]).pulled_source
     row = upsert(table).values(source=source, revision=0, pulled_at=clock.now())
     session.execute(

@@ -1,5 +1,7 @@
-"""Rebuilds a read model from the journal into its shadow table and swaps it in, while events keep
-arriving."""
+"""Rebuild a read model from the journal into its shadow table, then swap it in.
+
+Events keep arriving during the rebuild.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,14 +17,14 @@ from models.shared.registry import HANDLERS, load_handlers
 from models.shared.tables import SHADOW, mechanism, metadata_of
 
 PORTION = 1000
-CLOSE = 500  # so few entries behind, the rest is done under the lock
+CLOSE = 500  # when no more entries than this remain, do them under the lock
 
 
 def rebuild(schema: str, name: str) -> int:
-    """Makes read model `name` anew from the journal, in its order; returns how many events it was made of.
+    """Rebuild read model `name` from the journal, in its order; return how many events were used.
 
-    Readers see the old rows until the new ones are swapped in, in one transaction; listening waits only for
-    the last few events. One rebuild of a read model at a time.
+    Readers see the old rows until the new ones are swapped in, in one transaction. Listeners wait
+    only for the last few events. Raises DomainError if this read model is already being rebuilt.
     """
     load_handlers(schema)
     live, shadow = (
@@ -65,14 +67,17 @@ def _rebuild(connection: Connection, schema: str, live: Table, shadow: Table) ->
 
 @contextmanager
 def _transaction(connection: Connection) -> Iterator[None]:
-    # Listeners wait for at most as long as this before they would give an event up (settling.py).
+    # Listeners retry at least this long before they make an event a dead letter (settling.py).
     with connection.begin():
         connection.execute(text("SET LOCAL statement_timeout = '8s'"))
         yield
 
 
 def _settled_end(connection: Connection, schema: str) -> int:
-    """The last journal number below which none can still be uncommitted: nobody writes while we look."""
+    """Return the last journal number; every entry up to it is committed.
+
+    The lock keeps everyone from writing while it is read.
+    """
     with _transaction(connection):
         connection.execute(text(f"LOCK TABLE {schema}.journal IN SHARE MODE"))
         return _end(connection, schema)
@@ -85,8 +90,7 @@ def _end(connection: Connection, schema: str) -> int:
 def _fill(
     connection: Connection, schema: str, name: str, after: int, until: int
 ) -> tuple[int, int]:
-    """Handles the next portion of the journal; returns where it ends, and how many events concerned the read
-    model."""
+    """Handle the next portion of the journal; return its end and how many events were used."""
     table, used = mechanism(schema).journal, 0
     types = [
         type_

@@ -1,4 +1,4 @@
-"""Which handler of which service runs for which event type."""
+"""The registry of event handlers: which handler of which service runs for which event type."""
 
 import importlib
 import importlib.util
@@ -18,7 +18,7 @@ Run = TypeVar("Run", bound=Callable[..., None])
 
 
 class Occurrence(NamedTuple):
-    """One of several events that are handled together: its data, the moment that is its now, and its trace."""
+    """One of several events that are handled together: its data, its `now()`, and its trace."""
 
     event: Envelope
     data: Any
@@ -27,9 +27,10 @@ class Occurrence(NamedTuple):
 
 
 class Handler(NamedTuple):
-    """`run(session, event, data)`, or with `together` `run(session, occurrences)`.
+    """A registered handler: `run(session, event, data)`, or `run(session, occurrences)`.
 
-    `reads` is the tolerant shape of data; `fills` a rebuildable read model, or none.
+    The second form is for `together`. `reads` is the tolerant shape of the data; `fills` is the
+    read model it can rebuild, or None.
     """
 
     run: Callable[..., None]
@@ -39,7 +40,7 @@ class Handler(NamedTuple):
 
 
 class Incoming(NamedTuple):
-    """A record as it came from the broker (or from an outbox, then without a place)."""
+    """A record from the broker, or from an outbox, in which case partition and offset are None."""
 
     topic: str
     partition: int | None
@@ -56,11 +57,12 @@ _loaded: set[str] = set()
 def handles(
     type_: str, *, reads: type[msgspec.Struct], by: str, fills: str | None = None
 ) -> Callable[[Run], Run]:
-    """Declares a handler of service `by` for an event type that the catalogue says it listens to.
+    """Declare a handler of service `by` for an event type; the catalogue must list the service.
 
-    Several handlers of one type run in the order of their declaration, in one transaction. One that `fills` a
-    read model writes only into `read_model_table(session, fills)`, publishes nothing, and depends on the
-    event and that read model alone, so that the journal can rebuild it.
+    Several handlers of one type run in order of declaration, in one transaction. A handler that
+    `fills` a read model writes only to `read_model_table(session, fills)`, publishes nothing, and
+    depends on nothing but the event and that read model, so that the journal can rebuild it. Raises
+    LookupError if the catalogue does not list `by` as a listener.
     """
     return _registers(by, type_, lambda run: Handler(run, reads, fills))
 
@@ -71,10 +73,11 @@ def handles_together(
     [Callable[[Session, Sequence[Occurrence]], None]],
     Callable[[Session, Sequence[Occurrence]], None],
 ]:
-    """Declares the one handler of `type_` that takes all events of it that follow each other in a batch, at once.
+    """Declare the one handler that takes consecutive events of `type_` in a batch all at once.
 
-    They come in order, of one key or of many. It publishes nothing, since what it wrote would have many causes.
-    Where it fails, they come again one by one, so that only what cannot be handled becomes a dead letter.
+    They come in order, for one key or many. The handler publishes nothing, since what it published
+    would have many causes. If it fails, the events are handled again one by one, so that only those
+    that cannot be handled become dead letters.
     """
     return _registers(by, type_, lambda run: Handler(run, reads, together=True))
 
@@ -96,7 +99,7 @@ def _registers(by: str, type_: str, handler: Callable[[Any], Handler]) -> Callab
 
 
 def load_handlers(schema: str | None = None) -> None:
-    """Imports the handlers of one service, or of all that listen, once."""
+    """Import the handlers of one service, or of all listeners, once."""
     for name in [schema] if schema else LISTENERS:
         if name not in _loaded:
             _loaded.add(name)
@@ -105,13 +108,12 @@ def load_handlers(schema: str | None = None) -> None:
 
 
 def use_only_registered_handlers() -> None:
-    """For tests: what is registered by now is all there is; no area's handlers are loaded after it."""
+    """For tests: load no more handlers than those registered so far."""
     _loaded.update(LISTENERS)
 
 
 def read_model_table(session: Session, name: str) -> Table:
-    """The table that a filling handler writes: the live one, or its shadow while the read model is
-    rebuilt."""
+    """Return the table a filling handler writes to: the live table, or its shadow in a rebuild."""
     schema = session.info["schema"]
     rebuilding = session.info.get("rebuilding") == name
     return metadata_of(schema).tables[f"{schema}.{name}{SHADOW if rebuilding else ''}"]

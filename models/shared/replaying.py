@@ -1,4 +1,4 @@
-"""All open dead letters of a service handled again, one after the other, each as it is."""
+"""Replay all open dead letters of a service, one after the other."""
 
 import time
 from typing import Any
@@ -11,11 +11,11 @@ from models.shared.dead_letters import replay
 from models.shared.errors import DomainError
 from models.shared.tables import mechanism
 
-PORTION = 1.0  # seconds: who asks over HTTP waits for two
+PORTION = 1.0  # seconds: an HTTP caller waits two
 
 
 class FailedAgain(msgspec.Struct, frozen=True):
-    """A dead letter that stays open, and why."""
+    """A dead letter that failed again and stays open, with the cause."""
 
     id: int
     type: str | None
@@ -24,9 +24,10 @@ class FailedAgain(msgspec.Struct, frozen=True):
 
 
 class Replayed(msgspec.Struct, frozen=True):
-    """How many letters of a portion were `handled`, each with what waited behind it, and which failed again.
+    """The result of one portion: how many dead letters were handled, and which failed again.
 
-    `following` goes into `after` for the next portion; None when every open letter was tried.
+    Each was handled together with the events held behind it. Pass `following` as `after` for the
+    next portion; None means that every open letter was tried.
     """
 
     handled: int
@@ -35,11 +36,11 @@ class Replayed(msgspec.Struct, frozen=True):
 
 
 def replay_all(schema: str, *, by: str, after: int = 0, seconds: float = PORTION) -> Replayed:
-    """Handles the open dead letters after `after` again, the oldest first, until none is left or the time is over.
+    """Replay open dead letters with ids above `after`, oldest first, until none or time is left.
 
-    One that fails again stays open and stops no other: those behind it have other keys. An event
-    that waited behind a letter, was let go and failed is a letter of its own by then, and is tried
-    in its turn.
+    One that fails again stays open and blocks no other, since the letters behind it have other
+    keys. An event that was released from behind a letter and failed is a dead letter of its own by
+    then, and gets its turn.
     """
     until = time.monotonic() + seconds
     handled, failed = 0, []
@@ -49,7 +50,7 @@ def replay_all(schema: str, *, by: str, after: int = 0, seconds: float = PORTION
             replay(schema, letter.id, by=by)
             handled += 1
         except DomainError as error:
-            if error.code != "settled":  # somebody else was faster
+            if error.code != "settled":  # another replay was faster
                 failed.append(FailedAgain(letter.id, letter.type, letter.key, _why(error)))
         if time.monotonic() > until:
             break
@@ -57,7 +58,7 @@ def replay_all(schema: str, *, by: str, after: int = 0, seconds: float = PORTION
 
 
 def _why(error: DomainError) -> str:
-    """What the event's handler said, or what stands in the way of every event in its place."""
+    """Return the handler's own error, or the reason why no event could be replayed here."""
     told = error.code in ("failed_again", "undecodable")
     return str(error.details["cause"]) if told else error.message
 

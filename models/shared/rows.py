@@ -1,4 +1,7 @@
-"""Many rows in one statement: PostgreSQL takes them from one JSON array, and each value in its column's own type."""
+"""Insert many rows in one statement, passed to PostgreSQL as one JSON array.
+
+PostgreSQL converts each value to the type of its column.
+"""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -12,9 +15,10 @@ from sqlalchemy.orm import Session
 def insert_rows(
     session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, unless_there: bool = False
 ) -> None:
-    """Inserts rows that all name the same columns, in their order; `unless_there` passes over those that are there.
+    """Insert rows that all have the same columns, in order; `unless_there` skips existing ones.
 
-    For what comes by the hundred: an insert for each takes fifty times as long. Binary columns have no place in JSON.
+    Meant for rows that come by the hundred, where one insert per row takes fifty times as long.
+    JSON cannot carry binary columns.
     """
     if rows:
         given = msgspec.json.encode(rows).decode()

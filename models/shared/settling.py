@@ -1,7 +1,7 @@
-"""What becomes of a batch when something fails: wait, try again, event by event, or the dead letters.
+"""The retry policy for a batch of events: wait, retry, split it up, or write dead letters.
 
-By SQLSTATE (DESIGN.md, "The way of a write", 4). The policy is a generator that yields the pauses it wants,
-so that the worker can wait without blocking its loop and the seed and tests can simply sleep.
+`verdict` classifies an error by its SQLSTATE. The policy is a generator that yields the pauses it
+wants: the worker can wait without blocking its event loop, and the seed and tests can simply sleep.
 """
 
 import logging
@@ -28,8 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Verdict(Enum):
-    """What an error means for the event: the database is away, somebody was in the way, or the event is
-    poison."""
+    """What an error means: the database is unavailable, a lock conflict, or a poison event."""
 
     UNAVAILABLE = "unavailable"
     CONTENTION = "contention"
@@ -37,8 +36,10 @@ class Verdict(Enum):
 
 
 class Pause(NamedTuple):
-    """The policy wants `seconds` to pass before it goes on; because of `error`, or only so that others get a
-    turn."""
+    """The policy wants to wait `seconds` before it continues.
+
+    `error` is the reason; None if the pause only lets others take a turn.
+    """
 
     seconds: float
     verdict: Verdict | None
@@ -49,8 +50,10 @@ BREATH = Pause(0.0, None, None)
 
 
 class Outcome(NamedTuple):
-    """How many records were applied (or passed over as of no concern), seen before, held behind a gap, or
-    parked."""
+    """How many records were applied, skipped as seen before, held behind a gap, or parked.
+
+    `applied` includes events that no handler wanted.
+    """
 
     applied: int = 0
     skipped: int = 0
@@ -65,10 +68,10 @@ Settling = Generator[Pause, None, Outcome]
 
 
 def apply_batch(schema: str, records: list[Incoming], *, as_of_event: bool = False) -> Outcome:
-    """Applies records to one listener, each at most once and in order per key; poison goes to the dead
-    letters.
+    """Apply records to one listener, each at most once and in order per key.
 
-    Raises the database's error when it is away. With `as_of_event`, a handler's `now()` is the event's time.
+    Poison events become dead letters. Raises the database's error when it is unavailable. With
+    `as_of_event`, a handler's `now()` is the event's time.
     """
     load_handlers(schema)
     policy = settle(schema, records, as_of_event=as_of_event)
@@ -84,7 +87,7 @@ def apply_batch(schema: str, records: list[Incoming], *, as_of_event: bool = Fal
 
 
 def settle(schema: str, records: list[Incoming], *, as_of_event: bool = False) -> Settling:
-    """Settles every record, whatever it takes, and then what was held behind them and is due."""
+    """Settle every record, however long it takes, then the held events that have become due."""
     batch, broken = [], []
     for record in records:
         event = read(record)
@@ -99,7 +102,7 @@ def settle(schema: str, records: list[Incoming], *, as_of_event: bool = False) -
 
 
 def read(record: Incoming) -> Envelope | str:
-    """The record's envelope, or why it has none."""
+    """Return the record's envelope, or the reason why it has none."""
     if record.value is None:
         return "no value (a tombstone)"
     try:
@@ -110,8 +113,7 @@ def read(record: Incoming) -> Envelope | str:
 
 
 def verdict(error: Exception) -> Verdict:
-    """What `error` means, by its SQLSTATE; whatever the database did not say itself is the event's own
-    fault."""
+    """Classify `error` by its SQLSTATE. An error not from the database is the event's own fault."""
     if isinstance(error, PoolTimeout):
         return Verdict.UNAVAILABLE
     if not isinstance(error, DBAPIError):
@@ -132,7 +134,7 @@ def verdict(error: Exception) -> Verdict:
 
 
 def sqlstate(error: Exception) -> str | None:
-    """PostgreSQL's code for what went wrong, where it was PostgreSQL."""
+    """Return PostgreSQL's error code, or None if the error is not from PostgreSQL."""
     original = getattr(error, "orig", None)
     return original.sqlstate if isinstance(original, Error) else None
 
@@ -145,15 +147,15 @@ def _settle_received(schema: str, batch: list[Received], as_of_event: bool) -> S
                 partial(apply_in_one_transaction, schema, rest, as_of_event=as_of_event)
             )
         except Exception as error:
-            log.warning("batch of %d fails, event by event now: %s", len(rest), _brief(error))
+            log.warning(
+                "batch of %d failed, handling its events one by one: %s", len(rest), _brief(error)
+            )
             one_by_one = yield from _one_by_one(schema, rest, as_of_event)
             return outcome.plus(*one_by_one)
         outcome, rest = outcome.plus(done.applied, done.skipped, done.held, 0), rest[done.taken :]
         waiting = waiting or done.waiting
         yield BREATH
-    if (
-        not waiting
-    ):  # nobody else can have held one since: that takes the key's position, which was ours
+    if not waiting:  # nobody else held an event since: that needs the key's lock, which was ours
         return outcome
     released = yield from _release(schema, keys, as_of_event)
     return outcome.plus(*released)
@@ -193,7 +195,7 @@ def _settle_one(schema: str, received: Received, as_of_event: bool) -> Settling:
 
 
 def _release(schema: str, keys: set[Key], as_of_event: bool) -> Settling:
-    """Settles what was held and has become next, one transaction each, for as long as it frees another."""
+    """Settle held events that have become next, one per transaction, until none are left."""
     outcome = Outcome()
     while due := (yield from _retry(partial(held_and_due, schema, sorted(keys)), for_ever=True)):
         for record in due:
@@ -205,8 +207,11 @@ def _release(schema: str, keys: set[Key], as_of_event: bool) -> Settling:
 
 
 def _retry(attempt: Callable[[], T], *, for_ever: bool = False) -> Generator[Pause, None, T]:
-    """Returns what `attempt` returns; waits while the database is away, and five times where others are in
-    the way."""
+    """Return the result of `attempt`, retrying database errors.
+
+    Retries without limit while the database is unavailable, and up to five times on lock conflicts
+    (without limit with `for_ever`).
+    """
     tries, delay = 0, 0.1
     while True:
         try:

@@ -1,8 +1,7 @@
-"""Switches that break a listening service on purpose, for a while: what is on, who put it on, until when.
+"""Fault switches: break a listening service on purpose, for a limited time (docs/adr/0012).
 
-A switch is a row in the service's own schema. It ends at its time whether anybody looks or not, so
-no row has to be changed for that. Who may switch, and that nobody asks without DM_FAULTS=1, is
-decided by those who call (docs/adr/0012).
+A switch is a row in the service's own schema. It ends at its time without anyone changing the row.
+The callers check who may use switches, and that DM_FAULTS=1 is set.
 """
 
 from collections.abc import Callable
@@ -25,13 +24,14 @@ PAUSE, SLOW, POISON, DROP = "pause", "slow", "poison", "drop"
 KINDS = (PAUSE, SLOW, POISON)
 SECONDS = (30, 120, 600)
 DELAYS = (1, 5, 15)  # seconds before each batch
-RECENT = timedelta(minutes=2)  # for so long one that has ended is still told of
+RECENT = timedelta(minutes=2)  # how long a switch is still listed after it ended
 
 
 class Switch(msgspec.Struct, frozen=True):
-    """A switch that is or was on until `until`, or until `ended_at` where that was earlier.
+    """A switch that is on until `until`, or was until `ended_at` if that came first.
 
-    `delay`: seconds before each batch, of a slow one. `event_id`: the event that a poison hit.
+    `delay` is the seconds before each batch, for a slow switch. `event_id` is the event that a
+    poison switch hit.
     """
 
     id: int
@@ -51,12 +51,12 @@ class Switch(msgspec.Struct, frozen=True):
 
     @property
     def is_on(self) -> bool:
-        """Whether it breaks something now."""
+        """Whether it is in effect now."""
         return clock.now() < self.end
 
 
 def put_on(session: Session, kind: str, seconds: int, delay: int | None = None) -> Switch:
-    """Puts a switch on. Raises Invalid; DomainError where one of its kind is on already."""
+    """Turn a switch on. Raises Invalid, or DomainError if one of its kind is already on."""
     errors = _errors(kind, seconds, delay)
     if errors:
         raise Invalid(errors, "; ".join(errors.values()))
@@ -86,7 +86,7 @@ def put_on(session: Session, kind: str, seconds: int, delay: int | None = None) 
 
 
 def end_switch(session: Session, number: int) -> Switch:
-    """Ends a switch before its time. Raises NotFound; DomainError where it has ended."""
+    """End a switch early. Raises NotFound, or DomainError if it has already ended."""
     table, now = mechanism(session.info["schema"]).fault_switch, clock.now()
     ended = session.execute(
         update(table)
@@ -103,9 +103,9 @@ def end_switch(session: Session, number: int) -> Switch:
 
 
 def drop_streams(session: Session, drop: Circumstance[Callable[[], int]]) -> int:
-    """Drops the live streams by `drop`, which says how many, and keeps who did it. Answers how many.
+    """Drop the live streams by calling `drop`, record who did it, and return how many there were.
 
-    It is over as soon as it is done.
+    The switch is over as soon as the call returns.
     """
     streams, now = drop(), clock.now()
     session.execute(
@@ -123,7 +123,7 @@ def drop_streams(session: Session, drop: Circumstance[Callable[[], int]]) -> int
 
 
 def list_switches(session: Session) -> list[Switch]:
-    """What is on, and what ended within the last two minutes, the newest first."""
+    """Return the switches that are on or ended within the last two minutes, newest first."""
     table, since = mechanism(session.info["schema"]).fault_switch, clock.now() - RECENT
     found = session.execute(
         select(*_columns(table))
@@ -134,7 +134,7 @@ def list_switches(session: Session) -> list[Switch]:
 
 
 def switches_on(session: Session) -> dict[str, Switch]:
-    """What is on now, by kind."""
+    """Return the switches that are on now, by kind."""
     return {each.kind: each for each in list_switches(session) if each.is_on}
 
 

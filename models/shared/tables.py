@@ -1,5 +1,7 @@
-"""The tables of the event mechanism; every schema has the same ones (docs/architecture.md says what each is
-for)."""
+"""The tables of the event mechanism, the same in every schema.
+
+docs/architecture.md, "The tables of the mechanism", explains each one.
+"""
 
 from types import SimpleNamespace
 from typing import Any
@@ -35,13 +37,13 @@ SHADOW = "_rebuild"
 
 @made_once
 def metadata_of(schema: str) -> MetaData:
-    """The one MetaData of a schema."""
+    """Return the MetaData of a schema, one object per process."""
     return MetaData(schema=schema, naming_convention=NAMING)
 
 
 @made_once
 def base_of(schema: str) -> type[DeclarativeBase]:
-    """The declarative base for an area's own tables: `class Order(base_of("orders"))`."""
+    """Return the declarative base for an area's own tables: `class Order(base_of("orders"))`."""
     return type(
         "Base",
         (DeclarativeBase,),
@@ -55,10 +57,10 @@ def one_of(column: str, names: tuple[str, ...]) -> str:
 
 
 def with_shadow(table: Table) -> Table:
-    """Declares beside a read model's table the empty one of the same shape that a rebuild fills; returns
-    `table`.
+    """Declare a read model's shadow table, empty and of the same shape; return `table`.
 
-    Read models have natural keys: an identity column would differ after a rebuild.
+    A rebuild fills the shadow. Read models have natural keys: an identity column would differ after
+    a rebuild.
     """
     table.to_metadata(table.metadata, name=f"{table.name}{SHADOW}")
     return table
@@ -86,8 +88,11 @@ def _position(primary: bool) -> list[Column[Any]]:
 
 @made_once
 def mechanism(schema: str) -> SimpleNamespace:
-    """The mechanism's tables of one schema, by name: outbox, outbox_key, idempotency_key, last_sequence,
-    held_event, dead_letter, journal, history, published_position, pulled_source, pulled_record, fault_switch."""
+    """Return the mechanism's tables of one schema, by name.
+
+    They are outbox, outbox_key, idempotency_key, last_sequence, held_event, dead_letter, journal,
+    history, published_position, pulled_source, pulled_record and fault_switch.
+    """
     meta = metadata_of(schema)
     return SimpleNamespace(
         outbox=_outbox(meta),

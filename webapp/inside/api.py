@@ -1,6 +1,6 @@
-"""REST of the inside view: what each service tells of its own events.
+"""REST API of the inside view: each service's view of its own events.
 
-Every answer is read under that service's role alone.
+Every response is read under that service's own database role.
 """
 
 import logging
@@ -40,7 +40,7 @@ blueprint = Blueprint("inside_api", __name__, url_prefix="/api/v1/inside")
 
 
 class TrailQuery(BaseModel):
-    """The correlation id of a request, as `X-Correlation-ID`, the logs and every event have it."""
+    """The correlation id of a request, as in `X-Correlation-ID`, the logs and every event."""
 
     correlation: str = Field(min_length=1, max_length=100)
 
@@ -52,7 +52,7 @@ class KeyQuery(BaseModel):
 
 
 class ReplayQuery(BaseModel):
-    """Where a portion of dead letters begins: after the one with this number."""
+    """Where a portion of dead letters starts: after the one with this number."""
 
     after: int = Field(0, ge=0, le=10**18 - 1)
 
@@ -61,7 +61,7 @@ class ReplayQuery(BaseModel):
 @needs("inside.see")
 @spec.validate(resp=Answers(HTTP_200=ServiceStateOut), tags=["inside"], skip_validation=True)
 def state(service: str) -> Response:
-    """How the service's events stand: recorded and handled by topic, unpublished, held, dead."""
+    """Return the state of the service's events: counts by topic, unpublished, held and dead."""
     with reading(_known(service)) as session:
         found, switched = get_state(session), list_switches(session) if are_offered() else []
     return jsonify(**msgspec.to_builtins(found), switches=list(map(_switch, switched)))
@@ -73,7 +73,10 @@ def state(service: str) -> Response:
     query=TrailQuery, resp=Answers(HTTP_200=PartOut), tags=["inside"], skip_validation=True
 )
 def trail(service: str) -> Response:
-    """What the service told and heard under a correlation id, oldest first, 500 of each at most."""
+    """Return what the service published and handled under a correlation id, oldest first.
+
+    At most 500 events of each.
+    """
     correlation = asked(TrailQuery).correlation
     with reading(_known(service)) as session:
         return _plain(get_part(session, correlation))
@@ -85,7 +88,7 @@ def trail(service: str) -> Response:
     query=KeyQuery, resp=Answers(HTTP_200=ToldListOut), tags=["inside"], skip_validation=True
 )
 def events(service: str) -> Response:
-    """The newest 50 events that the service told of a record and still keeps, newest first."""
+    """Return the newest 50 retained events the service published about a record, newest first."""
     key = asked(KeyQuery).key
     with reading(_known(service)) as session:
         return _plain({"items": list_told_of(session, key)})
@@ -95,7 +98,7 @@ def events(service: str) -> Response:
 @needs("inside.see")
 @spec.validate(resp=Answers(HTTP_200=DeadLettersOut), tags=["inside"], skip_validation=True)
 def dead_letters(service: str) -> Response:
-    """The events that the service could not handle and nobody has settled, oldest first."""
+    """Return the events that the service could not handle and nobody has settled, oldest first."""
     return _plain({"items": list_dead_letters_of(_known(service))})
 
 
@@ -105,8 +108,9 @@ def dead_letters(service: str) -> Response:
     query=ReplayQuery, resp=Answers(HTTP_200=ReplayedOut), tags=["inside"], skip_validation=True
 )
 def replay_every(service: str) -> Response:
-    """Handles the open dead letters again, oldest first, for about a second; `following` is where
-    the next portion begins.
+    """Replay the open dead letters, oldest first, for about a second.
+
+    Pass `following` as `after` for the next portion.
     """
     done = replay_all(_known(service), by=person().uid, after=asked(ReplayQuery).after)
     log.info(
@@ -123,7 +127,7 @@ def replay_every(service: str) -> Response:
 @needs("deadletters.settle")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
 def replay_one(service: str, number: str) -> tuple[str, int]:
-    """Handles the event again, and then, in order, what waited behind it; 409 where it fails again."""
+    """Replay the event, then the events held behind it, in order; 409 if it fails again."""
     replay(_known(service), _number(number, "dead letter"), by=person().uid)
     return "", 204
 
@@ -132,7 +136,7 @@ def replay_one(service: str, number: str) -> tuple[str, int]:
 @needs("deadletters.settle")
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
 def skip_one(service: str, number: str, json: SkipIn) -> tuple[str, int]:
-    """Passes over the event for good, for a reason that stays with it, and lets go on what waited behind it."""
+    """Skip the event for good, recording the reason, and release the events held behind it."""
     skip(_known(service), _number(number, "dead letter"), by=person().uid, reason=json.reason)
     return "", 204
 
@@ -141,7 +145,7 @@ def skip_one(service: str, number: str, json: SkipIn) -> tuple[str, int]:
 @needs("faults.switch")
 @spec.validate(resp=Answers(HTTP_200=SwitchesOut), tags=["inside"], skip_validation=True)
 def switches(service: str) -> Response:
-    """What breaks the service on purpose now, or did until a moment ago; 404 unless DM_FAULTS=1."""
+    """Return the switches that are on or ended in the last two minutes; 404 unless DM_FAULTS=1."""
     only_with_faults()
     with reading(_listening(service)) as session:
         return jsonify(items=list(map(_switch, list_switches(session))))
@@ -151,12 +155,13 @@ def switches(service: str) -> Response:
 @needs("faults.switch")
 @spec.validate(json=PutOnIn, resp=Answers(HTTP_200=SwitchOut), tags=["inside"])
 def put_switch_on(service: str, json: PutOnIn) -> Response:
-    """Pauses, slows or poisons the service's listener for a while; 404 unless DM_FAULTS=1, 409
-    where it is on already.
+    """Pause, slow or poison the service's listener for a while; 404 unless DM_FAULTS=1.
+
+    409 if the switch is already on.
     """
     only_with_faults()
     made = door_of(_listening(service)).run(put_on, json.kind, json.seconds, json.delay)
-    log.warning("%s put on %s of %s until %s", made.put_on_by, made.kind, service, made.until)
+    log.warning("%s turned on %s for %s until %s", made.put_on_by, made.kind, service, made.until)
     return jsonify(_switch(made))
 
 
@@ -164,10 +169,10 @@ def put_switch_on(service: str, json: PutOnIn) -> Response:
 @needs("faults.switch")
 @spec.validate(resp=Answers(HTTP_200=SwitchOut), tags=["inside"], skip_validation=True)
 def end_switch_now(service: str, number: str) -> Response:
-    """Ends a switch before its time; 404 unless DM_FAULTS=1, 409 where it has ended."""
+    """End a switch early; 404 unless DM_FAULTS=1, 409 if it has ended."""
     only_with_faults()
     ended = door_of(_listening(service)).run(end_switch, _number(number, "switch"))
-    log.warning("%s ended %s of %s", person().uid, ended.kind, service)
+    log.warning("%s ended %s for %s", person().uid, ended.kind, service)
     return jsonify(_switch(ended))
 
 
@@ -176,7 +181,7 @@ def _switch(one: Switch) -> dict[str, Any]:
 
 
 def list_dead_letters_of(service: str) -> list[dict[str, Any]]:
-    """As `DeadLetterOut`."""
+    """Return the service's open dead letters, in the shape of `DeadLetterOut`."""
     with reading(service) as session:
         waiting = count_held(session)
     return [

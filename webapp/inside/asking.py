@@ -1,5 +1,6 @@
-"""The services are asked over HTTP, each for its own, with the person's token; one that is away
-leaves a gap that is said.
+"""Query each service over HTTP with the person's token.
+
+A service that does not respond is listed as away, so that pages can show the gap.
 """
 
 import time
@@ -10,18 +11,18 @@ from settings import SCHEMAS
 from webapp.inside.trails import Trail, build
 from webapp.shared.service_client import ServiceDown, call
 
-PATIENCE = 15.0  # seconds in which a page that handles all dead letters again has its answer
+PATIENCE = 15.0  # seconds after which a page that replays all dead letters responds
 
 
 class Answers(NamedTuple):
-    """What each service answered, by its name, and who did not."""
+    """Each service's response, by its name, and the services that did not respond."""
 
     of: dict[str, Any]
     away: list[str]
 
 
 def ask_each(path: str, **parameters: str) -> Answers:
-    """`GET /inside/{service}{path}` of every service."""
+    """Call `GET /inside/{service}{path}` for every service."""
     answers = Answers({}, [])
     for service in SCHEMAS:
         try:
@@ -34,13 +35,13 @@ def ask_each(path: str, **parameters: str) -> Answers:
 
 
 def find_trail(correlation: str) -> Trail | None:
-    """What happened under this correlation id; None where nobody knows of it any more."""
+    """Return what happened under this correlation id; None if no service knows it any more."""
     answers = ask_each("/trail", correlation=correlation)
     return build(correlation, answers.of, answers.away)
 
 
 def find_told(key: str) -> Answers:
-    """What every service told of the record, newest first; under the one name `all`."""
+    """Return all services' events about the record, newest first, under the name `all`."""
     answers = ask_each("/events", key=key)
     found = [
         {**each, "service": service}
@@ -53,15 +54,17 @@ def find_told(key: str) -> Answers:
 
 
 def find_dead_letters() -> Answers:
-    """Every open dead letter, the oldest first; under the one name `all`."""
+    """Return every open dead letter, oldest first, under the name `all`."""
     answers = ask_each("/dead-letters")
     found = [each for answer in answers.of.values() for each in answer["items"]]
     return Answers({"all": sorted(found, key=lambda each: each["died_at"])}, answers.away)
 
 
 class Replayed(NamedTuple):
-    """How many dead letters were handled; which failed again, by service and number; who gave no
-    answer; if any was not tried.
+    """The result of a replay.
+
+    Says how many dead letters were handled, which failed again (by service and number), which
+    services did not respond, and whether any dead letter was left untried.
     """
 
     handled: int
@@ -71,7 +74,7 @@ class Replayed(NamedTuple):
 
 
 def replay_each(services: Iterable[str]) -> Replayed:
-    """Each of these services handles its open dead letters again, portion by portion. Raises ServiceRefused."""
+    """Have each service replay its open dead letters, portion by portion. Raises ServiceRefused."""
     handled, failed, away, until = 0, {}, [], time.monotonic() + PATIENCE
     left: dict[str, int | None] = dict.fromkeys(services, 0)
     for service in left:

@@ -1,4 +1,4 @@
-"""How much is on its way: by topic, what was recorded and what each listener has still to do."""
+"""Backlogs: the events recorded per topic, and how far behind each listener is."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,10 @@ from models.shared.catalogue import LISTENERS, PUBLISHERS
 
 
 class TopicRow(msgspec.Struct, frozen=True):
-    """`behind`: for each listener, how many recorded events it has not handled; None where it did not answer."""
+    """The figures of one topic.
+
+    `behind`: for each listener, how many recorded events it has not handled; None if unknown.
+    """
 
     topic: str
     owner: str
@@ -19,8 +22,9 @@ class TopicRow(msgspec.Struct, frozen=True):
 
 
 class SwitchRow(msgspec.Struct, frozen=True):
-    """A switch of a service: on until `end`, or ended then, a moment ago; `has_hit`: a poison that
-    has become a dead letter.
+    """A switch of a service: on until `end`, or recently ended then.
+
+    `has_hit`: a poison switch whose event has become a dead letter.
     """
 
     service: str
@@ -34,12 +38,15 @@ class SwitchRow(msgspec.Struct, frozen=True):
 
     @property
     def left(self) -> timedelta:
-        """For how long it is still on, in whole seconds."""
+        """How long it will stay on, in whole seconds."""
         return timedelta(seconds=round((self.end - clock.now()).total_seconds()))
 
 
 class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A service's own figures; `is_away` where it did not answer. `behind`: recorded events that it has not handled."""
+    """A service's own figures; `is_away` if it did not respond.
+
+    `behind`: recorded events that it has not handled.
+    """
 
     name: str
     is_away: bool = False
@@ -52,7 +59,10 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def standing(self) -> str:
-        """How it fares in a word: what is broken on purpose first, then what needs somebody, then what is under way."""
+        """Its state in one word.
+
+        What is broken on purpose comes first, then what needs attention, then what is in progress.
+        """
         broken = {each.kind for each in self.switches if each.is_on}
         waits = bool(self.unpublished or self.held or self.behind)
         was_broken = any(each.kind in ("pause", "slow") for each in self.switches)
@@ -69,7 +79,7 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
-    """One row for each topic, in the catalogue's order."""
+    """Return one row per topic, in the catalogue's order."""
     recorded = {name: _counts(state["recorded"]) for name, state in states.items()}
     handled = {name: _counts(state["handled"]) for name, state in states.items()}
     rows = []
@@ -91,7 +101,7 @@ def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
 def service_rows(
     states: dict[str, Any], away: list[str], topics: list[TopicRow]
 ) -> list[ServiceRow]:
-    """One row for each service; those that are away last."""
+    """Return one row per service; those that did not respond come last."""
     rows = [
         ServiceRow(
             name=name,
@@ -124,7 +134,7 @@ def _switches(service: str, found: list[dict[str, Any]]) -> tuple[SwitchRow, ...
 
 
 def _behind(count: int | None, handled: dict[str, int] | None, topic: str) -> int | None:
-    """Never below zero: the publisher was asked a moment before the listener."""
+    """Return the backlog, never below zero: the publisher was queried before the listener."""
     return None if count is None or handled is None else max(0, count - handled.get(topic, 0))
 
 

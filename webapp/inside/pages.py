@@ -1,4 +1,4 @@
-"""The inside view: how events stand, the trail of a request, dead letters, the catalogue."""
+"""Pages of the inside view: the state of events, trails, dead letters and the event catalogue."""
 
 from datetime import datetime
 from typing import Any
@@ -33,7 +33,7 @@ blueprint.add_app_template_filter(short_type)
 @blueprint.get("")
 @needs("inside.see")
 def index() -> ResponseReturnValue:
-    """What waits and what is behind, by topic and by service; the way to every trail."""
+    """Show the backlog by topic and by service, with links to every trail."""
     return _flow()
 
 
@@ -41,14 +41,14 @@ def index() -> ResponseReturnValue:
 @needs("inside.see")
 @background
 def state() -> ResponseReturnValue:
-    """The figures again: what the open page fetches every few seconds."""
+    """Render the figures again; the open page fetches this every few seconds."""
     return render_block("inside/index.html", "state", **_state())
 
 
 @blueprint.post("/switches")
 @needs("faults.switch")
 def put_on() -> ResponseReturnValue:
-    """Breaks a service on purpose, for a while; 404 unless DM_FAULTS=1."""
+    """Break a service on purpose, for a while; 404 unless DM_FAULTS=1."""
     only_with_faults()
     asked = {
         "kind": request.form.get("kind", ""),
@@ -63,7 +63,7 @@ def put_on() -> ResponseReturnValue:
 @blueprint.post("/switches/<service>/<int:number>/end")
 @needs("faults.switch")
 def end_now(service: str, number: int) -> ResponseReturnValue:
-    """Ends it before its time."""
+    """End a switch early."""
     only_with_faults()
     return _switch("inside", f"/inside/{_listening(service)}/switches/{number}/end")
 
@@ -71,7 +71,7 @@ def end_now(service: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/switches/drop")
 @needs("faults.switch")
 def drop_streams() -> ResponseReturnValue:
-    """Cuts every live stream of this gateway process, this browser's own, too."""
+    """Cut every live stream of this gateway process, including this browser's own."""
     only_with_faults()
     return _switch("wuphf", "/live/drop")
 
@@ -79,7 +79,7 @@ def drop_streams() -> ResponseReturnValue:
 @blueprint.get("/trail")
 @needs("inside.see")
 def find() -> ResponseReturnValue:
-    """What is known of `q`: a record's events with the trail of each, or at once the trail of a correlation id."""
+    """Show the events of the record `q` with their trails, or redirect to the trail of that id."""
     q = request.args.get("q", "").strip()[:100]
     answers = find_told(q) if q else None
     if answers and not answers.of["all"] and find_trail(q):
@@ -96,7 +96,7 @@ def find() -> ResponseReturnValue:
 @blueprint.get("/trail/<correlation>")
 @needs("inside.see")
 def trail(correlation: str) -> ResponseReturnValue:
-    """Every step that followed from one request, on one line of time."""
+    """Show every step that followed from one request, on one timeline."""
     found = find_trail(correlation[:100])
     if found is None:
         raise NotFound("trail", correlation[:100])
@@ -106,14 +106,14 @@ def trail(correlation: str) -> ResponseReturnValue:
 @blueprint.get("/dead-letters")
 @needs("inside.see")
 def dead_letters() -> ResponseReturnValue:
-    """Events that could not be handled, each with its cause."""
+    """Show events that could not be handled, each with its cause."""
     return _dead_letters()
 
 
 @blueprint.post("/dead-letters/replay")
 @needs("deadletters.settle")
 def replay_all() -> ResponseReturnValue:
-    """Handles all of them again, or all of one service, and says how many went and which failed again."""
+    """Replay the dead letters of all services or of one; show how many worked and which failed."""
     chosen = request.form.get("service", "")
     try:
         done = replay_each([_listening(chosen)] if chosen else LISTENERS)
@@ -125,21 +125,21 @@ def replay_all() -> ResponseReturnValue:
 @blueprint.post("/dead-letters/<service>/<int:number>/replay")
 @needs("deadletters.settle")
 def replay(service: str, number: int) -> ResponseReturnValue:
-    """Handles it again, as it is."""
+    """Replay one dead letter."""
     return _settle(service, number, "replay")
 
 
 @blueprint.post("/dead-letters/<service>/<int:number>/skip")
 @needs("deadletters.settle")
 def skip(service: str, number: int) -> ResponseReturnValue:
-    """Passes over it for good."""
+    """Skip one dead letter for good."""
     return _settle(service, number, "skip", {"reason": request.form.get("reason", "")})
 
 
 @blueprint.get("/events")
 @needs("inside.see")
 def catalogue() -> ResponseReturnValue:
-    """Every type of event: who tells it, who listens, what it means."""
+    """Show every event type: its publisher, its listeners and its meaning."""
     return render_page_or_block("inside/events.html", "main", events=EVENTS)
 
 
@@ -167,7 +167,7 @@ def _listening(service: str) -> str:
 
 
 def _switch(service: str, path: str, body: dict[str, Any] | None = None) -> ResponseReturnValue:
-    """The service's own API switches; where it refuses, the page says why."""
+    """Change a switch through the service's own API; if it refuses, show why on the page."""
     try:
         call(service, "POST", path, json=body, key=form_key())
     except ServiceRefused as refused:
@@ -180,7 +180,10 @@ def _switch(service: str, path: str, body: dict[str, Any] | None = None) -> Resp
 def _settle(
     service: str, number: int, how: str, body: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    """The service's own API decides; where it refuses, the page says why and keeps what was typed."""
+    """Settle a dead letter through the service's own API.
+
+    If it refuses, show why on the page and keep what was typed.
+    """
     if service not in SCHEMAS:
         raise NotFound("service", service[:20])
     try:

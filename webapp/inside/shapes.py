@@ -1,4 +1,4 @@
-"""What the API of the inside view answers."""
+"""Request and response shapes of the inside view's API."""
 
 from typing import Any, Literal
 from uuid import UUID
@@ -7,16 +7,16 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 
 class TopicCountOut(BaseModel):
-    """How many events of a topic."""
+    """The number of events of a topic."""
 
     topic: str
     count: int
 
 
 class SwitchOut(BaseModel):
-    """A switch that breaks the service on purpose until `until`, or did until `ended_at` where that was earlier.
+    """A switch that breaks the service on purpose, until `until` or an earlier `ended_at`.
 
-    `kind`: `pause`, `slow` (by `delay` seconds before each batch), `poison` (which hit the event
+    `kind` is `pause`, `slow` (by `delay` seconds before each batch), `poison` (which hit the event
     `event_id`), or `drop`.
     """
 
@@ -33,13 +33,16 @@ class SwitchOut(BaseModel):
 
 
 class SwitchesOut(BaseModel):
-    """The switches that are on, and those that ended within the last two minutes, newest first."""
+    """The switches that are on or ended within the last two minutes, newest first."""
 
     items: list[SwitchOut]
 
 
 class PutOnIn(BaseModel):
-    """What to break, and for how many seconds: 30, 120 or 600. `delay`, for `slow` alone: 1, 5 or 15 seconds."""
+    """What to break, and for how many seconds: 30, 120 or 600.
+
+    `delay` is for `slow` only: 1, 5 or 15 seconds.
+    """
 
     kind: Literal["pause", "slow", "poison"]
     seconds: int = Field(ge=1, le=3600)
@@ -47,9 +50,9 @@ class PutOnIn(BaseModel):
 
 
 class ServiceStateOut(BaseModel):
-    """How one service's events stand: what it recorded and handled by topic, and what waits.
+    """The state of one service's events: recorded and handled by topic, and the backlog.
 
-    `switches`: those that are on or ended a moment ago; none without DM_FAULTS=1.
+    `switches`: those that are on or ended in the last two minutes; none without DM_FAULTS=1.
     """
 
     recorded: list[TopicCountOut]
@@ -62,7 +65,7 @@ class ServiceStateOut(BaseModel):
 
 
 class ToldOut(BaseModel):
-    """An event of this service: recorded with its change, then taken by the broker at a place."""
+    """An event as this service recorded it, with its position in Kafka once published."""
 
     id: UUID
     type: str
@@ -95,13 +98,16 @@ class PartOut(BaseModel):
 
 
 class ToldListOut(BaseModel):
-    """What a service told of one record, newest first."""
+    """The events a service published about one record, newest first."""
 
     items: list[ToldOut]
 
 
 class DeadLetterOut(BaseModel):
-    """An event that a service could not handle. `waiting`: later events of its key that wait for it."""
+    """An event that a service could not handle.
+
+    `waiting`: how many later events of its key are held behind it.
+    """
 
     id: int
     service: str
@@ -125,7 +131,7 @@ class DeadLettersOut(BaseModel):
 
 
 class FailedAgainOut(BaseModel):
-    """A dead letter that failed again, and why; it stays open."""
+    """A dead letter that failed again and stays open, with the cause."""
 
     id: int
     type: str | None
@@ -134,9 +140,9 @@ class FailedAgainOut(BaseModel):
 
 
 class ReplayedOut(BaseModel):
-    """How many letters of this portion were handled, and which failed again.
+    """How many dead letters of this portion were handled, and which failed again.
 
-    `following` goes into `after` for the next portion; null when every open letter was tried.
+    Pass `following` as `after` for the next portion; null when every open letter was tried.
     """
 
     handled: int
@@ -145,6 +151,6 @@ class ReplayedOut(BaseModel):
 
 
 class SkipIn(BaseModel):
-    """Why an event may be passed over for good."""
+    """Why an event may be skipped for good."""
 
     reason: str = Field(min_length=3, max_length=500)

@@ -1,4 +1,7 @@
-"""A trail: what every service told and heard under one correlation id, as steps in the order of cause and effect."""
+"""Trails: what every service published and handled under one correlation id.
+
+The steps are in order of cause and effect.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -9,9 +12,10 @@ import msgspec
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. `begins` and `ends` are milliseconds from the trail's beginning.
+    """One row of a trail. `begins` and `ends` are milliseconds from the trail's beginning.
 
-    A told event goes from its record to the broker's receipt; a heard one from there until it was applied.
+    A published event runs from its recording to the broker's receipt; a handled one, from there
+    until it was applied.
     """
 
     event: dict[str, Any]
@@ -25,19 +29,20 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def took(self) -> timedelta:
-        """From its beginning to its end."""
+        """How long the step took."""
         return timedelta(milliseconds=self.ends - self.begins)
 
     @property
     def words(self) -> str:
-        """The event's short type, or the functions that handled it."""
+        """The event's short type, or the names of the functions that handled it."""
         return ", ".join(self.handlers) if self.is_heard else short_type(self.event["type"])
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
-    """All steps; `took` to the last effect. `away`: services that did not answer, so that steps may be missing.
+    """All steps of a trail.
 
-    `is_history`: something was applied before the broker had it, so these times were not measured as it happened.
+    `away`: services that did not respond, so that steps may be missing. `is_history`: an event was
+    applied before the broker had it, so these times were not measured live.
     """
 
     correlation: str
@@ -53,38 +58,38 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def milliseconds(self) -> float:
-        """Until the last step was done."""
+        """Milliseconds until the last step was done."""
         return max(step.ends for step in self.steps)
 
     @property
     def took(self) -> timedelta:
-        """The same as a duration."""
+        """The trail's duration, until the last step was done."""
         return timedelta(milliseconds=self.milliseconds)
 
     @property
     def told(self) -> list[Step]:
-        """The events themselves."""
+        """The published events."""
         return [step for step in self.steps if not step.is_heard]
 
     @property
     def heard(self) -> list[Step]:
-        """Their effects."""
+        """The steps in which listeners handled them."""
         return [step for step in self.steps if step.is_heard]
 
     def ticks(self) -> list[float]:
-        """Round milliseconds to draw lines at, three to five of them."""
+        """Return three to five round numbers of milliseconds at which to draw lines."""
         rough = max(self.milliseconds, 1) / 4
         size = 10 ** (len(str(int(rough))) - 1)
         step = next(each * size for each in (1, 2, 5, 10) if each * size >= rough)
         return [step * count for count in range(6) if step * count <= self.milliseconds]
 
     def share(self, milliseconds: float) -> float:
-        """Where it lies on a line of 1000."""
+        """Return the position of a time on a line of length 1000."""
         return round(1000 * milliseconds / max(self.milliseconds, 1), 1)
 
 
 def build(correlation: str, parts: dict[str, dict[str, Any]], away: list[str]) -> Trail | None:
-    """The trail that the services' parts make together; None where nobody knows anything of it."""
+    """Assemble the trail from the services' parts; None if no service knows anything of it."""
     told = {each["id"]: (service, each) for service, part in parts.items() for each in part["told"]}
     if not told:
         return None
@@ -105,12 +110,12 @@ def build(correlation: str, parts: dict[str, dict[str, Any]], away: list[str]) -
 
 
 def short_type(type_: str) -> str:
-    """`order.placed.v1` of `dm.orders.order.placed.v1`."""
+    """Return the short form of an event type: `order.placed.v1` for `dm.orders.order.placed.v1`."""
     return type_.split(".", 2)[-1]
 
 
 def _by_cause(told: dict[str, tuple[str, dict[str, Any]]]) -> Iterator[str]:
-    """Each event after the one that caused it, what was caused first before what came later."""
+    """Yield each event after the one that caused it; of several effects, the earlier first."""
     caused: dict[str | None, list[str]] = defaultdict(list)
     for event_id, (_, each) in sorted(told.items(), key=lambda item: item[1][1]["recorded_at"]):
         cause = each["envelope"].get("causationid")
@@ -153,7 +158,10 @@ def _steps(
 
 
 def _is_late(told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]]) -> bool:
-    """Whether the broker had it only after somebody applied it: a history made at once, a replay from the outbox."""
+    """Return whether the broker had the event only after a listener applied it.
+
+    That happens for generated history, and for a replay from the outbox.
+    """
     published = told["published_at"]
     return published is not None and any(
         _moment(each["applied_at"]) < _moment(published) for _, each in heard

@@ -1,4 +1,4 @@
-"""What a person does with notifications: each works as a plain form too, and can be taken back."""
+"""Actions on notifications. Each also works as a plain form and can be undone."""
 
 from dataclasses import replace
 from typing import cast
@@ -35,7 +35,7 @@ DID = {
 @blueprint.post(f"/<uuid:id_>/<{ANY}:verb>")
 @needs("inbox.see")
 def change_one(id_: UUID, verb: str) -> ResponseReturnValue:
-    """Reads, archives, snoozes, pins one, or takes that back."""
+    """Apply one action to one notification: read, archive, snooze, pin, or the reverse."""
     until = snooze_from_form() if verb == "snooze" else None
     done = run_each_time(commands.change_one, cast(Verb, verb), id_, until)
     return _answered(done, DID[verb])
@@ -44,7 +44,7 @@ def change_one(id_: UUID, verb: str) -> ResponseReturnValue:
 @blueprint.post(f"/<{ANY}:verb>")
 @needs("inbox.see")
 def change_picked(verb: str) -> ResponseReturnValue:
-    """The same to the ticked ones, or to those of one folded row."""
+    """Apply one action to the selected notifications, or to those of one grouped row."""
     until = snooze_from_form() if verb == "snooze" else None
     done = run_each_time(commands.change, cast(Verb, verb), picked_ids(), until)
     return _answered(done, f"{DID[verb]}: {done.changed}")
@@ -53,7 +53,7 @@ def change_picked(verb: str) -> ResponseReturnValue:
 @blueprint.post("/read-all")
 @needs("inbox.see")
 def read_all() -> ResponseReturnValue:
-    """Marks as read all that had arrived when the page was made (`up_to`)."""
+    """Mark as read everything that had arrived when the page was rendered (`up_to`)."""
     done = run_each_time(commands.mark_all_read, request.form.get("up_to", type=int))
     if is_partial() and request.form.get("place") == "bell":
         return _offer_undo(make_response(bell_fragment()), f"Read: {done.changed}", done.undo)
@@ -63,13 +63,13 @@ def read_all() -> ResponseReturnValue:
 @blueprint.post("/undo/<uuid:number>")
 @needs("inbox.see")
 def undo(number: UUID) -> ResponseReturnValue:
-    """Takes an action back."""
+    """Undo an action."""
     back = run_each_time(commands.undo, number)
     return _answered(Done(back, None), f"Taken back: {back}")
 
 
 def bell_fragment() -> str:
-    """The latest few, which are seen by this."""
+    """Render the latest few notifications, and mark everything as seen."""
     run_each_time(commands.mark_seen)
     with reading("notifications") as session:
         page = queries.list_inbox(session, person().uid, limit=IN_THE_BELL, pins_first=False)
@@ -80,7 +80,7 @@ def bell_fragment() -> str:
 
 
 def _answered(done: Done, text: str) -> ResponseReturnValue:
-    """The inbox as it is now, in the state in which the person sees it; a plain browser goes back to it."""
+    """Return the inbox in the state the person sees it in; without HTMX, redirect to it."""
     state = state_of_form()
     if not is_partial():
         address = replace(state, up_to=None).url()

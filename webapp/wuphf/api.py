@@ -1,4 +1,4 @@
-"""REST of wuphf: a person's own notifications. Nobody reads or marks another's."""
+"""REST API of wuphf: the caller's own notifications. Nobody can read or mark another person's."""
 
 from typing import Any, Literal, cast
 from uuid import UUID
@@ -27,7 +27,7 @@ __all__ = ["blueprint", "broadcasting_api", "dropping"]
 
 
 class NoticeOut(BaseModel):
-    """One notification. `kind` says what happened; `parts` are the names and numbers of its sentence."""
+    """One notification. `kind` says what happened; `parts` are names and numbers in its text."""
 
     id: UUID
     n: int = Field(description="The feed entry of its arrival; a later one is newer")
@@ -52,7 +52,7 @@ class NoticeOut(BaseModel):
 class InboxOut(BaseModel):
     """One page: pinned, then unread important ones, then the rest, each newest first.
 
-    `next` goes into `after` for the page that follows.
+    Pass `next` as `after` to get the next page.
     """
 
     items: list[NoticeOut]
@@ -60,7 +60,7 @@ class InboxOut(BaseModel):
 
 
 class CountsOut(BaseModel):
-    """Counts as of feed entry `n`."""
+    """The counts as of feed entry `n`."""
 
     n: int
     unseen: int
@@ -68,7 +68,7 @@ class CountsOut(BaseModel):
 
 
 class InboxQuery(BaseModel):
-    """Which notifications."""
+    """Which notifications to list."""
 
     unread: bool = False
     view: Literal["inbox", "unread", "mentions", "decide", "snoozed", "archived"] = "inbox"
@@ -79,21 +79,21 @@ class InboxQuery(BaseModel):
 
 
 class MarkIn(BaseModel):
-    """Which to mark: these, or (`up_to`) all that arrived up to that feed entry."""
+    """Which notifications to mark: these, or (`up_to`) all that arrived up to that feed entry."""
 
     ids: list[UUID] = Field(default_factory=list, max_length=100)
     up_to: int | None = Field(None, ge=0)
 
 
 class DoIn(BaseModel):
-    """Which notifications, and for a snooze until when."""
+    """Which notifications to change, and for a snooze when it ends."""
 
     ids: list[UUID] = Field(max_length=100)
     until: AwareDatetime | None = None
 
 
 class DoneOut(CountsOut):
-    """How many changed, the number for `undo`, and the counts after it."""
+    """How many changed, the number for `undo`, and the new counts."""
 
     changed: int
     undo: UUID | None
@@ -105,7 +105,7 @@ class DoneOut(CountsOut):
     query=InboxQuery, resp=Answers(HTTP_200=InboxOut), tags=["wuphf"], skip_validation=True
 )
 def notifications() -> Response:
-    """The caller's notifications: pinned, then unread important ones, then the rest, newest first."""
+    """Return the caller's notifications: pinned, unread important, then others, newest first."""
     query = asked(InboxQuery)
     after, _ = page_request()
     with reading("notifications") as session:
@@ -123,7 +123,7 @@ def notifications() -> Response:
 @needs("inbox.see")
 @spec.validate(resp=Answers(HTTP_200=CountsOut), tags=["wuphf"], skip_validation=True)
 def counts() -> Response:
-    """How many notifications of the caller are unseen and unread."""
+    """Return how many notifications of the caller are unseen and unread."""
     return jsonify(_counts()._asdict())
 
 
@@ -131,7 +131,7 @@ def counts() -> Response:
 @needs("inbox.see")
 @spec.validate(json=MarkIn, resp=Answers(HTTP_200=CountsOut), tags=["wuphf"])
 def mark_read() -> Response:
-    """Marks notifications of the caller as read; ids of others are passed over."""
+    """Mark notifications of the caller as read; other people's ids are skipped."""
     asked = _asked_to_mark()
     run_each_time(commands.mark_read, asked.ids, asked.up_to)
     return jsonify(_counts()._asdict())
@@ -141,7 +141,7 @@ def mark_read() -> Response:
 @needs("inbox.see")
 @spec.validate(json=MarkIn, resp=Answers(HTTP_200=CountsOut), tags=["wuphf"])
 def mark_unread() -> Response:
-    """Marks notifications of the caller as unread; ids of others are passed over."""
+    """Mark notifications of the caller as unread; other people's ids are skipped."""
     asked = _asked_to_mark()
     run_each_time(commands.mark_unread, asked.ids)
     return jsonify(_counts()._asdict())
@@ -151,8 +151,9 @@ def mark_unread() -> Response:
 @needs("inbox.see")
 @spec.validate(json=DoIn, resp=Answers(HTTP_200=DoneOut), tags=["wuphf"])
 def act(verb: str) -> Response:
-    """Does archive, unarchive, snooze, wake, pin or unpin to notifications of the caller; ids of
-    others are passed over.
+    """Apply an action to notifications of the caller; other people's ids are skipped.
+
+    `verb` is read, unread, archive, unarchive, snooze, wake, pin or unpin.
     """
     if verb not in VERBS:
         raise NotFound("action", verb[:20])
@@ -170,7 +171,7 @@ def act(verb: str) -> Response:
 @needs("inbox.see")
 @spec.validate(resp=Answers(HTTP_200=DoneOut), tags=["wuphf"], skip_validation=True)
 def undo(number: UUID) -> Response:
-    """Takes an action of the caller back, once, within a day."""
+    """Undo an action of the caller, once, within a day."""
     return _done(run_each_time(commands.undo, number), None)
 
 
@@ -187,7 +188,7 @@ def _counts() -> queries.Counts:
 
 def _asked_to_mark() -> MarkIn:
     body = request.get_json()
-    if not isinstance(body, dict):  # an empty list is let through by the checks before
+    if not isinstance(body, dict):  # validation lets an empty list through
         raise Invalid({"body": "This is a JSON object."})
     return MarkIn.model_validate(body)
 

@@ -1,4 +1,4 @@
-"""The blueprint of the REST API of wuphf; the modules beside this one hang their routes on it."""
+"""The blueprint of wuphf's REST API; the other modules of this package add their routes to it."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""The pages' blueprint of wuphf; the modules beside this one hang their routes on it."""
+"""The blueprint of wuphf's pages; the other modules of this package add their routes to it."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""Send a WUPHF to groups; who has seen it, for its sender; acknowledge one."""
+"""Pages for WUPHFs to groups: send one, see who has seen it, acknowledge one."""
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -19,14 +19,14 @@ FORM, PAGE = "wuphf/send.html", "wuphf/broadcast.html"
 @blueprint.get("/broadcasts/new")
 @needs("broadcasts.send")
 def new_broadcast() -> ResponseReturnValue:
-    """The form, with what this person sent before."""
+    """Show the form, with the broadcasts this person has sent."""
     return _form(200, {})
 
 
 @blueprint.get("/broadcasts/reach")
 @needs("broadcasts.send")
 def reach() -> ResponseReturnValue:
-    """How many people the ticked groups reach."""
+    """Show how many people the selected groups reach."""
     with reading("notifications") as session:
         count = len(broadcasts.reach_of(session, request.args.getlist("groups"), person().uid))
     return render_template("wuphf/_reach.html", count=count)
@@ -35,7 +35,7 @@ def reach() -> ResponseReturnValue:
 @blueprint.post("/broadcasts")
 @needs("broadcasts.send")
 def send() -> ResponseReturnValue:
-    """Sends it, once per form."""
+    """Send the broadcast, once per form."""
     text, groups = request.form.get("text", ""), sorted(set(request.form.getlist("groups")))
     try:
         number = run(broadcasts.send_broadcast, text, groups, asks="asks" in request.form)
@@ -47,7 +47,7 @@ def send() -> ResponseReturnValue:
 @blueprint.get("/broadcasts/<number>")
 @needs("inbox.see")
 def broadcast(number: str) -> ResponseReturnValue:
-    """The words; for the sender also who has seen and acknowledged them."""
+    """Show a broadcast; its sender also sees who has seen and acknowledged it."""
     with reading("notifications") as session:
         sent = broadcasts.get_broadcast(session, number, person().uid)
     return render_page_or_block(PAGE, "main", sent=sent, named=title_of_group)
@@ -56,7 +56,7 @@ def broadcast(number: str) -> ResponseReturnValue:
 @blueprint.get("/broadcasts/<number>/state")
 @needs("inbox.see")
 def broadcast_state(number: str) -> ResponseReturnValue:
-    """What moves on its page, again."""
+    """Render the live part of the broadcast's page again."""
     with reading("notifications") as session:
         sent = broadcasts.get_broadcast(session, number, person().uid)
     return render_block(PAGE, "state", sent=sent, named=title_of_group)
@@ -65,7 +65,7 @@ def broadcast_state(number: str) -> ResponseReturnValue:
 @blueprint.post("/broadcasts/<number>/acknowledge")
 @needs("inbox.see")
 def acknowledge(number: str) -> ResponseReturnValue:
-    """This person has taken note."""
+    """Acknowledge the broadcast."""
     run_each_time(acknowledge_broadcast, number)
     return go_to(url_for("wuphf.broadcast", number=number))
 

@@ -1,4 +1,4 @@
-"""REST of WUPHFs to groups."""
+"""REST API for WUPHFs to groups."""
 
 import msgspec
 from flask import Response, jsonify
@@ -14,7 +14,7 @@ from webapp.wuphf.api_area import blueprint
 
 
 class BroadcastIn(BaseModel):
-    """What is said to whom. `asks`: each is asked to acknowledge it."""
+    """A WUPHF to send. `asks`: each recipient is asked to acknowledge it."""
 
     text: str = Field(min_length=1, max_length=broadcasts.MOST_TEXT)
     groups: list[str] = Field(min_length=1, max_length=50)
@@ -22,7 +22,7 @@ class BroadcastIn(BaseModel):
 
 
 class ReaderOut(BaseModel):
-    """One person whom it goes to."""
+    """One recipient."""
 
     uid: str
     name: str
@@ -32,7 +32,7 @@ class ReaderOut(BaseModel):
 
 
 class BroadcastOut(BaseModel):
-    """A WUPHF; `readers` for its sender alone. `done`: everybody was told."""
+    """A WUPHF. `readers` is filled for its sender only. `done`: everyone has been notified."""
 
     number: str
     sender: str
@@ -50,7 +50,10 @@ class BroadcastOut(BaseModel):
 @needs("broadcasts.send")
 @spec.validate(resp=Answers(HTTP_201=BroadcastOut), tags=["wuphf"])
 def send(json: BroadcastIn) -> tuple[Response, int]:
-    """Tells everybody in these groups, once per `Idempotency-Key`; a job does it in portions."""
+    """Send a WUPHF to everyone in these groups, once per `Idempotency-Key`.
+
+    A job notifies the recipients in portions.
+    """
     groups = sorted(set(json.groups))
     number = run(broadcasts.send_broadcast, json.text, groups, asks=json.asks)
     return _shown(number), 201
@@ -60,7 +63,7 @@ def send(json: BroadcastIn) -> tuple[Response, int]:
 @needs("inbox.see")
 @spec.validate(resp=Answers(HTTP_200=BroadcastOut), tags=["wuphf"], skip_validation=True)
 def broadcast(number: str) -> Response:
-    """A WUPHF that the caller sent, with who has seen it, or that was sent to them."""
+    """Return a WUPHF that the caller sent, with who has seen it, or that the caller received."""
     return _shown(number)
 
 

@@ -1,21 +1,24 @@
-"""The socket under a stream: gone clients are noticed at once, slow readers are dropped to resume later."""
+"""The socket under a stream: notice closed clients at once, and drop slow readers.
+
+A dropped reader reconnects and resumes later.
+"""
 
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-WRITE_LIMIT = 10.0  # seconds that a reader may take no byte before it is dropped
-BUFFER = 64 * 1024  # bytes that may wait in the kernel for one reader
+WRITE_LIMIT = 10.0  # seconds a reader may accept no data before it is dropped
+BUFFER = 64 * 1024  # bytes that the kernel buffers for one reader
 READABLE = 1
 
 
 @contextmanager
 def watched(environ: dict[str, Any], on_gone: Callable[[], None]) -> Iterator[None]:
-    """While inside, `on_gone` is called as soon as the client closes. Under gunicorn's gevent worker only.
+    """Call `on_gone` within the block as soon as the client closes. Needs gunicorn's gevent worker.
 
-    A client sends nothing on a stream, so a readable socket is a closed one; a failed write alone would
-    tell it only at the second message.
+    A client sends nothing on a stream, so a readable socket is a closed one. A failed write alone
+    would reveal that only at the second message. Under any other server this does nothing.
     """
     connection = environ.get("gunicorn.socket")
     if connection is None:

@@ -1,9 +1,9 @@
-"""What can be done about a notification in its row: one table from kind to deeds.
+"""The actions offered in a notification's row, by kind.
 
-A deed posts to the owner's route, the one that the record's page posts to, so its checks are the
-page's. Its address is made from the subject alone. The owner answers as it answers its page;
-fragments.go_to leaves the person where they are, and the row goes when the owner's event settles
-the request (models/notifications/tellings.py, SETTLINGS).
+An action posts to the route of the record's own page, so the same checks apply. Its URL is built
+from the subject alone. The owning area responds as it does on its page; fragments.go_to leaves the
+person where they are, and the row disappears when the owner's event settles the request (SETTLINGS
+in models/notifications/tellings.py).
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from webapp.shared.rights import can
 
 
 class Blank(NamedTuple):
-    """A field that the person fills in before the deed is done."""
+    """A field to fill in before the action runs."""
 
     name: str
     label: str
@@ -25,12 +25,16 @@ class Blank(NamedTuple):
 
 
 class Deed(NamedTuple):
-    """One button. `argument` takes the subject's key in the address, `address` is the rest of it;
-    `fixed` are hidden fields, `carried` the parts of the notice that go along under their names (a
-    version, a round: the owner checks them), over `fixed`.
+    """One button.
 
-    `right` is the action that the owner's route needs; who may not do it is offered nothing.
-    `blanks` open under the row first. `tone`: yes, no or empty.
+    - `argument`: the URL argument that takes the subject's key; `address` holds the other URL
+      arguments.
+    - `fixed`: hidden fields.
+    - `carried`: parts of the notification sent along under their own names (a version or a round,
+      which the owner checks); they override `fixed`.
+    - `right`: the right that the owner's route needs; people without it are not offered the action.
+    - `blanks`: fields that open under the row first.
+    - `tone`: yes, no or empty.
     """
 
     label: str
@@ -46,7 +50,7 @@ class Deed(NamedTuple):
 
 
 class Offered(NamedTuple):
-    """A deed with its address and hidden fields, as the row prints it."""
+    """An action with its URL and hidden fields, ready for the row's template."""
 
     deed: Deed
     url: str
@@ -54,7 +58,7 @@ class Offered(NamedTuple):
 
 
 def _decisions(step: str) -> tuple[Deed, ...]:
-    """Approve, or refuse with a reason, on one step of an expense's way."""
+    """Return the actions on one approval step of an expense: approve, or refuse with a reason."""
     where: tuple[str, str, str] = ("expenses.decide", "finance.decide", "number")
     why = (Blank("reason", "Why? They will read this"),)
     return (
@@ -79,7 +83,7 @@ def _decisions(step: str) -> tuple[Deed, ...]:
 
 
 DEEDS: dict[str, tuple[Deed, ...]] = {
-    # of the order as it was asked for, the first time or changed; notices of before name no version
+    # The version that approval was requested for; older notifications carry none: version 1.
     "approval_asked": (
         Deed(
             "Approve",
@@ -124,7 +128,7 @@ DEEDS: dict[str, tuple[Deed, ...]] = {
 
 
 def offered(notice: Notice) -> list[Offered]:
-    """What this person may do about it here; nothing about what was settled, or never asked for anything."""
+    """Return the actions this person can take here; none without an open request."""
     if not notice.asked:
         return []
     return [

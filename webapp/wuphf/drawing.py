@@ -1,4 +1,7 @@
-"""Rows and toasts for the streams, by the same partials as the pages', drawn once for all who are told the same."""
+"""Render rows and toasts for the streams, from the same partials as the pages.
+
+Each is rendered once for everyone who gets the same notification.
+"""
 
 from functools import lru_cache
 from typing import NamedTuple
@@ -11,22 +14,22 @@ from models.notifications.queries import Notice
 from webapp.shared.presentation import since, zone
 from webapp.wuphf.wording import shown
 
-NOBODYS = uuid4()  # stands where each reader's own number comes
+NOBODYS = uuid4()  # placeholder for each reader's own notification id
 _WRITTEN = str(NOBODYS)
 
 
 class Drawn(NamedTuple):
-    """A notification's row for the bell, and its toast (empty where none was asked for)."""
+    """A notification's row for the bell, and its toast (empty if not requested)."""
 
     row: str
     toast: str
 
 
 def draw(notice: Notice, *, toast: bool) -> Drawn:
-    """The row and the toast, as this person sees them now.
+    """Render the row and the toast as this person sees them now.
 
-    What a WUPHF says to thousands differs in nothing but the notification's id. A row with actions in it is each
-    person's own: its forms bear their keys.
+    A WUPHF to thousands differs only in the notification's id, so it is rendered once and the id is
+    filled in. A row with actions is rendered per person, since its forms contain their own keys.
     """
     if notice.asked:
         return _draw(notice, toast)
@@ -48,5 +51,5 @@ def _draw(notice: Notice, toast: bool) -> Drawn:
 
 
 def _render(template: str, **values: object) -> str:
-    """Without what pages get beside it (person, navigation): these partials name none of it."""
+    """Render without the context that pages get (person, navigation): the partials use none."""
     return current_app.jinja_env.get_template(template).render(values)

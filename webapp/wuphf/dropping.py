@@ -1,4 +1,7 @@
-"""Every live stream of this process, cut on purpose (DM_FAULTS=1): browsers come back and resume."""
+"""Cut every live stream of this process on purpose (DM_FAULTS=1).
+
+Browsers then reconnect and resume.
+"""
 
 import logging
 
@@ -27,7 +30,10 @@ class DroppedOut(BaseModel):
 @needs("faults.switch")
 @spec.validate(resp=Answers(HTTP_200=DroppedOut), tags=["wuphf"], skip_validation=True)
 def drop_streams() -> Response:
-    """Cuts every live stream of this gateway process without a word, as a broken line would; 404 unless DM_FAULTS=1."""
+    """Cut every live stream of this gateway process without a message; 404 unless DM_FAULTS=1.
+
+    To the browser this looks like a broken connection.
+    """
     only_with_faults()
     dropped = door_of("notifications").run(switches.drop_streams, hub().drop_all)
     log.warning("%s dropped %d live streams on purpose", person().uid, dropped)

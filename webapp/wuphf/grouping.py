@@ -1,4 +1,7 @@
-"""Repeats of one day fold into one row ("4 parcels left the dock"); what asks for something never does."""
+"""Group similar notifications of one day into one row ("4 parcels left the dock").
+
+Requests are never grouped.
+"""
 
 from typing import NamedTuple
 
@@ -16,22 +19,22 @@ class Group(NamedTuple):
 
     @property
     def first(self) -> Shown:
-        """The newest."""
+        """The newest notification."""
         return self.members[0]
 
     @property
     def ids(self) -> str:
-        """All of them, for a form."""
+        """The ids of all notifications, comma-separated, for a form."""
         return ",".join(str(each.notice.id) for each in self.members)
 
     @property
     def read(self) -> bool:
-        """Whether nothing in it is unread."""
+        """Whether everything in it is read."""
         return all(each.notice.read for each in self.members)
 
 
 def grouped(rows: list[Shown]) -> list[Group]:
-    """The rows of one day in their order; repeats stand where the newest of them does."""
+    """Group the rows of one day, in order; a group takes the place of its newest row."""
     groups: dict[object, list[Shown]] = {}
     for row in rows:
         groups.setdefault(_key(row), []).append(row)

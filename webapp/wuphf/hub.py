@@ -1,7 +1,7 @@
-"""The hub of this process: one LISTEN connection wakes the streams that a committed change concerns.
+"""The hub of this process: one LISTEN connection wakes the streams that a committed change affects.
 
-NOTIFY carries ids only; each stream reads the feed from its own number on, so a lost, doubled or early signal
-changes nothing. After a reconnect every stream catches up (`resync`).
+NOTIFY carries ids only. Each stream reads the feed from its own position, so lost, duplicate or
+early signals do no harm. After a reconnect every stream catches up (`resync`).
 """
 
 import json
@@ -21,9 +21,9 @@ from webapp.wuphf.streams import DROPPED_ON_PURPOSE, Stream
 
 log = logging.getLogger(__name__)
 
-RECENT = 10.0  # seconds: a page takes less from being read to being watched
+RECENT = 10.0  # seconds; a page takes less than this from being read to being watched
 MOST_RECENT = 2000
-AT_ONCE = 100  # streams woken before the others on this worker get a turn
+AT_ONCE = 100  # streams woken before other work on this worker gets a turn
 STREAMS = Gauge("dm_live_streams", "Open live streams")
 SIGNALS = Counter("dm_live_signals_total", "Signals received from PostgreSQL", ["kind"])
 PUSHES = Counter("dm_live_pushes_total", "Messages written to live streams", ["event"])
@@ -32,7 +32,7 @@ RECONNECTS = Counter("dm_live_reconnects_total", "Times the LISTEN connection ha
 
 
 class Hub:
-    """The open streams of this process, found by person and by watched record."""
+    """The open streams of this process, indexed by person and by watched record."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -45,7 +45,10 @@ class Hub:
         self._closing = False
 
     def open(self, uid: str) -> Stream:
-        """A new stream of this person that already hears signals; find out where it begins only after this."""
+        """Open a stream for this person that receives signals from now on.
+
+        Determine its starting point only after this call, so that nothing in between is missed.
+        """
         stream = Stream(uid, reader().read_for)
         with self._lock:
             self._streams[stream.id] = stream
@@ -57,7 +60,7 @@ class Hub:
         return stream
 
     def close(self, stream: Stream, reason: str) -> None:
-        """Forgets a stream."""
+        """Remove a stream."""
         with self._lock:
             if self._streams.pop(stream.id, None) is None:
                 return
@@ -68,14 +71,15 @@ class Hub:
         DROPPED.labels(reason).inc()
 
     def find(self, stream_id: str, uid: str) -> Stream | None:
-        """The open stream of that id, if it is this person's."""
+        """Return the open stream with this id if it belongs to this person, else None."""
         stream = self._streams.get(stream_id)
         return stream if stream and stream.uid == uid else None
 
     def watch(self, stream: Stream, records: frozenset[str]) -> None:
-        """From now on the stream is told of these records, and of no others.
+        """Set the records that the stream is notified of, replacing the previous ones.
 
-        What changed a moment ago is told at once: it may have changed after the page was read, before this.
+        Records that changed within the last 10 s are signaled at once: they may have changed after
+        the page was read and before this call.
         """
         with self._lock:
             if stream.id not in self._streams:
@@ -90,28 +94,28 @@ class Hub:
             stream.tell_record(record)
 
     def end_all(self, reason: str = "shutdown") -> None:
-        """Ends every stream, and each that opens from now on."""
+        """End every stream, and every stream that opens from now on."""
         self._closing = True
         for stream in list(self._streams.values()):
             stream.end(reason)
 
     def drop_all(self) -> int:
-        """Cuts every stream that is open now, on purpose; how many. Those that open after it stay."""
+        """Cut every open stream on purpose; return how many. Later streams are not affected."""
         streams = list(self._streams.values())
         for stream in streams:
             stream.end(DROPPED_ON_PURPOSE)
         return len(streams)
 
     def count(self) -> int:
-        """How many streams are open."""
+        """Return how many streams are open."""
         return len(self._streams)
 
     def is_listening(self) -> bool:
-        """Whether signals arrive at the moment."""
+        """Return whether signals are currently being received."""
         return self._listening.is_set()
 
     def dispatch(self, payload: str) -> None:
-        """Wakes the streams that one signal concerns."""
+        """Wake the streams that one signal concerns."""
         signal = json.loads(payload)
         SIGNALS.labels("inbox" if "inboxes" in signal else "record").inc()
         for recipient, n, *trace in signal.get("inboxes", ()):
@@ -162,7 +166,7 @@ class Hub:
                 self._listen(resync=before)
             except (psycopg.Error, OSError) as error:
                 log.warning(
-                    "live signals interrupted, connecting again: %s", str(error).splitlines()[:1]
+                    "live signals interrupted, reconnecting: %s", str(error).splitlines()[:1]
                 )
             before = before or self._listening.is_set()
             pause = 0.1 if self._listening.is_set() else min(pause * 2, 5.0)
@@ -196,10 +200,10 @@ def _is_young(at: float) -> bool:
 
 @cache
 def hub() -> Hub:
-    """The one hub of this process, made at first use (after gunicorn's fork and monkey-patching)."""
+    """Return this process's hub, made on first use (after gunicorn's fork and monkey-patching)."""
     return Hub()
 
 
 def close_all() -> None:
-    """Ends every stream of this process, for its shutdown."""
+    """End every stream of this process, for its shutdown."""
     hub().end_all("shutdown")

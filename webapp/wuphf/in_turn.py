@@ -1,7 +1,8 @@
-"""How thousands of streams share one worker: one reads the feed for all that have news, and a few go on at a time.
+"""Share one worker among thousands of streams.
 
-Each for itself they would hold all of the connections, wake for every step, and each page would
-wait behind all of them.
+One thread reads the feed for all streams with news, and a few streams proceed at a time. On their
+own, the streams would occupy every connection, wake for every step, and make every page wait behind
+them.
 """
 
 import logging
@@ -19,18 +20,20 @@ from models.shared.database import reading
 from webapp.shared.pages_first import right_of_way
 from webapp.wuphf.streams import Stream
 
-TOGETHER = 100  # streams that one statement reads for
-A_FEW = 10  # streams that go on before pages get their turn
-FEW = 50  # streams that look at their session at a time: each may have to ask the directory
-BEGINNERS = 8  # streams that find out at a time where they begin
-RETRY = 2.0  # seconds within which streams ask again when the database was away
+TOGETHER = 100  # streams read for in one statement
+A_FEW = 10  # streams that proceed before pages get a turn
+FEW = 50  # streams that check their session at a time: each may have to query the directory
+BEGINNERS = 8  # streams that determine their starting point at a time
+RETRY = 2.0  # seconds within which streams retry after the database was unavailable
 _BEGINNING = Semaphore(BEGINNERS)
-AMONG_FEW = Semaphore(FEW)  # nobody writes while they hold it: a slow reader would keep the place
+AMONG_FEW = Semaphore(
+    FEW
+)  # never write to a client while holding it: a slow reader would block the slot
 log = logging.getLogger(__name__)
 
 
 class FeedReader:
-    """Reads for one stream at a time or for a hundred: for all that wait when the last reading is over."""
+    """Read feeds for the streams that are waiting when the last read ends, up to a hundred."""
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class FeedReader:
         self._thread: Thread | None = None
 
     def read_for(self, stream: Stream) -> None:
-        """Soon gives the stream what its feed has after its place; returns at once."""
+        """Ask for the stream's feed after its position, to be delivered soon; return at once."""
         with self._news:
             self._waiting.append(stream)
             self._start()
@@ -62,7 +65,7 @@ class FeedReader:
             self.read_for_some()
 
     def read_for_some(self) -> None:
-        """Reads for those that have waited longest, and gives to a few at a time."""
+        """Read for the streams that have waited longest, and deliver to a few at a time."""
         some = [self._waiting.popleft() for _ in range(min(TOGETHER, len(self._waiting)))]
         for count, (stream, items) in enumerate(zip(some, self._found(some), strict=True), 1):
             if items is None:
@@ -73,20 +76,22 @@ class FeedReader:
                 self._give_way()
 
     def _found(self, some: Sequence[Stream]) -> Sequence[list[FeedItem] | None]:
-        """What each is to be told; None where it cannot be known now."""
+        """Return each stream's new items, or None for all if they cannot be read now."""
         try:
             return self._read([Place(stream.uid, stream.place) for stream in some])
         except SQLAlchemyError as error:
-            log.warning("the feed cannot be read, trying again: %s", type(error).__name__)
+            log.warning("cannot read the feed, retrying: %s", type(error).__name__)
         except Exception:
-            log.exception("the feed cannot be read, trying again")
+            log.exception("cannot read the feed, retrying")
         return [None] * len(some)
 
 
 @contextmanager
 def beginning() -> Iterator[Session]:
-    """A session to find out where a stream begins. After a restart thousands come back at once:
-    together they would wait for a connection until they are refused, and all pages with them.
+    """Open a session in which to determine a stream's starting point, a few streams at a time.
+
+    After a restart thousands reconnect at once. Together they would wait for a connection until
+    they were refused, and every page with them.
     """
     with _BEGINNING:
         right_of_way().give_way()
@@ -96,7 +101,7 @@ def beginning() -> Iterator[Session]:
 
 @cache
 def reader() -> FeedReader:
-    """The one reader of this process."""
+    """Return this process's feed reader."""
     return FeedReader(_read_feeds, right_of_way().give_way)
 
 

@@ -1,4 +1,4 @@
-"""What the inbox page's address and forms say, and what the page shows for it."""
+"""The state of the inbox page, as read from its URL and forms, and the page's contents."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -43,7 +43,10 @@ MOST_PICKED = 100
 
 @dataclass(frozen=True)
 class InboxState:
-    """One state of the inbox page. `up_to`: rows that came after that feed entry wait behind "Show new"."""
+    """One state of the inbox page.
+
+    `up_to`: rows that arrived after that feed entry wait behind "Show new".
+    """
 
     view: str = ""
     about: str = ""
@@ -52,7 +55,7 @@ class InboxState:
     up_to: int | None = None
 
     def url(self, **changes: Any) -> str:
-        """The address of the inbox in this state, some of it changed."""
+        """Return the inbox's URL in this state, with `changes` applied."""
         new = replace(self, **changes)
         before = f"{new.before[0]}-{new.before[1]}" if new.before else ""
         state = {
@@ -67,14 +70,14 @@ class InboxState:
 
     @property
     def wanted(self) -> InboxFilter:
-        """The rows of this state."""
+        """The filter for this state's rows."""
         return InboxFilter(
             view=self.view or "inbox", category=self.about, q=self.q, up_to=self.up_to
         )
 
 
 def state_of(args: Mapping[str, str]) -> InboxState:
-    """The state that an address says; what is unknown is dropped."""
+    """Parse the state from a URL's query; unknown values are dropped."""
     view, about, q = args.get("view", ""), args.get("about", ""), args.get("q", "").strip()[:100]
     return InboxState(
         view if view in VIEWS else "",
@@ -86,13 +89,13 @@ def state_of(args: Mapping[str, str]) -> InboxState:
 
 
 def state_of_form() -> InboxState:
-    """The state of the page that a form was sent from (its field `next`)."""
+    """Return the state of the page that a form was sent from (its field `next`)."""
     query = parse_qs(urlsplit(request.form.get("next", "")).query)
     return state_of({name: values[0] for name, values in query.items()})
 
 
 def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
-    """What the inbox page shows in this state."""
+    """Return the template context of the inbox page in this state."""
     with reading("notifications") as session:
         counts = queries.get_counts(session, uid)
         state = replace(state, up_to=counts.n if state.up_to is None else state.up_to)
@@ -124,20 +127,20 @@ def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
 
 
 def sections(notices: Iterable[Shown], kept: int) -> Iterable[tuple[str, str, list[Group]]]:
-    """(heading, until when it is kept, rows): pinned, important, then by day."""
+    """Yield (heading, retention note, rows): pinned, important, then by day."""
     for (heading, until), rows in groupby(notices, lambda each: _section(each, kept)):
         yield heading, until, grouped(list(rows))
 
 
 def picked_ids() -> list[UUID]:
-    """The rows that a button is for (`only`), else the ticked ones; what is no id is passed over."""
+    """Return the ids a button applies to (`only`), else the selected ones; skip invalid ids."""
     given = [request.form["only"]] if "only" in request.form else request.form.getlist("ids")
     ids = ",".join(given).split(",")[:MOST_PICKED]
     return [id_ for id_ in map(as_id, ids) if id_]
 
 
 def as_id(text: str) -> UUID | None:
-    """The id, or None for what is none."""
+    """Parse an id; None if it is not one."""
     try:
         return UUID(text)
     except ValueError:
@@ -145,7 +148,7 @@ def as_id(text: str) -> UUID | None:
 
 
 def snoozes() -> dict[str, str]:
-    """Until when one can snooze at this hour."""
+    """Return the snooze choices available at this hour."""
     return {
         name: words
         for name, words in snoozing.CHOICES.items()
@@ -154,7 +157,7 @@ def snoozes() -> dict[str, str]:
 
 
 def snooze_from_form() -> datetime:
-    """Until when; raises Invalid."""
+    """Return when the snooze ends. Raises Invalid."""
     return snoozing.wakes_at(
         request.form.get("until", ""), request.form.get("at", ""), clock.now(), zone()
     )

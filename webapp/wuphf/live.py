@@ -1,4 +1,4 @@
-"""The live stream: one per browser, resumed from a feed number, ended with its session."""
+"""The live stream: one per browser, resumable from a feed number, ended with its session."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 @needs("inbox.see")
 @background
 def stream() -> ResponseReturnValue:
-    """The person's live stream, from `Last-Event-ID` or `?last=` on, or from now."""
+    """Open the person's live stream, from `Last-Event-ID` or `?last=` on, or from now."""
     last = _last_seen()
     opened = hub().open(person().uid)
     try:
@@ -38,7 +38,7 @@ def stream() -> ResponseReturnValue:
 @needs("inbox.see")
 @background
 def watch() -> ResponseReturnValue:
-    """Replaces what this browser's stream hears of; records that the person may not see are refused."""
+    """Set the records this browser's stream reports; refuse those the person may not see."""
     sent = request.get_json(silent=True)
     asked = sent if isinstance(sent, dict) else {}
     names, found = asked.get("records"), hub().find(str(asked.get("stream")), person().uid)
@@ -65,9 +65,7 @@ def _written(opened: Stream, start: Start) -> Iterator[str]:
     try:
         with watched(request.environ, lambda: opened.end("gone")):
             yield from write_stream(opened, session, start)
-    except (
-        GeneratorExit
-    ):  # the server could not write: the client closed, or took nothing for too long
+    except GeneratorExit:  # writing failed: the client closed, or accepted no data for too long
         reason = "slow"
         raise
     finally:

@@ -1,7 +1,8 @@
-"""What is written to a stream: server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events).
+"""The messages of a stream, as server-sent events.
 
-Every `inbox` message has the feed entry as its id and the count as of that entry, so a browser that resumes
-from the last id misses nothing, hears nothing twice, and shows right counts on the way.
+The format is https://html.spec.whatwg.org/multipage/server-sent-events. Every `inbox` message
+carries its feed entry as id and the counts as of that entry. A browser that resumes from the last
+id therefore misses nothing, gets nothing twice, and shows correct counts on the way.
 """
 
 from collections.abc import Iterator
@@ -26,14 +27,17 @@ MOST_TOASTS = 3
 
 
 class SessionWatch(Protocol):
-    """Follows the session of the request that opened the stream, without extending it."""
+    """Follow the session of the request that opened the stream, without extending it."""
 
     def person(self) -> Person | None:
-        """The person with the roles of this moment; None once the session is over."""
+        """Return the person with their current roles; None once the session is over."""
 
 
 class Start(NamedTuple):
-    """Where a stream begins: feed entry, count as of it, and whether what came before it can no longer be told."""
+    """Where a stream starts: feed entry, and count as of it.
+
+    `missed`: earlier entries can no longer be delivered.
+    """
 
     n: int
     unseen: int
@@ -41,8 +45,10 @@ class Start(NamedTuple):
 
 
 def starting_point(uid: str, last: int | None) -> Start:
-    """Right after entry `last`, however long ago; at the newest for a first visit, or where `last`
-    is older than what is kept (or from another database).
+    """Return where a stream starts: right after entry `last`, however long ago that was.
+
+    Starts at the newest entry on a first visit, and if `last` is older than the retained feed (or
+    from another database).
     """
     with beginning() as session:
         now = get_counts(session, uid)
@@ -57,7 +63,7 @@ def starting_point(uid: str, last: int | None) -> Start:
 
 
 def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterator[str]:
-    """The stream's text, until its session ends, the client goes, or the process stops."""
+    """Yield the stream's text until its session ends, the client leaves, or the process stops."""
     yield message("hello", {"stream": stream.id, "n": start.n, "count": start.unseen}, start.n)
     if start.missed:
         yield message("missed", {"count": start.unseen}, start.n)
@@ -83,7 +89,7 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
 
 
 def _news(stream: Stream, wake: Wake) -> Iterator[str]:
-    """What the feed has; a long absence is told a few entries at a time, so that pages get their turn."""
+    """Yield the feed's new entries, a few at a time, so that pages get a turn."""
     items = wake.items
     toasts = (
         [item.n for item in items if item.notice and may_toast(item.notice)][-MOST_TOASTS:]
@@ -112,12 +118,12 @@ def _told(stream: Stream, item: FeedItem, toast: bool, wake: Wake) -> str:
 
 
 def may_toast(notice: Notice) -> bool:
-    """Whether it is still news, and the person's quiet hours are over."""
+    """Return whether it is still unseen and the person's quiet hours are over."""
     return not notice.seen and (notice.quiet_until is None or notice.quiet_until <= clock.now())
 
 
 def inbox_message(item: FeedItem, toast: bool) -> str:
-    """One feed entry with its fragments, the same partials as the pages'."""
+    """Return one feed entry with its fragments, from the same partials as the pages."""
     notice = item.notice if item.notice and item.notice.stands else None
     arrived = item.kind in ("arrival", "wake")
     drawn = draw(notice, toast=arrived and toast) if notice else Drawn("", "")
@@ -138,7 +144,7 @@ def inbox_message(item: FeedItem, toast: bool) -> str:
 
 
 def message(event: str, data: dict[str, Any], id_: int | None = None) -> str:
-    """One server-sent event; JSON keeps its data on one line."""
+    """Format one server-sent event. JSON keeps its data on one line."""
     PUSHES.labels(event).inc()
     head = f"id: {id_}\n" if id_ is not None else ""
     return f"{head}event: {event}\ndata: {msgspec.json.encode(data).decode()}\n\n"

@@ -1,4 +1,4 @@
-"""The bell, the inbox, and what other pages show of them. What a person does there: acting.py."""
+"""Pages of the bell and the inbox, and their fragments on other pages. Actions are in acting.py."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ ON_HOME = 5
 @blueprint.get("")
 @needs("inbox.see")
 def inbox() -> ResponseReturnValue:
-    """The inbox: all, or one view or category of it; pinned and important ones first, then newest first."""
+    """Show the inbox, or one view or category: pinned and important first, then newest first."""
     block = "inbox" if "upto" in request.args else "main"
     values = inbox_page(
         person().uid, state_of(request.args), undo=as_id(request.args.get("did", ""))
@@ -36,7 +36,7 @@ def inbox() -> ResponseReturnValue:
 @blueprint.post("/bell")
 @needs("inbox.see")
 def bell() -> ResponseReturnValue:
-    """The latest few, for the bell's popover. Opening it is what makes them seen, so it is no GET."""
+    """Render the bell's popover with the latest notifications. A POST, since it marks them seen."""
     return acting.bell_fragment()
 
 
@@ -44,7 +44,7 @@ def bell() -> ResponseReturnValue:
 @needs("inbox.see")
 @background
 def inbox_seen() -> ResponseReturnValue:
-    """The inbox was looked at as it was up to feed entry `up_to`, so no GET: nothing of that is news any more."""
+    """Mark the inbox as seen up to feed entry `up_to`. A POST, since it changes state."""
     up_to = serial(request.form.get("up_to"))
     run_each_time(commands.mark_seen, up_to or 0)
     return "", 204
@@ -53,7 +53,7 @@ def inbox_seen() -> ResponseReturnValue:
 @blueprint.get("/home")
 @needs("inbox.see")
 def home_card() -> ResponseReturnValue:
-    """The home page's card: what is unread, important first."""
+    """Render the home page's card: unread notifications, important first."""
     with reading("notifications") as session:
         page = queries.list_inbox(session, person().uid, unread=True, limit=ON_HOME)
         counts = queries.get_counts(session, person().uid)
@@ -66,7 +66,7 @@ def home_card() -> ResponseReturnValue:
 @needs("inbox.see")
 @background
 def arrivals() -> ResponseReturnValue:
-    """The line above the inbox that says how many arrived since feed entry `since`, and the counts."""
+    """Render the line that counts arrivals since feed entry `since`, and the counts."""
     since = request.args.get("since", 0, type=int)
     with reading("notifications") as session:
         count = queries.count_arrivals(session, person().uid, since)
@@ -77,7 +77,7 @@ def arrivals() -> ResponseReturnValue:
 @blueprint.get("/<uuid:id_>/open")
 @needs("inbox.see")
 def open_notice(id_: UUID) -> ResponseReturnValue:
-    """On to the record; all that the person was told about it counts as read."""
+    """Redirect to the record, and mark every notification about it as read."""
     with reading("notifications") as session:
         notice = queries.get_notice(session, person().uid, id_)
     run_each_time(commands.mark_record_read, notice.subject_type, notice.subject_key)
@@ -88,6 +88,6 @@ def open_notice(id_: UUID) -> ResponseReturnValue:
 @needs("inbox.see")
 @background
 def record_opened(subject_type: str, subject_key: str) -> ResponseReturnValue:
-    """A record's page was opened: what the person was told about it counts as read."""
+    """Mark every notification about a record as read, since its page was opened."""
     run_each_time(commands.mark_record_read, subject_type, subject_key)
     return "", 204

@@ -1,7 +1,8 @@
-"""What one open stream waits for. Bounded by construction: signals fold together until the stream takes them.
+"""What one open stream waits for. Bounded by design: signals merge until the stream takes them.
 
-However slow its reader, a stream holds one flag for the inbox (the feed in the database is the queue), one reading of
-that feed, one set of record names, and the trace contexts of the newest entries.
+However slow its reader, a stream holds one flag for the inbox (the feed in the database is the
+queue), one read of that feed, one set of record names, and the trace contexts of the newest
+entries.
 """
 
 import random
@@ -13,18 +14,21 @@ from threading import Condition
 
 from models.notifications.catching_up import FeedItem
 
-GATHER = 0.5  # seconds that record signals are gathered, so that a burst is one message
+GATHER = 0.5  # seconds to collect record signals, so that a burst is one message
 PING = 15.0  # seconds between comments that keep proxies from closing the connection
-CHECK = 5.0  # seconds after which a stream looks whether its session still stands
+CHECK = 5.0  # seconds between checks of the stream's session
 JITTER = 0.25
-DROPPED_ON_PURPOSE = "dropped"  # ends a stream without a word, as a broken line would
+DROPPED_ON_PURPOSE = "dropped"  # ends a stream without a message, like a broken connection
 MOST_TRACES = 64
 MOST_RECORDS = 200
 
 
 @dataclass
 class Wake:
-    """Why a stream woke: `ended` names a reason, the feed has `items`, `records` changed, or it is time."""
+    """Why a stream woke: `ended` with a reason, feed `items`, changed `records`, resync or ping.
+
+    With none of them, it is time to check the session.
+    """
 
     ended: str = ""
     items: list[FeedItem] = field(default_factory=list)
@@ -37,9 +41,9 @@ class Wake:
 class Stream:
     """One browser's stream: `wait` returns when there is something to write or to check.
 
-    News of the feed are read before the stream wakes: `read_for` is asked for that, and answers by
-    `give`. What was given is written before it is asked again, so that a slow reader costs no more
-    than one reading.
+    The feed is read before the stream wakes: the stream calls `read_for`, which responds with
+    `give`. What was given is written before the next read, so that a slow reader costs no more than
+    one read.
     """
 
     def __init__(self, uid: str, read_for: Callable[["Stream"], None]) -> None:
@@ -54,12 +58,12 @@ class Stream:
         self._ping_at = time.monotonic() + jittered(PING)
 
     def begin_at(self, n: int) -> None:
-        """What the feed has after entry `n` is news; until this is said, signals wait."""
+        """Start after feed entry `n`. Until this call, signals wait."""
         self.place, self._has_begun = n, True
         self.tell_inbox(n)
 
     def tell_inbox(self, n: int, traceparent: str | None = None) -> None:
-        """The feed reached entry `n`."""
+        """Signal that the feed has reached entry `n`."""
         with self._changed:
             self._has_news = True
             if traceparent and len(self._next.traces) < MOST_TRACES:
@@ -67,7 +71,7 @@ class Stream:
         self._ask()
 
     def give(self, items: list[FeedItem]) -> None:
-        """What the feed has after `place`; nothing where a signal came early or twice."""
+        """Deliver the feed's items after `place`; empty if a signal was early or duplicate."""
         with self._changed:
             self._next.items = items
             self._was_read = bool(items) or self._next.resync
@@ -78,13 +82,16 @@ class Stream:
         self._ask()
 
     def could_not_read(self, within: float) -> None:
-        """The feed cannot be read now; the stream catches up at a random moment of the next `within` seconds."""
+        """Signal that the feed cannot be read now.
+
+        The stream catches up at a random time within `within` seconds.
+        """
         with self._changed:
             self._is_read_for = False
         self.tell_resync(within)
 
     def tell_record(self, record: str) -> None:
-        """A watched record changed; written with others that change within half a second."""
+        """Signal that a watched record changed; changes within half a second are sent together."""
         with self._changed:
             if len(self._next.records) < MOST_RECORDS:
                 self._next.records |= {record}
@@ -92,30 +99,30 @@ class Stream:
             self._changed.notify()
 
     def tell_resync(self, within: float) -> None:
-        """Signals may have been lost; catch up at a random moment of the next `within` seconds."""
+        """Signal that signals may be lost; catch up at a random time within `within` seconds."""
         with self._changed:
             self._resync_at = time.monotonic() + random.uniform(0, within)  # noqa: S311
             self._changed.notify()
 
     @property
     def ended(self) -> str:
-        """Why the stream was ended from outside; empty while it was not."""
+        """Why the stream was ended from outside; empty while it is open."""
         return self._next.ended
 
     def end(self, reason: str) -> None:
-        """Ends the stream; the first reason stands."""
+        """End the stream. The first reason counts."""
         with self._changed:
             self._next.ended = self._next.ended or reason
             self._changed.notify()
 
     def wait(self) -> Wake:
-        """Waits until something is due, at most `CHECK` seconds, and takes it."""
+        """Wait until something is due, at most about `CHECK` seconds, and take it."""
         taken = self._await_due(time.monotonic() + jittered(CHECK))
         self._ask()
         return taken
 
     def _ask(self) -> None:
-        """Has the feed read for this stream, unless that is under way or what it gave is not yet taken."""
+        """Request a read of the feed, unless one is under way or its result is not yet taken."""
         with self._changed:
             if self._is_read_for or not (self._has_begun and self._has_news):
                 return
@@ -132,7 +139,11 @@ class Stream:
                 self._changed.wait(due - now)
 
     def _take(self, now: float) -> Wake:
-        """What is due; a resync once the feed was read for it, so that nothing that it stands for comes after it."""
+        """Take what is due.
+
+        A resync is due only once the feed has been read for it, so that nothing it covers comes
+        after it.
+        """
         held, taken = self._next, Wake(ended=self._next.ended, ping=now >= self._ping_at)
         if self._was_read:
             taken.items, taken.resync, taken.traces = held.items, held.resync, held.traces
@@ -150,5 +161,5 @@ class Stream:
 
 
 def jittered(seconds: float) -> float:
-    """`seconds`, up to a quarter more or less, so that thousands of streams do not act at once."""
+    """Return `seconds`, give or take up to a quarter, so that thousands of streams spread out."""
     return seconds * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311

@@ -1,6 +1,6 @@
 """Stop mails by the signed link in them, signed in or not (RFC 8058).
 
-The preference is the profile service's: it is asked.
+The profile service owns the preference, so it is changed through its API.
 """
 
 from flask import g, make_response, render_template
@@ -21,7 +21,7 @@ WORDS = {**dict(CATEGORIES), EVERY: "everything", HOURLY: "what comes every hour
 @blueprint.get("/unsubscribe/<word>")
 @public
 def ask_to_unsubscribe(word: str) -> ResponseReturnValue:
-    """Asks once more: a link that is only looked at (by a scanner, say) changes nothing."""
+    """Ask for confirmation: merely opening the link (a scanner might) changes nothing."""
     return render_template(
         "wuphf/unsubscribe.html", category=WORDS[_whose(word)[1]], word=word, done=False
     )
@@ -30,7 +30,7 @@ def ask_to_unsubscribe(word: str) -> ResponseReturnValue:
 @blueprint.post("/unsubscribe/<word>")
 @public
 def unsubscribe(word: str) -> ResponseReturnValue:
-    """No more mails of that category; of an hourly one, none of the categories that come so now."""
+    """Stop mails of that category; for an hourly mail, of every category now delivered hourly."""
     uid, category = _whose(word)
     _stop(uid, category)
     return make_response(
@@ -46,7 +46,7 @@ def _whose(word: str) -> tuple[str, str]:
 
 
 def _stop(uid: str, stopped: str) -> None:
-    """Changes the preference as that person, whom the link names; the session of who clicked stays as it is."""
+    """Change the preference as the person in the link; the visitor's own session is unaffected."""
     before = g.person
     g.person = Person(uid, uid, roles=frozenset({"employee"}))
     try:

@@ -1,4 +1,4 @@
-"""Which records a page may watch: the right is that of the page which shows them."""
+"""Which records a page may watch: those whose page the person has the right to see."""
 
 from webapp.shared.rights import Person
 
@@ -22,6 +22,9 @@ RIGHT_OF = {
 
 
 def may_watch(person: Person, record: str) -> bool:
-    """Whether this person may hear of changes to `record` ("order:DM-100042", "orders:*")."""
+    """Return whether this person may be notified of changes to `record`.
+
+    Records are named like "order:DM-100042" or "orders:*".
+    """
     kind, _, key = record.partition(":")
     return kind in RIGHT_OF and 0 < len(key) <= 64 and person.may(RIGHT_OF[kind])

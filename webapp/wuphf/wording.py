@@ -1,4 +1,4 @@
-"""A notification as templates print it: its words, its link, and what can be done about it in place."""
+"""A notification as templates show it: its text, its link, and its actions."""
 
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from webapp.wuphf.deeds import Offered, offered
 
 
 class Shown(NamedTuple):
-    """A notification as templates print it."""
+    """A notification as templates show it."""
 
     notice: Notice
     icon: str
@@ -24,7 +24,7 @@ class Shown(NamedTuple):
     deeds: list[Offered]
 
 
-# Subject type → (endpoint, its argument). A subject whose page does not exist leads to the inbox.
+# Subject type → (endpoint, its argument). A subject without a page leads to the inbox.
 PAGES = {
     "order": ("orders.detail", "number"),
     "shipment": ("inventory.shipment", "number"),
@@ -37,7 +37,7 @@ PAGES = {
 
 
 def shown(notice: Notice) -> Shown:
-    """The notification in words; an unknown kind still says what it is about."""
+    """Return the notification as text; an unknown kind still names its subject."""
     words, title = words_of(notice.kind), title_of(notice)
     url = url_for("wuphf.open_notice", id_=notice.id)
     return Shown(
@@ -53,7 +53,7 @@ def shown(notice: Notice) -> Shown:
 
 
 def record_url(notice: Notice) -> str:
-    """The page of what the notification is about, made from the subject's type and key alone."""
+    """Return the URL of the notification's record, built from the subject's type and key alone."""
     endpoint, argument = PAGES.get(notice.subject_type, ("", ""))
     try:
         values: dict[str, Any] = {argument: notice.subject_key}
