@@ -1,9 +1,9 @@
-"""The agent: Kafka's records in batches to the one wrapper (models/shared/listening.py), acknowledged after
-its commit.
+"""The agent: settle Kafka's records in batches (models/shared/listening.py), then acknowledge them.
 
-Faust acknowledges what an agent leaves by an exception (1,000 events, 20 effects: measured), so nothing but
-cancellation ever leaves this one: what was not foreseen ends the process, and the supervisor starts a new
-one. Faust's own `take` looks at its buffer by a clock; this one wakes with the first record.
+Faust acknowledges an event even when the agent leaves it by an exception (measured: 1,000 events,
+20 effects). So nothing but cancellation ever escapes this agent: an unexpected error ends the
+process, and the supervisor starts a new one. Faust's own `take` polls its buffer on a timer; this
+one wakes with the first record.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from models.shared.listening import Incoming, Outcome, release_ready, settle
 from models.shared.settling import Verdict
 
 BATCH = 200
-PATIENCE = 20  # turns of the loop without a record after which a batch is full enough
+PATIENCE = 20  # loop iterations without a record after which a batch is closed
 log = logging.getLogger(__name__)
 
 RECORDS = Counter(
@@ -38,7 +38,7 @@ GAPS = Counter(
 
 
 class Listener:
-    """Settles one service's records; `settled_at` and `waiting_for` tell how it fares."""
+    """Settle one service's records; `settled_at` and `waiting_for` show how it is doing."""
 
     def __init__(self, service: str) -> None:
         self.service = service
@@ -47,7 +47,7 @@ class Listener:
         self._one_at_a_time = asyncio.Lock()
 
     async def listen(self, stream: Any) -> None:
-        """Takes batches for ever: from the first record on, as many as come without a pause."""
+        """Take batches forever: from the first record on, as many as arrive without a pause."""
         unacknowledged = stream.noack()
         events, queue = aiter(unacknowledged.events()), unacknowledged.channel.queue
         while True:
@@ -56,14 +56,16 @@ class Listener:
                 while len(batch) < BATCH and await _comes_another(queue):
                     batch.append(await anext(events))
             except StopAsyncIteration:
-                return _end_of_stream(stream.app)  # what was taken and not acknowledged comes again
+                return _end_of_stream(stream.app)  # unacknowledged records are delivered again
             await self._settle_or_die([_incoming(event.message) for event in batch])
             crash_point("worker.before_ack")
             for event in batch:
                 await stream.ack(event)
 
     async def keep_gaps_short(self) -> None:
-        """Every second: settles what is held and due, and asks for what is missing for more than 10 s."""
+        """Every second, settle held events that are due and request events missing for more than 10
+        s.
+        """
         while True:
             await asyncio.sleep(1)
             try:
@@ -111,8 +113,9 @@ class Listener:
 
 
 def _end_of_stream(app: Any) -> None:
-    """Fine where the worker was told to stop; a worker that hears no more and lives on would be
-    worse than a dead one.
+    """Return if the worker was told to stop; otherwise end the process.
+
+    A worker that lives on without receiving events would be worse than a dead one.
     """
     if not app.should_stop:
         log.critical("the stream of events ended by itself; this worker ends")
@@ -120,7 +123,10 @@ def _end_of_stream(app: Any) -> None:
 
 
 async def _comes_another(queue: Any) -> bool:
-    """Whether the queue has a record within a few turns of the loop: Faust hands in what was fetched one by one."""
+    """Check whether the queue gets a record within a few loop iterations.
+
+    Faust enqueues fetched records one at a time.
+    """
     for _ in range(PATIENCE):
         if not queue.empty():
             return True

@@ -1,6 +1,4 @@
-"""What a worker does before each batch where DM_FAULTS=1: waits while its service is paused or
-slowed, and takes up poison.
-"""
+"""Fault switches of a worker (DM_FAULTS=1): pause, slow down, or poison an event."""
 
 import asyncio
 import logging
@@ -11,14 +9,15 @@ from models.shared.poisoning import arm
 from models.shared.switches import PAUSE, POISON, SLOW, Switch, switches_on
 from settings import settings
 
-LOOK_AGAIN = 0.25  # seconds
+LOOK_AGAIN = 0.25  # seconds between two looks at the switches
 log = logging.getLogger(__name__)
 
 
 async def break_on_purpose(service: str) -> None:
-    """Returns when the service may take its batch, with the poison armed that is on; at once without DM_FAULTS=1.
+    """Wait while the service is paused or slowed, then arm the poison switch if it is on.
 
-    The batch stays unacknowledged meanwhile and heartbeats go on, as while the database is away.
+    Returns at once without DM_FAULTS=1. The batch stays unacknowledged in the meantime and
+    heartbeats continue, as during a database outage.
     """
     if not settings().faults:
         return
@@ -44,7 +43,9 @@ def _what_holds(on: dict[str, Switch], waited: float) -> Switch | None:
 
 
 def _look(service: str) -> dict[str, Switch]:
-    """What is on; nothing where the database is away, for which the batch then waits by itself."""
+    """Return the switches that are on; none if the database is down, which the batch handles by
+    itself.
+    """
     try:
         with reading(service) as session:
             return switches_on(session)

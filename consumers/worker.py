@@ -1,5 +1,6 @@
-"""`python -m consumers.worker orders`: the listening process of one service. One per service; more share its
-topics."""
+"""`python -m consumers.worker orders`: the event worker of one service; several share its
+partitions.
+"""
 
 import asyncio
 import logging
@@ -29,7 +30,9 @@ log = logging.getLogger("consumers.worker")
 
 
 def main(service: str) -> None:
-    """Runs until SIGTERM or SIGINT (about 1.3 s) or until something unforeseen ends it."""
+    """Run until SIGTERM or SIGINT (takes about 1.3 s) or until an unexpected error ends the
+    process.
+    """
     telemetry.configure_logging(f"worker-{service}", settings().log_level)
     telemetry.configure_tracing(f"worker-{service}")
     logging.getLogger("aiokafka").addFilter(SeldomTheSame())
@@ -54,8 +57,7 @@ def main(service: str) -> None:
 
 
 class SeldomTheSame(logging.Filter):
-    """Lets a message through at most every 10 s: aiokafka says ten a second of them while the broker is
-    away."""
+    """Pass a message at most every 10 s; aiokafka logs ten a second while the broker is down."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +72,7 @@ class SeldomTheSame(logging.Filter):
 
 
 def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:
-    """Ready while partitions are assigned and the database answers."""
+    """Report ready while partitions are assigned and the database answers."""
     assigned = len(_assignment(app))
     return bool(assigned) and listener.waiting_for is None and not app.rebalancing, {
         "service": listener.service,
@@ -82,7 +84,7 @@ def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:
 
 
 class Collector:
-    """What is only known when asked: lag by topic, and how many events are held or dead."""
+    """Metrics computed on scrape: lag by topic, and how many events are held or dead."""
 
     def __init__(self, app: faust.App, service: str) -> None:
         self.app, self.service = app, service
@@ -126,7 +128,7 @@ class Collector:
 
 
 def _assignment(app: faust.App) -> set[Any]:
-    # Never `app.consumer`: it would make the consumer here, in the thread of whoever asks, on another loop.
+    # Never `app.consumer`: that would create the consumer here, in the caller's thread, on another loop.
     consumer: Any = app._consumer
     try:
         return set(consumer.assignment()) if consumer else set()

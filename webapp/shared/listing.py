@@ -1,4 +1,4 @@
-"""The state of a list, read from its address: search, filters, order and place; and the way out as CSV."""
+"""List state from the query string (search, filters, sort, cursor), and CSV export."""
 
 import base64
 import binascii
@@ -19,9 +19,10 @@ Cursor = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Listing:
-    """What the person asked of a list. `after` and `before` are keyset cursors (at most one is set).
+    """What the person asked of a list.
 
-    `filters` maps a filter's name to the values picked, each checked against what was allowed.
+    `after` and `before` are keyset cursors; at most one is set. `filters` maps a filter's name to
+    the selected values, each checked against the allowed ones.
     """
 
     path: str
@@ -34,7 +35,9 @@ class Listing:
     default_sort: str = ""
 
     def url(self, **changes: Any) -> str:
-        """This list's address with some of its state changed (`q=`, `sort=`, a filter's name); back on page one."""
+        """Return this list's address with some state changed (`q=`, `sort=`, a filter), back on
+        page one.
+        """
         state: dict[str, Any] = {"q": self.q, "sort": self.sort, **self.filters, **changes}
         if state["sort"] == self.default_sort:
             del state["sort"]
@@ -42,22 +45,22 @@ class Listing:
         return f"{self.path}?{query}" if query else self.path
 
     def without(self, name: str, value: str) -> str:
-        """The address with one picked filter value taken away: what a chip's cross links to."""
+        """Return the address without one filter value: the target of a filter chip's remove button."""
         return self.url(
             **{name: tuple(kept for kept in self.filters.get(name, ()) if kept != value)}
         )
 
     def next_url(self, last: Cursor) -> str:
-        """The address of the page that follows the row whose keys are `last`."""
+        """Return the address of the page after the row whose keys are `last`."""
         return self.url(after=encode_cursor(last))
 
     def previous_url(self, first: Cursor) -> str:
-        """The address of the page before the row whose keys are `first`."""
+        """Return the address of the page before the row whose keys are `first`."""
         return self.url(before=encode_cursor(first))
 
     @property
     def is_narrowed(self) -> bool:
-        """Whether a search or filter is on: an empty list then says something else."""
+        """Check whether a search or filter is set, which changes the message of an empty list."""
         return bool(self.q or any(self.filters.values()))
 
 
@@ -67,9 +70,10 @@ def listing_from_request(
     filters: Mapping[str, Iterable[str]] | None = None,
     max_search: int = 100,
 ) -> Listing:
-    """The list's state from the query string. The first of `sorts` is the default; `-name` is descending.
+    """Read a list's state from the query string.
 
-    Unknown sorts and filter values are dropped (an old bookmark still opens); a broken cursor is a BadRequest.
+    The first of `sorts` is the default; `-name` sorts descending. Unknown sorts and filter values
+    are dropped, so that old bookmarks still open; a broken cursor raises BadRequest.
     """
     args = request.args
     picked = {
@@ -90,12 +94,15 @@ def listing_from_request(
 
 
 def encode_cursor(keys: Cursor) -> str:
-    """Keys of a row as an opaque word for an address (JSON inside: str, int, None; others become str)."""
+    """Encode a row's keys as an opaque word for an address.
+
+    The word holds JSON: str, int and None stay, other types become str.
+    """
     return base64.urlsafe_b64encode(json.dumps(keys, default=str).encode()).decode().rstrip("=")
 
 
 def decode_cursor(word: str) -> Cursor | None:
-    """The keys in such a word; None for an empty one. Raises BadRequest for anything else."""
+    """Decode a cursor; None for an empty one. Raises BadRequest for anything else."""
     if not word:
         return None
     try:
@@ -110,14 +117,16 @@ def decode_cursor(word: str) -> Cursor | None:
 
 
 def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
-    """The rows as a streamed CSV file that no spreadsheet takes for formulas."""
+    """Return the rows as a streamed CSV file that is safe from formula injection."""
     response = Response(_csv_lines(header, rows), mimetype="text/csv")
     response.headers.set("Content-Disposition", "attachment", filename=filename)
     return response
 
 
 def defuse(cell: Any) -> Any:
-    """A text that a spreadsheet would run as a formula gets an apostrophe in front; numbers stay numbers."""
+    """Prefix text that a spreadsheet would run as a formula with an apostrophe; numbers stay
+    numbers.
+    """
     return (
         f"'{cell}"
         if isinstance(cell, str) and cell.lstrip(" ")[:1] in set("=+-@\t\r\n＝＋－＠") and cell
