@@ -170,7 +170,9 @@ async def revive_stalled(app: App) -> int:
     """Put back the jobs whose process died; return how many."""
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=PRUNE))
     for job in stalled:
-        log.warning("job %s (%s) was left behind; it goes again", job.id, job.task_name)
+        log.warning(
+            "job %s (%s) was abandoned by a dead process; retrying it", job.id, job.task_name
+        )
         await app.job_manager.retry_job(job)
     return len(stalled)
 

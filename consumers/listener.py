@@ -75,7 +75,10 @@ class Listener:
                 continue
             for gap in gaps:
                 GAPS.labels(self.service).inc()
-                log.error("gap in %s, key %s: %d to %d did not come; asked for", *gap)
+                log.error(
+                    "gap in %s, key %s: %d to %d are missing; asked the publisher to republish them",
+                    *gap,
+                )
             if due:
                 await self._settle_or_die(due)
 
@@ -85,7 +88,7 @@ class Listener:
                 await break_on_purpose(self.service)
                 await self._settle(list(records))
         except Exception:
-            log.critical("not foreseen; this worker ends", exc_info=True)
+            log.critical("unexpected error; this worker exits", exc_info=True)
             os._exit(70)
 
     async def _settle(self, records: list[Incoming]) -> None:
@@ -101,7 +104,7 @@ class Listener:
 
     def _wait_for(self, error: Exception | None) -> None:
         if error and not self.waiting_for:
-            log.warning("the database is away, waiting: %s", str(error).splitlines()[0])
+            log.warning("the database is down, waiting: %s", str(error).splitlines()[0])
         self.waiting_for = error
         WAITING.labels(self.service).set(error is not None)
 
@@ -118,7 +121,7 @@ def _end_of_stream(app: Any) -> None:
     A worker that lives on without receiving events would be worse than a dead one.
     """
     if not app.should_stop:
-        log.critical("the stream of events ended by itself; this worker ends")
+        log.critical("the event stream ended unexpectedly; this worker exits")
         os._exit(70)
 
 

@@ -56,7 +56,7 @@ def _send(letters: list[Letter]) -> bool:
     try:
         server = _connect()
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("the mail server cannot be reached, again later: %r", error)
+        log.warning("the mail server cannot be reached, trying again later: %r", error)
         for letter in letters:
             _refused(letter, error, for_good=False)
         return False

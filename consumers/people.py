@@ -69,7 +69,7 @@ async def keep_people_current() -> None:
                 away = False
             except (httpx.HTTPError, msgspec.MsgspecError, ValueError, KeyError) as error:
                 level = logging.DEBUG if away else logging.WARNING
-                log.log(level, "people cannot be pulled, the last known serve: %r", error)
+                log.log(level, "cannot pull people, keeping the last known: %r", error)
                 away = True
             await asyncio.sleep(EVERY if knows_people() else EVERY_AT_FIRST)
 
@@ -107,7 +107,7 @@ def _store(page: PeoplePage | None, etag: str) -> None:
         door.run(confirm_people)
     else:
         door.run(replace_people, page.items, etag)
-        log.info("people pulled: %d", len(page.items))
+        log.info("pulled %d people", len(page.items))
     PULLED.set_to_current_time()
 
 

@@ -15,4 +15,4 @@ def prune_event_tables() -> None:
     for schema in SCHEMAS:
         gone = {table: count for table, count in prune(schema).items() if count}
         if gone:
-            log.info("%s: let go of %s", schema, gone)
+            log.info("%s: pruned %s", schema, gone)

@@ -131,7 +131,7 @@ class Relay:
         if memory.lost(admin, publishing.positions(connection)):
             again = publishing.forget_places(connection)
             LOSSES.labels(self.schema).inc()
-            log.error("%s: the broker lost what it had; %d events go again", self.schema, again)
+            log.error("%s: the broker lost events; republishing %d", self.schema, again)
         count, age = publishing.backlog(connection)
         BACKLOG.labels(self.schema).set(count)
         OLDEST.labels(self.schema).set(age)
@@ -177,13 +177,15 @@ class Relay:
         try:
             asked = msgspec.json.decode(payload, type=Asked)
         except msgspec.DecodeError:
-            log.warning("%s: not understood: %r", self.schema, payload[:200])
+            log.warning("%s: malformed request to republish: %r", self.schema, payload[:200])
             return
         if asked.topic in self.topics:
             count = publishing.publish_again(
                 connection, asked.topic, asked.key, asked.first, asked.last
             )
-            log.warning("%s: asked for %s; %d events go again", self.schema, payload, count)
+            log.warning(
+                "%s: asked to republish %s; republishing %d events", self.schema, payload, count
+            )
 
     def _count(self, events: list[Unpublished], fine: int) -> None:
         PUBLISHED.labels(self.schema).inc(fine)
@@ -223,7 +225,7 @@ def main() -> None:
         thread.start()
     while not stopping.wait(0.5):
         if not all(thread.is_alive() for thread in threads):
-            log.critical("a schema's relay ended unforeseen; so does this process")
+            log.critical("a schema's relay ended unexpectedly; this process exits")
             stopping.set()
             sys.exit(70)
 

@@ -82,7 +82,7 @@ def take_daily_snapshot() -> None:
 def take() -> Path:
     """Take a snapshot, verify it, and remove expired ones.
 
-    Raises SnapshotFailed after logging the failure and recording it for the inside view.
+    Raises SnapshotFailed after logging and recording the failure.
     """
     folder = Path(settings().snapshot_folder)
     try:

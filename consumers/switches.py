@@ -26,7 +26,7 @@ async def break_on_purpose(service: str) -> None:
         if waits_for.kind != told:
             told = waits_for.kind
             log.warning(
-                "holds its batch on purpose: %s, put on by %s until %s",
+                "holding the batch on purpose: %s, switched on by %s until %s",
                 told,
                 waits_for.put_on_by,
                 waits_for.until,
@@ -34,7 +34,7 @@ async def break_on_purpose(service: str) -> None:
         await asyncio.sleep(LOOK_AGAIN)
     arm(service, on.get(POISON))
     if told:
-        log.warning("goes on after %.1f s of %s", time.monotonic() - began, told)
+        log.warning("continuing after %.1f s of %s", time.monotonic() - began, told)
 
 
 def _what_holds(on: dict[str, Switch], waited: float) -> Switch | None:
@@ -50,5 +50,5 @@ def _look(service: str) -> dict[str, Switch]:
         with reading(service) as session:
             return switches_on(session)
     except Exception as error:
-        log.warning("cannot look for switches: %s", str(error).splitlines()[0])
+        log.warning("cannot read the fault switches: %s", str(error).splitlines()[0])
         return {}

@@ -45,7 +45,7 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
     for topic, future in futures.items():
         try:
             future.result()
-            log.info("topic %s made", topic)
+            log.info("created topic %s", topic)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise

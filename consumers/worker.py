@@ -141,7 +141,7 @@ async def _for_ever(timer: Callable[[], Awaitable[None]]) -> None:
         try:
             await timer()
         except Exception:
-            log.exception("%s failed; again in 5 s", timer.__qualname__)
+            log.exception("%s failed; trying again in 5 s", timer.__qualname__)
         await asyncio.sleep(5)
 
 
@@ -151,7 +151,7 @@ def _await_topics() -> None:
         try:
             return ensure_topics(admin)
         except KafkaException as error:
-            log.warning("the broker is away, waiting: %s", error)
+            log.warning("the broker is down, waiting: %s", error)
             time.sleep(0.5)
 
 

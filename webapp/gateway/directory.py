@@ -100,4 +100,4 @@ class Directory:
         self._rest_until = self._clock() + FRESH
         if self.away_since is None:
             self.away_since = self._clock()
-            log.warning("the directory gives no answer: %s", type(error).__name__)
+            log.warning("the directory does not answer: %s", type(error).__name__)

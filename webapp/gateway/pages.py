@@ -74,4 +74,4 @@ def _keep_for_person(wanted: dict[str, str]) -> None:
     try:
         call("profile", "PATCH", "/me/preferences", json=wanted)
     except (ServiceDown, ServiceRefused) as error:
-        log.warning("looks are kept in this process only: %s", error)
+        log.warning("theme and density are set in this process only: %s", error)

@@ -51,7 +51,7 @@ def _renew(session: Session, tokens: dict[str, Any]) -> bool:
     try:
         claims, token = relying_party().refresh(tokens["refresh_token"], session["sub"])
     except ProviderDown as error:
-        log.warning("tokens not renewed, the provider is away: %s", error)
+        log.warning("tokens not refreshed, the provider is down: %s", error)
         interface().keep_tokens(session.sid, {**tokens, "renew_at": time.time() + RETRY})
         return True
     except Refused as refusal:

@@ -27,7 +27,9 @@ def serve_internal_port(app: Flask) -> None:
     try:
         WSGIServer((host, int(port)), internal_application(app), log=None, error_log=log).start()
     except OSError as error:
-        log.warning("the internal port %s is taken: %s", settings().internal_bind, error.strerror)
+        log.warning(
+            "the internal port %s is not available: %s", settings().internal_bind, error.strerror
+        )
 
 
 def collect_seldom(every: float = COLLECT_EVERY) -> None:

@@ -165,7 +165,7 @@ def _try(puller: Puller, client: httpx.Client, token: ServiceToken, away: set[st
     except (httpx.HTTPError, SQLAlchemyError, ValueError, KeyError) as error:
         log.log(
             logging.DEBUG if name in away else logging.WARNING,
-            "%s cannot be pulled, the last known serve: %r",
+            "cannot pull %s, keeping the last known: %r",
             name,
             error,
         )

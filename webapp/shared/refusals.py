@@ -72,7 +72,7 @@ def _unreadable(error: Exception) -> ResponseReturnValue:
             "internal",
             "Something went wrong on our side. What you sent may not have been done.",
         )
-    log.warning("a value that cannot be kept: %s", type(getattr(error, "orig", error)).__name__)
+    log.warning("a value cannot be stored: %s", type(getattr(error, "orig", error)).__name__)
     return answer(
         400,
         "unreadable",
@@ -84,7 +84,7 @@ def _database_away(error: Exception) -> ResponseReturnValue:
     """Answer 503 when PostgreSQL is down or too busy. It is not always known whether a commit got
     through.
     """
-    log.warning("database away: %s", type(getattr(error, "orig", error)).__name__)
+    log.warning("the database is down: %s", type(getattr(error, "orig", error)).__name__)
     response = answer(
         503,
         "database_away",
