@@ -1,5 +1,5 @@
-"""`python -m stack demo|servers|memory|mails|discard|clean`: the embedded stack, or the native one, for a
-person at a terminal.
+"""`python -m stack demo|servers|memory|mails|discard|clean`: run and inspect a stack from a
+terminal.
 """
 
 import argparse

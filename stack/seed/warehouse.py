@@ -38,7 +38,7 @@ SCARCE = 10
 BULK_EVERY, BULK = (
     4,
     "BULK-{:02d}",
-)  # every fourth product also has stock in a bay of the bulk store
+)  # of every fourth product the trucks are unloaded in the bulk store
 LATE_EVERY = 150  # every 150th shipment leaves although its order is being cancelled in that minute
 
 
@@ -108,7 +108,7 @@ class Warehouse:
             part = 8 if product.sku in self.scarce else 1
             cases, bay = max(5, product.stock // part), self.bulk.get(product.sku, "")
             receive_goods(session, product.sku, cases, "Weekly truck", bay)
-            if bay:  # half of it goes to the shelf at once
+            if bay:  # half of it goes to the product's usual location at once
                 transfer_stock(
                     session, product.sku, bay, product.location, cases // 2, "Refill of the shelf"
                 )

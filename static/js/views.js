@@ -1,4 +1,4 @@
-// Saved views: what is named is the list as it stands now, whatever was filtered since the page came.
+// Saved views: saves the list's current query, including filters set after the page was loaded.
 const state = (query) =>
   [...new URLSearchParams(query)]
     .filter(([name, value]) => value && !["after", "before"].includes(name))
