@@ -42,7 +42,7 @@ test: assets chromium redis ## Run the checks and all tests except the long ones
 	echo "make test: tests $$tests, checks $$checks$$([ $$checks = passed ] || echo '; see .cache/check.log')"; \
 	[ $$tests$$checks = passedpassed ]
 
-test-long: assets chromium redis ## Run the long tests: chaos, restore drill, crashes, every page at every width and theme
+test-long: assets chromium redis ## Run the long tests: chaos, drill, crashes, every page at every width and theme
 	@$(PYTEST) -m long && echo "make test-long: tests passed" || { echo "make test-long: tests failed"; exit 1; }
 
 format: $(READY) $(ASSETS) ## Format Python, CSS, JavaScript and templates as make check expects
@@ -70,7 +70,7 @@ journeys: $(READY) $(ASSETS) chromium ## Test the whole running product in Chrom
 native: $(READY) $(ASSETS) chromium ## Test journeys, events, rights and contracts on Kafka, Keycloak, slapd
 	DM_TEST_STACK=native $(BIN)/python -m pytest $(ON_NATIVE)
 
-chaos: $(READY) $(ASSETS) ## Inject faults while people work, then check (SEED=, ORDERS=200 FAULTS=40 per seed, ONLY=, STACK=)
+chaos: $(READY) $(ASSETS) ## Inject faults while people work, and check (SEED=, ORDERS=200 FAULTS=40, ONLY=, STACK=)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
 

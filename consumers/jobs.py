@@ -83,8 +83,9 @@ def make_app(schema: str, pause: float = PAUSE) -> App:
 
 
 def run_due_jobs(schema: str) -> None:
-    """Run what is due for one service now, nothing from earlier days, and return; for tests and the
-    seed.
+    """Run what is due for one service now, and return; for tests and the seed.
+
+    Runs that were due on earlier days are not made up for.
     """
     load_tasks()
     asyncio.run(_run_due(make_app(schema, pause=600.0), schema))

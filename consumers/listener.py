@@ -63,9 +63,7 @@ class Listener:
                 await stream.ack(event)
 
     async def keep_gaps_short(self) -> None:
-        """Every second, settle held events that are due and request events missing for more than 10
-        s.
-        """
+        """Every second, settle held events that are due and ask for events missing over 10 s."""
         while True:
             await asyncio.sleep(1)
             try:

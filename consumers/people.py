@@ -28,8 +28,9 @@ class PeoplePage(msgspec.Struct, frozen=True):
 
 
 class ServiceToken:
-    """The token for work without a person (RFC 6749 client credentials), renewed at half its
-    lifetime.
+    """The token for work without a person (RFC 6749 client credentials).
+
+    It is renewed at half its lifetime.
     """
 
     def __init__(self) -> None:

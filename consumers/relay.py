@@ -122,8 +122,7 @@ class Relay:
             self._listen(connection)
 
     def _look(self, connection: psycopg.Connection, admin: Any, memory: Memory) -> None:
-        """Check that the broker still has what it acknowledged; otherwise republish the last 7
-        days.
+        """Check that the broker still has what it acknowledged, or republish the last 7 days.
 
         Also creates missing topics and updates the backlog metrics.
         """

@@ -106,9 +106,7 @@ def take() -> Path:
 
 
 def read_all_through(folder: Path) -> dict[str, str]:
-    """Compare every file of every snapshot with its checksum; log, record and return the damaged
-    ones.
-    """
+    """Verify every file of every snapshot by checksum; log, record and return the damaged ones."""
     damaged = {each.name: "; ".join(found) for each in listed(folder) if (found := faults(each))}
     for name, fault in damaged.items():
         log.error("snapshot %s is damaged: %s", name, fault)

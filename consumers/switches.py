@@ -43,8 +43,9 @@ def _what_holds(on: dict[str, Switch], waited: float) -> Switch | None:
 
 
 def _look(service: str) -> dict[str, Switch]:
-    """Return the switches that are on; none if the database is down, which the batch handles by
-    itself.
+    """Return the switches that are on; none if the database is down.
+
+    The batch handles an outage by itself.
     """
     try:
         with reading(service) as session:

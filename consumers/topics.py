@@ -52,8 +52,7 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
 
 
 def bring_in_line(admin: AdminClient) -> list[str]:
-    """Create missing topics and set their configuration; return the changes once the broker shows
-    them.
+    """Create missing topics, set their configuration, and return the changes once they are visible.
 
     Safe to run again. A topic exists when the controllers have written it; each broker learns of it
     from their log a little later (KIP-500, "Broker Metadata Management") and until then denies it.

@@ -1,11 +1,10 @@
-"""`python -m consumers.trade check`: check the books of orders and inventory, each in its own
-schema.
+"""`python -m consumers.trade check`: check the books of orders and inventory.
 
-On hand and reserved must equal the ledger's sums, reserved must equal what open demand holds, an
-order's status and total must follow from its lines, and no order may be both cancelled and
-dispatched. `place` first gives goods booked before locations existed their product's usual
-location; `remember` first indexes orders from before migration 0023 for quick search. Exits with 1
-on a fault. `python -m tests.trade.simulation` makes the trouble for it.
+Each is checked in its own schema; exits with 1 on a fault. On hand and reserved must equal the
+ledger's sums, reserved must equal what open demand holds, an order's status and total must follow
+from its lines, and no order may be both cancelled and dispatched. `place` first gives goods booked
+before locations existed their product's usual location; `remember` first indexes orders from before
+migration 0023 for quick search. `python -m tests.trade.simulation` makes the trouble for it.
 """
 
 import argparse

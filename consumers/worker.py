@@ -1,5 +1,6 @@
-"""`python -m consumers.worker orders`: the event worker of one service; several share its
-partitions.
+"""`python -m consumers.worker orders`: the event worker of one service.
+
+Several processes of one service share its partitions.
 """
 
 import asyncio
@@ -30,9 +31,7 @@ log = logging.getLogger("consumers.worker")
 
 
 def main(service: str) -> None:
-    """Run until SIGTERM or SIGINT (takes about 1.3 s) or until an unexpected error ends the
-    process.
-    """
+    """Run until SIGTERM or SIGINT, which takes about 1.3 s, or until an unexpected error."""
     telemetry.configure_logging(f"worker-{service}", settings().log_level)
     telemetry.configure_tracing(f"worker-{service}")
     logging.getLogger("aiokafka").addFilter(SeldomTheSame())

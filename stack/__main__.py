@@ -1,6 +1,4 @@
-"""`python -m stack demo|servers|memory|mails|discard|clean`: run and inspect a stack from a
-terminal.
-"""
+"""`python -m stack demo|servers|memory|mails|discard|clean`: run and inspect a stack."""
 
 import argparse
 import os

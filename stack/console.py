@@ -64,9 +64,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """Escape control characters: a log may contain a person's text, which must not steer the
-    terminal.
-    """
+    """Escape control characters, so that a person's text in a log cannot steer the terminal."""
     return "".join(
         each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in text
     )

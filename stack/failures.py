@@ -45,8 +45,9 @@ _TELLING = re.compile(r"FATAL|PANIC|ERROR|[Ee]rror|denied|refused|failed|cannot|
 
 
 class Failure(Exception):
-    """A failure in one line: cause, next step and log; the program's last output is attached as a
-    note.
+    """A failure in one line: cause, next step and log.
+
+    The program's last output is attached as a note.
     """
 
     def __init__(

@@ -203,9 +203,7 @@ def _pinned(name: str) -> str:
 
 
 def _node_is_there() -> bool:
-    """Check that this machine has both Node, new enough, and npm; Debian's nodejs comes without
-    npm.
-    """
+    """Check that this machine has Node, new enough, and npm, which Debian's nodejs lacks."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not (node and npm):
         return False
@@ -225,8 +223,9 @@ def _link_node() -> None:
 
 
 def _node() -> tuple[str, list[str]]:
-    """Return Node and the command for npm: from the Python package if installed, else this
-    machine's.
+    """Return Node and the command for npm.
+
+    From the Python package if installed, otherwise this machine's.
     """
     ours = VENV / "node" / "node"
     if not ours.exists():

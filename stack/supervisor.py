@@ -211,8 +211,9 @@ class Stack:
         return self.seeds and "web" in self.only and not (self.folder / "seeded").exists()
 
     def _restore_company(self) -> None:
-        """Copy the company from the cache; without a copy, other stacks wait until this start has
-        built it.
+        """Copy the company from the cache.
+
+        If there is no copy, other stacks wait until this start has built one.
         """
         data = postgres.data_folder(self.folder)
         if self.servers.NAME != "embedded" or not self.seeds_now() or data.exists():

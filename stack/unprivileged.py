@@ -18,10 +18,10 @@ USERS = ("postgres", "nobody")
 
 
 def command(words: list[str], folder: str) -> list[str]:
-    """Return the arguments that run a program as PostgreSQL's user if we are root, else as
-    ourselves.
+    """Return the arguments that run a program as PostgreSQL's user if we are root.
 
-    An argument equal to FOLDER becomes the path by which the program reaches the folder.
+    Otherwise it runs as ourselves. An argument equal to FOLDER becomes the path by which the
+    program reaches the folder.
     """
     if (user := name()) is None:
         return [folder if word == FOLDER else word for word in words]

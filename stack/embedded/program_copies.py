@@ -21,8 +21,9 @@ LEFT_OUT = shutil.ignore_patterns("include", "pgxs", "pkgconfig", "doc", "man", 
 
 
 def places() -> list[Path]:
-    """Return folders for copies, best first: DM_SHARED_FOLDER, then ones that everyone can usually
-    reach.
+    """Return folders for copies, best first.
+
+    DM_SHARED_FOLDER, then folders that everyone can usually reach.
     """
     given = os.environ.get("DM_SHARED_FOLDER")
     shared = ("/var/tmp", tempfile.gettempdir(), "/dev/shm", "/run", "/opt")  # noqa: S108
@@ -30,8 +31,9 @@ def places() -> list[Path]:
 
 
 def copy(install: Path, runs: Callable[[Path], bool]) -> Path | None:
-    """Return the folder `bin` of a copy of `install` whose programs pass `runs`; None if no place
-    works.
+    """Copy `install`; return the copy's folder `bin`, or None if its programs run nowhere.
+
+    `runs` decides whether the programs in a folder `bin` can be run.
     """
     name = f"dunder-mifflin-{_digest(install)}"
     for place in places():

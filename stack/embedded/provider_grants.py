@@ -1,5 +1,6 @@
-"""The embedded provider's grants, on Authlib: code with PKCE, refresh with rotation, client
-credentials.
+"""The embedded provider's grants, on Authlib.
+
+Code with PKCE, refresh with rotation, client credentials.
 """
 
 import secrets
@@ -25,8 +26,9 @@ CODE_SECONDS = 60
 
 
 def install(app: Flask, key: RSAKey) -> AuthorizationServer:
-    """Create the authorization server over the realm's clients; app.extensions["state"] is its
-    memory.
+    """Create the authorization server over the realm's clients.
+
+    app.extensions["state"] is its memory.
     """
     config = settings()
     known = clients(

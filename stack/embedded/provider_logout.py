@@ -1,6 +1,4 @@
-"""Notify the product of a sign-out (OpenID Connect Back-Channel Logout 1.0), as a real provider
-would.
-"""
+"""Notify the product of a sign-out (OpenID Connect Back-Channel Logout 1.0)."""
 
 import logging
 import secrets

@@ -35,8 +35,9 @@ def realm() -> dict[str, Any]:
 
 
 def _sign_in() -> dict[str, Any]:
-    """Return the sign-in settings: people come only from the directory, so no registering or
-    editing.
+    """Return the sign-in settings.
+
+    People come only from the directory, so nobody registers, resets or edits anything here.
     """
     failures, wait = DESCRIPTION["sign_in"]["failures"], DESCRIPTION["sign_in"]["wait_seconds"]
     return {

@@ -80,8 +80,9 @@ def _java_version() -> int:
 
 
 def _install(packages: list[str]) -> None:
-    """Install packages without starting their services: the stack runs its own, over its own
-    folders.
+    """Install packages without starting their services.
+
+    The stack runs its own servers, over its own folders.
     """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     for command in (

@@ -1,7 +1,6 @@
-"""The seed's expenses: submitted with receipt photos, decided, paid in runs, some left in every
-state.
+"""The seed's expenses: submitted with receipt photos, decided, and paid in runs.
 
-The directory names who decides.
+The directory names who decides; some expenses are left in every state.
 """
 
 import io
@@ -90,9 +89,7 @@ class Expenses:
         self.number_of: dict[str, str] = {}
 
     def plan(self, days: list[datetime]) -> None:
-        """Plan people, budgets, eight weeks of expenses, a payment run each Friday, and the open
-        ones.
-        """
+        """Plan people and budgets, eight weeks of expenses, Friday payment runs, and open ones."""
         _introduce(days[0])
         for place in range(COUNT):
             first = place * (len(days) - 5) // COUNT + 1
@@ -128,8 +125,10 @@ class Expenses:
         )
 
     def _plan_one(self, claim: Claim, key: str, days: list[datetime], at: timedelta) -> None:
-        """Plan one expense: submitted on the first day, decided on the second, a question answered
-        on the third.
+        """Plan one expense over the given days.
+
+        It is submitted on the first day and decided on the second; a question is answered on the
+        third.
         """
         do = {"part": "approve", "ask": "send_back"}.get(claim.end, claim.end)
         self.calendar.at(days[0] + at, partial(self._hand_in, claim, key))
@@ -169,8 +168,9 @@ class Expenses:
             )
 
     def _begin(self, claim: Claim, key: str) -> None:
-        """Save a draft as the form does while someone types; one that was only begun lacks its
-        amount.
+        """Save a draft as the form does while someone types.
+
+        A draft that was only begun lacks its amount.
         """
         with transaction("finance", actor=claim.owner) as session:
             self.number_of[key] = number = start_expense(
@@ -206,8 +206,9 @@ class Expenses:
     def _decide(
         self, key: str, do: Any, said: str = "", in_part: bool = False, self_only: bool = False
     ) -> None:
-        """Decide as the approver; above the limit accounting follows an hour later, unless
-        `self_only`.
+        """Decide as the approver.
+
+        Above the limit accounting follows an hour later, unless `self_only`.
         """
         number = self.number_of[key]
         with reading("finance") as session:
@@ -282,8 +283,9 @@ def _introduce(day: datetime) -> None:
 
 
 def _pay() -> None:
-    """Pay everything approved in the Friday run, except the payer's own, which a colleague must
-    pay.
+    """Pay everything approved in the Friday run, except the payer's own expenses.
+
+    A colleague must pay those.
     """
     with transaction("finance", actor=PAYER) as session:
         numbers = [each.number for each in list_payable(session) if each.owner != PAYER]

@@ -35,8 +35,7 @@ SCARCE_DAYS = 20  # last business days on which some products do not arrive, so 
 
 
 def seed(end: datetime | None = None, tell: Callable[[str], object] = lambda text: None) -> bool:
-    """Fill an empty, migrated database with history up to `end` (now); return False if it has
-    orders.
+    """Fill an empty, migrated database with history up to `end` (now); False if it has orders.
 
     `tell` is called with the progress, once for each week of the history.
     """
@@ -109,9 +108,7 @@ def _read_bells() -> None:
 
 
 def _check_that_nothing_died() -> None:
-    """Raise RuntimeError if a handler could not take an event, since the seed also tests the
-    domain.
-    """
+    """Raise RuntimeError if a handler could not take an event: the seed also tests the domain."""
     for schema in LISTENERS:
         if letters := list_dead_letters(schema):
             raise RuntimeError(

@@ -126,9 +126,7 @@ class Office:
             self.calendar.at(clock.now() + timedelta(minutes=30), partial(self.give_up, number))
 
     def discount(self, client: str) -> Decimal:
-        """Return a client's discount: every fourth client has one, and every sixteenth asks for
-        more.
-        """
+        """Return a client's discount: every fourth has one, and every sixteenth asks for more."""
         years = int(client.removeprefix("CL-"))
         return (
             Decimal(15)
@@ -166,8 +164,9 @@ class Office:
             request_cancellation(session, number, self.chance.choice(REASONS), order.version)
 
     def leave_some_in_motion(self, end: datetime, orders: int) -> None:
-        """Place the last orders and request a cancellation minutes ago, undelivered when the demo
-        starts.
+        """Place the last orders and one cancellation minutes ago.
+
+        Nobody has received their events when the demo starts.
         """
         with reading("orders") as session:
             reserved = session.scalars(

@@ -41,9 +41,7 @@ def _person(entry: Entry, groups: list[str]) -> KnownPerson:
 
 
 def _entries() -> list[Entry]:
-    """Parse an LDIF without encoded values (RFC 2849); lines that start with a space continue the
-    last.
-    """
+    """Parse an LDIF without encoded values (RFC 2849), joining continued lines."""
     text = DIRECTORY.read_text().replace("\n ", "")
     entries = []
     for block in text.split("\n\n"):

@@ -127,10 +127,9 @@ class Warehouse:
                 self.plan_parcel(number, order, day)
 
     def plan_parcel(self, number: str, order: str, day: datetime) -> None:
-        """Plan one shipment: two people pick and pack it in the morning, it leaves in the
-        afternoon.
+        """Plan one shipment: picked and packed in the morning, gone in the afternoon.
 
-        It arrives one to three business days later.
+        Two people pick and pack it; it arrives one to three business days later.
         """
         morning = next_business_day(day, self.chance.choice((1, 1, 1, 2))) + timedelta(
             minutes=self.chance.randint(45, 240)

@@ -81,7 +81,7 @@ const directLabels = {
       return marks.forEach((mark, at) => {
         const words = say(set.data[at], unit),
           half = ctx.measureText(words).width / 2;
-        if (!fit && at !== most) return; // too narrow: label only the highest bar, above which there is room; the axis and the table show the rest
+        if (!fit && at !== most) return; // too narrow: only the highest bar, which has room
         ctx.textAlign = across ? "left" : "center";
         ctx.fillText(
           words,

@@ -26,9 +26,7 @@ def install(app: Flask) -> None:
 
 
 def give_right_of_way() -> None:
-    """Hold the streams back until this answer is ready, unless the browser sent it in the
-    background.
-    """
+    """Hold the streams back until this answer is ready, unless it is a background request."""
     if not _is_by_itself():
         pages_first.claim()
 

@@ -13,9 +13,7 @@ MAX_FORM_BYTES = 2 * 1024 * 1024
 
 
 def install(app: Flask) -> None:
-    """Configure Flask and its extensions. Raises RuntimeError if a secret is not safe for this
-    bind.
-    """
+    """Configure Flask and its extensions. Raises RuntimeError if a secret is not safe here."""
     refuse_demo_secrets_off_loopback()
     config, secure = settings(), is_https()
     app.config.update(
@@ -60,8 +58,9 @@ def trusted_hosts() -> set[str]:
 
 
 def refuse_demo_secrets_off_loopback() -> None:
-    """Raise RuntimeError, naming the settings, if a demo secret or fault switch would serve a
-    network.
+    """Raise RuntimeError, naming the settings, if a network could reach demo secrets.
+
+    A fault switch that would serve a network is refused too.
     """
     config = settings()
     config.refuse_demo_secrets(config.bind, config.internal_bind)

@@ -27,8 +27,9 @@ def install(app: Flask) -> None:
 
 
 def content_security_policy() -> str:
-    """Return the strict policy. Forms may post to the provider, since sign-in and sign-out redirect
-    there.
+    """Return the strict policy.
+
+    Forms may go on to the provider, since sign-in and sign-out redirect there.
     """
     issuer = urlsplit(settings().oidc_issuer)
     return "; ".join(

@@ -72,8 +72,6 @@ class SessionWatch:
         self._sessions, self._directory = interface(), current_app.extensions["directory"]
 
     def person(self) -> Person | None:
-        """Return the person with current roles; None once the session ended or they left the
-        directory.
-        """
+        """Return the person with current roles; None once the session or their account ended."""
         live = self._sessions.peek(self._sid)
         return _person_of(live, self._sessions, self._directory) if live else None

@@ -15,9 +15,7 @@ JSON = "application/json"
 
 
 def internal_application(app: Flask) -> Callable[..., Iterable[bytes]]:
-    """Return a WSGI application that serves `/metrics`, `/readyz` and `/healthz` on
-    `DM_INTERNAL_BIND`.
-    """
+    """Return the WSGI application for `DM_INTERNAL_BIND`: `/metrics`, `/readyz`, `/healthz`."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, kind, body = _answer(app, environ.get("PATH_INFO", ""))

@@ -41,8 +41,9 @@ class Observed:
 
 
 def install(app: Flask) -> None:
-    """Wrap the application. `after_request` hooks run in reverse, so ours sees the complete
-    response.
+    """Wrap the application.
+
+    Its `after_request` hook runs last, when the response is complete.
     """
     app.wsgi_app = Observed(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_note)

@@ -62,8 +62,9 @@ class SignIn(OpenIDConnect):
             logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and verifiers
 
     def start(self, **parameters: str) -> dict[str, str]:
-        """Return where to send the browser (`url`) and what to remember: `state`, `nonce`,
-        `code_verifier`.
+        """Return where to send the browser (`url`), and the values to remember.
+
+        These are `state`, `nonce` and `code_verifier`.
         """
         return self.oauth.oidc.create_authorization_url(
             settings().public_url + REDIRECT_PATH, **parameters

@@ -44,9 +44,7 @@ class OwnTokens:
         return token
 
     def verify(self, raw: str, service: str) -> Person:
-        """Return the person of a token issued for `service`. Raises JoseError or ValueError
-        otherwise.
-        """
+        """Return the person of a token issued for `service`. Raises JoseError or ValueError."""
         claims = jwt.decode(raw, self._key, algorithms=[ALGORITHM]).claims
         essential: Any = {"essential": True}
         JWTClaimsRegistry(

@@ -47,8 +47,9 @@ class Provider:
             return self._description[1]
 
     def keys(self, kid: str | None) -> KeySet:
-        """Return the provider's public keys; refetch for an unknown key id, at most every ten
-        seconds.
+        """Return the provider's public keys.
+
+        An unknown key id causes a new fetch, at most every ten seconds.
         """
         uri = self.description()["jwks_uri"]
         with self._lock:

@@ -48,8 +48,7 @@ def _addresses_of(app: Flask) -> Callable[..., str]:
 
 
 def _frame_of(app: Flask) -> Callable[[str], Markup]:
-    """Return a function that renders part of the frame once for everyone with the same rights and
-    page.
+    """Return a function that renders a part of the frame once per set of rights and page.
 
     Such a part must not contain a name or a token.
     """

@@ -126,8 +126,9 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 def api_page(
     items: Sequence[Any], next_keys: Cursor | None = None, total: int | None = None
 ) -> Response:
-    """Return a page of results: `{"items": […], "next": cursor or null}`, with a `Link` to the next
-    page.
+    """Return a page of results: `{"items": […], "next": cursor or null}`.
+
+    A `Link` header points to the next page.
     """
     cursor = encode_cursor(next_keys) if next_keys else None
     body: dict[str, Any] = {"items": list(items), "next": cursor}

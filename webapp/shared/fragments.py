@@ -19,8 +19,9 @@ def is_partial() -> bool:
 
 
 def render_page_or_block(template: str, block: str, status: int = 200, **values: Any) -> Response:
-    """Render the page `template`, or only its block `block` for a partial request, from the same
-    values.
+    """Render the page `template`, or for a partial request only its block `block`.
+
+    Both get the same values.
     """
     if is_partial():
         return make_response(render_block(template, block, **values), status)

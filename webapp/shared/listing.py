@@ -35,8 +35,9 @@ class Listing:
     default_sort: str = ""
 
     def url(self, **changes: Any) -> str:
-        """Return this list's address with some state changed (`q=`, `sort=`, a filter), back on
-        page one.
+        """Return this list's address, back on page one, with some of its state changed.
+
+        `changes` are `q=`, `sort=` or a filter's name.
         """
         state: dict[str, Any] = {"q": self.q, "sort": self.sort, **self.filters, **changes}
         if state["sort"] == self.default_sort:
@@ -124,8 +125,9 @@ def csv_response(filename: str, header: Sequence[str], rows: Iterable[Sequence[A
 
 
 def defuse(cell: Any) -> Any:
-    """Prefix text that a spreadsheet would run as a formula with an apostrophe; numbers stay
-    numbers.
+    """Prefix text that a spreadsheet would run as a formula with an apostrophe.
+
+    Numbers stay numbers.
     """
     return (
         f"'{cell}"

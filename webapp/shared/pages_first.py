@@ -37,9 +37,7 @@ class RightOfWay:
                 self._clear.set()
 
     def give_way(self) -> None:
-        """Let pages start that are ready to, and wait until all are finished, at most `AT_MOST`
-        seconds.
-        """
+        """Let pages that are ready start, and wait for all pages, at most `AT_MOST` seconds."""
         time.sleep(A_LOOK)
         self._clear.wait(AT_MOST)
 

@@ -24,9 +24,7 @@ _HOME = ZoneInfo(HOME_ZONE)
 
 
 def install(app: Flask) -> None:
-    """Create an empty memory, give templates theme and density, and keep the browser's cookies
-    current.
-    """
+    """Create an empty memory, give templates theme and density, and keep cookies current."""
     app.extensions["preferences"] = Memory()
     app.context_processor(_looks)
     app.after_request(_tell_browser)
@@ -106,8 +104,9 @@ def zone() -> ZoneInfo:
 
 @contextmanager
 def on_the_clock_of(uid: str) -> Iterator[None]:
-    """Show times in this person's zone within the block; for text written to them outside a
-    request.
+    """Show times in this person's zone within the block.
+
+    For text that is written to them outside their own request.
     """
     known = memory().about(uid) if has_app_context() else None
     token = _zone.set(known.zone if known else _HOME)

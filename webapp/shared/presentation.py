@@ -64,8 +64,9 @@ def _local(at: datetime, where: ZoneInfo) -> datetime:
 
 
 def ago(at: datetime) -> Markup:
-    """Return a `<time>` such as "12 min ago", with the exact time on hover; a script keeps it
-    current.
+    """Return a `<time>` such as "12 min ago", with the exact time on hover.
+
+    The page's script keeps it current.
     """
     return _time(at, since(at))
 
@@ -116,8 +117,9 @@ def _day_of(then: date, today: date) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Format a point in time: `09:08` today, `Thu 09:08` within six days, otherwise `19 Nov,
-    09:08`.
+    """Format a point in time.
+
+    `09:08` today, `Thu 09:08` within six days, otherwise `19 Nov, 09:08`.
     """
     then, now = local(at), local(clock.now())
     days = (now.date() - then.date()).days
@@ -158,8 +160,9 @@ def duration(span: timedelta | float | None) -> str:
 
 @cache
 def icon(name: str, more: str = "") -> Markup:
-    """Return the icon `name` of static/icons.txt; hidden from screen readers, so put a word next to
-    it.
+    """Return the icon `name` of static/icons.txt.
+
+    It is hidden from screen readers, so put a word next to it.
     """
     return Markup('<svg class="ico{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
         f" {more}" if more else "", asset("icons.svg"), name
@@ -190,10 +193,10 @@ def greeting() -> str:
 
 
 def face_of(uid: str, name: str, size: str = "") -> Markup:
-    """Return a person's round picture, or their initials. Hidden from screen readers next to a
-    name.
+    """Return a person's round picture, or their initials.
 
-    `size` is s or l, or empty for the default.
+    Hidden from screen readers, since a name stands next to it. `size` is s or l, or empty for the
+    default.
     """
     known, shape = memory().about(uid), f" face-{size}" if size else ""
     if known and known.avatar:

@@ -112,8 +112,9 @@ class Puller:
 
 
 class ServiceToken:
-    """The token for work without a person (RFC 6749 client credentials), renewed at half its
-    lifetime.
+    """The token for work without a person (RFC 6749 client credentials).
+
+    It is renewed at half its lifetime.
     """
 
     def __init__(self) -> None:

@@ -22,8 +22,9 @@ class NotWell(Exception):
 
 @dataclass(frozen=True)
 class Dependency:
-    """A dependency: `check` raises when it is down; without a `needed` one the process is not
-    ready.
+    """A dependency whose `check` raises when it is down.
+
+    Without a `needed` one the process is not ready.
     """
 
     name: str
@@ -33,9 +34,7 @@ class Dependency:
 
 
 class Readiness:
-    """Check all dependencies in parallel; the result is cached for two seconds, so polling is
-    cheap.
-    """
+    """Check all dependencies in parallel; results are cached for two seconds."""
 
     def __init__(self) -> None:
         self.dependencies: list[Dependency] = []

@@ -81,8 +81,9 @@ def _unreadable(error: Exception) -> ResponseReturnValue:
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
-    """Answer 503 when PostgreSQL is down or too busy. It is not always known whether a commit got
-    through.
+    """Answer 503 when PostgreSQL is down or too busy to answer in time.
+
+    Whether a commit got through is not always known.
     """
     log.warning("the database is down: %s", type(getattr(error, "orig", error)).__name__)
     response = answer(

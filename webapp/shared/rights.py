@@ -117,8 +117,9 @@ class Person:
 
 
 def roles_of_groups(groups: object) -> frozenset[str]:
-    """Return the roles of these group names (`sales`, `/sales` or a whole DN); unknown ones give
-    none.
+    """Return the roles of these group names (`sales`, `/sales` or a whole DN).
+
+    Unknown groups give none.
     """
     return (
         _roles_of(frozenset(map(str, groups)))
@@ -157,8 +158,9 @@ def public(view: View) -> View:
 
 
 def declared_action(view: Any) -> str | None:
-    """Return the action that a view needs, None for a public view. Raises LookupError if
-    undeclared.
+    """Return the action that a view needs, None for a public one.
+
+    Raises LookupError if neither was declared.
     """
     if not hasattr(view, "action"):
         raise LookupError(
@@ -178,8 +180,9 @@ def takes_upload(most_bytes: int) -> Callable[[View], View]:
 
 
 def background(view: View) -> View:
-    """Declare a view that browsers call automatically (a stream, a poll); it never extends the
-    session.
+    """Declare that browsers call a view automatically (a stream, a poll).
+
+    Such a view never extends the session.
     """
     view.background = True  # type: ignore[attr-defined]
     return view
@@ -201,9 +204,7 @@ class SessionWatch(Protocol):
     sid_hash: str
 
     def person(self) -> Person | None:
-        """Return the person with current roles; None once the session ended or they left the
-        directory.
-        """
+        """Return the person with current roles; None once the session or their account ended."""
 
 
 def session_watch() -> SessionWatch:

@@ -34,8 +34,9 @@ def is_view_shown(view: SavedView) -> bool:
 
 
 def open_with_own_view() -> ResponseReturnValue | None:
-    """Redirect to the person's default view when they open a list without a query from another
-    page.
+    """Redirect to the person's default view of a list.
+
+    Only if they open the list without a query, coming from another page.
     """
     if request.method != "GET" or request.query_string or is_partial() or not g.get("person"):
         return None

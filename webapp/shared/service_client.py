@@ -41,11 +41,11 @@ def call(
     json: Any = None,
     key: str | None = None,
 ) -> Any:
-    """Call `/api/v1{path}` of `service` with the person's own 60-second token; return the parsed
-    JSON.
+    """Call `/api/v1{path}` of `service` and return the parsed JSON.
 
-    Never call it inside an open transaction. `key` is sent as Idempotency-Key. Raises ServiceDown
-    after two seconds or on a 5xx, ServiceRefused on a 4xx.
+    The call carries the person's own 60-second token. Never call it inside an open transaction.
+    `key` is sent as Idempotency-Key. Raises ServiceDown after two seconds or on a 5xx,
+    ServiceRefused on a 4xx.
     """
     headers = {
         "Authorization": f"Bearer {_token(service)}",
