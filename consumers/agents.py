@@ -1,5 +1,7 @@
-"""The one list of agents: which service listens (to what, the catalogue says) and what runs beside it by the
-clock."""
+"""The list of agents: which services consume events, and the timers that run along with them.
+
+models/shared/catalogue.py says which topics each service listens to.
+"""
 
 import importlib
 from collections.abc import Awaitable, Callable
@@ -7,13 +9,13 @@ from collections.abc import Awaitable, Callable
 from models.shared.catalogue import LISTENERS
 
 SERVICES = tuple(LISTENERS)
-# Each runs for ever beside the service's agent: it pulls what handlers need from elsewhere into local
-# projections.
+# Each timer runs forever along with the service's agent and pulls what its handlers need from other
+# services into local projections.
 TIMERS = {"notifications": ("consumers.people:keep_people_current",)}
 
 
 def timers_of(service: str) -> list[Callable[[], Awaitable[None]]]:
-    """The timers of a service."""
+    """Return the timers of a service."""
     return [_load(name) for name in TIMERS.get(service, ())]
 
 

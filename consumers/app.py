@@ -1,5 +1,4 @@
-"""One Faust app per service, with the only settings that were seen to hold (docs/adr, notes on the event
-side)."""
+"""One Faust app per service, with the only settings that proved reliable."""
 
 import tempfile
 from pathlib import Path
@@ -12,12 +11,11 @@ from consumers.listener import Listener
 from models.shared.catalogue import LISTENERS
 from settings import settings
 
-FAUST_FETCH_WAIT_MS = 1500  # what Faust hard-codes
+FAUST_FETCH_WAIT_MS = 1500  # hard-coded in Faust
 
 
 def make_app(service: str) -> tuple[faust.App, Listener]:
-    """The app `dm-<service>` (its id is the consumer group) with the service's one agent over all its
-    topics."""
+    """Create the app `dm-<service>` (also the consumer group) with one agent over all its topics."""
     shorten_fetch_wait(settings().kafka_fetch_wait_ms)
     app = faust.App(
         f"dm-{service}",
@@ -51,16 +49,20 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
 
 
 def _scratch_folder(service: str) -> Path:
-    """Faust makes a folder of its own, empty since we keep no tables there; not in the folder that we run in."""
+    """Return the folder that Faust insists on. It stays empty, since we keep no tables there.
+
+    It lies in the temporary folder, so that Faust creates none in the working directory.
+    """
     folder = Path(tempfile.gettempdir()) / "dunder-mifflin-faust" / service
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def shorten_fetch_wait(milliseconds: int) -> None:
-    """Lets a fetch wait no longer than this at the broker.
+    """Limit how long a fetch waits at the broker.
 
-    Faust hard-codes 1.5 s, and the embedded broker does not wake a waiting fetch when a record arrives.
+    Faust hard-codes 1.5 s, and the embedded broker does not wake a waiting fetch when a record
+    arrives.
     """
     original = aiokafka.AIOKafkaConsumer.__init__
     if milliseconds == FAUST_FETCH_WAIT_MS or getattr(original, "shortened", False):

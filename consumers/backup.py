@@ -1,5 +1,6 @@
-"""`python -m consumers.backup take|list|restore|beside|recover`: snapshots for an operator;
-docs/operations.md has the drill.
+"""`python -m consumers.backup take|list|restore|beside|recover`: snapshots for operators.
+
+docs/operations.md describes the drill.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from settings import settings
 
 
 def main() -> int:
-    """Runs the command; 1 and one clear line when it could not be done."""
+    """Run the command; return 1, with the reason in one line, if it failed."""
     telemetry.configure_logging("backup", "ERROR")
     asked = _arguments()
     try:
@@ -26,12 +27,12 @@ def main() -> int:
 
 
 def take(_asked: argparse.Namespace) -> list[str]:
-    """One now, beside the daily ones."""
+    """Take a snapshot now, in addition to the daily ones."""
     return [f"{snapshots.take().name} was taken and read through."]
 
 
 def list_all(_asked: argparse.Namespace) -> list[str]:
-    """Each with its size and what is wrong with it."""
+    """List each snapshot with its size and its faults."""
     lines = []
     for each in snapshots.listed(Path(settings().snapshot_folder)):
         size = sum(file.stat().st_size for file in each.iterdir()) // 1024
@@ -40,7 +41,7 @@ def list_all(_asked: argparse.Namespace) -> list[str]:
 
 
 def restore(asked: argparse.Namespace) -> list[str]:
-    """The whole, into a fresh cluster."""
+    """Restore a whole snapshot into a fresh cluster."""
     began, snapshot = time.monotonic(), _chosen(asked)
     rows = restoring.restore(snapshot)
     return [
@@ -51,7 +52,7 @@ def restore(asked: argparse.Namespace) -> list[str]:
 
 
 def beside(asked: argparse.Namespace) -> list[str]:
-    """One schema in a side database."""
+    """Restore one schema into a separate database."""
     snapshot = _chosen(asked)
     return [
         f"{asked.schema} as of {snapshot.name} is in the database {restoring.restore_beside(snapshot, asked.schema)}."
@@ -59,7 +60,7 @@ def beside(asked: argparse.Namespace) -> list[str]:
 
 
 def recover(_asked: argparse.Namespace) -> list[str]:
-    """Numbers, topics, groups and the outbox after a restore."""
+    """Recover after a restore: sequences, topics, consumer groups and the outbox."""
     began, done = time.monotonic(), recovering.recover()
     lines = [
         f"The broker told of {done.seen} events; {done.lost.total()} of them came after the snapshot and are lost."

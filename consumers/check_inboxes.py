@@ -1,4 +1,7 @@
-"""`python -m consumers.check_inboxes`: compares everybody's counts, rows and feed; ends with 1 where they differ."""
+"""`python -m consumers.check_inboxes`: check that everyone's counts, rows and feed agree.
+
+Exits with 1 if they differ.
+"""
 
 import sys
 
@@ -7,7 +10,7 @@ from models.shared.database import transaction
 
 
 def main() -> int:
-    """All in one snapshot, so that it may run while people work."""
+    """Check everything in one database snapshot, so that it may run while people work."""
     with transaction("notifications", actor="service:notifications") as session:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
         faults = find_faults(session)

@@ -1,11 +1,11 @@
-"""`python -m consumers.events …`: what operations do with events. docs/operations.md tells when.
+"""`python -m consumers.events …`: event commands for operators; docs/operations.md says when.
 
-republish TOPIC [--key KEY] [--from N] [--to N]   sends again: of a key by sequence, of a topic by outbox id
-dead-letters SERVICE [--settled]                  lists events that could not be handled
-replay SERVICE ID [--by WHO]                      handles one again, and what waited behind it
-replay-all SERVICE [--by WHO]                     handles all again, oldest first
-skip SERVICE ID --reason WHY [--by WHO]           passes over one for good
-rebuild SERVICE READ_MODEL                        makes a read model anew from the journal
+republish TOPIC [--key KEY] [--from N] [--to N]   send again: by sequence of a key, or by outbox id
+dead-letters SERVICE [--settled]                  list events that could not be handled
+replay SERVICE ID [--by WHO]                      handle one again, and what waited behind it
+replay-all SERVICE [--by WHO]                     handle all again, oldest first
+skip SERVICE ID --reason WHY [--by WHO]           skip one for good
+rebuild SERVICE READ_MODEL                        rebuild a read model from the journal
 """
 
 import argparse
@@ -24,7 +24,7 @@ from settings import settings
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Does one thing and returns the exit status; what went wrong is said on standard error."""
+    """Run one command and return the exit status; errors go to standard error."""
     chosen = _parser().parse_args(arguments)
     try:
         print(chosen.run(chosen))  # noqa: T201
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def republish(chosen: argparse.Namespace) -> str:
-    """Lets events of a topic go again; listeners know what they have seen."""
+    """Mark events of a topic for republishing; listeners skip what they have already seen."""
     owner = publishing.owner_of(chosen.topic)
     with psycopg.connect(
         settings().database_dsn(owner), options=f"-c search_path={owner}"
@@ -48,7 +48,7 @@ def republish(chosen: argparse.Namespace) -> str:
 
 
 def dead_letters(chosen: argparse.Namespace) -> str:
-    """One line for each, oldest first."""
+    """List the dead letters, one line each, oldest first."""
     found = listening.list_dead_letters(chosen.service, settled=chosen.settled)
     lines = [
         f"{letter.id}\t{letter.died_at:%F %T}\t{letter.type}\t{letter.topic}\t{letter.key}\t{letter.sequence}"
@@ -59,13 +59,13 @@ def dead_letters(chosen: argparse.Namespace) -> str:
 
 
 def replay(chosen: argparse.Namespace) -> str:
-    """Fails with the new cause where the event fails again."""
+    """Handle a dead letter again; fails with the new cause if the event fails again."""
     listening.replay(chosen.service, chosen.id, by=chosen.by)
     return f"dead letter {chosen.id} is handled"
 
 
 def replay_all(chosen: argparse.Namespace) -> str:
-    """Fails, naming each with its cause, where some failed again; the others are handled."""
+    """Handle all dead letters again; fails, naming each with its cause, if some failed again."""
     done = listening.replay_all(chosen.service, by=chosen.by, seconds=float("inf"))
     said = (
         "1 dead letter is handled"
@@ -81,13 +81,13 @@ def replay_all(chosen: argparse.Namespace) -> str:
 
 
 def skip(chosen: argparse.Namespace) -> str:
-    """Needs a reason, which stays with the dead letter."""
+    """Skip a dead letter for good; the reason stays with it."""
     listening.skip(chosen.service, chosen.id, by=chosen.by, reason=chosen.reason)
     return f"dead letter {chosen.id} is passed over"
 
 
 def rebuild(chosen: argparse.Namespace) -> str:
-    """While events keep arriving."""
+    """Rebuild a read model while events keep arriving."""
     return f"{chosen.read_model} is rebuilt from {listening.rebuild(chosen.service, chosen.read_model)} events"
 
 

@@ -1,4 +1,4 @@
-"""Named points at which a process dies on purpose, so that tests can prove what a crash costs (nothing)."""
+"""Crash points: named places where a process kills itself, so that tests can prove nothing is lost."""
 
 import os
 import signal
@@ -9,14 +9,16 @@ _passed: dict[str, int] = {}
 
 
 def crash_point(name: str) -> None:
-    """Dies here as by `kill -9` where DM_FAULTS=1 and DM_FAULT_POINT is `name:N` and this is the Nth
-    passing."""
+    """Kill this process as `kill -9` would, if `reached(name)`."""
     if reached(name):
         os.kill(os.getpid(), signal.SIGKILL)
 
 
 def reached(name: str) -> bool:
-    """Whether this is the passing of the point that DM_FAULT_POINT names; never without DM_FAULTS=1."""
+    """Check whether this is the pass that DM_FAULT_POINT asks for.
+
+    It is `name:N` for the Nth pass. Always false without DM_FAULTS=1.
+    """
     if not settings().faults:
         return False
     wanted, _, number = settings().fault_point.partition(":")

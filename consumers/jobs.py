@@ -1,7 +1,8 @@
-"""`python -m consumers.jobs`: does what was deferred and what is due by the clock, of all services, in one process.
+"""`python -m consumers.jobs`: run deferred and scheduled jobs of all services in one process.
 
-Apart from the listening workers, so that CPU of a job never keeps an event waiting (docs/adr/0008). Several of these
-processes may run; each job is taken by one.
+It is separate from the event workers, so that a job's CPU never delays an event
+(docs/adr/0008-jobs-in-the-owners-schema-one-process-for-all.md). Several of these processes may
+run; each job is taken by one.
 """
 
 import asyncio
@@ -29,7 +30,7 @@ from settings import SCHEMAS, settings
 
 log = logging.getLogger("consumers.jobs")
 
-# The one list of modules that declare tasks. A task that reaches out (mail, REST) lives in consumers.
+# The only list of modules that declare tasks. Tasks that use the network (mail, REST) live in consumers.
 MODULES = (
     *(f"models.{schema}.jobs" for schema in SCHEMAS),
     "consumers.mailing",
@@ -37,11 +38,11 @@ MODULES = (
     "consumers.pruning",
 )
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
-AT_ONCE = 2  # per service: a long import does not keep a short job waiting
-PAUSE = (
-    8 * 86400.0
-)  # seconds of standing still after which what was due meanwhile is still done, once
-PRUNE = 30.0  # seconds without a heartbeat after which a worker is dead and its job goes again
+AT_ONCE = 2  # concurrent jobs per service, so that a long import does not block a short job
+PAUSE = 8 * 86400.0  # seconds of downtime after which a missed schedule is still run, once
+PRUNE = (
+    30.0  # seconds without a heartbeat after which a worker counts as dead and its job is retried
+)
 AGAIN = RetryStrategy(
     max_attempts=6,
     exponential_wait=2,
@@ -50,19 +51,19 @@ AGAIN = RetryStrategy(
 
 
 def load_tasks() -> None:
-    """Imports every module that declares tasks."""
+    """Import every module that declares tasks."""
     for name in MODULES:
         if importlib.util.find_spec(name):
             importlib.import_module(name)
 
 
 def schemas_with_tasks() -> list[str]:
-    """The services that have any."""
+    """Return the services that declare tasks."""
     return sorted({task.schema for task in TASKS.values()})
 
 
 def make_app(schema: str, pause: float = PAUSE) -> App:
-    """The job library over one service's schema, under its own role, with its tasks."""
+    """Create the job app over one service's schema, under its own role, with its tasks."""
     options = f"-c search_path={schema} -c timezone=UTC -c statement_timeout=5000"
     kwargs = {"options": options, "application_name": f"dm-jobs-{schema}", "connect_timeout": 3}
     app = App(
@@ -82,13 +83,16 @@ def make_app(schema: str, pause: float = PAUSE) -> App:
 
 
 def run_due_jobs(schema: str) -> None:
-    """Does what is due of one service now, and nothing of an earlier day, and returns; for tests and the seed."""
+    """Run what is due for one service now, and return; for tests and the seed.
+
+    Runs that were due on earlier days are not made up for.
+    """
     load_tasks()
     asyncio.run(_run_due(make_app(schema, pause=600.0), schema))
 
 
 def main() -> None:
-    """Runs until SIGTERM or SIGINT; a job under way may finish within ten seconds, or runs again after."""
+    """Run until SIGTERM or SIGINT. A running job gets ten seconds to finish, or is run again later."""
     telemetry.configure_logging("jobs", settings().log_level)
     telemetry.configure_tracing("jobs")
     load_tasks()
@@ -99,7 +103,7 @@ def main() -> None:
 
 
 class Runner:
-    """The worker of one service: `run` lasts until `end`, whatever the database does."""
+    """The worker of one service; `run` lasts until `end`, whatever the database does."""
 
     def __init__(self, schema: str) -> None:
         self.schema, self.state = schema, "starting"
@@ -107,17 +111,18 @@ class Runner:
         self._ends = asyncio.Event()
 
     def end(self) -> None:
-        """No further job is begun; what is under way may finish, and then `run` returns. To cancel
-        it instead is not safe: until Python 3.12 `asyncio.wait_for`, by which connections are
-        waited for, can lose a cancellation (https://github.com/python/cpython/issues/86296), and
-        the worker worked on.
+        """Start no further job; `run` returns once the running ones finish.
+
+        Cancelling the worker instead is not safe: until Python 3.12 `asyncio.wait_for`, which waits
+        for connections, can lose a cancellation (https://github.com/python/cpython/issues/86296),
+        and the worker would keep working.
         """
         self._ends.set()
         if self._worker:
             self._worker.stop()
 
     async def run(self) -> None:
-        """Connects and works; after a failure again, in a moment."""
+        """Connect and work; after a failure, try again after a moment."""
         while not self._ends.is_set():
             try:
                 await self._work()
@@ -154,7 +159,7 @@ class Runner:
 
 
 def readiness(runners: list[Runner]) -> tuple[bool, Report]:
-    """Ready while every service's worker is connected."""
+    """Report ready while every service's worker is connected."""
     states = {runner.schema: runner.state for runner in runners}
     return all(state == "working" for state in states.values()), {
         "schemas": states,
@@ -163,10 +168,12 @@ def readiness(runners: list[Runner]) -> tuple[bool, Report]:
 
 
 async def revive_stalled(app: App) -> int:
-    """Puts back what a process took and died over; how many jobs."""
+    """Put back the jobs whose process died; return how many."""
     stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=PRUNE))
     for job in stalled:
-        log.warning("job %s (%s) was left behind; it goes again", job.id, job.task_name)
+        log.warning(
+            "job %s (%s) was abandoned by a dead process; retrying it", job.id, job.task_name
+        )
         await app.job_manager.retry_job(job)
     return len(stalled)
 
@@ -224,7 +231,7 @@ def _add(app: App, task: Task) -> None:
 
 
 def _wrapped(task: Task) -> Callable[..., Any]:
-    """The task under its correlation id, counted."""
+    """Wrap a task to run under its correlation id and to be counted."""
     is_async = inspect.iscoroutinefunction(task.run)
 
     async def run_async(timestamp: int = 0, correlation: str = "", **arguments: Any) -> None:

@@ -1,9 +1,9 @@
-"""The agent: Kafka's records in batches to the one wrapper (models/shared/listening.py), acknowledged after
-its commit.
+"""The agent: settle Kafka's records in batches (models/shared/listening.py), then acknowledge them.
 
-Faust acknowledges what an agent leaves by an exception (1,000 events, 20 effects: measured), so nothing but
-cancellation ever leaves this one: what was not foreseen ends the process, and the supervisor starts a new
-one. Faust's own `take` looks at its buffer by a clock; this one wakes with the first record.
+Faust acknowledges an event even when the agent leaves it by an exception (measured: 1,000 events,
+20 effects). So nothing but cancellation ever escapes this agent: an unexpected error ends the
+process, and the supervisor starts a new one. Faust's own `take` polls its buffer on a timer; this
+one wakes with the first record.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from models.shared.listening import Incoming, Outcome, release_ready, settle
 from models.shared.settling import Verdict
 
 BATCH = 200
-PATIENCE = 20  # turns of the loop without a record after which a batch is full enough
+PATIENCE = 20  # loop iterations without a record after which a batch is closed
 log = logging.getLogger(__name__)
 
 RECORDS = Counter(
@@ -38,7 +38,7 @@ GAPS = Counter(
 
 
 class Listener:
-    """Settles one service's records; `settled_at` and `waiting_for` tell how it fares."""
+    """Settle one service's records; `settled_at` and `waiting_for` show how it is doing."""
 
     def __init__(self, service: str) -> None:
         self.service = service
@@ -47,7 +47,7 @@ class Listener:
         self._one_at_a_time = asyncio.Lock()
 
     async def listen(self, stream: Any) -> None:
-        """Takes batches for ever: from the first record on, as many as come without a pause."""
+        """Take batches forever: from the first record on, as many as arrive without a pause."""
         unacknowledged = stream.noack()
         events, queue = aiter(unacknowledged.events()), unacknowledged.channel.queue
         while True:
@@ -56,14 +56,14 @@ class Listener:
                 while len(batch) < BATCH and await _comes_another(queue):
                     batch.append(await anext(events))
             except StopAsyncIteration:
-                return _end_of_stream(stream.app)  # what was taken and not acknowledged comes again
+                return _end_of_stream(stream.app)  # unacknowledged records are delivered again
             await self._settle_or_die([_incoming(event.message) for event in batch])
             crash_point("worker.before_ack")
             for event in batch:
                 await stream.ack(event)
 
     async def keep_gaps_short(self) -> None:
-        """Every second: settles what is held and due, and asks for what is missing for more than 10 s."""
+        """Every second, settle held events that are due and ask for events missing over 10 s."""
         while True:
             await asyncio.sleep(1)
             try:
@@ -73,7 +73,10 @@ class Listener:
                 continue
             for gap in gaps:
                 GAPS.labels(self.service).inc()
-                log.error("gap in %s, key %s: %d to %d did not come; asked for", *gap)
+                log.error(
+                    "gap in %s, key %s: %d to %d are missing; asked the publisher to republish them",
+                    *gap,
+                )
             if due:
                 await self._settle_or_die(due)
 
@@ -83,7 +86,7 @@ class Listener:
                 await break_on_purpose(self.service)
                 await self._settle(list(records))
         except Exception:
-            log.critical("not foreseen; this worker ends", exc_info=True)
+            log.critical("unexpected error; this worker exits", exc_info=True)
             os._exit(70)
 
     async def _settle(self, records: list[Incoming]) -> None:
@@ -99,7 +102,7 @@ class Listener:
 
     def _wait_for(self, error: Exception | None) -> None:
         if error and not self.waiting_for:
-            log.warning("the database is away, waiting: %s", str(error).splitlines()[0])
+            log.warning("the database is down, waiting: %s", str(error).splitlines()[0])
         self.waiting_for = error
         WAITING.labels(self.service).set(error is not None)
 
@@ -111,16 +114,20 @@ class Listener:
 
 
 def _end_of_stream(app: Any) -> None:
-    """Fine where the worker was told to stop; a worker that hears no more and lives on would be
-    worse than a dead one.
+    """Return if the worker was told to stop; otherwise end the process.
+
+    A worker that lives on without receiving events would be worse than a dead one.
     """
     if not app.should_stop:
-        log.critical("the stream of events ended by itself; this worker ends")
+        log.critical("the event stream ended unexpectedly; this worker exits")
         os._exit(70)
 
 
 async def _comes_another(queue: Any) -> bool:
-    """Whether the queue has a record within a few turns of the loop: Faust hands in what was fetched one by one."""
+    """Check whether the queue gets a record within a few loop iterations.
+
+    Faust enqueues fetched records one at a time.
+    """
     for _ in range(PATIENCE):
         if not queue.empty():
             return True

@@ -1,4 +1,4 @@
-"""Sends wuphf's mails over SMTP (RFC 5321): by the clock, each once, again later where the server does not take it."""
+"""Send wuphf's mails over SMTP (RFC 5321), each once, and retry what the server does not accept."""
 
 import logging
 import smtplib
@@ -24,21 +24,21 @@ begin = partial(transaction, "notifications", actor=ITSELF)
 
 @task("notifications", cron="5 * * * *")
 def gather_daily_mails() -> None:
-    """Every hour: the daily mail of those whose morning has come."""
+    """Every hour, prepare the daily mail of the people whose morning has come."""
     with begin() as session:
         mailing.gather_daily(session)
 
 
 @task("notifications", cron="0 * * * *")
 def gather_hourly_mails() -> None:
-    """Every hour: one mail with all that is new, for those who want it so."""
+    """Every hour, prepare one mail with everything new for the people who chose hourly mails."""
     with begin() as session:
         mailing.gather_hourly(session)
 
 
 @task("notifications", cron="* * * * * */10")
 def send_due_mails() -> None:
-    """Sends what is due; nothing without a mail server."""
+    """Send what is due; do nothing without a mail server."""
     if not settings().smtp_url.reveal():
         return
     while letters := _claim():
@@ -52,11 +52,11 @@ def _claim() -> list[Letter]:
 
 
 def _send(letters: list[Letter]) -> bool:
-    """Sends these; whether the server was there."""
+    """Send these letters; return whether the server could be reached."""
     try:
         server = _connect()
     except (OSError, smtplib.SMTPException) as error:
-        log.warning("the mail server cannot be reached, again later: %r", error)
+        log.warning("the mail server cannot be reached, trying again later: %r", error)
         for letter in letters:
             _refused(letter, error, for_good=False)
         return False
@@ -91,7 +91,7 @@ def _refused(letter: Letter, error: Exception, *, for_good: bool) -> None:
 
 
 def _is_final(error: Exception) -> bool:
-    """5xx says never, 4xx and silence say later (RFC 5321, 4.2.1)."""
+    """Check for a permanent failure: 5xx is permanent, 4xx and silence are not (RFC 5321, 4.2.1)."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500

@@ -1,4 +1,4 @@
-"""Pulls people and groups from the profile service for wuphf; while it is away the last known serves."""
+"""Pull people and groups from the profile service for wuphf; during outages the last known stay."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ from models.shared.commands import Door
 from models.shared.database import transaction
 from settings import settings
 
-EVERY, EVERY_AT_FIRST = 5.0, 0.5  # seconds; the worker can tell nobody before the first pull
+EVERY, EVERY_AT_FIRST = 5.0, 0.5  # seconds; before the first pull the worker can notify nobody
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
 PULLED = Gauge(
     "dm_people_pulled_timestamp_seconds", "When people were last confirmed by the profile service"
@@ -22,19 +22,22 @@ log = logging.getLogger(__name__)
 
 
 class PeoplePage(msgspec.Struct, frozen=True):
-    """What the profile service answers."""
+    """The profile service's answer."""
 
     items: list[KnownPerson]
 
 
 class ServiceToken:
-    """The token for work without a person (RFC 6749, client credentials), renewed at half its life."""
+    """The token for work without a person (RFC 6749 client credentials).
+
+    It is renewed at half its lifetime.
+    """
 
     def __init__(self) -> None:
         self._value, self._until = "", 0.0
 
     async def get(self, client: httpx.AsyncClient) -> str:
-        """A token that is good for a while. Raises httpx.HTTPError while the provider gives none."""
+        """Return a valid token. Raises httpx.HTTPError if the provider issues none."""
         if time.monotonic() >= self._until:
             endpoint, wanted = await self._endpoint(client), {"grant_type": "client_credentials"}
             answer = await client.post(endpoint, data=wanted, auth=_credentials())
@@ -44,7 +47,7 @@ class ServiceToken:
         return self._value
 
     def forget(self) -> None:
-        """The next `get` asks anew: the token was refused."""
+        """Drop a refused token, so that the next `get` requests a new one."""
         self._until = 0.0
 
     @staticmethod
@@ -58,7 +61,7 @@ class ServiceToken:
 
 
 async def keep_people_current() -> None:
-    """For ever: pulls people every few seconds, sooner until the first pull came."""
+    """Pull people every few seconds forever, more often until the first pull succeeds."""
     token, away = ServiceToken(), False
     async with httpx.AsyncClient(timeout=TIMEOUT) as client:
         while True:
@@ -67,13 +70,16 @@ async def keep_people_current() -> None:
                 away = False
             except (httpx.HTTPError, msgspec.MsgspecError, ValueError, KeyError) as error:
                 level = logging.DEBUG if away else logging.WARNING
-                log.log(level, "people cannot be pulled, the last known serve: %r", error)
+                log.log(level, "cannot pull people, keeping the last known: %r", error)
                 away = True
             await asyncio.sleep(EVERY if knows_people() else EVERY_AT_FIRST)
 
 
 async def pull_people(client: httpx.AsyncClient, token: ServiceToken) -> bool:
-    """Asks once and fills the projection; whether anything changed. Raises on any answer but 200 and 304."""
+    """Ask once and update the projection; return whether anything changed.
+
+    Raises on any status but 200 and 304.
+    """
     with transaction("notifications", actor="service:wuphf") as session:
         etag = known_etag(session)
     headers = {"Authorization": f"Bearer {await token.get(client)}"}
@@ -91,7 +97,7 @@ async def pull_people(client: httpx.AsyncClient, token: ServiceToken) -> bool:
 
 
 def knows_people() -> bool:
-    """Whether a pull ever came."""
+    """Check whether a pull ever succeeded."""
     with transaction("notifications", actor="service:wuphf") as session:
         return known_etag(session) is not None
 
@@ -102,7 +108,7 @@ def _store(page: PeoplePage | None, etag: str) -> None:
         door.run(confirm_people)
     else:
         door.run(replace_people, page.items, etag)
-        log.info("people pulled: %d", len(page.items))
+        log.info("pulled %d people", len(page.items))
     PULLED.set_to_current_time()
 
 

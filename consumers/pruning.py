@@ -1,4 +1,4 @@
-"""Every night: what the event mechanism of each service lets go of, each under that service's own role."""
+"""Nightly pruning of every service's event tables, each under that service's own role."""
 
 import logging
 
@@ -9,10 +9,10 @@ from settings import SCHEMAS
 log = logging.getLogger(__name__)
 
 
-@task("notifications", cron="10 4 * * *")  # whose queue is served anyway
+@task("notifications", cron="10 4 * * *")  # a queue that is served anyway
 def prune_event_tables() -> None:
-    """One service after the other, in small transactions; may run again at any time."""
+    """Prune one service after another in small transactions; safe to run again at any time."""
     for schema in SCHEMAS:
         gone = {table: count for table, count in prune(schema).items() if count}
         if gone:
-            log.info("%s: let go of %s", schema, gone)
+            log.info("%s: pruned %s", schema, gone)

@@ -1,5 +1,7 @@
-"""The outbox as its relay sees it: what is unpublished, what was, what must go again. One connection, one
-schema."""
+"""The outbox as the relay uses it: read unpublished events, mark them, and republish.
+
+Every function works on one connection to one schema.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -11,12 +13,12 @@ from psycopg.rows import class_row
 from models.shared.catalogue import PUBLISHERS
 
 PORTION = 500
-KEPT_DAYS = 7  # as long as the topics keep events
+KEPT_DAYS = 7  # the retention of the topics
 _AGE = "extract(epoch FROM clock_timestamp() - created_at)::float8"
 
 
 class Unpublished(NamedTuple):
-    """An event to send."""
+    """An event to send; `age` is in seconds."""
 
     id: int
     topic: str
@@ -26,7 +28,7 @@ class Unpublished(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What the broker said of one event: where it lies, or why not."""
+    """The broker's answer for one event: where it was stored, or why not."""
 
     error: str | None
     partition: int
@@ -34,7 +36,7 @@ class Report(NamedTuple):
 
 
 class Context(msgspec.Struct):
-    """The part of an envelope by which it is found again: in headers, traces and logs."""
+    """The parts of an envelope that identify it in headers, traces and logs."""
 
     type: str
     correlationid: str
@@ -42,7 +44,10 @@ class Context(msgspec.Struct):
 
 
 def unpublished(connection: Connection, limit: int = PORTION) -> list[Unpublished]:
-    """The next events in id order. Serial order is not commit order, so never "above the last id"."""
+    """Return the next events in id order.
+
+    Serial order is not commit order, so never select "above the last id".
+    """
     with connection.cursor(row_factory=class_row(Unpublished)) as cursor:
         return cursor.execute(
             f"SELECT id, topic, key, envelope, {_AGE} AS age FROM outbox"  # noqa: S608
@@ -52,8 +57,7 @@ def unpublished(connection: Connection, limit: int = PORTION) -> list[Unpublishe
 
 
 def headers(envelope: bytes) -> list[tuple[str, str | bytes | None]]:
-    """Of a CloudEvent in structured mode over Kafka (CloudEvents' Kafka binding, 3.3), and the trace's
-    context."""
+    """Return headers of a structured-mode CloudEvent (Kafka binding, 3.3) and its trace context."""
     found: list[tuple[str, str | bytes | None]] = [
         ("content-type", b"application/cloudevents+json; charset=UTF-8")
     ]
@@ -62,15 +66,17 @@ def headers(envelope: bytes) -> list[tuple[str, str | bytes | None]]:
 
 
 def context(envelope: bytes) -> Context:
-    """The trace and the request in which the event was recorded."""
+    """Return the trace and the request in which the event was recorded."""
     return msgspec.json.decode(envelope, type=Context)
 
 
 def in_order(
     events: Sequence[Unpublished], reports: Sequence[Report | None]
 ) -> list[tuple[Unpublished, Report]]:
-    """What may be marked: of each key only what came before its first failure, lest a later one overtake
-    it."""
+    """Return what may be marked: only events sent before each key's first failure.
+
+    Otherwise a later event could overtake the failed one.
+    """
     stopped: set[tuple[str, str]] = set()
     fine = []
     for event, report in zip(events, reports, strict=True):
@@ -82,7 +88,7 @@ def in_order(
 
 
 def mark(connection: Connection, sent: Sequence[tuple[Unpublished, Report]]) -> None:
-    """Notes that these are published and where they lie."""
+    """Mark these events as published, with their partition and offset."""
     ends: dict[tuple[str, int], int] = {}
     for event, report in sent:
         place = (event.topic, report.partition)
@@ -106,7 +112,7 @@ def mark(connection: Connection, sent: Sequence[tuple[Unpublished, Report]]) -> 
 
 
 def positions(connection: Connection) -> dict[tuple[str, int], int]:
-    """The highest offset that was noted, per topic and partition."""
+    """Return the highest recorded offset per topic and partition."""
     rows = connection.execute(
         'SELECT topic, partition, "offset" FROM published_position'
     ).fetchall()
@@ -114,7 +120,7 @@ def positions(connection: Connection) -> dict[tuple[str, int], int]:
 
 
 def forget_places(connection: Connection) -> int:
-    """The broker lost its memory: the last 7 days go again. Returns how many events those are."""
+    """Mark the last 7 days as unpublished after the broker lost its data; return how many events."""
     with connection.transaction():
         connection.execute("DELETE FROM published_position")
         return connection.execute(
@@ -128,8 +134,11 @@ def forget_places(connection: Connection) -> int:
 def publish_again(
     connection: Connection, topic: str, key: str | None, first: int, last: int | None
 ) -> int:
-    """Lets events go again: of one key from `first` to `last`, or with no key all of the topic from outbox
-    id `first`."""
+    """Mark events for republishing; return how many.
+
+    With a key, its sequences `first` to `last`; without one, the topic's events from outbox id
+    `first`.
+    """
     if key is None:
         return connection.execute(
             "UPDATE outbox SET published_at = NULL WHERE topic = %s AND id >= %s"
@@ -144,7 +153,7 @@ def publish_again(
 
 
 def backlog(connection: Connection) -> tuple[int, float]:
-    """How many events wait to be published, and for how many seconds the oldest does."""
+    """Return how many events wait to be published, and the age of the oldest in seconds."""
     row = connection.execute(
         f"SELECT count(*), coalesce(max({_AGE}), 0) FROM outbox"  # noqa: S608
         " WHERE published_at IS NULL"
@@ -153,5 +162,5 @@ def backlog(connection: Connection) -> tuple[int, float]:
 
 
 def owner_of(topic: str) -> str:
-    """The schema whose relay publishes this topic."""
+    """Return the schema whose relay publishes this topic."""
     return next(schema for schema, topics in PUBLISHERS.items() if topic in topics)

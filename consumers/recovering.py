@@ -1,6 +1,8 @@
-"""After a restore: the topics still tell of what came after the snapshot. Numbers go past it, topics begin anew.
+"""Recover after a restore, using the topics, which still hold events from after the snapshot.
 
-Run with the broker up and every process of the product down; what it leaves to the relay is to publish 7 days again.
+Advance sequences past the numbers in those events, recreate topics and consumer groups, and mark
+the last 7 days for republishing by the relay. Run it with the broker up and every process of the
+product down.
 """
 
 import time
@@ -19,7 +21,7 @@ from models.shared.catalogue import PUBLISHERS, TOPICS
 from settings import SCHEMAS, settings
 
 PATIENCE = 30.0
-# Business numbers that outlive a database, on paper and in mails: their prefix and the sequence that gives them.
+# Business numbers outlive a database on paper and in mails: prefix and the sequence that issues them.
 NUMBERS = {
     "CL": "sales.client_number",
     "LD": "sales.lead_number",
@@ -35,7 +37,7 @@ NUMBERS = {
 
 
 class Told(msgspec.Struct, frozen=True):
-    """The part of an event that matters here."""
+    """The parts of an event that recovery reads."""
 
     id: str
     type: str
@@ -45,8 +47,10 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class Recovery(NamedTuple):
-    """What was done: events at the broker, those that no outbox knows (lost) by type, numbers
-    raised, events to publish again.
+    """The result of a recovery.
+
+    Events at the broker, lost events (those in no outbox) by type, their subjects, advanced
+    sequences, and the number of events to publish again.
     """
 
     seen: int
@@ -57,7 +61,7 @@ class Recovery(NamedTuple):
 
 
 def recover() -> Recovery:
-    """Does all of it; safe to run again. Raises KafkaException while the broker is away."""
+    """Run the whole recovery; safe to run again. Raises KafkaException while the broker is down."""
     told = read_all()
     known = _known_events()
     lost = [event for event in told if event.id not in known]
@@ -70,7 +74,7 @@ def recover() -> Recovery:
 
 
 def read_all() -> list[Told]:
-    """Every event that the broker still has."""
+    """Return every event that the broker still has."""
     admin = admin_client()
     found = admin.list_topics(timeout=10).topics
     places = {
@@ -87,7 +91,10 @@ def read_all() -> list[Told]:
 
 
 def raise_numbers(told: list[Told]) -> dict[str, int]:
-    """Puts each sequence past the highest number that was ever told, so that none is given twice; those that moved."""
+    """Advance each sequence past the highest number ever published, so that none is issued twice.
+
+    Returns the sequences that moved.
+    """
     highest: dict[str, int] = {}
     for word in {word for event in told for word in _numbers_in(event)}:
         prefix, _, digits = word.partition("-")
@@ -101,7 +108,7 @@ def raise_numbers(told: list[Told]) -> dict[str, int]:
 
 
 def recreate_topics() -> None:
-    """Topics and groups anew, so that nobody reads of what is no more."""
+    """Recreate topics and consumer groups, so that nobody reads events that were lost."""
     admin = admin_client()
     present = [topic for topic in TOPICS if topic in admin.list_topics(timeout=10).topics]
     for future in admin.delete_topics(present, request_timeout=10).values() if present else ():
@@ -120,7 +127,7 @@ def recreate_topics() -> None:
 
 
 def publish_again() -> int:
-    """Lets the last 7 days of every outbox go again; how many events those are."""
+    """Mark the last 7 days of every outbox for republishing; return how many events."""
     count = 0
     for schema in PUBLISHERS:
         with _connect(schema) as connection:
@@ -157,7 +164,7 @@ def _decoded(value: bytes | None) -> list[Told]:
     try:
         return [msgspec.json.decode(value or b"", type=Told)]
     except msgspec.MsgspecError:
-        return []  # no event of ours
+        return []  # not one of our events
 
 
 def _known_events() -> set[str]:
@@ -171,7 +178,7 @@ def _known_events() -> set[str]:
 
 
 def _numbers_in(event: Told) -> set[str]:
-    """Business numbers that an event gives in its fields for them; none of what somebody typed in a note."""
+    """Return the business numbers in an event's number fields, ignoring text that a person typed."""
     given = {
         value
         for name, value in event.data.items()
@@ -181,7 +188,7 @@ def _numbers_in(event: Told) -> set[str]:
 
 
 def _raise(sequence: str, number: int) -> bool:
-    """Whether it had to be moved."""
+    """Advance a sequence to `number`; return whether it had to move."""
     with _connect("migrator") as connection:
         schema, name = sequence.split(".")
         row = connection.execute(

@@ -1,7 +1,7 @@
-"""`python -m consumers.relay`: publishes what the outboxes hold, at least once and in order per key.
+"""`python -m consumers.relay`: publish the outboxes, at least once and in order per key.
 
-One leader per schema, by a session's advisory lock: several relays may run, one publishes. See
-consumers/publishing.py for what is marked and when, and DESIGN.md, "The way of a write", 3.
+One relay leads per schema, by a session-level advisory lock: several may run, one publishes. See
+consumers/publishing.py for what is marked and when, and docs/architecture.md.
 """
 
 import logging
@@ -47,9 +47,9 @@ BACKLOG = Gauge("dm_relay_backlog", "Events not yet published", ["schema"])
 OLDEST = Gauge("dm_relay_backlog_seconds", "Age of the oldest event not yet published", ["schema"])
 LEADS = Gauge("dm_relay_leads", "1 where this relay is the schema's leader", ["schema"])
 
-POLL = 1.0  # a NOTIFY may be missed while reconnecting
-LOOK = 5.0  # how often the broker's memory is compared and the backlog counted
-IMPORTED = 3600.0  # older than this when recorded: history of a seed, no publishing time
+POLL = 1.0  # seconds; a NOTIFY may be missed while reconnecting
+LOOK = 5.0  # seconds between two checks of the broker's data and the backlog
+IMPORTED = 3600.0  # seconds; older events come from the seed and would distort the histogram
 
 
 class Forgotten(Exception):
@@ -57,7 +57,7 @@ class Forgotten(Exception):
 
 
 class Asked(msgspec.Struct):
-    """What a listener misses: sequences `first` to `last` of a key."""
+    """Events that a listener is missing: sequences `first` to `last` of a key."""
 
     topic: str
     key: str
@@ -66,14 +66,14 @@ class Asked(msgspec.Struct):
 
 
 class Relay:
-    """The relay of one schema: `run` returns when `stopping` is set; `state` says how it fares."""
+    """The relay of one schema; `run` returns when `stopping` is set, `state` shows how it is doing."""
 
     def __init__(self, schema: str, stopping: threading.Event) -> None:
         self.schema, self.stopping, self.state = schema, stopping, "starting"
         self.topics = PUBLISHERS[schema]
 
     def run(self) -> None:
-        """Connects, leads, publishes; whatever fails, again after a moment."""
+        """Connect, lead and publish; retry after any failure."""
         while not self.stopping.is_set():
             try:
                 with ExitStack() as stack:
@@ -122,13 +122,15 @@ class Relay:
             self._listen(connection)
 
     def _look(self, connection: psycopg.Connection, admin: Any, memory: Memory) -> None:
-        """Compares the broker's ends with what it acknowledged; gives it its topics and the last 7 days
-        again."""
+        """Check that the broker still has what it acknowledged, or republish the last 7 days.
+
+        Also creates missing topics and updates the backlog metrics.
+        """
         ensure_topics(admin, self.topics)
         if memory.lost(admin, publishing.positions(connection)):
             again = publishing.forget_places(connection)
             LOSSES.labels(self.schema).inc()
-            log.error("%s: the broker lost what it had; %d events go again", self.schema, again)
+            log.error("%s: the broker lost events; republishing %d", self.schema, again)
         count, age = publishing.backlog(connection)
         BACKLOG.labels(self.schema).set(count)
         OLDEST.labels(self.schema).set(age)
@@ -155,11 +157,14 @@ class Relay:
                 )
 
     def _listen(self, connection: psycopg.Connection) -> None:
-        """Returns at the next word of this schema's outbox, or after a second; answers askers in between."""
+        """Return at the next notification of this schema's outbox, or after a second.
+
+        Answers requests to republish in between.
+        """
         until = time.monotonic() + POLL
         while (left := until - time.monotonic()) > 0 and not self.stopping.is_set():
-            # As a list: the connection is locked, and what came with the first would be lost, until it is
-            # read out.
+            # Read as a list: until the generator is exhausted the connection stays locked, and
+            # notifications that came with the first would be lost.
             notices = list(connection.notifies(timeout=left, stop_after=1))
             asked = [notice.payload for notice in notices if notice.channel == REPUBLISH]
             for payload in asked:
@@ -171,13 +176,15 @@ class Relay:
         try:
             asked = msgspec.json.decode(payload, type=Asked)
         except msgspec.DecodeError:
-            log.warning("%s: not understood: %r", self.schema, payload[:200])
+            log.warning("%s: malformed request to republish: %r", self.schema, payload[:200])
             return
         if asked.topic in self.topics:
             count = publishing.publish_again(
                 connection, asked.topic, asked.key, asked.first, asked.last
             )
-            log.warning("%s: asked for %s; %d events go again", self.schema, payload, count)
+            log.warning(
+                "%s: asked to republish %s; republishing %d events", self.schema, payload, count
+            )
 
     def _count(self, events: list[Unpublished], fine: int) -> None:
         PUBLISHED.labels(self.schema).inc(fine)
@@ -203,7 +210,7 @@ def _named(event: Unpublished) -> tuple[str, str, str]:
 
 
 def main() -> None:
-    """Runs one thread per publishing schema until SIGTERM or SIGINT."""
+    """Run one thread per publishing schema until SIGTERM or SIGINT."""
     telemetry.configure_logging("relay", settings().log_level)
     telemetry.configure_tracing("relay")
     stopping = threading.Event()
@@ -217,13 +224,13 @@ def main() -> None:
         thread.start()
     while not stopping.wait(0.5):
         if not all(thread.is_alive() for thread in threads):
-            log.critical("a schema's relay ended unforeseen; so does this process")
+            log.critical("a schema's relay ended unexpectedly; this process exits")
             stopping.set()
             sys.exit(70)
 
 
 def readiness(relays: list[Relay]) -> tuple[bool, dict[str, Any]]:
-    """Ready while every schema has a leader here or elsewhere."""
+    """Report ready while every schema has a leader, here or elsewhere."""
     states = {relay.schema: relay.state for relay in relays}
     return all(state in ("leader", "standby") for state in states.values()), {"schemas": states}
 

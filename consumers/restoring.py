@@ -1,4 +1,4 @@
-"""Bringing a snapshot back: the whole into a fresh cluster, or one schema beside the living database to look at."""
+"""Restore a snapshot: all of it into a fresh cluster, or one schema into a separate database."""
 
 from pathlib import Path
 
@@ -21,10 +21,10 @@ EXTENSIONS = ("pg_trgm",)
 
 
 def restore(snapshot: Path) -> dict[str, int]:
-    """The database and its roles in a cluster that has neither; rows per table.
+    """Restore the database and its roles into a cluster that has neither; return rows per table.
 
     Raises SnapshotFailed for a damaged snapshot, for a cluster that already has the database, and
-    where afterwards a table does not have the rows that it had.
+    if a table ends up with another number of rows than the snapshot recorded.
     """
     if wrong := faults(snapshot):
         raise SnapshotFailed(f"{snapshot.name}: {'; '.join(wrong)}")
@@ -49,9 +49,10 @@ def restore(snapshot: Path) -> dict[str, int]:
 
 
 def restore_beside(snapshot: Path, schema: str) -> str:
-    """One schema alone in a side database of its own, which the product never reads; the database's name.
+    """Restore one schema into a new database that the product never reads; return its name.
 
-    Never into the living one: the other services know of events that the old schema does not.
+    Never restore it into the live database: the other services know of events that the old schema
+    does not.
     """
     if schema not in SCHEMAS:
         raise SnapshotFailed(f"there is no schema {schema}")
@@ -85,7 +86,7 @@ def _has(connection: psycopg.Connection, database: str) -> bool:
 
 
 def _restore_roles(connection: psycopg.Connection, text: str) -> None:
-    """Each statement but those about a role that is there already: the fresh cluster's superuser keeps its password."""
+    """Run each statement except those about existing roles, so the superuser keeps its password."""
     known = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
     for line in text.splitlines():
         words = line.rstrip(";").split()

@@ -1,4 +1,4 @@
-"""Hands events to the broker and hears what it says of each."""
+"""Send events to the broker and collect its answer for each."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,13 +13,13 @@ from settings import settings
 
 
 class Undelivered(Exception):
-    """The broker did not take all of a portion; the producer that tried is given up."""
+    """The broker did not take the whole batch; the producer that sent it is discarded."""
 
 
 def new_producer() -> Producer:
-    """An idempotent producer that sends at once.
+    """Create an idempotent producer that sends at once.
 
-    Its idempotence does not outlive a failure, so after one comes a new producer.
+    Its idempotence does not survive a failure, so a failed producer is replaced.
     """
     return Producer(
         {
@@ -37,9 +37,9 @@ def new_producer() -> Producer:
 
 
 def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
-    """Produces them all and waits for the broker's word on each.
+    """Produce all events and wait for the broker's answer for each.
 
-    Raises Undelivered when the broker knows this producer no more.
+    Raises Undelivered when the broker no longer knows this producer.
     """
     reports: list[Report | None] = [None] * len(events)
     for index, event in enumerate(events):
@@ -50,7 +50,7 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
     try:
         producer.flush(8)
     except (SystemError, KafkaException) as error:
-        # A fatal error (a broker that lost its memory knows this producer no more) leaves flush as either.
+        # flush raises either for a fatal error, such as a broker that lost its data and with it this producer.
         raise Undelivered(str(error.__cause__ or error)) from error
     if None in reports:
         producer.purge()

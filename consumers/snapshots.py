@@ -1,7 +1,8 @@
-"""Snapshots of the whole database and its roles at one moment, by the dump tools of the server's own version.
+"""Snapshots of the whole database and its roles, taken with the server version's own dump tools.
 
-One is a folder named for its moment: `roles.sql`, `database.dump`, `manifest.json` (rows of every table at that moment,
-checksums). It gets its name only when it was read through and found good, so what has a name is whole.
+A snapshot is a folder named for its moment: `roles.sql`, `database.dump` and `manifest.json` (rows
+of every table at that moment, checksums). It gets its name only after it was read through and found
+good, so a named snapshot is complete.
 """
 
 import hashlib
@@ -26,7 +27,7 @@ from settings import SCHEMAS, settings
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
-TURN = 7306713  # of the advisory lock that lets one process at a time take one
+TURN = 7306713  # key of the advisory lock that lets one process at a time take a snapshot
 TAKEN = Counter("dm_snapshots_total", "Snapshots by what became of them", ["outcome"])
 LAST_GOOD = Gauge(
     "dm_snapshot_last_good_timestamp_seconds",
@@ -44,11 +45,11 @@ DAMAGED.set_function(
 
 
 class SnapshotFailed(Exception):
-    """No good snapshot came of it; the message says why, and holds no password."""
+    """No good snapshot was made or restored; the message says why and holds no password."""
 
 
 class BeingTaken(SnapshotFailed):
-    """Another process is taking one, which is no failure."""
+    """Another process is taking a snapshot; this is not a failure."""
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,10 +62,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     checksums: dict[str, str]
 
 
-@task("notifications", cron="7 * * * *")  # whose queue is served anyway
+@task("notifications", cron="7 * * * *")  # a queue that is served anyway
 def take_daily_snapshot() -> None:
-    """Every hour: takes one when the newest good one is a day old or the newest is damaged; reads
-    all through once a day.
+    """Every hour, check whether a snapshot is due.
+
+    Take one if the newest good one is a day old or the newest is damaged; otherwise verify all of
+    them once a day.
     """
     if not settings().snapshot_folder:
         return
@@ -77,7 +80,10 @@ def take_daily_snapshot() -> None:
 
 
 def take() -> Path:
-    """Takes a snapshot, reads it through, and removes those past their time. Raises SnapshotFailed, loudly."""
+    """Take a snapshot, verify it, and remove expired ones.
+
+    Raises SnapshotFailed after logging and recording the failure.
+    """
     folder = Path(settings().snapshot_folder)
     try:
         with the_only_one() as connection:
@@ -100,9 +106,7 @@ def take() -> Path:
 
 
 def read_all_through(folder: Path) -> dict[str, str]:
-    """Compares every file of every snapshot with its checksum and notes what is damaged; a word for
-    each that is, loudly.
-    """
+    """Verify every file of every snapshot by checksum; log, record and return the damaged ones."""
     damaged = {each.name: "; ".join(found) for each in listed(folder) if (found := faults(each))}
     for name, fault in damaged.items():
         log.error("snapshot %s is damaged: %s", name, fault)
@@ -120,7 +124,7 @@ def _say_failed(folder: Path, why: str) -> None:
 
 
 def prune(folder: Path) -> list[str]:
-    """Removes what is older than 7 days, and never the newest good one; the names of those that went."""
+    """Remove snapshots older than 7 days, but never the newest good one; return the removed names."""
     good, before = newest_good(folder), clock.now() - KEPT
     old = [
         each
@@ -133,12 +137,12 @@ def prune(folder: Path) -> list[str]:
 
 
 def newest_good(folder: Path) -> Path | None:
-    """The newest one whose files are what its manifest says."""
+    """Return the newest snapshot whose files match its manifest."""
     return next((each for each in reversed(listed(folder)) if not faults(each)), None)
 
 
 def faults(snapshot: Path) -> list[str]:
-    """What is wrong with a snapshot, a sentence each: a file that is missing or not what it was."""
+    """Return what is wrong with a snapshot, a sentence for each missing or changed file."""
     if gone := missing(snapshot):
         return gone
     try:
@@ -153,7 +157,7 @@ def faults(snapshot: Path) -> list[str]:
 
 
 def manifest(snapshot: Path) -> Manifest:
-    """What it says of itself; raises SnapshotFailed where that cannot be read."""
+    """Return a snapshot's manifest. Raises SnapshotFailed if it cannot be read."""
     try:
         return msgspec.json.decode((snapshot / "manifest.json").read_bytes(), type=Manifest)
     except (OSError, msgspec.MsgspecError) as error:
@@ -161,7 +165,10 @@ def manifest(snapshot: Path) -> Manifest:
 
 
 def run(program: str, *arguments: str | Path) -> str:
-    """Runs one of PostgreSQL's own programs as the superuser; its output. Raises SnapshotFailed with its last words."""
+    """Run one of PostgreSQL's programs as the superuser and return its output.
+
+    Raises SnapshotFailed with the end of its error output.
+    """
     place = settings().snapshot_programs
     parts = psycopg.conninfo.conninfo_to_dict(address())
     given = {
@@ -181,23 +188,23 @@ def run(program: str, *arguments: str | Path) -> str:
 
 
 def address(database: str = "postgres") -> str:
-    """The superuser's address of a database."""
+    """Return the superuser's connection string for a database."""
     return f"{settings().snapshot_dsn.reveal().rstrip('/')}/{database}"
 
 
 def database_name() -> str:
-    """The product's database."""
+    """Return the name of the product's database."""
     return settings().database_url.rsplit("/", 1)[1].split("?")[0]
 
 
 def checksum(file: Path) -> str:
-    """SHA-256 of a file."""
+    """Return the SHA-256 of a file."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def rows_of(connection: psycopg.Connection) -> dict[str, int]:
-    """How many rows each table of ours has, as this transaction sees it."""
+    """Return the row count of each of our tables, as this transaction sees it."""
     tables = connection.execute(
         "SELECT schemaname, tablename FROM pg_tables WHERE schemaname = ANY (%s) ORDER BY 1, 2",
         [list(SCHEMAS)],
@@ -212,8 +219,9 @@ def rows_of(connection: psycopg.Connection) -> dict[str, int]:
 
 @contextmanager
 def the_only_one() -> Iterator[psycopg.Connection]:
-    """A connection to the product's database that holds the turn; raises SnapshotFailed while
-    another process has it.
+    """Connect to the product's database and hold the snapshot lock.
+
+    Raises BeingTaken while another process holds it, SnapshotFailed without the settings.
     """
     if not (settings().snapshot_folder and settings().snapshot_dsn.reveal()):
         raise SnapshotFailed("DM_SNAPSHOT_FOLDER and DM_SNAPSHOT_DSN are not set")
@@ -228,7 +236,7 @@ def the_only_one() -> Iterator[psycopg.Connection]:
 def _take(connection: psycopg.Connection, folder: Path) -> Path:
     name = clock.now().astimezone(UTC).strftime(FORM)
     unfinished = folder / f"unfinished-{name}"
-    unfinished.mkdir(parents=True, mode=0o700)  # it holds all there is to know
+    unfinished.mkdir(parents=True, mode=0o700)  # it holds the whole database
     try:
         _fill(connection, unfinished)
         return unfinished.rename(folder / name)
@@ -254,7 +262,7 @@ def _fill(connection: psycopg.Connection, unfinished: Path) -> None:
     connection.execute("COMMIT")
     run(
         "pg_restore", "--file", os.devnull, dump
-    )  # reads all of it: what was cut short or damaged fails here
+    )  # reads the whole dump, so that a truncated or damaged one fails here
     checksums = {file.name: checksum(file) for file in unfinished.iterdir()}
     said = Manifest(
         at=clock.now(), database=database_name(), server=server, rows=rows, checksums=checksums

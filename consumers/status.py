@@ -1,5 +1,4 @@
-"""How a worker or relay is seen from outside: /healthz, /readyz and /metrics on DM_WORKER_BIND, in a
-thread."""
+"""/healthz, /readyz and /metrics of a worker, relay or jobs process, served on DM_WORKER_BIND."""
 
 import json
 import threading
@@ -15,8 +14,10 @@ Report = dict[str, Any]
 
 
 def serve_status(bind: str, readiness: Callable[[], tuple[bool, Report]]) -> None:
-    """Serves on `host:port` until the process ends. `readiness` says whether work is being done, and of what
-    kind."""
+    """Serve on `host:port` in a thread until the process ends.
+
+    `readiness` returns whether the process is working, and the details.
+    """
     settings().refuse_demo_secrets(bind)
     host, port = bind.rsplit(":", 1)
     server = ThreadingHTTPServer((host, int(port)), _handler(readiness))
@@ -47,6 +48,6 @@ def _handler(readiness: Callable[[], tuple[bool, Report]]) -> type[BaseHTTPReque
             self.wfile.write(body)
 
         def log_message(self, *_args: object) -> None:
-            """Says nothing: scrapes are no news."""
+            """Log nothing: scrapes are routine."""
 
     return Status

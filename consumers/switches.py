@@ -1,6 +1,4 @@
-"""What a worker does before each batch where DM_FAULTS=1: waits while its service is paused or
-slowed, and takes up poison.
-"""
+"""Fault switches of a worker (DM_FAULTS=1): pause, slow down, or poison an event."""
 
 import asyncio
 import logging
@@ -11,14 +9,15 @@ from models.shared.poisoning import arm
 from models.shared.switches import PAUSE, POISON, SLOW, Switch, switches_on
 from settings import settings
 
-LOOK_AGAIN = 0.25  # seconds
+LOOK_AGAIN = 0.25  # seconds between two looks at the switches
 log = logging.getLogger(__name__)
 
 
 async def break_on_purpose(service: str) -> None:
-    """Returns when the service may take its batch, with the poison armed that is on; at once without DM_FAULTS=1.
+    """Wait while the service is paused or slowed, then arm the poison switch if it is on.
 
-    The batch stays unacknowledged meanwhile and heartbeats go on, as while the database is away.
+    Returns at once without DM_FAULTS=1. The batch stays unacknowledged in the meantime and
+    heartbeats continue, as during a database outage.
     """
     if not settings().faults:
         return
@@ -27,7 +26,7 @@ async def break_on_purpose(service: str) -> None:
         if waits_for.kind != told:
             told = waits_for.kind
             log.warning(
-                "holds its batch on purpose: %s, put on by %s until %s",
+                "holding the batch on purpose: %s, switched on by %s until %s",
                 told,
                 waits_for.put_on_by,
                 waits_for.until,
@@ -35,7 +34,7 @@ async def break_on_purpose(service: str) -> None:
         await asyncio.sleep(LOOK_AGAIN)
     arm(service, on.get(POISON))
     if told:
-        log.warning("goes on after %.1f s of %s", time.monotonic() - began, told)
+        log.warning("continuing after %.1f s of %s", time.monotonic() - began, told)
 
 
 def _what_holds(on: dict[str, Switch], waited: float) -> Switch | None:
@@ -44,10 +43,13 @@ def _what_holds(on: dict[str, Switch], waited: float) -> Switch | None:
 
 
 def _look(service: str) -> dict[str, Switch]:
-    """What is on; nothing where the database is away, for which the batch then waits by itself."""
+    """Return the switches that are on; none if the database is down.
+
+    The batch handles an outage by itself.
+    """
     try:
         with reading(service) as session:
             return switches_on(session)
     except Exception as error:
-        log.warning("cannot look for switches: %s", str(error).splitlines()[0])
+        log.warning("cannot read the fault switches: %s", str(error).splitlines()[0])
         return {}

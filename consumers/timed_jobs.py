@@ -1,6 +1,4 @@
-"""`python -m consumers.timed_jobs`: what is done by the clock, when each was last due and taken,
-and what failed and waits.
-"""
+"""`python -m consumers.timed_jobs`: list scheduled jobs, when each last ran, what waits or failed."""
 
 import sys
 from datetime import UTC, datetime
@@ -18,8 +16,10 @@ QUERY = """SELECT (SELECT max(defer_timestamp) FROM procrastinate_periodic_defer
 
 
 class Timed(NamedTuple):
-    """A task, its cron line, when it was last taken up (None: never), how many runs wait or go on,
-    how many failed for good.
+    """A scheduled task.
+
+    Its cron line, when it was last deferred (None: never), how many runs are waiting or running,
+    and how many failed for good.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Timed(NamedTuple):
 
 
 def list_timed() -> list[Timed]:
-    """Every task that has a time, by name; each schema asked under its own role."""
+    """Return every scheduled task by name; each schema is queried under its own role."""
     load_tasks()
     found = []
     for task in sorted(TASKS.values(), key=lambda task: task.name):
@@ -53,7 +53,7 @@ def list_timed() -> list[Timed]:
 
 
 def main() -> int:
-    """Prints them; 1 when one failed for good."""
+    """Print them; return 1 if one failed for good."""
     rows = list_timed()
     for each in rows:
         last = f"{each.last:%Y-%m-%d %H:%M:%S}" if each.last else "never"

@@ -1,4 +1,4 @@
-"""The topics at the broker: made as stack/topics.toml says, by whoever comes first, and kept in line with it."""
+"""Create and update the broker's topics as stack/topics.toml describes, whichever process is first."""
 
 import logging
 import time
@@ -20,19 +20,19 @@ from settings import settings
 DESCRIPTION = tomllib.loads((Path(__file__).parents[1] / "stack" / "topics.toml").read_text())
 PREFIX = "dm."
 WAIT = 10
-SETTLING = 20  # seconds in which a broker shows what it was told
+SETTLING = 20  # seconds within which the broker should show a change
 log = logging.getLogger(__name__)
 
 
 def admin_client() -> AdminClient:
-    """A client for the broker's own matters, quiet while the broker is away."""
+    """Return an admin client that logs nothing while the broker is down."""
     return AdminClient(
         {"bootstrap.servers": settings().kafka_bootstrap, "log_level": 0, "socket.timeout.ms": 5000}
     )
 
 
 def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
-    """Makes the topics that the broker does not have; raises KafkaException while it is away."""
+    """Create the topics that the broker lacks. Raises KafkaException while it is down."""
     known = admin.list_topics(timeout=5).topics
     missing = [topic for topic in topics if topic not in known]
     if not missing:
@@ -45,19 +45,18 @@ def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:
     for topic, future in futures.items():
         try:
             future.result()
-            log.info("topic %s made", topic)
+            log.info("created topic %s", topic)
         except KafkaException as error:
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
 
 
 def bring_in_line(admin: AdminClient) -> list[str]:
-    """Makes missing topics and sets their configuration; returns what it changed, once the broker
-    shows it. Safe to run again.
+    """Create missing topics, set their configuration, and return the changes once they are visible.
 
-    A topic is made when the controllers have written it; each broker learns of it from their log a
-    little later (KIP-500, "Broker Metadata Management") and says until then that there is none.
-    What it still does not show after SETTLING seconds, `drift` tells.
+    Safe to run again. A topic exists when the controllers have written it; each broker learns of it
+    from their log a little later (KIP-500, "Broker Metadata Management") and until then denies it.
+    `drift` reports what is still not visible after SETTLING seconds.
     """
     changed: dict[str, None] = {}
     deadline = time.monotonic() + SETTLING
@@ -87,10 +86,11 @@ def _change(admin: AdminClient) -> list[str]:
 
 
 def drift(admin: AdminClient) -> list[str]:
-    """What at the broker is not as described, a sentence each; empty where all is.
+    """Return how the broker differs from the description, a sentence each; empty if it does not.
 
-    Partitions and copies are only reported: another number of partitions would send a key's later events elsewhere than
-    its earlier ones, and copies are moved by whoever runs the cluster.
+    Partitions and replicas are only reported: with another number of partitions a key's later
+    events would go to another partition than its earlier ones, and whoever runs the cluster moves
+    replicas.
     """
     known = admin.list_topics(timeout=WAIT).topics
     said = [f"{topic}: missing" for topic in DESCRIPTION["topics"] if topic not in known]

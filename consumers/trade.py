@@ -1,11 +1,10 @@
-"""`python -m consumers.trade check`: proves the books of orders and inventory, each from its own
-schema; ends with 1 on a fault.
+"""`python -m consumers.trade check`: check the books of orders and inventory.
 
-On hand and reserved are what the ledger adds up to, reserved is what open demand holds, an order's
-status and total follow from its lines, and no order is both cancelled and dispatched. `place` first
-gives goods booked before locations were kept their home as location; `remember` first reads what
-was ordered before migration 0023, for a quick search. `python -m tests.trade.simulation` makes the
-trouble for it.
+Each is checked in its own schema; exits with 1 on a fault. On hand and reserved must equal the
+ledger's sums, reserved must equal what open demand holds, an order's status and total must follow
+from its lines, and no order may be both cancelled and dispatched. `place` first gives goods booked
+before locations existed their product's usual location; `remember` first indexes orders from before
+migration 0023 for quick search. `python -m tests.trade.simulation` makes the trouble for it.
 """
 
 import argparse
@@ -19,7 +18,7 @@ from models.shared.database import reading
 
 
 def main() -> None:
-    """Reads the command line, checks, prints what is wrong or that all is well."""
+    """Parse the command line, check, and print the faults or that all is well."""
     parser = argparse.ArgumentParser(prog="python -m consumers.trade", description=__doc__)
     parser.add_argument("command", choices=("check", "place", "remember"))
     asked, last = parser.parse_args().command, ""
@@ -35,7 +34,7 @@ def main() -> None:
 
 
 def find_faults() -> list[str]:
-    """A sentence for each fault; none, if all is well."""
+    """Return a sentence for each fault; empty if all is well."""
     with reading("inventory") as session:
         stock = [
             f"{each.sku}: {each.what} stands at {each.stands}, should be {each.should_be}"

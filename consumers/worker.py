@@ -1,5 +1,7 @@
-"""`python -m consumers.worker orders`: the listening process of one service. One per service; more share its
-topics."""
+"""`python -m consumers.worker orders`: the event worker of one service.
+
+Several processes of one service share its partitions.
+"""
 
 import asyncio
 import logging
@@ -29,7 +31,7 @@ log = logging.getLogger("consumers.worker")
 
 
 def main(service: str) -> None:
-    """Runs until SIGTERM or SIGINT (about 1.3 s) or until something unforeseen ends it."""
+    """Run until SIGTERM or SIGINT, which takes about 1.3 s, or until an unexpected error."""
     telemetry.configure_logging(f"worker-{service}", settings().log_level)
     telemetry.configure_tracing(f"worker-{service}")
     logging.getLogger("aiokafka").addFilter(SeldomTheSame())
@@ -54,8 +56,7 @@ def main(service: str) -> None:
 
 
 class SeldomTheSame(logging.Filter):
-    """Lets a message through at most every 10 s: aiokafka says ten a second of them while the broker is
-    away."""
+    """Pass a message at most every 10 s; aiokafka logs ten a second while the broker is down."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -70,7 +71,7 @@ class SeldomTheSame(logging.Filter):
 
 
 def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:
-    """Ready while partitions are assigned and the database answers."""
+    """Report ready while partitions are assigned and the database answers."""
     assigned = len(_assignment(app))
     return bool(assigned) and listener.waiting_for is None and not app.rebalancing, {
         "service": listener.service,
@@ -82,7 +83,7 @@ def readiness(app: faust.App, listener: Listener) -> tuple[bool, Report]:
 
 
 class Collector:
-    """What is only known when asked: lag by topic, and how many events are held or dead."""
+    """Metrics computed on scrape: lag by topic, and how many events are held or dead."""
 
     def __init__(self, app: faust.App, service: str) -> None:
         self.app, self.service = app, service
@@ -126,7 +127,7 @@ class Collector:
 
 
 def _assignment(app: faust.App) -> set[Any]:
-    # Never `app.consumer`: it would make the consumer here, in the thread of whoever asks, on another loop.
+    # Never `app.consumer`: that would create the consumer here, in the caller's thread, on another loop.
     consumer: Any = app._consumer
     try:
         return set(consumer.assignment()) if consumer else set()
@@ -139,7 +140,7 @@ async def _for_ever(timer: Callable[[], Awaitable[None]]) -> None:
         try:
             await timer()
         except Exception:
-            log.exception("%s failed; again in 5 s", timer.__qualname__)
+            log.exception("%s failed; trying again in 5 s", timer.__qualname__)
         await asyncio.sleep(5)
 
 
@@ -149,7 +150,7 @@ def _await_topics() -> None:
         try:
             return ensure_topics(admin)
         except KafkaException as error:
-            log.warning("the broker is away, waiting: %s", error)
+            log.warning("the broker is down, waiting: %s", error)
             time.sleep(0.5)
 
 

@@ -1,6 +1,4 @@
-"""`python -m stack demo|servers|memory|mails|discard|clean`: the embedded stack, or the native one, for a
-person at a terminal.
-"""
+"""`python -m stack demo|servers|memory|mails|discard|clean`: run and inspect a stack."""
 
 import argparse
 import os
@@ -24,11 +22,11 @@ PREFERRED = {"web": 8000, "internal": 8001, "oidc": 8002}
 
 
 class Ended(BaseException):
-    """Somebody asked us to stop."""
+    """Raised when a signal asks us to stop."""
 
 
 def main() -> int:
-    """Runs the command and ends with one clear line, also where it fails."""
+    """Run the command; errors end it with one clear line."""
     arguments = _arguments()
     console.speak_utf8()
     if arguments.command == "memory":
@@ -51,11 +49,14 @@ def main() -> int:
 
 
 def report(error: Exception, arguments: argparse.Namespace) -> int:
-    """Says in one line what went wrong; the traceback goes to the log, and with DM_DEBUG=1 here too."""
+    """Print what went wrong in one line, and log the traceback.
+
+    With DM_DEBUG=1 the traceback is printed too.
+    """
     failure = failures.as_failure(error)
     log = arguments.folder / "logs" / "supervisor.log"
     with suppress(OSError):
-        log.parent.mkdir(exist_ok=True)  # not the folder itself: what was refused is not begun
+        log.parent.mkdir(exist_ok=True)  # but never the stack's folder, if its start was refused
         with log.open("a") as kept:
             kept.write("".join(traceback.format_exception(error)))
         failure.log = failure.log or log
@@ -67,7 +68,7 @@ def report(error: Exception, arguments: argparse.Namespace) -> int:
 
 
 def remove(arguments: argparse.Namespace) -> None:
-    """Removes the data, and with `clean` also what was made outside this folder; says what."""
+    """Remove the data and, with `clean`, what was made outside this folder; print each."""
     is_all = arguments.command == "clean"
     for folder in sorted(DATA.glob("*")) if is_all else [arguments.folder]:
         if folder.is_dir():
@@ -78,7 +79,7 @@ def remove(arguments: argparse.Namespace) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Starts the stack, says where it is and waits. Leaves by `Ended`."""
+    """Start the stack, print where it is, and wait. Exits by raising `Ended`."""
     started = time.monotonic()
     if arguments.fresh:
         discard(arguments.folder)
@@ -106,7 +107,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def welcome(stack: Stack) -> list[str]:
-    """The table of people and how to be one of them."""
+    """Return the table of demo people and how to sign in as one of them."""
     hint = " (or one click on the sign-in page)" if stack.servers.NAME == "embedded" else ""
     people = [(one.name, one.uid, one.department, one.may) for one in listed_people()]
     return [
@@ -120,7 +121,7 @@ def welcome(stack: Stack) -> list[str]:
 
 
 def exports(stack: Stack) -> list[str]:
-    """Shell lines that point the product to these servers."""
+    """Return shell lines that point the product to these servers."""
     named = {
         **stack.settings_env,
         "DM_ADMIN_DSN": stack.admin_dsn,
@@ -130,7 +131,7 @@ def exports(stack: Stack) -> list[str]:
 
 
 def show_memory(folder: Path) -> int:
-    """Prints what each process of the running demo takes, and the sum."""
+    """Print the memory of each process of the running demo, and the total."""
     path = folder / "supervisor.pid"
     pid = int(path.read_text()) if path.exists() else 0
     total = memory.pss_mib(pid) if pid else 0.0
@@ -146,7 +147,7 @@ def show_memory(folder: Path) -> int:
 
 
 def show_mails(folder: Path) -> int:
-    """Prints what the embedded stack's mail server took in, the newest last, with the file of each."""
+    """Print what the embedded stack's mail server received, newest last, with each file."""
     found = list(mails.received(folder))
     if not found:
         console.say("No mail was sent yet.")
@@ -197,7 +198,7 @@ def _end(_number: int, _frame: FrameType | None) -> None:
     for number in ENDS:
         signal.signal(
             number, signal.SIG_IGN
-        )  # the end is bounded in time; a second signal would break it off
+        )  # shutdown takes a bounded time; a second signal must not interrupt it
     raise Ended
 
 

@@ -1,4 +1,4 @@
-"""What a person sees of the stack on a terminal: each process's lines under its name, JSON made short."""
+"""Terminal output of the stack: each process's lines under its name, JSON logs shortened."""
 
 import io
 import json
@@ -19,15 +19,13 @@ _NOISE = (
     "Starting gunicorn",
     "Control socket",
 )
-_CONTROLS = re.compile(
-    r"\x1b\[[0-9;?]*[A-Za-z]"
-)  # Faust gives the cursor back before its first line
+_CONTROLS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")  # Faust restores the cursor before its first line
 
 
 def speak_utf8() -> None:
-    """Begins again with Python's UTF-8 mode where the locale has another encoding: our files are UTF-8.
+    """Restart in Python's UTF-8 mode if the locale has another encoding, since our files are UTF-8.
 
-    What is printed stays in the terminal's encoding; what that lacks is shown as a question mark.
+    Output keeps the terminal's encoding; characters it lacks are printed as question marks.
     """
     if sys.flags.utf8_mode == 0 and locale.getencoding().lower().replace("-", "") != "utf8":
         environment = {**os.environ, "PYTHONUTF8": "1"}
@@ -37,12 +35,12 @@ def speak_utf8() -> None:
 
 
 def is_coloured() -> bool:
-    """Whether standard output takes colours."""
+    """Check whether standard output supports colors."""
     return sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
 
 def show(name: str, line: str) -> None:
-    """Prints one line of a process's log."""
+    """Print one line of a process's log."""
     text = _plain(_short(_CONTROLS.sub("", line)))
     if not text.strip() or any(word in text for word in _NOISE):
         return
@@ -53,12 +51,12 @@ def show(name: str, line: str) -> None:
 
 
 def say(text: str) -> None:
-    """Prints one line of the supervisor's own."""
+    """Print one line of the supervisor's own."""
     print(f"\x1b[1m{text}\x1b[0m" if is_coloured() else text, flush=True)
 
 
 def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Rows in columns, as wide as their longest cell."""
+    """Format rows in columns, each as wide as its longest cell."""
     lines = [list(head), *(list(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = (map(str.ljust, line, widths) for line in lines)
@@ -66,7 +64,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A person's words may stand in a log: what would steer the terminal is shown as its escape."""
+    """Escape control characters, so that a person's text in a log cannot steer the terminal."""
     return "".join(
         each if each.isprintable() or each in "\n\t" else repr(each)[1:-1] for each in text
     )

@@ -1,4 +1,4 @@
-"""Brings a PostgreSQL server in line with stack/roles.toml: roles, database, schemas, rights. Safe to run again."""
+"""Create or update roles, database, schemas and rights from stack/roles.toml. Safe to run again."""
 
 import tomllib
 from pathlib import Path
@@ -12,7 +12,10 @@ DESCRIPTION = tomllib.loads((Path(__file__).parent / "roles.toml").read_text())
 
 
 def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> None:
-    """`admin_dsn` is a superuser's address without a database name at its end, `…@host:port`."""
+    """Bring a server in line with stack/roles.toml.
+
+    `admin_dsn` is a superuser's connection string without a database name, `…@host:port`.
+    """
     name = database or DESCRIPTION["database"]
     owner, schemas, guests = DESCRIPTION["owner"], DESCRIPTION["schemas"], DESCRIPTION["guests"]
     with psycopg.connect(f"{admin_dsn}/postgres", autocommit=True) as connection:

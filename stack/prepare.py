@@ -1,4 +1,4 @@
-"""`python -m stack.prepare`: roles, schemas and migrations on the server that DM_ADMIN_DSN names. Safe to run again."""
+"""`python -m stack.prepare`: roles, schemas and migrations on DM_ADMIN_DSN. Safe to run again."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
-    """Brings the database to this version of the code."""
+    """Bring the database up to this version of the code."""
     create_roles_and_schemas(os.environ["DM_ADMIN_DSN"])
     command.upgrade(Config(str(ROOT / "migrations/alembic.ini")), "head")
 

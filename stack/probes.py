@@ -1,4 +1,7 @@
-"""Whether a server answers, asked in its own protocol and without any client library (the supervisor stays small)."""
+"""Readiness probes in each server's own protocol.
+
+They need no client library, so the supervisor stays small.
+"""
 
 import http.client
 import socket
@@ -6,7 +9,7 @@ import struct
 
 
 def http_ok(port: int, path: str) -> bool:
-    """Whether `GET path` answers 200."""
+    """Check whether `GET path` answers 200."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
         connection.request("GET", path)
@@ -18,7 +21,7 @@ def http_ok(port: int, path: str) -> bool:
 
 
 def tcp_open(port: int) -> bool:
-    """Whether something accepts connections."""
+    """Check whether the port accepts connections."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -27,7 +30,7 @@ def tcp_open(port: int) -> bool:
 
 
 def kafka_ready(port: int) -> bool:
-    """Whether a broker answers which versions it speaks (ApiVersions, version 0)."""
+    """Check whether a broker answers an ApiVersions request (version 0)."""
     request = struct.pack("!hhih", 18, 0, 7, -1)
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=2) as connection:
@@ -38,7 +41,7 @@ def kafka_ready(port: int) -> bool:
 
 
 def postgres_ready(port: int) -> bool:
-    """Whether PostgreSQL asks for a password rather than saying that it is starting up."""
+    """Check that PostgreSQL asks for a password instead of reporting that it is starting up."""
     body = struct.pack("!I", 196608) + b"user\0postgres\0\0"
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=1) as connection:

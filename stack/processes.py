@@ -1,4 +1,4 @@
-"""One child process of the supervisor: bound to its parent's life, logged, watched, restarted with back-off."""
+"""A child process of the supervisor: tied to its parent's life, logged, restarted with back-off."""
 
 import ctypes
 import os
@@ -23,12 +23,12 @@ LOOPBACK = "127.0.0.1,localhost,::1"
 
 
 class DidNotStart(Failure):
-    """A process was not ready in time; its last words are a note."""
+    """A process was not ready in time; its last output is attached as a note."""
 
 
 @dataclass
 class Plan:
-    """What to run and how to know that it is ready."""
+    """What to run and how to tell that it is ready."""
 
     name: str
     command: list[str]
@@ -36,19 +36,19 @@ class Plan:
     env: dict[str, str] = field(default_factory=dict)
     folder: Path | None = None
     stop_signal: int = signal.SIGTERM
-    orphan_signal: int = signal.SIGKILL  # what the kernel sends it when the supervisor is gone
-    patience: float = 60  # seconds within which it has to be ready
-    niceness: int = 0  # above 0 it stands back where processors are scarce
+    orphan_signal: int = signal.SIGKILL  # sent by the kernel when the supervisor is gone
+    patience: float = 60  # seconds within which it must be ready
+    niceness: int = 0  # above 0 it yields when processors are scarce
 
 
 class Process:
-    """A plan and the process that carries it out. Not restarted by the watch after `kill` or `stop`."""
+    """A plan and its running process. After `kill` or `stop` it is not restarted automatically."""
 
     def __init__(self, plan: Plan, log_file: Path, sink: Sink | None = None) -> None:
         self.plan, self.log_file, self.sink = plan, log_file, sink
         self.child: subprocess.Popen[str] | None = None
         self.is_wanted = False
-        self.is_watched = False  # whether somebody starts it again when it dies
+        self.is_watched = False  # whether the supervisor restarts it when it dies
         self.restarts, self.next_try, self.started_at = 0, 0.0, 0.0
 
     @property
@@ -57,16 +57,16 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Process id; raises AssertionError when it was never started."""
+        """The process id. Raises AssertionError if it was never started."""
         assert self.child is not None, f"{self.name} was not started"
         return self.child.pid
 
     def is_alive(self) -> bool:
-        """Whether it runs."""
+        """Check whether it is running."""
         return self.child is not None and self.child.poll() is None
 
     def start(self) -> "Process":
-        """Starts it unless it runs. Call `wait_ready` to know that it serves."""
+        """Start it unless it is running. `wait_ready` waits until it serves."""
         self.is_wanted = True
         if self.is_alive():
             return self
@@ -93,9 +93,9 @@ class Process:
         return self
 
     def wait_ready(self) -> "Process":
-        """Returns when it is ready.
+        """Wait until it is ready.
 
-        Raises DidNotStart after its patience, or at once when nobody will start it again.
+        Raises DidNotStart after its patience, or at once if it died and nobody will restart it.
         """
         deadline = time.monotonic() + self.plan.patience
         while not (self.is_alive() and self.plan.is_ready()):
@@ -107,7 +107,7 @@ class Process:
         return self
 
     def did_not_start(self, what: str) -> DidNotStart:
-        """What became of it as an error: the cause from its last words, and where its log lies."""
+        """Return its failure as an error: the cause from its last output, and the path of its log."""
         if self.child and not self.is_alive():
             self._pumped.wait(2)
         words = self.last_words()
@@ -115,25 +115,25 @@ class Process:
         return DidNotStart(f"{self.name} {what}: {cause}", step, self.log_file, words)
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        """Sends the signal and leaves it down until `start`. After SIGKILL, returns when it is gone."""
+        """Send a signal and leave it down until `start`. After SIGKILL, wait until it is gone."""
         self.is_wanted = False
         self._signal(number)
         if number == signal.SIGKILL and self.child:
             self.child.wait()
 
     def restart(self) -> "Process":
-        """Ends it as the supervisor would, starts it and waits until it is ready."""
+        """Stop it as the supervisor would, start it and wait until it is ready."""
         self.ask_to_stop()
         self.await_end()
         return self.start().wait_ready()
 
     def ask_to_stop(self) -> None:
-        """Sends the stop signal; `await_end` waits."""
+        """Send the stop signal; `await_end` waits."""
         self.is_wanted = False
         self._signal(self.plan.stop_signal)
 
     def await_end(self, seconds: float = 13) -> None:
-        """Returns when it and its whole group are gone, by force after `seconds`."""
+        """Wait until it and its process group are gone, killing them after `seconds`."""
         if self.child is None:
             return
         with suppress(subprocess.TimeoutExpired):
@@ -143,7 +143,7 @@ class Process:
         self.child.wait()
 
     def revive(self, now: float) -> bool:
-        """Starts it again when it died unasked, later each time (0.5 to 10 s). True when it did."""
+        """Restart it if it died unasked, with growing delay (0.5 to 10 s). Return whether it did."""
         if not self.is_wanted or self.is_alive():
             return False
         if not self.next_try:
@@ -157,7 +157,7 @@ class Process:
         return True
 
     def last_words(self, lines: int = 15) -> str:
-        """The end of its log."""
+        """Return the end of its log."""
         if not self.log_file.exists():
             return ""
         return "\n".join(self.log_file.read_text(errors="replace").splitlines()[-lines:])
@@ -174,7 +174,7 @@ class Process:
                 with (
                     suppress(OSError),
                     self.log_file.open("a") as kept,
-                ):  # a full disk ends no child
+                ):  # a full disk must not kill the child
                     kept.write(line)
                 if self.sink:
                     self.sink(self.name, line.rstrip("\n"))
@@ -182,7 +182,7 @@ class Process:
 
 
 def without_traceback(sink: Sink | None) -> Sink | None:
-    """The sink of a command that ends by itself: its traceback is in its log, and the failure is one line."""
+    """Wrap the sink of a one-off command to drop its traceback, which is in its log anyway."""
     is_over = False
 
     def show(name: str, line: str) -> None:
@@ -195,24 +195,27 @@ def without_traceback(sink: Sink | None) -> Sink | None:
 
 
 def clean_environment() -> dict[str, str]:
-    """Ours without settings of the product, which the stack decides: UTF-8 everywhere, and loopback by no proxy."""
+    """Return our environment without DM_* settings, which the stack decides.
+
+    UTF-8 is set everywhere, and loopback bypasses any proxy.
+    """
     ours = {name: value for name, value in os.environ.items() if not name.startswith("DM_")}
     return {**ours, **without_proxy(ours), "PYTHONUTF8": "1", "LC_ALL": "C.UTF-8"}
 
 
 def without_proxy(env: Mapping[str, str]) -> dict[str, str]:
-    """NO_PROXY so that our own servers are reached directly, whatever proxy is set for the rest of the world."""
+    """Return NO_PROXY variables with which our own servers are reached directly."""
     given = env.get("NO_PROXY") or env.get("no_proxy") or ""
     names = ",".join(filter(None, (given, LOOPBACK)))
     return {"NO_PROXY": names, "no_proxy": names}
 
 
 def begin_as_planned(orphan_signal: int, niceness: int) -> None:
-    """In a child, before it becomes its program: bound to its parent's life, and as modest as it is to be."""
+    """Set parent-death signal and niceness; runs in the child before exec."""
     bind_to_parent(orphan_signal)
     os.nice(niceness)
 
 
 def bind_to_parent(orphan_signal: int) -> None:
-    """In a child, before it becomes its program: the kernel sends it this signal when the parent is gone."""
+    """Ask the kernel for this signal when the parent dies; runs in the child before exec."""
     _libc.prctl(_PR_SET_PDEATHSIG, orphan_signal, 0, 0, 0)

@@ -1,4 +1,4 @@
-"""stack/realm.toml as objects: what a provider must know of this product."""
+"""stack/realm.toml as objects: what a provider must know about this product."""
 
 import tomllib
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ DESCRIPTION: dict[str, Any] = tomllib.loads((Path(__file__).parent / "realm.toml
 
 @dataclass(frozen=True)
 class Client:
-    """A client of the realm; `public_url` is where the product is, which makes its redirect addresses exact."""
+    """A client of the realm. Its redirect addresses are exact, built from the product's public URL."""
 
     id: str
     secret: str
@@ -22,7 +22,7 @@ class Client:
 
 
 def clients(public_url: str, secrets: dict[str, str]) -> dict[str, Client]:
-    """The clients by id, with their secrets from outside."""
+    """Return the clients by id, with the secrets given."""
     return {
         id_: _client(id_, given, public_url, secrets[id_])
         for id_, given in DESCRIPTION["clients"].items()

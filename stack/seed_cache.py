@@ -1,8 +1,8 @@
-"""The seeded company, made once per state of the code that makes it and copied wherever it is needed.
+"""The seeded company, built once per version of the code that makes it, and copied where needed.
 
-A copy is the data folder of a stopped PostgreSQL right after the seed, with what the supervisor notes beside it. The
-broker has nothing of it yet: the relay publishes the history at the first start, restored or not. History ends when it
-was made, so a copy serves for the same business days only.
+A copy is the data folder of a PostgreSQL stopped right after the seed, plus the supervisor's marker
+files. The broker has none of it yet: the relay publishes the history at the first start, restored
+or not. The history ends when it was made, so a copy is good for the same business days only.
 """
 
 import fcntl
@@ -37,7 +37,7 @@ MADE_BY = (
 
 @contextmanager
 def locked() -> Iterator[None]:
-    """One process restores or makes the company at a time; others wait for it."""
+    """Let one process at a time restore or build the company; others wait."""
     PLACE.mkdir(parents=True, exist_ok=True)
     with (PLACE / "company.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -45,7 +45,7 @@ def locked() -> Iterator[None]:
 
 
 def restore(kept: Path, folder: Path) -> bool:
-    """Puts the company that is kept there into a stack's empty folder; False where there is none."""
+    """Copy the cached company into a stack's empty folder; return False if there is none."""
     if not (kept / "seeded").exists():
         return False
     _copy(kept / "postgres", postgres.data_folder(folder))
@@ -55,7 +55,7 @@ def restore(kept: Path, folder: Path) -> bool:
 
 
 def keep(folder: Path, kept: Path) -> None:
-    """Keeps a copy of a stack's folder whose PostgreSQL is stopped after the seed; removes older ones."""
+    """Cache a stack's folder, its PostgreSQL stopped after the seed; remove older copies."""
     unfinished = PLACE / f"unfinished-company-{os.getpid()}"
     unfinished.mkdir(mode=0o755)
     _copy(postgres.data_folder(folder), unfinished / "postgres")
@@ -67,14 +67,15 @@ def keep(folder: Path, kept: Path) -> None:
 
 
 def place() -> Path:
-    """Where the company of this code and of these business days is kept, if it is."""
+    """Return where the company of this code and these business days is cached, if it is."""
     return PLACE / f"company-{fingerprint(datetime.now(UTC))}"
 
 
 def fingerprint(now: datetime) -> str:
-    """Of all that decides what the seed makes.
+    """Return a digest of everything that decides what the seed makes.
 
-    Its calendar begins eight weeks before the day that begins at 7 in Scranton, and counts today from 15 on.
+    Its calendar begins eight weeks before the current day, which starts at 7 in Scranton and counts
+    as a business day from 15 on.
     """
     given = [path for name in MADE_BY for path in _files(ROOT / name)]
     known = b"".join(
@@ -92,6 +93,6 @@ def _files(path: Path) -> list[Path]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """With owners and modes: PostgreSQL runs as another user when we are root."""
+    """Copy with owners and modes: PostgreSQL runs as another user when we are root."""
     target.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(["cp", "-a", "--reflink=auto", source, target], check=True)

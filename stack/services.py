@@ -1,4 +1,4 @@
-"""The processes of a stack: the product's own, and the servers of the chosen kind under them."""
+"""The processes of a stack: the product's own, and the servers of the chosen kind."""
 
 import os
 import signal
@@ -15,13 +15,13 @@ KINDS = ("embedded", "native")
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
 WORKERS = ("orders", "inventory", "notifications")
 PRODUCT = ("web", *WORKERS, "relay", "jobs")
-# On fewer processors than processes: pages and the way to the bell go first. What follows behind
-# them, an order's next status among it, may come a little later for that.
+# With fewer processors than processes, pages and notifications go first; background work, such as
+# an order's next status, may take a little longer.
 NICENESS = {"orders": 10, "inventory": 10, "jobs": 10}
 
 
 class Servers(Protocol):
-    """What a kind of servers is: the modules stack.embedded.servers and stack.native.servers."""
+    """The interface of a kind of servers: stack.embedded.servers and stack.native.servers."""
 
     NAME: str
 
@@ -32,7 +32,7 @@ class Servers(Protocol):
 
 
 def servers_named(name: str) -> Servers:
-    """`embedded`, which needs Python alone, or `native`: Kafka, Keycloak, slapd and Debian's PostgreSQL."""
+    """Return `embedded`, which needs only Python, or `native`: Kafka, Keycloak, slapd, PostgreSQL."""
     if name == "native":
         from stack.native import servers as native
 
@@ -43,7 +43,7 @@ def servers_named(name: str) -> Servers:
 
 
 def environment(servers: Servers, ports: dict[str, int], folder: Path) -> dict[str, str]:
-    """The DM_* settings of the product on these servers."""
+    """Return the DM_* settings of the product on these servers."""
     local = {name: f"127.0.0.1:{port}" for name, port in ports.items()}
     return {
         "DM_DATABASE_URL": f"postgresql://{local['postgres']}/dundermifflin",
@@ -63,7 +63,7 @@ def plans(
     extra: dict[str, str],
     only: tuple[str, ...],
 ) -> dict[str, Plan]:
-    """Those of `only` by name, in the order in which they are started."""
+    """Return the plans of `only` by name, in start order."""
     env = {
         **environment(servers, ports, folder),
         "PYTHONPATH": str(ROOT),
@@ -78,7 +78,7 @@ def plans(
     env = {
         **env,
         "TMPDIR": str(folder / "tmp"),
-    }  # Faust's folder; a shared one may be another user's
+    }  # for Faust's folder; one in a shared temporary folder may belong to another user
     found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
     found += [
         _listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")
@@ -117,11 +117,11 @@ def _listener(name: str, module: list[str], port: int, env: dict[str, str]) -> P
 
 
 def command_plan(module: str, env: dict[str, str]) -> Plan:
-    """A command of ours that ends by itself."""
+    """Return the plan of a one-off command of ours."""
     return Plan(module, [sys.executable, "-m", module], lambda: True, env, folder=ROOT)
 
 
 def inherited() -> dict[str, str]:
-    """The settings that a person may give to the demo from outside."""
+    """Return the settings that a person may pass to the demo from outside."""
     passed = ("DM_LOG_LEVEL", "DM_OTLP_ENDPOINT", "DM_TRACE_FILE", "DM_FAULTS")
     return {name: os.environ[name] for name in passed if os.environ.get(name)}

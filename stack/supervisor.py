@@ -1,7 +1,7 @@
-"""A whole stack as one object: `with Stack(folder) as stack:` runs it, and the end of the block ends it.
+"""A whole stack as one object: `with Stack(folder) as stack:` runs it until the block ends.
 
-What it holds on to dies with it: the kernel signals every child when the supervisor is gone, however it went, and the
-lock on the folder is the kernel's too.
+Everything it holds dies with it: however the supervisor ends, the kernel signals every child and
+releases the lock on the folder.
 """
 
 import fcntl
@@ -24,7 +24,7 @@ from stack.failures import Failure
 from stack.processes import Process, Say, Sink, without_traceback
 from stack.services import PRODUCT, ROOT, SERVERS
 
-# While the company is made: whatever breaks that off, the next start begins anew.
+# Unsafe but fast, while the company is built: if that is interrupted, the next start begins afresh.
 HASTE = tuple(
     part
     for option in ("fsync=off", "full_page_writes=off", "synchronous_commit=off", "wal_recycle=off")
@@ -39,7 +39,7 @@ class AlreadyRunning(Failure):
 class Stack:
     """The servers (`embedded` or `native`) and the product on them.
 
-    `processes` has each by name, `settings_env` the settings they run with.
+    `processes` maps names to processes; `settings_env` holds the settings they run with.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Stack:
         self.processes: dict[str, Process] = {}
         self._held: dict[str, socket.socket] = {}
         self._making_company = ExitStack()
-        self._company: Path | None = None  # where to keep it, once it is made
+        self._company: Path | None = None  # where to cache the company once it is built
         self._ending = threading.Event()
 
     def __enter__(self) -> "Stack":
@@ -80,11 +80,11 @@ class Stack:
 
     @property
     def trace_file(self) -> str:
-        """Where spans are written, or an empty string."""
+        """Path of the file that receives spans, or an empty string."""
         return self.settings_env.get("DM_TRACE_FILE", "")
 
     def start_all(self) -> "Stack":
-        """Starts what `only` names and returns when each is ready."""
+        """Start what `only` names and wait until each process is ready."""
         self.servers.make_ready(self.say)
         self._take_folder()
         self._held = ports.choose(self.folder / "ports.json", self.preferred)
@@ -122,7 +122,7 @@ class Stack:
         return self
 
     def stop(self) -> None:
-        """Ends every process, the product first. Safe to call again."""
+        """Stop every process, the product first. Safe to call again."""
         self._ending.set()
         for group in (PRODUCT, ("ldap", "oidc", "kafka"), ("postgres",)):
             ours = [self.processes[name] for name in group if name in self.processes]
@@ -137,24 +137,24 @@ class Stack:
             self._lock.close()
 
     def process(self, name: str) -> Process:
-        """A process by its name; a worker's may begin with `worker-`."""
+        """Return a process by name; a worker's name may start with `worker-`."""
         return self.processes[name.removeprefix("worker-")]
 
     def kill(self, name: str, how: int = signal.SIGKILL) -> None:
-        """The signal to a process; it stays down (or frozen, until SIGCONT) until `start`."""
+        """Send a signal to a process; it stays down (or frozen, until SIGCONT) until `start`."""
         self.process(name).kill(how)
 
     def start(self, name: str) -> None:
-        """Starts a process that was killed and waits until it is ready."""
+        """Start a process that was killed and wait until it is ready."""
         self.process(name).start().wait_ready()
 
     def restart(self, name: str) -> None:
-        """Ends a process in peace, starts it and waits until it is ready."""
+        """Stop a process gracefully, start it and wait until it is ready."""
         self.process(name).restart()
 
     @staticmethod
     def wait_until(true: Callable[[], Any], seconds: float = 20) -> Any:
-        """What `true` gives once it is; raises TimeoutError after `seconds`."""
+        """Return the first truthy result of `true`. Raises TimeoutError after `seconds`."""
         deadline = time.monotonic() + seconds
         while not (value := true()):
             if time.monotonic() > deadline:
@@ -163,7 +163,7 @@ class Stack:
         return value
 
     def log(self, name: str) -> str:
-        """All that a process has written since the stack was started."""
+        """Return everything a process has written since the stack started."""
         return self.process(name).log_file.read_text(errors="replace")
 
     def _start_all(self) -> None:
@@ -173,7 +173,7 @@ class Stack:
         if not is_prepared:
             self._begin(
                 ("postgres", "kafka", "ldap")
-            )  # the provider may keep its tables in the database
+            )  # not the provider: it may keep its tables in the database
             self._prepare()
         if self.seeds_now():
             self._begin(SERVERS)
@@ -189,7 +189,7 @@ class Stack:
             "postgres",
             "oidc",
             "web",
-        )  # all that the sign-in page needs; the others would take its processor
+        )  # all that the sign-in page needs; other processes would compete for the CPU
         self._begin(door)
         for name in door:
             self.processes[name].wait_ready()
@@ -207,11 +207,14 @@ class Stack:
                 held.close()
 
     def seeds_now(self) -> bool:
-        """Whether this start has to make the demo's history."""
+        """Check whether this start has to create the demo's history."""
         return self.seeds and "web" in self.only and not (self.folder / "seeded").exists()
 
     def _restore_company(self) -> None:
-        """From the copy that is kept; where there is none, others wait until this start has made it."""
+        """Copy the company from the cache.
+
+        If there is no copy, other stacks wait until this start has built one.
+        """
         data = postgres.data_folder(self.folder)
         if self.servers.NAME != "embedded" or not self.seeds_now() or data.exists():
             return
@@ -226,7 +229,7 @@ class Stack:
             self._company = kept
 
     def _keep_company(self, place: Path) -> None:
-        """Once the seed went well: for the next folder that needs it."""
+        """Cache the company after a successful seed, for the next folder that needs it."""
         database = self.processes["postgres"]
         database.ask_to_stop()
         database.await_end()
@@ -296,7 +299,7 @@ class Stack:
 
 
 def discard(folder: Path) -> None:
-    """Removes all data of the stack in `folder`; raises AlreadyRunning while one runs there."""
+    """Remove all data of the stack in `folder`. Raises AlreadyRunning while one runs there."""
     if not folder.exists():
         return
     with (folder / "lock").open("w") as lock:
@@ -308,7 +311,7 @@ def _hold(lock: IO[str], folder: Path) -> None:
     try:
         fcntl.flock(
             lock, fcntl.LOCK_EX | fcntl.LOCK_NB
-        )  # the kernel frees it when we end, however we end
+        )  # the kernel releases it however this process ends
     except BlockingIOError:
         raise AlreadyRunning(f"One already runs over {folder}", "End it first (Ctrl-C)") from None
 

@@ -1,7 +1,7 @@
-"""`python -m stack.topics` makes the topics of stack/topics.toml at the broker and brings them in
-line; safe to run again.
+"""`python -m stack.topics`: create or update the broker's topics from stack/topics.toml.
 
-It ends with 1 and says what differs where it may not change it by itself; `--check` changes nothing.
+Safe to run again; `--check` changes nothing. Exits with 1 and lists the differences that it may not
+change by itself.
 """
 
 import sys
@@ -12,7 +12,7 @@ DESCRIPTION = tomllib.loads((Path(__file__).parent / "topics.toml").read_text())
 
 
 def main(words: list[str]) -> int:
-    """Creates what is missing, sets what may be set, and reports what remains."""
+    """Create what is missing, set what may be set, and report what remains."""
     from confluent_kafka import KafkaException
 
     try:

@@ -1,9 +1,10 @@
-"""`python stack/unprivileged.py USER FOLDER PROGRAM …`: becomes PROGRAM as another user, over a folder that this user
-need not be able to reach.
+"""`python stack/unprivileged.py USER FOLDER PROGRAM …`: run PROGRAM as another user over FOLDER.
 
-PostgreSQL refuses to run as root. Its user often may not pass through the folders above the data (a home of mode
-0700), so the folder is opened while we are root, and the program reaches it through /proc/self/fd: what is open needs
-no permission on the folders above it. Only the standard library, and quick to start: it stands before every server.
+That user need not be able to reach the folder. PostgreSQL refuses to run as root, and its user
+often may not pass through the folders above the data (a home of mode 0700). So the folder is opened
+while we are root, and the program reaches it through /proc/self/fd: an open descriptor needs no
+permission on the folders above it. Uses only the standard library and starts fast, since it
+precedes every server.
 """
 
 import os
@@ -11,15 +12,16 @@ import pwd
 import sys
 from contextlib import suppress
 
-FOLDER = "{folder}"  # in a program's words: the folder
-REFUSED = 71  # the exit code where we may not become that user
+FOLDER = "{folder}"  # the placeholder for the folder in a program's arguments
+REFUSED = 71  # the exit code if we may not become that user
 USERS = ("postgres", "nobody")
 
 
 def command(words: list[str], folder: str) -> list[str]:
-    """The words that run a program as PostgreSQL's user where we are root, else as ourselves.
+    """Return the arguments that run a program as PostgreSQL's user if we are root.
 
-    A word that is FOLDER becomes the path by which the program reaches the folder.
+    Otherwise it runs as ourselves. An argument equal to FOLDER becomes the path by which the
+    program reaches the folder.
     """
     if (user := name()) is None:
         return [folder if word == FOLDER else word for word in words]
@@ -27,9 +29,9 @@ def command(words: list[str], folder: str) -> list[str]:
 
 
 def name() -> str | None:
-    """The user that PostgreSQL runs as where we are root; None for an ordinary user.
+    """Return the user that PostgreSQL runs as when we are root; None for an ordinary user.
 
-    Raises LookupError where we are root and neither user exists.
+    Raises LookupError if we are root and neither user exists.
     """
     if os.geteuid() != 0:
         return None
@@ -40,12 +42,14 @@ def name() -> str | None:
 
 
 def main() -> None:
-    """Opens the folder, becomes the user, then the program."""
+    """Open the folder, switch to the user, and exec the program."""
     import ctypes
 
     user, folder, *words = sys.argv[1:]
     libc, signal_of_orphans, parent = ctypes.CDLL(None), ctypes.c_int(), os.getppid()
-    libc.prctl(2, ctypes.byref(signal_of_orphans))  # PR_GET_PDEATHSIG: lost with the user
+    libc.prctl(
+        2, ctypes.byref(signal_of_orphans)
+    )  # PR_GET_PDEATHSIG: cleared by the switch of user
     opened = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     os.set_inheritable(opened, True)
     entry = pwd.getpwnam(user)
@@ -57,7 +61,7 @@ def main() -> None:
     except OSError as error:
         sys.stderr.write(f"cannot become the user {user}: {error.strerror}\n")
         sys.exit(REFUSED)
-    os.chdir("/")  # PostgreSQL 15 returns to where it began, so that has to be reachable
+    os.chdir("/")  # PostgreSQL 15 returns to its start directory, so that must be reachable
     libc.prctl(1, signal_of_orphans.value, 0, 0, 0)  # PR_SET_PDEATHSIG
     if os.getppid() != parent:
         sys.exit(1)

@@ -1,5 +1,6 @@
-// Builds what the browser loads into static/vendor: one script for all pages, one each for charts and for either board, one style sheet, the faces and the icon sprite.
-// Names carry a hash of the content, so a browser may keep them for ever; manifest.json says what is called how.
+// Builds what the browser loads into static/vendor: one script for all pages, one each for charts and the two
+// boards, one style sheet, the fonts and the icon sprite. Names contain a hash of the content, so browsers may
+// cache the files forever; manifest.json maps plain names to hashed ones.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -96,9 +97,9 @@ for (const [weight, name] of [
   ["400Regular", "regular"],
   ["600SemiBold", "strong"],
 ])
-  // whole faces, for papers as PDF
+  // complete fonts, for PDF documents
   await copyFile(
     join(root, `node_modules/@expo-google-fonts/source-sans-3/${weight}/SourceSans3_${weight}.ttf`),
     join(out, `paper-${name}.ttf`),
   );
-await copyFile(join(out, manifest["app.css"]), join(out, "app.css")); // by this name for the embedded sign-in page
+await copyFile(join(out, manifest["app.css"]), join(out, "app.css")); // under a fixed name for the embedded sign-in page

@@ -1,4 +1,4 @@
-// Cuts a style sheet down to the rules that could apply, and lets `auto` follow the browser's preference.
+// Reduces a style sheet to the rules that could apply, and lets `auto` follow the browser's preference.
 
 /** Splits CSS into its top-level blocks: [prelude, body], or [statement, null]. */
 function* blocks(css) {
@@ -34,7 +34,7 @@ function endOfBlock(text, at) {
   throw new Error("a block is not closed");
 }
 
-/** The selectors of a rule, split at the commas that are outside brackets. */
+/** Splits a rule's selectors at the commas outside brackets. */
 function selectors(prelude) {
   let depth = 0;
   return [...prelude]
@@ -51,7 +51,7 @@ function selectors(prelude) {
     .map((one) => one.trim());
 }
 
-/** The style sheet without rules for classes that no template, script or module names. */
+/** Returns the style sheet without rules for classes that no template, script or module mentions. */
 export function onlyUsed(css, words) {
   const may = (selector) =>
     [...selector.matchAll(/\.([\w-]+)/g)].every(([, name]) => words.has(name));
@@ -74,7 +74,7 @@ export function onlyUsed(css, words) {
   return kept;
 }
 
-/** Adds the dark rules once more, for `auto` where the browser prefers dark. */
+/** Repeats the dark rules for `auto`, for browsers that prefer dark. */
 export function withAuto(css) {
   return css.replace(
     /\[data-bs-theme="dark"\] \{([^}]*)\}/,

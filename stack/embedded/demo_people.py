@@ -1,4 +1,4 @@
-"""Who is offered on the demo's sign-in page and in its table, and what each may do."""
+"""The people offered on the demo's sign-in page and in its table, and what each may do."""
 
 from typing import NamedTuple
 
@@ -79,5 +79,5 @@ _PEOPLE = (
 
 
 def listed_people() -> tuple[DemoPerson, ...]:
-    """The people of the demo's table, in its order."""
+    """Return the people of the demo's table, in its order."""
     return _PEOPLE

@@ -1,7 +1,8 @@
-"""The company's directory on loopback, from an LDIF: ldaptor's server, made safe enough to be shown.
+"""The company's directory on loopback, from an LDIF: ldaptor's server, hardened for the demo.
 
-For demonstration. Nobody reads without a bind, nobody writes, passwords are never answered. The LDIF is read
-again when the file changes, so a group can be changed while it runs: `python -m stack.embedded.directory LDIF PORT`.
+For demonstration. Nobody reads without a bind, nobody writes, passwords are never returned. The
+LDIF is read again when the file changes, so groups can be changed while it runs. `python -m
+stack.embedded.directory LDIF PORT`.
 """
 
 import hmac
@@ -26,7 +27,7 @@ HIDDEN = b"userPassword"
 
 
 class Directory(protocol.ServerFactory):
-    """Holds the tree and gives each connection a server over it."""
+    """Hold the tree and give each connection a server over it."""
 
     def __init__(self, ldif: Path) -> None:
         self.ldif, self.read_at, self.root = ldif, -1, None
@@ -38,7 +39,7 @@ class Directory(protocol.ServerFactory):
 
     @defer.inlineCallbacks
     def refresh(self) -> Any:
-        """Reads the LDIF when it changed on disk; a broken file leaves the last good tree."""
+        """Read the LDIF if it changed on disk; a broken file leaves the last good tree in place."""
         changed = self.ldif.stat().st_mtime_ns
         if changed != self.read_at:
             self.read_at = changed
@@ -50,11 +51,11 @@ class Directory(protocol.ServerFactory):
 
 
 class GuardedServer(LDAPServer):
-    """Answers binds and, to who is bound, searches and comparisons; nothing else."""
+    """Answer binds and, for bound clients, searches and comparisons; nothing else."""
 
     @defer.inlineCallbacks
     def handle_LDAPBindRequest(self, request: Any, controls: Any, reply: Any) -> Any:
-        """A simple bind with a password; an empty one is refused (RFC 4513, 5.1.2)."""
+        """Handle a simple bind with a password; an empty one is refused (RFC 4513, 5.1.2)."""
         root = yield self.factory.refresh()
         self.boundUser = None
         if request.version != 3:
@@ -76,7 +77,7 @@ class GuardedServer(LDAPServer):
 
     @defer.inlineCallbacks
     def handle_LDAPSearchRequest(self, request: Any, controls: Any, reply: Any) -> Any:
-        """A search by who is bound, over the tree as it is now, without passwords."""
+        """Search the current tree for a bound client, without passwords."""
         if request.baseObject == b"" and request.scope == pureldap.LDAP_SCOPE_baseObject:
             return self.getRootDSE(request, reply)
         self._demand_bind()
@@ -107,14 +108,14 @@ class GuardedServer(LDAPServer):
         return pureldap.LDAPSearchResultDone(resultCode=code.resultCode)
 
     def handle_LDAPCompareRequest(self, request: Any, controls: Any, reply: Any) -> Any:
-        """A comparison by who is bound; never of a password."""
+        """Compare for a bound client; never a password."""
         self._demand_bind()
         if bytes(request.ava.attributeDesc.value).lower() == HIDDEN.lower():
             raise ldaperrors.LDAPInsufficientAccessRights()
         return super().handle_LDAPCompareRequest(request, controls, reply)
 
     def handle_LDAPExtendedRequest(self, request: Any, controls: Any, reply: Any) -> Any:
-        """None: a password modification is an extended request."""
+        """Refuse: a password modification is an extended request."""
         raise ldaperrors.LDAPUnwillingToPerform("read only")
 
     def _refuse_write(self, request: Any, controls: Any, reply: Any) -> Any:
@@ -142,13 +143,13 @@ registerAdapter(lambda factory: factory.root, Directory, interfaces.IConnectedLD
 
 
 def main() -> None:
-    """Serves until it is told to stop."""
+    """Serve until stopped."""
     ldif, port = Path(sys.argv[1]), int(sys.argv[2])
     log.startLogging(sys.stderr, setStdout=False)
     log.msg("embedded directory: for demonstration, on loopback only")
     factory = Directory(ldif)
     factory.noisy = False
-    reactor: Any = _reactor  # Twisted puts an object where its types see a module
+    reactor: Any = _reactor  # Twisted's types declare a module here, but it is an object
     reactor.callWhenRunning(factory.refresh)
     reactor.listenTCP(port, factory, interface="127.0.0.1")
     reactor.run()

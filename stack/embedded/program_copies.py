@@ -1,7 +1,7 @@
-"""PostgreSQL's programs, copied to where its user can run them: root's home and the like are closed to that user.
+"""Copies of PostgreSQL's programs, for when its user cannot reach the originals (in root's home).
 
-A copy is a folder `dunder-mifflin-…` that names the checkout it was made for. `make clean` removes it, and any start
-removes those whose checkout is gone.
+A copy is a folder `dunder-mifflin-…` that names the checkout it was made for. `make clean` removes
+it, and every start removes copies whose checkout is gone.
 """
 
 import hashlib
@@ -16,19 +16,25 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NAMES = re.compile(r"dunder-mifflin-[0-9a-f]{12}(\.unfinished-\d+)?")
-OWNER = "checkout"  # the file in a copy that names the checkout
+OWNER = "checkout"  # the file in a copy that names its checkout
 LEFT_OUT = shutil.ignore_patterns("include", "pgxs", "pkgconfig", "doc", "man", "*.a", "*.pyc")
 
 
 def places() -> list[Path]:
-    """Where a copy may lie, the best first: DM_SHARED_FOLDER, then folders that everybody can usually reach."""
+    """Return folders for copies, best first.
+
+    DM_SHARED_FOLDER, then folders that everyone can usually reach.
+    """
     given = os.environ.get("DM_SHARED_FOLDER")
     shared = ("/var/tmp", tempfile.gettempdir(), "/dev/shm", "/run", "/opt")  # noqa: S108
     return [Path(each) for each in dict.fromkeys((*([given] if given else []), *shared))]
 
 
 def copy(install: Path, runs: Callable[[Path], bool]) -> Path | None:
-    """The folder `bin` of a copy of `install` whose programs pass `runs`; None where no place will do."""
+    """Copy `install`; return the copy's folder `bin`, or None if its programs run nowhere.
+
+    `runs` decides whether the programs in a folder `bin` can be run.
+    """
     name = f"dunder-mifflin-{_digest(install)}"
     for place in places():
         with suppress(OSError, shutil.Error):
@@ -38,12 +44,12 @@ def copy(install: Path, runs: Callable[[Path], bool]) -> Path | None:
 
 
 def remove_orphans() -> list[Path]:
-    """Removes the copies whose checkout is gone, and those this one no longer needs; says which."""
+    """Remove copies whose checkout is gone, and unfinished ones of ended processes; return which."""
     return _remove(lambda copy, made_for: not made_for.is_dir() or _is_unfinished(copy))
 
 
 def remove_own() -> list[Path]:
-    """Removes the copies that this checkout has made; says which."""
+    """Remove the copies made by this checkout; return which."""
     return _remove(lambda _, made_for: made_for == ROOT)
 
 
@@ -63,7 +69,7 @@ def _copy_into(target: Path, install: Path, runs: Callable[[Path], bool]) -> Pat
         _open_to_all(unfinished)
         if not runs(unfinished / programs.relative_to(target)):
             return None
-        with suppress(OSError):  # another process was first
+        with suppress(OSError):  # another process was faster
             unfinished.rename(target)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -79,7 +85,7 @@ def _open_to_all(folder: Path) -> None:
 
 
 def _digest(install: Path) -> str:
-    """Of the checkout, and of which programs: other ones are another copy."""
+    """Return a digest of the checkout and of the programs, so that another version is another copy."""
     version = f"{install}\0{(install / 'bin' / 'postgres').stat().st_mtime_ns}"
     return hashlib.sha256(os.fsencode(f"{ROOT}\0{version}")).hexdigest()[:12]
 
@@ -104,7 +110,7 @@ def _copies() -> Iterator[Path]:
 
 
 def _is_ours(folder: Path) -> bool:
-    """Whether it is a folder that we made: anybody could have put one of this name into a shared folder."""
+    """Check that we made this folder: anyone could put one of this name into a shared folder."""
     try:
         found = folder.lstat()
     except OSError:

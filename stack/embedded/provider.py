@@ -1,7 +1,7 @@
 """The OpenID provider of the embedded stack. For demonstration, on loopback only.
 
-Code flow with PKCE, passwords checked by a bind at the directory, every person of the demo in one click.
-`python -m stack.embedded.provider PORT`; DM_PROVIDER_DATA is where its key lies.
+Code flow with PKCE, passwords checked by a bind at the directory, and every demo person one click
+away. `python -m stack.embedded.provider PORT`; its key lies in DM_PROVIDER_DATA.
 """
 
 import logging
@@ -44,7 +44,7 @@ from stack.embedded.provider_state import Person, State, check_password, find_pe
 
 COOKIE = "dm_provider"
 STATIC = Path(__file__).parents[2] / "static"
-TEMPLATES = Path(__file__).parents[2] / "templates"  # for the company's mark
+TEMPLATES = Path(__file__).parents[2] / "templates"  # for the company's logo
 TRIES, WITHIN = 10, 300  # failed sign-ins per person and address, seconds
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; font-src 'self'; base-uri 'none'; "
@@ -56,7 +56,7 @@ blueprint = Blueprint("provider", __name__)
 
 
 def main() -> None:
-    """Serves until it is told to stop: one process, a thread per request."""
+    """Serve until stopped: one process, a thread per request."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     if settings().mail_sink:
         mail_sink.serve(settings().mail_sink)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def create_provider() -> Flask:
-    """The provider's web application."""
+    """Create the provider's web application."""
     os.environ.setdefault("AUTHLIB_INSECURE_TRANSPORT", "1")  # plain http, on loopback only
     app = Flask(__name__, static_folder=None)
     app.jinja_loader = FileSystemLoader([Path(__file__).parent / "templates", TEMPLATES])
@@ -81,31 +81,31 @@ def create_provider() -> Flask:
 
 @blueprint.get("/.well-known/openid-configuration")
 def discovery() -> Response:
-    """Where everything is (OpenID Connect Discovery 1.0)."""
+    """Return the endpoints (OpenID Connect Discovery 1.0)."""
     return jsonify(_discovery())
 
 
 @blueprint.get("/jwks")
 def jwks() -> Response:
-    """The public half of the key."""
+    """Return the public half of the key."""
     return jsonify(_keys().as_dict(private=False))
 
 
 @blueprint.get("/healthz")
 def health() -> str:
-    """That it runs."""
+    """Answer that it is running."""
     return "ok"
 
 
 @blueprint.get("/assets/<path:name>")
 def assets(name: str) -> Response:
-    """The product's styles and faces."""
+    """Serve the product's styles and fonts."""
     return send_from_directory(STATIC, name, max_age=600)
 
 
 @blueprint.get("/authorize")
 def authorize() -> Any:
-    """A code at once to who is signed in, else the sign-in page."""
+    """Issue a code at once to a person who is signed in, otherwise show the sign-in page."""
     g.sign_in = _state().current(request.cookies.get(COOKIE))
     person = (
         find_person(g.sign_in.uid) if g.sign_in and request.args.get("prompt") != "login" else None
@@ -115,7 +115,7 @@ def authorize() -> Any:
 
 @blueprint.post("/authorize")
 def sign_in() -> Any:
-    """The sign-in page's answer: a name and a password that the directory takes."""
+    """Handle the sign-in form: a name and a password that the directory accepts."""
     _check_form()
     uid = request.form.get("uid", "").strip().lower()
     failures = current_app.extensions["failures"][f"{uid}:{request.remote_addr}"]
@@ -138,13 +138,13 @@ def sign_in() -> Any:
 
 @blueprint.post("/token")
 def token() -> Any:
-    """Tokens for a code, a refresh token or a service's secret."""
+    """Issue tokens for a code, a refresh token or a service's secret."""
     return _server().create_token_response()
 
 
 @blueprint.get("/userinfo")
 def userinfo() -> Any:
-    """Who the access token is about, as the directory has them now."""
+    """Return who the access token is about, as the directory has them now."""
     try:
         raw = request.headers.get("Authorization", "").removeprefix("Bearer ")
         claims = jwt.decode(raw, _keys(), algorithms=["RS256"]).claims
@@ -161,7 +161,7 @@ def userinfo() -> Any:
 
 @blueprint.route("/logout", methods=["GET", "POST"])
 def logout() -> Any:
-    """Ends the sign-in that the ID token or the cookie names."""
+    """End the sign-in that the ID token or the cookie names."""
     g.cookie_session = request.cookies.get(COOKIE)
     try:
         asked = _server().validate_endpoint_request("end_session")
@@ -178,13 +178,13 @@ def logout() -> Any:
 
 @blueprint.app_errorhandler(LDAPException)
 def directory_away(_error: LDAPException) -> Any:
-    """A page that says so, instead of a failure."""
+    """Show a page that says the directory is down, instead of a failure."""
     return render_template("provider_away.html"), 503
 
 
 @blueprint.after_app_request
 def headers(response: Response) -> Response:
-    """What every answer carries."""
+    """Add the headers that every response carries."""
     response.headers.setdefault("Content-Security-Policy", CSP.format(public=settings().public_url))
     response.headers.update({"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"})
     if not request.path.startswith("/assets/"):

@@ -1,5 +1,6 @@
-"""The grants of the embedded provider, on Authlib's server: code with PKCE, refresh with rotation,
-client credentials.
+"""The embedded provider's grants, on Authlib.
+
+Code with PKCE, refresh with rotation, client credentials.
 """
 
 import secrets
@@ -25,7 +26,10 @@ CODE_SECONDS = 60
 
 
 def install(app: Flask, key: RSAKey) -> AuthorizationServer:
-    """The authorization server over the realm's clients; app.extensions["state"] is what it remembers."""
+    """Create the authorization server over the realm's clients.
+
+    app.extensions["state"] is its memory.
+    """
     config = settings()
     known = clients(
         config.public_url,
@@ -53,7 +57,7 @@ def install(app: Flask, key: RSAKey) -> AuthorizationServer:
 
 
 class S256(CodeChallenge):
-    """PKCE by S256 and nothing else, of confidential clients too (RFC 9700, 2.1.1)."""
+    """PKCE by S256 only, for confidential clients too (RFC 9700, 2.1.1)."""
 
     SUPPORTED_CODE_CHALLENGE_METHOD = ("S256",)
 
@@ -65,7 +69,7 @@ class S256(CodeChallenge):
 
 
 class CodeGrant(rfc6749.AuthorizationCodeGrant):
-    """The authorization code grant; a code is good once and for a minute."""
+    """The authorization code grant; a code is valid once and for a minute."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
 
@@ -86,7 +90,7 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):
         )
 
     def query_authorization_code(self, code: str, client: RelyingParty) -> Code | None:
-        found = state().codes.pop(code, None)  # taken, whatever comes of it
+        found = state().codes.pop(code, None)  # spent even if the exchange fails
         good = found and found.client_id == client.get_client_id() and time.time() < found.until
         if not good or found is None or state().current(found.session) is None:
             return None
@@ -101,7 +105,7 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):
 
 
 class RefreshGrant(rfc6749.RefreshTokenGrant):
-    """Refresh with rotation: the token that was used is spent."""
+    """Refresh with rotation: a used token is spent."""
 
     TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
     INCLUDE_NEW_REFRESH_TOKEN = True
@@ -121,7 +125,7 @@ class RefreshGrant(rfc6749.RefreshTokenGrant):
 
 
 class AccessTokens(JWTBearerTokenGenerator):
-    """Access tokens as JWT (RFC 9068) for our API, with the groups of this moment."""
+    """Access tokens as JWT (RFC 9068) for our API, with the person's current groups."""
 
     def get_jwks(self) -> KeySet:
         return KeySet([current_app.extensions["key"]])
@@ -160,7 +164,7 @@ class IdTokens(OpenIDToken):
 
 
 class OidcCode(IdTokens, OpenIDCode):
-    """The same at the first exchange, with a nonce that is always asked for."""
+    """ID tokens at the first exchange, where a nonce is always required."""
 
     def exists_nonce(self, nonce: str, request: Any) -> bool:
         return any(code.nonce == nonce for code in state().codes.values())
@@ -183,7 +187,7 @@ class EndSession(EndSessionEndpoint):
 
 
 def claims_of(user: Person) -> dict[str, Any]:
-    """What the product learns of a person."""
+    """Return the claims that the product gets about a person."""
     return {
         "preferred_username": user.uid,
         "name": user.name,
@@ -194,7 +198,7 @@ def claims_of(user: Person) -> dict[str, Any]:
 
 
 def state() -> State:
-    """What this provider remembers."""
+    """Return this provider's memory."""
     remembered: State = current_app.extensions["state"]
     return remembered
 

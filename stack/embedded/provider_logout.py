@@ -1,4 +1,4 @@
-"""Tells the product that a sign-in is over (OpenID Connect Back-Channel Logout 1.0), as a real provider would."""
+"""Notify the product of a sign-out (OpenID Connect Back-Channel Logout 1.0)."""
 
 import logging
 import secrets
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 
 def tell(key: RSAKey, sid: str, uid: str) -> None:
-    """Posts a logout token to every client that asked for it; beside the answer, which does not wait."""
+    """Post a logout token to every client that registered for it, without delaying the response."""
     for client, given in DESCRIPTION["clients"].items():
         if path := given.get("back_channel_logout_path"):
             form = urllib.parse.urlencode(
@@ -31,7 +31,7 @@ def tell(key: RSAKey, sid: str, uid: str) -> None:
 
 
 def logout_token(key: RSAKey, client: str, sid: str, uid: str) -> str:
-    """A token for one client that names the sign-in and whose it was."""
+    """Return a token for one client that names the sign-in and its person."""
     now = int(time.time())
     claims = {
         "iss": settings().oidc_issuer,
@@ -50,4 +50,4 @@ def _post(url: str, form: bytes) -> None:
     try:
         urllib.request.urlopen(url, form, timeout=3).close()  # noqa: S310  our own address
     except (urllib.error.URLError, OSError) as error:
-        log.warning("the product was not told of a sign-out: %s", type(error).__name__)
+        log.warning("cannot notify the product of a sign-out: %s", type(error).__name__)

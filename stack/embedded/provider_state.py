@@ -1,4 +1,4 @@
-"""What the embedded provider remembers: its key, sign-ins, codes and tokens; and the people, asked of the directory."""
+"""The embedded provider's memory (key, sign-ins, codes, tokens) and its queries to the directory."""
 
 import json
 import secrets
@@ -54,7 +54,7 @@ class RelyingParty:
 
 @dataclass
 class Person:
-    """Somebody of the directory."""
+    """A person in the directory."""
 
     uid: str
     name: str
@@ -70,7 +70,7 @@ class Person:
 
 @dataclass
 class Code:
-    """An authorization code; good once, for a minute."""
+    """An authorization code; valid once, for a minute."""
 
     code: str
     client_id: str
@@ -105,7 +105,7 @@ class Code:
 
 @dataclass
 class Refresh:
-    """A refresh token; used once, then another takes its place. It ends with the sign-in that it belongs to."""
+    """A refresh token. It is replaced on use and ends with its sign-in."""
 
     value: str
     client_id: str
@@ -134,32 +134,32 @@ class SignIn:
 
 @dataclass
 class State:
-    """All that is remembered, in memory; a restart of the provider asks people to sign in again."""
+    """Everything remembered, in memory: a restart of the provider asks people to sign in again."""
 
     codes: dict[str, Code] = field(default_factory=dict)
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
 
     def begin(self, uid: str) -> SignIn:
-        """A new sign-in; those that are over are forgotten."""
+        """Begin a sign-in; forget those that are over."""
         self.sign_ins = {key: one for key, one in self.sign_ins.items() if not one.is_over()}
         one = SignIn(secrets.token_urlsafe(32), uid, time.time())
         self.sign_ins[one.id] = one
         return one
 
     def end(self, id_: str) -> None:
-        """The sign-in and every token that came of it are over."""
+        """End a sign-in and every token issued from it."""
         self.sign_ins.pop(id_, None)
         self.refreshes = {key: one for key, one in self.refreshes.items() if one.session != id_}
 
     def current(self, id_: str | None) -> SignIn | None:
-        """The sign-in of a cookie, if it still holds."""
+        """Return the sign-in of a cookie, if it is still valid."""
         one = self.sign_ins.get(id_ or "")
         return None if one is None or one.is_over() else one
 
 
 def signing_key(folder: Path) -> RSAKey:
-    """The provider's key: made once, kept in its data folder, so that tokens outlive a restart."""
+    """Return the provider's key, generated once and stored, so that tokens survive a restart."""
     path = folder / "provider-key.json"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,7 +170,7 @@ def signing_key(folder: Path) -> RSAKey:
 
 
 def check_password(uid: str, password: str) -> bool:
-    """Whether the directory takes this password, by a bind. Raises LDAPException while it is away."""
+    """Check a password by a bind at the directory. Raises LDAPException while it is down."""
     if not uid or not password:
         return False
     dn = f"uid={escape_rdn(uid)},ou=people,{settings().ldap_base}"
@@ -178,13 +178,13 @@ def check_password(uid: str, password: str) -> bool:
 
 
 def find_person(uid: str) -> Person | None:
-    """The person and their groups as the directory has them now. Raises LDAPException while it is away."""
+    """Return the person and their current groups. Raises LDAPException while the directory is down."""
     found = people(f"(uid={escape_filter_chars(uid)})")
     return found[0] if found else None
 
 
 def people(which: str = "(objectClass=inetOrgPerson)") -> list[Person]:
-    """The people that match, each with groups; who is disabled (employeeType) is nobody."""
+    """Return matching people with their groups, leaving out disabled ones (employeeType)."""
     config = settings()
     with ldap3.Connection(
         _server(),

@@ -1,4 +1,7 @@
-"""The embedded servers, from Python packages alone: PostgreSQL's binaries, Tansu, ldaptor, our provider."""
+"""The embedded servers, from Python packages alone.
+
+PostgreSQL's binaries, Tansu, ldaptor and our own provider.
+"""
 
 import signal
 import sys
@@ -14,11 +17,11 @@ NAME = "embedded"
 
 
 def make_ready(say: Say) -> None:
-    """All of it is among the Python packages already."""
+    """Do nothing: the Python packages contain everything."""
 
 
 def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
-    """The DM_* settings that only these servers need."""
+    """Return the DM_* settings that only these servers need."""
     return {
         "DM_OIDC_ISSUER": f"http://{local['oidc']}",
         "DM_KAFKA_FETCH_WAIT_MS": "10",
@@ -31,12 +34,12 @@ def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
 
 
 def initialise_database(folder: Path, password: str) -> None:
-    """Makes the cluster unless there is one."""
+    """Create the cluster unless there is one."""
     postgres.initialise(postgres.data_folder(folder), password)
 
 
 def plans(ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan]:
-    """PostgreSQL, broker, directory and provider, in the order in which they are started."""
+    """Return the plans of PostgreSQL, broker, directory and provider, in start order."""
     env = {**env, "AUTHLIB_INSECURE_TRANSPORT": "1"}
     return [
         _postgres(ports["postgres"], folder),

@@ -1,14 +1,14 @@
-"""How Keycloak takes people and groups from the directory: read-only, asked anew after a few seconds."""
+"""How Keycloak reads people and groups from the directory: read-only, refreshed every few seconds."""
 
 from typing import Any
 
 BASE = "${DM_LDAP_BASE}"
 PASSWORD = "${DM_LDAP_BIND_PASSWORD}"  # noqa: S105  a placeholder
-SERVES_MILLISECONDS = 10_000  # how long what was read of a person serves, so that a changed group is soon in the tokens
+SERVES_MILLISECONDS = 10_000  # cache lifetime of a person, so that changed groups reach tokens soon
 
 
 def federation() -> dict[str, Any]:
-    """The user storage component of the realm, with its mappers."""
+    """Return the realm's user storage component with its mappers."""
     config = {
         "enabled": "true",
         "priority": "0",
@@ -74,8 +74,9 @@ def _attribute(name: str, attribute: str, property_: str) -> dict[str, Any]:
 
 
 def _groups() -> dict[str, Any]:
-    """By `member`, never by memberOf: not every directory has it (DESIGN.md's embedded one and ours
-    from an LDIF have not).
+    """Map groups by `member`, never by memberOf, which not every directory has.
+
+    Neither the embedded directory nor ours from an LDIF has it.
     """
     return {
         "name": "groups",

@@ -1,7 +1,8 @@
-"""Keycloak's realm, made from stack/realm.toml: `python -m stack.keycloak.realm` writes realm.json beside this file.
+"""Keycloak's realm, generated from stack/realm.toml.
 
-What differs from place to place (addresses, secrets) stands in it as `${DM_…}`; Keycloak fills it
-in from its environment when it imports the file. Nothing of the realm is set by hand in Keycloak.
+`python -m stack.keycloak.realm` writes realm.json next to this file. What differs between
+deployments (addresses, secrets) appears as `${DM_…}`, which Keycloak fills in from its environment
+on import. Nothing of the realm is set by hand in Keycloak.
 """
 
 import json
@@ -17,7 +18,7 @@ OIDC = "openid-connect"
 
 
 def realm() -> dict[str, Any]:
-    """The whole realm, as Keycloak imports it."""
+    """Return the whole realm, as Keycloak imports it."""
     return {
         "realm": DESCRIPTION["name"],
         "displayName": DESCRIPTION["display_name"],
@@ -34,7 +35,10 @@ def realm() -> dict[str, Any]:
 
 
 def _sign_in() -> dict[str, Any]:
-    """People come from the directory alone: nobody registers, resets or edits here."""
+    """Return the sign-in settings.
+
+    People come only from the directory, so nobody registers, resets or edits anything here.
+    """
     failures, wait = DESCRIPTION["sign_in"]["failures"], DESCRIPTION["sign_in"]["wait_seconds"]
     return {
         "sslRequired": "external",
@@ -62,7 +66,10 @@ def _sign_in() -> dict[str, Any]:
 
 
 def _lifetimes() -> dict[str, Any]:
-    """Refresh tokens are used once; a sign-in ends after `session_seconds`, used or not."""
+    """Return token lifetimes.
+
+    Refresh tokens are used once; a sign-in ends after `session_seconds`, used or not.
+    """
     session = DESCRIPTION["session_seconds"]
     return {
         "defaultSignatureAlgorithm": "RS256",
@@ -121,7 +128,7 @@ def _web_attributes(given: dict[str, Any]) -> dict[str, str]:
 
 
 def _no_admin_cli() -> dict[str, Any]:
-    """Keycloak gives every realm this client, with the password grant on; here it is off."""
+    """Disable the client with the password grant that Keycloak adds to every realm."""
     return {
         "clientId": "admin-cli",
         "enabled": False,
@@ -236,7 +243,7 @@ def _hardcoded_groups(groups: list[str]) -> dict[str, Any]:
 
 
 def text() -> str:
-    """The file's content."""
+    """Return the file's content."""
     return json.dumps(realm(), indent=1) + "\n"
 
 

@@ -1,7 +1,7 @@
-"""The login theme, whole: `python -m stack.keycloak.theme FOLDER` lays it out for Keycloak.
+"""The login theme: `python -m stack.keycloak.theme FOLDER` writes it for Keycloak.
 
-The look is the product's own: its tokens, its mark, and its face where the assets were built. Keycloak marks the dark
-scheme by a class of its own.
+The look is the product's own: its tokens, its logo, and its font if the assets were built. Keycloak
+marks the dark scheme with its own class.
 """
 
 import shutil
@@ -18,7 +18,7 @@ FACE = (
 
 
 def write(themes: Path) -> None:
-    """Lays the theme out in Keycloak's folder of themes."""
+    """Write the theme into Keycloak's folder of themes."""
     target = themes / NAME
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(ROOT / "stack/keycloak/themes" / NAME, target)
@@ -29,7 +29,7 @@ def write(themes: Path) -> None:
 
 
 def _tokens(resources: Path) -> str:
-    """The product's tokens, and the face that its pages have most of."""
+    """Return the product's tokens, with the font that its pages use most."""
     text = (ROOT / "static/css/tokens.css").read_text()
     face = next(
         iter(sorted((ROOT / "static/vendor").glob("source-sans-3-latin-wght-normal-*.woff2"))), None

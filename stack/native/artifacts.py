@@ -1,6 +1,7 @@
-"""Kafka and Keycloak from their Maven artifacts: fetched once, checked against checksums.sha256, kept outside git.
+"""Kafka and Keycloak from their Maven artifacts.
 
-`python -m stack.native.artifacts pin` writes the checksums anew, after a change of pom.xml.
+They are downloaded once, verified against checksums.sha256 and kept outside git. `python -m
+stack.native.artifacts pin` rewrites the checksums after a change of pom.xml.
 """
 
 import fcntl
@@ -22,7 +23,10 @@ BUILD_OPTIONS = ("--db=postgres", "--features-disabled=kerberos,device-flow,ciba
 
 
 def place() -> Path:
-    """The folder of this version's artifacts; another pom, checksum or build option gives another folder."""
+    """Return the folder of this version's artifacts.
+
+    Another pom, checksum or build option gives another folder.
+    """
     given = POM.read_bytes() + CHECKSUMS.read_bytes() + " ".join(BUILD_OPTIONS).encode()
     cache = Path(os.environ.get("XDG_CACHE_HOME") or _home() / ".cache")
     return cache / "dunder-mifflin" / f"native-{hashlib.sha256(given).hexdigest()[:12]}"
@@ -36,17 +40,17 @@ def _home() -> Path:
 
 
 def libraries() -> Path:
-    """The jars of Kafka and its tools."""
+    """Return the folder with the jars of Kafka and its tools."""
     return place() / "artifacts"
 
 
 def keycloak() -> Path:
-    """Keycloak's folder, built for PostgreSQL."""
+    """Return Keycloak's folder, built for PostgreSQL."""
     return next(place().glob("keycloak-*"))
 
 
 def make_ready(say: Say) -> None:
-    """Fetches, checks and builds what is not there yet; raises Missing with the reason where that fails."""
+    """Download, verify and build what is missing. Raises Missing with the reason if that fails."""
     folder = place()
     if (folder / "complete").exists():
         return
@@ -96,7 +100,7 @@ def _fetch(target: Path, say: Say) -> None:
 
 
 def _verify(target: Path) -> None:
-    """Raises Missing when a file is not the one that checksums.sha256 names, or is not in it."""
+    """Raise Missing if a file differs from checksums.sha256, or is missing from it."""
     pinned = {
         name: digest
         for digest, name in (line.split("  ", 1) for line in CHECKSUMS.read_text().splitlines())

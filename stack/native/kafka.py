@@ -1,7 +1,7 @@
-"""`python -m stack.native.kafka FOLDER PORT CONTROLLER_PORT`: one Apache Kafka in KRaft mode,
-broker and controller in one.
+"""`python -m stack.native.kafka FOLDER PORT CONTROLLER_PORT`: one Apache Kafka in KRaft mode.
 
-It becomes Kafka itself (exec), so that the supervisor's signals reach the broker.
+It is broker and controller in one. It execs Kafka, so that the supervisor's signals reach the
+broker.
 """
 
 import os
@@ -38,12 +38,12 @@ group.initial.rebalance.delay.ms=0
 
 
 def main() -> None:
-    """Formats the folder at the first start, then runs the broker."""
+    """Format the folder at the first start, then run the broker."""
     folder, port, controller = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     folder.mkdir(parents=True, exist_ok=True)
     os.chdir(
         folder
-    )  # "data" there: the broker reads no comma, backslash or accent in the path of log.dirs
+    )  # log.dirs is relative: the broker cannot read a path with a comma, backslash or accent
     properties = Path("server.properties")
     properties.write_text(PROPERTIES.format(port=port, controller=controller))
     if not Path("data", "meta.properties").exists():
@@ -56,7 +56,7 @@ def main() -> None:
 
 
 def java(main_class: str, *words: str, heap: str = "128m") -> list[str]:
-    """The command line of one of Kafka's programs: the broker or a tool."""
+    """Return the command line of one of Kafka's programs: the broker or a tool."""
     return [
         "java",
         f"-Xmx{heap}",
@@ -74,7 +74,7 @@ def java(main_class: str, *words: str, heap: str = "128m") -> list[str]:
 def _cluster_id() -> str:
     return (
         urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "A", 1)
-    )  # no leading dash for the tool
+    )  # the tool would take a leading dash for an option
 
 
 if __name__ == "__main__":

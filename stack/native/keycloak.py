@@ -1,7 +1,7 @@
-"""`python -m stack.native.keycloak FOLDER PORT`: Keycloak in the schema `keycloak`, with the realm of stack/keycloak.
+"""`python -m stack.native.keycloak FOLDER PORT`: Keycloak on the schema `keycloak`, with our realm.
 
-Its own folder holds only what is this stack's: links to the built server, the realm to import, the theme. It becomes
-Keycloak itself (exec), so that the supervisor's signals reach it.
+Its folder holds only what belongs to this stack: links to the built server, the realm to import
+(stack/keycloak), the theme. It execs Keycloak, so that the supervisor's signals reach it.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ FILLED_IN = (
 
 
 def main() -> None:
-    """Imports the realm at the first start and whenever it changed, then runs the server."""
+    """Import the realm at the first start and whenever it changed, then run the server."""
     folder, port = Path(sys.argv[1]), sys.argv[2]
     _lay_out(folder)
     os.environ.update(_environment(port))
@@ -53,10 +53,10 @@ def main() -> None:
 
 
 def _lay_out(folder: Path) -> None:
-    """A home for this Keycloak; the server's programs stay in the cache."""
+    """Prepare this Keycloak's folder; the server's programs stay in the cache."""
     shutil.rmtree(
         folder / "data" / "tmp", ignore_errors=True
-    )  # it keeps the theme's files as they were at the last start
+    )  # otherwise Keycloak serves the theme's files cached at the last start
     (folder / "data" / "import").mkdir(parents=True, exist_ok=True)
     shutil.copy(realm.FILE, folder / "data" / "import" / "realm.json")
     shutil.copytree(artifacts.keycloak() / "conf", folder / "conf", dirs_exist_ok=True)
@@ -67,7 +67,7 @@ def _lay_out(folder: Path) -> None:
 
 
 def _environment(port: str) -> dict[str, str]:
-    """Keycloak's own settings, and ours that the realm's placeholders name."""
+    """Return Keycloak's own settings, and ours that the realm's placeholders name."""
     config, issuer = settings(), urlsplit(settings().oidc_issuer)
     dsn = urlsplit(config.database_dsn("keycloak"))
     return {

@@ -1,4 +1,7 @@
-"""What the native stack needs of the machine: Java, Maven, slapd, PostgreSQL. Debian's packages have all of it."""
+"""What the native stack needs from the machine: Java, Maven, slapd, PostgreSQL.
+
+Debian's packages provide all of it.
+"""
 
 import os
 import re
@@ -19,11 +22,14 @@ PACKAGES = {
 
 
 class Missing(DidNotStart):
-    """The native stack cannot be had here; the message says what is missing and how to get it."""
+    """The native stack cannot run here; the message says what is missing and how to get it."""
 
 
 def make_ready(say: Say) -> None:
-    """Returns when all is there. As root on Debian it installs what is missing, else it raises Missing."""
+    """Make sure that everything is installed.
+
+    As root on Debian, install what is missing; otherwise raise Missing.
+    """
     if not (missing := what_is_missing()):
         return
     packages = [PACKAGES[name] for name in missing]
@@ -39,7 +45,7 @@ def make_ready(say: Say) -> None:
 
 
 def what_is_missing() -> list[str]:
-    """The names (keys of PACKAGES) of what is not on this machine."""
+    """Return the names (keys of PACKAGES) of what this machine lacks."""
     there = {
         "Java 17 or newer": _java_version() >= 17,
         "Maven": bool(shutil.which("mvn")),
@@ -50,12 +56,12 @@ def what_is_missing() -> list[str]:
 
 
 def slapd() -> Path:
-    """The program; not in everybody's PATH."""
+    """Return the path of slapd, which is not in everyone's PATH."""
     return Path(shutil.which("slapd") or "/usr/sbin/slapd")
 
 
 def postgres_binaries() -> Path | None:
-    """The folder of the newest PostgreSQL's programs, 15 or newer; None where there is none."""
+    """Return the folder of the newest PostgreSQL's programs, 15 or newer; None if there is none."""
     found = {
         int(path.parts[4]): path
         for path in Path("/usr/lib/postgresql").glob("*/bin")
@@ -74,7 +80,10 @@ def _java_version() -> int:
 
 
 def _install(packages: list[str]) -> None:
-    """Installs without starting any service: the stack runs its own, over folders of its own."""
+    """Install packages without starting their services.
+
+    The stack runs its own servers, over its own folders.
+    """
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1"}
     for command in (
         ["apt-get", "update", "-qq"],

@@ -1,6 +1,6 @@
 """The real servers: Debian's PostgreSQL, Apache Kafka, OpenLDAP's slapd, Keycloak.
 
-Each over a private folder, on loopback.
+Each runs over a private folder, on loopback.
 """
 
 import secrets
@@ -21,13 +21,16 @@ GATEWAY_PATH = f"/realms/{DESCRIPTION['name']}"
 
 
 def make_ready(say: Say) -> None:
-    """Installs, fetches and builds what is not there yet; raises Missing where it cannot."""
+    """Install, download and build what is missing. Raises Missing if it cannot."""
     requirements.make_ready(say)
     artifacts.make_ready(say)
 
 
 def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
-    """The DM_* settings that differ from the embedded stack's. Kafka answers as data arrives: its fetch wait stays."""
+    """Return the DM_* settings that differ from the embedded stack's.
+
+    The default Kafka fetch wait stays, since Kafka answers as data arrives.
+    """
     return {
         "DM_OIDC_ISSUER": f"http://{local['oidc']}{GATEWAY_PATH}",
         "DM_SNAPSHOT_PROGRAMS": str(_binaries()),
@@ -35,12 +38,12 @@ def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
 
 
 def initialise_database(folder: Path, password: str) -> None:
-    """Makes the cluster unless there is one."""
+    """Create the cluster unless there is one."""
     postgres.initialise(postgres.data_folder(folder), password, _binaries())
 
 
 def plans(ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan]:
-    """PostgreSQL, Kafka, slapd and Keycloak, in the order in which they are started."""
+    """Return the plans of PostgreSQL, Kafka, slapd and Keycloak, in start order."""
     return [
         _postgres(ports["postgres"], folder),
         _kafka(ports, folder, env),
@@ -50,7 +53,10 @@ def plans(ports: dict[str, int], folder: Path, env: dict[str, str]) -> list[Plan
 
 
 def password(folder: Path, name: str) -> str:
-    """A secret of this stack's own servers, made at the first start: `directory` (cn=admin), `keycloak` (admin)."""
+    """Return a secret of this stack's servers, generated at the first start.
+
+    `directory` is for cn=admin, `keycloak` for admin.
+    """
     path = folder / f"{name}-password"
     if not path.exists():
         path.touch(0o600)

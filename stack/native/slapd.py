@@ -1,8 +1,8 @@
-"""`python -m stack.native.slapd FOLDER PORT [HOST]`: OpenLDAP over FOLDER/directory.ldif, with a
-configuration of its own.
+"""`python -m stack.native.slapd FOLDER PORT [HOST]`: OpenLDAP serving FOLDER/directory.ldif.
 
-The database is made from the LDIF whenever that file changed, at the next start. `cn=admin` may write (its password
-is in LDAP_ADMIN_PASSWORD); the reader reads, passwords serve for binds only, nobody else sees anything.
+The database is rebuilt from the LDIF at the next start after that file changed. `cn=admin` may
+write (its password is in LDAP_ADMIN_PASSWORD); the reader reads, passwords serve only for binds,
+and nobody else sees anything.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ access to * by dn.exact="cn=reader,{base}" read by self read by anonymous auth b
 
 
 def main() -> None:
-    """Loads the LDIF where it is new, then becomes slapd."""
+    """Load the LDIF if it is new, then exec slapd."""
     folder, port, host = (
         Path(sys.argv[1]) / "slapd",
         sys.argv[2],
@@ -69,7 +69,7 @@ def _load(folder: Path, configuration: Path, ldif: Path) -> None:
 
 
 def _quoted(folder: Path) -> str:
-    """As it stands between slapd.conf's quotation marks."""
+    """Escape a path for slapd.conf's quotation marks."""
     return str(folder).replace("\\", "\\\\").replace('"', '\\"')
 
 

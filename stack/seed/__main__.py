@@ -1,10 +1,10 @@
-"""`python -m stack.seed`: fills the migrated database that `DM_DATABASE_URL` names."""
+"""`python -m stack.seed`: fill the migrated database that `DM_DATABASE_URL` names."""
 
 import gc
 import sys
 
 from stack.seed import seed
 
-gc.freeze()  # what was imported stays
+gc.freeze()  # imported modules are never garbage
 gc.set_threshold(50_000, 20, 20)
 sys.exit(None if seed(tell=print) else "There are orders already; nothing was changed.")

@@ -1,4 +1,4 @@
-"""The seed's calendar: who does what at which moment of the past, with the clock set to it."""
+"""The seed's calendar: runs planned actions at moments in the past, with the clock set to each."""
 
 import heapq
 from collections.abc import Callable
@@ -15,7 +15,7 @@ WEEKS = 8
 
 
 class Calendar:
-    """Plans and does. What happened is carried to the listeners when a stretch of time is over."""
+    """A queue of planned actions. Their events are delivered at the end of each run."""
 
     def __init__(self, end: datetime) -> None:
         self.end = end
@@ -23,11 +23,11 @@ class Calendar:
         self._turn, self._cursor = count(), dict[str, int]()
 
     def at(self, moment: datetime, act: Callable[[], Any]) -> None:
-        """Somebody will do this at that moment; nothing after the end of the history happens."""
+        """Plan an action; nothing is run after the end of the history."""
         heapq.heappush(self._plan, (moment, next(self._turn), act))
 
     def run_until(self, moment: datetime, *, deliver: bool = True) -> None:
-        """Does what is due by then, in order."""
+        """Run what is due by then, in order."""
         while self._plan and self._plan[0][0] <= min(moment, self.end):
             due, _, act = heapq.heappop(self._plan)
             with clock.at(due):
@@ -36,14 +36,14 @@ class Calendar:
             self.deliver()
 
     def deliver(self) -> None:
-        """Everybody hears what happened, as of its own time."""
+        """Deliver pending events to their listeners, as of each event's own time."""
         deliver_pending(self._cursor)
 
 
 def business_days(end: datetime) -> list[datetime]:
-    """Eight in the morning in Scranton on each business day of the eight weeks before `end`.
+    """Return 8 a.m. in Scranton on each business day of the eight weeks before `end`.
 
-    Today is one of them only late enough for it to have an afternoon.
+    Today is included only once it is late enough to have had an afternoon.
     """
     last = (end - timedelta(hours=7)).astimezone(ZONE).date()
     dates = [last - timedelta(days=back) for back in range(WEEKS * 7, -1, -1)]
@@ -52,12 +52,12 @@ def business_days(end: datetime) -> list[datetime]:
 
 
 def share(amount: int, days: int) -> list[int]:
-    """`amount` spread over `days` as evenly as whole numbers go, the larger parts last."""
+    """Spread `amount` over `days` as evenly as whole numbers allow, larger parts last."""
     return [(place + 1) * amount // days - place * amount // days for place in range(days)]
 
 
 def next_business_day(moment: datetime, days: int) -> datetime:
-    """The same hour so many business days later."""
+    """Return the same hour `days` business days later."""
     while days:
         moment += timedelta(days=1)
         days -= moment.weekday() < 5

@@ -1,4 +1,4 @@
-"""The seed's stock-takes: one that was booked weeks ago, one that is being counted while the demo begins."""
+"""The seed's stock-takes: one posted weeks ago, one in progress when the demo starts."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,15 +24,17 @@ FOUND = (
     1,
     0,
     -1,
-)  # so many cases more or less than the books say, one product after the other
+)  # cases more or less than booked, one product after another
 
 
 class Counting:
-    """Darryl's people count an aisle one evening, and today the bulk store."""
+    """Stock-takes by Darryl's team: an aisle one evening, and the bulk store today."""
 
     def __init__(self, calendar: Calendar, warehouse: Warehouse) -> None:
         self.calendar = calendar
-        elsewhere = warehouse.scarce | warehouse.bulk.keys()  # nothing to spare; lies at two places
+        elsewhere = (
+            warehouse.scarce | warehouse.bulk.keys()
+        )  # scarce ones have nothing to spare, bulk ones lie in two locations
         self.aisle = sorted(
             each.sku
             for each in warehouse.range
@@ -40,13 +42,13 @@ class Counting:
         )
 
     def plan(self, days: list[datetime]) -> None:
-        """The evening count after the trucks are gone; the bay's, an hour ago, is left open."""
+        """Plan the evening stock-take after the trucks left; the bay's, an hour ago, stays open."""
         evening = days[-WEEKS_AGO * 5] + timedelta(hours=11)
         self.calendar.at(evening, partial(self.count_aisle, evening))
         self.calendar.at(self.calendar.end - timedelta(minutes=55), self.begin_bay)
 
     def count_aisle(self, evening: datetime) -> None:
-        """Begun, counted within the hour, and its differences booked before they go home."""
+        """Start a stock-take, count within the hour, and post the differences before going home."""
         number = self.begin("Aisle 7, evening count", self.aisle)
         self.calendar.at(
             evening + timedelta(minutes=50),
@@ -55,17 +57,17 @@ class Counting:
         self.calendar.at(evening + timedelta(minutes=65), partial(self.confirm, number))
 
     def begin_bay(self) -> None:
-        """Not all of the bay is counted so far."""
+        """Start the bay's stock-take and count part of it."""
         number = self.begin(f"Bulk bay {BAY}", [], BAY)
         self.count(number, "nate.nickerson", 2)
 
     def begin(self, words: str, skus: list[str], place: str = "") -> str:
-        """A counting of these products, or of what lies at a place; its number."""
+        """Start a stock-take of these products, or of everything at a location; return its number."""
         with transaction("inventory", actor="darryl.philbin") as session:
             return start_stock_take(session, words, skus, place)
 
     def count(self, number: str, hand: str, most: int) -> None:
-        """Somebody writes down what lies there, for the first products of the list."""
+        """Enter counts for the first products of the list."""
         with reading("inventory") as session:
             take = get_stock_take(session, number)
             booked = {
@@ -80,7 +82,7 @@ class Counting:
             count_stock(session, number, dict(counted), take.version)
 
     def confirm(self, number: str) -> None:
-        """The foreman books the differences."""
+        """Post the differences as the foreman."""
         with reading("inventory") as session:
             version = get_stock_take(session, number).version
         with transaction("inventory", actor="darryl.philbin") as session:

@@ -1,5 +1,6 @@
-"""The seed's expenses: handed in with receipts, decided by whom the directory names, paid in runs;
-some left in every state.
+"""The seed's expenses: submitted with receipt photos, decided, and paid in runs.
+
+The directory names who decides; some expenses are left in every state.
 """
 
 import io
@@ -45,7 +46,7 @@ PEOPLE = {
     )
     for each in people()
 }
-COUNT = 44  # expenses of the weeks before; expenses.toml names the last ones
+COUNT = 44  # expenses of the earlier weeks; expenses.toml lists the last ones
 ACCOUNTING, PAYER = "oscar.martinez", "angela.martin"
 RECEIPT_ABOVE = Decimal(25)
 ENDINGS = (
@@ -70,7 +71,7 @@ SAID = {
 
 
 class Claim(NamedTuple):
-    """What somebody paid. `end`: what becomes of it; `said` goes with a question or a refusal."""
+    """An expense to submit. `end` is its outcome; `said` goes with a question or a refusal."""
 
     owner: str
     purpose: str
@@ -80,7 +81,7 @@ class Claim(NamedTuple):
 
 
 class Expenses:
-    """Everybody's expenses; `number_of` remembers which number a claim got."""
+    """Everyone's expenses; `number_of` maps a claim's key to its number."""
 
     def __init__(self, calendar: Calendar) -> None:
         self.calendar = calendar
@@ -88,7 +89,7 @@ class Expenses:
         self.number_of: dict[str, str] = {}
 
     def plan(self, days: list[datetime]) -> None:
-        """People and budgets first, then eight weeks of claims, a run each Friday, and what is still open today."""
+        """Plan people and budgets, eight weeks of expenses, Friday payment runs, and open ones."""
         _introduce(days[0])
         for place in range(COUNT):
             first = place * (len(days) - 5) // COUNT + 1
@@ -124,7 +125,11 @@ class Expenses:
         )
 
     def _plan_one(self, claim: Claim, key: str, days: list[datetime], at: timedelta) -> None:
-        """Handed in on the first of these days, decided on the second, a question answered on the third."""
+        """Plan one expense over the given days.
+
+        It is submitted on the first day and decided on the second; a question is answered on the
+        third.
+        """
         do = {"part": "approve", "ask": "send_back"}.get(claim.end, claim.end)
         self.calendar.at(days[0] + at, partial(self._hand_in, claim, key))
         if claim.end == "withdraw":
@@ -142,7 +147,7 @@ class Expenses:
             self.calendar.at(days[3] + at, partial(self._decide, key, "approve"))
 
     def _plan_lately(self, claim: Claim, key: str, days: list[datetime], at: timedelta) -> None:
-        """Begun on the last business days, and left as its story ends."""
+        """Plan an expense of the last business days, left in the state its story names."""
         first, last = days[0] + at, days[1] + timedelta(minutes=60) + at / 8
         if claim.end in ("draft", "begun"):
             self.calendar.at(last, partial(self._begin, claim, key))
@@ -163,7 +168,10 @@ class Expenses:
             )
 
     def _begin(self, claim: Claim, key: str) -> None:
-        """A draft as it is kept while somebody types; one that was only begun lacks its amount."""
+        """Save a draft as the form does while someone types.
+
+        A draft that was only begun lacks its amount.
+        """
         with transaction("finance", actor=claim.owner) as session:
             self.number_of[key] = number = start_expense(
                 session, PEOPLE[claim.owner].name, anew=True
@@ -198,7 +206,10 @@ class Expenses:
     def _decide(
         self, key: str, do: Any, said: str = "", in_part: bool = False, self_only: bool = False
     ) -> None:
-        """Whoever has to decide does; above the limit accounting follows an hour later, unless `self_only`."""
+        """Decide as the approver.
+
+        Above the limit accounting follows an hour later, unless `self_only`.
+        """
         number = self.number_of[key]
         with reading("finance") as session:
             expense = get_expense(session, number, Reader(ACCOUNTING, in_accounting=True))
@@ -219,7 +230,7 @@ class Expenses:
 
 
 def picture_of_receipt(shop: str, what: str, amount: str, moment: datetime) -> bytes:
-    """A slip of paper from a till, drawn."""
+    """Draw a receipt as a JPEG."""
     paper = Image.new("RGB", (420, 560), (250, 248, 240))
     draw = ImageDraw.Draw(paper)
     for top, size, words in (
@@ -242,7 +253,7 @@ def _font(size: int) -> Any:
 
 
 def _second(expense: Expense) -> str:
-    """Who in accounting decides: not the owner, and not who approved before."""
+    """Return who in accounting decides: neither the owner nor the first approver."""
     return next(
         uid for uid in (ACCOUNTING, PAYER) if uid not in (expense.owner, expense.first_decider)
     )
@@ -261,7 +272,7 @@ def _draft_line(line: list[Any], place: int, whole: bool) -> DraftLine:
 
 
 def _introduce(day: datetime) -> None:
-    """Finance hears who is who; accounting says what each department may spend."""
+    """Give finance its people, and set what each department may spend."""
     with clock.at(day), transaction("finance", actor="service:seed") as session:
         remember_people(session, PEOPLE.values())
     departments = sorted({each.department for each in PEOPLE.values()})
@@ -272,7 +283,10 @@ def _introduce(day: datetime) -> None:
 
 
 def _pay() -> None:
-    """Everything that is approved goes into the Friday's run; one's own is left to a colleague."""
+    """Pay everything approved in the Friday run, except the payer's own expenses.
+
+    A colleague must pay those.
+    """
     with transaction("finance", actor=PAYER) as session:
         numbers = [each.number for each in list_payable(session) if each.owner != PAYER]
         if numbers:

@@ -1,4 +1,4 @@
-"""What the demo's branch sells and to whom: 120 products, 60 clients, all invented."""
+"""What the demo's branch sells and to whom: 120 products and 60 clients, all fictional."""
 
 import tomllib
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 
 class Product(NamedTuple):
-    """A product of the demo: price in US dollars a case, where it lies, and what the shelf starts with."""
+    """A product of the demo: price per case in US dollars, its location, and its initial stock."""
 
     sku: str
     name: str
@@ -31,7 +31,10 @@ _UNSAID = {"lb", "inch", "no.", "x"}
 
 
 def products() -> list[Product]:
-    """All products, the same on every run; each variant is a little dearer and rarer than the one before."""
+    """Return all products, the same on every run.
+
+    Each variant of a family costs a little more and has less stock than the one before.
+    """
     return [
         _product(family, place, variant)
         for family in LISTS["families"]
@@ -40,7 +43,7 @@ def products() -> list[Product]:
 
 
 def companies() -> list[Company]:
-    """All clients, the same on every run."""
+    """Return all clients, the same on every run."""
     first, last = LISTS["first_names"], LISTS["last_names"]
     return [
         Company(
@@ -54,7 +57,7 @@ def companies() -> list[Company]:
 
 
 def sku_of(code: str, variant: str) -> str:
-    """`CP-20-LTR` of "20 lb, letter": the family, then its numbers and shortened words."""
+    """Build a SKU such as `CP-20-LTR` for "20 lb, letter": family, numbers and shortened words."""
     words = [
         word for word in variant.replace("×", "x").replace(",", "").split() if word not in _UNSAID
     ]

@@ -1,8 +1,9 @@
-"""Eight weeks of the branch's work, made by commands and events, not inserted.
+"""Eight weeks of the branch's work, made by commands and events instead of inserts.
 
-The clock is set to the past, the commands are the product's own, and events reach their listeners in this
-process (docs/adr/0004). The same on every run but for the dates, which end now. The last orders are left for
-the workers, so that a fresh demo has something in motion.
+The clock is set to the past, the commands are the product's own, and events reach their listeners
+in this process (docs/adr/0004-the-seed-lives-through-eight-weeks.md). Every run is the same except
+for the dates, which end now. The last orders are left to the workers, so that a fresh demo has
+something in motion.
 """
 
 import random
@@ -30,13 +31,13 @@ from stack.seed.warehouse import Warehouse
 
 ORDERS, UNDELIVERED, IN_HAND = 400, 3, 5
 FIRST_CLIENTS = 40
-SCARCE_DAYS = 20  # business days at the end on which some products do not arrive, so that orders wait for them
+SCARCE_DAYS = 20  # last business days on which some products do not arrive, so that orders wait
 
 
 def seed(end: datetime | None = None, tell: Callable[[str], object] = lambda text: None) -> bool:
-    """Fills an empty, migrated database with history up to `end` (now); False where there are orders.
+    """Fill an empty, migrated database with history up to `end` (now); False if it has orders.
 
-    `tell` hears in words how far it came, once for each week of the history.
+    `tell` is called with the progress, once for each week of the history.
     """
     with reading("orders") as session:
         if session.scalar(select(Order.number).limit(1)):
@@ -47,7 +48,7 @@ def seed(end: datetime | None = None, tell: Callable[[str], object] = lambda tex
 
 
 def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
-    """From the first truck of paper to the order of a minute ago."""
+    """Run the history, from the first truck of paper to the order of a minute ago."""
     calendar, chance = Calendar(end), random.Random(20051124)  # noqa: S311  chance for a story, not for a secret
     office = Office(calendar, chance)
     warehouse = Warehouse(calendar, chance, office.regret)
@@ -84,7 +85,7 @@ def _introduce_people(day: datetime) -> None:
 
 
 def _win_clients(office: Office, prospects: Prospects, days: list[datetime]) -> None:
-    """Most clients are there from the first day; the others are won over the weeks, most as leads first."""
+    """Start with most clients; win the others over the weeks, most of them as leads first."""
     for place, company in enumerate(companies()):
         later = (
             max(0, place - FIRST_CLIENTS + 1)
@@ -100,14 +101,14 @@ def _win_clients(office: Office, prospects: Prospects, days: list[datetime]) -> 
 
 
 def _read_bells() -> None:
-    """Everybody reads what they were told so far; what comes later stays unread."""
+    """Mark everyone's notifications so far as read; later ones stay unread."""
     for person in people():
         with transaction("notifications", actor=person.uid) as session:
             mark_all_read(session)
 
 
 def _check_that_nothing_died() -> None:
-    """Raises RuntimeError where a handler could not take an event: the seed is a test of the domain, too."""
+    """Raise RuntimeError if a handler could not take an event: the seed also tests the domain."""
     for schema in LISTENERS:
         if letters := list_dead_letters(schema):
             raise RuntimeError(

@@ -1,4 +1,4 @@
-"""The seed's leads: who may become a client, in every stage, and how most of the later clients were won."""
+"""The seed's leads: prospects in every stage, and how most of the later clients were won."""
 
 import random
 from datetime import date, datetime, timedelta
@@ -46,19 +46,19 @@ SAID = (
     "Budget opens with the new year.",
     "Knows somebody at Pine Ridge.",
 )
-DAYS_OF_A_LEAD = 10  # business days from the first word to the client
+DAYS_OF_A_LEAD = 10  # business days from first contact to client
 OPEN_ONES, LOST_ONES = (12, 9, 7, 5), 14  # by stage; and how many were lost on the way
 
 
 class Prospect(NamedTuple):
-    """Somebody who may buy, and who works on it."""
+    """A possible buyer and the salesperson who works on them."""
 
     facts: LeadFacts
     seller: str
 
 
 class Prospects:
-    """The leads of the branch; `number_of` remembers which lead a prospect became."""
+    """The branch's leads; `number_of` maps a company to its lead number."""
 
     def __init__(self, calendar: Calendar, office: Office) -> None:
         self.calendar, self.office = calendar, office
@@ -66,7 +66,7 @@ class Prospects:
         self.number_of: dict[str, str] = {}
 
     def plan(self, days: list[datetime]) -> None:
-        """Leads that are open when the history ends, and those that were lost on the way."""
+        """Plan the leads that are open when the history ends, and those that were lost."""
         stages = [stage for stage, count in zip(OPEN, OPEN_ONES, strict=True) for _ in range(count)]
         names = [f"{place} {trade}" for trade in TRADES for place in PLACES]
         for place, (name, stage) in enumerate(
@@ -75,7 +75,7 @@ class Prospects:
             self._plan_one(self._prospect(name, place), stage, days)
 
     def win(self, company: Company, place: int, days: list[datetime], day: int) -> None:
-        """A client of the story, won on `days[day]`, was a lead for two weeks before."""
+        """Plan a client that is won on `days[day]`, after two weeks as a lead."""
         seller = SELLERS[place % len(SELLERS)]
         facts = LeadFacts(
             company=company.name,
@@ -97,7 +97,10 @@ class Prospects:
         )
 
     def _plan_one(self, prospect: Prospect, stage: str, days: list[datetime]) -> None:
-        """Begun on some day, a stage further every second one; then lost, or waiting for its next step."""
+        """Plan a lead that starts on some day and moves a stage every second day.
+
+        In the end it is lost, or waits for its next step.
+        """
         reached = self.chance.randrange(len(OPEN)) if stage == "lost" else OPEN.index(stage)
         first = self.chance.randrange(
             1 if stage == "lost" else len(days) // 2, len(days) - 2 * reached - 1
@@ -129,7 +132,7 @@ class Prospects:
         return Prospect(facts, seller)
 
     def _planned(self) -> NextStep:
-        """Most have a next step: some late, some today, most in the days to come."""
+        """Return a next step for most leads: some overdue, some today, most in the coming days."""
         if self.chance.random() < 0.2:
             return NextStep()
         today: date = self.calendar.end.date()

@@ -1,4 +1,4 @@
-"""What the seed's sales people do: win clients, place orders, think better of some."""
+"""The seed's salespeople: win clients, place orders, cancel some."""
 
 import random
 from datetime import datetime, timedelta
@@ -41,7 +41,7 @@ REASONS = (
 
 
 class Account(NamedTuple):
-    """A client, its sales person, and how much it buys compared with others."""
+    """A client, its owner, and how much it buys compared with others."""
 
     number: str
     seller: str
@@ -64,17 +64,17 @@ class Office:
         self.placed = 0
 
     def win(self, company: Company, place: int) -> None:
-        """A company becomes a client of one of the sales people."""
+        """Create a company as a client of one of the salespeople."""
         with transaction("sales", actor=SELLERS[place % len(SELLERS)]) as session:
             number = create_client(session, self.new_client(company, place))
         self.remember(number, place)
 
     def remember(self, number: str, place: int) -> None:
-        """This client orders from now on."""
+        """Let this client place orders from now on."""
         self.accounts.append(Account(number, SELLERS[place % len(SELLERS)], 1 + place * 7 % 5))
 
     def new_client(self, company: Company, place: int) -> NewClient:
-        """What is said about a client of the story."""
+        """Return the form data of a client."""
         name = company.contact
         mail = f"{name.split()[1].lower()}@{''.join(filter(str.isalpha, company.name.lower()))}.example"
         address = Address(
@@ -95,13 +95,13 @@ class Office:
         )
 
     def work(self, day: datetime, orders: int) -> None:
-        """Plans a day's orders between nine and five; the last day may end sooner."""
+        """Plan a day's orders between nine and five; the last day may end sooner."""
         latest = min(540, int((self.calendar.end - day).total_seconds() / 60) - 10)
         for _ in range(orders):
             self.calendar.at(day + timedelta(minutes=self.chance.randint(60, latest)), self.sell)
 
     def sell(self) -> None:
-        """One order of one to five products; every thirtieth is given up half an hour later."""
+        """Place an order of one to five products; every thirtieth is cancelled half an hour later."""
         account = self.chance.choices(self.accounts, [each.weight for each in self.accounts])[0]
         with transaction("orders", actor=account.seller) as session:
             number = place_order(
@@ -126,7 +126,7 @@ class Office:
             self.calendar.at(clock.now() + timedelta(minutes=30), partial(self.give_up, number))
 
     def discount(self, client: str) -> Decimal:
-        """What a client of many years pays less; every fourth client is one, and every sixteenth asks for more."""
+        """Return a client's discount: every fourth has one, and every sixteenth asks for more."""
         years = int(client.removeprefix("CL-"))
         return (
             Decimal(15)
@@ -137,7 +137,7 @@ class Office:
         )
 
     def decide(self, number: str) -> None:
-        """The sales manager agrees to an order that waits for him, or sends back what goes too far."""
+        """Decide an order that waits for approval; the sales manager refuses what goes too far."""
         with reading("orders") as session:
             order = get_order(session, number)
         if order.status != "awaiting_approval":
@@ -151,20 +151,23 @@ class Office:
                 approve_order(session, number, order.version)
 
     def give_up(self, number: str) -> None:
-        """Asks the warehouse in time, which answers with the stock set free."""
+        """Cancel an order in time, so that the warehouse answers by releasing the stock."""
         self.calendar.deliver()
         self.regret(number)
         self.calendar.deliver()
 
     def regret(self, number: str) -> None:
-        """Asks the warehouse to give an order up; its answer comes when it hears of it."""
+        """Ask the warehouse to cancel an order; its answer comes when it receives the event."""
         with reading("orders") as session:
             order = get_order(session, number)
         with transaction("orders", actor=order.owner) as session:
             request_cancellation(session, number, self.chance.choice(REASONS), order.version)
 
     def leave_some_in_motion(self, end: datetime, orders: int) -> None:
-        """The last orders, and a cancellation, minutes ago: nobody has heard of them when the demo starts."""
+        """Place the last orders and one cancellation minutes ago.
+
+        Nobody has received their events when the demo starts.
+        """
         with reading("orders") as session:
             reserved = session.scalars(
                 select(Order.number).where(Order.status == "reserved").order_by(Order.number)
@@ -174,14 +177,14 @@ class Office:
             self.calendar.at(end - timedelta(minutes=orders - place, seconds=20), self.sell)
 
     def wanted(self) -> list[Product]:
-        """Different products, the popular ones more often."""
+        """Choose different products, popular ones more often."""
         drawn = self.chance.choices(
             self.range, self.popular, k=self.chance.choice((1, 2, 2, 3, 3, 4, 5))
         )
         return list(dict.fromkeys(drawn))
 
     def quantity(self, product: Product) -> int:
-        """Cases on a line: few mostly, now and then a school's whole term."""
+        """Choose the cases of a line: mostly few, now and then a large order."""
         usual = 4 + product.stock // 30
         return (
             self.chance.randint(1, usual)

@@ -1,4 +1,4 @@
-"""The people of the demo, read from the one directory that every stack loads (stack/directory.ldif)."""
+"""The demo's people, read from the directory that every stack loads (stack/directory.ldif)."""
 
 from functools import cache
 from pathlib import Path
@@ -13,7 +13,7 @@ Entry = dict[str, list[str]]
 
 @cache
 def people() -> tuple[KnownPerson, ...]:
-    """Every employee with their groups, by uid."""
+    """Return every employee with their groups, by uid."""
     entries = list(_entries())
     groups = {
         entry["cn"][0]: {_name(dn) for dn in entry["member"]}
@@ -41,7 +41,7 @@ def _person(entry: Entry, groups: list[str]) -> KnownPerson:
 
 
 def _entries() -> list[Entry]:
-    """The entries of an LDIF without encoded values (RFC 2849); lines that begin with a space go on."""
+    """Parse an LDIF without encoded values (RFC 2849), joining continued lines."""
     text = DIRECTORY.read_text().replace("\n ", "")
     entries = []
     for block in text.split("\n\n"):

@@ -1,4 +1,4 @@
-"""What the seed's warehouse does: take products in, unload trucks, pick, pack, dispatch, deliver."""
+"""The seed's warehouse: create products, unload trucks, pick, pack, ship, deliver."""
 
 import random
 from collections.abc import Callable
@@ -38,14 +38,12 @@ SCARCE = 10
 BULK_EVERY, BULK = (
     4,
     "BULK-{:02d}",
-)  # so many products until one has its trucks unloaded in the bulk store
-LATE_EVERY = (
-    150  # so many parcels leave until one leaves although the order is given up in that minute
-)
+)  # of every fourth product the trucks are unloaded in the bulk store
+LATE_EVERY = 150  # every 150th shipment leaves although its order is being cancelled in that minute
 
 
 class Warehouse:
-    """The dock and the shelves. `regret` asks for an order's cancellation in the office."""
+    """The warehouse. `regret` asks the office to cancel an order."""
 
     def __init__(
         self, calendar: Calendar, chance: random.Random, regret: Callable[[str], None]
@@ -54,22 +52,20 @@ class Warehouse:
         self.range = products()
         popular = sorted(
             self.range, key=lambda product: -product.stock
-        )  # the first of all never runs out
+        )  # the most popular product never runs out
         self.scarce = {product.sku for product in popular[1 : 1 + SCARCE]}
         self.planned, self.in_hand = set[str](), set[str]()
         many = [product for product in popular if product.sku not in self.scarce][::BULK_EVERY]
         self.bulk = {product.sku: BULK.format(place // 3 + 1) for place, product in enumerate(many)}
 
     def open(self, day: datetime) -> None:
-        """The shelves get their codes and every product is taken into the range with a first
-        delivery, at that moment.
-        """
+        """Plan the opening: create the locations, and every product with a first receipt."""
         self.calendar.at(day, self.name_shelves)
         for product in self.range:
             self.calendar.at(day, partial(self.take_in, product))
 
     def name_shelves(self) -> None:
-        """Each product's shelf, the bulk store's bays, and the dock."""
+        """Create each product's location, the bulk store's bays, and the dock."""
         homes = {product.location for product in self.range}
         with transaction("inventory", actor="darryl.philbin") as session:
             for code in sorted(homes):
@@ -79,7 +75,7 @@ class Warehouse:
             create_location(session, "DOCK", "Receiving dock")
 
     def take_in(self, product: Product) -> None:
-        """A product is new, and its first cases are unloaded."""
+        """Create a product and receive its first cases."""
         with transaction("inventory", actor="darryl.philbin") as session:
             create_product(
                 session,
@@ -97,7 +93,7 @@ class Warehouse:
                 receive_goods(session, product.sku, product.stock // 4, "First delivery", bay)
 
     def restock(self, day: datetime, *, scarce: bool) -> None:
-        """Plans the morning's truck: what ran low, but not what is scarce."""
+        """Plan the morning's truck: products that ran low, except scarce ones."""
         with reading("inventory") as session:
             free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).all())
         low = [product for product in self.range if free[product.sku] < product.stock // 5]
@@ -107,18 +103,18 @@ class Warehouse:
             self.calendar.at(day + timedelta(minutes=3 * place), partial(self.unload, product))
 
     def unload(self, product: Product) -> None:
-        """Cases of one product go on the shelf; the oldest waiting orders are served first."""
+        """Receive cases of one product; the oldest waiting orders are served first."""
         with transaction("inventory", actor=self.chance.choice(HANDS)) as session:
             part = 8 if product.sku in self.scarce else 1
             cases, bay = max(5, product.stock // part), self.bulk.get(product.sku, "")
             receive_goods(session, product.sku, cases, "Weekly truck", bay)
-            if bay:  # half of it goes to the shelf at once
+            if bay:  # half of it goes to the product's usual location at once
                 transfer_stock(
                     session, product.sku, bay, product.location, cases // 2, "Refill of the shelf"
                 )
 
     def plan_new_parcels(self, day: datetime) -> None:
-        """Parcels that are new since the last time leave on one of the next days."""
+        """Plan shipments that are new since the last call for one of the next days."""
         with reading("inventory") as session:
             waiting = session.execute(
                 select(Shipment.number, Shipment.order_number)
@@ -131,7 +127,10 @@ class Warehouse:
                 self.plan_parcel(number, order, day)
 
     def plan_parcel(self, number: str, order: str, day: datetime) -> None:
-        """Picked and packed by two people in the morning, gone in the afternoon, there in days."""
+        """Plan one shipment: picked and packed in the morning, gone in the afternoon.
+
+        Two people pick and pack it; it arrives one to three business days later.
+        """
         morning = next_business_day(day, self.chance.choice((1, 1, 1, 2))) + timedelta(
             minutes=self.chance.randint(45, 240)
         )
@@ -163,8 +162,9 @@ class Warehouse:
             self.calendar.at(leaves - timedelta(seconds=30), partial(self.regret, order))
 
     def leave_some_in_hand(self, parcels: int) -> None:
-        """The oldest that wait are picked just now, every second one is packed too: no step of the
-        board is without one.
+        """Pick the oldest waiting shipments now and pack every second one.
+
+        This way no column of the board is empty.
         """
         with reading("inventory") as session:
             oldest = (
@@ -181,7 +181,7 @@ class Warehouse:
         self.in_hand.update(waiting)
 
     def handle(self, number: str, actor: str, command: Callable[[Session], object]) -> None:
-        """Somebody in the warehouse does one step of a parcel that nobody else has in hand."""
+        """Run one step of a shipment, unless it was left in hand."""
         if number in self.in_hand:
             return
         with transaction("inventory", actor=actor) as session:

@@ -1,4 +1,4 @@
-// The one script of the pages. Listeners stand on document: a swapped body leaves them in place.
+// The script of all pages. Listeners are attached to document, so they survive a swap of the body.
 import "htmx.org/dist/htmx.esm.js";
 import "./away.js";
 import "./forms.js";

@@ -1,4 +1,4 @@
-// Requests to a server that is away, and those that a live signal caused.
+// Connection loss and outages of an area; also marks requests caused by a live event as background.
 document.addEventListener("htmx:config:request", (event) => {
   const { ctx } = event.detail;
   if (ctx.sourceEvent?.type?.startsWith("live:")) ctx.request.headers["X-Background"] = "1";
@@ -25,7 +25,7 @@ document.addEventListener("htmx:response:error", (event) => {
     showOutage(card, ctx.response.headers.get("X-Correlation-ID") ?? "", ctx.response.status);
 });
 
-/** One area of home is away: say so in its place, try again by itself. */
+/** Shows in a home card that its area is down, and retries after 20 s. */
 function showOutage(card, request, status = "") {
   const outage = document.getElementById("outage").content.cloneNode(true);
   outage.querySelector("[data-title]").textContent = card.dataset.card;

@@ -1,4 +1,4 @@
-// The bell on every page: its count, its panel, the rows and toasts that arrive while one looks.
+// The bell on every page: its count, its panel, and rows and toasts that arrive while the page is open.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { toastHtml } from "./toasts.js";
 
@@ -35,7 +35,7 @@ function put(html, wash) {
   htmx.process(row);
 }
 
-/** What was settled elsewhere stays in its place for this look, without its buttons, and says by whom. */
+/** Keeps a notification that was settled elsewhere visible for now, without buttons, with the reason. */
 function settle(id, reason) {
   for (const row of document.querySelectorAll(`#wu-bell-${id}, #wu-inbox-${id}`)) {
     row.classList.add("gone", "seen");
@@ -70,7 +70,7 @@ document.addEventListener("live:inbox", ({ detail }) => {
     document.getElementById(`wu-bell-${detail.notification}`)?.remove();
   if (!detail.notification && detail.kind !== "seen" && panel() && !panel().hidden) open(true);
   if (detail.kind === "withdrawal") settle(detail.notification, detail.reason);
-  if (!news || !detail.toast) return; // muted, or held back by quiet hours: the row is there
+  if (!news || !detail.toast) return; // muted or within quiet hours: only the row is shown
   ring();
   if (!document.hidden && panel()?.hidden) toastHtml(detail.toast);
 });
@@ -107,7 +107,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// A deed that its owner refuses says why, here; the owner's form stays on the owner's page.
+// If the owning area refuses an action from the bell, its reason is shown here as a toast.
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (!ctx.sourceElement?.matches?.("[data-in-place]")) return;
   if (ctx.response.status < 400) return ctx.sourceElement.closest(".wu-do")?.remove();

@@ -1,5 +1,5 @@
-// The board of leads: cards move by dragging, by their menu, or by M and the menu. The server decides; the column that
-// refuses says why. Loaded only on the board.
+// The board of leads: cards move by dragging, by their menu, or by pressing M. The server decides; the column
+// that refuses a card shows why. Loaded only on the board.
 import Sortable from "sortablejs";
 import { stillWhileLifted } from "./lifted.js";
 import { csrf } from "./session.js";
@@ -32,7 +32,7 @@ async function move(tile, stage) {
 
 const again = () => board().dispatchEvent(new CustomEvent("board:again"));
 
-/** The column says why; the next move of anything clears it. */
+/** Shows the refusal in the column; the next move of any card clears it. */
 function refuse(stage, why) {
   const note = columnOf(stage)?.querySelector(".refusal");
   if (!note) return;

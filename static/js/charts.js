@@ -1,6 +1,7 @@
-// Charts drawn from the table that stands beside them, so that both say the same. Loaded only on pages that have one.
-// <figure data-chart="bar|barh|line|stacked"><div class="graph"><canvas></canvas></div> … <table>: the first column names,
-// each further column is a series; a cell's data-value is its number, a head's data-tone its colour, data-skip leaves it out.
+// Charts drawn from the table next to them, so that both show the same. Loaded only on pages that have one.
+// <figure data-chart="bar|barh|line|stacked"><div class="graph"><canvas></canvas></div> … <table>:
+// the first column holds the labels, each further column is a series. A cell's data-value is its number,
+// a head's data-tone its color; data-skip leaves a column out.
 import {
   BarController,
   BarElement,
@@ -61,7 +62,7 @@ function say(value, unit) {
   return money ? `$${words}` : unit ? `${words} ${unit}` : words;
 }
 
-/** The figure at the end of each bar, where there is one series; the name at the end of each line, where there are more. */
+/** Labels each bar with its value if there is one series, or each line with its name if there are several. */
 const directLabels = {
   id: "directLabels",
   afterDatasetsDraw(chart, _args, { unit, isLine, alone, across }) {
@@ -80,7 +81,7 @@ const directLabels = {
       return marks.forEach((mark, at) => {
         const words = say(set.data[at], unit),
           half = ctx.measureText(words).width / 2;
-        if (!fit && at !== most) return; // on a phone only the highest, over which no bar stands: the axis and the table say the rest
+        if (!fit && at !== most) return; // too narrow: only the highest bar, which has room
         ctx.textAlign = across ? "left" : "center";
         ctx.fillText(
           words,

@@ -1,4 +1,4 @@
-// A field with a list of what fits under it: arrow keys walk, Enter or Tab takes, Escape closes. The list is the server's.
+// A combobox whose list comes from the server: arrow keys move, Enter or Tab chooses, Escape closes.
 const chosen = new WeakMap();
 const isField = (element) => element?.matches?.('.combo [role="combobox"]');
 const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
@@ -24,7 +24,7 @@ function mark(field, option) {
   return option.scrollIntoView({ block: "nearest" });
 }
 
-/** The list came anew while one was marked in it: the same stays marked, or the first. */
+/** After the list is replaced, marks the option that was marked before, or else the first. */
 function markAgain(field, value) {
   const all = optionsOf(field);
   if (value) mark(field, all.find((one) => one.dataset.value === value) ?? all[0]);
@@ -88,7 +88,7 @@ document.addEventListener("htmx:after:swap", (event) => {
     if (!list.hidden) markAgain(field, before.get(field));
     const found = optionsOf(field).length;
     list.nextElementSibling.textContent = `${found} result${found === 1 ? "" : "s"}`;
-  } else if (isField(field)) field.setAttribute("aria-expanded", String(!listOf(field).hidden)); // a morph put the page's state back
+  } else if (isField(field)) field.setAttribute("aria-expanded", String(!listOf(field).hidden)); // a morph reset the attribute
 });
 document.addEventListener("input", (event) => {
   if (isField(event.target)) chosen.delete(event.target);

@@ -1,4 +1,4 @@
-// A question that the server draws opens over the page: the link's own page remains for who has no JavaScript.
+// Opens questions rendered by the server as a dialog; without JavaScript the link leads to a page of its own.
 document.addEventListener("htmx:after:swap", (event) => {
   const dialog = event.detail.ctx.target?.closest?.("dialog[data-asks]");
   if (dialog && !dialog.open && dialog.childElementCount) dialog.showModal();

@@ -1,4 +1,4 @@
-// A form is sent once, says that it works, and leads to what is wrong.
+// Prevents double submits, shows progress on the button, and focuses the error summary.
 document.addEventListener(
   "submit",
   (event) => {

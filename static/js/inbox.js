@@ -1,4 +1,4 @@
-// The inbox page: what is picked and where one stands survive its renewal; every row can be worked by keys.
+// The inbox page: selection and focus survive a refresh; every row can be worked by keyboard.
 import { tellPage } from "./meanwhile.js";
 
 const page = () => document.getElementById("inbox-page");
@@ -21,7 +21,7 @@ document.addEventListener("live:missed", () => {
   if (line) line.hidden = false;
 });
 
-/** Many entries at once renew the page once. */
+/** Refreshes the page once for a burst of entries. */
 const waiting = new Map();
 function soon(name) {
   if (!page() || waiting.has(name)) return;
@@ -63,7 +63,7 @@ document.addEventListener("keydown", (event) => {
     event.target.closest("input:not([type=checkbox]), textarea, dialog")
   )
     return;
-  const undo = [...document.querySelectorAll(".toast-slip form button")].at(-1); // what was done last is taken back first
+  const undo = [...document.querySelectorAll(".toast-slip form button")].at(-1); // the last action is undone first
   if (event.key === "z" && undo) return press(event, undo);
   if (!row) return;
   if (event.key === "x") return press(event, row.querySelector("input[type=checkbox]"));

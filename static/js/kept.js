@@ -1,4 +1,4 @@
-// What was typed survives a lost session: kept for the person in this tab, put back after signing in again.
+// Unsent input survives a lost session: stored for the person in this tab, restored after signing in again.
 import { person, recall, remember } from "./session.js";
 
 const NOT_OURS = new Set(["csrf_token"]);

@@ -1,4 +1,4 @@
-// While a card is in somebody's hand, the board under it stays as it is: what was to replace it is fetched after the drop.
+// While a card is being dragged, updates of the board are held back and fetched after the drop.
 export function stillWhileLifted(selector) {
   let lifted = false,
     held = false;
@@ -16,7 +16,7 @@ export function stillWhileLifted(selector) {
     drop() {
       lifted = false;
     },
-    /** What was held back is fetched now. */
+    /** Fetches the update that was held back. */
     catchUp() {
       if (held) document.querySelector(selector)?.dispatchEvent(new CustomEvent("board:again"));
       held = false;

@@ -1,4 +1,4 @@
-// Lists by keyboard: / searches, j and k walk the rows, ? shows the keys.
+// Keyboard control of lists: / searches, j and k move between rows, ? shows the shortcuts.
 const typing = (element) =>
   element.closest("input, textarea, select, [contenteditable], dialog[open]");
 const rows = () =>
@@ -21,7 +21,7 @@ const KEYS = {
   "?": () => document.getElementById("shortcuts")?.showModal(),
 };
 
-let going = 0; // when g was pressed: the next letter names the place
+let going = 0; // when g was pressed; the next letter names the destination
 function goTo(letter) {
   const place =
     Date.now() - going < 1500 &&

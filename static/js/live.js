@@ -1,4 +1,5 @@
-// One live stream for all tabs of a session: the tab that holds the lock reads it, the others hear by channel.
+// One live stream for all tabs of a session: the tab that holds the lock reads it and forwards its events
+// to the others over a BroadcastChannel.
 import { connectionIs } from "./away.js";
 import { tellPage, wasToldSince } from "./meanwhile.js";
 import { channelName, csrf, person, recall, remember, signInAgain } from "./session.js";
@@ -32,7 +33,7 @@ function hear(name, data) {
   tellPage(`live:${name}`, data);
 }
 
-/** After a break nobody knows what changed meanwhile: every fragment on the page that watches fetches itself again. */
+/** Refreshes every watched fragment: after an interruption nobody knows what changed. */
 function refreshShown() {
   for (const record of shown()) tellPage(`live:${record}`, {});
 }
@@ -78,7 +79,7 @@ function lost() {
   ask();
 }
 
-/** After an error one plain request says why: 401 asks for one silent sign-in, anything else waits and tries. */
+/** Finds out with a plain request why the stream broke: a 401 starts one silent sign-in, the rest retries. */
 async function ask() {
   try {
     const answer = await fetch("/live/watch", {
@@ -93,7 +94,7 @@ async function ask() {
       return;
     }
   } catch {
-    /* the server is away: later */
+    /* the server is down: retry later */
   }
   later();
 }
@@ -146,7 +147,7 @@ function watch(since) {
     .catch(() => unwatched(true));
 }
 
-/** It was not heard what this page watches; a refusal stays one, anything else is tried again. */
+/** The server did not accept what this page watches: retry unless it refused. */
 function unwatched(isPassing) {
   lastWatched = "";
   if (isPassing)
@@ -155,7 +156,7 @@ function unwatched(isPassing) {
     }, LONGEST_WAIT / 5);
 }
 
-/** The server is not asked again for what is watched already: this tab tells a new one what it missed while it came. */
+/** Tells a new tab what it missed while loading, if the records were already being watched. */
 function tellAgain({ records, since }) {
   const missed = since ? records.filter((record) => wasToldSince(`live:${record}`, since)) : [];
   if (missed.length)
@@ -180,7 +181,7 @@ function lead() {
 let election,
   othersLeft = false;
 
-/** The tab that led has left to sign in again: this one follows when that is done, into the same new session. */
+/** Follows the leading tab, which left to sign in again, into the same new session. */
 const followSoon = () => setTimeout(() => signInAgain(location.href), 4000);
 
 function start() {

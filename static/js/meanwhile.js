@@ -1,11 +1,12 @@
-// What was told while a part of the page was on its way: the part may have been read before that, and nothing of it listened yet.
+// Repeats live events for parts of the page that were being fetched when the event came: such a part may
+// show older data, and it was not listening yet.
 const SEEN_LATER = "[hx-trigger*='live:']";
-const KEPT = 500; // names; who is forgotten was told long before any request that is under way
+const KEPT = 500; // names; a dropped one is older than any request still in progress
 const toldAt = new Map(),
   began = new WeakMap(),
   known = new WeakSet();
 
-/** Tells the page; who is drawn from something older is told again. */
+/** Dispatches a live event and remembers when, so that it can be repeated for parts that were in flight. */
 export function tellPage(name, detail) {
   toldAt.delete(name);
   toldAt.set(name, Date.now());
@@ -13,10 +14,10 @@ export function tellPage(name, detail) {
   document.dispatchEvent(new CustomEvent(name, { detail }));
 }
 
-/** Whether it was told after that moment, in milliseconds since 1970. */
+/** Whether the event was dispatched since that moment (milliseconds since 1970). */
 export const wasToldSince = (name, moment) => (toldAt.get(name) ?? -Infinity) >= moment;
 
-/** The parts that were not on the page before, which are on it from now on. */
+/** Returns the parts that are new on the page, and counts them as known from now on. */
 function newParts() {
   const parts = [...document.querySelectorAll(SEEN_LATER)].filter((part) => !known.has(part));
   parts.forEach((part) => known.add(part));

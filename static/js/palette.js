@@ -1,4 +1,4 @@
-// Ctrl K: one field over places, actions and what the areas find. Arrow keys pick, Enter goes.
+// The palette (Ctrl K): one field for pages, actions and search results. Arrow keys select, Enter opens.
 import { csrf } from "./session.js";
 
 const palette = () => document.getElementById("palette");
@@ -37,7 +37,7 @@ function step(by) {
   if (all.length) pick(all[(at + by + all.length) % all.length]);
 }
 
-/** What begins with a form that has nothing to fill in. */
+/** Posts a form without fields, for an action that starts a record. */
 function post(address) {
   const form = document.createElement("form");
   Object.assign(form, { method: "post", action: address });
@@ -50,7 +50,7 @@ function post(address) {
   form.submit();
 }
 
-/** What is no place to go to: a record to begin, a look to set, a dialog to open. */
+/** Runs an option that is not a link: start a record, set theme or density, open a dialog. */
 async function run(option) {
   palette().close();
   if (option.dataset.posts) return post(option.dataset.posts);

@@ -1,5 +1,6 @@
-// The board of parcels: a card goes to its next step, or one back, by dragging; its button does the same. What needs words
-// (a carrier, a signature) opens the parcel. The server decides; the column that refuses says why. Loaded only on the board.
+// The board of shipments: dragging moves a card one step forward or back, as its button does. A step that
+// needs input (a carrier, a signature) opens the shipment. The server decides; the column that refuses a
+// card shows why. Loaded only on the board.
 import Sortable from "sortablejs";
 import { stillWhileLifted } from "./lifted.js";
 import { csrf } from "./session.js";
@@ -9,7 +10,7 @@ const DOING = { picked: "pick", packed: "pack" };
 const board = () => document.getElementById("parcel-board");
 const hand = stillWhileLifted("#parcel-board");
 
-/** Why it was not moved, in words; nothing where it was, or where another page has the rest of it. */
+/** Moves a card. Returns why it could not be moved; nothing if it was, or if another page takes over. */
 async function move(card, to) {
   const { number, version, status } = card.dataset,
     page = `/inventory/shipments/${encodeURIComponent(number)}`;

@@ -1,4 +1,4 @@
-// A scanner types a SKU and Enter: the line of that product is ticked, and said aloud for who looks at the shelf.
+// A scanner types a SKU and Enter: ticks that product's line and announces it to screen readers.
 document.addEventListener("keydown", (event) => {
   const field = event.target;
   if (event.key !== "Enter" || !field.dataset?.scan) return;
@@ -9,7 +9,7 @@ document.addEventListener("keydown", (event) => {
   const lines = [...list.querySelectorAll("[data-sku]")].filter(
     (one) => one.dataset.sku.toUpperCase() === sku,
   );
-  const line = lines.find((one) => !one.querySelector("input").checked) ?? lines[0]; // it may lie at several locations
+  const line = lines.find((one) => !one.querySelector("input").checked) ?? lines[0]; // a product may lie at several locations
   field.value = "";
   if (!line) {
     says.textContent = `${sku} is not in this parcel.`;

@@ -1,4 +1,4 @@
-// Who is signed in, as the page says, and the way back in when the session was lost.
+// Who is signed in according to the page, and the silent sign-in after the session was lost.
 const meta = (name) => document.querySelector(`meta[name="${name}"]`)?.content ?? "";
 
 export const person = () => meta("dm-person");
@@ -9,7 +9,7 @@ export function csrf() {
   return JSON.parse(headers)["X-CSRF-Token"] ?? "";
 }
 
-/** A drawer of sessionStorage that only this person's pages open. */
+/** The sessionStorage key for a name, separate for each person. */
 export const drawer = (name) => `dm:${person()}:${name}`;
 
 export function recall(name) {
@@ -25,7 +25,7 @@ export function remember(name, value) {
     if (value === null) sessionStorage.removeItem(drawer(name));
     else sessionStorage.setItem(drawer(name), JSON.stringify(value));
   } catch {
-    /* a full or closed storage costs a convenience, not the page */
+    /* full or disabled storage must not break the page */
   }
 }
 
@@ -34,7 +34,7 @@ document.addEventListener("input", () => {
   lastTyped = Date.now();
 });
 
-/** Leaves for the silent sign-in, at most once a minute, so that a refusal never becomes a loop; not amid typing. */
+/** Leaves for the silent sign-in: at most once a minute, so that a refusal cannot loop, and not while typing. */
 export function signInAgain(url) {
   const last = recall("signed-in-again") ?? 0;
   if (Date.now() - last < 60_000) return false;

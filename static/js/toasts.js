@@ -1,5 +1,5 @@
-// Toasts stand at the foot, never over the work; they stay while the pointer or the focus is on them. One that takes an
-// action back stays long enough to be read, reached and pressed by a slow hand on a slow machine (WCAG 2.2, 2.2.1).
+// Toasts appear at the bottom, never over the content, and stay while hovered or focused. One with Undo stays
+// long enough to be read, reached and pressed by a slow hand on a slow machine (WCAG 2.2, 2.2.1).
 import htmx from "htmx.org/dist/htmx.esm.js";
 
 const TOLD = 6000,
@@ -25,7 +25,7 @@ function toastText(text, kind = "good", undo = "") {
   place(slip);
 }
 
-/** One button that takes the action back, where the person is. */
+/** Builds the Undo button of a toast, which works on whatever page the person is on. */
 function undoForm(url) {
   const form = document.createElement("form"),
     here = document.getElementById("inbox-page");

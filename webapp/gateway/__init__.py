@@ -1,4 +1,7 @@
-"""The door: sign-in, sessions, rights, headers, rates, home and search. Touches no database."""
+"""The gateway: sign-in, sessions, rights, headers, rate limits, home and search.
+
+It never touches the database.
+"""
 
 from flask import Flask
 
@@ -22,7 +25,7 @@ from webapp.gateway.rates import Rates
 
 
 def install(app: Flask, directory: Directory) -> None:
-    """Puts sessions, identity, rights, CSRF, headers and error pages around every view of `app`."""
+    """Wrap every view of `app` in sessions, identity, rights, CSRF checks, headers and error pages."""
     configuration.install(app)
     app.extensions.update(
         directory=directory,

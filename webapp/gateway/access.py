@@ -1,4 +1,4 @@
-"""What happens before every view: who is it, may they, and did they mean it."""
+"""Checks before every view: who is asking, may they do this, and did they mean to."""
 
 from urllib.parse import urlencode, urlsplit
 
@@ -19,27 +19,27 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 def install(app: Flask) -> None:
-    """Registers the checks, in their order."""
+    """Register the checks in the order in which they run."""
     pages_first.install(app)
     for check in (give_right_of_way, allow_upload, identify, authorise, refuse_forged):
         app.before_request(check)
 
 
 def give_right_of_way() -> None:
-    """Somebody waits for this answer, unless a browser asks by itself: streams stand aside until it is made."""
+    """Hold the streams back until this answer is ready, unless it is a background request."""
     if not _is_by_itself():
         pages_first.claim()
 
 
 def allow_upload() -> None:
-    """A view that says it takes files may be sent more than a form."""
+    """Raise the size limit for views that accept files."""
     view = current_app.view_functions.get(request.endpoint or "")
     if most := getattr(view, "most_bytes", None):
         request.max_content_length = most
 
 
 def identify() -> ResponseReturnValue | None:
-    """Finds the person: by bearer token on the API, by session elsewhere."""
+    """Identify the person, by bearer token on the API and by session elsewhere."""
     g.person = None
     if request.endpoint == "static":
         return None
@@ -59,7 +59,7 @@ def identify() -> ResponseReturnValue | None:
 
 
 def authorise() -> ResponseReturnValue | None:
-    """Lets public views pass; else asks for a sign-in (401) or refuses (403) before the view reads anything."""
+    """Let public views pass; otherwise answer 401 or 403 before the view reads any input."""
     if request.endpoint is None or request.endpoint == "static":
         return None
     action = declared_action(current_app.view_functions[request.endpoint])
@@ -69,7 +69,7 @@ def authorise() -> ResponseReturnValue | None:
 
 
 def refuse_forged() -> ResponseReturnValue | None:
-    """An unsafe request of the browser must come from our own page and carry the session's token."""
+    """Refuse unsafe browser requests that lack our origin or the session's CSRF token."""
     if request.method in SAFE or wants_json() or request.endpoint is None:
         return None
     if not _is_from_our_page():
@@ -86,7 +86,10 @@ def refuse_forged() -> ResponseReturnValue | None:
 
 
 def ask_for_sign_in() -> Response:
-    """The way to the sign-in and back: a redirect, or 401 with `HX-Redirect` where a script asked."""
+    """Send the client to the sign-in page and back.
+
+    A page gets a redirect, htmx and other scripts a 401 with `HX-Redirect`, the API a plain 401.
+    """
     if wants_json():
         response = answer(401, "unauthenticated", "This call needs a valid bearer token.")
         response.headers["WWW-Authenticate"] = 'Bearer realm="dunder-mifflin"'
@@ -101,7 +104,10 @@ def ask_for_sign_in() -> Response:
 
 
 def sign_in_url(back_to: str) -> str:
-    """The sign-in page; where a session was lost, not ended or run out, the silent way through the provider."""
+    """Return the address of the sign-in page.
+
+    For a lost session (not one that was ended or expired) it is the silent sign-in at the provider.
+    """
     if session.was_lost:  # type: ignore[attr-defined]
         return f"/auth/silent?{urlencode({'next': back_to})}"
     reason = {"reason": "expired"} if session.has_expired else {}  # type: ignore[attr-defined]

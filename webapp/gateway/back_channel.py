@@ -1,4 +1,4 @@
-"""The provider says that a sign-in is over (OpenID Connect Back-Channel Logout 1.0): its sessions here end at once."""
+"""End sessions when the provider says so (OpenID Connect Back-Channel Logout 1.0)."""
 
 import logging
 from typing import Any
@@ -22,17 +22,20 @@ EVENT = "http://schemas.openid.net/event/backchannel-logout"
 ALGORITHMS = ["RS256"]
 TYPES = (None, "JWT", "logout+jwt")
 LEEWAY = 30
-FRESH = 300  # seconds after its making in which a token is taken; so long its `jti` is remembered
+FRESH = 300  # seconds after issue in which a token is accepted; its `jti` is remembered at least as long
 
 
 class BadLogoutToken(Exception):
-    """Not a logout token that we may believe; the words name the check and never the token."""
+    """A logout token failed a check. The message names the check and never the token."""
 
 
 @blueprint.post("/auth/back-channel-logout", endpoint="logout")
 @public
 def logout() -> ResponseReturnValue:
-    """Ends the sessions of the `logout_token`'s `sid`, or all of its `sub`. 400 for a token that fails any check."""
+    """End the sessions of the `logout_token`'s `sid`, or all sessions of its `sub`.
+
+    Answers 400 for a token that fails any check, 503 while the provider's keys cannot be fetched.
+    """
     try:
         claims = _verified(request.form.get("logout_token", ""))
         _use_once(claims["jti"])
@@ -46,7 +49,10 @@ def logout() -> ResponseReturnValue:
 
 
 def _verified(raw: str) -> dict[str, Any]:
-    """The claims, checked as Back-Channel Logout 1.0, 2.6, asks. Raises BadLogoutToken, or ProviderDown."""
+    """Return the claims, checked as Back-Channel Logout 1.0, section 2.6, requires.
+
+    Raises BadLogoutToken or ProviderDown.
+    """
     provider: Provider = current_app.extensions["provider"]
     try:
         header = signed_with(raw, ALGORITHMS)

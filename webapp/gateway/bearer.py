@@ -1,4 +1,4 @@
-"""Bearer tokens of the REST API: the gateway's own, and the provider's."""
+"""Bearer tokens of the REST API, issued by the gateway or by the provider."""
 
 import logging
 from typing import Any
@@ -25,7 +25,7 @@ LEEWAY = 10
 
 
 def person_of_request() -> Person | None:
-    """Who calls; None without a token. Raises Unauthorized for a token that does not pass every check."""
+    """Return the caller, or None without a token. Raises Unauthorized if a token fails any check."""
     kind, _, raw = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not raw:
         return None
@@ -40,7 +40,7 @@ def person_of_request() -> Person | None:
 
 
 def refused() -> Unauthorized:
-    """The one answer to every bad token: which check failed is for our log."""
+    """Return the same answer for every bad token; only our log says which check failed."""
     challenge = WWWAuthenticate("bearer", {"realm": "dunder-mifflin", "error": "invalid_token"})
     return Unauthorized(
         "The bearer token is not valid here, or not any more.", www_authenticate=challenge

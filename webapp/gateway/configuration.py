@@ -1,4 +1,7 @@
-"""Flask's configuration, from our settings. Refuses to start with the demo's secrets where others can reach it."""
+"""Flask's configuration, derived from our settings.
+
+The app refuses to start with the demo secrets where others can reach it.
+"""
 
 from urllib.parse import urlsplit
 
@@ -10,7 +13,7 @@ MAX_FORM_BYTES = 2 * 1024 * 1024
 
 
 def install(app: Flask) -> None:
-    """Sets what Flask and its extensions read; raises RuntimeError on secrets that are not safe here."""
+    """Configure Flask and its extensions. Raises RuntimeError if a secret is not safe here."""
     refuse_demo_secrets_off_loopback()
     config, secure = settings(), is_https()
     app.config.update(
@@ -32,29 +35,32 @@ def install(app: Flask) -> None:
 
 
 def is_https() -> bool:
-    """Whether browsers reach us over TLS: then cookies are `__Host-` and HSTS is sent."""
+    """Check whether browsers reach us over TLS; if so, cookies are `__Host-` and HSTS is sent."""
     return urlsplit(settings().public_url).scheme == "https"
 
 
 def cookie_name(name: str) -> str:
-    """`__Host-dm_NAME` over TLS; plain on loopback http, where browsers refuse the prefix."""
+    """Return `__Host-dm_NAME` over TLS, else `dm_NAME`: browsers refuse the prefix on plain http."""
     return f"__Host-dm_{name}" if is_https() else f"dm_{name}"
 
 
 def own_origin() -> str:
-    """Scheme, host and port of the product as the browser sees it."""
+    """Return the scheme, host and port of the product as the browser sees them."""
     parts = urlsplit(settings().public_url)
     return f"{parts.scheme}://{parts.netloc}"
 
 
 def trusted_hosts() -> set[str]:
-    """Names under which requests may come (a forged Host is a 400)."""
+    """Return the host names that requests may use; a forged Host gets a 400."""
     addresses = (settings().public_url, settings().api_base(), f"http://{settings().bind}")
     named = {urlsplit(address).hostname or "" for address in addresses}
     return (named | {"127.0.0.1", "localhost"}) - {"", "0.0.0.0"}  # noqa: S104
 
 
 def refuse_demo_secrets_off_loopback() -> None:
-    """Raises RuntimeError, naming the settings, when a demo secret or a fault switch would serve a network."""
+    """Raise RuntimeError, naming the settings, if a network could reach demo secrets.
+
+    A fault switch that would serve a network is refused too.
+    """
     config = settings()
     config.refuse_demo_secrets(config.bind, config.internal_bind)

@@ -1,4 +1,4 @@
-"""What the company's directory says about a person, read again every few seconds, never waited for."""
+"""The company's directory, cached: refreshed every few seconds without making requests wait."""
 
 import logging
 import time
@@ -11,9 +11,9 @@ from webapp.gateway.ldap_reader import read_person
 
 log = logging.getLogger(__name__)
 
-FRESH = 5.0  # seconds that an answer serves
+FRESH = 5.0  # seconds that an answer stays fresh
 LIMIT = 1.0  # seconds that a request waits for the directory
-TRUSTED = 15 * 60.0  # seconds for which the last answer still lets someone decide
+TRUSTED = 15 * 60.0  # seconds for which the last answer is good enough to approve something
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,17 @@ class Entry:
 
 @dataclass(frozen=True)
 class Answer:
-    """The last answer about a person: `entry` is None when there is no such (active) person."""
+    """The last answer about a person; `entry` is None if there is no such active person."""
 
     entry: Entry | None
     at: float
 
 
 class Directory:
-    """Answers from memory; asks again after five seconds, one question per person at a time, one second at most."""
+    """Answer from memory; ask again after five seconds.
+
+    At most one query per person runs at a time, and none takes longer than a second.
+    """
 
     def __init__(
         self,
@@ -54,9 +57,10 @@ class Directory:
         self.away_since: float | None = None
 
     def about(self, uid: str) -> Answer | None:
-        """The newest answer about `uid`, five seconds old at most while the directory is there; None: never known.
+        """Return the latest answer about `uid`, or None if there has never been one.
 
-        Whoever comes while somebody else asks gets the last answer, and waits only where there is none yet.
+        It is at most five seconds old while the directory is up. If another request is already
+        asking, the caller gets the last answer, and waits only if there is none yet.
         """
         answer = self._answers.get(uid)
         if self._serves(answer) or not self._turns[uid].acquire(
@@ -71,11 +75,11 @@ class Directory:
         return self._answers.get(uid)
 
     def age(self, answer: Answer) -> float:
-        """Seconds since the directory said it."""
+        """Return the seconds since the directory gave this answer."""
         return self._clock() - answer.at
 
     def is_trusted(self, answer: Answer) -> bool:
-        """Whether it is new enough to decide on."""
+        """Check whether an answer is recent enough to approve something on it."""
         return self.age(answer) <= TRUSTED
 
     def _serves(self, answer: Answer | None) -> bool:
@@ -96,4 +100,4 @@ class Directory:
         self._rest_until = self._clock() + FRESH
         if self.away_since is None:
             self.away_since = self._clock()
-            log.warning("the directory gives no answer: %s", type(error).__name__)
+            log.warning("the directory does not answer: %s", type(error).__name__)

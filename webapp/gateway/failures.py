@@ -1,4 +1,4 @@
-"""What is said when a request fails: generic words and the request id, never a trace."""
+"""Answers for failed requests: a generic sentence and the request id, never a traceback."""
 
 import logging
 
@@ -21,7 +21,7 @@ WORDS = {
 
 
 def install(app: Flask) -> None:
-    """Registers the handlers for HTTP errors and for everything unforeseen."""
+    """Register handlers for HTTP errors and for unexpected exceptions."""
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(StoreAway, _store_away)
     app.register_error_handler(Exception, _unforeseen)
@@ -38,7 +38,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 
 
 def _without_slash() -> str | None:
-    """The page that is meant by an address with a slash too many, built from its route; None where there is none."""
+    """Return the page meant by an address with an extra trailing slash, or None if there is none.
+
+    The address is built from the route, so that it can only be a page of ours.
+    """
     routes = current_app.create_url_adapter(request)
     if (
         routes is None

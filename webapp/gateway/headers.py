@@ -1,4 +1,4 @@
-"""Headers that every answer carries, those of errors and redirects too."""
+"""Security headers for every response, including errors and redirects."""
 
 from urllib.parse import urlsplit
 
@@ -8,11 +8,11 @@ import telemetry
 from settings import settings
 from webapp.gateway.configuration import is_https
 
-SANDBOXED = "sandbox; default-src 'none'"  # a view may only narrow the policy: for what strangers' files hold
+SANDBOXED = "sandbox; default-src 'none'"  # for uploaded files; a view may only narrow the policy
 
 
 def install(app: Flask) -> None:
-    """Adds the headers after each request."""
+    """Add the headers after each request."""
     policy = content_security_policy()
 
     @app.after_request
@@ -27,7 +27,10 @@ def install(app: Flask) -> None:
 
 
 def content_security_policy() -> str:
-    """The strict policy; forms may go on to the provider, since sign-in and sign-out redirect there."""
+    """Return the strict policy.
+
+    Forms may go on to the provider, since sign-in and sign-out redirect there.
+    """
     issuer = urlsplit(settings().oidc_issuer)
     return "; ".join(
         (

@@ -1,4 +1,4 @@
-"""Whether the process lives, and whether it can serve; in short for everyone, in full on the internal port."""
+"""Liveness and readiness: one word for everyone, details on the internal port."""
 
 import socket
 from urllib.parse import urlsplit
@@ -18,20 +18,20 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/healthz")
 @public
 def alive() -> ResponseReturnValue:
-    """The process answers."""
+    """Answer that the process is alive."""
     return jsonify(status="alive")
 
 
 @blueprint.get("/readyz")
 @public
 def ready() -> ResponseReturnValue:
-    """One word; which dependency is away stands on the internal port."""
+    """Answer with one word; the internal port says which dependency is down."""
     status = readiness.of(current_app).status()
     return jsonify(status=status), 503 if status == "down" else 200
 
 
 def install(app: Flask) -> None:
-    """Names what the gateway itself depends on."""
+    """Register the gateway's own dependencies."""
     app.extensions["readiness"] = readiness.Readiness()
     readiness.of(app).dependencies += [
         Dependency(

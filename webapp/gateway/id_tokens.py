@@ -1,4 +1,4 @@
-"""Checks ID tokens as OpenID Connect Core 3.1.3.7 and RFC 9700 ask, and a little more strictly."""
+"""Verify ID tokens by OpenID Connect Core 3.1.3.7 and RFC 9700, and slightly more strictly."""
 
 import hmac
 from typing import Any
@@ -16,16 +16,17 @@ ALGORITHMS = ["RS256"]
 
 
 class BadToken(Exception):
-    """The token is not one that we may believe; the words name the check and never the token."""
+    """A token failed a check. The message names the check and never the token."""
 
 
 def verify_id_token(
     provider: Provider, token: dict[str, Any], *, nonce: str | None, subject: str | None = None
 ) -> dict[str, Any]:
-    """The claims of `token["id_token"]`, checked: signature, iss, aud, azp, exp, iat, nonce, at_hash.
+    """Return the verified claims of `token["id_token"]`.
 
-    At a refresh `nonce` is None and `subject` must be the one of before. Raises BadToken, or ProviderDown when
-    the keys were never fetched.
+    Checks signature, iss, aud, azp, exp, iat, nonce and at_hash. At a refresh `nonce` is None and
+    `subject` must be the previous one. Raises BadToken, or ProviderDown if the keys were never
+    fetched.
     """
     raw = token.get("id_token")
     if not isinstance(raw, str):

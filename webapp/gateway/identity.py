@@ -1,4 +1,4 @@
-"""Who the session's person is now: what the token gave and the directory still gives, never more than either."""
+"""The current person of a session, with the roles that both the token and the directory give."""
 
 import hashlib
 from typing import Any
@@ -11,12 +11,16 @@ from webapp.shared.rights import Person, roles_of_groups
 
 
 def person_of(live: Session | Any) -> Person | None:
-    """The person of a session, with the roles of this moment; None when the directory has them no more."""
+    """Return a session's person with current roles; None if the directory no longer has them."""
     return _person_of(live, interface(), current_app.extensions["directory"])
 
 
 def effective(uid: str, name: str, mail: str, groups: Any) -> Person | None:
-    """The person with the roles that `groups` (the token's) and the directory both give; None when removed there."""
+    """Return the person with the roles that both the token's `groups` and the directory give.
+
+    None if the directory no longer has them. If the directory never answered, only `employee`
+    counts.
+    """
     return _effective(current_app.extensions["directory"], uid, name, mail, groups)
 
 
@@ -57,7 +61,10 @@ def _from_directory(
 
 
 class SessionWatch:
-    """Follows the session of this request beyond it, for a stream: never extends it, ends with it."""
+    """Follow this request's session after the request, for a stream.
+
+    It never extends the session and ends with it.
+    """
 
     def __init__(self) -> None:
         self._sid = session.sid  # type: ignore[attr-defined]
@@ -65,6 +72,6 @@ class SessionWatch:
         self._sessions, self._directory = interface(), current_app.extensions["directory"]
 
     def person(self) -> Person | None:
-        """The person with the roles of this moment; None as soon as the session ended or they left."""
+        """Return the person with current roles; None once the session or their account ended."""
         live = self._sessions.peek(self._sid)
         return _person_of(live, self._sessions, self._directory) if live else None

@@ -1,4 +1,4 @@
-"""The internal port: metrics and the full readiness, for those who run the product."""
+"""The internal port: metrics and full readiness, for operators."""
 
 import json
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ JSON = "application/json"
 
 
 def internal_application(app: Flask) -> Callable[..., Iterable[bytes]]:
-    """A WSGI application with `/metrics`, `/readyz` and `/healthz`, to be served on `DM_INTERNAL_BIND`."""
+    """Return the WSGI application for `DM_INTERNAL_BIND`: `/metrics`, `/readyz`, `/healthz`."""
 
     def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         status, kind, body = _answer(app, environ.get("PATH_INFO", ""))

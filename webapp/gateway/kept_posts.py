@@ -1,4 +1,7 @@
-"""A form that was sent without a script after its session was lost: kept, shown again, never sent by itself."""
+"""Forms posted without JavaScript after the session was lost.
+
+They are kept, shown again after sign-in, and never sent automatically.
+"""
 
 import secrets
 import time
@@ -23,7 +26,7 @@ OURS = {"csrf_token"}
 
 @dataclass(frozen=True)
 class KeptPost:
-    """One form, for whom it is (a digest of the subject), and when it came."""
+    """One form, a digest of the subject it belongs to, and when it arrived."""
 
     action: str
     fields: list[tuple[str, str]]
@@ -32,7 +35,7 @@ class KeptPost:
 
 
 class KeptPosts:
-    """A few of them, in memory; each is offered once, and can be looked at again."""
+    """A bounded in-memory store of unsent forms. Each is offered once and can be opened again."""
 
     def __init__(self) -> None:
         self._posts: OrderedDict[str, KeptPost] = OrderedDict()
@@ -40,14 +43,14 @@ class KeptPosts:
         self._lock = Lock()
 
     def keep(self, post: KeptPost) -> None:
-        """Keeps it; the oldest goes when there are too many."""
+        """Store a form, dropping the oldest when there are too many."""
         with self._lock:
             self._posts[secrets.token_urlsafe(16)] = post
             while len(self._posts) > MOST:
                 self._offered.discard(self._posts.popitem(last=False)[0])
 
     def offer(self, subject: str) -> str | None:
-        """The id of the newest one for this digest that was not offered yet."""
+        """Return the id of the newest form of this subject digest that was not offered yet."""
         with self._lock:
             waiting = [
                 key for key in self._posts if key not in self._offered and self.get(key, subject)
@@ -56,7 +59,7 @@ class KeptPosts:
         return waiting[-1] if waiting else None
 
     def get(self, key: str, subject: str) -> KeptPost | None:
-        """It, when it is theirs and not too old."""
+        """Return a form if it belongs to this subject digest and is not too old."""
         post = self._posts.get(key)
         return (
             post
@@ -68,7 +71,7 @@ class KeptPosts:
 @blueprint.get("/kept/<key>")
 @needs("home.see")
 def show(key: str) -> ResponseReturnValue:
-    """What was typed, with one button to send it now."""
+    """Show what was typed, with one button to send it now."""
     post = _store().get(key, subject_digest(session["sub"]))
     if post is None:
         raise NotFound("What was kept is no longer here.")
@@ -76,7 +79,10 @@ def show(key: str) -> ResponseReturnValue:
 
 
 def keep_request() -> None:
-    """Keeps the form of this request for whoever last signed in in this browser; files and large ones not."""
+    """Keep this request's form for whoever last signed in with this browser.
+
+    Uploads and forms over 64 KiB are not kept.
+    """
     size, who = request.content_length or 0, seat_subject()
     if request.mimetype != "application/x-www-form-urlencoded" or size > MOST_BYTES or not who:
         return
@@ -85,7 +91,7 @@ def keep_request() -> None:
 
 
 def claim(subject: str) -> str | None:
-    """The address that shows what is kept for the person who just signed in, if anything is."""
+    """Return the address of a form kept for the person who just signed in, if there is one."""
     key = _store().offer(subject_digest(subject))
     return f"/kept/{key}" if key else None
 

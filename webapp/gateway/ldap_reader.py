@@ -1,4 +1,4 @@
-"""Reads one person and their groups from LDAP, within a deadline."""
+"""Read one person and their groups from LDAP within a deadline."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -17,10 +17,11 @@ _PERSON = ["cn", "mail", "departmentNumber", "ou", "title", "employeeType"]
 
 
 def read_person(uid: str, seconds: float) -> "Entry | None":
-    """The person `uid` with group names, or None for nobody active of that name. Raises when not told in time.
+    """Return the person `uid` with group names, or None if there is no active person of that name.
 
-    Groups are found by `member`, since not every server keeps `memberOf`. ldap3's own time-out does not hold
-    under gevent, so the reading runs beside and is left behind when it is late.
+    Raises TimeoutError after `seconds`, or what LDAP raised. Groups are found by `member`, since
+    not every server maintains `memberOf`. ldap3's own timeout does not work under gevent, so the
+    read runs in a thread and is abandoned after the deadline.
     """
     return _readers().submit(_read, uid).result(timeout=seconds)
 
@@ -87,7 +88,7 @@ def _entries(
     if connection.result["result"] != 0:
         raise LookupError(
             connection.result["description"]
-        )  # an error is no answer: nobody is removed by it
+        )  # an error must not look like "not found", which would sign the person out
     return [item for item in connection.response or [] if item["type"] == "searchResEntry"]
 
 

@@ -1,4 +1,4 @@
-"""Addresses that a request may send its browser back to: only our own pages."""
+"""Safe redirect targets: only pages of this site."""
 
 import re
 from urllib.parse import urlsplit
@@ -10,7 +10,10 @@ MOST = 1500
 
 
 def local_path(url: str | None, default: str = "/") -> str:
-    """`url` as path and query on this site; `default` for another site's, and for all that browsers read as one."""
+    """Return `url` as path and query on this site.
+
+    Return `default` for other sites and for anything that browsers would read as another site.
+    """
     if not url:
         return default
     if url.startswith(own_origin() + "/"):

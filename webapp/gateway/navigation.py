@@ -1,4 +1,4 @@
-"""The places that the navigation offers, by the rights of the person."""
+"""The entries of the navigation, filtered by the person's rights."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -18,7 +18,7 @@ class Place:
     action: str
     group: str = "work"
     key: str = ""  # pressed after g
-    also: tuple[str, ...] = ()  # what else of its area belongs to it
+    also: tuple[str, ...] = ()  # path prefixes that also count as this entry
 
     @property
     def url(self) -> str:
@@ -27,7 +27,7 @@ class Place:
 
     @property
     def is_current(self) -> bool:
-        """Whether the page belongs to this place."""
+        """Whether the current page belongs to this entry."""
         within = (self.url, *self.also) if self.url != "/" else self.also
         return request.endpoint == self.endpoint or request.path.startswith(within)
 
@@ -62,7 +62,7 @@ PLACES = (
 
 
 def places() -> list[Place]:
-    """The places this person may use, of those that exist."""
+    """Return the entries that exist in this process and that the person may use."""
     return [
         place
         for place in PLACES

@@ -1,4 +1,4 @@
-"""Each request seen from outside: correlation id, span, one log line, counts and times."""
+"""Observability per request: correlation id, span, one log line, counters and durations."""
 
 import logging
 import time
@@ -24,7 +24,7 @@ SECONDS = Histogram(
 
 
 class Observed:
-    """The WSGI door: gives the request its correlation id and its span, before anything can fail."""
+    """WSGI middleware that sets the correlation id and opens the span before anything can fail."""
 
     def __init__(self, inner: Callable[..., Iterable[bytes]]) -> None:
         self.inner = inner
@@ -35,13 +35,16 @@ class Observed:
         )
         environ["dm.started"] = time.perf_counter()
         method, inside = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "").startswith("/api/")
-        parent = environ.get("HTTP_TRACEPARENT") if inside else None  # a browser's is not believed
+        parent = environ.get("HTTP_TRACEPARENT") if inside else None  # browsers' are not trusted
         with telemetry.span(method, traceparent=parent, kind="server", http_request_method=method):
             return self.inner(environ, start_response)
 
 
 def install(app: Flask) -> None:
-    """Wraps the application; its `after_request` runs last, when the answer is complete."""
+    """Wrap the application.
+
+    Its `after_request` hook runs last, when the response is complete.
+    """
     app.wsgi_app = Observed(app.wsgi_app)  # type: ignore[method-assign]
     app.after_request(_note)
 
@@ -60,9 +63,9 @@ def _note(response: Response) -> Response:
 
 
 def _log_line(response: Response, endpoint: str, seconds: float) -> None:
-    """Path without the query: a code or a search never reaches the log.
+    """Log the path without its query, so that no code or search term reaches the log.
 
-    Polls that find nothing new are for who looks closer.
+    Polls that find nothing new (304) are logged at DEBUG.
     """
     who = g.get("person")
     level = logging.DEBUG if response.status_code == HTTPStatus.NOT_MODIFIED else logging.INFO

@@ -1,5 +1,6 @@
-"""flask-oidc, with what it leaves open closed: PKCE, strict ID tokens, time-outs, nothing in the
-session before sign-in.
+"""The relying party: flask-oidc, hardened.
+
+Adds PKCE, strict ID token checks and timeouts, and writes nothing to the session before sign-in.
 """
 
 import logging
@@ -20,7 +21,7 @@ SCOPES = "openid email profile groups"
 
 
 class Refused(Exception):
-    """The provider, or our check of what it said, refuses. `code` is the OAuth error or `bad_token`."""
+    """The provider, or our check of its answer, refused. `code` is the OAuth error or `bad_token`."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -28,11 +29,14 @@ class Refused(Exception):
 
 
 class SignIn(OpenIDConnect):
-    """The relying party. Its views are our own (`gateway/sign_in.py`): the library's write to the session too early,
-    refresh on every request and log tokens."""
+    """The relying party.
+
+    The views are our own (webapp/gateway/sign_in.py): the library's views write to the session too
+    early, refresh on every request and log tokens.
+    """
 
     def init_app(self, app: Flask, prefix: str | None = None) -> None:
-        """Configures the library from our settings, with a client that never waits long."""
+        """Configure the library from our settings, with a client that times out quickly."""
         config = settings()
         app.config.update(
             OIDC_CLIENT_SECRETS={
@@ -43,7 +47,7 @@ class SignIn(OpenIDConnect):
                 }
             },
             OIDC_SCOPES=SCOPES,
-            OIDC_RESOURCE_SERVER_ONLY=True,  # registers none of the library's views, and no refresh per request
+            OIDC_RESOURCE_SERVER_ONLY=True,  # no views of the library and no refresh per request
             OIDC_USER_CLASS=None,
         )
         super().init_app(app, prefix)
@@ -53,12 +57,15 @@ class SignIn(OpenIDConnect):
         client.load_server_metadata = self.provider.description
         client._on_update_token = lambda token, **before: (
             None
-        )  # the library would put it into the session
+        )  # the library would store the token in the session
         for name in ("authlib", "httpx", "httpcore", "urllib3", "requests_oauthlib"):
             logging.getLogger(name).setLevel(logging.WARNING)  # they log addresses and verifiers
 
     def start(self, **parameters: str) -> dict[str, str]:
-        """Where to send the browser (`url`), and what to remember: `state`, `nonce`, `code_verifier`."""
+        """Return where to send the browser (`url`), and the values to remember.
+
+        These are `state`, `nonce` and `code_verifier`.
+        """
         return self.oauth.oidc.create_authorization_url(
             settings().public_url + REDIRECT_PATH, **parameters
         )
@@ -66,7 +73,7 @@ class SignIn(OpenIDConnect):
     def finish(
         self, code: str, remembered: dict[str, str]
     ) -> tuple[dict[str, Any], dict[str, Any]]:
-        """The checked claims and the tokens for a code. Raises Refused, or ProviderDown."""
+        """Exchange a code for the verified claims and the tokens. Raises Refused or ProviderDown."""
         with _provider_errors():
             token = self.oauth.oidc.fetch_access_token(
                 settings().public_url + REDIRECT_PATH,
@@ -79,7 +86,10 @@ class SignIn(OpenIDConnect):
         return claims, token
 
     def refresh(self, refresh_token: str, subject: str) -> tuple[dict[str, Any], dict[str, Any]]:
-        """New claims and tokens of the same subject. Raises Refused when the sign-in is over, or ProviderDown."""
+        """Return new claims and tokens for the same subject.
+
+        Raises Refused when the sign-in is over, or ProviderDown.
+        """
         with _provider_errors():
             metadata = self.provider.description()
             with self.oauth.oidc._get_oauth_client(**metadata) as client:
@@ -92,7 +102,7 @@ class SignIn(OpenIDConnect):
         return claims, token
 
     def end_url(self, id_token: str) -> str:
-        """Where the browser goes to end the provider's session too. Raises ProviderDown."""
+        """Return the address that ends the provider's session too. Raises ProviderDown."""
         with _provider_errors():
             return self.oauth.oidc.create_logout_url(
                 post_logout_redirect_uri=settings().public_url + SIGNED_OUT_PATH,
@@ -122,5 +132,5 @@ class _provider_errors:
 
 
 def relying_party() -> SignIn:
-    """The relying party of the running app."""
+    """Return the relying party of the running app."""
     return current_app.extensions["sign_in"]

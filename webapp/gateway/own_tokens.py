@@ -1,4 +1,4 @@
-"""The gateway's own tokens: one minute, one service, one person with the roles of this moment."""
+"""The gateway's own tokens: for one minute, one service and one person with their current roles."""
 
 import time
 from typing import Any
@@ -17,7 +17,7 @@ MOST_KEPT = 5000
 
 
 class OwnTokens:
-    """Signs and checks them. The key is `DM_GATEWAY_KEY` (PEM), or made when the process starts."""
+    """Sign and verify tokens with `DM_GATEWAY_KEY` (PEM), or with a key generated at start."""
 
     def __init__(self) -> None:
         pem = settings().gateway_key.reveal()
@@ -28,7 +28,7 @@ class OwnTokens:
         self._kept: dict[tuple[Person, str], tuple[float, str]] = {}
 
     def issue(self, person: Person, service: str) -> str:
-        """A token with which `person` calls `service` and nothing else; the same one for some seconds."""
+        """Return a token with which `person` can call only `service`; reused for 20 seconds."""
         held = self._kept.get((person, service))
         if held and time.monotonic() - held[0] < REUSED_FOR:
             return held[1]
@@ -44,7 +44,7 @@ class OwnTokens:
         return token
 
     def verify(self, raw: str, service: str) -> Person:
-        """The person of a token made for `service`. Raises JoseError or ValueError for any other."""
+        """Return the person of a token issued for `service`. Raises JoseError or ValueError."""
         claims = jwt.decode(raw, self._key, algorithms=[ALGORITHM]).claims
         essential: Any = {"essential": True}
         JWTClaimsRegistry(
@@ -59,7 +59,7 @@ class OwnTokens:
         return _person(claims)
 
     def jwks(self) -> dict[str, Any]:
-        """The public key, for services that check by themselves."""
+        """Return the public key, for services that verify tokens themselves."""
         return {"keys": [self._key.as_dict(private=False)]}
 
 

@@ -1,4 +1,4 @@
-"""Home and the preferences of the browser."""
+"""The home page, the start page redirect and the browser's theme and density."""
 
 import logging
 
@@ -22,14 +22,14 @@ YEAR = 365 * 24 * 3600
 @blueprint.get("/")
 @needs("home.see")
 def home() -> ResponseReturnValue:
-    """What waits for the person, composed of each area's own fragment."""
+    """Show what waits for the person, composed of each area's own fragment."""
     return render_template("home.html")
 
 
 @blueprint.get("/begin")
 @needs("home.see")
 def begin() -> ResponseReturnValue:
-    """The page that the person wants to begin at, where they may still see it; else home."""
+    """Redirect to the person's start page if they may still see it, otherwise to home."""
     wanted = current_app.extensions["preferences"].start_page(person().uid)
     return redirect(next((place.url for place in places() if place.endpoint == wanted), "/"), 303)
 
@@ -37,14 +37,14 @@ def begin() -> ResponseReturnValue:
 @blueprint.get("/favicon.ico")
 @public
 def icon() -> ResponseReturnValue:
-    """Where browsers look that read no page first (a PDF or a picture in a tab of its own)."""
+    """Serve /favicon.ico for tabs that show no HTML page of ours, such as a PDF or a picture."""
     return redirect(url_for("static", filename="img/mark.svg"), 301)
 
 
 @blueprint.post("/preferences")
 @public
 def preferences() -> ResponseReturnValue:
-    """Sets theme and density: in this browser at once, and for the person on all their browsers."""
+    """Set theme and density in this browser and, if signed in, for the person in every browser."""
     back = local_path(request.form.get("next") or request.referrer)
     response = (
         Response(status=204, headers={"HX-Refresh": "true"})
@@ -66,9 +66,12 @@ def preferences() -> ResponseReturnValue:
 
 
 def _keep_for_person(wanted: dict[str, str]) -> None:
-    """In profile, which owns it. While profile is away it acts here all the same, until something newer is pulled."""
+    """Save the choice in profile, which owns it.
+
+    If profile is down, the choice holds in this process only, until a pull brings a newer revision.
+    """
     current_app.extensions["preferences"].set_look(person().uid, **wanted)
     try:
         call("profile", "PATCH", "/me/preferences", json=wanted)
     except (ServiceDown, ServiceRefused) as error:
-        log.warning("looks are kept in this process only: %s", error)
+        log.warning("theme and density are set in this process only: %s", error)

@@ -1,4 +1,4 @@
-"""The OIDC provider as this process knows it: its description and its keys, kept while it is away."""
+"""The OIDC provider's metadata and keys, cached so that they survive its outages."""
 
 import time
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from settings import settings
 TIMEOUT = 2.0
 DESCRIPTION_SERVES = 3600.0
 KEYS_SERVE = 600.0
-UNKNOWN_KEY_AFTER = 10.0  # seconds between two questions caused by a key id that we do not know
+UNKNOWN_KEY_AFTER = 10.0  # seconds between two fetches caused by an unknown key id
 ENDPOINTS = (
     "token_endpoint",
     "jwks_uri",
@@ -28,7 +28,7 @@ class ProviderDown(Exception):
 
 
 class Provider:
-    """Description and keys, fetched when needed; what was fetched last serves on while the provider is away."""
+    """Fetch metadata and keys when needed; keep using the last ones while the provider is down."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -36,7 +36,10 @@ class Provider:
         self._keys: tuple[float, KeySet] | None = None
 
     def description(self) -> dict[str, Any]:
-        """Its metadata, with the endpoints as the servers see them. Raises ProviderDown when it was never reached."""
+        """Return the provider's metadata, with the endpoint addresses that servers use.
+
+        Raises ProviderDown if the provider was never reached.
+        """
         with self._lock:
             self._description = self._kept(
                 self._description, DESCRIPTION_SERVES, self._fetch_description
@@ -44,7 +47,10 @@ class Provider:
             return self._description[1]
 
     def keys(self, kid: str | None) -> KeySet:
-        """Its public keys; asks anew (every ten seconds at most) for a key id that is not among them."""
+        """Return the provider's public keys.
+
+        An unknown key id causes a new fetch, at most every ten seconds.
+        """
         uri = self.description()["jwks_uri"]
         with self._lock:
             known = self._keys is not None and any(key.kid == kid for key in self._keys[1].keys)

@@ -1,4 +1,4 @@
-"""How often one may try: fixed windows in memory, bounded, answered with 429 and Retry-After."""
+"""Rate limits: fixed windows in bounded memory, answered with 429 and Retry-After."""
 
 import functools
 import time
@@ -16,7 +16,7 @@ MOST_KEYS = 20_000
 
 @dataclass
 class Rate:
-    """At most `times` within `seconds` for each key."""
+    """A limit of `times` uses within `seconds` for each key."""
 
     name: str
     times: int
@@ -25,25 +25,25 @@ class Rate:
 
 SIGN_IN = Rate(
     "sign-in", 120, 60
-)  # per address: an office comes from one; a start costs us nothing that stays
+)  # per address; a whole office shares one, and a started sign-in leaves no state here
 API = Rate("api", 300, 300)  # per person, with the provider's tokens
 API_SERVICE = Rate(
     "api-service", 3000, 300
-)  # our own background work, which asks every few seconds
-API_INSIDE = Rate("api-inside", 6000, 300)  # with our own tokens: a page has been limited already
+)  # our own background work, which polls every few seconds
+API_INSIDE = Rate("api-inside", 6000, 300)  # with our own tokens, for calls made by our pages
 API_UNKNOWN = Rate("api-unknown", 120, 60)  # per address, without a valid token
 
 
 @dataclass
 class Rates:
-    """The counts of one process. The oldest keys go when there are too many, never anybody's session."""
+    """Counters of one process. When there are too many keys, the oldest are dropped."""
 
     clock: Callable[[], float] = time.monotonic
     _seen: OrderedDict[tuple[str, str], tuple[float, int]] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, rate: Rate, key: str) -> float:
-        """Counts one use; 0.0 when it is allowed, else the seconds to wait."""
+        """Count one use. Return 0.0 if it is allowed, otherwise the seconds to wait."""
         now = self.clock()
         with self._lock:
             began, count = self._seen.get((rate.name, key), (now, 0))
@@ -59,14 +59,14 @@ class Rates:
 
 
 def enforce(rate: Rate, key: str) -> None:
-    """Raises TooManyRequests, with how long to wait, when `key` came too often."""
+    """Raise TooManyRequests, with the seconds to wait, if `key` is over the limit."""
     wait = current_app.extensions["rates"].take(rate, key)
     if wait > 0:
         raise TooManyRequests(retry_after=int(wait) + 1)
 
 
 def limit(rate: Rate) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Limits a view per address."""
+    """Limit a view per client address."""
 
     def wrap(view: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(view)
@@ -80,7 +80,7 @@ def limit(rate: Rate) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 def limit_api() -> None:
-    """The API's limit: by person, or by address where the token does not pass."""
+    """Apply the API's limit: per person, or per address without a valid token."""
     if g.get("person") is None:
         enforce(API_UNKNOWN, request.remote_addr or "")
     else:

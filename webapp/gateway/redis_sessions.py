@@ -1,5 +1,6 @@
-"""Sessions in Redis, for several gateway processes over one store: JSON only, and each step that
-races is one command.
+"""Sessions in Redis, for several gateway processes that share one store.
+
+Values are JSON only, and each step that could race is a single command.
 """
 
 import datetime
@@ -12,18 +13,20 @@ from cachelib.redis import RedisCache
 from webapp.gateway.sessions import StoreAway
 
 PREFIX = "dm:"
-TIMEOUT = 2.0  # seconds for a connection and for an answer; a store that hangs must not hold every request
+TIMEOUT = (
+    2.0  # seconds to connect and to answer, so that a hanging store cannot block every request
+)
 
 
 class Json:
-    """What is written and read. Never pickle: whoever can write to Redis could run code here."""
+    """Serialize as JSON, never pickle: whoever can write to Redis could run code here."""
 
     def dumps(self, value: Any) -> bytes:
-        """A value as text; raises TypeError for what would come back as something else."""
+        """Return a value as bytes. Raises TypeError if JSON cannot hold it."""
         return json.dumps(value, allow_nan=False).encode()
 
     def loads(self, value: bytes | None) -> Any:
-        """A value, or None where there is none or it is not ours."""
+        """Return the value, or None if there is none or it is not our JSON."""
         try:
             return None if value is None else json.loads(value)
         except ValueError:
@@ -31,10 +34,10 @@ class Json:
 
 
 class Client(redis.Redis):
-    """Redis, whose absence has one name."""
+    """A Redis client that raises StoreAway whenever Redis is out of reach."""
 
     def execute_command(self, *words: Any, **options: Any) -> Any:
-        """Raises StoreAway when Redis does not answer in time."""
+        """Run a command. Raises StoreAway when Redis does not answer in time."""
         try:
             return super().execute_command(*words, **options)
         except (redis.ConnectionError, redis.TimeoutError) as error:
@@ -42,18 +45,21 @@ class Client(redis.Redis):
 
 
 class RedisStore(RedisCache):
-    """cachelib's, with `add` in one command (a process that dies between two would leave a lock for ever)."""
+    """Extend cachelib's store with single-command `add` and `replace`.
+
+    With two commands, a process that dies between them would leave a lock forever.
+    """
 
     serializer: Any = Json()
 
     def add(self, key: str, value: Any, timeout: int | datetime.timedelta | None = None) -> bool:
-        """Writes only where nothing is; whether it did."""
+        """Write only if the key does not exist; return whether it was written."""
         return bool(self._set(key, value, timeout, nx=True))
 
     def replace(
         self, key: str, value: Any, timeout: int | datetime.timedelta | None = None
     ) -> bool:
-        """Writes only over what is there still; whether it did."""
+        """Write only if the key still exists; return whether it was written."""
         return bool(self._set(key, value, timeout, xx=True))
 
     def _set(self, key: str, value: Any, timeout: Any, **only: bool) -> Any:
@@ -67,7 +73,7 @@ class RedisStore(RedisCache):
 
 
 def redis_store(url: str) -> RedisStore:
-    """The store at a `redis://` or `rediss://` address; connects when it is first asked."""
+    """Return the store at a `redis://` or `rediss://` address; it connects on first use."""
     client = Client.from_url(
         url, socket_timeout=TIMEOUT, socket_connect_timeout=TIMEOUT, health_check_interval=30
     )

@@ -1,5 +1,6 @@
-"""The search of the palette: each area finds its own, asked at once; who is late is waited for
-apart, who is down is named.
+"""The palette's search: every area searches its own data, all of them at once.
+
+A slow area is fetched separately; an area that is down is named.
 """
 
 import concurrent.futures
@@ -22,7 +23,10 @@ blueprint = Blueprint("search", __name__)
 
 
 class Area(NamedTuple):
-    """Who finds what, for whom. An area that this process does not serve is not asked."""
+    """An area's search endpoint, its label, and the action that allows it.
+
+    Areas that this process does not serve are skipped.
+    """
 
     endpoint: str
     label: str
@@ -37,14 +41,17 @@ AREAS = (
     Area("inventory.search", "Products and shipments", "products.see"),
     Area("finance.search", "Expenses", "expenses.claim"),
 )
-PATIENCE = 0.3  # seconds that quick areas wait for slow ones
-LIMIT = 2.5  # seconds after which an area counts as down
+PATIENCE = 0.3  # seconds that the palette waits for slow areas
+LIMIT = 2.5  # seconds until an area counts as down
 MOST = 100
 OF_OPTIONS = re.compile(r' role="option"| aria-selected="false"')
 
 
 class Section(NamedTuple):
-    """What one area found: its own fragment; `is_late` while it still looks, `is_down` when it cannot."""
+    """What one area found, as its own HTML fragment.
+
+    `is_late` while it is still searching, `is_down` when it cannot search.
+    """
 
     area: Area
     html: str = ""
@@ -55,8 +62,9 @@ class Section(NamedTuple):
 @blueprint.get("/search")
 @needs("home.see")
 def results() -> ResponseReturnValue:
-    """What was found for `q`: for the palette within a moment, with a place for each area that
-    still looks; a page waits.
+    """Show what was found for `q`.
+
+    The palette answers at once and leaves a placeholder for each slow area; the page waits for all.
     """
     q = _words()
     if is_partial():
@@ -69,7 +77,7 @@ def results() -> ResponseReturnValue:
 @blueprint.get("/search/<name>")
 @needs("home.see")
 def late_results(name: str) -> ResponseReturnValue:
-    """What one area found that was not quick: its section, or that it cannot be searched right now."""
+    """Show the section of one slow area, or that it cannot be searched right now."""
     area = next((each for each in _areas() if each.endpoint == name), None)
     if area is None:
         abort(404)
@@ -100,7 +108,7 @@ def _ask_areas(q: str, patience: float) -> list[Section]:
 
 
 def _as_links(sections: list[Section]) -> list[Section]:
-    """The palette's options as the links that they are on a page."""
+    """Turn the palette's options into plain links for the page."""
     return [section._replace(html=Markup(OF_OPTIONS.sub("", section.html))) for section in sections]  # noqa: S704
 
 

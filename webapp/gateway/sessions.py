@@ -1,4 +1,7 @@
-"""Sessions in memory (or Redis): server-side, only for people who signed in, never brought back once ended."""
+"""Server-side sessions in memory or Redis.
+
+Only people who signed in get one, and a session that has ended never comes back.
+"""
 
 import time
 from typing import Any, cast
@@ -11,18 +14,20 @@ from flask_session.cachelib import CacheLibSessionInterface
 from settings import settings
 
 MOST = 100_000
-TOUCH_EVERY = 30.0  # seconds; a use within them is not written again
+TOUCH_EVERY = 30.0  # seconds between two writes of `used_at`
 _TOKENS = "tokens:"
 _ENDED = "ended:"
 
 
 class StoreAway(Exception):
-    """The store of sessions does not answer: who somebody is cannot be known right now."""
+    """The session store does not answer, so nobody can be identified right now."""
 
 
 class Session(ServerSideSession):
-    """A session. `was_lost`: the browser sent an id that stands for none. `has_expired`: a limit has passed.
-    `is_unknown`: the store was away.
+    """A session and how its cookie was resolved.
+
+    `was_lost`: the browser sent an id that matches no session. `has_expired`: the idle or absolute
+    limit has passed. `is_unknown`: the store did not answer.
     """
 
     loaded = False
@@ -32,17 +37,20 @@ class Session(ServerSideSession):
 
 
 class SessionInterface(CacheLibSessionInterface):
-    """flask-session's interface with its traps closed: no resurrection, idle and absolute end, own cookie flags.
+    """Extend flask-session with idle and absolute limits, strict cookie flags and no resurrection.
 
-    Provider tokens lie beside the session under a key of their own, so that a slow request that writes the
-    session last can never bring back tokens that were rotated meanwhile.
+    Provider tokens are stored next to the session under their own key, so a slow request that
+    writes the session last can never restore tokens that were rotated in the meantime.
     """
 
     session_class = Session
     clock = staticmethod(time.time)
 
     def open_session(self, app: Flask, request: Request) -> Session:
-        """The session of the cookie, or an empty one with a fresh id (an id that we did not make is never taken)."""
+        """Return the session that the cookie names, or an empty one with a fresh id.
+
+        An id that we did not generate is never adopted.
+        """
         try:
             session = cast(Session, super().open_session(app, request))
         except StoreAway:
@@ -51,7 +59,7 @@ class SessionInterface(CacheLibSessionInterface):
         if session and self.is_over(session):
             self.end(session.sid)
             session = Session(sid=self._generate_sid(self.sid_length))
-            session.has_expired = session.modified = True  # modified and empty: the cookie goes
+            session.has_expired = session.modified = True  # modified and empty deletes the cookie
             return session
         session.loaded = bool(session)
         session.was_lost = not session.loaded and bool(
@@ -60,7 +68,7 @@ class SessionInterface(CacheLibSessionInterface):
         return session
 
     def is_over(self, session: Session) -> bool:
-        """Whether the idle or the absolute limit has passed, or the provider ended the sign-in it came from."""
+        """Check whether a limit has passed or the provider ended the sign-in behind this session."""
         now, config = self.clock(), settings()
         return (
             now - session.get("used_at", 0) > config.session_idle_minutes * 60
@@ -69,12 +77,12 @@ class SessionInterface(CacheLibSessionInterface):
         )
 
     def touch(self, session: Session) -> None:
-        """Notes that the person used the session just now."""
+        """Record that the person used the session just now."""
         if self.clock() - session.get("used_at", 0) > TOUCH_EVERY:
             session["used_at"] = self.clock()
 
     def begin(self, session: Session, content: dict[str, Any], tokens: dict[str, Any]) -> None:
-        """Fills the session of someone who just signed in, under a new id; the old id is dead."""
+        """Fill the session of a person who just signed in, under a new id; the old id is dead."""
         self.end(session.sid)
         session.clear()
         session.sid, session.loaded = self._generate_sid(self.sid_length), False
@@ -89,29 +97,31 @@ class SessionInterface(CacheLibSessionInterface):
         self.keep_tokens(session.sid, tokens)
 
     def end(self, sid: str) -> None:
-        """Ends a session at once, for requests under way too."""
+        """End a session at once, including for requests that are already running."""
         self.cache.delete_many(self._get_store_id(sid), _TOKENS + sid)
 
     def end_sign_ins(self, provider_sid: str, subject: str) -> None:
-        """Ends every session of a sign-in at the provider; with no `provider_sid`, every one of the subject until now.
+        """End every session of one sign-in at the provider.
 
-        A mark rather than a list of sessions: nothing to race with, and it holds for all processes on one store.
+        Without a `provider_sid`, end every session that the subject has begun until now. This sets
+        a mark instead of keeping a list of sessions: a mark cannot race with a new session, and it
+        reaches every process that shares the store.
         """
         mark = _ENDED + (f"sid:{provider_sid}" if provider_sid else f"sub:{subject}")
         self.cache.set(mark, self.clock(), timeout=settings().session_absolute_hours * 3600)
 
     def peek(self, sid: str) -> Session | None:
-        """A session as it stands in the store, without using it; None when it has ended."""
+        """Return a session as stored, without counting it as used; None when it has ended."""
         found = self._retrieve_session_data(self._get_store_id(sid))
         session = Session(found, sid=sid) if found else None
         return None if session is None or self.is_over(session) else session
 
     def tokens(self, sid: str) -> dict[str, Any]:
-        """The provider's tokens of a session (and the groups they gave); empty when it has ended."""
+        """Return a session's provider tokens and the groups they carried; empty when it has ended."""
         return self.cache.get(_TOKENS + sid) or {}
 
     def keep_tokens(self, sid: str, tokens: dict[str, Any]) -> None:
-        """Replaces the tokens of a session."""
+        """Replace the provider tokens of a session."""
         self.cache.set(_TOKENS + sid, tokens, timeout=settings().session_absolute_hours * 3600)
 
     def _was_ended_by_provider(self, session: Session) -> bool:
@@ -122,7 +132,10 @@ class SessionInterface(CacheLibSessionInterface):
         )
 
     def save_session(self, app: Flask, session: Session, response: Response) -> None:
-        """Writes what changed; an emptied session is deleted, its cookie with the flags it was set with."""
+        """Write what changed; delete an emptied session and its cookie.
+
+        The cookie is deleted with the same flags it was set with, or browsers would keep it.
+        """
         if session or not session.modified:
             super().save_session(app, session, response)
             return
@@ -140,21 +153,21 @@ class SessionInterface(CacheLibSessionInterface):
         if not session.loaded:
             self.cache.set(store_id, dict(session), timeout=seconds)
         elif isinstance(self.cache, SimpleCache):
-            if self.cache.has(store_id):  # else it ended while this request ran
+            if self.cache.has(store_id):  # otherwise the session ended while this request ran
                 self.cache.set(store_id, dict(session), timeout=seconds)
         else:
             self.cache.replace(store_id, dict(session), timeout=seconds)
 
 
 def install(app: Flask) -> None:
-    """Gives the app its session store."""
+    """Give the app its session store."""
     app.session_interface = SessionInterface(
         app, client=_store(), key_prefix="session:", permanent=False, sid_length=32
     )
 
 
 def interface() -> SessionInterface:
-    """The session interface of the running app."""
+    """Return the session interface of the running app."""
     return cast(SessionInterface, current_app.session_interface)
 
 

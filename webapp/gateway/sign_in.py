@@ -1,4 +1,4 @@
-"""Signing in and out: OIDC code flow with PKCE, silently where a session was only lost."""
+"""Sign-in and sign-out: OIDC code flow with PKCE, silent if the session was only lost."""
 
 import re
 from typing import Any
@@ -39,7 +39,7 @@ _UID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 @blueprint.get("/sign-in")
 @public
 def page() -> ResponseReturnValue:
-    """Where one signs in; whoever is signed in goes on."""
+    """Show the sign-in page; redirect people who are already signed in."""
     back = local_path(request.args.get("next"))
     if signed_in():
         return redirect(back, 303)
@@ -51,7 +51,7 @@ def page() -> ResponseReturnValue:
 @public
 @limit(SIGN_IN)
 def start() -> ResponseReturnValue:
-    """Sends the browser to the provider."""
+    """Send the browser to the provider."""
     hint = request.args.get("login_hint", "")
     return _to_provider(**({"login_hint": hint} if _UID.fullmatch(hint) else {}))
 
@@ -60,7 +60,7 @@ def start() -> ResponseReturnValue:
 @public
 @limit(SIGN_IN)
 def silent() -> ResponseReturnValue:
-    """Asks the provider without a word to the person; for a session that was lost, not ended."""
+    """Ask the provider without prompting the person, for a session that was lost rather than ended."""
     return _to_provider(prompt="none", max_age=str(settings().session_absolute_hours * 3600))
 
 
@@ -68,7 +68,7 @@ def silent() -> ResponseReturnValue:
 @public
 @limit(SIGN_IN)
 def come_back() -> ResponseReturnValue:
-    """The provider's answer: a code that becomes a session under a new id, or a refusal."""
+    """Handle the provider's answer: a code becomes a session under a new id, or a refusal is shown."""
     state = request.args.get("state", "")
     remembered = recall_start(state)
     if remembered is None:
@@ -86,7 +86,7 @@ def come_back() -> ResponseReturnValue:
 @blueprint.post("/auth/logout")
 @public
 def logout() -> ResponseReturnValue:
-    """Ends our session at once, then the provider's."""
+    """End our session at once, then the provider's."""
     response = redirect(_after_logout(), 303)
     interface().end(session.sid)  # type: ignore[attr-defined]
     session.clear()
@@ -98,7 +98,7 @@ def logout() -> ResponseReturnValue:
 @blueprint.get("/signed-out")
 @public
 def signed_out() -> ResponseReturnValue:
-    """Where the provider sends the browser after sign-out."""
+    """Redirect to the sign-in page; the provider sends browsers here after sign-out."""
     return redirect("/sign-in?reason=signed_out", 303)
 
 
@@ -148,7 +148,11 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
 
 
 def _first_page(uid: str, remembered: dict[str, Any]) -> str:
-    """Where they wanted to go; after a sign-in by hand that asked for nothing else, the start page that they picked."""
+    """Return where to go after sign-in.
+
+    That is the page the person wanted. After an interactive sign-in that asked for no page, it is
+    the start page they chose, if any.
+    """
     wants_home = remembered["next"] == "/" and not remembered["silent"]
     return (
         "/begin"
@@ -158,7 +162,7 @@ def _first_page(uid: str, remembered: dict[str, Any]) -> str:
 
 
 def _since(claims: dict[str, Any]) -> dict[str, float]:
-    """The absolute limit counts from when the person last proved who they are."""
+    """Count the absolute limit from the time the person last authenticated."""
     proved = claims.get("auth_time")
     return (
         {"created_at": min(float(proved), interface().clock())}

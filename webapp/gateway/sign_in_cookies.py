@@ -1,4 +1,8 @@
-"""What a browser carries while it is away at the provider, and what tells that it comes back to the same seat."""
+"""Cookies for the trip to the provider and back, and for the "seat" of a browser.
+
+A seat remembers who last signed in with this browser, so that a silent sign-in of the same person
+keeps the CSRF token of open forms.
+"""
 
 import hashlib
 import hmac
@@ -11,34 +15,40 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 from settings import settings
 from webapp.gateway.configuration import cookie_name, is_https
 
-PATIENCE = 600  # seconds between start and return
-MOST_STARTS = 4  # sign-ins under way in one browser
+PATIENCE = 600  # seconds from the start of a sign-in to its return
+MOST_STARTS = 4  # concurrent sign-ins in one browser
 SEAT_SERVES = 24 * 3600
 
 
 def remember_start(response: Response, state: str, content: dict[str, Any]) -> None:
-    """Puts state, nonce and verifier of one sign-in into a signed cookie of its own: the server keeps nothing."""
+    """Store state, nonce and verifier of one sign-in in its own signed cookie.
+
+    The server stores nothing. Only the newest few sign-ins of a browser are kept.
+    """
     for old in _starts_under_way()[: -(MOST_STARTS - 1)]:
         _forget(response, old)
     _set(response, _name_of(state), _signer("start").dumps({"state": state, **content}), PATIENCE)
 
 
 def recall_start(state: str) -> dict[str, Any] | None:
-    """What was remembered under `state` in this browser; None when it was not, is older, or was tampered with."""
+    """Return what this browser stored under `state`.
+
+    None if there is nothing, or it is too old or was tampered with.
+    """
     found = _loaded("start", request.cookies.get(_name_of(state), ""), PATIENCE)
     return found if found and hmac.compare_digest(found["state"].encode(), state.encode()) else None
 
 
 def forget_start(response: Response, state: str) -> None:
-    """A state serves once."""
+    """Delete the cookie of a sign-in: a state may be used once."""
     _forget(response, _name_of(state))
 
 
 def take_seat(response: Response, subject: str, *, anew: bool) -> str:
-    """The CSRF token for a session of `subject` in this browser.
+    """Return the CSRF token for a session of `subject` in this browser.
 
-    After a silent sign-in (`anew=False`) it is the one of before, so forms that were open in other tabs still
-    pass; a sign-in by hand, or by another person, makes a new one.
+    After a silent sign-in (`anew=False`) of the same person the token stays the same, so forms open
+    in other tabs still pass. An interactive sign-in, or another person, gets a new one.
     """
     seat = _loaded("seat", request.cookies.get(cookie_name("seat"), ""), SEAT_SERVES)
     if anew or not seat or seat["subject"] != _digest(subject):
@@ -48,18 +58,18 @@ def take_seat(response: Response, subject: str, *, anew: bool) -> str:
 
 
 def seat_subject() -> str:
-    """A digest of who last signed in in this browser; empty when nobody did."""
+    """Return a digest of whoever last signed in with this browser; empty if nobody did."""
     seat = _loaded("seat", request.cookies.get(cookie_name("seat"), ""), SEAT_SERVES)
     return seat["subject"] if seat else ""
 
 
 def subject_digest(subject: str) -> str:
-    """The digest under which `seat_subject` knows a subject."""
+    """Return the digest that `seat_subject` gives for this subject."""
     return _digest(subject)
 
 
 def leave_seat(response: Response) -> None:
-    """At sign-out."""
+    """Delete the seat cookie at sign-out."""
     _forget(response, cookie_name("seat"))
 
 

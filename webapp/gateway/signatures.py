@@ -1,4 +1,4 @@
-"""Small facts about signed tokens that both kinds of checks need."""
+"""Helpers shared by the checks of ID tokens, logout tokens and bearer tokens."""
 
 import base64
 import hashlib
@@ -9,7 +9,10 @@ MOST_BYTES = 8192
 
 
 def signed_with(raw: str, algorithms: list[str]) -> dict[str, Any]:
-    """The header of a compact token. Raises ValueError for another algorithm, `crit`, or an absurd size."""
+    """Return the header of a compact token.
+
+    Raises ValueError for another algorithm, a `crit` header or a token over 8 KiB.
+    """
     header = _part(raw, 0)
     if header.get("alg") not in algorithms or "crit" in header:
         raise ValueError("algorithm not allowed")
@@ -17,12 +20,12 @@ def signed_with(raw: str, algorithms: list[str]) -> dict[str, Any]:
 
 
 def unverified_issuer(raw: str) -> str:
-    """Who the token says made it: only good for choosing the keys to check it with."""
+    """Return the issuer that the token claims. Use it only to choose the keys to verify it with."""
     return str(_part(raw, 1).get("iss", ""))
 
 
 def left_half_hash(value: str) -> str:
-    """`at_hash` for RS256: the left half of SHA-256, base64url without padding."""
+    """Return `at_hash` for RS256: the left half of SHA-256, base64url without padding."""
     digest = hashlib.sha256(value.encode()).digest()
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 

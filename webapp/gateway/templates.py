@@ -1,4 +1,4 @@
-"""What every template may use: the person, rights, form keys, navigation."""
+"""What every template can use: the person, rights, form keys and navigation."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -16,7 +16,7 @@ from webapp.shared.rights import can, person, signed_in
 
 
 def install(app: Flask) -> None:
-    """Registers the globals and the values that each rendering gets."""
+    """Register template globals and the values passed to each rendering."""
     app.jinja_env.globals.update(
         can=can,
         csrf_token=csrf_token,
@@ -31,8 +31,10 @@ def install(app: Flask) -> None:
 
 
 def _addresses_of(app: Flask) -> Callable[..., str]:
-    """As `url_for`, each address built once: it depends on nothing but what is given (names that
-    begin with a dot do).
+    """Return a `url_for` that builds each address only once.
+
+    The address depends only on the arguments, unless the endpoint starts with a dot; those are not
+    cached.
     """
     kept = lru_cache(maxsize=2048, typed=True)(app.url_for)
 
@@ -46,8 +48,9 @@ def _addresses_of(app: Flask) -> Callable[..., str]:
 
 
 def _frame_of(app: Flask) -> Callable[[str], Markup]:
-    """Draws a part of the frame once for all with the same rights at the same place: it may name
-    nobody, nor a token.
+    """Return a function that renders a part of the frame once per set of rights and page.
+
+    Such a part must not contain a name or a token.
     """
 
     @lru_cache(maxsize=512)

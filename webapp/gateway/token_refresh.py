@@ -1,4 +1,4 @@
-"""Renews the provider's tokens, one request per session at a time, and lives on while the provider is away."""
+"""Refresh the provider's tokens, one request per session at a time, tolerating provider outages."""
 
 import logging
 import time
@@ -10,13 +10,16 @@ from webapp.gateway.sessions import Session, interface
 
 log = logging.getLogger(__name__)
 
-AHEAD = 20.0  # seconds before the end at which tokens are renewed
+AHEAD = 20.0  # seconds before expiry at which tokens are refreshed
 RETRY = 10.0  # seconds between two tries while the provider is away
-LOCKED = 15  # seconds after which another request may try, whatever became of the first
+LOCKED = 15  # seconds until another request may try, whatever happened to the first
 
 
 def tokens_to_keep(claims: dict[str, Any], token: dict[str, Any]) -> dict[str, Any]:
-    """What is kept beside the session (plain JSON; the access token is used once, for userinfo, and not kept)."""
+    """Return what is stored with the session, as plain JSON.
+
+    The access token is used once, for userinfo, and not stored.
+    """
     return {
         "groups": claims.get("groups", []),
         "id_token": token["id_token"],
@@ -26,9 +29,10 @@ def tokens_to_keep(claims: dict[str, Any], token: dict[str, Any]) -> dict[str, A
 
 
 def keep_fresh(session: Session) -> bool:
-    """Renews what is due; False when the provider says that this sign-in is over.
+    """Refresh tokens that are due; return False if the provider says that the sign-in is over.
 
-    Whoever does not hold the session's lock goes on with the tokens of before, which are still good for a while.
+    A request that does not get the session's lock continues with the old tokens, which are still
+    valid for a while.
     """
     store = interface()
     if not _is_due(store.tokens(session.sid)) or not store.cache.add(
@@ -47,7 +51,7 @@ def _renew(session: Session, tokens: dict[str, Any]) -> bool:
     try:
         claims, token = relying_party().refresh(tokens["refresh_token"], session["sub"])
     except ProviderDown as error:
-        log.warning("tokens not renewed, the provider is away: %s", error)
+        log.warning("tokens not refreshed, the provider is down: %s", error)
         interface().keep_tokens(session.sid, {**tokens, "renew_at": time.time() + RETRY})
         return True
     except Refused as refusal:

@@ -1,4 +1,4 @@
-"""What runs beside the requests in a gunicorn worker."""
+"""Background work in a gunicorn worker: internal port, garbage collection, shutdown of streams."""
 
 import gc
 import logging
@@ -22,20 +22,23 @@ NEVER = 1_000_000_000
 
 
 def serve_internal_port(app: Flask) -> None:
-    """Opens `DM_INTERNAL_BIND` in this worker; another worker that has it already keeps it."""
+    """Open `DM_INTERNAL_BIND` in this worker, unless another worker already holds it."""
     host, _, port = settings().internal_bind.rpartition(":")
     try:
         WSGIServer((host, int(port)), internal_application(app), log=None, error_log=log).start()
     except OSError as error:
-        log.warning("the internal port %s is taken: %s", settings().internal_bind, error.strerror)
+        log.warning(
+            "the internal port %s is not available: %s", settings().internal_bind, error.strerror
+        )
 
 
 def collect_seldom(every: float = COLLECT_EVERY) -> None:
-    """Full garbage collections every `every` seconds, between pages, and not whenever Python finds that it is time.
+    """Run full garbage collections every `every` seconds, between pages, instead of on demand.
 
-    Each walks over all that the open streams hold, and holds the worker meanwhile: 0.2 to 0.6 s
-    with 1,000 of them, in the middle of every second broadcast. Young garbage is collected as ever;
-    what the application itself holds is left out.
+    A full collection walks everything that the open streams hold and blocks the worker while it
+    does: 0.2 to 0.6 s with 1,000 streams, in the middle of every second broadcast. Young
+    generations are still collected as usual; what the application itself holds is frozen and left
+    out.
     """
     gc.collect()
     gc.freeze()
@@ -51,7 +54,7 @@ def _collect_for_ever(every: float) -> None:
 
 
 def watch_for_end(worker: Any) -> None:
-    """Ends every stream as soon as the worker is told to stop; else they would hold it up."""
+    """Close every stream once the worker is told to stop; open streams would delay the shutdown."""
     gevent.spawn(_end_streams_with, worker)
 
 

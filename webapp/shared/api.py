@@ -1,4 +1,4 @@
-"""The REST API's common parts: the OpenAPI description, pages of results, ETags."""
+"""Shared parts of the REST API: OpenAPI description, pages of results, ETags."""
 
 from collections.abc import Callable, Sequence
 from copy import deepcopy
@@ -21,7 +21,10 @@ Asked = TypeVar("Asked", bound=BaseModel)
 
 
 class Problem(BaseModel):
-    """How every refusal looks (RFC 9457). `code` is stable; `errors` maps a field to what is wrong with it."""
+    """The body of every refusal (RFC 9457).
+
+    `code` is stable; `errors` maps a field to what is wrong with it.
+    """
 
     type: str
     title: str
@@ -63,20 +66,20 @@ spec = SpecTree(
 
 
 def openapi_document(app: Flask) -> dict[str, Any]:
-    """The OpenAPI 3.1 description of an app's routes; made once for each app."""
+    """Return the OpenAPI 3.1 description of an app's routes, built once per app."""
     if "openapi" not in app.extensions:
         with app.app_context():
             spec.__dict__.pop("_spec", None)
-            models = deepcopy(spec.models)  # making a document takes the nested models out of these
+            models = deepcopy(spec.models)  # building the document removes nested models from these
             app.extensions["openapi"] = _with_problems(spec.spec)
             spec.models = models
     return app.extensions["openapi"]
 
 
 def asked(shape: type[Asked], *lists: str) -> Asked:
-    """The query string as `shape`, `lists` named once for each value.
+    """Parse the query string into `shape`; parameters in `lists` may be repeated.
 
-    Raises Invalid with a sentence per parameter.
+    Raises Invalid with one sentence per parameter.
     """
     single = {name: value for name, value in request.args.items() if name not in lists}
     try:
@@ -90,7 +93,8 @@ def asked(shape: type[Asked], *lists: str) -> Asked:
 def api_list(shape: type[BaseModel], read: Callable[..., Any]) -> Response:
     """The page that this request asks for, which `read(after=…, size=…)` finds.
 
-    Raises BadRequest for a cursor that no page of this list gave.
+    `read(after=…, size=…)` fetches it; `keys_of` its last row is the next cursor. Raises BadRequest
+    for a cursor that this list never issued.
     """
     after, size = page_request()
     try:
@@ -102,13 +106,13 @@ def api_list(shape: type[BaseModel], read: Callable[..., Any]) -> Response:
 
 
 def created(answer: Response, path: str) -> Response:
-    """The answer as that of a new record, which is at this path below /api/v1."""
+    """Turn an answer into a 201 whose `Location` is this path below /api/v1."""
     answer.status_code, answer.headers["Location"] = 201, f"/api/v1/{path}"
     return answer
 
 
 def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
-    """Refusals under the media type in which they are sent; the library knows JSON alone."""
+    """Declare refusals under the media type we send; the library only knows application/json."""
     for operation in (each for item in document["paths"].values() for each in item.values()):
         for status, answer in operation["responses"].items():
             content = answer.get("content", {})
@@ -120,7 +124,10 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 def api_page(
     items: Sequence[Any], next_keys: Keys | None = None, total: int | None = None
 ) -> Response:
-    """A page of results: `{"items": […], "next": cursor or null}`, with a `Link` to the next page."""
+    """Return a page of results: `{"items": […], "next": cursor or null}`.
+
+    A `Link` header points to the next page.
+    """
     cursor = encode_cursor(next_keys) if next_keys else None
     body: dict[str, Any] = {"items": list(items), "next": cursor}
     if total is not None:
@@ -141,7 +148,7 @@ def page_request() -> tuple[Keys | None, int]:
 
 
 def with_etag(body: Any, version: int | str) -> Response:
-    """A JSON answer with the record's version as a strong ETag; 304 when the client has it already."""
+    """Return JSON with the record's version as a strong ETag, or 304 if the client already has it."""
     response = body if isinstance(body, Response) else jsonify(body)
     response.set_etag(str(version))
     response.make_conditional(request)
@@ -149,7 +156,7 @@ def with_etag(body: Any, version: int | str) -> Response:
 
 
 def expected_version() -> int:
-    """The version that `If-Match` names, for a command to compare. Raises PreconditionRequired without one."""
+    """Return the version named by `If-Match`. Raises PreconditionRequired without exactly one."""
     tags = list(request.if_match)
     if len(tags) != 1 or (version := whole(tags[0])) is None:
         raise PreconditionRequired("Send If-Match with the ETag of the record that you read.")

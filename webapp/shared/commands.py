@@ -1,4 +1,4 @@
-"""A route's door to a command: the actor is whoever sent the request, the key is the one it carries."""
+"""Run commands for a route, with the request's person as actor and its idempotency key."""
 
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -14,9 +14,9 @@ R = TypeVar("R")
 
 
 def run(command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run the command once per form key or `Idempotency-Key`; sent again it returns the same result.
+    """Run a command once per form key or `Idempotency-Key`; a repeat returns the same result.
 
-    Raises what the command raises, and KeyReused where the key came with other parameters.
+    Raises what the command raises, and KeyReused if the key was used with other parameters.
     """
     return Door(person().uid, form_key()).run(command, *args, **kwargs)
 
@@ -24,15 +24,15 @@ def run(command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: 
 def run_each_time(
     command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
 ) -> R:
-    """Run the command each time the request is sent: for what saves over itself, such as a draft."""
+    """Run a command on every request; for commands that overwrite, such as saving a draft."""
     return Door(person().uid).run(command, *args, **kwargs)
 
 
 def door_for(part: str) -> Door:
-    """The door to one `part` of a request that asks for several things, each done or refused by itself."""
+    """Return the door for one `part` of a batch request, so that each part succeeds or fails alone."""
     return Door(person().uid, f"{form_key()[:32]}-{part}"[:64])
 
 
 def door_of(schema: str) -> Door:
-    """The door to a command that all services share, in the schema of one of them."""
+    """Return the door for a command that all services share, in the schema of one of them."""
     return Door(person().uid, form_key(), schema)

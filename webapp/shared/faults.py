@@ -1,4 +1,7 @@
-"""Switches that break a part on purpose exist only where DM_FAULTS=1 says so, which a network never serves."""
+"""Fault switches, which break a part on purpose.
+
+They exist only with DM_FAULTS=1, which is refused when the product is bound to a network.
+"""
 
 from flask import abort
 
@@ -6,11 +9,11 @@ from settings import settings
 
 
 def are_offered() -> bool:
-    """Whether this process has such switches."""
+    """Check whether this process has fault switches."""
     return settings().faults
 
 
 def only_with_faults() -> None:
-    """Answers 404 where this process has none."""
+    """Abort with 404 if this process has no fault switches."""
     if not are_offered():
         abort(404)

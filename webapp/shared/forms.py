@@ -1,4 +1,4 @@
-"""What every form carries: the CSRF token of the session and a key that makes sending it twice harmless."""
+"""Hidden form fields: the session's CSRF token, and a key that makes a double submit harmless."""
 
 import hmac
 import re
@@ -12,22 +12,22 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def csrf_token() -> str:
-    """The session's CSRF token; empty where nobody is signed in."""
+    """Return the session's CSRF token; empty if nobody is signed in."""
     return session.get("csrf", "")
 
 
 def csrf_token_is_valid() -> bool:
-    """Whether the request carries the session's token, as a field or as `X-CSRF-Token`."""
+    """Check that the request carries the session's token, as a field or as `X-CSRF-Token`."""
     expected = session.get("csrf", "")
     given = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token", "")
     return bool(expected) and hmac.compare_digest(expected.encode(), given.encode())
 
 
 def form_key() -> str:
-    """The idempotency key sent with this request (field `form_key` or header `Idempotency-Key`).
+    """Return the request's idempotency key (field `form_key` or header `Idempotency-Key`).
 
-    A request without one gets a fresh key: it is then done each time it is sent. Raises BadRequest for a key
-    that is not 8 to 64 letters, digits, `_` or `-`.
+    A request without one gets a fresh key, so its command runs each time it is sent. Raises
+    BadRequest for a key that is not 8 to 64 letters, digits, `_` or `-`.
     """
     given = (
         request.headers.get("Idempotency-Key")
@@ -40,7 +40,10 @@ def form_key() -> str:
 
 
 def form_keys() -> Markup:
-    """Hidden fields for a form: the CSRF token, and the form's own key (the same again when it is re-shown)."""
+    """Return a form's hidden fields: the CSRF token and the form key.
+
+    A form shown again after a failed submit keeps its key.
+    """
     sent = request.form.get("form_key", "") if request.method == "POST" else ""
     key = sent if _KEY.fullmatch(sent) else secrets.token_urlsafe(18)
     return Markup(
@@ -49,11 +52,11 @@ def form_keys() -> Markup:
 
 
 def serial(text: object) -> int | None:
-    """The number that the database gave a row or an event (a bigint, from 0), or None for what can be none."""
+    """Parse an id that the database issued (a bigint, from 0). Return None if it cannot be one."""
     return int(str(text)) if re.fullmatch(r"[0-9]{1,18}", str(text)) else None
 
 
 def whole(text: object) -> int | None:
-    """The number, or None for what is no whole number (or one that nothing here could mean)."""
+    """Parse a whole number. Return None for anything else, including more than nine digits."""
     found = re.fullmatch(r"\s*([+-]?[0-9]{1,9})\s*", str(text))
     return int(found[1]) if found else None

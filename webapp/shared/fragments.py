@@ -1,4 +1,4 @@
-"""htmx 4 over htmx-flask: page or fragment from one template, so that the two cannot drift."""
+"""Render a page or one of its fragments from the same template, so that the two cannot drift."""
 
 import json
 from typing import Any
@@ -8,7 +8,10 @@ from jinja2 import Template
 
 
 def is_partial() -> bool:
-    """Whether htmx asks for a fragment. Boosted links, history and plain browsers want the whole page."""
+    """Check whether htmx asks for a fragment.
+
+    Boosted links, history restores and plain browser requests get the whole page.
+    """
     return (
         request.headers.get("HX-Request-Type") == "partial"
         and "HX-History-Restore-Request" not in request.headers
@@ -16,29 +19,33 @@ def is_partial() -> bool:
 
 
 def render_page_or_block(template: str, block: str, status: int = 200, **values: Any) -> Response:
-    """The page `template`, or for a partial request only its block `block`, from the same values."""
+    """Render the page `template`, or for a partial request only its block `block`.
+
+    Both get the same values.
+    """
     if is_partial():
         return make_response(render_block(template, block, **values), status)
     return make_response(render_template(template, **values), status)
 
 
 def render_block(template: str, block: str, **values: Any) -> str:
-    """One block of a template, with the globals, imports and sets that stand at the template's top."""
+    """Render one block of a template, with the globals, imports and sets from the template's top."""
     current_app.update_template_context(values)
     found: Template = current_app.jinja_env.get_template(template)
     context = found.new_context(values)
     for output in found.root_render_func(
         context
-    ):  # runs the top of the template: each import, and the blank line after it
+    ):  # runs the template's top: its imports and the blank lines between them
         if not output.isspace():
             break
     return "".join(found.blocks[block](context))
 
 
 def go_to(url: str) -> Response:
-    """After a form was done: 303 for a browser, `HX-Location` for htmx (a 303 would be swapped into the form).
+    """Redirect after a form was processed: 303 for a browser, `HX-Location` for htmx.
 
-    A form with the field `in_place` (a deed in the bell) stays where it is: 204 and a toast.
+    htmx would swap the target of a 303 into the form. A form with the field `in_place` (an action
+    in the bell) stays on its page: 204 and a toast.
     """
     if is_partial() and request.form.get("in_place"):
         return toast(Response(status=204), f"{request.form['in_place'][:60]}: done")
@@ -50,12 +57,12 @@ def go_to(url: str) -> Response:
 
 
 def trigger(response: Response, **events: Any) -> Response:
-    """Adds client events (name, detail) to an answer, as `HX-Trigger`."""
+    """Add client events (name, detail) to a response, as `HX-Trigger`."""
     before = json.loads(response.headers.get("HX-Trigger", "{}"))
     response.headers["HX-Trigger"] = json.dumps({**before, **events})
     return response
 
 
 def toast(response: Response, text: str, kind: str = "good") -> Response:
-    """Asks the page to show a toast; kind is good, bad, wait or info."""
+    """Ask the page to show a toast; `kind` is good, bad, wait or info."""
     return trigger(response, toast={"text": text, "kind": kind})

@@ -1,7 +1,7 @@
-"""Pages go first: what writes to thousands of streams stands aside while somebody waits for a page.
+"""Pages before streams: writing to thousands of streams pauses while someone waits for a page.
 
-One worker does both. Between two statements a page would otherwise wait until every stream that is
-ready has had its turn.
+One worker does both. Otherwise a page would wait, between two statements, until every stream that
+is ready has had its turn.
 """
 
 import time
@@ -10,14 +10,12 @@ from threading import Event, Lock
 
 from flask import Flask, Response, g
 
-AT_MOST = 0.05  # seconds that one portion of streams waits, so that they go on under a never-ending row of pages
-A_LOOK = (
-    0.0005  # seconds; any time at all lets gevent look at the sockets, which a yield alone does not
-)
+AT_MOST = 0.05  # seconds that a batch of streams waits, so that steady traffic cannot starve them
+A_LOOK = 0.0005  # seconds; any sleep lets gevent poll the sockets, which a bare yield does not
 
 
 class RightOfWay:
-    """Counts the pages that are being made, and lets others wait until there is none."""
+    """Count the pages in progress, and let others wait until there is none."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -26,38 +24,38 @@ class RightOfWay:
         self._clear.set()
 
     def begin(self) -> None:
-        """Somebody waits for a page from now on."""
+        """Note that a page has been requested."""
         with self._lock:
             self._pages += 1
             self._clear.clear()
 
     def end(self) -> None:
-        """One page is made."""
+        """Note that one page is finished."""
         with self._lock:
             self._pages -= 1
             if not self._pages:
                 self._clear.set()
 
     def give_way(self) -> None:
-        """Lets pages that are ready to begin do so, and waits until all are made, but not for longer than `AT_MOST`."""
+        """Let pages that are ready start, and wait for all pages, at most `AT_MOST` seconds."""
         time.sleep(A_LOOK)
         self._clear.wait(AT_MOST)
 
 
 @cache
 def right_of_way() -> RightOfWay:
-    """That of this process."""
+    """Return the counter of this process."""
     return RightOfWay()
 
 
 def install(app: Flask) -> None:
-    """Ends a page's claim as soon as its answer is made; a download that is sent in pieces holds nobody up."""
+    """End a page's claim when its response is built, so that a streamed download delays nobody."""
     app.after_request(_made)
     app.teardown_request(_over)
 
 
 def claim() -> None:
-    """The request of this moment is for somebody who waits."""
+    """Mark the current request as one that a person is waiting for."""
     g.has_right_of_way = True
     right_of_way().begin()
 

@@ -1,7 +1,7 @@
-"""Papers as PDF: a heading, some facts, one table, sums, and at the foot which page of how many.
+"""Documents as PDF: heading, facts, one table, totals, and "Page n of m" in the footer.
 
-Made in a thread, so that no other request waits for it. The faces are files of the build: those
-that every PDF reader has know no letter beyond Western Europe's.
+Rendered in a thread, so that no other request waits. The fonts come from the asset build: the ones
+built into every PDF reader lack letters beyond Western Europe's.
 """
 
 import io
@@ -41,7 +41,10 @@ WIDTH = LETTER[0] - 2 * EDGE
 
 
 class Paper(NamedTuple):
-    """What stands on a paper. `shares` are the columns' parts of the width; the last `numbers` columns are figures."""
+    """The content of a document.
+
+    `shares` are the columns' parts of the width; the last `numbers` columns hold numbers.
+    """
 
     title: str
     under: str
@@ -55,19 +58,19 @@ class Paper(NamedTuple):
 
 
 def pdf_response(paper: Paper, filename: str, *more: Paper) -> Response:
-    """The paper as a file to open in the browser; `more` papers follow it, each on a page of its own."""
+    """Return the document for display in the browser; each of `more` starts on a new page."""
     response = Response(apart(make_pdf, paper, *more), mimetype="application/pdf")
     response.headers.set("Content-Disposition", "inline", filename=filename)
     return response
 
 
 def apart(work: Callable[..., Any], *args: Any) -> Any:
-    """Does CPU-bound work in a native thread, while the worker goes on with other requests."""
+    """Run CPU-bound work in a native thread while the worker serves other requests."""
     return get_hub().threadpool.apply(work, args)
 
 
 def make_pdf(paper: Paper, *more: Paper) -> bytes:
-    """The papers' bytes; as many pages as each takes, the table's head on each."""
+    """Return the documents as PDF bytes, with the table's head repeated on every page."""
     papers, out = (paper, *more), io.BytesIO()
     _build(papers, out, _build(papers, io.BytesIO(), {}))
     return out.getvalue()
@@ -76,7 +79,10 @@ def make_pdf(paper: Paper, *more: Paper) -> bytes:
 def _build(
     papers: Sequence[Paper], out: io.BytesIO, counts: Mapping[int, int]
 ) -> Mapping[int, int]:
-    """Writes them and says how many pages each took; `counts` is what an earlier building said, for the foot."""
+    """Write the documents and return how many pages each took.
+
+    `counts` is the result of an earlier run, for the footer.
+    """
     _faces()
     taken: Counter[int] = Counter()
     document = BaseDocTemplate(out, pagesize=LETTER, title=papers[0].title, author="Dunder Mifflin")
@@ -193,5 +199,5 @@ def _sums(paper: Paper) -> Table | Spacer:
 
 
 def _flush() -> list[tuple[Any, ...]]:
-    """A table's outer columns stand flush with the text above and below it."""
+    """Align a table's outer columns with the text above and below it."""
     return [("LEFTPADDING", (0, 0), (0, -1), 0), ("RIGHTPADDING", (-1, 0), (-1, -1), 0)]

@@ -1,7 +1,8 @@
-"""What people set for themselves, in the memory of this process, so that every page can ask at no cost.
+"""People's preferences, held in this process's memory so that every page can read them for free.
 
-Filled by the pull of webapp/shared/pulling.py every two seconds, and at once by whoever changes something here.
-Until the first pull the browser's cookies say what it last knew, so a restart flashes no other theme.
+The pull in webapp/shared/pulling.py refreshes them every two seconds, and changes made here apply
+at once. Until the first pull, the browser's cookies supply theme and density, so that a restart
+does not flash another theme.
 """
 
 from collections.abc import Iterator
@@ -23,28 +24,28 @@ _HOME = ZoneInfo(HOME_ZONE)
 
 
 def install(app: Flask) -> None:
-    """Makes an empty memory; gives templates theme and density, and has the browser remember them."""
+    """Create an empty memory, give templates theme and density, and keep cookies current."""
     app.extensions["preferences"] = Memory()
     app.context_processor(_looks)
     app.after_request(_tell_browser)
 
 
 class Memory:
-    """Preferences by uid; an older one never replaces a newer."""
+    """Preferences by uid; an older revision never replaces a newer one."""
 
     def __init__(self) -> None:
         self._known: dict[str, Preferences] = {}
         self._faces: tuple[tuple[str, str], ...] = ()
 
     def learn(self, preferences: Preferences) -> None:
-        """Takes what was just set, or pulled."""
+        """Store preferences that were just set or pulled."""
         known = self._known.get(preferences.uid)
         if known is None or known.revision <= preferences.revision:
             self._known[preferences.uid] = preferences
             self._look_at_faces()
 
     def learn_page(self, page: PulledPage) -> None:
-        """Takes what was pulled; a complete page replaces everything."""
+        """Store what was pulled; a complete page replaces everything."""
         pulled = {uid: read_record(record) for uid, record in page.records.items()}
         if page.complete:
             self._known = pulled
@@ -57,30 +58,30 @@ class Memory:
         )
 
     def faces(self) -> tuple[tuple[str, str], ...]:
-        """Who has which picture, for what is drawn once and kept."""
+        """Return who has which picture, as a cache key for rendered parts."""
         return self._faces
 
     def set_look(self, uid: str, **looks: str) -> None:
-        """Theme and density that this person just picked; holds until something newer is learnt."""
+        """Set the theme and density that this person just chose, until something newer is learned."""
         self._known[uid] = msgspec.structs.replace(self.about(uid) or Preferences(uid=uid), **looks)
 
     def start_page(self, uid: str) -> str:
-        """The endpoint that this person wants to begin at; empty for home."""
+        """Return the endpoint of this person's start page; empty for home."""
         known = self.about(uid)
         return known.start_page if known else ""
 
     def about(self, uid: str) -> Preferences | None:
-        """What this person set; None where nothing is known of them."""
+        """Return what this person set; None if nothing is known."""
         return self._known.get(uid)
 
 
 def memory() -> Memory:
-    """The memory of this application."""
+    """Return the memory of this application."""
     return current_app.extensions["preferences"]
 
 
 def preferences() -> Preferences:
-    """Those of the person of this request; where nothing is known, what the browser remembers."""
+    """Return the current person's preferences, or what the browser's cookies say."""
     person = g.get("person")
     known = memory().about(person.uid) if person else None
     return known or Preferences(
@@ -89,7 +90,7 @@ def preferences() -> Preferences:
 
 
 def zone() -> ZoneInfo:
-    """The clock by which times are shown now: the reader's, else the office's."""
+    """Return the time zone in which times are shown: the reader's, or else the office's."""
     given = _zone.get()
     if given is not None:
         return given
@@ -103,7 +104,10 @@ def zone() -> ZoneInfo:
 
 @contextmanager
 def on_the_clock_of(uid: str) -> Iterator[None]:
-    """Within the block times are shown by this person's clock: for what is written to them outside their request."""
+    """Show times in this person's zone within the block.
+
+    For text that is written to them outside their own request.
+    """
     known = memory().about(uid) if has_app_context() else None
     token = _zone.set(known.zone if known else _HOME)
     try:

@@ -1,4 +1,4 @@
-"""How values look on a page: money, times, numbers, and the icons and files that templates name."""
+"""Formatting for pages: money, times, numbers, icons, faces and asset addresses."""
 
 import hashlib
 import json
@@ -23,7 +23,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def install(app: Flask) -> None:
-    """Registers the filters and globals, and lets browsers keep files whose name carries their hash."""
+    """Register filters and globals, and let browsers cache files whose name contains their hash."""
     for show in (money, ago, clocked, moment, day, duration, number):
         app.jinja_env.filters[show.__name__] = show
     for give in (
@@ -43,18 +43,18 @@ def install(app: Flask) -> None:
 
 
 def money(value: Decimal | int | str, currency: str = "") -> str:
-    """`1,167.00`, or `$1,167.00` for USD."""
+    """Format an amount: `1,167.00`, or `$1,167.00` for USD."""
     sign, amount = "−" if Decimal(value) < 0 else "", f"{abs(Decimal(value)):,.2f}"
     return f"{sign}${amount}" if currency == "USD" else f"{currency} {sign}{amount}".lstrip()
 
 
 def number(value: int) -> str:
-    """`1,284`."""
+    """Format a whole number: `1,284`."""
     return f"{value:,}"
 
 
 def local(at: datetime) -> datetime:
-    """The time on the reader's clock."""
+    """Return the time in the reader's zone."""
     return _local(at.astimezone(UTC), zone())
 
 
@@ -64,12 +64,18 @@ def _local(at: datetime, where: ZoneInfo) -> datetime:
 
 
 def ago(at: datetime) -> Markup:
-    """A `<time>` that says "12 min ago", with the exact time on hover; the page's script keeps it right."""
+    """Return a `<time>` such as "12 min ago", with the exact time on hover.
+
+    The page's script keeps it current.
+    """
     return _time(at, since(at))
 
 
 def clocked(at: datetime) -> Markup:
-    """As `ago` for today and for minutes; else with the hour, `Thu 09:08`, for rows that stand under their day."""
+    """Like `ago`, but with the hour (`Thu 09:08`) for times before today.
+
+    For lists grouped by day.
+    """
     words = since(at)
     return _time(at, words if words.endswith((" now", " ago")) else moment(at))
 
@@ -83,7 +89,7 @@ def _time(at: datetime, words: str) -> Markup:
 
 
 def since(at: datetime) -> str:
-    """The words for how long ago: just now, 12 min ago, 2 h ago, yesterday, Thu 19 Nov, 19 Nov 2025."""
+    """Say how long ago: just now, 12 min ago, 2 h ago, yesterday, Thu 19 Nov, 19 Nov 2025."""
     now = clock.now()
     seconds = (now - at).total_seconds()
     if seconds < 45:
@@ -97,7 +103,7 @@ def since(at: datetime) -> str:
 
 
 def short_day(at: datetime) -> str:
-    """`Thu 19 Nov`, `19 Nov 2027` in another year; yesterday."""
+    """Format a day: `Thu 19 Nov`, `19 Nov 2027` in another year, or yesterday."""
     return _day_of(local(at).date(), local(clock.now()).date())
 
 
@@ -111,7 +117,10 @@ def _day_of(then: date, today: date) -> str:
 
 
 def moment(at: datetime) -> str:
-    """A point in time: `09:08` today, `Thu 09:08` within six days, else `19 Nov, 09:08`."""
+    """Format a point in time.
+
+    `09:08` today, `Thu 09:08` within six days, otherwise `19 Nov, 09:08`.
+    """
     then, now = local(at), local(clock.now())
     days = (now.date() - then.date()).days
     if days == 0:
@@ -122,7 +131,7 @@ def moment(at: datetime) -> str:
 
 
 def day(at: datetime) -> str:
-    """Today, Yesterday, `Thursday 19 November`, with the year where it is another one."""
+    """Format a day: Today, Yesterday, `Thursday 19 November`; with the year if it is another one."""
     then, now = local(at), local(clock.now())
     days = (now.date() - then.date()).days
     if days in (0, 1):
@@ -131,7 +140,7 @@ def day(at: datetime) -> str:
 
 
 def duration(span: timedelta | float | None) -> str:
-    """How long something took: `142 ms`, `1.4 s`, `9 min`, `1 h 20 min`, `4 days 22 h`."""
+    """Format a duration: `142 ms`, `1.4 s`, `9 min`, `1 h 20 min`, `4 days 22 h`."""
     if span is None:
         return "–"
     seconds = max(0.0, span.total_seconds() if isinstance(span, timedelta) else float(span))
@@ -151,7 +160,10 @@ def duration(span: timedelta | float | None) -> str:
 
 @cache
 def icon(name: str, more: str = "") -> Markup:
-    """The icon `name` of static/icons.txt; silent for screen readers, so a word stands beside it."""
+    """Return the icon `name` of static/icons.txt.
+
+    It is hidden from screen readers, so put a word next to it.
+    """
     return Markup('<svg class="ico{}" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(
         f" {more}" if more else "", asset("icons.svg"), name
     )
@@ -159,31 +171,32 @@ def icon(name: str, more: str = "") -> Markup:
 
 @cache
 def asset(name: str) -> str:
-    """The address of a built file: `app.js`, `app.css`, `icons.svg`."""
+    """Return the address of a built file: `app.js`, `app.css`, `icons.svg`."""
     return f"/static/vendor/{_manifest().get(name, name)}"
 
 
 def has_page(endpoint: str) -> bool:
-    """Whether this process serves `endpoint`."""
+    """Check whether this process serves `endpoint`."""
     return endpoint in current_app.view_functions
 
 
 def channel() -> str:
-    """A name that the tabs of one session share and that tells nothing about it."""
+    """Return a name that the tabs of one session share and that reveals nothing about it."""
     sid = getattr(session, "sid", None) or ""
     return hashlib.sha256(f"tabs {sid}".encode()).hexdigest()[:16]
 
 
 def greeting() -> str:
-    """Good morning, good afternoon, good evening: by the reader's clock."""
+    """Return good morning, afternoon or evening by the reader's clock."""
     hour = local(clock.now()).hour
     return "Good morning" if hour < 12 else "Good afternoon" if hour < 18 else "Good evening"
 
 
 def face_of(uid: str, name: str, size: str = "") -> Markup:
-    """The round face of a person: their picture, else their initials. Silent: a name stands beside it.
+    """Return a person's round picture, or their initials.
 
-    `size` is s or l, or empty for the usual.
+    Hidden from screen readers, since a name stands next to it. `size` is s or l, or empty for the
+    default.
     """
     known, shape = memory().about(uid), f" face-{size}" if size else ""
     if known and known.avatar:
@@ -198,25 +211,25 @@ def face_of(uid: str, name: str, size: str = "") -> Markup:
 
 
 def face_tone(uid: str) -> int:
-    """One of five tones, the same for a person everywhere."""
+    """Return one of five colors for a person, the same everywhere."""
     return sum(uid.encode()) % 5 + 1
 
 
 def initials(name: str) -> str:
-    """`JH` of Jim Halpert."""
+    """Return the initials of a name: `JH` for Jim Halpert."""
     parts = name.split()
     return (parts[0][:1] + parts[-1][:1] if len(parts) > 1 else name[:2]).upper()
 
 
 def name_of(actor: str) -> str:
-    """`Jim Halpert` of the uid jim.halpert; a service acts `by itself`."""
+    """Return `Jim Halpert` for the uid jim.halpert; a service acts `by itself`."""
     if actor.startswith("service:"):
         return f"{actor[8:].title()}, by itself"
     return actor.replace(".", " ").title()
 
 
 def office_day() -> str:
-    """`Tuesday 24 November`, by the reader's clock."""
+    """Return today's date by the reader's clock: `Tuesday 24 November`."""
     now = local(clock.now())
     return f"{now:%A} {now.day} {now:%B}"
 

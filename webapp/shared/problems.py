@@ -1,4 +1,4 @@
-"""One way to say no: an error page, a toast for htmx, or problem+json (RFC 9457) for the API."""
+"""Refusals in the client's format: an error page, a toast for htmx, or problem+json (RFC 9457)."""
 
 import logging
 from http import HTTPStatus
@@ -11,23 +11,23 @@ from webapp.shared.fragments import is_partial, toast
 
 log = logging.getLogger(__name__)
 
-# For when even error.html cannot be shown.
+# The fallback if error.html itself fails to render.
 BARE = """<!doctype html><html lang="en"><title>{{ title }}</title>
 <h1>{{ title }}</h1><p>{{ detail }}</p><p>Request {{ request_id }}</p></html>"""
 
 
 def wants_json() -> bool:
-    """Whether this request goes to the REST API."""
+    """Check whether this request goes to the REST API."""
     return request.path.startswith("/api/")
 
 
 def request_id() -> str:
-    """The correlation id, as the person may quote it."""
+    """Return the correlation id, which a person may quote to support."""
     return telemetry.correlation.get()
 
 
 def answer(status: int, code: str, detail: str, **more: Any) -> Response:
-    """The refusal in the form this client reads; every form names the request id."""
+    """Return a refusal in the format this client reads; every format names the request id."""
     if wants_json():
         return problem(status, code, detail, **more)
     if is_partial():
@@ -47,7 +47,7 @@ def _page(**values: Any) -> str:
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> Response:
-    """An RFC 9457 answer; `code` is stable, `detail` is for people."""
+    """Return an RFC 9457 response; `code` is stable, `detail` is for people."""
     body = {
         "type": f"/api/v1/#problem-{code}",
         "title": title(status),
@@ -63,7 +63,7 @@ def problem(status: int, code: str, detail: str, **more: Any) -> Response:
 
 
 def title(status: int) -> str:
-    """The standard words for a status."""
+    """Return the standard phrase of an HTTP status."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

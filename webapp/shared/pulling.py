@@ -1,8 +1,10 @@
-"""Pulls what services need of each other (settings, preferences) into their own schemas, every two seconds.
+"""Pull what services need of each other (settings, preferences) into their own schemas.
 
-It runs beside the requests in the web process: this is the one process that every service has, whether it
-listens to events or not, and the one that serves the sources (docs/adr). While a source is away, the last known
-serves. One question a round serves all schemas; an unchanged source answers 304.
+Runs every two seconds in a thread of the web process: the one process that every service has,
+whether or not it consumes events, and the one that serves the sources
+(docs/adr/0009-who-serves-a-services-pages-pulls-for-it.md). While a source is down, the last known
+values stay in use. One request per round and source serves all schemas; an unchanged source answers
+304.
 """
 
 import logging
@@ -32,7 +34,7 @@ log = logging.getLogger(__name__)
 
 
 class Source(NamedTuple):
-    """What is pulled: where it is served, which field of an item is its key, whose schemas it goes to."""
+    """What is pulled: where it is served, an item's key field, and the schemas that store it."""
 
     name: str
     path: str
@@ -49,17 +51,17 @@ PREFERENCES = Source(
     "uid",
     ("sales", "orders", "inventory", "finance", "notifications"),
 )
-OWN = "memory"  # beside the schemas: what this process itself knows
+OWN = "memory"  # this process's own copy, tracked like a schema
 
 
 def start(app: Flask) -> None:
-    """Pulls for ever, beside the requests (a greenlet under gunicorn's gevent worker)."""
+    """Start pulling forever in a thread (a greenlet under gunicorn's gevent worker)."""
     pullers = [Puller(SETTINGS), Puller(PREFERENCES, app.extensions["preferences"].learn_page)]
     threading.Thread(target=_keep_current, args=(pullers,), name="pulling", daemon=True).start()
 
 
 class Puller:
-    """Asks one source and keeps the projections of all its schemas current, and `remember` with them."""
+    """Pull one source and keep all its schemas' projections, and `remember`, up to date."""
 
     def __init__(
         self, source: Source, remember: Callable[[PulledPage], None] | None = None
@@ -67,7 +69,10 @@ class Puller:
         self.source, self.remember, self.known = source, remember, dict[str, int]()
 
     def pull(self, client: httpx.Client, token: "ServiceToken") -> bool:
-        """Asks once; whether anything was new. Raises httpx.HTTPError, SQLAlchemyError or ValueError."""
+        """Ask once; return whether anything was new.
+
+        Raises httpx.HTTPError, SQLAlchemyError or ValueError.
+        """
         self._look_up()
         since = min(self.known.values())
         headers = {"Authorization": f"Bearer {token.get(client)}", "If-None-Match": f'"{since}"'}
@@ -107,13 +112,16 @@ class Puller:
 
 
 class ServiceToken:
-    """The token for work without a person (RFC 6749, client credentials), renewed at half its life."""
+    """The token for work without a person (RFC 6749 client credentials).
+
+    It is renewed at half its lifetime.
+    """
 
     def __init__(self) -> None:
         self._value, self._until = "", 0.0
 
     def get(self, client: httpx.Client) -> str:
-        """A token that is good for a while. Raises httpx.HTTPError while the provider gives none."""
+        """Return a valid token. Raises httpx.HTTPError if the provider issues none."""
         if time.monotonic() >= self._until:
             config = settings()
             credentials = config.service_client_id, config.service_client_secret.reveal()
@@ -128,7 +136,7 @@ class ServiceToken:
         return self._value
 
     def forget(self) -> None:
-        """The next `get` asks anew: the token was refused."""
+        """Drop a refused token, so that the next `get` requests a new one."""
         self._until = 0.0
 
 
@@ -158,7 +166,7 @@ def _try(puller: Puller, client: httpx.Client, token: ServiceToken, away: set[st
     except (httpx.HTTPError, SQLAlchemyError, ValueError, KeyError) as error:
         log.log(
             logging.DEBUG if name in away else logging.WARNING,
-            "%s cannot be pulled, the last known serve: %r",
+            "cannot pull %s, keeping the last known: %r",
             name,
             error,
         )

@@ -1,4 +1,4 @@
-"""What this process depends on: each named, with what still works while it is away."""
+"""What this process depends on, and what still works while each dependency is down."""
 
 import time
 from collections.abc import Callable
@@ -14,14 +14,18 @@ SERVES = 2.0
 
 
 class NotWell(Exception):
-    """Raised by a check that can say what is wrong; its words are shown, to administrators alone,
-    and hold no secret.
+    """Raised by a check that can say what is wrong.
+
+    Administrators see the message, so it must hold no secret.
     """
 
 
 @dataclass(frozen=True)
 class Dependency:
-    """`check` raises when it is away. `needed`: without it this process is not ready."""
+    """A dependency whose `check` raises when it is down.
+
+    Without a `needed` one the process is not ready.
+    """
 
     name: str
     check: Callable[[], Any]
@@ -30,20 +34,20 @@ class Dependency:
 
 
 class Readiness:
-    """Asks all dependencies at once; an answer serves for two seconds, so that asking costs nothing."""
+    """Check all dependencies in parallel; results are cached for two seconds."""
 
     def __init__(self) -> None:
         self.dependencies: list[Dependency] = []
         self._last: tuple[float, list[dict[str, Any]]] | None = None
 
     def report(self) -> list[dict[str, Any]]:
-        """One entry per dependency: name, up, and when down the error's kind and what works without it."""
+        """Return an entry per dependency: name, up, and if down the error and what still works."""
         if self._last is None or time.monotonic() - self._last[0] > SERVES:
             self._last = time.monotonic(), self._ask_all()
         return self._last[1]
 
     def status(self) -> str:
-        """`ready`, `degraded` (something is away that one can work without), or `down`."""
+        """Return `ready`, `degraded` (only dependencies that are not needed are down), or `down`."""
         away = {entry["name"] for entry in self.report() if not entry["up"]}
         if any(dependency.needed for dependency in self.dependencies if dependency.name in away):
             return "down"
@@ -62,7 +66,7 @@ class Readiness:
 
 
 def of(app: Flask) -> Readiness:
-    """The readiness of an app."""
+    """Return the readiness of an app."""
     return app.extensions["readiness"]
 
 

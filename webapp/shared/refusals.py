@@ -1,7 +1,7 @@
-"""Turns what the domain refuses, and a service that is away, into answers for pages, fragments and the API.
+"""Turn domain errors and outages into answers for pages, fragments and the API.
 
-One table for all doors: a form shows again what can be put right on it (`on_form`), and everything
-else comes to the handlers here, which answer in the form that the client reads.
+A form shows again what the person can fix (`on_form`); everything else reaches the handlers here,
+which answer in the client's format.
 """
 
 import logging
@@ -18,12 +18,13 @@ from webapp.shared.service_client import ServiceDown, ServiceRefused
 
 log = logging.getLogger(__name__)
 
-# What a value alone can cause: out of range, not in the character set, no such date. None: psycopg saw a NUL itself.
+# SQLSTATEs that a bad value alone can cause: out of range, not in the character set, no such date.
+# None: psycopg itself rejected a NUL.
 UNREADABLE = {None, "22003", "22007", "22008", "22021", "22P02", "22P05"}
 
 
 def install(app: Flask) -> None:
-    """Registers the handlers."""
+    """Register the handlers."""
     app.register_error_handler(DomainError, _refused)
     app.register_error_handler(ServiceDown, _service_down)
     app.register_error_handler(ServiceRefused, _service_refused)
@@ -34,9 +35,10 @@ def install(app: Flask) -> None:
 
 
 def on_form(error: DomainError) -> dict[str, Any]:
-    """What a form that is shown again is told: `status`, with `errors` by field, or `refused` where a record moved on.
+    """Return template values for showing a form again after an error.
 
-    Raises the error itself where a form can put nothing right: no such record, no right to it, a key used before.
+    They are `status` with `errors` by field, or `refused` if the record has changed. Reraises
+    errors that a form cannot fix: no such record, no permission, a key used before.
     """
     if isinstance(error, Invalid):
         return {"status": error.status, "errors": error.errors}
@@ -59,7 +61,10 @@ def _service_refused(error: ServiceRefused) -> ResponseReturnValue:
 
 
 def _unreadable(error: Exception) -> ResponseReturnValue:
-    """A value that no form of ours sends and no column takes: a NUL, half a character, a number beyond all bounds."""
+    """Answer 400 for a value that none of our forms sends and no column takes.
+
+    Such as a NUL, half a surrogate pair or a number out of range.
+    """
     if isinstance(error, DataError) and getattr(error.orig, "sqlstate", None) not in UNREADABLE:
         log.exception("request failed", exc_info=error)
         return answer(
@@ -67,7 +72,7 @@ def _unreadable(error: Exception) -> ResponseReturnValue:
             "internal",
             "Something went wrong on our side. What you sent may not have been done.",
         )
-    log.warning("a value that cannot be kept: %s", type(getattr(error, "orig", error)).__name__)
+    log.warning("a value cannot be stored: %s", type(getattr(error, "orig", error)).__name__)
     return answer(
         400,
         "unreadable",
@@ -76,8 +81,11 @@ def _unreadable(error: Exception) -> ResponseReturnValue:
 
 
 def _database_away(error: Exception) -> ResponseReturnValue:
-    """PostgreSQL is away, or too busy to answer in time. Whether a commit reached it is not always known."""
-    log.warning("database away: %s", type(getattr(error, "orig", error)).__name__)
+    """Answer 503 when PostgreSQL is down or too busy to answer in time.
+
+    Whether a commit got through is not always known.
+    """
+    log.warning("the database is down: %s", type(getattr(error, "orig", error)).__name__)
     response = answer(
         503,
         "database_away",

@@ -1,7 +1,8 @@
-"""What comes in, made fit for the database: PostgreSQL's text holds every character but NUL, so NUL ends here.
+"""Remove NUL from everything a request carries; PostgreSQL's text holds every other character.
 
-It says nothing to a person who pasted it, so it is left out of fields, queries and JSON. An address
-with one is nobody's: 404. https://www.postgresql.org/docs/current/datatype-character.html
+NUL means nothing to the person who pasted it, so it is dropped from fields, queries and JSON. An
+address with a NUL matches no route: 404.
+https://www.postgresql.org/docs/current/datatype-character.html
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,16 +17,17 @@ from werkzeug.routing import Map, PathConverter, UnicodeConverter
 
 
 def install(app: Flask) -> None:
-    """Lets the app read its requests so, and know htmx's; before any route is added, for routes
-    keep the converter they found.
+    """Make the app parse its requests this way, and recognize htmx's.
+
+    Call it before any route is added: a route keeps the converter that was registered at the time.
     """
-    Htmx(app)  # sets a class of its own
+    Htmx(app)  # sets its own request class, so it comes first
     app.request_class, app.json = CleanRequest, CleanJson(app)
     app.url_map.converters |= {"default": Word, "string": Word, "path": Words}
 
 
 def without_nul(value: Any) -> Any:
-    """The same text, list or dict without NUL in any text, names included; anything else as it is."""
+    """Return the text, list or dict without NUL in any text or key; other values unchanged."""
     if isinstance(value, str):
         return value.replace("\0", "")
     if isinstance(value, list):
@@ -36,7 +38,7 @@ def without_nul(value: Any) -> Any:
 
 
 class Typed(ImmutableMultiDict[str, Any]):
-    """Fields or query parameters; files are left as they are."""
+    """Fields or query parameters without NUL; files are left as they are."""
 
     def __init__(
         self, mapping: Mapping[str, Any] | Iterable[tuple[str, Any]] | None = None
@@ -50,21 +52,21 @@ class Typed(ImmutableMultiDict[str, Any]):
 
 
 class CleanJson(DefaultJSONProvider):
-    """Flask's JSON, without NUL in what is read."""
+    """Flask's JSON provider, without NUL in what it reads."""
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
-        """The value; raises ValueError for no JSON."""
+        """Return the parsed value. Raises ValueError if it is not JSON."""
         return without_nul(super().loads(s, **kwargs))
 
 
 class CleanRequest(HtmxAwareRequest):
-    """A request whose fields and query hold no NUL; `htmx` says what htmx told."""
+    """A request whose fields and query hold no NUL; `htmx` holds what htmx sent."""
 
     parameter_storage_class = Typed
 
 
 class Word(UnicodeConverter):
-    """A part of an address: any text but `/` and NUL."""
+    """One segment of an address: any text but `/` and NUL."""
 
     def __init__(self, map: Map, *given: Any, **limits: Any) -> None:
         super().__init__(map, *given, **limits)
@@ -72,8 +74,9 @@ class Word(UnicodeConverter):
 
 
 class Words(PathConverter):
-    """The rest of an address: any text but NUL that does not begin with `/`; lines end in it, which
-    the library's own refuses.
+    """The rest of an address: any text but NUL that does not start with `/`.
+
+    Unlike the library's converter, it accepts line breaks.
     """
 
     regex = "[^/\0][^\0]*?"

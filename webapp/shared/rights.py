@@ -1,6 +1,7 @@
-"""Who may do what: one table from role to action, asked by routes and templates.
+"""Permissions: one table from action to roles, used by routes and templates.
 
-Object rules (own order, own team) live with the domain; this table says only which actions a role may try.
+Rules about a single record (own order, own team) live in the domain; this table only says which
+roles may try an action.
 """
 
 from collections.abc import Callable
@@ -19,7 +20,10 @@ SALES = frozenset({"sales", "sales_manager"})
 
 @dataclass(frozen=True)
 class Action:
-    """The roles that may try it; `approves` marks a decision refused when the directory was away for long."""
+    """The roles that may try an action.
+
+    `approves` marks a decision that is refused when the directory has been down for long.
+    """
 
     roles: frozenset[str]
     approves: bool = False
@@ -80,10 +84,10 @@ ROLE_OF_GROUP = {
 
 @dataclass(frozen=True)
 class Person:
-    """Whoever acts in this request: a person, or (`is_service`) work without one.
+    """Whoever acts in this request: a person, or with `is_service` a background job.
 
-    `roles` are the effective ones: what the token and the directory both give. `may_approve` is false when the
-    directory has been out of reach for so long that nothing may be decided on what it last said.
+    `roles` are the ones that both the token and the directory give. `may_approve` is false when the
+    directory has been out of reach for so long that its last answer no longer justifies a decision.
     """
 
     uid: str
@@ -97,23 +101,26 @@ class Person:
 
     @property
     def initials(self) -> str:
-        """First and last letters of the name, for the round face."""
+        """Initials of the first and last name, for the avatar."""
         words = self.name.split()
         return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
     @property
     def first_name(self) -> str:
-        """How the pages greet."""
+        """The name used in greetings."""
         return self.name.split(" ", 1)[0]
 
     def may(self, action: str) -> bool:
-        """Whether this person may try `action`; raises KeyError for an action nobody declared."""
+        """Check whether this person may try `action`. Raises KeyError for an undeclared action."""
         rule = ACTIONS[action]
         return bool(rule.roles & self.roles) and (self.may_approve or not rule.approves)
 
 
 def roles_of_groups(groups: object) -> frozenset[str]:
-    """Roles that these group names (`sales`, `/sales` or a whole DN) give; unknown ones give none."""
+    """Return the roles of these group names (`sales`, `/sales` or a whole DN).
+
+    Unknown groups give none.
+    """
     return (
         _roles_of(frozenset(map(str, groups)))
         if isinstance(groups, (list, tuple, set, frozenset))
@@ -123,15 +130,15 @@ def roles_of_groups(groups: object) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def _roles_of(names: frozenset[str]) -> frozenset[str]:
-    """Kept, since each request and each message of a stream asks: people's groups are few."""
+    """Map group names to roles; cached, since every request and stream message asks."""
     short = (name.strip("/").split(",", 1)[0].removeprefix("cn=") for name in names)
     return frozenset(ROLE_OF_GROUP[name] for name in short if name in ROLE_OF_GROUP)
 
 
 def needs(action: str) -> Callable[[View], View]:
-    """Declares that a view is for people who may do `action`. Put it under the route's decorator.
+    """Declare that a view requires `action`. Put it below the route decorator.
 
-    The gateway asks before the view runs (and before its input is read); a view with neither `needs` nor
+    The gateway checks before the view runs or its input is read. A view with neither `needs` nor
     `public` is refused to everyone.
     """
     if action not in ACTIONS:
@@ -145,13 +152,16 @@ def needs(action: str) -> Callable[[View], View]:
 
 
 def public(view: View) -> View:
-    """Declares that a view is for everyone, signed in or not."""
+    """Declare that a view is for everyone, signed in or not."""
     view.action = None  # type: ignore[attr-defined]
     return view
 
 
 def declared_action(view: Any) -> str | None:
-    """The action that a view needs, None for a public one. Raises LookupError where neither was declared."""
+    """Return the action that a view needs, None for a public one.
+
+    Raises LookupError if neither was declared.
+    """
     if not hasattr(view, "action"):
         raise LookupError(
             f"{view.__module__}.{view.__name__} declares neither an action nor public"
@@ -160,7 +170,7 @@ def declared_action(view: Any) -> str | None:
 
 
 def takes_upload(most_bytes: int) -> Callable[[View], View]:
-    """Declares that a view takes a file, so a request to it may be as large as this; others stay small."""
+    """Declare that a view accepts a file, raising its request size limit to `most_bytes`."""
 
     def declare(view: View) -> View:
         view.most_bytes = most_bytes  # type: ignore[attr-defined]
@@ -170,35 +180,38 @@ def takes_upload(most_bytes: int) -> Callable[[View], View]:
 
 
 def background(view: View) -> View:
-    """Declares that browsers call a view by themselves (a stream, a poll): it never extends the session."""
+    """Declare that browsers call a view automatically (a stream, a poll).
+
+    Such a view never extends the session.
+    """
     view.background = True  # type: ignore[attr-defined]
     return view
 
 
 def person() -> Person:
-    """The person of this request; in a public view only when `signed_in()`."""
+    """Return the person of this request; in a public view only if `signed_in()`."""
     return g.person
 
 
 def signed_in() -> bool:
-    """Whether this request has a person."""
+    """Check whether this request has a person."""
     return g.get("person") is not None
 
 
 class SessionWatch(Protocol):
-    """Follows a session beyond its request, for a stream: never extends it, ends with it."""
+    """Follow a session beyond its request, for a stream; never extends it, ends with it."""
 
     sid_hash: str
 
     def person(self) -> Person | None:
-        """The person with the roles of this moment; None as soon as the session ended or they left."""
+        """Return the person with current roles; None once the session or their account ended."""
 
 
 def session_watch() -> SessionWatch:
-    """A watch on the session of this request."""
+    """Return a watch on the session of this request."""
     return current_app.extensions["session_watch"]()
 
 
 def can(action: str) -> bool:
-    """Whether the person of this request may try `action`; nobody may, signed out."""
+    """Check whether the person of this request may try `action`; nobody may when signed out."""
     return signed_in() and person().may(action)

@@ -1,6 +1,7 @@
-"""Saved views above any list: `{{ saved_views() }}` of components/saved_views.html, and opening a list with one's own.
+"""Saved views above any list, and opening a list with the person's default view.
 
-They come from the preferences in this process's memory, so a list asks nobody for them.
+Templates use `{{ saved_views() }}` of components/saved_views.html. The views come from the
+preferences in this process's memory, so a list needs no request for them.
 """
 
 from urllib.parse import parse_qsl, urlsplit
@@ -16,24 +17,27 @@ PLACES = ("after", "before")
 
 
 def install(app: Flask) -> None:
-    """Registers what the component asks, and the opening of a list with its view."""
+    """Register the component's globals and the redirect to a person's default view."""
     app.jinja_env.globals.update(views_of_list=views_of_list, is_view_shown=is_view_shown)
     app.before_request(open_with_own_view)
 
 
 def views_of_list(path: str) -> list[SavedView]:
-    """The person's views of the list at `path`."""
+    """Return the person's saved views of the list at `path`."""
     known = memory().about(g.person.uid) if g.get("person") else None
     return known.views.get(path, []) if known else []
 
 
 def is_view_shown(view: SavedView) -> bool:
-    """Whether the list stands as this view has it, wherever in it one is."""
+    """Check whether the list shows this view, on any of its pages."""
     return _state(request.query_string.decode(errors="replace")) == _state(view.query)
 
 
 def open_with_own_view() -> ResponseReturnValue | None:
-    """A list that is opened plain, from elsewhere, opens with the view that the person picked for it."""
+    """Redirect to the person's default view of a list.
+
+    Only if they open the list without a query, coming from another page.
+    """
     if request.method != "GET" or request.query_string or is_partial() or not g.get("person"):
         return None
     view = next((view for view in views_of_list(request.path) if view.opens), None)

@@ -1,4 +1,4 @@
-"""Calls from one service to another on behalf of the person of this request, always over HTTP."""
+"""HTTP calls from one service to another on behalf of the request's person."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ _client = httpx.Client(
 
 
 class ServiceDown(Exception):
-    """The service gave no answer in time, or a 5xx. What it would have told is unknown."""
+    """The service did not answer in time, or answered 5xx; its answer is unknown."""
 
     def __init__(self, service: str) -> None:
         super().__init__(f"{service} cannot be reached right now")
@@ -41,10 +41,11 @@ def call(
     json: Any = None,
     key: str | None = None,
 ) -> Any:
-    """The parsed JSON answer of `/api/v1{path}` of `service`, asked with the person's own 60-second token.
+    """Call `/api/v1{path}` of `service` and return the parsed JSON.
 
-    Never call it inside an open transaction. `key` goes as Idempotency-Key. Raises ServiceDown after two
-    seconds or on a 5xx, ServiceRefused on a 4xx.
+    The call carries the person's own 60-second token. Never call it inside an open transaction.
+    `key` is sent as Idempotency-Key. Raises ServiceDown after two seconds or on a 5xx,
+    ServiceRefused on a 4xx.
     """
     headers = {
         "Authorization": f"Bearer {_token(service)}",
