@@ -1,7 +1,7 @@
 """One typed settings object. Every field is an environment variable `DM_<NAME>`.
 
 The four addresses (PostgreSQL, Kafka, OIDC issuer, LDAP) decide which stack is used; nothing else does.
-Documented in docs/operations.md; tests/architecture checks that none is missing there.
+Documented in docs/reference/settings.md; tests/architecture checks that none is missing there.
 """
 
 import ipaddress

@@ -1,5 +1,5 @@
 """`python -m consumers.backup take|list|restore|beside|recover`: snapshots for an operator;
-docs/operations.md has the drill.
+docs/howto/snapshots.md describes the restore.
 """
 
 import argparse

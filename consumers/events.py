@@ -1,4 +1,4 @@
-"""`python -m consumers.events …`: what operations do with events. docs/operations.md tells when.
+"""`python -m consumers.events …`: what operations do with events. docs/howto/operate.md says when to use them.
 
 republish TOPIC [--key KEY] [--from N] [--to N]   sends again: of a key by sequence, of a topic by outbox id
 dead-letters SERVICE [--settled]                  lists events that could not be handled
