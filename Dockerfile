@@ -1,6 +1,6 @@
 # syntax=docker/dockerfile:1.7
 # Three images: `product` (web, workers, relay, jobs, migrations), `ldap` (slapd over stack/directory.ldif) and `keycloak`
-# (built for PostgreSQL, with our theme and realm). docs/stacks.md says what was checked of this file and what was not.
+# (built for PostgreSQL, with our theme and realm). docs/reference/stacks.md says what was checked of this file and what was not.
 
 FROM node:24.11.1-bookworm-slim AS assets
 WORKDIR /build

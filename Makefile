@@ -20,7 +20,7 @@ export PYTHONUTF8 := 1
 # Keep compiled modules: pytest rewrites 450 of them in each process, and a stack starts ten Python processes.
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
-.PHONY: help demo servers memory test test-long check format fast journeys native chaos matrix bench clean lock chromium redis assets
+.PHONY: help demo servers memory test test-long check format fast journeys native chaos matrix bench docs clean lock chromium redis assets
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,10 @@ check: $(READY) $(ASSETS) ## Check formatting, style, types, imports, security r
 	$(BIN)/bandit -q -ll -c pyproject.toml -r webapp consumers models stack settings.py telemetry.py
 	$(BIN)/python -m tests.security.own_rules
 	$(BIN)/python -m tests.stack.migration_rules
+	@$(MAKE) --no-print-directory docs
+
+docs: $(READY) $(ASSETS) ## Build the documentation site into .cache/docs; a warning is an error
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 fast: $(READY) $(ASSETS) ## Run the tests of rules, templates and pages that need no server and no browser
 	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --fast -m "not long"

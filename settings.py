@@ -1,7 +1,7 @@
 """Settings of every process, read from environment variables named `DM_<NAME>`.
 
 The four addresses (PostgreSQL, Kafka, OIDC issuer, LDAP) choose the stack; nothing else does.
-docs/operations.md lists every setting; tests/architecture fails when one is missing there.
+docs/reference/settings.md lists every setting; tests/architecture checks that none is missing.
 """
 
 import ipaddress

@@ -1,6 +1,6 @@
 """`python -m consumers.backup take|list|restore|beside|recover`: snapshots for operators.
 
-docs/operations.md describes the drill.
+docs/howto/snapshots.md describes the restore.
 """
 
 import argparse

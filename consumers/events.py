@@ -1,4 +1,4 @@
-"""`python -m consumers.events …`: event commands for operators; docs/operations.md says when.
+"""`python -m consumers.events …`: event commands for operators; docs/howto/operate.md says when.
 
 republish TOPIC [--key KEY] [--from N] [--to N]   send again: by sequence of a key, or by outbox id
 dead-letters SERVICE [--settled]                  list events that could not be handled

@@ -1,6 +1,6 @@
-"""Writes docs/licences.md from the two lock files and what the installed packages say of themselves.
+"""Write docs/reference/licences.md from the two lock files and the metadata of the installed packages.
 
-`python -m docs.licences`; needs `make` to have installed both. A test holds the page to the lock files.
+Run `python -m docs.licences` after `make` has installed both. A test compares the page with the lock files.
 """
 
 import importlib.metadata
@@ -10,22 +10,23 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).parent.parent
-PAGE = Path(__file__).parent / "licences.md"
-HEAD = """# Licences of what we depend on
+PAGE = Path(__file__).parent / "reference" / "licences.md"
+HEAD = """# Third-party licenses
 
-Our own code is under the MIT licence. Nothing below is copied into this repository: `make` installs it from
-the lock files. Made by `python -m docs.licences`; a test holds it to the lock files.
+The project's own code is licensed under MIT. None of the packages below is copied into the repository; `make`
+installs them from the lock files. `python -m docs.licences` generates this page, and a test compares it with
+the lock files.
 """
 USABLE = re.compile(
     r"\b(MIT|0?BSD|Apache|PSF|Python|ISC|MPL|LGPL|LGPLv3|ZPL|Repoze|Unlicense|CC0|BlueOak|CC-BY|Zlib|OFL)\b"
 )
-ELSEWHERE = "for other systems only"
-TOOL = "only run on our sources, never shipped or imported"
+ELSEWHERE = "only for other platforms"
+TOOL = "a tool only run on our sources, never shipped or imported"
 TOOLS = {"djhtml"}
 
 
 class Row(NamedTuple):
-    """A dependency: where it comes from, its name, version and licence."""
+    """A dependency: its registry, name, version and license."""
 
     source: str
     name: str
@@ -34,14 +35,14 @@ class Row(NamedTuple):
 
 
 def page() -> str:
-    """The whole page as it should be."""
+    """Return the whole page as it should be."""
     lines = [
         f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "PyPI"
     ]
     scripts = [
         f"| {row.name} | {row.version} | {row.licence} |" for row in rows() if row.source == "npm"
     ]
-    head = "| package | version | licence |\n|---|---|---|\n"
+    head = "| package | version | license |\n|---|---|---|\n"
     return (
         f"{HEAD}\n## Python\n\n{head}"
         + "\n".join(lines)
@@ -52,14 +53,14 @@ def page() -> str:
 
 
 def rows() -> list[Row]:
-    """Every locked package of both lock files, sorted by name."""
+    """Return every package of both lock files, sorted by name."""
     return sorted(
         {*_python(), *_javascript()}, key=lambda row: (row.source, row.name.lower(), row.version)
     )
 
 
 def is_usable(licence: str) -> bool:
-    """Whether we may ship beside code under this licence (any of several that are offered is enough)."""
+    """Return whether we may ship next to code under this license; one usable license of several is enough."""
     return licence == ELSEWHERE or licence.endswith(TOOL) or USABLE.search(licence) is not None
 
 

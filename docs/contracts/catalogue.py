@@ -1,4 +1,4 @@
-"""The parts of event_catalog_v1.md that are made from the event table and the payload classes."""
+"""Generate the tables of event_catalog_v1.md from the event table and the payload classes."""
 
 import inspect
 from typing import Any
@@ -11,7 +11,7 @@ from models.shared.events import PAYLOADS, Envelope
 
 
 def parts() -> dict[str, str]:
-    """`topics`, `envelope` and `events`, in Markdown."""
+    """Return the Markdown parts `topics`, `envelope` and `events`."""
     load_events()
     return {
         "topics": _topics(),
@@ -29,11 +29,14 @@ def _topics() -> str:
 
 
 def _event(event: EventType) -> str:
+    """One event; its payload's docstring describes it, since `event.says` is the summary of the same."""
     payload = PAYLOADS[event.type]
-    listeners = "".join(f"\n  - {name}: {_handling(name, event.type)}" for name in event.listeners)
-    listeners = listeners or " none here; told for the record and for whoever joins"
+    listeners = "".join(
+        f"\n    - {name}: {_handling(name, event.type)}" for name in event.listeners
+    )
+    listeners = listeners or " none in this product; the event is published for the record"
     return (
-        f"### `{event.type}`\n\n{event.says} {inspect.cleandoc(payload.__doc__ or '')}\n\n"
+        f"### `{event.type}`\n\n{inspect.cleandoc(payload.__doc__ or event.says)}\n\n"
         f"- Payload class: `{payload.__module__}.{payload.__name__}`\n- Topic: `{event.topic}`, "
         f"key: `{event.key}`\n- Listeners:{listeners}\n\n{_fields(payload)}"
     )
@@ -41,7 +44,7 @@ def _event(event: EventType) -> str:
 
 def _handling(schema: str, type_: str) -> str:
     names = handlers_of(schema, type_)
-    return ", ".join(f"`{name}`" for name in names) or "only advances over it"
+    return ", ".join(f"`{name}`" for name in names) or "ignores it"
 
 
 def _fields(shape: type[msgspec.Struct]) -> str:
@@ -53,7 +56,7 @@ def _fields(shape: type[msgspec.Struct]) -> str:
 
 
 def _kind(kind: Any) -> str:
-    """A type in words that people who never saw our code know."""
+    """Describe a type in words that readers who do not know the code understand."""
     match kind:
         case msgspec.inspect.ListType() | msgspec.inspect.VarTupleType():
             return f"list of {_kind(kind.item_type)}"
@@ -77,7 +80,7 @@ WORDS = {
     "BoolType": "true or false",
     "FloatType": "number",
     "DecimalType": "amount (text)",
-    "DateTimeType": "moment (RFC 3339, UTC)",
+    "DateTimeType": "timestamp (RFC 3339, UTC)",
     "DateType": "date",
     "UUIDType": "UUID",
     "RawType": "the payload",

@@ -1,7 +1,7 @@
-"""Writes what is made from the code: `python -m docs.contracts.generate` (`--check` only compares).
+"""Write the documents that are generated from the code: `python -m docs.contracts.generate`.
 
-Made whole: asyncapi.json, openapi.json. In event_catalog_v1.md, rest_api_v1.md and operations.md only what
-stands between a `<!-- made: NAME -->` and its `<!-- end -->`; the words around it are written by people.
+With `--check` it only compares them. asyncapi.json and openapi.json are generated whole. In the Markdown
+pages only the text between `<!-- made: NAME -->` and `<!-- end -->` is generated; people write the rest.
 """
 
 import json
@@ -12,23 +12,23 @@ from pathlib import Path
 from docs.contracts import asyncapi, catalogue, operating, rest
 
 FOLDER = Path(__file__).parent
+SETTINGS = FOLDER.parent / "reference" / "settings.md"
+METRICS = FOLDER.parent / "reference" / "metrics.md"
 
 
 def contents() -> dict[Path, str]:
-    """What each file should hold now."""
+    """Return what each file should contain now."""
     return {
         FOLDER / "asyncapi.json": _json(asyncapi.document()),
         FOLDER / "openapi.json": _json(rest.document()),
         FOLDER / "event_catalog_v1.md": _filled(FOLDER / "event_catalog_v1.md", catalogue.parts()),
         FOLDER / "rest_api_v1.md": _filled(FOLDER / "rest_api_v1.md", rest.parts()),
-        FOLDER.parent / "operations.md": _filled(
-            FOLDER.parent / "operations.md", operating.parts()
-        ),
+        **{page: _filled(page, operating.parts()) for page in (SETTINGS, METRICS)},
     }
 
 
 def outdated() -> list[str]:
-    """Names of the files that are not what the code says."""
+    """Return the names of the files that no longer match the code."""
     return [
         path.name
         for path, text in contents().items()
@@ -49,6 +49,6 @@ def _filled(path: Path, parts: dict[str, str]) -> str:
 
 if __name__ == "__main__":
     if "--check" in sys.argv:
-        sys.exit("\n".join(f"{name} is not what the code says" for name in outdated()) or 0)
+        sys.exit("\n".join(f"{name} does not match the code" for name in outdated()) or 0)
     for path, text in contents().items():
         path.write_text(text)

@@ -1,4 +1,4 @@
-"""The parts of operations.md that are made from the code: settings and metrics."""
+"""Generate the tables of reference/settings.md and reference/metrics.md from the code."""
 
 import ast
 from pathlib import Path
@@ -20,7 +20,7 @@ KINDS = {
 
 
 class Metric(NamedTuple):
-    """A Prometheus metric that our code declares."""
+    """A Prometheus metric that the code declares."""
 
     name: str
     kind: str
@@ -29,12 +29,12 @@ class Metric(NamedTuple):
 
 
 def parts() -> dict[str, str]:
-    """`settings` and `metrics`, in Markdown."""
+    """Return the Markdown tables `settings` and `metrics`."""
     return {"settings": _settings(), "metrics": _metrics()}
 
 
 def metrics() -> list[Metric]:
-    """Every metric declared in the code, by name; read from the source, so that nothing has to start."""
+    """Return every metric that the code declares, by name, read from the source so that nothing has to start."""
     found = [
         _metric(node)
         for package in ("webapp", "consumers", "models")
@@ -69,11 +69,11 @@ def _metrics() -> str:
         f"| `{each.name}` | {each.kind} | {', '.join(each.labels) or '–'} | {each.says} |"
         for each in metrics()
     ]
-    return "\n".join(["| metric | kind | labels | what |", "|---|---|---|---|", *rows])
+    return "\n".join(["| metric | kind | labels | description |", "|---|---|---|---|", *rows])
 
 
 def settings_described() -> dict[str, tuple[object, str]]:
-    """Of each setting its value unless set, and what it means."""
+    """Return the default and the description of each setting."""
     fields = {each.name: each.type for each in msgspec.inspect.type_info(Settings).fields}
     unless_set = Settings()
     return {
@@ -87,12 +87,12 @@ def _settings() -> str:
         f"| `DM_{name.upper()}` | {_default(value)} | {says} |"
         for name, (value, says) in settings_described().items()
     ]
-    return "\n".join(["| variable | unless set | what |", "|---|---|---|", *rows])
+    return "\n".join(["| variable | default | description |", "|---|---|---|", *rows])
 
 
 def _default(value: object) -> str:
     if isinstance(value, Secret):
-        return "(a secret of the demo)" if value.reveal() else "–"
+        return "(a demo secret)" if value.reveal() else "–"
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"`{value}`" if value not in ("", {}, None) else "–"

@@ -141,7 +141,7 @@ EVENTS: tuple[EventType, ...] = (
         LIFECYCLE,
         _O,
         ("orders", "notifications"),
-        "The order goes on: its goods already left.",
+        "The order goes on because all of its goods have left the warehouse.",
     ),
     EventType(
         "dm.inventory.reservation.made.v1",

@@ -1,10 +1,13 @@
 """What is not written down fails the build: settings, routes, events, metrics, commands, licences."""
 
+import ast
 import importlib.metadata
 import importlib.util
 import json
 import re
 import tomllib
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,22 +22,25 @@ from stack import ports
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-OPERATIONS = DOCS / "operations.md"
-PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+SETTINGS, METRICS = DOCS / "reference/settings.md", DOCS / "reference/metrics.md"
+CATALOG = DOCS / "contracts/event_catalog_v1.md"
+AT_ROOT = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+PAGES = [*AT_ROOT, *sorted(DOCS.rglob("*.md"))]
+NAMED_IN = re.compile(r"`([A-Za-z_][\w.]*)`\s+in\s+`((?:\w+/)+\w+\.py)`")
 
 
 @pytest.mark.parametrize("name", Settings.__struct_fields__)
-def test_each_setting_is_in_operations(name: str):
-    assert f"| `DM_{name.upper()}` |" in OPERATIONS.read_text()
+def test_each_setting_is_in_the_reference(name: str):
+    assert f"| `DM_{name.upper()}` |" in SETTINGS.read_text()
 
 
-def test_operations_names_no_setting_that_is_gone():
-    named = set(re.findall(r"^\| `DM_(\w+)` \|", OPERATIONS.read_text(), re.MULTILINE))
+def test_the_reference_names_no_setting_that_is_gone():
+    named = set(re.findall(r"^\| `DM_(\w+)` \|", SETTINGS.read_text(), re.MULTILINE))
     assert named == {name.upper() for name in Settings.__struct_fields__}
 
 
-def test_each_variable_that_make_demo_reads_is_in_operations():
-    section = OPERATIONS.read_text().split("## Settings of `make demo`")[1].split("\n## ")[0]
+def test_each_variable_that_make_demo_reads_is_in_the_reference():
+    section = SETTINGS.read_text().split("## Settings of `make demo`")[1].split("\n## ")[0]
     reads = re.compile(r'(?:environ(?:\.get\(|\[)|_is_set\()"(DM_\w+|[A-Z]+)"')
     files = ("__main__", "installation", "embedded/program_copies")
     read = {
@@ -53,7 +59,14 @@ def test_each_setting_says_what_it_is(name: str):
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
 def test_each_event_is_in_the_catalogue(event: Any):
-    assert f"### `{event.type}`" in (DOCS / "contracts/event_catalog_v1.md").read_text()
+    assert f"### `{event.type}`" in CATALOG.read_text()
+
+
+def test_the_catalog_of_events_says_no_sentence_twice():
+    prose = [line for line in CATALOG.read_text().splitlines() if line and line[0] not in "|#<-` "]
+    said = re.split(r"(?<=\.)\s+", " ".join(prose))
+    assert len(said) > len(EVENTS)
+    assert [sentence for sentence, times in Counter(said).items() if times > 1] == []
 
 
 @pytest.mark.parametrize(
@@ -101,8 +114,8 @@ def test_a_second_application_of_a_process_is_described_as_the_first():
     assert generate.outdated() == []
 
 
-def test_each_metric_is_in_operations_and_none_that_is_gone():
-    named = set(re.findall(r"^\| `(dm_\w+)` \|", OPERATIONS.read_text(), re.MULTILINE))
+def test_each_metric_is_in_the_reference_and_none_that_is_gone():
+    named = set(re.findall(r"^\| `(dm_\w+)` \|", METRICS.read_text(), re.MULTILINE))
     assert {metric.name for metric in operating.metrics()} == named
     assert {"dm_relay_backlog", "dm_listener_lag"} <= named
 
@@ -132,7 +145,7 @@ def test_each_command_that_a_page_names_exists(page: Path):
         assert importlib.util.find_spec(module), module
 
 
-@pytest.mark.parametrize("target", ["demo", "test", "check", "clean", "help", "bench"])
+@pytest.mark.parametrize("target", ["demo", "test", "check", "clean", "help", "bench", "docs"])
 def test_make_has_each_promised_target(target: str):
     assert target in make_targets()
 
@@ -140,7 +153,7 @@ def test_make_has_each_promised_target(target: str):
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_each_link_between_pages_leads_somewhere(page: Path):
     for target in re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text()):
-        if "://" not in target:
+        if "://" not in target and not target.startswith("<"):
             assert (page.parent / target).exists(), target
 
 
@@ -157,8 +170,75 @@ def test_each_file_of_ours_that_a_page_names_exists(page: Path):
     ] == []
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_each_function_that_a_page_names_is_in_the_file_that_it_names(page: Path):
+    missing = [
+        (name, file)
+        for name, file in NAMED_IN.findall(page.read_text())
+        if name not in set(defined_in(ROOT / file))
+    ]
+    assert missing == []
+
+
+def test_the_walk_of_an_order_names_its_functions():
+    walk = (DOCS / "architecture.md").read_text().split("## An order, from")[1].split("\n## ")[0]
+    assert len(NAMED_IN.findall(walk)) > 20
+    assert "no_such_function" not in set(defined_in(ROOT / "models/orders/commands.py"))
+
+
+def defined_in(file: Path) -> Iterator[str]:
+    """Every name that a module defines, and `Class.method` of its classes."""
+    for node in ast.parse(file.read_text()).body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name, body=body):
+                yield name
+                yield from (f"{name}.{each.name}" for each in body if hasattr(each, "name"))
+            case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+                yield name
+
+
+# How-to page → what the files of its table have in common, and where else to look for it.
+FOLLOWED = {
+    "add-a-field": (r"purchase_order", ("models", "webapp", "templates")),
+    "add-an-event": (r"ran_low|ProductRanLow", ("models", "webapp", "consumers")),
+    "add-a-notification": (r"product_low|LowFact", ("models", "webapp", "consumers", "templates")),
+    "add-a-page": (r"(?<![a-z]_)of_client\b|\bclient_orders\b", ("webapp", "templates")),
+    "add-an-area": (
+        r"\bfinance\b",
+        ("models", "webapp", "consumers", "templates", "static/css", "static/js", "stack"),
+    ),
+}
+
+
+@pytest.mark.parametrize("guide", FOLLOWED)
+def test_a_guide_names_the_files_that_its_example_touches(guide: str):
+    example, folders = FOLLOWED[guide]
+    text = (DOCS / f"howto/{guide}.md").read_text()
+    named = set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
+    assert {name for name in named if not re.search(example, path_and_text(name))} == set()
+    touched = {
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in {".py", ".html", ".css", ".js", ".toml"}
+        and re.search(example, path_and_text(path))
+    }
+    own = {name for name in touched if "finance" in name} if guide == "add-an-area" else set()
+    seeded = {name for name in touched if name.startswith("stack/seed/")}
+    assert touched - own - seeded <= named
+
+
+def path_and_text(path: Path | str) -> str:
+    """The path of a file of ours and what is in it, to be searched together."""
+    return f"{path}\n{(ROOT / path).read_text()}"
+
+
 def test_the_list_of_licences_is_what_is_installed():
-    assert (DOCS / "licences.md").read_text() == licences.page(), "run python -m docs.licences"
+    assert (DOCS / "reference/licences.md").read_text() == licences.page(), (
+        "run python -m docs.licences"
+    )
 
 
 def test_every_dependency_has_a_licence_that_we_may_use():

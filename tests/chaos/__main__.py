@@ -1,7 +1,7 @@
 """`python -m tests.chaos`: breaks a stack of its own while people work on it, and proves that
 nothing was lost or doubled.
 
-`make chaos SEED=7 ORDERS=200 FAULTS=40 STACK=embedded`; docs/chaos.md explains it. Ends with 1 on any anomaly.
+`make chaos SEED=7 ORDERS=200 FAULTS=40 STACK=embedded`; docs/howto/chaos.md explains it. Ends with 1 on any anomaly.
 """
 
 import argparse

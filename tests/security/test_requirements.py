@@ -1,4 +1,4 @@
-"""docs/security.md names a test for each requirement, and each of them is there."""
+"""docs/reference/security.md names a test for each requirement, and each of them is there."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs/security.md").read_text()
+PAGE = (ROOT / "docs/reference/security.md").read_text()
 NAMED = sorted(set(re.findall(r"`(tests/[\w/]*test_\w+\.py)(?:::(\w+))?`", PAGE)))
 ROWS = [line for line in PAGE.splitlines() if re.match(r"\| \d", line)]
 

@@ -1,5 +1,5 @@
 """docker-compose.yml and the Dockerfile, read and compared with what the product knows; no engine
-runs here (docs/stacks.md).
+runs here (docs/reference/stacks.md).
 """
 
 import json
