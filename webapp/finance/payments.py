@@ -16,8 +16,8 @@ from webapp.finance.area import blueprint
 from webapp.finance.forms import read_amount, read_day
 from webapp.shared.commands import run as run_command
 from webapp.shared.commands import run_each_time
+from webapp.shared.csv_files import csv_response
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs
 
 PAYROLL = ("Run", "Employee", "Name", "Department", "Expense", "For", "Amount", "Currency")

@@ -17,9 +17,9 @@ from models.shared.errors import Invalid, Stale
 from models.shared.lists import EXPORTED
 from webapp.inventory.area import blueprint
 from webapp.shared.commands import run, run_each_time
+from webapp.shared.csv_files import csv_response
 from webapp.shared.forms import whole
 from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.listing import csv_response
 from webapp.shared.rights import needs
 
 FIELDS = ("sku", "name", "unit_price", "location", "reorder_point", "reorder_quantity")
