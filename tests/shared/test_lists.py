@@ -24,7 +24,8 @@ from models.sales.leads import create_lead
 from models.shared.database import transaction
 from settings import settings
 from tests.conftest import EMPTY, ROOT, free_port
-from tests.gateway.test_gets_write_nothing import _do_business
+from tests.factories.office import do_business
+from tests.pages.served import ServedPage
 from tests.profile.conftest import Server
 from tests.sales.conftest import facts
 from tests.web_client import SignedInClient, app_over, known_people, sign_in
@@ -140,7 +141,7 @@ def office(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     server = Server([sys.executable, "-m", "stack.embedded.directory", str(ldif), str(port)], port)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(EMPTY)
-        _do_business()
+        do_business()
         with transaction("sales", actor=JIM) as session:
             create_lead(session, facts())
         with transaction("finance", actor=DARRYL) as session:
@@ -195,41 +196,27 @@ def see(browser: SignedInClient, url: str) -> Seen:
     """The page as a live search gets it, which is the same as the page whole."""
     part, whole = browser.get(url, headers=PARTIAL), browser.get(url)
     assert part.status_code == whole.status_code == 200, url
-    seen = _read(part.text)
-    assert _read(whole.text) == seen, (
+    seen = _read(ServedPage(part))
+    assert _read(ServedPage(whole)) == seen, (
         "the part that is swapped renews all that depends on the state"
     )
     return seen
 
 
-def _read(page: str) -> Seen:
-    page = re.sub(r'<input type="hidden" name="(form_key|csrf_token)"[^>]*>', "", page)
-    page = re.sub(r"<time.*?</time>", "", page)  # it goes on between two answers
-    table = re.search(r"<tbody>(.*?)</tbody>|<ul class=\"people\">(.*?)</ul>", page, re.DOTALL)
-    rows = re.split(r"<tr>|<li>", (table[1] or table[2]) if table else "")[1:]
-    foot = re.search(r'class="list-foot">\s*<span role="status">([^<]*)<', page)
-    tabs = re.findall(
-        r'<a href="([^"]*)"[^>]*>[^<]*<span>([\d,]+)</span></a>',
-        _between(page, '<nav class="views"', "</nav>"),
-    )
+def _read(page: ServedPage) -> Seen:
+    for each in page.root.select("[name=form_key], [name=csrf_token], time"):
+        each.decompose()  # these are others in each answer
+    tabs = [ServedPage.part(tab) for tab in page.root.select("nav.views a:has(> span)")]
+    counts = [(str(tab.root["href"]), tab.first("span").text) for tab in tabs]
     return Seen(
-        _number(re.search(r'class="head-count">([\d,]+)', page)[1]),  # type: ignore[index]
-        foot[1] if foot else "",
-        rows,
-        [(html.unescape(url), _number(count)) for url, count in tabs],
-        _link(page, r'<a class="btn[^"]*" href="([^"]*)" download>'),
-        _link(page, r'rel="prev" href="([^"]*)"'),
-        _link(page, r'rel="next" href="([^"]*)"'),
+        _number(page.first(".head-count").text.partition(" ")[0]),
+        next(iter(page.texts(".list-foot [role=status]")), ""),
+        [str(row) for row in page.root.select("tbody > tr, ul.people > li")],
+        [(url, _number(count)) for url, count in counts if not count.endswith("+")],
+        page.link("Export CSV"),
+        page.previous_page(),
+        page.next_page(),
     )
-
-
-def _between(text: str, start: str, end: str) -> str:
-    return text.split(start, 1)[1].split(end, 1)[0]
-
-
-def _link(page: str, pattern: str) -> str:
-    found = re.search(pattern, page)
-    return html.unescape(found[1]) if found else ""
 
 
 def _number(text: str) -> int:
@@ -298,10 +285,9 @@ def test_every_tab_filter_and_sort_is_what_is_counted_shown_and_exported(
         sorts = list(declared.sort_words)
     for sort in sorts:
         check(browser, f"{path}?sort={sort}")
-        following = re.search(
-            r'rel="next"[^>]*><span>(\w+)<', browser.get(f"{path}?sort={sort}").text
-        )
-        assert following is None or following[1] == ("Newer" if sort == "oldest" else "Older")
+        page = ServedPage(browser.get(f"{path}?sort={sort}"))
+        following = "Newer" if sort == "oldest" else "Older"
+        assert page.texts("a[rel=next]") in ([], [following])
     for tab in declared.tabs:
         if not tab.endpoint:
             check(browser, f"{path}?{urlencode(dict(tab.filters))}")
@@ -321,22 +307,27 @@ def test_another_choice_replaces_the_one_before_unless_several_may_be_chosen(
         if not isinstance(choice, Choice) or callable(choice.options) or len(choice.options) < 2:
             continue
         one, other = list(choice.options)[:2]
-        page = browser.get(f"{path}?{choice.name}={one}&{choice.name}={other}").text
-        form = _between(page, '<form class="filters', "</form>")
-        chips = re.findall(rf'class="chip">{choice.label} <b>([^<]*)<', form)
+        page = ServedPage(browser.get(f"{path}?{choice.name}={one}&{choice.name}={other}"))
+        form = page.first("form.filters")
+        chips = [ServedPage.part(chip) for chip in form.root.select(".chip:has(> b)")]
+        words = [chip.first("b").text for chip in chips]
         expected = [choice.options[each] for each in ((one, other) if choice.several else (other,))]
-        assert chips == (expected if choice.label and choice.place == "menu" else [])
+        shown = [
+            word
+            for chip, word in zip(chips, words, strict=True)
+            if chip.text == f"{choice.label} {word}"
+        ]
+        assert shown == (expected if choice.label and choice.place == "menu" else [])
         if choice.place != "menu":
             continue
         if choice.several:
-            boxes = re.findall(
-                rf'type="checkbox"\s+name="{choice.name}"\s+value="[^"]*"( checked)?', form
-            )
-            assert boxes.count(" checked") == 2 and len(boxes) == len(choice.options)
-            assert "any of these" in form
+            boxes = form.root.select(f'input[type="checkbox"][name="{choice.name}"]')
+            checked = [box["value"] for box in boxes if box.has_attr("checked")]
+            assert sorted(checked) == sorted((one, other)) and len(boxes) == len(choice.options)
+            assert "any of these" in form.text
         else:
-            select = _between(form, f'name="{choice.name}">', "</select>")
-            assert re.findall(r'value="([^"]*)" selected', select) == [other]
+            chosen = form.root.select(f'select[name="{choice.name}"] option[selected]')
+            assert [option["value"] for option in chosen] == [other]
 
 
 def test_a_link_to_a_page_that_is_gone_shows_the_first_page_and_a_damaged_one_is_refused(
