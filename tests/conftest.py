@@ -30,7 +30,7 @@ pytest_plugins = [
 ]  # fixtures for every area
 ROOT = Path(__file__).parent.parent
 PASSWORD = "demo-only-postgres"
-LEFT_OUT, WITHOUT_REDIS = pytest.StashKey[int](), pytest.StashKey[int]()
+LEFT_OUT, WITHOUT_REDIS, WITHOUT_ROOT = (pytest.StashKey[int]() for _ in range(3))
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
 # Each fetch costs the embedded broker work, also where there is nothing: an idle stack took a third of a processor at
 # the 10 ms of the demo.
@@ -83,6 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         keep_only_fast(config, items)
     put_longest_first(items)
     leave_out_redis(config, items)
+    leave_out_root(config, items)
     if SERVERS == "native":
         return
     left_out = [item for item in items if item.get_closest_marker("native")]
@@ -121,6 +122,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def leave_out_root(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that make users and mounts unless root runs them; the summary says how many."""
+    if os.geteuid() == 0:
+        return
+    config.stash[WITHOUT_ROOT] = len([item for item in items if item.get_closest_marker("root")])
+    items[:] = [item for item in items if not item.get_closest_marker("root")]
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
@@ -138,13 +147,15 @@ def pytest_runtest_makereport(
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """One of several processes hands what it left out to the one that reports."""
     if handed := getattr(session.config, "workeroutput", None):
-        handed["left out"] = [session.config.stash.get(key, 0) for key in (LEFT_OUT, WITHOUT_REDIS)]
+        handed["left out"] = [
+            session.config.stash.get(key, 0) for key in (LEFT_OUT, WITHOUT_REDIS, WITHOUT_ROOT)
+        ]
 
 
 def pytest_testnodedown(node: Any) -> None:
     """Takes it from there; each process has collected everything, so each says the same."""
-    counts = getattr(node, "workeroutput", {}).get("left out", (0, 0))
-    for key, count in zip((LEFT_OUT, WITHOUT_REDIS), counts, strict=True):
+    counts = getattr(node, "workeroutput", {}).get("left out", (0, 0, 0))
+    for key, count in zip((LEFT_OUT, WITHOUT_REDIS, WITHOUT_ROOT), counts, strict=True):
         node.config.stash[key] = count
 
 
@@ -167,6 +178,8 @@ def pytest_terminal_summary(
         terminalreporter.write_line(
             f"Left out: {count} tests that need the program redis-server, which is not here"
         )
+    if count := config.stash.get(WITHOUT_ROOT, 0):
+        terminalreporter.write_line(f"Left out: {count} tests that only root can run")
 
 
 def free_port() -> int:

@@ -21,7 +21,7 @@ from tests import scratch
 from tests.stack import matrix
 
 ROOT = Path(__file__).parents[2]
-as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make users and mounts")
+as_root = pytest.mark.root
 KEPT = """
 import sys
 from pathlib import Path
