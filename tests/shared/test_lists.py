@@ -25,9 +25,9 @@ from models.shared.database import transaction
 from settings import settings
 from tests.conftest import EMPTY, ROOT, free_port
 from tests.factories.office import do_business
+from tests.factories.sales import make_lead_facts
 from tests.pages.served import ServedPage
 from tests.profile.conftest import Server
-from tests.sales.conftest import facts
 from tests.web_client import SignedInClient, app_over, known_people, sign_in
 from webapp.app import create_app
 from webapp.gateway.directory import Directory
@@ -143,7 +143,7 @@ def office(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         connection.execute(EMPTY)
         do_business()
         with transaction("sales", actor=JIM) as session:
-            create_lead(session, facts())
+            create_lead(session, make_lead_facts())
         with transaction("finance", actor=DARRYL) as session:
             start_expense(session, "Darryl Philbin", "Warehouse")
         with transaction("inventory", actor=DARRYL) as session:
