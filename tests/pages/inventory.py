@@ -37,7 +37,7 @@ class ProductPage:
         rows = self.places.get_by_role("row")
         for code, there in cases.items():
             expect(
-                rows.filter(has_text=re.compile(rf"^{code}(\s*home)?\s*{there}\s*{picked}$"))
+                rows.filter(has_text=re.compile(rf"^\s*{code}(\s*home)?\s*{there}\s*{picked}\s*$"))
             ).to_have_count(1)
         expect(rows).to_have_count(len(cases) + 1)
 
