@@ -72,7 +72,9 @@ def test_a_paused_worker_takes_nothing_until_it_is_ended_and_then_everything_onc
     expected = before | ledger.publish(
         keys=20, each=40
     )  # more than a worker takes into its hands at once
-    wait_for("it holds a batch", lambda: says(processes, "on purpose: pause, switched on by nick.reyes"))
+    wait_for(
+        "it holds a batch", lambda: says(processes, "on purpose: pause, switched on by nick.reyes")
+    )
     wait_for("all is at the broker", lambda: unpublished(worker) == 0)
     assert done(worker) == 6, "nothing since"
     end(number)
@@ -84,7 +86,9 @@ def test_a_paused_worker_takes_nothing_until_it_is_ended_and_then_everything_onc
 def test_a_pause_outlives_its_worker_and_ends_by_itself(worker, processes):
     switch("pause")
     expected = ledger.publish(keys=5, each=4)
-    wait_for("it holds a batch", lambda: says(processes, "on purpose: pause, switched on by nick.reyes"))
+    wait_for(
+        "it holds a batch", lambda: says(processes, "on purpose: pause, switched on by nick.reyes")
+    )
     processes.running[-1].kill()
     (processes.folder / "worker.log").write_text("")
     processes.worker(DM_FAULTS="1")
