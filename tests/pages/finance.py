@@ -15,7 +15,7 @@ class ExpenseForm:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.goes_to = page.get_by_role("main").get_by_text(re.compile(r"^\s*Goes to "))
+        self.goes_to = page.get_by_role("main").get_by_text(re.compile(r"^\s*Goes to\s"))
 
     @classmethod
     def begin(cls, someone: Someone) -> "ExpenseForm":
