@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.orders.tables import Client, Draft
@@ -75,10 +76,15 @@ def _begin(session: Session, id_: str, typed: dict[str, Any], editor: str) -> in
         raise DomainError(
             "too_many_drafts", f"You have {MOST} drafts. Please place or discard some."
         )
-    session.add(
-        Draft(id=id_, owner=owner, typed=typed, editor=editor, version=1, saved_at=clock.now())
+    values = {"id": id_, "owner": owner, "typed": typed, "editor": editor, "version": 1}
+    begun = session.scalar(
+        insert(Draft)
+        .values(**values, saved_at=clock.now())
+        .on_conflict_do_nothing()
+        .returning(Draft.id)
     )
-    return 1
+    # Two requests of a new form may both find no draft: the later one overwrites the earlier.
+    return 1 if begun else save_draft(session, id_, typed, editor, version=1)
 
 
 def _check_owner(session: Session, draft: Draft) -> None:

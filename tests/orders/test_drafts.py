@@ -1,6 +1,7 @@
 """Drafts: saved while typing, gone once placed, and two windows never overwrite one another unseen."""
 
 from collections.abc import Callable
+from functools import partial
 
 import psycopg
 import pytest
@@ -10,6 +11,7 @@ from models.orders.drafts import MOST, get_draft, list_drafts, save_draft
 from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, NotFound, Stale
 from tests.factories.orders import ORDER_FORM, Wire
+from tests.factories.races import do_at_once
 from tests.orders.inventory_stand_in import StandIn
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL
@@ -35,6 +37,12 @@ def jim(client_as: Callable[[str], FlaskClient], inventory: StandIn, wire: Wire)
 
 def test_a_window_saves_over_itself_whatever_version_it_heard_of(wire: Wire) -> None:
     assert [save({"note": text}) for text in ("a", "b", "b", "c")] == [1, 2, 2, 3]
+
+
+def test_first_saves_of_one_form_at_once_make_one_draft(wire: Wire) -> None:
+    for n in range(10):
+        saves = [partial(save, {"note": str(each)}, id_=f"draft-{n:02}") for each in range(4)]
+        assert sorted(do_at_once(*saves)) == [1, 2, 3, 4]
 
 
 def test_another_window_is_told_what_differs_and_overwrites_nothing(wire: Wire) -> None:
