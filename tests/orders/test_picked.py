@@ -62,7 +62,9 @@ def test_picked_orders_are_exported_and_no_others(jim: FlaskClient, three: list[
 
 
 @pytest.mark.parametrize("path", ["/orders/picked.pdf", "/orders/picked.csv"])
-def test_none_and_too_many_are_refused_in_words(jim: FlaskClient, path: str):
+def test_none_and_too_many_are_refused_in_words(
+    clean_database: str, jim: FlaskClient, path: str
+) -> None:
     for numbers in ([], [f"DM-{n}" for n in range(101)]):
         answer = jim.get(path, query_string=query(numbers))
         assert answer.status_code == 400 and "Pick from 1 to 100 orders" in answer.text
