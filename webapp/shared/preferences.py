@@ -38,9 +38,12 @@ class Memory:
         self._faces: tuple[tuple[str, str], ...] = ()
 
     def learn(self, preferences: Preferences) -> None:
-        """Store preferences that were just set or pulled."""
+        """Store preferences that were just set or pulled, unless this revision is known already.
+
+        The same revision may come again from a pull: it must not take back what `set_look` set.
+        """
         known = self._known.get(preferences.uid)
-        if known is None or known.revision <= preferences.revision:
+        if known is None or known.revision < preferences.revision:
             self._known[preferences.uid] = preferences
             self._look_at_faces()
 
@@ -49,6 +52,8 @@ class Memory:
         pulled = {uid: read_record(record) for uid, record in page.records.items()}
         if page.complete:
             self._known = pulled
+            self._look_at_faces()
+            return
         for each in pulled.values():
             self.learn(each)
 
