@@ -4,6 +4,7 @@ import { csrf } from "./session.js";
 const palette = () => document.getElementById("palette");
 const ask = () => document.getElementById("palette-ask");
 const options = () => [...palette().querySelectorAll('[role="option"]:not([hidden])')];
+let movedByKey = false; // whether the arrow keys chose the marked option
 
 function pick(option) {
   for (const one of palette().querySelectorAll('[role="option"]'))
@@ -15,6 +16,7 @@ function pick(option) {
 }
 
 function narrow() {
+  movedByKey = false;
   const words = ask().value.trim().toLowerCase();
   for (const place of document.querySelectorAll('#palette-places [role="option"]'))
     place.hidden = words
@@ -28,7 +30,15 @@ function tally() {
   const found = options();
   document.getElementById("palette-said").textContent =
     `${found.length} result${found.length === 1 ? "" : "s"}`;
-  if (!found.some((one) => one.getAttribute("aria-selected") === "true")) pick(found[0]);
+  const named = movedByKey ? undefined : found.find(hasTypedNumber);
+  if (named) pick(named);
+  else if (!found.some((one) => one.getAttribute("aria-selected") === "true")) pick(found[0]);
+}
+
+/** Whether this is the record whose number was typed: Enter opens it, whichever area answered first. */
+function hasTypedNumber(option) {
+  const number = option.querySelector(".no")?.textContent.trim().toLowerCase();
+  return number !== undefined && number === ask().value.trim().toLowerCase();
 }
 
 function step(by) {
@@ -67,6 +77,7 @@ async function run(option) {
 function move(event) {
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
     event.preventDefault();
+    movedByKey = true;
     step(event.key === "ArrowDown" ? 1 : -1);
   }
   if (event.key === "Enter") {

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browsers import Arrive, Someone
 from tests.factories.files import make_photo
 from tests.pages.frame import Palette, should_fit, should_have_theme
+from tests.pages.orders import place_order
 from tests.pages.profile import (
     CompanySettings,
     Directory,
@@ -128,6 +129,24 @@ def test_what_an_area_finds_late_leaves_the_mark_where_it_was_seen(
     expect(marked).to_contain_text("CL-")
     page.keyboard.press("ArrowUp")
     expect(marked).not_to_contain_text("CL-")
+
+
+def test_enter_opens_the_record_whose_number_was_typed_whichever_area_answers_first(
+    arrive: Arrive, stack: Any
+) -> None:
+    jim = arrive("jim.halpert")
+    number = place_order(jim, cases=1).number
+    page = jim.open("/")
+    palette = Palette(page)
+    with psycopg.connect(f"{stack.admin_dsn}/dundermifflin") as holder:
+        holder.execute('LOCK TABLE orders."order" IN ACCESS EXCLUSIVE MODE')
+        palette.ask(number)
+        expect(page.get_by_text("Orders is still looking")).to_be_visible()
+        expect(palette.marked).to_contain_text("SH-")
+        holder.rollback()
+    expect(palette.marked).to_contain_text(number)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(number))
 
 
 def test_a_view_has_a_name_and_the_list_opens_with_it(arrive: Arrive) -> None:
