@@ -1,7 +1,5 @@
 """One Faust app per service, with the only settings that proved reliable."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import aiokafka
@@ -14,10 +12,17 @@ from settings import settings
 FAUST_FETCH_WAIT_MS = 1500  # hard-coded in Faust
 
 
+class App(faust.App):
+    """A Faust app without folders: it would make some for tables, and we keep none."""
+
+    def _create_directories(self) -> None:
+        pass
+
+
 def make_app(service: str) -> tuple[faust.App, Listener]:
     """Create the app `dm-<service>` (also the consumer group) with one agent over all its topics."""
     shorten_fetch_wait(settings().kafka_fetch_wait_ms)
-    app = faust.App(
+    app = App(
         f"dm-{service}",
         broker=f"kafka://{settings().kafka_bootstrap}",
         autodiscover=False,
@@ -32,7 +37,6 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
         topic_disable_leader=True,
         topic_allow_declare=False,
         topic_partitions=4,
-        datadir=_scratch_folder(service),
     )
     listener = Listener(service)
     topic = app.topic(
@@ -46,16 +50,6 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
     )
     app.agent(topic, name=f"{service}-listener")(listener.listen)
     return app, listener
-
-
-def _scratch_folder(service: str) -> Path:
-    """Return the folder that Faust insists on. It stays empty, since we keep no tables there.
-
-    It lies in the temporary folder, so that Faust creates none in the working directory.
-    """
-    folder = Path(tempfile.gettempdir()) / "dunder-mifflin-faust" / service
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 def shorten_fetch_wait(milliseconds: int) -> None:

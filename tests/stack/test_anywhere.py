@@ -261,9 +261,12 @@ def test_make_demo_runs_in_a_closed_folder_under_umask_077_and_leaves_nothing():
         subprocess.run(["tar", "-x"], cwd=folder, input=packed.stdout, umask=0o077, check=True)
         for each in matrix.INSTALLED:
             (folder / each).symlink_to((ROOT / each).resolve())
-        demo = matrix.Demo(folder, umask=0o077, env={**os.environ, "EMPTY": "1"})
+        (temporary := place / "tmp").mkdir(mode=0o777)
+        env = {**os.environ, "EMPTY": "1", "TMPDIR": str(temporary)}
+        demo = matrix.Demo(folder, umask=0o077, env=env)
         demo.open_sign_in_page()
         demo.end()
+        assert list(temporary.iterdir()) == []
         done = subprocess.run(["make", "clean"], cwd=folder, capture_output=True, text=True)
         assert done.returncode == 0 and "Removed the data" in done.stdout
         assert matrix.copies_of(folder) == [] and not (folder / ".data").exists()
