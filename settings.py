@@ -130,7 +130,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Secret,
         says(
             "PostgreSQL superuser, `postgresql://user:password@host:port`; only the jobs process "
-            "and `consumers.backup` need it"
+            "and `consumers.backup.commands` need it"
         ),
     ] = Secret("")
     snapshot_programs: Annotated[

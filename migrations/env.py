@@ -7,7 +7,7 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import models
-from models.shared.tables import mechanism, metadata_of
+from models.shared.database.tables import mechanism, metadata_of
 from settings import SCHEMAS, settings
 
 for module in pkgutil.walk_packages(models.__path__, "models."):

@@ -31,7 +31,7 @@ def _name(pid: int) -> str:
         "directory": "ldap",
         "webapp": "web",
         "relay": "relay",
-        "consumers.jobs": "jobs",
+        "jobs": "jobs",
         "tansu": "kafka",
         "postgres": "postgres",
         "worker": f"worker {words[-2] if len(words) > 1 else ''}",

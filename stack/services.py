@@ -74,15 +74,8 @@ def plans(
     }
     found = servers.plans(ports, folder, env) if set(only) & set(SERVERS) else []
     found.append(_web(ports, env))
-    (folder / "tmp").mkdir(parents=True, exist_ok=True)
-    env = {
-        **env,
-        "TMPDIR": str(folder / "tmp"),
-    }  # for Faust's folder; one in a shared temporary folder may belong to another user
-    found += [_listener(name, ["consumers.worker", name], ports[name], env) for name in WORKERS]
-    found += [
-        _listener(name, [f"consumers.{name}"], ports[name], env) for name in ("relay", "jobs")
-    ]
+    found += [_listener(name, ["worker", name], ports[name], env) for name in WORKERS]
+    found += [_listener(name, [name], ports[name], env) for name in ("relay", "jobs")]
     return {plan.name: plan for plan in found if plan.name in only}
 
 
@@ -105,10 +98,10 @@ def _web(ports: dict[str, int], env: dict[str, str]) -> Plan:
     )
 
 
-def _listener(name: str, module: list[str], port: int, env: dict[str, str]) -> Plan:
+def _listener(name: str, command: list[str], port: int, env: dict[str, str]) -> Plan:
     return Plan(
         name,
-        [sys.executable, "-m", *module],
+        [sys.executable, "-m", "consumers", *command],
         partial(probes.http_ok, port, "/readyz"),
         {**env, "DM_WORKER_BIND": f"127.0.0.1:{port}"},
         folder=ROOT,

@@ -23,7 +23,7 @@ def main(words: list[str]) -> int:
 
 
 def _compare(words: list[str]) -> int:
-    from consumers.topics import admin_client, bring_in_line, drift
+    from consumers.relay.topics import admin_client, bring_in_line, drift
 
     admin = admin_client()
     if words != ["--check"]:

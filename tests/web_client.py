@@ -22,8 +22,9 @@ from werkzeug.serving import make_server
 
 from settings import settings
 from webapp.app import create_app
-from webapp.gateway.directory import Directory, Entry
-from webapp.shared.rights import Person, roles_of_groups
+from webapp.gateway.people.directory import Directory
+from webapp.gateway.people.ldap_reader import Entry
+from webapp.shared.people.rights import Person, roles_of_groups
 
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}  # as htmx asks for a part of a page
 DEPARTMENTS = {
@@ -186,7 +187,7 @@ def bearer_for(web_app: Flask, people: dict[str, Entry]) -> Callable[[str, str],
 
 def sign_in(app: Flask, entry: Entry) -> SignedInClient:
     """A browser with a session as the sign-in would leave it."""
-    from webapp.gateway.sessions import Session
+    from webapp.gateway.sessions.store import Session
 
     interface, session = app.session_interface, Session(sid="unused")
     with app.test_request_context():

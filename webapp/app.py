@@ -1,45 +1,49 @@
 """The web application: one Flask process with every area's pages and REST API."""
 
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
+import sqlalchemy
 from flask import Flask
-from sqlalchemy import text
 
 import webapp.gateway
-from models.shared import kept_snapshots
-from models.shared.database import reading
+from models.shared.operations import snapshots
+from models.shared.transactions import reading
 from settings import settings
 from telemetry import configure_logging
-from webapp.gateway.directory import Directory
-from webapp.shared import preferences, readiness, refusals, requests, saved_views
-from webapp.shared.readiness import Dependency, NotWell
+from webapp.gateway.people.directory import Directory
+from webapp.shared.answers import refusals
+from webapp.shared.lists import saved_views
+from webapp.shared.pages import presentation
+from webapp.shared.people import preferences
+from webapp.shared.process import readiness
+from webapp.shared.process.readiness import Dependency, NotWell
+from webapp.shared.requests import text
 
 ROOT = Path(__file__).parent.parent
 
 # The only list of blueprints. Each of these modules defines `blueprint`.
 GATEWAY = (
     "webapp.gateway.pages",
-    "webapp.gateway.sign_in",
-    "webapp.gateway.back_channel",
-    "webapp.gateway.health",
+    "webapp.gateway.sign_in.routes",
+    "webapp.gateway.sign_in.back_channel",
+    "webapp.gateway.process.health",
     "webapp.gateway.search",
     "webapp.gateway.api",
-    "webapp.gateway.kept_posts",
+    "webapp.gateway.sign_in.unsent_forms",
 )
 AREAS = (
     "webapp.orders.pages",
-    "webapp.orders.rest",
+    "webapp.orders.api",
     "webapp.sales.pages",
     "webapp.sales.api",
     "webapp.finance.pages",
     "webapp.finance.api",
     "webapp.inventory.pages",
-    "webapp.inventory.rest",
+    "webapp.inventory.api",
     "webapp.wuphf.pages",
     "webapp.wuphf.api",
-    "webapp.wuphf.live",
+    "webapp.wuphf.streaming.routes",
     "webapp.profile.pages",
     "webapp.profile.api",
     "webapp.inside.pages",
@@ -56,16 +60,14 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
     app = Flask(
         "webapp", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static")
     )
-    requests.install(app)
+    text.install(app)
     webapp.gateway.install(app, directory or Directory())
     refusals.install(app)
     preferences.install(app)
     saved_views.install(app)
-    if find_spec("webapp.shared.presentation"):
-        import_module("webapp.shared.presentation").install(app)
+    presentation.install(app)
     for name in GATEWAY + areas:
-        if find_spec(name):
-            app.register_blueprint(import_module(name).blueprint)
+        app.register_blueprint(import_module(name).blueprint)
     readiness.of(app).dependencies += [
         Dependency("postgresql", _ask_database, "Sign-in only.", needed=True),
         Dependency(
@@ -79,9 +81,9 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
 
 def _ask_database() -> None:
     with reading("profile") as session:
-        session.execute(text("SELECT 1"))
+        session.execute(sqlalchemy.text("SELECT 1"))
 
 
 def _look_at_snapshots() -> None:
-    if (found := kept_snapshots.standing()).state not in ("off", "good"):
+    if (found := snapshots.standing()).state not in ("off", "good"):
         raise NotWell(f"{found.state}: {' '.join(found.says)}")

@@ -42,8 +42,8 @@ def post_worker_init(worker):
     import psycopg
 
     import telemetry
-    from webapp.gateway import worker as own
-    from webapp.shared import pulling
+    from webapp.gateway.process import worker as own
+    from webapp.shared.services import pull
 
     if getattr(psycopg.waiting.wait, "__name__", "") == "wait_c":
         raise RuntimeError(
@@ -52,5 +52,5 @@ def post_worker_init(worker):
     telemetry.configure_tracing("web")
     own.serve_internal_port(worker.wsgi)
     own.watch_for_end(worker)
-    pulling.start(worker.wsgi)
+    pull.start(worker.wsgi)
     own.collect_seldom()

@@ -1,22 +1,26 @@
 """The AsyncAPI 3 document of the topics, made from the event table and the payload classes."""
 
-import importlib.util
 from typing import Any
 
 import msgspec
 
-from models.shared.catalogue import EVENTS, LISTENERS, PUBLISHERS, TOPICS, EventType
-from models.shared.events import PAYLOADS, Envelope
-from models.shared.registry import HANDLERS, load_handlers
+from models.shared.areas import load
+from models.shared.events.catalogue import (
+    EVENTS,
+    LISTENERS,
+    PUBLISHERS,
+    TOPICS,
+    EventType,
+)
+from models.shared.events.envelope import PAYLOADS, Envelope
+from models.shared.listeners.registry import HANDLERS, load_handlers
 
 RETENTION_MS = 7 * 24 * 3600 * 1000
 
 
 def load_events() -> None:
     """Imports every area's payload classes and handlers, so that they are registered."""
-    for schema in PUBLISHERS:
-        if importlib.util.find_spec(f"models.{schema}.events"):
-            importlib.import_module(f"models.{schema}.events")
+    load("events")
     load_handlers()
 
 

@@ -6,8 +6,13 @@ from typing import Any
 import msgspec
 
 from docs.contracts.asyncapi import handlers_of, load_events, publisher_of
-from models.shared.catalogue import EVENTS, LISTENERS, TOPICS, EventType
-from models.shared.events import PAYLOADS, Envelope
+from models.shared.events.catalogue import (
+    EVENTS,
+    LISTENERS,
+    TOPICS,
+    EventType,
+)
+from models.shared.events.envelope import PAYLOADS, Envelope
 
 
 def parts() -> dict[str, str]:

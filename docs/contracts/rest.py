@@ -20,7 +20,7 @@ def application() -> Flask:
 
 def document() -> dict[str, Any]:
     """The OpenAPI document that the product itself serves."""
-    from webapp.shared.api import openapi_document
+    from webapp.shared.rest.api import openapi_document
 
     return openapi_document(application())
 

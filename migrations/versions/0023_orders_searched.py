@@ -1,7 +1,7 @@
 """orders: whose names and which words a search can meet, kept by PostgreSQL beside the orders themselves
 
 A trigger rather than the code that places orders, so that the version before, which does not know
-of it, forgets nothing. What was ordered before is read once by `python -m consumers.trade
+of it, forgets nothing. What was ordered before is read once by `python -m consumers.operations.trade
 remember`; until then a search looks as it did.
 """
 

@@ -7,9 +7,19 @@ from typing import Any, Literal, get_args
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.finance.asking import STEP_OF, request, told
-from models.finance.checking import errors_of, errors_of_remarks, remarks_on
-from models.finance.drafting import Draft, NewVoucher, fill_draft, lock_editable
+from models.finance.approvers import STEP_OF, request, told
+from models.finance.changes import (
+    lock_expense,
+    lock_own,
+    move,
+    refuse_stale,
+)
+from models.finance.drafts import (
+    Draft,
+    NewVoucher,
+    fill_draft,
+    lock_editable,
+)
 from models.finance.events import (
     ExpenseApproved,
     ExpensePartlyApproved,
@@ -22,13 +32,13 @@ from models.finance.events import (
 from models.finance.people import people_by_uid, reader_of, require_people
 from models.finance.policy import Finding, as_plain, policy_now
 from models.finance.rules import DECIDABLE, STEPS, granted_amounts, may_decide, outcome, route_for
-from models.finance.settling import lock_expense, lock_own, move, refuse_stale
 from models.finance.tables import Decision, Expense
+from models.finance.validation import errors_of, errors_of_remarks, remarks_on
 from models.shared import clock
-from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from models.shared.history import list_history
-from models.shared.outbox import record
+from models.shared.events.outbox import record
+from models.shared.records.circumstance import Circumstance
+from models.shared.records.history import list_history
 
 Do = Literal["approve", "refuse", "send_back"]
 Step = Literal["manager", "accounting"]

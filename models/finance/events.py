@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from models.shared.events import event
+from models.shared.events.envelope import event
 
 
 class _Expense(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,9 +1,9 @@
 """Scheduled job: ask the delegates of approvers who went out of office, and undo it afterwards."""
 
-from models.finance.asking import ask_those_who_decide_now, requests_to_move
-from models.shared.commands import Door
-from models.shared.database import reading
+from models.finance.approvers import ask_those_who_decide_now, requests_to_move
 from models.shared.jobs import task
+from models.shared.records.commands import Door
+from models.shared.transactions import reading
 
 ITSELF = "service:finance"
 

@@ -13,10 +13,10 @@ from models.finance.rules import Absence, Reader, reader_on
 from models.finance.tables import Person
 from models.shared import clock
 from models.shared.errors import DomainError
-from models.shared.pulled import pulled_records
+from models.shared.settings.pulled_records import pulled_records
 
 OFFICE = ZoneInfo("America/New_York")
-ABSENCES = "preferences"  # the source, pulled by webapp/shared/pulling.py
+ABSENCES = "preferences"  # the source, pulled by webapp/shared/services/pull.py
 
 
 class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):

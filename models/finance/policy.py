@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.shared.app_settings import EXPENSE_CATEGORIES, value
+from models.shared.settings.company import EXPENSE_CATEGORIES, value
 
 CATEGORIES = {key: label for key, label, _ in EXPENSE_CATEGORIES}
 Code = Literal["over_limit", "voucher_missing", "too_old", "duplicate_line", "duplicate_voucher"]

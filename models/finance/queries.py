@@ -13,7 +13,7 @@ from models.finance.people import OFFICE
 from models.finance.rules import Reader, may_see
 from models.finance.tables import Decision, Expense, ExpenseLine, Voucher
 from models.shared.errors import NotFound
-from models.shared.lists import ListQuery
+from models.shared.records.lists import ListQuery
 
 Scope = Literal["mine", "decide", "team"]
 SORTS = {  # name: (column, descending); the expense's number breaks ties

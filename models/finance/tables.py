@@ -20,7 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.shared.tables import Moment, base_of, metadata_of, one_of
+from models.shared.database.tables import (
+    Moment,
+    base_of,
+    metadata_of,
+    one_of,
+)
 
 STATUSES = (
     "draft",

@@ -19,7 +19,7 @@ from models.inventory.events import (
     ShipmentPicked,
     ShipmentReopened,
 )
-from models.inventory.picking import fix_picks, forget_picks, picks_of, said, where_to_take
+from models.inventory.picks import Take, take_cases
 from models.inventory.rules import (
     SAYS,
     STEP_BEFORE,
@@ -38,13 +38,20 @@ from models.inventory.stock import (
     signal_shipment,
     usable_location,
 )
+from models.inventory.stock_by_location import (
+    fix_picks,
+    forget_picks,
+    picks_of,
+    said,
+    where_to_take,
+)
 from models.inventory.tables import RECEIPT_NUMBER, Product, Receipt, Shipment, ShipmentLine, Stock
-from models.inventory.taking import Take, take_cases
-from models.shared import app_settings, clock
+from models.shared import clock
+from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from models.shared.history import write_history
-from models.shared.live import signal_record
-from models.shared.outbox import record
+from models.shared.events.outbox import record
+from models.shared.records.history import write_history
+from models.shared.settings import company
 
 
 def create_product(session: Session, new: NewProduct) -> str:
@@ -322,7 +329,7 @@ def _step(session: Session, step: str, number: str, version: int | None, **facts
     if (
         step == "pack"
         and parcel.picked_by == session.info["actor"]
-        and app_settings.value(session, "second_person_packs")
+        and company.value(session, "second_person_packs")
     ):
         raise Forbidden(f"You picked parcel {number}: somebody else counts and packs it.")
     parcel.status, parcel.version = after, parcel.version + 1

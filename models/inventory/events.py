@@ -2,7 +2,7 @@
 
 import msgspec
 
-from models.shared.events import event
+from models.shared.events.envelope import event
 
 
 class ReservationLine(msgspec.Struct, frozen=True, kw_only=True):

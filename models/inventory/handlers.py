@@ -17,10 +17,10 @@ from models.inventory.stock import (
     tell_reservation,
 )
 from models.inventory.tables import Demand, DemandLine, Shipment
-from models.shared.events import Envelope
-from models.shared.history import write_history
-from models.shared.outbox import record
-from models.shared.registry import handles
+from models.shared.events.envelope import Envelope
+from models.shared.events.outbox import record
+from models.shared.listeners.registry import handles
+from models.shared.records.history import write_history
 
 LEFT = ("dispatched", "delivered")
 

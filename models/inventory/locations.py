@@ -6,14 +6,14 @@ import msgspec
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from models.inventory.location_tables import StockAtLocation
 from models.inventory.rules import check_location
-from models.inventory.shelf_tables import StockAtLocation
 from models.inventory.stock import location_named
 from models.inventory.tables import Location, Product
+from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
-from models.shared.history import write_history
-from models.shared.lists import ListQuery
-from models.shared.live import signal_record
+from models.shared.records.history import write_history
+from models.shared.records.lists import ListQuery
 
 MOST_CHOICES = 2_000
 _AT = (StockAtLocation.location == Location.code) & (StockAtLocation.on_hand > 0)

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.rules import Address
 from models.inventory.tables import Demand, DemandLine, LedgerEntry, Product, Shipment, Stock
+from models.shared.database.tables import mechanism
 from models.shared.errors import NotFound
-from models.shared.lists import ListQuery
-from models.shared.tables import mechanism
+from models.shared.records.lists import ListQuery
 
 AVAILABLE = (Stock.on_hand - Stock.reserved).label("available")
 PRODUCT_SORTS = {"name": (Product.name, False), "price": (Product.unit_price, True)}

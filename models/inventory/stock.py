@@ -22,9 +22,9 @@ from models.inventory.events import (
     ReservationMade,
     ShipmentCreated,
 )
-from models.inventory.picking import free_at, put_at
+from models.inventory.location_tables import StockAtLocation
 from models.inventory.rules import take_from
-from models.inventory.shelf_tables import StockAtLocation
+from models.inventory.stock_by_location import free_at, put_at
 from models.inventory.tables import (
     SHIPMENT_NUMBER,
     Demand,
@@ -38,10 +38,10 @@ from models.inventory.tables import (
     Watcher,
 )
 from models.shared import clock
-from models.shared.app_settings import value
+from models.shared.database.live_signals import signal_record
 from models.shared.errors import Invalid
-from models.shared.live import signal_record
-from models.shared.outbox import record
+from models.shared.events.outbox import record
+from models.shared.settings.company import value
 
 WAREHOUSE = 7_306_712  # advisory lock key for everything that moves stock
 DOCK = "DOCK"  # location for goods without one; created on first use

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.shared.tables import Moment, base_of, metadata_of
+from models.shared.database.tables import Moment, base_of, metadata_of
 
 STATUSES = ("waiting", "picked", "packed", "dispatched", "delivered", "called_off")
 LEDGER_KINDS = ("receipt", "reservation", "release", "shipment", "adjustment", "transfer")

@@ -3,17 +3,22 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.orders.approving import send_order, withdraw_request
+from models.orders.approval import send_order, withdraw_request
+from models.orders.changes import lock_order, settle, stale
+from models.orders.construction import fill_order, find_like, make_order
 from models.orders.drafts import discard_draft
 from models.orders.events import CancellationRequested, OrderCancelled
-from models.orders.making import fill_order, find_like, make_order
-from models.orders.placing import NewOrder, errors_of_head, errors_of_lines, raise_errors
+from models.orders.new_order import (
+    NewOrder,
+    errors_of_head,
+    errors_of_lines,
+    raise_errors,
+)
 from models.orders.rules import CANCELLABLE, EDITABLE
-from models.orders.settling import lock_order, settle, stale
 from models.orders.tables import Client, Order
-from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid
-from models.shared.outbox import record
+from models.shared.events.outbox import record
+from models.shared.records.circumstance import Circumstance
 
 
 def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") -> str:

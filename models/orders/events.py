@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from models.shared.events import event
+from models.shared.events.envelope import event
 
 
 class Address(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,13 +12,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.orders import timeline
+from models.orders.changes import lock_order, settle
 from models.orders.events import CancellationRefused, OrderCancelled, RestCancelled
 from models.orders.rules import discount_of
-from models.orders.settling import lock_order, settle
 from models.orders.tables import Client, Order, OrderLine
-from models.shared.events import Envelope
-from models.shared.outbox import record
-from models.shared.registry import handles
+from models.shared.events.envelope import Envelope
+from models.shared.events.outbox import record
+from models.shared.listeners.registry import handles
 
 __all__ = ["timeline"]
 

@@ -9,8 +9,8 @@ from sqlalchemy import Row, and_, select
 from sqlalchemy.orm import Session
 
 from models.orders.tables import TIMELINE
-from models.shared.events import decode
-from models.shared.tables import mechanism
+from models.shared.database.tables import mechanism
+from models.shared.events.envelope import decode
 
 
 class Proof(msgspec.Struct, frozen=True, kw_only=True):

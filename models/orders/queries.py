@@ -12,11 +12,11 @@ from sqlalchemy import Row, Select, func, literal, select, true
 from sqlalchemy.orm import Session, selectinload
 
 from models.orders.rules import BOOKED, OPEN, WAITING
-from models.orders.searching import Search, look_up, with_words
+from models.orders.search import Search, look_up, with_words
 from models.orders.tables import Draft, Order
 from models.shared import clock
 from models.shared.errors import NotFound
-from models.shared.lists import COUNTED, ListQuery, Page
+from models.shared.records.lists import COUNTED, ListQuery, Page
 
 IN_TAB = 1_000
 _BEYOND: dict[

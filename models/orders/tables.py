@@ -21,7 +21,13 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB, UUID
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.shared.tables import Moment, base_of, metadata_of, one_of, with_shadow
+from models.shared.database.tables import (
+    Moment,
+    base_of,
+    metadata_of,
+    one_of,
+    with_shadow,
+)
 
 STATUSES = (
     "awaiting_approval",

@@ -9,10 +9,15 @@ import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from models.orders.settling import signal_order
-from models.shared.catalogue import BY_TYPE, EVENTS, LIFECYCLE, SHIPMENTS
-from models.shared.events import Envelope
-from models.shared.registry import handles, read_model_table
+from models.orders.changes import signal_order
+from models.shared.events.catalogue import (
+    BY_TYPE,
+    EVENTS,
+    LIFECYCLE,
+    SHIPMENTS,
+)
+from models.shared.events.envelope import Envelope
+from models.shared.listeners.registry import handles, read_model_table
 
 
 class StepLine(msgspec.Struct, frozen=True):

@@ -19,11 +19,17 @@ from models.profile.rules import (
 )
 from models.profile.tables import Avatar, PersonPreferences, SettingValue
 from models.shared import clock
-from models.shared.app_settings import BY_NAME, SOURCE, as_json, same, shown
 from models.shared.errors import Stale
-from models.shared.history import write_history
-from models.shared.preferences import SOURCE as PREFERENCES
-from models.shared.preferences import Channels, Preferences
+from models.shared.records.history import write_history
+from models.shared.settings.company import (
+    BY_NAME,
+    SOURCE,
+    as_json,
+    same,
+    shown,
+)
+from models.shared.settings.preferences import SOURCE as PREFERENCES
+from models.shared.settings.preferences import Channels, Preferences
 
 
 def change_settings(session: Session, changes: Mapping[str, Change]) -> list[str]:

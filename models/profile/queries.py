@@ -8,11 +8,17 @@ from sqlalchemy.orm import Session
 
 from models.profile.rules import current_preferences, last_revision, preferences_of_row
 from models.profile.tables import Avatar, PersonPreferences, SettingValue
-from models.shared.app_settings import BY_NAME, SETTINGS, SOURCE, Setting, read_json
 from models.shared.errors import NotFound
-from models.shared.history import list_history
-from models.shared.preferences import SOURCE as PREFERENCES
-from models.shared.preferences import Preferences
+from models.shared.records.history import list_history
+from models.shared.settings.company import (
+    BY_NAME,
+    SETTINGS,
+    SOURCE,
+    Setting,
+    read_json,
+)
+from models.shared.settings.preferences import SOURCE as PREFERENCES
+from models.shared.settings.preferences import Preferences
 
 
 class SettingNow(NamedTuple):

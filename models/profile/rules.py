@@ -12,9 +12,14 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.profile.tables import PersonPreferences, Revision, SettingValue
-from models.shared.app_settings import BY_NAME, parse, read_json
 from models.shared.errors import Invalid, NotFound
-from models.shared.preferences import CATEGORIES, Channels, Preferences, SavedView
+from models.shared.settings.company import BY_NAME, parse, read_json
+from models.shared.settings.preferences import (
+    CATEGORIES,
+    Channels,
+    Preferences,
+    SavedView,
+)
 
 
 class Change(NamedTuple):

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.shared.tables import Moment, base_of
+from models.shared.database.tables import Moment, base_of
 
 
 class Revision(base_of("profile")):  # type: ignore[misc]

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy import Select, select
 
 from models.sales.tables import Client
-from models.shared.lists import ListQuery
+from models.shared.records.lists import ListQuery
 
 _CLIENT = Client.__table__.c
 SORTS = {

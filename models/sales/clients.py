@@ -10,7 +10,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from models.sales.changing import change, check_version, lock_client, searchable
+from models.sales.changes import (
+    change,
+    check_version,
+    lock_client,
+    searchable,
+)
 from models.sales.events import (
     Address,
     ClientChanged,
@@ -18,7 +23,12 @@ from models.sales.events import (
     ClientReactivated,
     NamedAddress,
 )
-from models.sales.matching import company_key, mail_key, phone_key, shown_phone
+from models.sales.normal_forms import (
+    company_key,
+    mail_key,
+    phone_key,
+    shown_phone,
+)
 from models.sales.rules import (
     Contact,
     NewClient,
@@ -28,9 +38,9 @@ from models.sales.rules import (
     errors_of_limit,
 )
 from models.sales.tables import Client, ClientAddress, ClientContact
-from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
-from models.shared.outbox import record
+from models.shared.events.outbox import record
+from models.shared.records.circumstance import Circumstance
 
 MOST = 50  # additional contacts, and additional addresses, per client
 

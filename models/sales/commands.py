@@ -5,18 +5,25 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.sales.changing import change, check_version, lock_client, lock_lead, note, searchable
+from models.sales.changes import (
+    change,
+    check_version,
+    lock_client,
+    lock_lead,
+    note,
+    searchable,
+)
 from models.sales.clients import add_contact, has_contact
 from models.sales.events import ClientCreated, LeadConverted
 from models.sales.lead_rules import NextStep, columns_of_next
-from models.sales.matching import company_key, shown_phone
+from models.sales.normal_forms import company_key, shown_phone
 from models.sales.rules import Contact, NewClient, check_client
 from models.sales.stages import check_move, may_work
 from models.sales.tables import CLIENT_NUMBER, Client, Lead
 from models.shared import clock
-from models.shared.circumstance import Circumstance
 from models.shared.errors import DomainError, Forbidden, Invalid
-from models.shared.outbox import record
+from models.shared.events.outbox import record
+from models.shared.records.circumstance import Circumstance
 
 CURRENCY = "USD"
 

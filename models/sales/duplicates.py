@@ -5,7 +5,7 @@ from typing import NamedTuple
 from sqlalchemy import literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
-from models.sales.matching import company_key, mail_key, phone_key
+from models.sales.normal_forms import company_key, mail_key, phone_key
 from models.sales.tables import Client, ClientContact, Lead
 
 MOST = 8

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from models.sales.stages import LOST_REASONS, OPEN, SOURCES
 from models.sales.tables import Lead
-from models.shared.tables import mechanism
+from models.shared.database.tables import mechanism
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from sqlalchemy import select
 from sqlalchemy.orm import Session, undefer
 
-from models.sales.importing import (
+from models.sales.imports import (
     PORTION,
     Prepared,
     confirm_import,
@@ -17,12 +17,12 @@ from models.sales.importing import (
     start_import,
     store_preview,
 )
-from models.sales.reading_csv import Unreadable, in_portions, read_sheet
+from models.sales.lead_files import Unreadable, in_portions, read_sheet
 from models.sales.tables import LeadImport, LeadImportRow
-from models.shared.circumstance import Circumstance
-from models.shared.commands import Door
-from models.shared.database import reading, transaction
 from models.shared.jobs import defer, task
+from models.shared.records.circumstance import Circumstance
+from models.shared.records.commands import Door
+from models.shared.transactions import reading, transaction
 
 ACTOR = "service:sales"
 

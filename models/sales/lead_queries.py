@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from models.sales.stages import OPEN
 from models.sales.tables import FAR, Lead
 from models.shared import clock
-from models.shared.lists import COUNTED, ListQuery
+from models.shared.records.lists import COUNTED, ListQuery
 
 BOARD_CARDS = 30  # cards a column shows; the list has the rest
 RECENT = timedelta(days=30)  # what the board shows of converted leads

@@ -6,13 +6,20 @@ from typing import Any
 
 import msgspec
 
-from models.sales.changing import searchable
-from models.sales.matching import MAIL, company_key, is_phone, mail_key, phone_key, shown_phone
+from models.sales.changes import searchable
+from models.sales.normal_forms import (
+    MAIL,
+    company_key,
+    is_phone,
+    mail_key,
+    phone_key,
+    shown_phone,
+)
 from models.sales.rules import NO_PHONE, errors_of_owner
 from models.sales.stages import ACTIVITIES, SOURCES
 from models.sales.tables import FAR
-from models.shared.circumstance import Circumstance
 from models.shared.errors import Invalid
+from models.shared.records.circumstance import Circumstance
 
 MOST_VALUE = Decimal("100000000.00")
 LONGEST = 200

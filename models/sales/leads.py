@@ -6,7 +6,12 @@ from typing import Any
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.sales.changing import change, check_version, lock_lead, note
+from models.sales.changes import (
+    change,
+    check_version,
+    lock_lead,
+    note,
+)
 from models.sales.lead_rules import (
     LONGEST_WORDS,
     LeadFacts,
@@ -21,8 +26,8 @@ from models.sales.rules import errors_of_owner
 from models.sales.stages import LOST_REASONS, OPEN, STAGES, WORDS, Refused, check_move, may_work
 from models.sales.tables import LEAD_NUMBER, Lead, LeadEntry
 from models.shared import clock
-from models.shared.circumstance import Circumstance
 from models.shared.errors import Forbidden, Invalid
+from models.shared.records.circumstance import Circumstance
 
 CURRENCY = "USD"
 OUTCOMES = ("reached", "no_answer", "left_message")

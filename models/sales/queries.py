@@ -6,8 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.sales.tables import Client, Lead, LeadEntry
+from models.shared.database.tables import mechanism
 from models.shared.errors import NotFound
-from models.shared.tables import mechanism
 
 
 def get_client(session: Session, number: str) -> Client:

@@ -6,9 +6,9 @@ from decimal import Decimal
 import msgspec
 
 from models.sales.events import Address
-from models.sales.matching import MAIL, is_phone
-from models.shared.circumstance import Circumstance
+from models.sales.normal_forms import MAIL, is_phone
 from models.shared.errors import Invalid
+from models.shared.records.circumstance import Circumstance
 
 LONGEST_TERMS = 120
 HIGHEST_LIMIT = Decimal("10000000.00")

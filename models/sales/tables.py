@@ -20,7 +20,12 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.sales.stages import ACTIVITIES, LOST_REASONS, SOURCES, STAGES
-from models.shared.tables import Moment, base_of, metadata_of, one_of
+from models.shared.database.tables import (
+    Moment,
+    base_of,
+    metadata_of,
+    one_of,
+)
 
 CLIENT_NUMBER = Sequence("client_number", start=1001, metadata=metadata_of("sales"))
 LEAD_NUMBER = Sequence("lead_number", start=1001, metadata=metadata_of("sales"))

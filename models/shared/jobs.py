@@ -1,4 +1,4 @@
-"""Jobs: scheduled or long-running work, declared here and run by consumers/jobs.py.
+"""Jobs: scheduled or long-running work, declared here and run by consumers/jobs/process.py.
 
 The queue is procrastinate's tables in the owner's own schema (docs/adr/0008), so a job commits
 together with the state that needs it, or not at all. The domain calls only procrastinate's SQL; the

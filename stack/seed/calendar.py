@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from models.shared import clock
-from models.shared.delivery import deliver_pending
+from models.shared.listeners.delivery import deliver_pending
 
 ZONE = ZoneInfo("America/New_York")
 WEEKS = 8

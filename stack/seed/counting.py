@@ -3,14 +3,14 @@
 from datetime import datetime, timedelta
 from functools import partial
 
-from models.inventory.counting import (
+from models.inventory.stock_by_location import at_locations
+from models.inventory.stock_takes import (
     confirm_stock_take,
     count_stock,
     get_stock_take,
     start_stock_take,
 )
-from models.inventory.picking import at_locations
-from models.shared.database import reading, transaction
+from models.shared.transactions import reading, transaction
 from stack.seed.calendar import Calendar
 from stack.seed.warehouse import Warehouse
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 from models.finance.commands import Verdict, decide_expense, submit_expense, withdraw_expense
-from models.finance.drafting import (
+from models.finance.drafts import (
     Draft,
     DraftLine,
     NewVoucher,
@@ -23,14 +23,14 @@ from models.finance.drafting import (
     save_draft,
     start_expense,
 )
-from models.finance.inspection import inspect
-from models.finance.paying import list_payable, make_run, set_budget
 from models.finance.people import KnownPerson, office_today, remember_people
 from models.finance.queries import get_expense
+from models.finance.reimbursement import list_payable, make_run, set_budget
 from models.finance.rules import Reader
 from models.finance.tables import Expense
+from models.finance.voucher_files import inspect
 from models.shared import clock
-from models.shared.database import reading, transaction
+from models.shared.transactions import reading, transaction
 from stack.seed.calendar import Calendar
 from stack.seed.goods import LISTS
 from stack.seed.people import people

@@ -13,13 +13,13 @@ from functools import partial
 
 from sqlalchemy import select
 
-from models.notifications.commands import mark_all_read
-from models.notifications.people import replace_people
 from models.orders.tables import Order
 from models.shared import clock
-from models.shared.catalogue import LISTENERS
-from models.shared.database import reading, transaction
-from models.shared.listening import list_dead_letters
+from models.shared.events.catalogue import LISTENERS
+from models.shared.listeners.interface import list_dead_letters
+from models.shared.transactions import reading, transaction
+from models.wuphf.commands import mark_all_read
+from models.wuphf.people import replace_people
 from stack.seed.calendar import Calendar, business_days, share
 from stack.seed.counting import Counting
 from stack.seed.expenses import Expenses

@@ -11,7 +11,7 @@ from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.leads import create_lead, log_call, lose_lead, move_lead, plan_next, write_note
 from models.sales.queries import get_lead
 from models.sales.stages import ACTIVITIES, LOST_REASONS, OPEN
-from models.shared.database import reading, transaction
+from models.shared.transactions import reading, transaction
 from stack.seed.calendar import Calendar
 from stack.seed.goods import LISTS, Company
 from stack.seed.office import SELLERS, Office

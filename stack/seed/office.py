@@ -8,17 +8,17 @@ from typing import NamedTuple
 
 from sqlalchemy import select
 
-from models.orders.approving import approve_order, refuse_order
+from models.orders.approval import approve_order, refuse_order
 from models.orders.commands import place_order, request_cancellation
-from models.orders.placing import NewLine, NewOrder
-from models.orders.placing import Product as Offer
+from models.orders.new_order import NewLine, NewOrder
+from models.orders.new_order import Product as Offer
 from models.orders.queries import get_order
 from models.orders.tables import Order
 from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.rules import NewClient
 from models.shared import clock
-from models.shared.database import reading, transaction
+from models.shared.transactions import reading, transaction
 from stack.seed.calendar import Calendar
 from stack.seed.goods import STREETS, Company, Product, products
 from stack.seed.people import people

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ldap3.utils.dn import parse_dn
 
-from models.notifications.people import KnownPerson
+from models.wuphf.people import KnownPerson
 
 DIRECTORY = Path(__file__).parent.parent / "directory.ldif"
 Entry = dict[str, list[str]]

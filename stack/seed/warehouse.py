@@ -19,8 +19,8 @@ from models.inventory.commands import (
 from models.inventory.locations import create_location
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
-from models.inventory.transferring import transfer_stock
-from models.shared.database import reading, transaction
+from models.inventory.transfers import transfer_stock
+from models.shared.transactions import reading, transaction
 from stack.seed.calendar import Calendar, next_business_day
 from stack.seed.goods import Product, products
 

@@ -1,4 +1,4 @@
-// Keeps "12 min ago" current while the page stays open, in the words of webapp/shared/presentation.py.
+// Keeps "12 min ago" current while the page stays open, in the words of webapp/shared/pages/presentation.py.
 const MINUTE = 60_000;
 
 function words(at, now) {

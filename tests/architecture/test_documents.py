@@ -16,7 +16,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from docs import licences
 from docs.contracts import generate, operating, rest
-from models.shared.catalogue import EVENTS
+from models.shared.events.catalogue import EVENTS
 from settings import Settings
 from stack import ports
 
@@ -204,7 +204,7 @@ FOLLOWED = {
     "add-a-field": (r"purchase_order", ("models", "webapp", "templates")),
     "add-an-event": (r"ran_low|ProductRanLow", ("models", "webapp", "consumers")),
     "add-a-notification": (r"product_low|LowFact", ("models", "webapp", "consumers", "templates")),
-    "add-a-page": (r"(?<![a-z]_)of_client\b|\bclient_orders\b", ("webapp", "templates")),
+    "add-a-page": (r"client_card\b|(?<![a-z_])of_client\b|\bclient_orders\b", ("webapp", "templates")),
     "add-an-area": (
         r"\bfinance\b",
         ("models", "webapp", "consumers", "templates", "static/css", "static/js", "stack"),

@@ -11,9 +11,16 @@ import pytest
 from msgspec import inspect as shapes
 
 from docs.contracts import asyncapi
-from models.shared.catalogue import BY_TYPE, EVENTS, LISTENERS, PUBLISHERS, TOPICS
-from models.shared.events import PAYLOADS
-from models.shared.registry import HANDLERS
+from models.shared.areas import AREAS
+from models.shared.events.catalogue import (
+    BY_TYPE,
+    EVENTS,
+    LISTENERS,
+    PUBLISHERS,
+    TOPICS,
+)
+from models.shared.events.envelope import PAYLOADS
+from models.shared.listeners.registry import HANDLERS
 from settings import SCHEMAS
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +41,8 @@ def owner(type_: str) -> str:
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.type)
 def test_each_type_has_a_frozen_documented_payload_class_of_its_owner(event: Any):
     payload = PAYLOADS[event.type]
-    assert payload.__module__ == f"models.{owner(event.type)}.events"
+    package = next(area.package for area in AREAS if area.schema == owner(event.type))
+    assert payload.__module__ == f"models.{package}.events"
     assert payload.__struct_config__.frozen, "a fact does not change"
     assert payload.__doc__ and not payload.__doc__.startswith(f"{payload.__name__}(")
     assert event.key in payload.__struct_fields__, "the key is a field of the payload"
@@ -59,7 +67,7 @@ def test_each_listener_in_the_table_listens_to_the_topic_and_handles_the_type(ev
 
 
 def test_each_listening_service_has_an_agent_per_topic():
-    worker = importlib.import_module("consumers.worker")
+    worker = importlib.import_module("consumers.worker.process")
     source = Path(worker.__file__).parent
     code = "\n".join(path.read_text() for path in source.glob("*.py"))
     assert "LISTENERS" in code, "the one list of agents is made from the table"
@@ -202,7 +210,7 @@ def client_created() -> bytes:
     from uuid import uuid4
 
     from models.sales.events import Address, ClientCreated
-    from models.shared.events import Envelope, encode
+    from models.shared.events.envelope import Envelope, encode
 
     payload = ClientCreated(
         client_number="CL-1001",

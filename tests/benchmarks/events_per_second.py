@@ -17,9 +17,9 @@ import psycopg
 import uuid_utils
 from confluent_kafka import Producer
 
-from consumers.topics import ensure_topics
-from models.shared.catalogue import LEADS
-from models.shared.events import Envelope, encode
+from consumers.relay.topics import ensure_topics
+from models.shared.events.catalogue import LEADS
+from models.shared.events.envelope import Envelope, encode
 from stack.database import create_roles_and_schemas
 from stack.embedded import postgres
 from tests.benchmarks.ledger_of_events import TYPE
@@ -129,7 +129,7 @@ def one_run(connection: psycopg.Connection, port: int, command: list[str]) -> fl
 
 def fill(port: int) -> None:
     """Lays the events on the topic, keys in turn."""
-    from consumers.topics import admin_client
+    from consumers.relay.topics import admin_client
 
     admin, deadline = admin_client(), time.monotonic() + 15
     while True:

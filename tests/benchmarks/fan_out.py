@@ -187,7 +187,7 @@ def open_peer(stack: ExitStack, folder: Path, streams: int) -> tuple[nchan.Nchan
 
 def tell_ours(mark: str, streams: int) -> None:
     """An arrival in every inbox, in batches of the worker's size; "broadcast" says the same to all."""
-    from models.shared.listening import apply_batch
+    from models.shared.listeners.interface import apply_batch
     from tests.factories.notifications import RAISED, make_event, make_raised
 
     records, now = [], datetime.now(UTC).isoformat()

@@ -6,7 +6,8 @@ from flask import Flask
 
 from tests.wuphf.live_app import cookie_name, sign_in
 from webapp.app import create_app
-from webapp.gateway.directory import Directory, Entry
+from webapp.gateway.people.directory import Directory
+from webapp.gateway.people.ldap_reader import Entry
 
 
 def uid_of(n: int) -> str:

@@ -3,9 +3,9 @@ statements."""
 
 from sqlalchemy import text
 
-from consumers import worker
-from models.shared import registry
-from models.shared.registry import HANDLERS, handles
+from consumers.worker import process
+from models.shared.listeners import registry
+from models.shared.listeners.registry import HANDLERS, handles
 from tests.consumers.ledger import TYPE, Client
 
 LEDGER = text("INSERT INTO ledger (key, sequence, event_id) VALUES (:key, :sequence, :id)")
@@ -24,4 +24,4 @@ if __name__ == "__main__":
     registry.use_only_registered_handlers()
     HANDLERS.clear()
     handles(TYPE, reads=Client, by="orders")(write)
-    worker.main("orders")
+    process.main("orders")

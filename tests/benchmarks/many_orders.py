@@ -98,7 +98,7 @@ def fill(count: int) -> None:
                 cursor.execute(statement, {"first": start, "last": min(start + PORTION - 1, count)})
         connection.execute(
             "INSERT INTO orders.searched_word VALUES ('')"
-        )  # as after `consumers.trade remember`
+        )  # as after `consumers backfill search`
         connection.execute(
             "VACUUM ANALYZE orders.searched_client, orders.searched_word, orders.client, "
             'orders."order", orders.order_line, orders.timeline, orders.journal'

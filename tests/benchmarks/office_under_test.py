@@ -58,7 +58,6 @@ class Office:
         status = [f"127.0.0.1:{free_port()}" for _ in range(4)]
         names = ("relay", "worker orders", "worker inventory", "worker notifications")
         for name, bind in zip(names, status, strict=True):
-            module, *arguments = name.split()
             niceness = NICENESS.get(name.split()[-1], 0)  # as in the demo
             self._start(
                 "nice",
@@ -66,8 +65,8 @@ class Office:
                 str(niceness),
                 sys.executable,
                 "-m",
-                f"consumers.{module}",
-                *arguments,
+                "consumers",
+                *name.split(),
                 DM_WORKER_BIND=bind,
             )
         self.web = Web()
@@ -132,8 +131,8 @@ class Office:
         )
 
     def _know_people(self) -> None:
-        from models.notifications.people import KnownPerson, replace_people
-        from models.shared.database import transaction
+        from models.shared.transactions import transaction
+        from models.wuphf.people import KnownPerson, replace_people
 
         with transaction("notifications", actor="service:bench") as session:
             replace_people(
@@ -149,7 +148,7 @@ class Office:
         from models.sales.commands import create_client
         from models.sales.events import Address
         from models.sales.rules import NewClient
-        from models.shared.database import transaction
+        from models.shared.transactions import transaction
 
         with transaction("sales", actor="jim.halpert") as session:
             number = create_client(
@@ -174,7 +173,7 @@ class Office:
     def _make_product(self) -> None:
         from models.inventory.commands import create_product, receive_goods
         from models.inventory.rules import NewProduct
-        from models.shared.database import transaction
+        from models.shared.transactions import transaction
 
         with transaction("inventory", actor="darryl.philbin") as session:
             create_product(

@@ -14,17 +14,17 @@ from datetime import UTC, datetime, timedelta
 from flask.testing import FlaskClient
 
 from models.orders.commands import place_order
-from models.orders.placing import NewLine, NewOrder
+from models.orders.new_order import NewLine, NewOrder
 from models.shared import clock
-from models.shared.database import transaction
-from models.shared.listening import apply_batch
+from models.shared.listeners.interface import apply_batch
+from models.shared.transactions import transaction
 from settings import settings
 from tests import conftest
 from tests.benchmarks.bare_orders_list import create_bare_app
 from tests.factories.orders import CLIENT, PRODUCTS, Wire
 from tests.web_client import SignedInClient, known_people, sign_in
 from webapp.app import create_app
-from webapp.gateway.directory import Directory
+from webapp.gateway.people.directory import Directory
 
 ORDERS, PAIRS, REQUESTS = 400, 7, 120
 

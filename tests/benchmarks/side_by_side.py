@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine
 
 from models.orders import queries
-from models.shared import database
+from models.shared import transactions
 from tests.benchmarks.orders_list import _database, _ours
 
 ROUNDS, AIM = 60, 1.5
@@ -29,18 +29,18 @@ class Side:
             self.engine(schema).connect().close()  # while the settings name this database
 
     def engine(self, schema: str) -> Engine:
-        """As models.shared.database.engine, of this side."""
+        """As models.shared.transactions.engine, of this side."""
         if schema not in self.engines:
             self.engines[schema] = _ENGINE.__wrapped__(schema)
         return self.engines[schema]
 
     def take_turn(self) -> None:
         """From now on the application reads here."""
-        database.engine = self.engine  # type: ignore[assignment]
+        transactions.engine = self.engine  # type: ignore[assignment]
         queries._BEYOND = self.remembered  # type: ignore[assignment]
 
 
-_ENGINE = database.engine
+_ENGINE = transactions.engine
 
 
 @contextlib.contextmanager

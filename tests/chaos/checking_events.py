@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import psycopg
 
-from models.shared.catalogue import LISTENERS, PUBLISHERS
-from models.shared.events import Envelope
-from models.shared.registry import HANDLERS, load_handlers
+from models.shared.events.catalogue import LISTENERS, PUBLISHERS
+from models.shared.events.envelope import Envelope
+from models.shared.listeners.registry import HANDLERS, load_handlers
 from tests.chaos.anomalies import Anomaly, found_by
 
 GAPS = """SELECT topic, key, count(*), max(sequence) FROM {0}.outbox GROUP BY 1, 2 HAVING count(*) <> max(sequence)"""

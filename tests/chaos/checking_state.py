@@ -5,10 +5,10 @@ from collections.abc import Iterable
 
 import psycopg
 
-from consumers.trade import find_faults as find_trade_faults
-from models.notifications.checking import find_faults as find_inbox_faults
-from models.shared.database import transaction
-from models.shared.listening import rebuild
+from consumers.operations.checks import find_faults as find_trade_faults
+from models.shared.listeners.interface import rebuild
+from models.shared.transactions import transaction
+from models.wuphf.consistency import find_faults as find_inbox_faults
 from tests.chaos.anomalies import Anomaly, found_by
 from tests.chaos.deeds import Deed
 

@@ -39,7 +39,7 @@ POINTS = {
 SHORT, PAST_SESSION = (
     (1.0, 3.0),
     (10.0, 12.0),
-)  # a group's session ends after 6 s (consumers/app.py)
+)  # a group's session ends after 6 s (consumers/worker/app.py)
 
 
 class Fault(NamedTuple):

@@ -16,7 +16,7 @@ from models.inventory.rules import NewProduct
 from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.rules import NewClient
-from models.shared.database import engine, transaction
+from models.shared.transactions import engine, transaction
 from settings import SCHEMAS, settings
 from stack.supervisor import Stack
 from tests.chaos.browser import Browser

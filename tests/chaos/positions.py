@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import psycopg
 
-from models.shared.catalogue import LISTENERS, PUBLISHERS
+from models.shared.events.catalogue import LISTENERS, PUBLISHERS
 from tests.chaos.anomalies import Anomaly
 
 EVERY = 1.0

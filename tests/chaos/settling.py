@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import psycopg
 
-from models.shared.catalogue import LISTENERS, PUBLISHERS
+from models.shared.events.catalogue import LISTENERS, PUBLISHERS
 from stack.supervisor import Stack
 from tests.chaos.anomalies import Anomaly
 

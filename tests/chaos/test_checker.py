@@ -12,20 +12,20 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from consumers import publishing, relay
-from consumers.publishing import Report
+from consumers.relay import outboxes, process
+from consumers.relay.outboxes import Report
 from models.inventory import handlers, stock
 from models.inventory.tables import LedgerEntry, Stock
-from models.notifications.people import KnownPerson, replace_people
 from models.orders.commands import place_order, request_cancellation
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
 from models.shared import clock
-from models.shared.catalogue import BY_TYPE, LISTENERS, PUBLISHERS
-from models.shared.database import transaction
-from models.shared.delivery import deliver_pending
-from models.shared.events import encode
-from models.shared.inbox import Work
-from models.shared.listening import Incoming, apply_batch
+from models.shared.events.catalogue import BY_TYPE, LISTENERS, PUBLISHERS
+from models.shared.events.envelope import encode
+from models.shared.listeners.batches import Work
+from models.shared.listeners.delivery import deliver_pending
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import transaction
+from models.wuphf.people import KnownPerson, replace_people
 from settings import settings
 from tests.chaos.anomalies import Anomaly
 from tests.chaos.checking_events import check_events, check_topics
@@ -225,16 +225,16 @@ class Dies(Exception):
     """The relay's process ends here."""
 
 
-def send_and_die(self: relay.Relay, connection: psycopg.Connection, producer: object) -> None:
+def send_and_die(self: process.Relay, connection: psycopg.Connection, producer: object) -> None:
     """As the relay does it, killed before it marks."""
-    relay.send(producer, publishing.unpublished(connection))
+    process.send(producer, outboxes.unpublished(connection))
     raise Dies
 
 
-def mark_and_die(self: relay.Relay, connection: psycopg.Connection, producer: object) -> None:
+def mark_and_die(self: process.Relay, connection: psycopg.Connection, producer: object) -> None:
     """The wrong way round, killed before it sends."""
-    publishing.mark(
-        connection, [(event, Report(None, 0, -1)) for event in publishing.unpublished(connection)]
+    outboxes.mark(
+        connection, [(event, Report(None, 0, -1)) for event in outboxes.unpublished(connection)]
     )
     raise Dies
 
@@ -255,8 +255,8 @@ def test_a_relay_that_dies_in_between_loses_nothing_unless_it_marks_before_it_se
     for _ in range(3):
         world.order()
     with monkeypatch.context() as patched, pytest.raises(Dies):
-        patched.setattr(relay.Relay, "_publish_all", dying)
-        relay.Relay("orders", threading.Event()).run()
+        patched.setattr(process.Relay, "_publish_all", dying)
+        process.Relay("orders", threading.Event()).run()
     with running_relay():
         world.await_published()
     records = read_topics(settings().kafka_bootstrap)
@@ -283,7 +283,7 @@ def topics_of(topics: tuple[str, ...]) -> set[str]:
 def running_relay() -> Iterator[None]:
     """The product's relay of orders, in a thread, while the block lasts."""
     stopping = threading.Event()
-    thread = threading.Thread(target=relay.Relay("orders", stopping).run)
+    thread = threading.Thread(target=process.Relay("orders", stopping).run)
     thread.start()
     try:
         yield

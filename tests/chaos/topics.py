@@ -2,14 +2,14 @@
 
 from confluent_kafka import Consumer, TopicPartition
 
-from models.shared.catalogue import TOPICS
-from models.shared.events import Envelope, decode
+from models.shared.events.catalogue import TOPICS
+from models.shared.events.envelope import Envelope, decode
 
 
 def read_topics(bootstrap: str) -> list[Envelope]:
     """All records of all topics, each partition in its order, read until nothing comes for two seconds.
 
-    Not until the end offsets: Tansu names some that are too low (consumers/broker_memory.py).
+    Not until the end offsets: Tansu names some that are too low (consumers/relay/broker_memory.py).
     """
     consumer = Consumer(
         {

@@ -1,4 +1,4 @@
-"""`python -m tests.chaos.wrong_clock 3600 consumers.worker orders`: a process of the product whose
+"""`python -m tests.chaos.wrong_clock 3600 consumers worker orders`: a process of the product whose
 clock is so many seconds off.
 
 It sees another time in `time.time` and in the domain's one source of "now"; PostgreSQL and everybody else do not.

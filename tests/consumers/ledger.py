@@ -15,12 +15,12 @@ from sqlalchemy import BigInteger, Column, Table, Text, text
 from sqlalchemy.orm import Session
 
 from models.sales.events import Address, ClientCreated
-from models.shared import registry
-from models.shared.database import transaction
-from models.shared.events import Envelope
-from models.shared.outbox import record
-from models.shared.registry import HANDLERS, handles, read_model_table
-from models.shared.tables import metadata_of, with_shadow
+from models.shared.database.tables import metadata_of, with_shadow
+from models.shared.events.envelope import Envelope
+from models.shared.events.outbox import record
+from models.shared.listeners import registry
+from models.shared.listeners.registry import HANDLERS, handles, read_model_table
+from models.shared.transactions import transaction
 
 TYPE = "dm.sales.client.created.v1"
 TABLES = """

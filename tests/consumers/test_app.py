@@ -5,7 +5,7 @@ from pathlib import Path
 import faust
 import pytest
 
-from consumers.app import make_app
+from consumers.worker.app import make_app
 
 
 @pytest.mark.parametrize("start", ["_create_directories"])

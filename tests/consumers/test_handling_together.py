@@ -10,8 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.sales.events import ClientDeactivated
-from models.shared.database import transaction
-from models.shared.listening import (
+from models.shared.events.outbox import record
+from models.shared.listeners.interface import (
     Occurrence,
     Outcome,
     apply_batch,
@@ -20,8 +20,8 @@ from models.shared.listening import (
     list_dead_letters,
     replay,
 )
-from models.shared.outbox import record
-from models.shared.registry import HANDLERS
+from models.shared.listeners.registry import HANDLERS
+from models.shared.transactions import transaction
 from tests.consumers.ledger import (
     NONE,
     TYPE,

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from procrastinate.periodic import PeriodicDeferrer
 
-from consumers import jobs, timed_jobs
-from models.shared.database import transaction
+from consumers.jobs import process, schedule
 from models.shared.jobs import TASKS, defer, task
+from models.shared.transactions import transaction
 
 DONE: list[str] = []
 
@@ -48,7 +48,7 @@ def tasks(clean_database: str) -> Iterator[None]:
 
 def work() -> None:
     """In a thread: the browser of the journeys keeps an event loop in the main one."""
-    thread = threading.Thread(target=jobs.run_due_jobs, args=("sales",))
+    thread = threading.Thread(target=process.run_due_jobs, args=("sales",))
     thread.start()
     thread.join(60)
     assert not thread.is_alive()
@@ -121,9 +121,9 @@ def revive() -> None:
     import asyncio
 
     async def once() -> None:
-        app = jobs.make_app("sales")
+        app = process.make_app("sales")
         async with app.open_async():
-            assert await jobs.revive_stalled(app) == 1
+            assert await process.revive_stalled(app) == 1
 
     asyncio.run(once())
 
@@ -132,7 +132,7 @@ def test_a_worker_that_is_told_to_end_at_any_moment_of_its_beginning_ends(
     clean_database: str,
 ) -> None:
     async def told_after(seconds: float) -> None:
-        runner = jobs.Runner("sales")
+        runner = process.Runner("sales")
         running = asyncio.create_task(runner.run())
         await asyncio.sleep(seconds)
         runner.end()
@@ -164,7 +164,7 @@ def test_what_was_due_in_a_pause_is_done_once_by_one_node_and_what_is_older_is_n
 
     async def two_nodes_start() -> None:
         for _ in range(2):
-            app = jobs.make_app("sales")
+            app = process.make_app("sales")
             deferrer = PeriodicDeferrer(app.periodic_registry, **app.periodic_defaults)
             due = [
                 each
@@ -197,11 +197,11 @@ def test_a_timed_job_that_failed_for_good_is_told(
     )  # last due eleven months ago: none is made up for
     with transaction("sales", actor="jim.halpert") as session:
         defer(session, fail, word="daily")
-    assert timed_jobs.main() == 0
+    assert schedule.main() == 0
     work()
     assert shown("sales.fail")[3:] == (0, 1)
-    assert timed_jobs.main() == 1 and "failed 1" in capsys.readouterr().out
+    assert schedule.main() == 1 and "failed 1" in capsys.readouterr().out
 
 
-def shown(name: str) -> timed_jobs.Timed:
-    return next(each for each in timed_jobs.list_timed() if each.name == name)
+def shown(name: str) -> schedule.Timed:
+    return next(each for each in schedule.list_timed() if each.name == name)

@@ -5,11 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 
-from consumers import events
-from models.shared.catalogue import LEADS
-from models.shared.delivery import deliver_pending
-from models.shared.listening import (
+from consumers.__main__ import program
+from models.shared.events.catalogue import LEADS
+from models.shared.listeners.delivery import deliver_pending
+from models.shared.listeners.interface import (
     Incoming,
     Outcome,
     apply_batch,
@@ -212,22 +213,24 @@ def test_many_dead_letters_are_replayed_a_portion_at_a_time(ledger_tables):
     assert faults(effects(ledger_tables), expected) == NONE
 
 
-def test_at_a_terminal_a_replay_of_all_ends_with_1_where_some_failed_again(ledger_tables, capsys):
+def test_at_a_terminal_a_replay_of_all_ends_with_1_where_some_failed_again(ledger_tables):
     publish(keys=2, each=1)
     break_event(ledger_tables, "CL-0", 1)
     break_event(ledger_tables, "CL-1", 1)
     apply_batch("orders", records(ledger_tables))
     mend(ledger_tables)
     break_event(ledger_tables, "CL-1", 1)
-    assert events.main(["replay-all", "orders", "--by", "nick.reyes"]) == 1
-    said = capsys.readouterr().err
+    words = ["dead-letters", "replay-all", "orders", "--by", "nick.reyes"]
+    done = CliRunner().invoke(program, words)
+    assert done.exit_code == 1
+    said = done.output
     assert (
-        "1 dead letter is handled, 1 failed again:" in said
+        "1 dead letter was handled, 1 failed again:" in said
         and "CL-1" in said
         and "CL-0" not in said
     )
     mend(ledger_tables)
-    assert events.main(["replay-all", "orders", "--by", "nick.reyes"]) == 0
+    assert CliRunner().invoke(program, words).exit_code == 0
 
 
 def test_an_administrator_passes_over_an_event_only_with_a_reason_and_what_waited_goes_on(
@@ -247,7 +250,7 @@ def test_an_administrator_passes_over_an_event_only_with_a_reason_and_what_waite
 
 
 def test_a_type_that_nobody_handles_moves_the_position_on_and_leaves_no_journal(ledger_tables):
-    from models.shared.registry import HANDLERS
+    from models.shared.listeners.registry import HANDLERS
 
     publish(keys=2, each=3)
     HANDLERS.clear()

@@ -9,11 +9,11 @@ import pytest
 from sqlalchemy import insert
 
 from models.shared import clock
-from models.shared.catalogue import LISTENERS, PUBLISHERS
-from models.shared.database import transaction
-from models.shared.listening import Incoming, apply_batch
-from models.shared.pruning import BATCH, prune, rebuilds
-from models.shared.tables import mechanism
+from models.shared.database.tables import mechanism
+from models.shared.events.catalogue import LISTENERS, PUBLISHERS
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.operations.retention import BATCH, prune, rebuilds
+from models.shared.transactions import transaction
 from settings import SCHEMAS
 from tests.conftest import EMPTY
 from tests.factories.office import digest_tables, do_business
@@ -152,7 +152,7 @@ def test_many_rows_go_in_small_transactions_and_a_second_run_finds_nothing(busin
 
 
 def test_the_nightly_job_prunes_every_service(business: str):
-    from consumers.pruning import prune_event_tables
+    from consumers.jobs.retention import prune_event_tables
 
     with clock.at(clock.now() + timedelta(days=100)):
         prune_event_tables()

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 from sqlalchemy import text
 
-from models.shared.inbox import listening_transaction
-from models.shared.listening import apply_batch, rebuild
-from models.shared.rebuilding import PORTION
+from models.shared.listeners.batches import listening_transaction
+from models.shared.listeners.interface import apply_batch, rebuild
+from models.shared.listeners.read_models import PORTION
 from tests.consumers.conftest import wait_for
 from tests.consumers.ledger import NONE, effects, faults, publish
 from tests.consumers.test_listening import records

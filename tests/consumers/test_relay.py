@@ -5,9 +5,9 @@ import threading
 
 import psycopg
 
-from models.shared import outbox
-from models.shared.database import transaction
-from models.shared.outbox import record
+from models.shared.events import outbox
+from models.shared.events.outbox import record
+from models.shared.transactions import transaction
 from tests.consumers import ledger
 from tests.consumers.conftest import Processes, on_topic, settled, wait_for
 from tests.consumers.ledger import NONE

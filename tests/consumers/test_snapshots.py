@@ -14,18 +14,20 @@ import pytest
 from flask import Flask
 from prometheus_client import REGISTRY
 
-from consumers import jobs, restoring, snapshots
+from consumers.backup import restore, snapshots
+from consumers.jobs import process
 from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
-from models.shared import clock, kept_snapshots
-from models.shared.database import transaction
+from models.shared import clock
+from models.shared.operations import snapshots as kept_snapshots
+from models.shared.transactions import transaction
 from settings import settings
 from stack.embedded import postgres
 from tests.conftest import PASSWORD, running_postgres
 from tests.scratch import scratch_folder
 from tests.web_client import people, web_app
-from webapp.gateway.internal import internal_application
-from webapp.shared import readiness
+from webapp.gateway.process.internal import internal_application
+from webapp.shared.process import readiness
 
 __all__ = ["people", "web_app"]
 
@@ -83,7 +85,7 @@ def test_a_snapshot_comes_back_whole_in_a_fresh_cluster_with_roles_and_their_lim
     with transaction("inventory", actor="darryl.philbin") as session:
         receive_goods(session, "CP-20-LTR", 5, "after the snapshot")
     point_to(monkeypatch, fresh_cluster, folder)
-    rows = restoring.restore(made)
+    rows = restore.restore(made)
     assert rows == snapshots.manifest(made).rows and rows["inventory.product"] == 1
     place = fresh_cluster.rsplit("@", 1)[1]
     with psycopg.connect(
@@ -93,14 +95,14 @@ def test_a_snapshot_comes_back_whole_in_a_fresh_cluster_with_roles_and_their_lim
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT 1 FROM orders.outbox")
     with pytest.raises(snapshots.SnapshotFailed, match="fresh cluster"):
-        restoring.restore(made)
+        restore.restore(made)
 
 
 def test_one_schema_comes_back_only_in_a_side_database(folder, clean_database, postgres_server):
     made = snapshots.take()
     with transaction("inventory", actor="darryl.philbin") as session:
         receive_goods(session, "CP-20-LTR", 5, "after the snapshot")
-    name = restoring.restore_beside(made, "inventory")
+    name = restore.restore_beside(made, "inventory")
     with (
         psycopg.connect(f"{postgres_server}/{name}") as beside,
         psycopg.connect(clean_database) as living,
@@ -111,7 +113,7 @@ def test_one_schema_comes_back_only_in_a_side_database(folder, clean_database, p
             "SELECT count(*) FROM pg_namespace WHERE nspname = 'orders'"
         ).fetchone() == (0,)
     with pytest.raises(snapshots.SnapshotFailed, match="no schema"):
-        restoring.restore_beside(made, "public; drop")
+        restore.restore_beside(made, "public; drop")
     with psycopg.connect(f"{postgres_server}/postgres", autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}"')
 
@@ -130,7 +132,7 @@ def test_a_damaged_one_is_never_restored_and_the_one_before_it_counts_as_the_las
     ]
     point_to(monkeypatch, fresh_cluster, folder)
     with pytest.raises(snapshots.SnapshotFailed, match="not what it was"):
-        restoring.restore(second)
+        restore.restore(second)
     shutil.copy(second / "manifest.json", first / "manifest.json")
     assert snapshots.newest_good(folder) is None
 
@@ -252,7 +254,7 @@ def test_the_job_takes_one_a_day_makes_up_for_a_pause_and_says_how_it_stands(fol
         assert snapshots.listed(folder) == first
     with clock.at(NOON + timedelta(days=3)):
         assert kept_snapshots.standing().says == ["The last good one is 72 h old."]
-        assert jobs.readiness([])[1]["snapshots"]["state"] == "late"
+        assert process.readiness([])[1]["snapshots"]["state"] == "late"
         snapshots.take_daily_snapshot()
         assert len(snapshots.listed(folder)) == 2 and kept_snapshots.standing().state == "good"
 

@@ -12,14 +12,19 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
-from consumers.switches import break_on_purpose
+from consumers.worker.fault_switches import break_on_purpose
 from models.shared import clock
-from models.shared.database import engine, reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound
-from models.shared.history import list_history
-from models.shared.listening import list_dead_letters, replay_all
-from models.shared.pruning import prune
-from models.shared.switches import end_switch, list_switches, put_on, switches_on
+from models.shared.listeners.fault_switches import (
+    end_switch,
+    list_switches,
+    put_on,
+    switches_on,
+)
+from models.shared.listeners.interface import list_dead_letters, replay_all
+from models.shared.operations.retention import prune
+from models.shared.records.history import list_history
+from models.shared.transactions import engine, reading, transaction
 from settings import settings
 from tests.consumers import ledger
 from tests.consumers.conftest import Processes, settled, wait_for

@@ -10,9 +10,9 @@ import psycopg
 import pytest
 from confluent_kafka import Producer
 
-from models.shared.catalogue import LEADS
-from models.shared.database import engine
-from models.shared.listening import list_dead_letters, replay
+from models.shared.events.catalogue import LEADS
+from models.shared.listeners.interface import list_dead_letters, replay
+from models.shared.transactions import engine
 from settings import settings
 from stack.database import create_roles_and_schemas
 from stack.embedded import postgres

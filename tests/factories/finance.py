@@ -8,16 +8,12 @@ import msgspec
 import psycopg
 
 from models.finance.commands import Verdict, decide_expense
-from models.finance.drafting import (
-    DraftLine,
-    NewVoucher,
-    attach_voucher,
-)
-from models.finance.inspection import inspect
+from models.finance.drafts import DraftLine, NewVoucher, attach_voucher
 from models.finance.people import KnownPerson, office_today
 from models.finance.tables import Expense
-from models.shared.database import reading, transaction
-from models.shared.pulled import PulledPage, known_revision, take_page
+from models.finance.voucher_files import inspect
+from models.shared.settings.pulled_records import PulledPage, known_revision, take_page
+from models.shared.transactions import reading, transaction
 from tests.web_client import known_people
 
 MANAGERS = {

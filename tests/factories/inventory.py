@@ -8,15 +8,15 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.inventory.checking import find_stock_errors
 from models.inventory.commands import create_product, receive_goods
+from models.inventory.consistency import find_stock_errors
 from models.inventory.locations import create_location
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Location
-from models.shared.catalogue import BY_TYPE
-from models.shared.database import reading, transaction
-from models.shared.events import Envelope, encode
-from models.shared.listening import Incoming, apply_batch
+from models.shared.events.catalogue import BY_TYPE
+from models.shared.events.envelope import Envelope, encode
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import reading, transaction
 from tests.factories.orders import Ordered
 
 

@@ -5,13 +5,13 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from models.notifications import catching_up, checking, queries
-from models.shared.catalogue import BY_TYPE
-from models.shared.database import reading, transaction
-from models.shared.listening import Incoming, Outcome, apply_batch
-from models.shared.preferences import Preferences, as_record
-from models.shared.pulled import PulledPage, take_page
-from models.shared.tables import mechanism
+from models.shared.database.tables import mechanism
+from models.shared.events.catalogue import BY_TYPE
+from models.shared.listeners.interface import Incoming, Outcome, apply_batch
+from models.shared.settings.preferences import Preferences, as_record
+from models.shared.settings.pulled_records import PulledPage, take_page
+from models.shared.transactions import reading, transaction
+from models.wuphf import catch_up, consistency, queries
 
 ORDER = {
     "order_number": "DM-100042",
@@ -111,16 +111,14 @@ class Counts(NamedTuple):
 def count_of(recipient: str = "jim.halpert") -> Counts:
     """What this person's bell and inbox count; the inbox is checked on the way."""
     with reading("notifications") as session:
-        assert checking.find_faults(session) == []
+        assert consistency.find_faults(session) == []
         found = queries.get_counts(session, recipient)
         return Counts(unseen=found.unseen, unread=found.unread)
 
 
 def feed_of(recipient: str = "jim.halpert") -> list[tuple[int, str]]:
     with reading("notifications") as session:
-        return [
-            (item.n, item.kind) for item in catching_up.feed_since(session, recipient, 0, 10_000)
-        ]
+        return [(item.n, item.kind) for item in catch_up.feed_since(session, recipient, 0, 10_000)]
 
 
 def do_as_jim(command, *arguments):

@@ -10,14 +10,14 @@ from flask import Flask
 
 from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
-from models.notifications.people import KnownPerson, replace_people
 from models.orders.commands import place_order
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
 from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.rules import NewClient
-from models.shared.database import transaction
-from models.shared.delivery import deliver_pending
+from models.shared.listeners.delivery import deliver_pending
+from models.shared.transactions import transaction
+from models.wuphf.people import KnownPerson, replace_people
 from settings import SCHEMAS
 from tests.conftest import EMPTY
 from tests.web_client import app_over, known_people

@@ -8,10 +8,10 @@ from uuid import uuid4
 import msgspec
 import psycopg
 
-from models.orders.placing import Product
-from models.shared.catalogue import BY_TYPE
-from models.shared.events import Envelope, encode
-from models.shared.listening import Incoming, apply_batch
+from models.orders.new_order import Product
+from models.shared.events.catalogue import BY_TYPE
+from models.shared.events.envelope import Envelope, encode
+from models.shared.listeners.interface import Incoming, apply_batch
 
 
 class Ordered(NamedTuple):

@@ -1,8 +1,8 @@
 """What people prefer, as it stands."""
 
 from models.profile.queries import get_preferences
-from models.shared.database import reading
-from models.shared.preferences import Preferences
+from models.shared.settings.preferences import Preferences
+from models.shared.transactions import reading
 
 
 def preferences_of(uid: str) -> Preferences:

@@ -6,8 +6,8 @@ from flask import Flask
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule, UUIDConverter
 
 from tests.web_client import app_over, known_people
-from webapp.gateway.directory import Entry
-from webapp.shared.rights import ROLE_OF_GROUP
+from webapp.gateway.people.ldap_reader import Entry
+from webapp.shared.people.rights import ROLE_OF_GROUP
 
 ROLES = sorted(set(ROLE_OF_GROUP.values()) - {"employee"})
 GROUP_OF_ROLE = {role: group for group, role in ROLE_OF_GROUP.items()}

@@ -9,7 +9,7 @@ import psycopg
 from models.sales.events import Address
 from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.rules import NewClient
-from models.shared.listening import Incoming, apply_batch
+from models.shared.listeners.interface import Incoming, apply_batch
 
 JIM, DWIGHT, MICHAEL = "jim.halpert", "dwight.schrute", "michael.scott"
 QUARRY = Address(street="40 Quarry Road", city="Old Forge", state="PA", postcode="18518")

@@ -6,7 +6,7 @@ import zlib
 from pypdf import PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, TextStringObject
 
-from models.finance.inspection import MOST_BYTES
+from models.finance.voucher_files import MOST_BYTES
 from tests.factories.files import make_picture
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from models.finance.commands import submit_expense
-from models.finance.drafting import (
+from models.finance.drafts import (
     Draft,
     DraftLine,
     save_draft,
@@ -14,7 +14,7 @@ from models.finance.drafting import (
 )
 from models.finance.people import remember_people
 from models.finance.tables import Expense
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.factories.finance import PEOPLE, attach_receipt, make_line
 
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from models.finance.asking import ask_those_who_decide_now
+from models.finance.approvers import ask_those_who_decide_now
 from models.finance.jobs import move_requests
 from tests.factories.finance import decide_as, do_as, published_events, read_expense, set_absence
 

@@ -8,14 +8,20 @@ import pytest
 from sqlalchemy.exc import ProgrammingError
 
 from models.finance.commands import submit_expense, withdraw_expense
-from models.finance.drafting import Draft, DraftLine, discard_draft, save_draft, start_expense
+from models.finance.drafts import (
+    Draft,
+    DraftLine,
+    discard_draft,
+    save_draft,
+    start_expense,
+)
 from models.finance.people import KnownPerson, PeopleUnknown, office_today, remember_people
 from models.finance.queries import ExpenseFilter, get_expense, list_decisions, list_expenses
 from models.finance.rules import Reader
 from models.finance.tables import Decision, Expense
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from models.shared.history import list_history
+from models.shared.records.history import list_history
+from models.shared.transactions import reading, transaction
 from tests.factories.files import make_picture
 from tests.factories.finance import (
     PEOPLE,
@@ -412,7 +418,7 @@ def test_the_same_lunch_and_the_same_receipt_are_noticed(handed_in, draft):
     first = handed_in("jim.halpert", make_line("20.00"), receipt=receipt)
     second = draft("jim.halpert", make_line("20.00"))
     third = draft("dwight.schrute", make_line("20.00"), receipt=receipt)
-    from models.finance.checking import remarks_on
+    from models.finance.validation import remarks_on
 
     for number, owner, expected in (
         (second, "jim.halpert", "duplicate_line"),

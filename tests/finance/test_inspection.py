@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from pypdf import PdfReader
 
-from models.finance.inspection import LONGEST_SIDE, Unfit, inspect
+from models.finance.voucher_files import LONGEST_SIDE, Unfit, inspect
 from tests.factories.files import make_picture
 from tests.factories.uploads import CORPUS, HTML, make_pdf
 
@@ -71,7 +71,7 @@ def test_the_checksum_is_of_the_file_that_was_handed_in():
 
 
 def test_it_works_as_a_process_of_its_own_within_limits():
-    command = [sys.executable, "-m", "models.finance.inspection"]
+    command = [sys.executable, "-m", "models.finance.voucher_files"]
     for given, expected in (
         (make_picture(), "clean"),
         (CORPUS["50k by 50k pixels"], "unfit"),

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from models.finance.people import office_today
-from models.shared.database import reading
+from models.shared.transactions import reading
 from tests.factories.files import make_picture
 from tests.factories.finance import (
     PEOPLE,

@@ -5,11 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from models.finance.paying import get_run, list_runs, make_run, set_budget
 from models.finance.people import office_today
-from models.finance.spending import months_until, spend_by_department, spend_by_month
-from models.shared.database import reading, transaction
+from models.finance.reimbursement import (
+    get_run,
+    list_runs,
+    make_run,
+    set_budget,
+)
+from models.finance.spend import months_until, spend_by_department, spend_by_month
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.finance import decide_as, make_line, published_events, read_expense
 
 

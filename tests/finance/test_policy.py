@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from models.finance.drafting import DraftLine
+from models.finance.drafts import DraftLine
 from models.finance.policy import CATEGORIES, Policy, findings_of, policy_now
-from models.shared.database import reading, transaction
-from models.shared.pulled import PulledPage, take_page
+from models.shared.settings.pulled_records import PulledPage, take_page
+from models.shared.transactions import reading, transaction
 
 POLICY = Policy({key: Decimal(75) for key in CATEGORIES}, Decimal(25), 90, Decimal(1000))
 TODAY = date(2026, 11, 20)

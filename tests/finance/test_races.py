@@ -4,10 +4,10 @@ from collections import Counter
 from decimal import Decimal
 
 from models.finance.commands import submit_expense, withdraw_expense
-from models.finance.paying import get_run, list_payable, make_run
-from models.shared.database import reading, transaction
+from models.finance.reimbursement import get_run, list_payable, make_run
 from models.shared.errors import DomainError
-from models.shared.idempotency import once
+from models.shared.records.idempotency import once
+from models.shared.transactions import reading, transaction
 from tests.factories.files import make_picture
 from tests.factories.finance import (
     decide_as,

@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 from settings import settings
 from tests.gateway.odd_provider import OddProvider
 from tests.web_client import app_over
-from webapp.gateway.directory import Entry
+from webapp.gateway.people.ldap_reader import Entry
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.gateway.odd_provider import OTHER_KEY
-from webapp.gateway.back_channel import EVENT, FRESH
+from webapp.gateway.sign_in.back_channel import EVENT, FRESH
 
 URL = "/auth/back-channel-logout"
 

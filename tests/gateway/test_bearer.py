@@ -7,9 +7,14 @@ from flask import Blueprint, jsonify
 
 from settings import settings
 from tests.gateway.odd_provider import OTHER_KEY
-from webapp.shared.api import api_page, expected_version, page_request, with_etag
-from webapp.shared.forms import form_key
-from webapp.shared.rights import needs, person
+from webapp.shared.pages.form_keys import form_key
+from webapp.shared.people.rights import needs, person
+from webapp.shared.rest.api import (
+    api_page,
+    expected_version,
+    page_request,
+    with_etag,
+)
 
 
 @pytest.fixture

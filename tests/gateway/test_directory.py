@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from tests.web_client import known_people
-from webapp.gateway.directory import FRESH, TRUSTED, Directory
-from webapp.shared.rights import ACTIONS, Action
+from webapp.gateway.people.directory import FRESH, TRUSTED, Directory
+from webapp.shared.people.rights import ACTIONS, Action
 
 ANYBODY = known_people()
 
@@ -149,7 +149,7 @@ def test_with_a_directory_away_for_long_one_reads_but_does_not_decide(
 
 
 def _guard(app, action, path="/guarded"):
-    from webapp.shared.rights import needs
+    from webapp.shared.people.rights import needs
 
     app._got_first_request = False
     app.add_url_rule(path, path, needs(action)(lambda: "in"))

@@ -11,9 +11,9 @@ from settings import settings
 from tests.factories.routes import address_of, product, rules
 from tests.pages.served import ServedPage
 from tests.web_client import known_people, sign_in
-from webapp.shared.csv_files import csv_response, defuse
-from webapp.shared.cursors import decode_cursor, encode_cursor
-from webapp.shared.lists import LISTS
+from webapp.shared.lists.csv_files import csv_response, defuse
+from webapp.shared.lists.cursors import decode_cursor, encode_cursor
+from webapp.shared.lists.lists import LISTS
 
 HEADERS = {
     "Content-Security-Policy",
@@ -72,7 +72,7 @@ def test_an_address_with_a_slash_too_many_leads_to_its_page_and_to_nowhere_else(
 
 
 def test_an_unforeseen_error_is_generic_for_people_fragments_and_programs(web_app, client_as):
-    from webapp.shared.rights import needs, public
+    from webapp.shared.people.rights import needs, public
 
     web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))
     web_app.add_url_rule("/api/broken", "api_broken", public(_break))
@@ -87,7 +87,7 @@ def test_an_unforeseen_error_is_generic_for_people_fragments_and_programs(web_ap
 
 
 def test_a_missing_page_leads_on_and_is_not_asked_for_again(web_app, client_as, anonymous):
-    from webapp.shared.rights import needs
+    from webapp.shared.people.rights import needs
 
     web_app.add_url_rule("/broken", "broken", needs("home.see")(_break))
     someone, jim = sign_in(product(), known_people()["jim.halpert"]), client_as("jim.halpert")
@@ -177,7 +177,7 @@ def test_the_gateway_imports_neither_models_nor_a_database_library():
 def test_a_form_without_a_script_is_kept_through_a_lost_session_and_never_sent_by_itself(
     provider, anonymous, web_app, go_through
 ):
-    from webapp.shared.rights import needs
+    from webapp.shared.people.rights import needs
 
     sent = []
     web_app.add_url_rule(

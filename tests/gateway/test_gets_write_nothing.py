@@ -5,7 +5,7 @@ is another after it.
 from flask.testing import FlaskClient
 
 from models.inventory.commands import receive_goods
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.factories.office import MOST_CAPABLE, SKU, SmallOffice, digest_tables, key_for
 from tests.factories.routes import address_of
 from tests.web_client import known_people, sign_in

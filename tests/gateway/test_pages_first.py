@@ -7,9 +7,9 @@ import pytest
 from flask import Flask, Response
 
 from tests.wuphf.live_browser import wait_for
-from webapp.shared import pages_first
-from webapp.shared.pages_first import RightOfWay, right_of_way
-from webapp.shared.rights import background, public
+from webapp.shared.people.rights import background, public
+from webapp.shared.process import page_priority
+from webapp.shared.process.page_priority import RightOfWay, right_of_way
 
 
 @pytest.fixture
@@ -18,7 +18,7 @@ def way() -> RightOfWay:
 
 
 def test_a_stream_waits_until_the_last_page_is_made(way, monkeypatch):
-    monkeypatch.setattr(pages_first, "AT_MOST", 60)
+    monkeypatch.setattr(page_priority, "AT_MOST", 60)
     way.begin()
     way.begin()
     went_on = threading.Event()
@@ -35,13 +35,13 @@ def test_streams_go_on_under_a_never_ending_row_of_pages(way):
     began = time.monotonic()
     for _ in range(5):
         way.give_way()
-    assert time.monotonic() - began >= 5 * pages_first.AT_MOST * 0.9, (
+    assert time.monotonic() - began >= 5 * page_priority.AT_MOST * 0.9, (
         "they waited as long as they may, and no longer"
     )
 
 
 def test_nobody_waits_while_no_page_is_made(way, monkeypatch):
-    monkeypatch.setattr(pages_first, "AT_MOST", 60)
+    monkeypatch.setattr(page_priority, "AT_MOST", 60)
     way.begin()
     way.end()
     for _ in range(100):

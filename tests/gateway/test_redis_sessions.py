@@ -18,8 +18,8 @@ from flask import Flask, session
 from settings import settings
 from tests.conftest import free_port
 from tests.web_client import app_over
-from webapp.gateway.back_channel import EVENT
-from webapp.shared.rights import needs
+from webapp.gateway.sign_in.back_channel import EVENT
+from webapp.shared.people.rights import needs
 
 pytestmark = pytest.mark.redis
 COOKIE = "dm_session"

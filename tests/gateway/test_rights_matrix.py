@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from tests.factories.routes import ROLES, address_of, employee, product, rules
 from tests.web_client import sign_in
-from webapp.shared.rights import ACTIONS, Person
+from webapp.shared.people.rights import ACTIONS, Person
 
 FOLDER = Path(__file__).parent
 MATRIX = tomllib.loads((FOLDER / "rights_matrix.toml").read_text())

@@ -7,8 +7,13 @@ import pytest
 from flask import session
 
 from settings import settings
-from webapp.gateway.sessions import TOUCH_EVERY
-from webapp.shared.rights import background, needs, public, session_watch
+from webapp.gateway.sessions.store import TOUCH_EVERY
+from webapp.shared.people.rights import (
+    background,
+    needs,
+    public,
+    session_watch,
+)
 
 SESSION = "dm_session"
 

@@ -10,14 +10,14 @@ import pytest
 from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 
-from webapp.shared import requests
-from webapp.shared.forms import whole
+from webapp.shared.pages.form_keys import whole
+from webapp.shared.requests import text
 
 
 @pytest.fixture
 def browser() -> Iterator[FlaskClient]:
     app = Flask("echo")
-    requests.install(app)
+    text.install(app)
 
     @app.post("/echo/<word>")
     @app.post("/<string(maxlength=5):word>")

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 
 import telemetry
-from models.notifications.people import KnownPerson, replace_people
 from models.sales.commands import create_client
 from models.sales.rules import Address, NewClient
-from models.shared.database import transaction
-from models.shared.listening import Incoming, Outcome, apply_batch
+from models.shared.listeners.interface import Incoming, Outcome, apply_batch
+from models.shared.transactions import transaction
+from models.wuphf.people import KnownPerson, replace_people
 
 CORRELATION = "c0ffee" * 5 + "00"
 

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from models.shared.listening import Incoming, apply_batch, list_dead_letters
+from models.shared.listeners.interface import Incoming, apply_batch, list_dead_letters
 from tests.inside.conftest import CORRELATION
 from tests.pages.served import ServedPage
 

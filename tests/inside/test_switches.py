@@ -6,9 +6,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from models.shared.database import reading
-from models.shared.history import list_history
-from models.shared.switches import SECONDS, list_switches, switches_on
+from models.shared.listeners.fault_switches import SECONDS, list_switches, switches_on
+from models.shared.records.history import list_history
+from models.shared.transactions import reading
 from settings import settings
 from tests.pages.served import ServedPage
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.inventory.commands import receive_goods
-from models.shared.database import transaction
-from models.shared.listening import apply_batch
+from models.shared.listeners.interface import apply_batch
+from models.shared.transactions import transaction
 from tests.factories.inventory import Office, add_product, stock_errors
 from tests.factories.orders import Ordered
 

@@ -4,7 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.inventory.chart import BOTTOM, LEFT, RIGHT, stock_chart
+from webapp.inventory.stock_chart import (
+    BOTTOM,
+    LEFT,
+    RIGHT,
+    stock_chart,
+)
 
 SINCE = datetime(2026, 11, 1, tzinfo=UTC)
 UNTIL = SINCE + timedelta(days=10)

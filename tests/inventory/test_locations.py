@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.inventory import commands, counting
+from models.inventory import adjustments, commands, stock_takes
 from models.inventory.locations import change_location, create_location
-from models.inventory.picking import at_locations
 from models.inventory.rules import take_from
-from models.inventory.transferring import place_portion, transfer_stock
-from models.shared.database import reading, transaction
+from models.inventory.stock_by_location import at_locations
+from models.inventory.transfers import place_portion, transfer_stock
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.inventory import Figures, Office, add_locations, add_product, stock_errors
 from tests.factories.orders import Ordered
 
@@ -73,14 +73,14 @@ def test_goods_lie_at_home_or_where_they_were_put_and_events_say_where(
 ):
     assert lies("A") == {HOME: 10, BULK: 8} and figures("A") == Figures(on_hand=18, reserved=0)
     assert [each["location"] for each in published("goods.received")] == [HOME, HOME, BULK]
-    by("darryl.philbin", counting.adjust_stock, "A", -3, "wet", "bulk")
+    by("darryl.philbin", adjustments.adjust_stock, "A", -3, "wet", "bulk")
     assert lies("A")[BULK] == 5 and published("stock.adjusted")[0]["location"] == BULK
     for place, words in (("NOPE", "no location"), (HOME + "0", "no location")):
         with pytest.raises(Invalid) as refused:
             by("darryl.philbin", commands.receive_goods, "A", 8, "", place)
         assert words in refused.value.errors["location"]
     with pytest.raises(Invalid) as refused:
-        by("darryl.philbin", counting.adjust_stock, "A", -6, "wet", BULK)
+        by("darryl.philbin", adjustments.adjust_stock, "A", -6, "wet", BULK)
     assert "Only 5 cases are free at BULK" in refused.value.errors["delta"] and stock_errors() == []
 
 
@@ -216,25 +216,25 @@ def test_goods_booked_before_locations_were_kept_lie_at_home_and_are_placed_when
 
 def test_a_count_of_a_location_books_its_difference_there(shelves: Office, figures):
     with pytest.raises(Invalid, match="look") as refused:
-        by("darryl.philbin", counting.start_stock_take, "all of A", ["A"])
+        by("darryl.philbin", stock_takes.start_stock_take, "all of A", ["A"])
     assert f"A lies at {HOME}, BULK" in refused.value.errors["location"]
-    bulk = by("darryl.philbin", counting.start_stock_take, "bulk", ["A"], BULK)
-    by("darryl.philbin", counting.count_stock, bulk, {"A": 9}, 1)
-    assert by("darryl.philbin", counting.confirm_stock_take, bulk, 2) == 1
+    bulk = by("darryl.philbin", stock_takes.start_stock_take, "bulk", ["A"], BULK)
+    by("darryl.philbin", stock_takes.count_stock, bulk, {"A": 9}, 1)
+    assert by("darryl.philbin", stock_takes.confirm_stock_take, bulk, 2) == 1
     assert lies("A") == {HOME: 10, BULK: 9} and figures("A") == Figures(on_hand=19, reserved=0)
 
-    here = by("darryl.philbin", counting.start_stock_take, "home", [], HOME.lower())
-    by("darryl.philbin", counting.count_stock, here, {"A": 10, "B": 6}, 1)
-    assert by("darryl.philbin", counting.confirm_stock_take, here, 2) == 1
+    here = by("darryl.philbin", stock_takes.start_stock_take, "home", [], HOME.lower())
+    by("darryl.philbin", stock_takes.count_stock, here, {"A": 10, "B": 6}, 1)
+    assert by("darryl.philbin", stock_takes.confirm_stock_take, here, 2) == 1
     assert lies("B") == {HOME: 6} and stock_errors() == []
 
 
 def test_a_count_does_not_take_away_what_went_elsewhere_since(shelves: Office):
-    number = by("darryl.philbin", counting.start_stock_take, "bulk", [], BULK)
-    by("darryl.philbin", counting.count_stock, number, {"A": 1}, 1)
+    number = by("darryl.philbin", stock_takes.start_stock_take, "bulk", [], BULK)
+    by("darryl.philbin", stock_takes.count_stock, number, {"A": 1}, 1)
     by("roy.anderson", transfer_stock, "A", BULK, FAR, 5)
     with pytest.raises(DomainError, match="A was moved"):
-        by("darryl.philbin", counting.confirm_stock_take, number, 2)
+        by("darryl.philbin", stock_takes.confirm_stock_take, number, 2)
     assert lies("A") == {HOME: 10, BULK: 3, FAR: 5}
 
 
@@ -253,7 +253,7 @@ def test_a_location_is_retired_when_nothing_lies_there_and_nothing_goes_there_af
     for command, args in (
         (commands.receive_goods, ("A", 1, "", BULK)),
         (transfer_stock, ("A", FAR, BULK, 1)),
-        (counting.adjust_stock, ("A", 1, "x", BULK)),
+        (adjustments.adjust_stock, ("A", 1, "x", BULK)),
     ):
         with pytest.raises(Invalid):
             by("darryl.philbin", command, *args)
@@ -351,7 +351,7 @@ def test_whatever_is_carried_picked_and_sent_the_places_add_up(deeds, shelves: O
             by("d", commands.dispatch_shipment, parcel, "KF", "1"),
         ),
         "carry": lambda pair, n, _: by("d", transfer_stock, "A", *pair, n),
-        "adjust": lambda place, n, _: by("d", counting.adjust_stock, "A", n, "counted", place),
+        "adjust": lambda place, n, _: by("d", adjustments.adjust_stock, "A", n, "counted", place),
     }
     for kind, where, n in deeds:
         parcels = [each["shipment_number"] for each in published("shipment.created")]

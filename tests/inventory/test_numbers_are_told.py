@@ -4,11 +4,11 @@ import msgspec
 import psycopg
 import pytest
 
-from consumers.recovering import NUMBERS, Told, raise_numbers
-from models.inventory import counting
-from models.inventory.transferring import transfer_stock
-from models.shared.database import transaction
+from consumers.backup.recovery import NUMBERS, Told, raise_numbers
+from models.inventory import adjustments, stock_takes
+from models.inventory.transfers import transfer_stock
 from models.shared.errors import Invalid
+from models.shared.transactions import transaction
 from settings import settings
 from tests.factories.inventory import Office, add_locations, add_product
 from tests.factories.orders import Ordered
@@ -34,9 +34,9 @@ def worked(office: Office) -> dict[str, str]:
     add_product("A", 9)
     office.place(Ordered("A", cases=2))
     transfer = by("roy.anderson", transfer_stock, "A", "Aisle 4", "BULK", 3, " refill ")
-    take = by("roy.anderson", counting.start_stock_take, "Bulk", ["A"], "BULK")
-    by("roy.anderson", counting.count_stock, take, {"A": 2}, 1)
-    assert by("roy.anderson", counting.confirm_stock_take, take, 2) == 1
+    take = by("roy.anderson", stock_takes.start_stock_take, "Bulk", ["A"], "BULK")
+    by("roy.anderson", stock_takes.count_stock, take, {"A": 2}, 1)
+    assert by("roy.anderson", stock_takes.confirm_stock_take, take, 2) == 1
     return {"transfer": transfer, "take": take}
 
 
@@ -64,7 +64,7 @@ def test_a_transfer_is_told_and_nothing_of_it_when_it_was_refused(
 def test_what_a_counting_found_names_the_counting_and_a_single_adjustment_none(
     worked: dict[str, str], published
 ):
-    by("darryl.philbin", counting.adjust_stock, "A", 1, "found one")
+    by("darryl.philbin", adjustments.adjust_stock, "A", 1, "found one")
     assert [each["stock_take_number"] for each in published("stock.adjusted")] == [
         worked["take"],
         "",

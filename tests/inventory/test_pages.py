@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from models.shared.listening import apply_batch
+from models.shared.listeners.interface import apply_batch
 from tests.factories.inventory import Figures, Office, add_product
 from tests.factories.orders import Ordered
 from tests.pages.served import ServedPage

@@ -7,8 +7,8 @@ import pytest
 from models.inventory import commands
 from models.inventory.queries import get_shipment
 from models.inventory.rules import STATUSES, STEPS, check_step
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.inventory import Figures, Office, add_product
 from tests.factories.orders import Ordered
 

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from pypdf import PdfReader
 
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.factories.inventory import Figures, Office, add_locations, add_product, stock_errors
 from tests.factories.orders import Ordered
 from tests.pages.served import ServedPage

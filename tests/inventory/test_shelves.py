@@ -5,14 +5,14 @@ from decimal import Decimal
 
 import pytest
 
-from models.inventory import commands, counting
-from models.inventory.counting import ProductChange
+from models.inventory import adjustments, commands, products, stock_takes
 from models.inventory.locations import create_location
+from models.inventory.products import ProductChange
 from models.inventory.queries import get_product
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
-from models.shared.history import list_history
-from models.shared.pulled import PulledPage, take_page
+from models.shared.records.history import list_history
+from models.shared.settings.pulled_records import PulledPage, take_page
+from models.shared.transactions import reading, transaction
 from tests.factories.inventory import Figures, Office, add_product, stock_errors
 from tests.factories.orders import Ordered
 
@@ -41,7 +41,7 @@ def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(off
         reorder_point=5,
         reorder_quantity=50,
     )
-    by("darryl.philbin", counting.change_product, "A", change, 1)
+    by("darryl.philbin", products.change_product, "A", change, 1)
     with reading("inventory") as session:
         last = list_history(session, "product", "A")[0]
         assert (get_product(session, "A").unit_price, last.changes["unit_price"]) == (
@@ -51,7 +51,7 @@ def test_a_changed_price_is_history_and_a_second_editor_is_told_what_differs(off
     with pytest.raises(Stale) as stale:
         by(
             "roy.anderson",
-            counting.change_product,
+            products.change_product,
             "A",
             ProductChange(
                 name="Paper A",
@@ -77,46 +77,46 @@ def test_an_adjustment_has_a_reason_and_takes_nothing_that_is_held(
         (200_000, "x", "delta"),
     ):
         with pytest.raises(Invalid) as refused:
-            by("darryl.philbin", counting.adjust_stock, "A", delta, reason)
+            by("darryl.philbin", adjustments.adjust_stock, "A", delta, reason)
         assert field in refused.value.errors
-    by("darryl.philbin", counting.adjust_stock, "A", -3, "water damage")
+    by("darryl.philbin", adjustments.adjust_stock, "A", -3, "water damage")
     assert figures("A") == Figures(on_hand=7, reserved=7) and stock_errors() == []
     assert published("stock.adjusted")[0]["delta"] == -3
     with pytest.raises(NotFound):
-        by("darryl.philbin", counting.adjust_stock, "NOPE", 1, "x")
+        by("darryl.philbin", adjustments.adjust_stock, "NOPE", 1, "x")
 
 
 def test_found_cases_serve_who_waits(office: Office, published):
     add_product("A", 1)
     number = office.place(Ordered("A", cases=3))
-    by("darryl.philbin", counting.adjust_stock, "A", 2, "behind the shelf")
+    by("darryl.philbin", adjustments.adjust_stock, "A", 2, "behind the shelf")
     assert published("reservation.made", number)[-1]["complete"] is True and stock_errors() == []
 
 
 def test_a_stock_take_moves_nothing_until_its_differences_are_confirmed(office: Office, figures):
     for sku, cases in (("A", 10), ("B", 5), ("C", 2)):
         add_product(sku, cases)
-    number = by("darryl.philbin", counting.start_stock_take, "Aisle 4", ["A", "B", "C"])
-    by("roy.anderson", counting.count_stock, number, {"A": 8, "B": 5, "C": None}, 1)
+    number = by("darryl.philbin", stock_takes.start_stock_take, "Aisle 4", ["A", "B", "C"])
+    by("roy.anderson", stock_takes.count_stock, number, {"A": 8, "B": 5, "C": None}, 1)
     assert figures("A") == Figures(on_hand=10, reserved=0)
     office.place(Ordered("A", cases=3))  # what moves meanwhile stays moved
-    assert by("darryl.philbin", counting.confirm_stock_take, number, 2) == 1
+    assert by("darryl.philbin", stock_takes.confirm_stock_take, number, 2) == 1
     assert (figures("A"), figures("B"), figures("C")) == (
         Figures(on_hand=8, reserved=3),
         Figures(on_hand=5, reserved=0),
         Figures(on_hand=2, reserved=0),
     ) and stock_errors() == []
     with pytest.raises(DomainError, match="confirmed"):
-        by("darryl.philbin", counting.confirm_stock_take, number, 3)
+        by("darryl.philbin", stock_takes.confirm_stock_take, number, 3)
 
 
 def test_a_stock_take_that_finds_less_than_is_held_is_refused(office: Office, figures):
     add_product("A", 5)
     office.place(Ordered("A", cases=5))
-    number = by("darryl.philbin", counting.start_stock_take, "Aisle 4", ["A"])
-    by("darryl.philbin", counting.count_stock, number, {"A": 4}, 1)
+    number = by("darryl.philbin", stock_takes.start_stock_take, "Aisle 4", ["A"])
+    by("darryl.philbin", stock_takes.count_stock, number, {"A": 4}, 1)
     with pytest.raises(DomainError, match="held for orders"):
-        by("darryl.philbin", counting.confirm_stock_take, number, 2)
+        by("darryl.philbin", stock_takes.confirm_stock_take, number, 2)
     assert figures("A") == Figures(on_hand=5, reserved=5)
 
 
@@ -134,26 +134,26 @@ def test_a_stock_take_needs_words_and_products(
 ):
     add_product("A")
     with pytest.raises(Invalid) as refused:
-        by("darryl.philbin", counting.start_stock_take, words, skus)
+        by("darryl.philbin", stock_takes.start_stock_take, words, skus)
     assert field in refused.value.errors
 
 
 def test_two_who_count_at_once_do_not_overwrite_each_other(office: Office):
     add_product("A", 5)
-    number = by("darryl.philbin", counting.start_stock_take, "x", ["A"])
-    by("darryl.philbin", counting.count_stock, number, {"A": 4}, 1)
+    number = by("darryl.philbin", stock_takes.start_stock_take, "x", ["A"])
+    by("darryl.philbin", stock_takes.count_stock, number, {"A": 4}, 1)
     with pytest.raises(Stale):
-        by("roy.anderson", counting.count_stock, number, {"A": 3}, 1)
+        by("roy.anderson", stock_takes.count_stock, number, {"A": 3}, 1)
     for bad in ({"A": -1}, {"A": 100_001}, {"B": 1}):
         with pytest.raises(Invalid):
-            by("roy.anderson", counting.count_stock, number, bad, 2)
+            by("roy.anderson", stock_takes.count_stock, number, bad, 2)
 
 
 def test_those_who_watch_are_told_once_when_a_product_runs_low(office: Office, published):
     add_product("A", 10, reorder_point=4, reorder_quantity=50)
-    by("kelly.kapoor", counting.watch_product, "A", True)
-    by("pam.beesly", counting.watch_product, "A", True)
-    by("pam.beesly", counting.watch_product, "A", False)
+    by("kelly.kapoor", products.watch_product, "A", True)
+    by("pam.beesly", products.watch_product, "A", True)
+    by("pam.beesly", products.watch_product, "A", False)
     office.place(Ordered("A", cases=5))
     assert published("product.ran_low") == []
     office.place(Ordered("A", cases=1))

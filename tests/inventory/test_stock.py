@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from models.inventory import commands
 from models.inventory.queries import ShipmentFilter, list_shipments
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError
-from models.shared.listening import apply_batch
+from models.shared.listeners.interface import apply_batch
+from models.shared.transactions import reading, transaction
 from tests.factories.inventory import Figures, Office, add_product, stock_errors
 from tests.factories.orders import Ordered
 

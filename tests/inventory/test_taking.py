@@ -6,10 +6,10 @@ import pytest
 
 from models.inventory import commands
 from models.inventory.locations import change_location
-from models.inventory.picking import at_locations
-from models.inventory.taking import Take
-from models.shared.database import reading, transaction
+from models.inventory.picks import Take
+from models.inventory.stock_by_location import at_locations
 from models.shared.errors import Invalid, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.inventory import Office, add_locations, add_product, stock_errors
 from tests.factories.orders import Ordered
 from tests.pages.served import ServedPage

@@ -4,7 +4,7 @@ import pytest
 from flask import Flask
 from jinja2 import DictLoader
 
-from webapp.shared.fragments import render_block
+from webapp.shared.pages.fragments import render_block
 
 TEMPLATES = {
     "one.html": "{% macro say(word) %}one {{ word }}{% endmacro %}",

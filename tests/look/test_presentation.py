@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from models.shared import clock
-from webapp.shared import presentation as shown
+from webapp.shared.pages import presentation as shown
 
 NOW = datetime(2026, 11, 24, 14, 12, 40, tzinfo=UTC)  # Tuesday, 09:12 in Scranton
 

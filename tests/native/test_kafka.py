@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from models.shared.catalogue import TOPICS
+from models.shared.events.catalogue import TOPICS
 from stack.native.kafka import java
 from stack.supervisor import Stack
 

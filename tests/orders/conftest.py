@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from models.orders.commands import place_order
-from models.orders.placing import NewLine, NewOrder
-from models.shared.database import transaction
+from models.orders.new_order import NewLine, NewOrder
+from models.shared.transactions import transaction
 from tests.factories.orders import (
     CLIENT,
     PAPER,

@@ -16,16 +16,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from models.orders.approving import approve_order, refuse_order
-from models.orders.checking import find_order_errors
+from models.orders.approval import approve_order, refuse_order
 from models.orders.commands import request_cancellation, revise_order
-from models.orders.placing import NewLine, NewOrder
+from models.orders.consistency import find_order_errors
+from models.orders.new_order import NewLine, NewOrder
 from models.orders.queries import get_order
 from models.orders.rules import CANCELLABLE, check_transition
 from models.orders.tables import Order
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden
-from models.shared.listening import Incoming, apply_batch
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import reading, transaction
 from tests.factories.orders import (
     PAPER,
     PRODUCTS,

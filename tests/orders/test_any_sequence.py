@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.orders.checking import find_order_errors
+from models.orders.consistency import find_order_errors
 from models.orders.history import get_timeline
 from models.orders.queries import get_order
 from models.orders.rules import derive_status
-from models.shared.database import reading
-from models.shared.listening import Incoming, apply_batch
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import reading
 from tests.factories.orders import (
     CARD,
     PAPER,

@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from models.shared.listening import apply_batch
+from models.shared.listeners.interface import apply_batch
 from tests.factories.orders import Reserved, Wire, events_of_order, make_reservation
 from tests.orders.inventory_stand_in import StandIn
-from webapp.shared.rights import Person, roles_of_groups
+from webapp.shared.people.rights import Person, roles_of_groups
 
 NEW = {
     "client_number": "CL-1001",

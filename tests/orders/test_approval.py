@@ -8,18 +8,18 @@ import msgspec
 import psycopg
 import pytest
 
-from models.notifications.people import replace_people
-from models.orders.approving import approve_order, refuse_order
+from models.orders.approval import approve_order, refuse_order
 from models.orders.commands import place_order, request_cancellation, revise_order
-from models.orders.placing import NewLine, NewOrder
+from models.orders.new_order import NewLine, NewOrder
 from models.orders.queries import get_order, list_to_decide, sum_booked_by_day
 from models.orders.tables import Order
 from models.shared import clock
-from models.shared.database import reading, transaction
-from models.shared.delivery import deliver_pending
 from models.shared.errors import DomainError, Forbidden, Invalid, Stale
-from models.shared.listening import list_dead_letters
-from models.shared.pulled import PulledPage, take_page
+from models.shared.listeners.delivery import deliver_pending
+from models.shared.listeners.interface import list_dead_letters
+from models.shared.settings.pulled_records import PulledPage, take_page
+from models.shared.transactions import reading, transaction
+from models.wuphf.people import replace_people
 from stack.seed.people import people
 from tests.factories.orders import PAPER, PRODUCTS, Ordered, Wire, events_of_order
 from tests.pages.served import ServedPage

@@ -8,10 +8,10 @@ import psycopg
 import pytest
 
 from models.orders.commands import place_order, request_cancellation
-from models.orders.placing import NewLine, NewOrder
+from models.orders.new_order import NewLine, NewOrder
 from models.orders.queries import get_order
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.orders import (
     PRODUCTS,
     Ordered,

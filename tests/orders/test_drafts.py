@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from models.orders.drafts import MOST, get_draft, list_drafts, save_draft
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.orders import ORDER_FORM, Wire
 from tests.factories.races import do_at_once
 from tests.orders.inventory_stand_in import StandIn

@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
 from models.shared import clock
-from models.shared.database import reading
+from models.shared.transactions import reading
 from tests.factories.orders import Ordered, Packed, Reserved, Wire, make_reservation, make_shipment
 from tests.pages.served import ServedPage
 

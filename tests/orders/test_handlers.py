@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from models.orders.commands import request_cancellation
 from models.orders.history import get_timeline
 from models.orders.queries import get_order
-from models.shared.database import reading, transaction
-from models.shared.listening import apply_batch, rebuild
+from models.shared.listeners.interface import apply_batch, rebuild
+from models.shared.transactions import reading, transaction
 from tests.factories.orders import (
     Ordered,
     Packed,

@@ -16,7 +16,7 @@ from models.orders.queries import (
     sum_booked_by_day,
 )
 from models.shared import clock
-from models.shared.database import reading
+from models.shared.transactions import reading
 from tests.factories.orders import Ordered, Reserved, Wire, make_reservation
 
 MONDAY = datetime(2026, 11, 16, 15, 0, tzinfo=UTC)

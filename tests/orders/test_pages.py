@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from models.shared.listening import apply_batch
+from models.shared.listeners.interface import apply_batch
 from tests.factories.orders import Ordered, Reserved, Wire, events_of_order, make_reservation
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL

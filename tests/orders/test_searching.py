@@ -11,8 +11,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from models.orders.queries import OrderFilter, count_orders, list_orders
-from models.orders.searching import MOST_CLIENTS, Search, look_up, remember_portion
-from models.shared.database import reading
+from models.orders.search import (
+    MOST_CLIENTS,
+    Search,
+    look_up,
+    remember_portion,
+)
+from models.shared.transactions import reading
 
 CLIENTS = (
     "Pine Ridge School",
@@ -195,7 +200,7 @@ def test_what_was_ordered_before_is_found_as_ever_and_quickly_once_it_was_rememb
     assert theirs and look_up_is_plain("café"), "it looks as it did before the tables were there"
     last = remember_portion(most=70)
     assert last == sorted(texts)[69] and look_up_is_plain("café"), "not all of it yet"
-    command = [sys.executable, "-m", "consumers.trade", "remember"]
+    command = [sys.executable, "-m", "consumers", "backfill", "search"]
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )

@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from models.inventory.commands import create_product
 from models.inventory.rules import NewProduct
-from models.shared.database import transaction
-from models.shared.listening import Incoming, apply_batch
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import transaction
 from tests.factories.orders import Wire
 
 

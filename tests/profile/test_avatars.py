@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from models.profile.pictures import MOST_BYTES, SIDE, make_avatar
+from models.profile.avatars import MOST_BYTES, SIDE, make_avatar
 from models.profile.queries import get_avatar, get_preferences
-from models.shared.database import reading
 from models.shared.errors import Invalid
+from models.shared.transactions import reading
 
 RED, BLUE = (200, 30, 30), (30, 30, 200)
 SCRIPT = b"<script>alert(document.cookie)</script>"

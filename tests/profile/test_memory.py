@@ -1,8 +1,8 @@
 """What a process remembers of people's preferences between two pulls."""
 
-from models.shared.preferences import Preferences, as_record
-from models.shared.pulled import PulledPage
-from webapp.shared.preferences import Memory
+from models.shared.settings.preferences import Preferences, as_record
+from models.shared.settings.pulled_records import PulledPage
+from webapp.shared.people.preferences import Memory
 
 
 def pulled(*people: Preferences, complete: bool = False) -> PulledPage:

@@ -12,7 +12,7 @@ import pytest
 
 from models.inventory.commands import create_product
 from models.inventory.rules import NewProduct
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.pages.served import ServedPage
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}

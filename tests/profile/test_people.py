@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.people import ServiceToken, knows_people, pull_people
-from models.notifications.people import count_people, members_of
-from models.shared.database import reading
+from consumers.worker.people import ServiceToken, knows_people, pull_people
+from models.shared.transactions import reading
+from models.wuphf.people import count_people, members_of
 from settings import settings
 
 SECONDS = 15

@@ -10,10 +10,16 @@ import pytest
 from models.profile.commands import set_preferences
 from models.profile.queries import preferences_changed_since
 from models.shared import clock
-from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, Stale
-from models.shared.preferences import Channels, Preferences, as_record, read_record, stand_in_for
-from models.shared.pulled import PulledPage, take_page
+from models.shared.settings.preferences import (
+    Channels,
+    Preferences,
+    as_record,
+    read_record,
+    stand_in_for,
+)
+from models.shared.settings.pulled_records import PulledPage, take_page
+from models.shared.transactions import reading, transaction
 from tests.factories.profile import preferences_of
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # 12:00 in Scranton, 18:00 in Paris
@@ -196,7 +202,7 @@ def test_the_form_acts_on_the_next_page(jim: Any):
 def test_one_who_prefers_another_clock_sees_it_in_every_time_and_nobody_else_does(
     jim: Any, client_as: Callable[..., Any]
 ):
-    from models.shared.history import list_history
+    from models.shared.records.history import list_history
 
     set_for("jim.halpert", theme="dark")
     jim.post("/profile/preferences", data=typed(jim, time_zone="Asia/Tokyo"))

@@ -10,11 +10,16 @@ import pytest
 
 from models.profile.commands import change_settings, set_preferences
 from models.profile.rules import Change
-from models.shared.app_settings import value
-from models.shared.database import reading, transaction
-from models.shared.preferences import Channels, Preferences, preferences_of
+from models.shared.settings.company import value
+from models.shared.settings.preferences import Channels, Preferences, preferences_of
+from models.shared.transactions import reading, transaction
 from settings import settings
-from webapp.shared.pulling import PREFERENCES, SETTINGS, Puller, ServiceToken
+from webapp.shared.services.pull import (
+    PREFERENCES,
+    SETTINGS,
+    Puller,
+    ServiceToken,
+)
 
 SECONDS = 30
 SERVICES = SETTINGS.schemas

@@ -14,10 +14,21 @@ from models.profile.queries import (
     settings_changed_since,
 )
 from models.profile.rules import Change
-from models.shared.app_settings import BY_NAME, SETTINGS, parse, shown, value
-from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound, Stale
-from models.shared.pulled import PulledPage, known_revision, pulled_records, take_page
+from models.shared.settings.company import (
+    BY_NAME,
+    SETTINGS,
+    parse,
+    shown,
+    value,
+)
+from models.shared.settings.pulled_records import (
+    PulledPage,
+    known_revision,
+    pulled_records,
+    take_page,
+)
+from models.shared.transactions import reading, transaction
 
 
 def change(actor: str = "nick.reyes", **changes: tuple[str, str]) -> list[str]:

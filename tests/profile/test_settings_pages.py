@@ -8,8 +8,8 @@ import pytest
 
 from models.profile.commands import change_settings
 from models.profile.rules import Change
-from models.shared.app_settings import SETTINGS, shown
-from models.shared.database import transaction
+from models.shared.settings.company import SETTINGS, shown
+from models.shared.transactions import transaction
 from tests.pages.served import ServedPage
 from tests.web_client import SignedInClient
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.profile.views import MOST
+from models.profile.saved_views import MOST
 from tests.factories.profile import preferences_of
 
 

@@ -9,7 +9,7 @@ import pytest
 from models.sales.commands import create_client
 from models.sales.leads import create_lead, lose_lead, move_lead
 from models.sales.stages import OPEN
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.factories.sales import (
     DWIGHT,
     JIM,

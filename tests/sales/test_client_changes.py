@@ -6,13 +6,13 @@ import msgspec
 import pytest
 
 from models.orders.commands import place_order
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
 from models.sales import clients
 from models.sales.events import NamedAddress
 from models.sales.queries import get_client
 from models.sales.rules import Contact
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.sales import (
     JIM,
     QUARRY,

@@ -10,9 +10,9 @@ from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.queries import get_client
 from models.sales.rules import NewClient
-from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound
-from models.shared.listening import Incoming, apply_batch
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import reading, transaction
 
 PINE = NewClient(
     name=" Pine Ridge School District ",

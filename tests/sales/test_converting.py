@@ -6,15 +6,15 @@ from decimal import Decimal
 import pytest
 
 from models.orders.commands import place_order
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
 from models.sales.clients import deactivate_client, list_contacts
 from models.sales.commands import AlreadyConverted, Conversion, convert_lead
 from models.sales.leads import move_lead
 from models.sales.queries import get_lead, list_leads_of_client
 from models.sales.stages import Refused
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, Stale
-from models.shared.idempotency import once
+from models.shared.records.idempotency import once
+from models.shared.transactions import reading, transaction
 from tests.factories.sales import (
     DWIGHT,
     JIM,

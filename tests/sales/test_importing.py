@@ -6,13 +6,23 @@ from collections.abc import Callable
 
 import pytest
 
-from consumers.jobs import run_due_jobs
+from consumers.jobs.process import run_due_jobs
 from models.sales import jobs as tasks
-from models.sales.importing import confirm_import, get_import, list_rows, start_import
+from models.sales.imports import (
+    confirm_import,
+    get_import,
+    list_rows,
+    start_import,
+)
+from models.sales.lead_files import (
+    MOST_ROWS,
+    Sheet,
+    Unreadable,
+    read_sheet,
+)
 from models.sales.leads import create_lead
-from models.sales.reading_csv import MOST_ROWS, Sheet, Unreadable, read_sheet
-from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
+from models.shared.transactions import reading, transaction
 from tests.factories.sales import DWIGHT, JIM, fetch_one, make_lead_facts
 from tests.pages.served import ServedPage
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from models.sales.changing import lock_lead
+from models.sales.changes import lock_lead
 from models.sales.lead_rules import NextStep
 from models.sales.leads import (
     assign_leads,
@@ -21,8 +21,8 @@ from models.sales.leads import (
 from models.sales.queries import get_lead, list_entries, list_lead_history
 from models.sales.stages import Refused
 from models.sales.tables import FAR
-from models.shared.database import reading, transaction
 from models.shared.errors import Forbidden, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one, make_lead_facts
 
 

@@ -4,7 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from models.sales.matching import company_key, is_phone, mail_key, phone_key, shown_phone
+from models.sales.normal_forms import (
+    company_key,
+    is_phone,
+    mail_key,
+    phone_key,
+    shown_phone,
+)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from models.sales.duplicates import find_duplicates
 from models.sales.lead_rules import NextStep
 from models.sales.leads import move_lead, write_note
-from models.sales.merging import Merge, merge_leads, merged_numbers
+from models.sales.merge import Merge, merge_leads, merged_numbers
 from models.sales.queries import get_lead, list_entries, list_lead_history
-from models.shared.database import reading, transaction
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
+from models.shared.transactions import reading, transaction
 from tests.factories.sales import DWIGHT, JIM, MICHAEL
 
 

@@ -9,7 +9,7 @@ from models.sales import lead_queries
 from models.sales.lead_rules import NextStep
 from models.sales.leads import move_lead, write_note
 from models.sales.tables import FAR
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one, make_client_facts
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL

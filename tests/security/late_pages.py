@@ -11,25 +11,30 @@ from models.finance.commands import submit_expense
 from models.finance.people import remember_people
 from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
-from models.notifications import broadcasts, commands
-from models.notifications.letters import sign
-from models.orders.approving import refuse_order
+from models.orders.approval import refuse_order
 from models.orders.commands import place_order
 from models.orders.drafts import save_draft
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
+from models.profile.avatars import make_avatar
 from models.profile.commands import set_avatar
-from models.profile.pictures import make_avatar
 from models.sales.clients import deactivate_client
 from models.sales.commands import create_client
-from models.sales.importing import judge, prepare, start_import, store_preview
+from models.sales.imports import (
+    judge,
+    prepare,
+    start_import,
+    store_preview,
+)
 from models.sales.leads import create_lead, lose_lead, move_lead
 from models.sales.stages import OPEN
 from models.sales.tables import Client
-from models.shared.database import transaction
-from models.shared.delivery import deliver_pending
 from models.shared.errors import DomainError
-from models.shared.listening import Incoming, apply_batch
-from models.shared.switches import put_on
+from models.shared.listeners.delivery import deliver_pending
+from models.shared.listeners.fault_switches import put_on
+from models.shared.listeners.interface import Incoming, apply_batch
+from models.shared.transactions import transaction
+from models.wuphf import broadcasts, commands
+from models.wuphf.mail_content import sign
 from settings import settings
 from tests.factories.files import make_picture
 from tests.factories.finance import PEOPLE, attach_receipt, make_line
@@ -73,7 +78,7 @@ def _of_finance() -> list[tuple[str, str]]:
 
 
 def _expense() -> str:
-    from models.finance.drafting import Draft, save_draft, start_expense
+    from models.finance.drafts import Draft, save_draft, start_expense
     from models.finance.tables import Expense
 
     with transaction("finance", actor=JIM) as session:

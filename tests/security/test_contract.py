@@ -14,7 +14,7 @@ from schemathesis.generation import GenerationMode
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
 from tests.factories.office import SmallOffice
-from webapp.shared.rights import ROLE_OF_GROUP, Person
+from webapp.shared.people.rights import ROLE_OF_GROUP, Person
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs/contracts/openapi.json").read_text())
 OPERATIONS = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]

@@ -10,8 +10,8 @@ import telemetry
 from stack import console
 from tests.factories.routes import address_of, product, rules
 from tests.web_client import known_people, sign_in
-from webapp.gateway.internal import internal_application
-from webapp.gateway.rates import SIGN_IN
+from webapp.gateway.process.internal import internal_application
+from webapp.gateway.safety.rate_limits import SIGN_IN
 
 UNSAFE = sorted(
     (endpoint, method)
@@ -108,7 +108,7 @@ def test_headers_that_a_stranger_forges_change_no_answer(web_app, anonymous, cli
 def test_a_forged_address_does_not_get_around_the_limit_which_says_how_long_to_wait(
     web_app, anonymous, monkeypatch
 ):
-    monkeypatch.setattr("webapp.gateway.rates.SIGN_IN.times", 3)
+    monkeypatch.setattr("webapp.gateway.safety.rate_limits.SIGN_IN.times", 3)
     answers = [
         anonymous.get("/auth/login", headers={"X-Forwarded-For": f"10.0.0.{n}"}) for n in range(5)
     ]

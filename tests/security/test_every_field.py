@@ -19,7 +19,7 @@ from tests.factories.routes import address_of, value_for
 from tests.security.crawler import Crawl, Form, bad_cells, tags_of
 from tests.security.late_pages import late_pages
 from tests.web_client import PARTIAL, known_people, sign_in
-from webapp.shared.cursors import encode_cursor
+from webapp.shared.lists.cursors import encode_cursor
 
 AWAY = 503  # what needs the directory or the provider, which are not part of this test
 SUM = "1787569"  # of 1337 by itself: whoever shows it has run what was typed

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from models.sales.commands import create_client
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from tests.factories.sales import JIM, make_client_facts
 from tests.security.crawler import Reader
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from models.inventory.checking import find_stock_errors
-from models.shared.catalogue import LISTENERS, PUBLISHERS
-from models.shared.database import reading
-from models.shared.delivery import deliver_pending
+from models.inventory.consistency import find_stock_errors
+from models.shared.events.catalogue import LISTENERS, PUBLISHERS
+from models.shared.listeners.delivery import deliver_pending
+from models.shared.transactions import reading
 from stack.seed import seed
 from stack.seed.people import people
 from tests.conftest import EMPTY

@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from models.shared.circumstance import Circumstance
-from models.shared.commands import Door, parameters_of, schema_of
-from models.shared.database import engine
 from models.shared.errors import KeyReused
+from models.shared.records.circumstance import Circumstance
+from models.shared.records.commands import Door, parameters_of, schema_of
+from models.shared.transactions import engine
 
 KEY = "a-key-of-a-form"
 
@@ -117,7 +117,7 @@ def test_a_command_of_no_area_needs_its_schema_said() -> None:
     def shared(session: Session) -> str:
         return str(session.info["schema"])
 
-    shared.__module__ = "models.shared.switches"
+    shared.__module__ = "models.shared.listeners.fault_switches"
     with pytest.raises(LookupError):
         schema_of(shared)
     assert Door("nick", KEY, "finance").run(shared) == "finance"

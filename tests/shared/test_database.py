@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from models.shared.database import engine, reading, transaction
+from models.shared.transactions import engine, reading, transaction
 
 
 def _backend() -> int:

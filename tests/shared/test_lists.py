@@ -18,10 +18,10 @@ import psycopg
 import pytest
 from flask import Flask
 
-from models.finance.drafting import start_expense
+from models.finance.drafts import start_expense
 from models.inventory.locations import create_location
 from models.sales.leads import create_lead
-from models.shared.database import transaction
+from models.shared.transactions import transaction
 from settings import settings
 from tests.conftest import EMPTY, ROOT, free_port
 from tests.factories.office import do_business
@@ -30,9 +30,9 @@ from tests.pages.served import ServedPage
 from tests.profile.conftest import Server
 from tests.web_client import SignedInClient, app_over, known_people, sign_in
 from webapp.app import create_app
-from webapp.gateway.directory import Directory
+from webapp.gateway.people.directory import Directory
 from webapp.profile.directory import company
-from webapp.shared.lists import LISTS, Choice, List
+from webapp.shared.lists.lists import LISTS, Choice, List
 
 JIM, DARRYL = "jim.halpert", "darryl.philbin"
 PARTIAL = {"HX-Request": "true", "HX-Request-Type": "partial"}

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from models.shared.made_once import made_once
-from models.shared.tables import base_of, mechanism
+from models.shared.database.cache import made_once
+from models.shared.database.tables import base_of, mechanism
 
 THREADS = 16
 

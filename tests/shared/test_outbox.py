@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import text
 
 from models.sales.events import Address, ClientCreated
-from models.shared.database import engine, reading, transaction
 from models.shared.errors import KeyReused
-from models.shared.events import decode
-from models.shared.idempotency import once
-from models.shared.outbox import record
+from models.shared.events.envelope import decode
+from models.shared.events.outbox import record
+from models.shared.records.idempotency import once
+from models.shared.transactions import engine, reading, transaction
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 

@@ -4,7 +4,7 @@ import io
 
 from pypdf import PdfReader
 
-from webapp.shared.paper import Paper, make_pdf
+from webapp.shared.pages.documents import Paper, make_pdf
 
 NAMES = ("Dvořák & Żółw", "Łódź <1>", "Ευρώπη", "Москва", "Nguyễn Đức")
 

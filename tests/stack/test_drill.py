@@ -19,13 +19,13 @@ import pytest
 from models.inventory.commands import create_product, receive_goods
 from models.inventory.rules import NewProduct
 from models.orders.commands import place_order
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
 from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.rules import NewClient
-from models.shared import database
-from models.shared.catalogue import PUBLISHERS
-from models.shared.database import transaction
+from models.shared import transactions
+from models.shared.events.catalogue import PUBLISHERS
+from models.shared.transactions import transaction
 from settings import settings
 from stack.embedded import postgres
 from stack.supervisor import Stack
@@ -63,14 +63,14 @@ def begin_anew() -> None:
     """Settings and connections of this process are made again."""
     settings.cache_clear()
     for schema in (*PUBLISHERS, *LISTENERS):
-        database.engine(schema).dispose()
-    database.engine.cache_clear()
+        transactions.engine(schema).dispose()
+    transactions.engine.cache_clear()
 
 
-def run(module: str, *arguments: str) -> str:
+def run(*arguments: str) -> str:
     """What an operator types, in a process of its own; what it printed, if it ended well."""
     done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
+        [sys.executable, "-m", "consumers", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -87,7 +87,7 @@ def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_gi
     client = open_shop(office)
     kept = [order(client) for _ in range(3)]
     settle(office)
-    assert "taken" in run("consumers.backup", "take")
+    assert "taken" in run("snapshots", "take")
     lost = [order(client) for _ in range(2)]
     settle(office)
     for name in STOPPED:
@@ -95,8 +95,8 @@ def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_gi
     lose_database(office)
 
     began = time.monotonic()
-    assert "is back" in run("consumers.backup", "restore")
-    said = run("consumers.backup", "recover")
+    assert "is restored" in run("snapshots", "restore")
+    said = run("snapshots", "recover")
     assert "lost: 2 x dm.orders.order.placed.v1" in said and all(number in said for number in lost)
     assert f"orders.order_number goes on after {lost[-1].removeprefix('DM-')}" in said
     restored = time.monotonic()
@@ -150,8 +150,8 @@ def people_find(office: Stack, kept: list[str], lost: list[str]) -> None:
 def the_books_are_right(office: Stack) -> None:
     """The checkers, as an operator asks them, over notices that are there."""
     assert rows(office, "SELECT count(*) > 0 FROM notifications.notification") == [(True,)]
-    assert "The books are right." in run("consumers.trade", "check")
-    assert "agree" in run("consumers.check_inboxes")
+    assert "The books are right." in run("check", "books")
+    assert "agree" in run("check", "inboxes")
 
 
 def open_shop(office: Stack) -> str:

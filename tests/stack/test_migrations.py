@@ -13,7 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from models.shared import database
+from models.shared import transactions
 from settings import SCHEMAS, settings
 from stack.database import create_roles_and_schemas
 from tests.factories.office import do_business
@@ -48,7 +48,7 @@ def filled(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
     do_business()
     yield f"{postgres_server}/{name}"
     for schema in SCHEMAS:
-        database.engine(schema).dispose()
+        transactions.engine(schema).dispose()
     monkeypatch.undo()
     begin_anew()
 
@@ -56,7 +56,7 @@ def filled(postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[st
 def begin_anew() -> None:
     """Settings and connections of this process are made again."""
     settings.cache_clear()
-    database.engine.cache_clear()
+    transactions.engine.cache_clear()
 
 
 def alembic(*words: str) -> None:

@@ -19,8 +19,8 @@ from confluent_kafka.admin import (
     NewTopic,
 )
 
-from consumers import topics as made
-from models.shared.catalogue import LEADS, TOPICS
+from consumers.relay import topics as made
+from models.shared.events.catalogue import LEADS, TOPICS
 from stack.supervisor import Stack
 from stack.topics import DESCRIPTION
 from tests.conftest import SERVERS

@@ -14,25 +14,25 @@ from decimal import Decimal
 
 from sqlalchemy import select
 
-from consumers.trade import find_faults
+from consumers.operations.checks import find_faults
+from models.inventory import adjustments, stock_takes
 from models.inventory import commands as warehouse
-from models.inventory import counting
 from models.inventory.locations import create_location
-from models.inventory.picking import at_locations
 from models.inventory.queries import ShipmentFilter, list_shipments
 from models.inventory.rules import NewProduct
-from models.inventory.transferring import transfer_stock
-from models.orders.approving import approve_order, refuse_order
+from models.inventory.stock_by_location import at_locations
+from models.inventory.transfers import transfer_stock
+from models.orders.approval import approve_order, refuse_order
 from models.orders.commands import place_order, request_cancellation
-from models.orders.placing import NewLine, NewOrder, Product
+from models.orders.new_order import NewLine, NewOrder, Product
 from models.orders.tables import Order
 from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.rules import NewClient
-from models.shared.database import reading, transaction
+from models.shared.database.tables import mechanism
 from models.shared.errors import DomainError
-from models.shared.listening import Incoming, apply_batch, list_dead_letters
-from models.shared.tables import mechanism
+from models.shared.listeners.interface import Incoming, apply_batch, list_dead_letters
+from models.shared.transactions import reading, transaction
 
 SKUS = tuple(f"SIM-{n:02}" for n in range(8))
 PLACES = ("A-1", "A-2", "B-1")
@@ -200,7 +200,7 @@ class Company:
     def count(self) -> None:
         self._as(
             "darryl.philbin",
-            counting.adjust_stock,
+            adjustments.adjust_stock,
             self.chance.choice(SKUS),
             self.chance.randint(-3, 3),
             "counted",
@@ -212,18 +212,18 @@ class Company:
         """One place is counted, a little wrong."""
         place = self.chance.choice(PLACES)
         number = self._as(
-            "roy.anderson", counting.start_stock_take, "all of it", [], place, schema="inventory"
+            "roy.anderson", stock_takes.start_stock_take, "all of it", [], place, schema="inventory"
         )
         with reading("inventory") as session:
             lying = {
                 line.sku: at_locations(session, line.sku).get(place, (0, 0))[0]
-                for line in counting.get_stock_take(session, number).lines
+                for line in stock_takes.get_stock_take(session, number).lines
             }
         found = {
             sku: max(0, cases + self.chance.choice((0, 0, -1, 1))) for sku, cases in lying.items()
         }
-        self._as("roy.anderson", counting.count_stock, number, found, 1, schema="inventory")
-        self._as("darryl.philbin", counting.confirm_stock_take, number, 2, schema="inventory")
+        self._as("roy.anderson", stock_takes.count_stock, number, found, 1, schema="inventory")
+        self._as("darryl.philbin", stock_takes.confirm_stock_take, number, 2, schema="inventory")
 
     def fail(self) -> None:
         """Somebody's process dies before the commit: nothing of it may be left."""

@@ -4,10 +4,10 @@ finds what is planted.
 
 import psycopg
 
-from consumers.trade import find_faults
+from consumers.operations.checks import find_faults
 from models.orders.history import get_timeline
-from models.shared.database import reading
-from models.shared.listening import rebuild
+from models.shared.listeners.interface import rebuild
+from models.shared.transactions import reading
 from tests.trade.simulation import simulate
 
 DAMAGES = (

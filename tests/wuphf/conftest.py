@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from models.notifications.people import KnownPerson, replace_people
-from models.shared.catalogue import BY_TYPE
-from models.shared.database import reading, transaction
+from models.shared.events.catalogue import BY_TYPE
+from models.shared.transactions import reading, transaction
+from models.wuphf.people import KnownPerson, replace_people
 from tests.factories.notifications import MANAGERS, deliver, deliver_decided, make_event
 from tests.web_client import SignedInClient, known_people
 
@@ -60,7 +60,7 @@ def told() -> Callable[[], dict[str, set[str]]]:
 
     def everybody() -> dict[str, set[str]]:
         deliver_decided()
-        from models.notifications.tables import Notification
+        from models.wuphf.tables import Notification
 
         found: dict[str, set[str]] = {}
         with reading("notifications") as session:

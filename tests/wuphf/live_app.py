@@ -7,9 +7,9 @@ from flask import Flask, current_app
 
 from tests.web_client import known_people
 from webapp.app import create_app
-from webapp.gateway.directory import Directory
-from webapp.gateway.sessions import Session, SessionInterface
-from webapp.shared.rights import public
+from webapp.gateway.people.directory import Directory
+from webapp.gateway.sessions.store import Session, SessionInterface
+from webapp.shared.people.rights import public
 
 
 def make_app() -> Flask:

@@ -9,11 +9,16 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 
-from models.notifications import commands, jobs, queries, snoozing
-from models.notifications.queries import InboxFilter
 from models.shared import clock
-from models.shared.database import reading, transaction
 from models.shared.errors import Invalid, NotFound
+from models.shared.transactions import reading, transaction
+from models.wuphf import (
+    commands,
+    jobs,
+    queries,
+    snooze,
+)
+from models.wuphf.queries import InboxFilter
 from tests.factories.notifications import (
     RAISED,
     Counts,
@@ -25,7 +30,7 @@ from tests.factories.notifications import (
 )
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL
-from webapp.wuphf.wording import PAGES
+from webapp.wuphf.presentation import PAGES
 
 ZONE = ZoneInfo("America/New_York")
 TUESDAY = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)  # 10:00 in the office
@@ -126,7 +131,7 @@ def test_a_snooze_defers_its_own_waking_with_the_commit(office, happens, databas
     ],
 )
 def test_a_snooze_ends_on_the_persons_clock(choice, chosen, expected):
-    assert snoozing.wakes_at(choice, chosen, TUESDAY, ZONE) == datetime.fromisoformat(
+    assert snooze.wakes_at(choice, chosen, TUESDAY, ZONE) == datetime.fromisoformat(
         expected
     ).replace(tzinfo=ZONE)
 
@@ -143,7 +148,7 @@ def test_a_snooze_ends_on_the_persons_clock(choice, chosen, expected):
 )
 def test_a_snooze_that_cannot_be_is_refused(choice, chosen, now):
     with pytest.raises(Invalid):
-        snoozing.wakes_at(choice, chosen, now, ZONE)
+        snooze.wakes_at(choice, chosen, now, ZONE)
 
 
 def test_a_snooze_without_a_time_changes_nothing_and_says_why(jim, happens):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.factories.notifications import RAISED, Counts, count_of, make_raised
 from tests.web_client import known_people
-from webapp.shared.rights import Person, roles_of_groups
+from webapp.shared.people.rights import Person, roles_of_groups
 
 
 @pytest.fixture

@@ -3,9 +3,9 @@
 import psycopg
 import pytest
 
-from models.notifications import broadcasts, queries
-from models.shared.database import reading, transaction
 from models.shared.errors import Forbidden, Invalid, NotFound
+from models.shared.transactions import reading, transaction
+from models.wuphf import broadcasts, queries
 from tests.factories.notifications import Counts, count_of, deliver_decided
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL

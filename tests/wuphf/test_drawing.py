@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from models.notifications.queries import Notice
 from models.shared import clock
-from webapp.shared.preferences import on_the_clock_of
-from webapp.wuphf import drawing
+from models.wuphf.queries import Notice
+from webapp.shared.people.preferences import on_the_clock_of
+from webapp.wuphf.streaming import rendering
 
 AT = datetime(2026, 11, 23, 2, 0, tzinfo=UTC)
 SAID = Notice(
@@ -32,19 +32,19 @@ SAID = Notice(
 @pytest.fixture
 def draw(web_app, people):
     """Draws as the stream of Jim does, at four past."""
-    drawing._draw_for_all.cache_clear()
+    rendering._draw_for_all.cache_clear()
     with web_app.test_request_context("/live"):
         from flask import g
 
-        from webapp.shared.rights import Person
+        from webapp.shared.people.rights import Person
 
         g.person = Person("jim.halpert", "Jim Halpert", roles=frozenset({"employee"}))
         with clock.at(AT.replace(minute=4)):
-            yield drawing.draw
+            yield rendering.draw
 
 
 def made() -> int:
-    return drawing._draw_for_all.cache_info().misses
+    return rendering._draw_for_all.cache_info().misses
 
 
 def test_the_same_words_are_drawn_once_and_each_has_its_own_number(draw):
@@ -53,8 +53,8 @@ def test_the_same_words_are_drawn_once_and_each_has_its_own_number(draw):
     assert made() == 1
     assert str(SAID.id) in mine.row and str(SAID.id) in mine.toast
     assert str(SAID.id) not in theirs.row + theirs.toast
-    assert str(drawing.NOBODYS) not in mine.row + mine.toast + theirs.row + theirs.toast
-    assert mine == drawing._draw(SAID, True), "what is shared is what would have been drawn alone"
+    assert str(rendering.NOBODYS) not in mine.row + mine.toast + theirs.row + theirs.toast
+    assert mine == rendering._draw(SAID, True), "what is shared is what would have been drawn alone"
     assert "&lt;b&gt;pretzels" in mine.row
 
 
@@ -72,14 +72,14 @@ def test_the_same_words_are_drawn_once_and_each_has_its_own_number(draw):
 def test_whatever_differs_is_drawn_anew(draw, change):
     draw(SAID, toast=False)
     other = msgspec.structs.replace(SAID, **change)
-    assert draw(other, toast=False) == drawing._draw(other, False)
+    assert draw(other, toast=False) == rendering._draw(other, False)
     assert made() == 2
 
 
 def test_the_readers_clock_and_the_minutes_that_passed_count(draw, monkeypatch):
     from zoneinfo import ZoneInfo
 
-    from webapp.shared import preferences
+    from webapp.shared.people import preferences
 
     before = draw(SAID, toast=False)
     with clock.at(AT.replace(minute=30)):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from models.notifications import catching_up, queries
-from models.shared.database import reading
+from models.shared.transactions import reading
+from models.wuphf import catch_up, queries
 from tests.factories.notifications import ASKS, CHECKS, EXPENSE, Counts, count_of
 
 TOLD = "dm.finance.expense."
@@ -94,7 +94,7 @@ def test_back_again_it_is_gone_from_the_delegates_bell_with_a_reason_and_stays_i
     )
     assert told() == {"michael.scott": {"expense_to_approve"}}
     with reading("notifications") as session:
-        last = catching_up.feed_since(session, "dwight.schrute", 0)[-1]
+        last = catch_up.feed_since(session, "dwight.schrute", 0)[-1]
     assert (last.kind, last.reason, last.unseen) == (
         "withdrawal",
         "It is no longer yours to decide",

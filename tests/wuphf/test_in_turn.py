@@ -9,14 +9,14 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import ProgrammingError
 
-from models.notifications import catching_up
-from models.notifications.catching_up import FeedItem, Place
-from models.shared.database import engine, reading
+from models.shared.transactions import engine, reading
+from models.wuphf import catch_up
+from models.wuphf.catch_up import FeedItem, Place
 from tests.factories.notifications import RAISED, WITHDRAWN, make_raised, make_withdrawn
-from webapp.wuphf import in_turn
-from webapp.wuphf.in_turn import FeedReader
-from webapp.wuphf.messages import Start, starting_point
-from webapp.wuphf.streams import Stream
+from webapp.wuphf.streaming import turns
+from webapp.wuphf.streaming.messages import Start, starting_point
+from webapp.wuphf.streaming.streams import Stream
+from webapp.wuphf.streaming.turns import FeedReader
 
 
 @pytest.mark.usefixtures("office")
@@ -33,13 +33,13 @@ def test_feeds_read_together_are_what_each_reads_alone(happens):
         Place("dwight.schrute", 9),
     ]
     with reading("notifications") as session:
-        together = catching_up.feeds_since(session, places)
+        together = catch_up.feeds_since(session, places)
         assert together == [
-            catching_up.feed_since(session, place.recipient, place.n) for place in places
+            catch_up.feed_since(session, place.recipient, place.n) for place in places
         ]
         assert [[item.n for item in items] for items in together] == [[2], [1, 2], [], [1, 2], []]
         assert together[1][1].reason == "decided by another"
-        assert [len(items) for items in catching_up.feeds_since(session, places, limit=1)] == [
+        assert [len(items) for items in catch_up.feeds_since(session, places, limit=1)] == [
             1,
             1,
             0,
@@ -103,7 +103,7 @@ def test_no_statement_reads_for_more_than_a_hundred(by_hand):
 
 
 def test_an_error_reaches_all_who_waited_and_they_ask_again(monkeypatch):
-    monkeypatch.setattr(in_turn, "RETRY", 0.05)
+    monkeypatch.setattr(turns, "RETRY", 0.05)
     answers = iter(
         [OSError("the database is away"), ProgrammingError("SELECT", {}, OSError("gone"))]
     )
@@ -192,4 +192,4 @@ def test_thousands_who_come_back_at_once_leave_connections_to_the_pages():
             assert list(everybody.map(begin, range(60))) == [Start(0, 0, False)] * 60
     finally:
         event.remove(pool, "checkout", note)
-    assert len(held) == 60 and max(held) <= in_turn.BEGINNERS
+    assert len(held) == 60 and max(held) <= turns.BEGINNERS

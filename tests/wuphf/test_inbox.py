@@ -10,11 +10,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.notifications import catching_up, commands, jobs, queries
-from models.notifications.tables import FeedEntry
 from models.shared import clock
-from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
+from models.shared.transactions import reading, transaction
+from models.wuphf import (
+    catch_up,
+    commands,
+    jobs,
+    queries,
+)
+from models.wuphf.tables import FeedEntry
 from tests.factories.notifications import (
     ORDER,
     PARCEL,
@@ -260,7 +265,7 @@ def test_each_entry_says_the_counts_as_of_it(office, happens):
     with reading("notifications") as session:
         found = [
             (item.n, item.unseen, item.unread)
-            for item in catching_up.feed_since(session, "jim.halpert", 0)
+            for item in catch_up.feed_since(session, "jim.halpert", 0)
         ]
     assert found == [(1, 1, 1), (2, 2, 2), (3, 3, 3), (4, 1, 3), (5, 0, 0)]
 
@@ -272,7 +277,7 @@ def test_a_signal_leaves_with_the_commit_and_only_then(office, happens, database
             pytest.raises(RuntimeError),
             transaction("notifications", actor="jim.halpert") as session,
         ):
-            from models.shared.live import signal_inbox
+            from models.shared.database.live_signals import signal_inbox
 
             signal_inbox(session, "jim.halpert", 99)
             raise RuntimeError
@@ -307,7 +312,7 @@ def test_many_arrivals_at_once_are_numbered_in_their_order_whosever_they_are(off
         ]
     )
     with reading("notifications") as session:
-        items = catching_up.feed_since(session, "jim.halpert", 0)
+        items = catch_up.feed_since(session, "jim.halpert", 0)
         found = [
             (item.n, item.kind, item.notification_id, item.unseen, item.unread) for item in items
         ]
@@ -326,7 +331,7 @@ def test_many_arrivals_at_once_are_numbered_in_their_order_whosever_they_are(off
 def test_a_thousand_arrivals_take_as_many_statements_as_one(office):
     from sqlalchemy import event as happening
 
-    from models.shared.database import engine
+    from models.shared.transactions import engine
 
     said: list[str] = []
     here = threading.get_ident()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 
-from models.notifications import commands
-from models.shared.database import transaction
-from models.shared.live import signal_record
+from models.shared.database.live_signals import signal_record
+from models.shared.transactions import transaction
+from models.wuphf import commands
 from tests.factories.notifications import RAISED, WITHDRAWN, make_raised, make_withdrawn
 from tests.wuphf.live_browser import GRANTED, Tab, Web, wait_for
 

@@ -12,12 +12,12 @@ import psycopg
 import pytest
 from aiosmtpd.controller import Controller
 
-from consumers import mailing as sender
-from models.notifications import jobs, mailing
-from models.notifications.letters import sign
+from consumers.jobs import mail as sender
 from models.shared import clock
-from models.shared.database import transaction
-from models.shared.preferences import Preferences
+from models.shared.settings.preferences import Preferences
+from models.shared.transactions import transaction
+from models.wuphf import jobs, mail_queue
+from models.wuphf.mail_content import sign
 from settings import settings
 from tests.conftest import free_port
 from tests.factories.notifications import RAISED, do_as_jim, learn_preferences, make_raised
@@ -89,7 +89,7 @@ def test_who_wants_no_mail_gets_none(server, happens, clean_database):
 
 
 def test_what_was_read_or_withdrawn_meanwhile_is_not_mailed(server, happens, clean_database):
-    from models.notifications import commands
+    from models.wuphf import commands
 
     do_as_jim(commands.mark_read, [arrive(happens)])
     sender.send_due_mails()
@@ -134,7 +134,7 @@ def test_a_server_that_says_never_is_not_asked_again(server, happens, clean_data
 def test_a_mail_whose_sender_died_is_never_sent_twice(server, happens, clean_database):
     arrive(happens)
     with transaction("notifications", actor="service:test") as session:
-        [letter] = mailing.claim_due(session)
+        [letter] = mail_queue.claim_due(session)
     sender.send_due_mails()
     with clock.at(clock.now() + timedelta(hours=1)):
         sender.send_due_mails()
@@ -148,7 +148,7 @@ def test_two_senders_at_once_never_claim_the_same(server, happens):
         transaction("notifications", actor="service:a") as one,
         transaction("notifications", actor="service:b") as other,
     ):
-        assert [len(mailing.claim_due(session)) for session in (one, other)] == [1, 0]
+        assert [len(mail_queue.claim_due(session)) for session in (one, other)] == [1, 0]
 
 
 def test_the_daily_mail_comes_once_a_day_with_what_is_new_since(server, happens, clean_database):
@@ -228,7 +228,7 @@ def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everythin
 
 
 def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
-    from models.notifications import commands
+    from models.wuphf import commands
 
     again, slept = (
         arrive(happens, mail="hourly", occurred_at=MORNING.isoformat()) for _ in range(2)

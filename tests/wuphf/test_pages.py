@@ -5,8 +5,8 @@ import json
 import pytest
 from werkzeug.test import TestResponse
 
-from models.notifications import queries
-from models.shared.database import reading
+from models.shared.transactions import reading
+from models.wuphf import queries
 from tests.factories.notifications import Counts, count_of, notify_jim
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL

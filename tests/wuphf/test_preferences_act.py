@@ -5,15 +5,15 @@ from typing import Any
 
 import pytest
 
-from models.notifications.checking import find_wrong_counts
-from models.notifications.queries import get_counts, list_inbox
-from models.notifications.tables import Notification
 from models.shared import clock
-from models.shared.database import reading, transaction
-from models.shared.preferences import Channels, Preferences
-from models.shared.tables import mechanism
+from models.shared.database.tables import mechanism
+from models.shared.settings.preferences import Channels, Preferences
+from models.shared.transactions import reading, transaction
+from models.wuphf.consistency import find_wrong_counts
+from models.wuphf.queries import get_counts, list_inbox
+from models.wuphf.tables import Notification
 from tests.factories.notifications import ORDER, PARCEL, deliver_decided, learn_preferences
-from webapp.wuphf.messages import may_toast
+from webapp.wuphf.streaming.messages import may_toast
 
 MIDNIGHT = datetime(2026, 11, 25, 5, 0, tzinfo=UTC)  # in Scranton
 NIGHT: dict[str, Any] = {"quiet_from": time(22), "quiet_until": time(7)}

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from models.notifications import catching_up, queries
-from models.shared.database import reading
+from models.shared.transactions import reading
+from models.wuphf import catch_up, queries
 from tests.factories.notifications import PARCEL, Counts, count_of, deliver_decided, feed_of
 from tests.web_client import PARTIAL
-from webapp.shared.fragments import go_to
-from webapp.shared.rights import ACTIONS
-from webapp.wuphf.deeds import DEEDS
+from webapp.shared.pages.fragments import go_to
+from webapp.shared.people.rights import ACTIONS
+from webapp.wuphf.row_actions import DEEDS
 
 CREATED, PICKED = "dm.inventory.shipment.created.v1", "dm.inventory.shipment.picked.v1"
 
@@ -33,8 +33,7 @@ def test_what_one_did_is_withdrawn_from_all_who_were_asked_and_says_who_did_it(
         assert feed_of(uid) == [(1, "arrival"), (2, "withdrawal")]
     with reading("notifications") as session:
         assert (
-            catching_up.feed_since(session, "darryl.philbin", 1)[0].reason
-            == "Roy Anderson picked it"
+            catch_up.feed_since(session, "darryl.philbin", 1)[0].reason == "Roy Anderson picked it"
         )
 
 

@@ -7,11 +7,19 @@ from datetime import timedelta
 
 import pytest
 
-from models.notifications import catching_up, checking, commands, jobs, queries
-from models.notifications.states import VERBS
 from models.shared import clock
-from models.shared.database import reading, transaction
 from models.shared.errors import NotFound
+from models.shared.transactions import reading, transaction
+from models.wuphf import (
+    catch_up as catching_up,
+)
+from models.wuphf import (
+    commands,
+    consistency,
+    jobs,
+    queries,
+)
+from models.wuphf.states import VERBS
 from tests.factories.notifications import (
     RAISED,
     WITHDRAWN,
@@ -56,7 +64,7 @@ def test_counts_rows_and_pushes_agree_for_everybody(clean_database, seed):
         person.catch_up()
         assert person.heard == list(range(1, person.cursor + 1))
     with reading("notifications") as session:
-        assert checking.find_faults(session) == []
+        assert consistency.find_faults(session) == []
         assert [person.count for person in people] == [
             queries.get_counts(session, person.uid).unseen for person in people
         ]
@@ -126,7 +134,7 @@ def test_the_checker_sees_a_wrong_count_a_gap_and_a_stray(clean_database):
         connection.execute("DELETE FROM notifications.feed WHERE recipient = 'b.gap' AND n = 2")
         connection.execute("DELETE FROM notifications.inbox_counter WHERE recipient = 'c.stray'")
     with reading("notifications") as session:
-        faults = checking.find_faults(session)
+        faults = consistency.find_faults(session)
         with pytest.raises(NotFound):
             queries.get_notice(session, "d.right", uuid.uuid4())
     assert {fault.split(":")[0] for fault in faults} == {"a.wrong", "b.gap", "c.stray"}

@@ -2,13 +2,18 @@
 
 import pytest
 
-from models.notifications.people import KnownPerson, PeopleUnknown, replace_people
-from models.notifications.tellings import ASKED, KINDS, SETTLINGS, TELLINGS
-from models.notifications.words import WORDS
-from models.shared.catalogue import EVENTS
-from models.shared.database import reading, transaction
-from models.shared.listening import HANDLERS, apply_batch
-from models.shared.tables import mechanism
+from models.shared.database.tables import mechanism
+from models.shared.events.catalogue import EVENTS
+from models.shared.listeners.interface import HANDLERS, apply_batch
+from models.shared.transactions import reading, transaction
+from models.wuphf.audiences import (
+    ASKED,
+    KINDS,
+    SETTLINGS,
+    TELLINGS,
+)
+from models.wuphf.people import KnownPerson, PeopleUnknown, replace_people
+from models.wuphf.words import WORDS
 from tests.factories.notifications import (
     ASKS,
     CHECKS,
@@ -356,6 +361,6 @@ def test_an_empty_directory_never_replaces_the_people_known(office):
     with pytest.raises(ValueError), transaction("notifications", actor="service:test") as session:
         replace_people(session, [], "v2")
     with reading("notifications") as session:
-        from models.notifications.people import count_people
+        from models.wuphf.people import count_people
 
         assert count_people(session) == len(set().union(*office.values()))

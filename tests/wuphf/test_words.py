@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from models.notifications.queries import Notice
-from models.notifications.words import detail_of, title_of
+from models.wuphf.queries import Notice
+from models.wuphf.words import detail_of, title_of
 
 
 def told(kind: str, **parts: str) -> Notice:

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from models.finance.policy import CATEGORIES
-from models.shared.app_settings import EXPENSE_CATEGORIES
+from models.shared.settings.company import EXPENSE_CATEGORIES
 
 blueprint = Blueprint("finance", __name__, url_prefix="/expenses")
 

@@ -8,9 +8,8 @@ import msgspec
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.finance.checking import remarks_on
 from models.finance.commands import submit_draft, withdraw_expense
-from models.finance.drafting import (
+from models.finance.drafts import (
     discard_draft,
     fill_draft,
     remove_voucher,
@@ -20,16 +19,22 @@ from models.finance.drafting import (
 from models.finance.people import absences, office_today, people_by_uid
 from models.finance.queries import get_expense
 from models.finance.rules import EDITABLE, route_for, stand_in_for
+from models.finance.validation import remarks_on
 from models.shared import clock
-from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid
+from models.shared.transactions import reading
 from webapp.finance.area import blueprint
-from webapp.finance.forms import TypedExpense, files_by_line, form_of_expense, read_expense_form
+from webapp.finance.expense_form import (
+    TypedExpense,
+    files_by_line,
+    form_of_expense,
+    read_expense_form,
+)
 from webapp.finance.people import ask_people, reader
 from webapp.finance.voucher_files import MOST_UPLOAD, take_in
-from webapp.shared.commands import run, run_each_time
-from webapp.shared.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.rights import needs, person, takes_upload
+from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.people.rights import needs, person, takes_upload
+from webapp.shared.requests.commands import run, run_each_time
 
 PAGE = "finance/edit.html"
 

@@ -5,11 +5,11 @@ from flask.typing import ResponseReturnValue
 
 from models.finance.people import manages_somebody, office_today
 from models.finance.queries import ExpenseFilter, Scope, count_expenses, list_expenses, sum_spent_by
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.finance.area import blueprint
 from webapp.finance.people import reader
-from webapp.shared.fragments import render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.people.rights import needs, person
 
 
 @blueprint.get("/home")

@@ -1,6 +1,13 @@
-"""All page modules of the finance area."""
+"""Every page of the finance area."""
 
-from webapp.finance import details, drafts, home, lists, payments, vouchers
+from webapp.finance import (
+    drafts,
+    expense,
+    expenses,
+    home,
+    reimbursement,
+    vouchers,
+)
 from webapp.finance.area import blueprint
 
-__all__ = ["blueprint", "details", "drafts", "home", "lists", "payments", "vouchers"]
+__all__ = ["blueprint", "drafts", "expense", "expenses", "home", "reimbursement", "vouchers"]

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from models.finance.people import KnownPerson, reader_of, remember_people
 from models.finance.rules import Reader
-from models.shared.commands import Door
-from webapp.shared.rights import person
-from webapp.shared.service_client import ServiceDown, ServiceRefused, call
+from models.shared.records.commands import Door
+from webapp.shared.people.rights import person
+from webapp.shared.services.client import ServiceDown, ServiceRefused, call
 
 log = logging.getLogger(__name__)
 

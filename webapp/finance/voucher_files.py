@@ -8,15 +8,15 @@ import msgspec
 from flask import Response
 from werkzeug.datastructures import FileStorage
 
-from models.finance.drafting import NewVoucher, plain_name
-from models.finance.inspection import MOST_BYTES, SECONDS, Clean
+from models.finance.drafts import NewVoucher, plain_name
 from models.finance.tables import Voucher
+from models.finance.voucher_files import MOST_BYTES, SECONDS, Clean
 from models.shared.errors import Invalid
 
 ROOT = Path(__file__).parents[2]
 MOST_UPLOAD = MOST_BYTES * 2 + 500_000  # two receipts and a form
 SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
-_COMMAND = [sys.executable, "-m", "models.finance.inspection"]
+_COMMAND = [sys.executable, "-m", "models.finance.voucher_files"]
 
 
 class Inspected(msgspec.Struct):

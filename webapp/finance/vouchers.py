@@ -5,11 +5,11 @@ from uuid import UUID
 from flask import Response
 
 from models.finance.queries import get_voucher
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.finance.area import blueprint
 from webapp.finance.people import reader
 from webapp.finance.voucher_files import served
-from webapp.shared.rights import needs
+from webapp.shared.people.rights import needs
 
 
 @blueprint.get("/<number>/receipts/<uuid:id_>")

@@ -5,23 +5,18 @@ It never touches the database.
 
 from flask import Flask
 
-from webapp.gateway import (
-    access,
-    configuration,
-    failures,
-    headers,
-    health,
-    observation,
-    sessions,
-    templates,
-)
-from webapp.gateway.directory import Directory
-from webapp.gateway.identity import SessionWatch
-from webapp.gateway.kept_posts import KeptPosts
-from webapp.gateway.oidc import SignIn
-from webapp.gateway.own_tokens import OwnTokens
-from webapp.gateway.provider import Provider
-from webapp.gateway.rates import Rates
+from webapp.gateway import templates
+from webapp.gateway.people.directory import Directory
+from webapp.gateway.people.identity import SessionWatch
+from webapp.gateway.process import configuration, health
+from webapp.gateway.requests import access, failures, observation
+from webapp.gateway.safety import headers
+from webapp.gateway.safety.rate_limits import Rates
+from webapp.gateway.sessions import store
+from webapp.gateway.sign_in.oidc import SignIn
+from webapp.gateway.sign_in.unsent_forms import KeptPosts
+from webapp.gateway.tokens.own_tokens import OwnTokens
+from webapp.gateway.tokens.provider import Provider
 
 
 def install(app: Flask, directory: Directory) -> None:
@@ -35,7 +30,7 @@ def install(app: Flask, directory: Directory) -> None:
         kept_posts=KeptPosts(),
         session_watch=SessionWatch,
     )
-    sessions.install(app)
+    store.install(app)
     app.extensions["sign_in"] = SignIn(app)
     for part in (observation, health, access, headers, failures, templates):
         part.install(app)

@@ -3,8 +3,8 @@
 from flask import Blueprint, current_app, jsonify, render_template
 from flask.typing import ResponseReturnValue
 
-from webapp.shared.api import openapi_document
-from webapp.shared.rights import public
+from webapp.shared.people.rights import public
+from webapp.shared.rest.api import openapi_document
 
 blueprint = Blueprint("reference", __name__)
 

@@ -5,7 +5,7 @@ from functools import cache
 
 from flask import current_app, request, url_for
 
-from webapp.shared.rights import can
+from webapp.shared.people.rights import can
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,17 @@ import logging
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.gateway.configuration import is_https
-from webapp.gateway.local_urls import local_path
 from webapp.gateway.navigation import places
-from webapp.shared.fragments import is_partial
-from webapp.shared.rights import needs, person, public, signed_in
-from webapp.shared.service_client import ServiceDown, ServiceRefused, call
+from webapp.gateway.process.configuration import is_https
+from webapp.gateway.safety.local_urls import local_path
+from webapp.shared.pages.fragments import is_partial
+from webapp.shared.people.rights import (
+    needs,
+    person,
+    public,
+    signed_in,
+)
+from webapp.shared.services.client import ServiceDown, ServiceRefused, call
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("gateway", __name__)

@@ -16,8 +16,8 @@ from markupsafe import Markup
 
 import telemetry
 from settings import settings
-from webapp.shared.fragments import is_partial
-from webapp.shared.rights import can, needs
+from webapp.shared.pages.fragments import is_partial
+from webapp.shared.people.rights import can, needs
 
 blueprint = Blueprint("search", __name__)
 

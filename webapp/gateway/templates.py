@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from settings import settings
 from webapp.gateway import navigation
-from webapp.shared.forms import csrf_token, form_keys
-from webapp.shared.fragments import is_partial
-from webapp.shared.problems import request_id
-from webapp.shared.rights import can, person, signed_in
+from webapp.shared.answers.problems import request_id
+from webapp.shared.pages.form_keys import csrf_token, form_keys
+from webapp.shared.pages.fragments import is_partial
+from webapp.shared.people.rights import can, person, signed_in
 
 
 def install(app: Flask) -> None:

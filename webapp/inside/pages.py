@@ -6,10 +6,11 @@ from typing import Any
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.shared.catalogue import EVENTS, LISTENERS
 from models.shared.errors import NotFound
+from models.shared.events.catalogue import EVENTS, LISTENERS
 from settings import SCHEMAS
-from webapp.inside.asking import (
+from webapp.inside.backlogs import service_rows, topic_rows
+from webapp.inside.services import (
     Replayed,
     ask_each,
     find_dead_letters,
@@ -17,13 +18,12 @@ from webapp.inside.asking import (
     find_trail,
     replay_each,
 )
-from webapp.inside.flow import service_rows, topic_rows
 from webapp.inside.trails import short_type
-from webapp.shared.faults import are_offered, only_with_faults
-from webapp.shared.forms import form_key, whole
-from webapp.shared.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.rights import background, can, needs
-from webapp.shared.service_client import ServiceDown, ServiceRefused, call
+from webapp.shared.pages.form_keys import form_key, whole
+from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
+from webapp.shared.people.rights import background, can, needs
+from webapp.shared.process.faults import are_offered, only_with_faults
+from webapp.shared.services.client import ServiceDown, ServiceRefused, call
 
 blueprint = Blueprint("inside", __name__, url_prefix="/inside")
 blueprint.add_app_template_filter(datetime.fromisoformat, "from_iso")

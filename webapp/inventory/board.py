@@ -6,13 +6,13 @@ from flask.typing import ResponseReturnValue
 from models.inventory.commands import StepDetails, advance_shipment
 from models.inventory.queries import ShipmentFilter, count_shipments, list_shipments
 from models.inventory.rules import next_step
-from models.shared.database import reading
 from models.shared.errors import DomainError
+from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
-from webapp.shared.commands import door_for
-from webapp.shared.forms import whole
-from webapp.shared.fragments import go_to, render_page_or_block, toast
-from webapp.shared.rights import needs
+from webapp.shared.pages.form_keys import whole
+from webapp.shared.pages.fragments import go_to, render_page_or_block, toast
+from webapp.shared.people.rights import needs
+from webapp.shared.requests.commands import door_for
 
 COLUMNS, SHOWN = ("waiting", "picked", "packed", "dispatched"), 20
 

@@ -14,15 +14,20 @@ from models.inventory.locations import (
     get_location,
     list_stock_at,
 )
-from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid
+from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
-from webapp.shared.commands import run
-from webapp.shared.forms import whole
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.lists import Choice, List, ListState, Tab
-from webapp.shared.refusals import on_form
-from webapp.shared.rights import needs
+from webapp.shared.answers.refusals import on_form
+from webapp.shared.lists.lists import (
+    Choice,
+    List,
+    ListState,
+    Tab,
+)
+from webapp.shared.pages.form_keys import whole
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.people.rights import needs
+from webapp.shared.requests.commands import run
 
 
 def wanted_of(state: ListState, _session: Session) -> LocationFilter:

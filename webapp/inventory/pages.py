@@ -1,16 +1,16 @@
-"""Registers every page of the inventory area."""
+"""Every page of the inventory area."""
 
 from webapp.inventory import (
     board,
-    cards,
-    counting,
-    importing,
+    home,
     locations,
-    parcels,
+    product,
     products,
-    receiving,
-    shelves,
+    receipt_file,
+    receipts,
+    shipment,
     shipments,
+    stock_takes,
     transfers,
 )
 from webapp.inventory.area import blueprint
@@ -18,14 +18,14 @@ from webapp.inventory.area import blueprint
 __all__ = [
     "blueprint",
     "board",
-    "cards",
-    "counting",
-    "importing",
+    "home",
     "locations",
-    "parcels",
+    "product",
     "products",
-    "receiving",
-    "shelves",
+    "receipt_file",
+    "receipts",
+    "shipment",
     "shipments",
+    "stock_takes",
     "transfers",
 ]

@@ -7,8 +7,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from models.inventory.counting import count_watchers
-from models.inventory.picking import at_locations
+from models.inventory.products import count_watchers
 from models.inventory.queries import (
     PRODUCTS,
     ProductFilter,
@@ -17,15 +16,21 @@ from models.inventory.queries import (
     list_waiting_orders,
     stock_over_time,
 )
+from models.inventory.stock_by_location import at_locations
 from models.shared import clock
-from models.shared.database import reading
-from models.shared.history import list_history
+from models.shared.records.history import list_history
+from models.shared.transactions import reading
 from webapp.inventory.area import PRODUCT_SORTS, blueprint
-from webapp.inventory.chart import stock_chart
-from webapp.shared.forms import serial
-from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.lists import Choice, List, ListState, Tab
-from webapp.shared.rights import needs, person
+from webapp.inventory.stock_chart import stock_chart
+from webapp.shared.lists.lists import (
+    Choice,
+    List,
+    ListState,
+    Tab,
+)
+from webapp.shared.pages.form_keys import serial
+from webapp.shared.pages.fragments import render_block, render_page_or_block
+from webapp.shared.people.rights import needs, person
 
 WEEKS = 8
 

@@ -12,10 +12,15 @@ from models.inventory.queries import (
 from models.inventory.rules import STATUSES, next_step
 from models.shared import clock
 from webapp.inventory.area import SHIPMENT_SORTS, STATUS, blueprint
-from webapp.shared.cursors import encode_cursor
-from webapp.shared.fragments import render_block
-from webapp.shared.lists import Choice, List, ListState, Tab
-from webapp.shared.rights import needs
+from webapp.shared.lists.cursors import encode_cursor
+from webapp.shared.lists.lists import (
+    Choice,
+    List,
+    ListState,
+    Tab,
+)
+from webapp.shared.pages.fragments import render_block
+from webapp.shared.people.rights import needs
 
 
 def wanted_of(state: ListState, _session: Session) -> ShipmentFilter:
@@ -36,7 +41,7 @@ SHIPMENTS_LIST = List(
     endpoint="inventory.shipments",
     export_endpoint="inventory.export_shipments",
     service="inventory",
-    template="inventory/parcels.html",
+    template="inventory/shipments.html",
     source=SHIPMENTS,
     wanted=wanted_of,
     search="Parcel, order, client, SKU",

@@ -4,16 +4,16 @@ from flask import request, url_for
 from flask.typing import ResponseReturnValue
 
 from models.inventory.locations import location_choices
-from models.inventory.picking import at_locations
 from models.inventory.queries import get_product
-from models.inventory.transferring import transfer_stock
-from models.shared.database import reading
+from models.inventory.stock_by_location import at_locations
+from models.inventory.transfers import transfer_stock
 from models.shared.errors import Invalid
+from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
-from webapp.shared.commands import run
-from webapp.shared.forms import whole
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import needs
+from webapp.shared.pages.form_keys import whole
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.people.rights import needs
+from webapp.shared.requests.commands import run
 
 FIELDS = ("source", "target", "quantity", "reason")
 

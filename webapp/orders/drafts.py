@@ -4,11 +4,11 @@ from flask import url_for
 from flask.typing import ResponseReturnValue
 
 from models.orders.drafts import discard_draft, list_drafts, names_of_clients
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.orders.area import blueprint
-from webapp.shared.commands import run_each_time
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.people.rights import needs, person
+from webapp.shared.requests.commands import run_each_time
 
 
 @blueprint.get("/drafts")

@@ -3,10 +3,10 @@
 from flask.typing import ResponseReturnValue
 
 from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.orders.area import blueprint
-from webapp.shared.fragments import render_page_or_block
-from webapp.shared.rights import needs
+from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.people.rights import needs
 
 
 @blueprint.get("/charts")

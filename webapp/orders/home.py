@@ -15,11 +15,11 @@ from models.orders.queries import (
     sum_booked_by_day,
 )
 from models.shared import clock
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.orders.area import blueprint
-from webapp.orders.chart import booked_chart
-from webapp.shared.fragments import render_page_or_block
-from webapp.shared.rights import can, needs, person
+from webapp.orders.bookings_chart import booked_chart
+from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.people.rights import can, needs, person
 
 
 @blueprint.get("/home")

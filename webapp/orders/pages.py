@@ -1,27 +1,27 @@
-"""Registers every page of the orders area."""
+"""Every page of the orders area."""
 
 from webapp.orders import (
-    deciding,
-    details,
+    approval,
+    client_card,
+    documents,
     drafts,
     figures,
     home,
-    lists,
-    of_client,
-    paper,
-    placing,
+    order,
+    order_form,
+    orders,
 )
 from webapp.orders.area import blueprint
 
 __all__ = [
+    "approval",
     "blueprint",
-    "deciding",
-    "details",
+    "client_card",
+    "documents",
     "drafts",
     "figures",
     "home",
-    "lists",
-    "of_client",
-    "paper",
-    "placing",
+    "order",
+    "order_form",
+    "orders",
 ]

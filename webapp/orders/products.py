@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
-from models.orders.placing import Product
-from webapp.shared.service_client import ServiceDown, call
+from models.orders.new_order import Product
+from webapp.shared.services.client import ServiceDown, call
 
 MOST_AT_ONCE = 100  # inventory's largest page, and the most lines an order can have
 

@@ -1,6 +1,6 @@
 """Rights over other people's orders."""
 
-from webapp.shared.rights import person
+from webapp.shared.people.rights import person
 
 
 def may_cancel_any() -> bool:

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from models.shared.app_settings import shown
+from models.shared.settings.company import shown
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
 blueprint.add_app_template_filter(shown, "setting_typed")

@@ -3,17 +3,17 @@
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.profile.avatars import MOST_BYTES, make_avatar
 from models.profile.commands import set_avatar
-from models.profile.pictures import MOST_BYTES, make_avatar
 from models.profile.queries import get_avatar
-from models.shared.database import reading
 from models.shared.errors import Invalid
+from models.shared.transactions import reading
 from webapp.profile.area import blueprint
-from webapp.profile.colleagues import show_person
+from webapp.profile.people import show_person
 from webapp.profile.preferences import change_preferences
-from webapp.shared.beside import beside
-from webapp.shared.fragments import go_to
-from webapp.shared.rights import needs, person, takes_upload
+from webapp.shared.pages.fragments import go_to
+from webapp.shared.people.rights import needs, person, takes_upload
+from webapp.shared.process.threads import beside
 
 OVERHEAD = 64 * 1024  # what multipart encoding adds to the file
 

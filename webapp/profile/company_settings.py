@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from models.profile.commands import change_settings
 from models.profile.queries import SettingNow, get_setting, get_setting_history, list_settings
 from models.profile.rules import Change
-from models.shared.app_settings import SETTINGS, shown
-from models.shared.database import reading
 from models.shared.errors import DomainError, Invalid, Stale
+from models.shared.settings.company import SETTINGS, shown
+from models.shared.transactions import reading
 from webapp.profile.area import blueprint
-from webapp.shared.commands import run
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.presentation import name_of
-from webapp.shared.rights import needs
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.pages.presentation import name_of
+from webapp.shared.people.rights import needs
+from webapp.shared.requests.commands import run
 
 
 @blueprint.get("/settings")

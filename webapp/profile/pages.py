@@ -1,6 +1,12 @@
-"""All page modules of the profile area."""
+"""Every page of the profile area."""
 
-from webapp.profile import avatars, colleagues, company_settings, own_preferences, views
+from webapp.profile import (
+    avatars,
+    company_settings,
+    people,
+    preferences_page,
+    saved_views,
+)
 from webapp.profile.area import blueprint
 
-__all__ = ["avatars", "blueprint", "colleagues", "company_settings", "own_preferences", "views"]
+__all__ = ["avatars", "blueprint", "company_settings", "people", "preferences_page", "saved_views"]

@@ -7,10 +7,10 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from models.profile.queries import get_preferences
-from models.shared.database import reading
-from models.shared.preferences import Preferences
-from webapp.shared.commands import run_each_time
-from webapp.shared.rights import person
+from models.shared.settings.preferences import Preferences
+from models.shared.transactions import reading
+from webapp.shared.people.rights import person
+from webapp.shared.requests.commands import run_each_time
 
 P = ParamSpec("P")
 

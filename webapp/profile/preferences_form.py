@@ -6,7 +6,14 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from models.shared.errors import Invalid
-from models.shared.preferences import CATEGORIES, DENSITIES, MAILS, THEMES, Channels, Preferences
+from models.shared.settings.preferences import (
+    CATEGORIES,
+    DENSITIES,
+    MAILS,
+    THEMES,
+    Channels,
+    Preferences,
+)
 from webapp.profile.directory import Employee
 
 # The zones that the office deals with; REST accepts every zone that the system knows.

@@ -7,15 +7,15 @@ from models.sales.figures import count_lost_reasons
 from models.sales.lead_queries import get_board
 from models.sales.leads import move_lead
 from models.shared import clock
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.leads import LEADS_LIST, wanted_of
 from webapp.sales.rights import may_work_any
-from webapp.shared.commands import run
-from webapp.shared.forms import whole
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.presentation import local
-from webapp.shared.rights import needs
+from webapp.shared.pages.form_keys import whole
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.pages.presentation import local
+from webapp.shared.people.rights import needs
+from webapp.shared.requests.commands import run
 
 
 @blueprint.get("/leads/board")

@@ -12,16 +12,16 @@ from models.sales.duplicates import find_duplicates
 from models.sales.events import NamedAddress
 from models.sales.queries import get_client
 from models.sales.rules import Contact
-from models.shared.database import reading
 from models.shared.errors import Invalid, Stale
+from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.clients import show_client
 from webapp.sales.forms import CLIENT_FIELDS, Typed, amount, client_facts, typed, typed_client
 from webapp.sales.people import sales_people
-from webapp.shared.commands import run
-from webapp.shared.forms import whole
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import can, needs, person
+from webapp.shared.pages.form_keys import whole
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.people.rights import can, needs, person
+from webapp.shared.requests.commands import run
 
 CONTACT = ("name", "mail", "phone", "role")
 ADDRESS = ("label", "street", "city", "state", "postcode")

@@ -9,14 +9,19 @@ from sqlalchemy.orm import Session
 from models.sales.client_queries import CLIENTS, ClientFilter
 from models.sales.clients import list_addresses, list_contacts
 from models.sales.queries import get_client, list_leads_of_client
-from models.shared.database import reading
-from models.shared.history import list_history
+from models.shared.records.history import list_history
+from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.people import sales_people
 from webapp.sales.words import CLIENT_SORT
-from webapp.shared.fragments import render_page_or_block
-from webapp.shared.lists import Choice, List, ListState, Tab
-from webapp.shared.rights import needs, person
+from webapp.shared.lists.lists import (
+    Choice,
+    List,
+    ListState,
+    Tab,
+)
+from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.people.rights import needs, person
 
 
 def wanted_of(state: ListState, _session: Session) -> ClientFilter:

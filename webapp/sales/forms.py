@@ -10,7 +10,7 @@ from models.sales.rules import NewClient
 from models.sales.tables import Client, Lead
 from webapp.sales.people import owner_uids
 from webapp.sales.words import has_next
-from webapp.shared.forms import whole
+from webapp.shared.pages.form_keys import whole
 
 LEAD_FIELDS = (
     "company",

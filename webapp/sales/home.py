@@ -9,11 +9,11 @@ from models.sales.client_queries import ClientFilter, list_clients
 from models.sales.figures import count_lost_reasons, count_sources, get_funnel
 from models.sales.lead_queries import LeadFilter, count_by_due, list_due_leads, list_leads
 from models.shared import clock
-from models.shared.database import reading
+from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.words import today
-from webapp.shared.fragments import render_block, render_page_or_block
-from webapp.shared.rights import needs, person
+from webapp.shared.pages.fragments import render_block, render_page_or_block
+from webapp.shared.people.rights import needs, person
 
 SPANS = {"30": "30 days", "90": "90 days", "365": "a year"}
 

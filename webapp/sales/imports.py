@@ -3,23 +3,23 @@
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.sales.importing import (
+from models.sales.imports import (
     discard_import,
     get_import,
     list_imports,
     list_rows,
 )
 from models.sales.jobs import carry_out_import, upload_import
-from models.sales.reading_csv import MOST_BYTES, MOST_ROWS
+from models.sales.lead_files import MOST_BYTES, MOST_ROWS
 from models.sales.tables import VERDICTS
-from models.shared.database import reading
 from models.shared.errors import Invalid
+from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.people import owner_spellings
-from webapp.shared.commands import run
-from webapp.shared.csv_files import csv_response
-from webapp.shared.fragments import go_to, render_page_or_block
-from webapp.shared.rights import needs, person, takes_upload
+from webapp.shared.lists.csv_files import csv_response
+from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.shared.people.rights import needs, person, takes_upload
+from webapp.shared.requests.commands import run
 
 
 @blueprint.get("/leads/import")

@@ -12,10 +12,15 @@ from webapp.sales import words
 from webapp.sales.area import blueprint, my_filter
 from webapp.sales.people import owner_uids, sales_people
 from webapp.sales.rights import may_work_any
-from webapp.shared.commands import run
-from webapp.shared.fragments import go_to
-from webapp.shared.lists import Choice, List, ListState, Tab
-from webapp.shared.rights import needs, person
+from webapp.shared.lists.lists import (
+    Choice,
+    List,
+    ListState,
+    Tab,
+)
+from webapp.shared.pages.fragments import go_to
+from webapp.shared.people.rights import needs, person
+from webapp.shared.requests.commands import run
 
 
 def wanted_of(state: ListState, _session: Session | None = None) -> LeadFilter:

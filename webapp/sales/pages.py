@@ -1,6 +1,15 @@
-"""All page modules of the sales area."""
+"""Every page of the sales area."""
 
-from webapp.sales import board, client_forms, clients, home, imports, lead_page, leads, turning
+from webapp.sales import (
+    board,
+    client_forms,
+    clients,
+    conversion,
+    home,
+    imports,
+    lead,
+    leads,
+)
 from webapp.sales.area import blueprint
 
 __all__ = [
@@ -8,9 +17,9 @@ __all__ = [
     "board",
     "client_forms",
     "clients",
+    "conversion",
     "home",
     "imports",
-    "lead_page",
+    "lead",
     "leads",
-    "turning",
 ]

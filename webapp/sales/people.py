@@ -6,8 +6,8 @@ from collections import Counter
 from typing import NamedTuple
 
 from webapp.sales.words import name_of
-from webapp.shared.rights import person
-from webapp.shared.service_client import ServiceDown, ServiceRefused, call
+from webapp.shared.people.rights import person
+from webapp.shared.services.client import ServiceDown, ServiceRefused, call
 
 FRESH = 60.0
 GROUPS = {"sales", "sales-managers"}

@@ -3,7 +3,7 @@
 from typing import Any
 
 from models.sales.stages import may_work
-from webapp.shared.rights import can, person
+from webapp.shared.people.rights import can, person
 
 
 def may_work_any() -> bool:

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from models.sales.tables import FAR
 from models.shared import clock
-from webapp.shared.presentation import local
+from webapp.shared.pages.presentation import local
 
 STAGE = {  # stage: (label, icon, tone)
     "new": ("New", "sparkles", "info"),

@@ -10,16 +10,17 @@ from uuid import UUID
 
 from flask import request, url_for
 
-from models.notifications import queries, snoozing
-from models.notifications.queries import InboxFilter, Place
-from models.shared import app_settings, clock
-from models.shared.database import reading
-from models.shared.lists import COUNTED
-from webapp.shared.forms import serial
-from webapp.shared.preferences import zone
-from webapp.shared.presentation import day, short_day
-from webapp.wuphf.grouping import Group, grouped
-from webapp.wuphf.wording import Shown, shown
+from models.shared import clock
+from models.shared.records.lists import COUNTED
+from models.shared.settings import company
+from models.shared.transactions import reading
+from models.wuphf import queries, snooze
+from models.wuphf.queries import InboxFilter, Place
+from webapp.shared.pages.form_keys import serial
+from webapp.shared.pages.presentation import day, short_day
+from webapp.shared.people.preferences import zone
+from webapp.wuphf.groups import Group, grouped
+from webapp.wuphf.presentation import Shown, shown
 
 VIEWS = {
     "": ("Inbox", "inbox"),
@@ -108,7 +109,7 @@ def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
             "by_view": queries.count_by_view(session, uid),
             "range": _range(len(page.notices), total, remaining),
             "arrived": queries.count_arrivals(session, uid, state.up_to or 0),
-            "kept": app_settings.value(session, "notification_retention_days"),
+            "kept": company.value(session, "notification_retention_days"),
         }
     plain = replace(state, up_to=None)
     return {
@@ -151,14 +152,14 @@ def snoozes() -> dict[str, str]:
     """Return the snooze choices available at this hour."""
     return {
         name: words
-        for name, words in snoozing.CHOICES.items()
-        if name != "later" or snoozing.is_later_today(clock.now(), zone())
+        for name, words in snooze.CHOICES.items()
+        if name != "later" or snooze.is_later_today(clock.now(), zone())
     }
 
 
 def snooze_from_form() -> datetime:
     """Return when the snooze ends. Raises Invalid."""
-    return snoozing.wakes_at(
+    return snooze.wakes_at(
         request.form.get("until", ""), request.form.get("at", ""), clock.now(), zone()
     )
 

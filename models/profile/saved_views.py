@@ -1,0 +1,112 @@
+"""Saved views: a list's filters and sort order under a name.
+
+They belong to one person; a list can open with one of them.
+"""
+
+import re
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from models.profile.commands import keep_changed
+from models.profile.rules import current_preferences
+from models.shared.errors import DomainError, Invalid, NotFound
+from models.shared.settings.preferences import Preferences, SavedView
+
+MOST = 20  # views per list
+LONGEST_NAME, LONGEST_QUERY = 40, 1000
+PLACES = ("after", "before")  # the page of the list is not part of a view
+_LIST = re.compile(r"/(?!/)[a-z0-9/_-]{1,80}", re.ASCII)
+
+
+def plain_query(query: str) -> str:
+    """Return the query string without page and empty fields, in one spelling.
+
+    Raises Invalid if it is too long.
+    """
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(query.removeprefix("?"))
+        if name not in PLACES and value
+    ]
+    spelt = urlencode(kept)
+    if len(spelt) > LONGEST_QUERY:
+        raise Invalid({"query": "This view is too long to keep."})
+    return spelt
+
+
+def save_view(session: Session, list_: str, name: str, query: str) -> Preferences:
+    """Save the actor's view under this name, replacing one of the same name. Raises Invalid."""
+    if not _LIST.fullmatch(list_):
+        raise Invalid({"list": "There is no such list."})
+    name = _name(name)
+    before, views = _of_actor(session, list_)
+    same = next(
+        (n for n, view in enumerate(views) if view.name.casefold() == name.casefold()), len(views)
+    )
+    if same == MOST:
+        raise Invalid({"name": f"At most {MOST} views of one list. Remove one first."})
+    opens = views[same].opens if same < len(views) else False
+    return _keep(
+        session,
+        before,
+        list_,
+        [*views[:same], SavedView(name, plain_query(query), opens), *views[same + 1 :]],
+    )
+
+
+def rename_view(session: Session, list_: str, name: str, new_name: str) -> Preferences:
+    """Rename a view. Raises NotFound, Invalid, DomainError `name_taken`."""
+    before, views = _of_actor(session, list_)
+    old, new = _find(views, name), _name(new_name)
+    if any(view.name.casefold() == new.casefold() for view in views if view is not old):
+        raise DomainError("name_taken", f"You have a view {new} already.")
+    return _keep(
+        session,
+        before,
+        list_,
+        [msgspec.structs.replace(view, name=new) if view is old else view for view in views],
+    )
+
+
+def delete_view(session: Session, list_: str, name: str) -> Preferences:
+    """Delete a view. Raises NotFound."""
+    before, views = _of_actor(session, list_)
+    gone = _find(views, name)
+    return _keep(session, before, list_, [view for view in views if view is not gone])
+
+
+def open_with_view(session: Session, list_: str, name: str | None) -> Preferences:
+    """Make the list open with this view, or with None without any. Raises NotFound."""
+    before, views = _of_actor(session, list_)
+    chosen = _find(views, name) if name is not None else None
+    return _keep(
+        session,
+        before,
+        list_,
+        [msgspec.structs.replace(view, opens=view is chosen) for view in views],
+    )
+
+
+def _of_actor(session: Session, list_: str) -> tuple[Preferences, list[SavedView]]:
+    before = current_preferences(session, session.info["actor"])
+    return before, before.views.get(list_, [])
+
+
+def _find(views: list[SavedView], name: str) -> SavedView:
+    found = next((view for view in views if view.name == name), None)
+    if found is None:
+        raise NotFound("view", name[:LONGEST_NAME])
+    return found
+
+
+def _name(typed: str) -> str:
+    name = " ".join(typed.split())
+    if not 0 < len(name) <= LONGEST_NAME:
+        raise Invalid({"name": f"A name of at most {LONGEST_NAME} letters."})
+    return name
+
+
+def _keep(session: Session, before: Preferences, list_: str, views: list[SavedView]) -> Preferences:
+    return keep_changed(session, before, views={**before.views, list_: views})

@@ -1,0 +1,195 @@
+"""Sign-in and sign-out: OIDC code flow with PKCE, silent if the session was only lost."""
+
+import re
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, redirect, render_template, request, session
+from flask.typing import ResponseReturnValue
+
+from settings import settings
+from webapp.gateway.safety.local_urls import local_path
+from webapp.gateway.safety.rate_limits import SIGN_IN, limit
+from webapp.gateway.sessions.store import interface
+from webapp.gateway.sign_in import unsent_forms
+from webapp.gateway.sign_in.cookies import (
+    forget_start,
+    leave_seat,
+    recall_start,
+    remember_start,
+    take_seat,
+)
+from webapp.gateway.sign_in.oidc import Refused, relying_party
+from webapp.gateway.sign_in.token_refresh import tokens_to_keep
+from webapp.gateway.tokens.provider import ProviderDown
+from webapp.shared.people.rights import public, signed_in
+
+blueprint = Blueprint("sign_in", __name__)
+
+REASONS = {"signed_out", "expired", "provider_down", "refused", "too_many"}
+NOT_SILENTLY = {
+    "login_required",
+    "interaction_required",
+    "consent_required",
+    "account_selection_required",
+}
+_UID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@blueprint.get("/sign-in")
+@public
+def page() -> ResponseReturnValue:
+    """Show the sign-in page; redirect people who are already signed in."""
+    back = local_path(request.args.get("next"))
+    if signed_in():
+        return redirect(back, 303)
+    reason = request.args.get("reason", "")
+    return _page(back, reason if reason in REASONS else "")
+
+
+@blueprint.get("/auth/login", endpoint="start")
+@public
+@limit(SIGN_IN)
+def start() -> ResponseReturnValue:
+    """Send the browser to the provider."""
+    hint = request.args.get("login_hint", "")
+    return _to_provider(**({"login_hint": hint} if _UID.fullmatch(hint) else {}))
+
+
+@blueprint.get("/auth/silent")
+@public
+@limit(SIGN_IN)
+def silent() -> ResponseReturnValue:
+    """Ask the provider without prompting the person, for a session that was lost rather than ended."""
+    return _to_provider(prompt="none", max_age=str(settings().session_absolute_hours * 3600))
+
+
+@blueprint.get("/auth/authorize")
+@public
+@limit(SIGN_IN)
+def come_back() -> ResponseReturnValue:
+    """Handle the provider's answer: a code becomes a session under a new id, or a refusal is shown."""
+    state = request.args.get("state", "")
+    remembered = recall_start(state)
+    if remembered is None:
+        return _page("/", "refused", 400)
+    try:
+        response = _sign_in(remembered)
+    except Refused as refusal:
+        response = _refused(remembered, refusal.code)
+    except ProviderDown:
+        response = _page(remembered["next"], "provider_down", 503)
+    forget_start(response, state)
+    return response
+
+
+@blueprint.post("/auth/logout")
+@public
+def logout() -> ResponseReturnValue:
+    """End our session at once, then the provider's."""
+    response = redirect(_after_logout(), 303)
+    interface().end(session.sid)  # type: ignore[attr-defined]
+    session.clear()
+    leave_seat(response)  # type: ignore[arg-type]
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response
+
+
+@blueprint.get("/signed-out")
+@public
+def signed_out() -> ResponseReturnValue:
+    """Redirect to the sign-in page; the provider sends browsers here after sign-out."""
+    return redirect("/sign-in?reason=signed_out", 303)
+
+
+def _to_provider(**parameters: str) -> Response:
+    back = local_path(request.args.get("next"))
+    try:
+        begun = relying_party().start(**parameters)
+    except ProviderDown:
+        return _page(back, "provider_down", 503)
+    response = redirect(begun["url"], 303)
+    remember_start(
+        response,  # type: ignore[arg-type]
+        begun["state"],
+        {
+            "nonce": begun["nonce"],
+            "code_verifier": begun["code_verifier"],
+            "next": back,
+            "silent": parameters.get("prompt") == "none",
+        },
+    )
+    return response  # type: ignore[return-value]
+
+
+def _sign_in(remembered: dict[str, Any]) -> Response:
+    if "error" in request.args:
+        raise Refused(request.args["error"])
+    if request.args.get("iss", settings().oidc_issuer) != settings().oidc_issuer:  # RFC 9207
+        raise Refused("bad_issuer")
+    claims, token = relying_party().finish(request.args.get("code", ""), remembered)
+    uid = str(claims.get("preferred_username", ""))
+    if not _UID.fullmatch(uid):
+        raise Refused("bad_token")
+    response = redirect(unsent_forms.claim(claims["sub"]) or _first_page(uid, remembered), 303)
+    csrf = take_seat(response, claims["sub"], anew=not remembered["silent"])  # type: ignore[arg-type]
+    who = {
+        "uid": uid,
+        "iss": claims["iss"],
+        "sub": claims["sub"],
+        "name": claims.get("name") or uid,
+        "mail": claims.get("email", ""),
+        "csrf": csrf,
+        "provider_sid": str(claims.get("sid", "")),
+        **_since(claims),
+    }
+    interface().begin(session, who, tokens_to_keep(claims, token))  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
+
+
+def _first_page(uid: str, remembered: dict[str, Any]) -> str:
+    """Return where to go after sign-in.
+
+    That is the page the person wanted. After an interactive sign-in that asked for no page, it is
+    the start page they chose, if any.
+    """
+    wants_home = remembered["next"] == "/" and not remembered["silent"]
+    return (
+        "/begin"
+        if wants_home and current_app.extensions["preferences"].start_page(uid)
+        else remembered["next"]
+    )
+
+
+def _since(claims: dict[str, Any]) -> dict[str, float]:
+    """Count the absolute limit from the time the person last authenticated."""
+    proved = claims.get("auth_time")
+    return (
+        {"created_at": min(float(proved), interface().clock())}
+        if isinstance(proved, (int, float))
+        else {}
+    )
+
+
+def _refused(remembered: dict[str, Any], code: str) -> Response:
+    if remembered["silent"] and code in NOT_SILENTLY:
+        query = urlencode({"next": remembered["next"], "reason": "expired"})
+        return redirect(f"/sign-in?{query}", 303)  # type: ignore[return-value]
+    return _page(remembered["next"], "refused", 403)
+
+
+def _after_logout() -> str:
+    id_token = interface().tokens(session.sid).get("id_token")  # type: ignore[attr-defined]
+    if not id_token:
+        return "/signed-out"
+    try:
+        return relying_party().end_url(id_token)
+    except ProviderDown:
+        return "/signed-out"
+
+
+def _page(back: str, reason: str, status: int = 200) -> Response:
+    start_url = f"/auth/login?{urlencode({'next': back})}"
+    return Response(
+        render_template("sign_in.html", next=back, start_url=start_url, reason=reason), status
+    )

@@ -1,0 +1,261 @@
+"""Request and response shapes for the REST API of inventory.
+
+Quantities are cases, prices US dollars per case.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field, StrictInt
+
+from models.inventory.rules import STATUSES
+from webapp.shared.rest.shapes import Shape
+
+
+class ProductShape(Shape):
+    """A product with its stock; `available` cases can be promised.
+
+    `version` is what `If-Match` must name to change the product.
+    """
+
+    sku: str = Field(examples=["CP-20-LTR"])
+    name: str
+    unit: str
+    unit_price: Decimal
+    on_hand: int
+    reserved: int
+    available: int
+    reorder_point: int
+    location: str = Field(
+        description="Its home, where goods are put unless somebody says otherwise"
+    )
+    version: int
+
+
+class PlaceShape(Shape):
+    """Stock at a location; `picked` of it is for shipments that have not left yet."""
+
+    location: str
+    on_hand: int
+    picked: int
+
+
+class WholeProductShape(ProductShape):
+    """A product with its stock by location."""
+
+    places: list[PlaceShape]
+
+
+class ProductsOut(Shape):
+    """One page of products; pass `next` as `after` to get the following page."""
+
+    items: list[ProductShape]
+    next: str | None
+
+
+class ProductsQuery(Shape):
+    """Filters and sort of the product list."""
+
+    q: str = Field("", max_length=100, description="In SKU or name")
+    sku: list[str] = Field(default_factory=list, description="These SKUs only")
+    low: bool = Field(False, description="Only those at or under their reorder point")
+    sort: Literal["name", "price"] = "name"
+    after: str = ""
+    limit: int = Field(25, ge=1, le=100)
+
+
+class ProductChangeShape(Shape):
+    """A product's new values."""
+
+    name: str = Field(max_length=200)
+    unit_price: Decimal = Field(max_digits=12, decimal_places=2)
+    location: str = Field("", max_length=100)
+    reorder_point: StrictInt = 0
+    reorder_quantity: StrictInt = 0
+
+
+class NewProductShape(ProductChangeShape):
+    """A product to add."""
+
+    sku: str = Field(max_length=32)
+
+
+class AdjustmentShape(Shape):
+    """Cases to add (or remove, if negative), and why."""
+
+    delta: StrictInt
+    reason: str = Field(max_length=500)
+    location: str = Field(
+        "",
+        max_length=100,
+        description="Its home, or for less where one would pick, unless it is said",
+    )
+
+
+class NewStockTakeShape(Shape):
+    """A stock-take to start: these products, or everything at the location."""
+
+    words: str = Field(max_length=200)
+    skus: list[str] = Field(default_factory=list, max_length=500)
+    location: str = Field("", max_length=100)
+
+
+class StockTakeLineShape(Shape):
+    """A product's count, and the stock booked at that moment."""
+
+    sku: str
+    location: str | None
+    counted: int | None
+    booked: int | None
+    difference: int
+    counted_by: str
+
+
+class StockTakeShape(Shape):
+    """A stock-take; its version is the ETag."""
+
+    number: str = Field(examples=["ST-101"])
+    words: str
+    status: str
+    started_by: str
+    started_at: datetime
+    version: int
+    lines: list[StockTakeLineShape]
+
+
+class StockTakesOut(Shape):
+    """The latest stock-takes, newest first."""
+
+    items: list[StockTakeShape]
+    next: str | None
+
+
+class CountShape(Shape):
+    """Counted cases by SKU, null for not counted.
+
+    `end` confirms the differences or discards the stock-take.
+    """
+
+    counted: dict[str, StrictInt | None] = Field(default_factory=dict)
+    end: Literal["", "confirm", "discard"] = ""
+
+
+class NewReceipt(Shape):
+    """Goods to receive."""
+
+    sku: str = Field(max_length=32)
+    quantity: StrictInt
+    note: str = Field("", max_length=500)
+    location: str = Field(
+        "", max_length=100, description="Where they are put; the product's home unless it is said"
+    )
+
+
+class ReceiptOut(Shape):
+    """The receipt's number."""
+
+    receipt_number: str = Field(examples=["GR-3001"])
+
+
+class ShipmentLineShape(Shape):
+    """Cases of an order line in a shipment."""
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+
+
+class PickShape(Shape):
+    """Where cases of a line are picked; before picking, the proposal."""
+
+    line: int
+    sku: str
+    location: str
+    quantity: int
+
+
+class ShipToShape(Shape):
+    """A shipment's address in the United States."""
+
+    street: str
+    city: str
+    state: str
+    postcode: str
+
+
+class ShipmentSummary(Shape):
+    """A shipment in a list."""
+
+    number: str = Field(examples=["SH-20001"])
+    order_number: str
+    client_name: str
+    status: str
+    cases: int
+    carrier: str
+    tracking: str
+    created_at: datetime
+    version: int
+
+
+class ShipmentShape(ShipmentSummary):
+    """A complete shipment; its version is the ETag."""
+
+    picked_by: str
+    packed_by: str
+    dispatched_by: str
+    delivered_by: str
+    signed_by: str
+    picked_at: datetime | None
+    packed_at: datetime | None
+    dispatched_at: datetime | None
+    delivered_at: datetime | None
+    lines: list[ShipmentLineShape]
+    picks: list[PickShape]
+    deliver_to: ShipToShape | None = Field(
+        description="Null where nobody told: an order from before addresses were kept"
+    )
+
+
+class ShipmentsOut(Shape):
+    """One page of shipments; pass `next` as `after` to get the following page."""
+
+    items: list[ShipmentSummary]
+    next: str | None
+
+
+class ShipmentsQuery(Shape):
+    """Filters and sort of the shipment list."""
+
+    q: str = Field("", max_length=100, description="In number, order, client or SKU")
+    status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
+    sort: Literal["newest", "oldest"] = "newest"
+    after: str = ""
+    limit: int = Field(25, ge=1, le=100)
+
+
+class TakeShape(Shape):
+    """Cases of a line to take from a location."""
+
+    line: StrictInt
+    location: str = Field(max_length=100)
+    quantity: StrictInt
+
+
+class StepShape(Shape):
+    """What a step needs.
+
+    To dispatch: `carrier` and `tracking`. To deliver: `signed_by`. To pick other than proposed:
+    `picks`.
+    """
+
+    picks: list[TakeShape] = Field(
+        default_factory=list,
+        max_length=500,
+        description="All of each line, or nothing: as proposed",
+    )
+
+    carrier: str = Field("", max_length=100)
+    tracking: str = Field("", max_length=100)
+    signed_by: str = Field("", max_length=100)

@@ -1,0 +1,227 @@
+"""The order form exactly as typed; only the domain validates it."""
+
+import re
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from models.orders.events import Address
+from models.orders.new_order import MOST_LINES, NewLine, NewOrder
+from models.orders.tables import Client, Order
+from webapp.orders.products import Offer
+from webapp.shared.pages.form_keys import whole
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+ADDRESS = ("street", "city", "state", "postcode")
+
+
+class TypedLine(msgspec.Struct, frozen=True):
+    """A line as typed."""
+
+    sku: str = ""
+    quantity: str = ""
+
+    @property
+    def is_blank(self) -> bool:
+        return not self.sku and not self.quantity
+
+
+class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole form as typed; other fields, such as a price, are never read.
+
+    `place` is the label of one of the client's additional addresses and takes precedence over
+    `deliver_to`.
+    """
+
+    client_number: str = ""
+    purchase_order: str = ""
+    place: str = ""
+    deliver_to: dict[str, str] = {}
+    lines: list[TypedLine] = msgspec.field(default_factory=lambda: [TypedLine()])
+    discount: str = ""
+    note: str = ""
+    action: str = ""
+
+    @property
+    def wants_other_lines(self) -> bool:
+        """Whether the button was "Add a line" or a line's "Remove", not "Place order"."""
+        return self.action == "add" or self.action.startswith("remove-")
+
+    def with_lines_changed(self) -> "TypedOrder":
+        """Return the form after "Add a line" or "Remove"."""
+        lines = list(self.lines)
+        if self.action == "add" and len(lines) < MOST_LINES:
+            lines.append(TypedLine())
+        elif (row := whole(self.action.removeprefix("remove-"))) is not None and 0 <= row < len(
+            lines
+        ):
+            del lines[row]
+        return msgspec.structs.replace(self, lines=lines or [TypedLine()], action="")
+
+    @property
+    def has_something(self) -> bool:
+        """Whether anything was typed that is worth saving as a draft."""
+        return bool(self.client_number or self.purchase_order or self.note or self.filled_lines)
+
+    def kept(self) -> dict[str, Any]:
+        """Return the form as stored in a draft."""
+        return {**msgspec.to_builtins(self), "action": ""}
+
+    def as_new_order(
+        self, offers: Mapping[str, Offer], owner_name: str, warned_of: str | None = None
+    ) -> NewOrder:
+        """Build the command's input: blank lines dropped, prices taken from the offers."""
+        typed = {name: text.strip() for name, text in self.deliver_to.items()}
+        address = (
+            Address(**{name: typed.get(name, "") for name in ADDRESS})
+            if any(typed.values()) and not self.place
+            else None
+        )
+        return NewOrder(
+            client_number=self.client_number,
+            purchase_order=self.purchase_order,
+            place=self.place,
+            deliver_to=address,
+            owner_name=owner_name,
+            discount_percent=percentage(self.discount),
+            note=self.note,
+            warned_of=warned_of,
+            lines=[
+                NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in self.filled_lines
+            ],
+            products={sku: offer.as_product() for sku, offer in offers.items()},
+        )
+
+    @property
+    def filled_lines(self) -> list[TypedLine]:
+        """The lines that are not blank."""
+        return [line for line in self.lines if not line.is_blank]
+
+    def compact(self) -> "TypedOrder":
+        """Return the form without blank lines, so that errors (`lines-0-sku`) match its rows."""
+        return msgspec.structs.replace(self, lines=self.filled_lines or [TypedLine()])
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """What a form carries about itself: its draft, its window, and any likely duplicate it showed.
+
+    `editor` identifies the browser window. `order` and `order_version` name the order being
+    changed; empty for a new one.
+    """
+
+    draft: str
+    editor: str
+    version: int = 0
+    warned_of: str | None = None
+    order: str = ""
+    order_version: int = 0
+
+
+def fresh_desk(draft: str = "", version: int = 0, order: str = "", order_version: int = 0) -> Desk:
+    """Return the desk for a form that is being opened now, in a window of its own."""
+    token = secrets.token_urlsafe(12)
+    return Desk(
+        draft=draft or secrets.token_urlsafe(12),
+        editor=token,
+        version=version,
+        warned_of="",
+        order=order,
+        order_version=order_version,
+    )
+
+
+def read_desk(form: Mapping[str, str]) -> Desk:
+    """Read the desk from a posted form.
+
+    A form without one, as a script would send, gets a fresh one and no duplicate warning.
+    """
+    given = {name: form.get(name, "") for name in ("draft", "editor")}
+    if not all(TOKEN.fullmatch(text) for text in given.values()):
+        given = {"draft": secrets.token_urlsafe(12), "editor": secrets.token_urlsafe(12)}
+    version, order_version = (
+        whole(form.get(name, "")) or 0 for name in ("draft_version", "order_version")
+    )
+    return Desk(
+        **given,
+        version=version,
+        order=_clean(form.get("order", ""))[:40],
+        order_version=order_version,
+        warned_of=_clean(form["warned_of"])[:40] if "warned_of" in form else None,
+    )
+
+
+def read_order_form(form: Mapping[str, str]) -> TypedOrder:
+    """Read the form as posted; never fails, since validation belongs to the domain."""
+    rows = sorted(
+        {
+            int(name.split("-")[1])
+            for name in form
+            if re.fullmatch(r"lines-\d{1,4}-(sku|quantity)", name)
+        }
+    )
+    lines = [
+        TypedLine(
+            _clean(form.get(f"lines-{row}-sku", "")).upper(),
+            _clean(form.get(f"lines-{row}-quantity", "")),
+        )
+        for row in rows[: MOST_LINES + 1]
+    ]
+    return TypedOrder(
+        client_number=_clean(form.get("client_number", "")),
+        purchase_order=_clean(form.get("purchase_order", "")),
+        place=_clean(form.get("place", ""))[:100],
+        deliver_to={name: _clean(form.get(f"deliver_to-{name}", "")) for name in ADDRESS},
+        lines=lines or [TypedLine()],
+        discount=_clean(form.get("discount", "")),
+        note=_clean(form.get("note", "")),
+        action=form.get("action", ""),
+    )
+
+
+def form_of_draft(typed: Mapping[str, Any]) -> TypedOrder:
+    """Return the form stored in a draft."""
+    return msgspec.convert(typed, TypedOrder)
+
+
+def form_to_change(order: Order, client: Client) -> TypedOrder:
+    """Return the form for changing an order that is not placed yet, with everything typed."""
+    typed, discount = form_of_order(order, client), order.discount_percent
+    return msgspec.structs.replace(
+        typed,
+        purchase_order=order.purchase_order,
+        note=order.note,
+        discount=f"{discount.normalize():f}" if discount else "",
+    )
+
+
+def form_of_order(order: Order, client: Client) -> TypedOrder:
+    """Return a form that repeats an order: same client and lines, at today's prices.
+
+    The order's address is kept if it differs from the client's main address.
+    """
+    address = {name: getattr(order, name) for name in ADDRESS}
+    elsewhere = any(getattr(client, name) != text for name, text in address.items())
+    place = (
+        next((known["label"] for known in client.addresses if {**known, **address} == known), "")
+        if elsewhere
+        else ""
+    )
+    return TypedOrder(
+        client_number=order.client_number,
+        place=place,
+        deliver_to=address if elsewhere and not place else {},
+        lines=[TypedLine(line.sku, str(line.ordered)) for line in order.lines],
+    )
+
+
+def percentage(text: str) -> Decimal | None:
+    """Parse a percentage; 0 for blank, None if not a number. Accepts `12.5 %` and `12,5`."""
+    text = text.removesuffix("%").strip().replace(",", ".") or "0"
+    return Decimal(text) if re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", text) else None
+
+
+def _clean(text: Any) -> str:
+    return str(text).strip()

@@ -1,0 +1,162 @@
+"""The list of orders: its tabs, filters, sorts, columns of the export, and how its rows are drawn."""
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from flask import Response, current_app, request
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from models.orders.queries import ORDERS, OrderFilter, count_orders_and_tabs
+from models.orders.rules import OPEN, STATUSES
+from models.shared.records.lists import Count, Page
+from webapp.orders.area import WORDS, blueprint
+from webapp.orders.words import SORT_WORDS, STATUS
+from webapp.shared.lists.lists import (
+    Choice,
+    Days,
+    Figures,
+    List,
+    ListState,
+    Tab,
+    chosen_day,
+)
+from webapp.shared.pages.fragments import render_block
+from webapp.shared.pages.presentation import since
+from webapp.shared.people.preferences import memory, zone
+from webapp.shared.people.rights import can, needs, person
+
+
+def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
+    """The domain's filter of what the address asks."""
+    statuses = state.filters.get("status", ())
+    opened = OPEN if "open" in statuses else ()
+    return OrderFilter(
+        q=state.q,
+        statuses=tuple(
+            dict.fromkeys((*opened, *(status for status in statuses if status != "open")))
+        ),
+        since=chosen_day(state, "since"),
+        until=chosen_day(state, "until"),
+        owner=person().uid if state.filters.get("owner") else "",
+    )
+
+
+def figures(session: Session, _state: ListState, wanted: OrderFilter, page: Page) -> Figures:
+    """All counts in one statement."""
+    rows, worth, tabs = count_orders_and_tabs(session, wanted, person().uid, page)
+    return Figures(Count(rows, worth), tabs)
+
+
+ORDERS_LIST = List(
+    name="orders",
+    title="Orders",
+    endpoint="orders.index",
+    export_endpoint="orders.export",
+    service="orders",
+    template="orders/list.html",
+    source=ORDERS,
+    wanted=wanted_of,
+    figures=figures,
+    search="Number, client, product",
+    search_label="Search orders",
+    sorts=SORT_WORDS,
+    filters=(
+        Choice(
+            "status",
+            "Status",
+            {"open": "Open", **{status: STATUS[status][0] for status in STATUSES}},
+            several=True,
+        ),
+        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anybody"),
+        Days("Placed"),
+    ),
+    tabs=(
+        Tab("All"),
+        Tab("Mine, open", {"owner": "mine", "status": "open"}, "mine"),
+        Tab("Waits for approval", {"status": "awaiting_approval"}, "awaiting_approval"),
+        Tab("Waiting on stock", {"status": "back_ordered"}, "back_ordered"),
+        Tab("Ready to ship", {"status": "reserved"}, "reserved"),
+        Tab("On the way", {"status": "shipped"}, "shipped"),
+        Tab(
+            "My drafts",
+            count="drafts",
+            endpoint="orders.drafts",
+            right="orders.place",
+            hides_empty=True,
+        ),
+    ),
+    columns={
+        "Number": "number",
+        "Client": "client_name",
+        "City": "city",
+        "Status": "status",
+        "Owner": lambda row: row.owner_name or row.owner,
+        "Placed (UTC)": lambda row: row.placed_at.isoformat(),
+        "Cases": "cases",
+        "Reserved": "reserved",
+        "Short": "short",
+        "Shipped": "shipped",
+        "Discount, %": "discount_percent",
+        "Total": "total",
+        "Currency": "currency",
+    },
+)
+
+
+@blueprint.get("/")
+@needs("orders.see")
+def index() -> ResponseReturnValue:
+    """The list; the address holds its state."""
+    shown = ORDERS_LIST.look()
+    return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows))
+
+
+@blueprint.get("/newer")
+@needs("orders.see")
+def newer() -> ResponseReturnValue:
+    """How many orders of this view were placed since the page was made: the "N new" line."""
+    first = request.args.get("first", "")
+    return render_block(
+        ORDERS_LIST.template,
+        "newer",
+        asked=ORDERS_LIST.state(),
+        news=ORDERS_LIST.count_newer(first),
+        first=first,
+    )
+
+
+@blueprint.get("/export.csv")
+@needs("orders.see")
+def export() -> Response:
+    """All that the filter leaves, as CSV."""
+    return ORDERS_LIST.export()
+
+
+class Drawn(msgspec.Struct, frozen=True):
+    """Rendered orders, as table rows and as cards for phones."""
+
+    lines: Markup
+    cards: Markup
+
+
+def _draw(rows: list) -> Drawn:
+    may_place, looks = can("orders.place"), (zone(), memory().faces())
+    drawn = [_draw_row(row, since(row.placed_at), looks, may_place) for row in rows]
+    lines, cards = ("".join(each[n] for each in drawn) for n in (0, 1))
+    return Drawn(Markup(lines), Markup(cards))  # noqa: S704  both are escaped
+
+
+@lru_cache(maxsize=4096)
+def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, str]:
+    """Render one order as (table row, card).
+
+    Cached per row, age text, time zone and avatars, since most of a list is unchanged between
+    requests.
+    """
+    macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
+        {"words": WORDS}
+    )
+    return str(macros.line(row, may_place)), str(macros.card(row))

@@ -1,0 +1,490 @@
+"""Lists: each is declared once as a `List`, and its page, its live search, its export and its saved views follow.
+
+The address holds a list's whole state: `q`, `sort`, the filters by name, and the place as `after` or
+`before`. Whatever depends on that state is drawn in one block of the list's template, so one swap
+renews it all: the count in the heading, the tabs, the export's link, the chips, the rows, the pages.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Literal, NamedTuple, Protocol
+from urllib.parse import urlencode
+
+from flask import Response, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest
+
+from models.shared.errors import NoSuchPlace
+from models.shared.records.lists import COUNTED, Count, Page
+from models.shared.transactions import reading
+from webapp.shared.lists.csv_files import csv_response
+from webapp.shared.lists.cursors import (
+    PAGE_SIZE,
+    Keys,
+    decode_cursor,
+    encode_cursor,
+)
+from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.people.rights import can
+
+IN_TAB = 1_000  # a tab's count is exact up to here
+LONGEST_SEARCH = 100
+MOST_NEW = 99  # rows that a "N new" line counts
+DAMAGED = "This link to a page of the list is damaged."
+
+
+@dataclass(frozen=True)
+class ListState:
+    """What the person asked of a list. `after` and `before` are keyset cursors (at most one is set).
+
+    `filters` maps a filter's name to the values chosen, each checked against what was allowed.
+    """
+
+    path: str
+    sort: str
+    q: str = ""
+    filters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    after: Keys | None = None
+    before: Keys | None = None
+    size: int = PAGE_SIZE
+    default_sort: str = ""
+
+    def url(self, **changes: Any) -> str:
+        """This list's address with some of its state changed (`q=`, `sort=`, a filter's name), back on page one."""
+        return self.url_at(self.path, **changes)
+
+    def url_at(self, path: str, **changes: Any) -> str:
+        """The same state of what is at another path: the list's export, its board."""
+        state: dict[str, Any] = {"q": self.q, "sort": self.sort, **self.filters, **changes}
+        if state["sort"] == self.default_sort:
+            del state["sort"]
+        query = urlencode({name: value for name, value in state.items() if value}, doseq=True)
+        return f"{path}?{query}" if query else path
+
+    def without(self, name: str, value: str) -> str:
+        """The address with one chosen filter value taken away: what a chip's cross links to."""
+        return self.url(
+            **{name: tuple(kept for kept in self.filters.get(name, ()) if kept != value)}
+        )
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search or filter is on: an empty list then says something else."""
+        return bool(self.q or any(self.filters.values()))
+
+    @property
+    def is_first_page(self) -> bool:
+        """Whether this is where the list begins."""
+        return not (self.after or self.before)
+
+
+Options = Mapping[str, str] | Callable[[], Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A filter by values, each with its word. Of one with `several` more than one may be chosen, else the last counts.
+
+    `place` is where it stands: in the filter menu, always open beside the search, or only behind the tabs.
+    `accepts` lets in what is no option, such as the account of somebody who has left.
+    """
+
+    name: str
+    label: str
+    options: Options
+    several: bool = False
+    nothing: str = "Any"
+    place: Literal["menu", "inline", "tabs"] = "menu"
+    accepts: Callable[[str], bool] = lambda _value: False
+    word: Callable[[str], str] = str
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The word of each value that is offered."""
+        return self.options() if callable(self.options) else self.options
+
+    def read(self, args: MultiDict[str, str]) -> dict[str, tuple[str, ...]]:
+        """The values in an address; unknown ones are dropped, so that an old bookmark still opens."""
+        words = self.words
+        known = [
+            value
+            for value in dict.fromkeys(args.getlist(self.name))
+            if value and (value in words or self.accepts(value))
+        ]
+        return {self.name: tuple(known if self.several else known[-1:])}
+
+    def chips(self, state: ListState) -> Iterable[tuple[str, str, str, str]]:
+        """(name, value, label, word) of each value chosen."""
+        words = self.words
+        for value in state.filters.get(self.name, ()) if self.label else ():
+            yield self.name, value, self.label, words.get(value) or self.word(value)
+
+
+@dataclass(frozen=True)
+class Days:
+    """A filter by the days `since` and `until`, both included."""
+
+    label: str
+    names: tuple[str, str] = ("since", "until")
+    place: Literal["menu", "inline", "tabs"] = "menu"
+
+    def read(self, args: MultiDict[str, str]) -> dict[str, tuple[str, ...]]:
+        """The days in an address; what is no day is dropped."""
+        return {name: tuple(args.getlist(name)[-1:]) for name in self.names if _day(args.get(name))}
+
+    def chips(self, state: ListState) -> Iterable[tuple[str, str, str, str]]:
+        """(name, value, label, word) of each day chosen."""
+        for name in self.names:
+            for value in state.filters.get(name, ()):
+                yield name, value, f"{self.label} {name}", value
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One of the views above a list: its filters by name, or another page at `endpoint`.
+
+    With `count` it says how many there are; `hides_empty` leaves it out where there is none.
+    """
+
+    label: str
+    filters: Mapping[str, str] = field(default_factory=dict)
+    count: str = ""
+    endpoint: str = ""
+    right: str = ""
+    hides_empty: bool = False
+    only_phone: bool = False
+
+
+@dataclass(frozen=True)
+class DrawnTab:
+    """A tab as the page shows it."""
+
+    label: str
+    url: str
+    count: str
+    is_current: bool
+    only_phone: bool
+
+
+@dataclass(frozen=True)
+class Chip:
+    """A filter value that is on, and the address without it."""
+
+    label: str
+    word: str
+    url: str
+
+
+class Source(Protocol):
+    """What a list reads: a ListQuery, or something that answers like one."""
+
+    def page(
+        self,
+        session: Any,
+        wanted: Any,
+        sort: str = "",
+        *,
+        after: Keys | None = None,
+        before: Keys | None = None,
+        size: int = PAGE_SIZE,
+    ) -> Page:
+        """Some rows by keyset."""
+
+    def each(self, session: Any, wanted: Any, sort: str = "") -> list[Any]:
+        """All rows."""
+
+    def count(
+        self, session: Any, wanted: Any, most: int = COUNTED, page: Page | None = None
+    ) -> Count:
+        """How many rows, and their worth."""
+
+    def count_before(self, session: Any, wanted: Any, sort: str, keys: Keys) -> int:
+        """How many rows stand before this one."""
+
+
+class Figures(NamedTuple):
+    """The counts of a list: of its rows, and of its tabs by their `count`."""
+
+    rows: Count
+    tabs: Mapping[str, int]
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class List:
+    """The one declaration of a list. Its views call `show` and `export`; its template draws a ListView.
+
+    `wanted` turns the state into the filter that `source` knows; `columns` are the export's, by heading:
+    an attribute of the row or a function of it. `sorts` gives each sort its words, the default first.
+    `figures` counts rows and tabs in another way than one by one.
+    """
+
+    name: str
+    title: str
+    endpoint: str
+    export_endpoint: str
+    service: str
+    template: str
+    source: Source
+    wanted: Callable[[ListState, Session], Any]
+    columns: Mapping[str, str | Callable[[Any], Any]]
+    sorts: Options
+    search: str
+    search_label: str
+    file_name: str = ""
+    export_with: Callable[[ListState], Mapping[str, str]] = lambda _state: {}
+    filters: tuple[Choice | Days, ...] = ()
+    tabs: tuple[Tab, ...] = ()
+    tabs_label: str = "Views"
+    figures: Callable[[Session, ListState, Any, Page], Figures] | None = None
+
+    def __post_init__(self) -> None:
+        LISTS[self.endpoint] = self
+
+    def show(self, status: int = 200, block: str = "list", **more: Any) -> Response:
+        """The page, or for a live search the block that depends on the list's state."""
+        return self.draw(self.look(), status, block, **more)
+
+    def draw(
+        self, shown: "ListView", status: int = 200, block: str = "list", **more: Any
+    ) -> Response:
+        """As `show`, of what was looked up already."""
+        return render_page_or_block(
+            self.template, block, status, list=shown, asked=shown.state, **more
+        )
+
+    def export(self, **filters: tuple[str, ...]) -> Response:
+        """All that the search and the filters leave, in the order of the list, as CSV; `filters` override some."""
+        state = self.state()
+        state = replace(state, filters={**state.filters, **filters})
+        with self.reading() as session:
+            rows = self.source.each(session, self.wanted(state, session), state.sort)
+        return self.csv(rows)
+
+    def csv(self, rows: Iterable[Any]) -> Response:
+        """These rows as CSV under the list's headings."""
+        cells = [value if callable(value) else _attribute(value) for value in self.columns.values()]
+        return csv_response(
+            self.file_name or f"{self.name}.csv",
+            tuple(self.columns),
+            ([cell(row) for cell in cells] for row in rows),
+        )
+
+    def state(self, path: str = "") -> ListState:
+        """The list's state in this request's address. Raises BadRequest for a damaged place."""
+        args, sorts = request.args, list(self.sort_words)
+        sort, after = args.get("sort", ""), decode_cursor(args.get("after", ""))
+        chosen = [each.read(args) for each in self.filters]
+        return ListState(
+            path=path or url_for(self.endpoint),
+            sort=sort if sort in sorts else sorts[0],
+            default_sort=sorts[0],
+            q=args.get("q", "").strip()[:LONGEST_SEARCH],
+            filters={name: values for each in chosen for name, values in each.items()},
+            after=after,
+            before=None if after else decode_cursor(args.get("before", "")),
+        )
+
+    def look(self) -> "ListView":
+        """The page of rows that this request asks for, with all counts. Raises BadRequest for a damaged place."""
+        state = self.state()
+        with self.reading() as session:
+            wanted = self.wanted(state, session)
+            page = self.page(session, state, wanted)
+            if not page.rows and not state.is_first_page:  # the rows that were here are gone
+                state = replace(state, after=None, before=None)
+                page = self.page(session, state, wanted)
+            figures = (self.figures or self.count)(session, state, wanted, page)
+            before = 0
+            if page.has_before and page.first:
+                before = self.source.count_before(session, wanted, state.sort, page.first)
+        return ListView(self, state, page, figures, before)
+
+    def page(self, session: Any, state: ListState, wanted: Any) -> Page:
+        """The rows of this state. Raises BadRequest for a damaged place."""
+        try:
+            return self.source.page(
+                session,
+                wanted,
+                state.sort,
+                after=state.after,
+                before=state.before,
+                size=state.size,
+            )
+        except NoSuchPlace as error:
+            raise BadRequest(DAMAGED) from error
+
+    def count_newer(self, place: str, sort: str = "newest") -> int:
+        """How many rows of this view stand before a place in it by now, up to MOST_NEW. Raises BadRequest."""
+        keys = decode_cursor(place)
+        if not keys:
+            return 0
+        state = replace(self.state(), sort=sort, after=None, before=keys, size=MOST_NEW)
+        with self.reading() as session:
+            return len(self.page(session, state, self.wanted(state, session)).rows)
+
+    def count(self, session: Any, state: ListState, wanted: Any, page: Page) -> Figures:
+        """How many rows there are, and how many each tab would show within the same search."""
+        tabs = {}
+        for tab in self.tabs:
+            if tab.count and (there := self._list_of(tab)):
+                asked = replace(state, filters={name: (it,) for name, it in tab.filters.items()})
+                narrowed = there.wanted(asked, session)
+                tabs[tab.count] = there.source.count(session, narrowed, IN_TAB).rows
+        return Figures(self.source.count(session, wanted, page=page), tabs)
+
+    def reading(self) -> AbstractContextManager[Any]:
+        """A session for the list's queries; none for a list that is held in memory."""
+        return reading(self.service) if self.service else nullcontext()
+
+    @property
+    def sort_words(self) -> Mapping[str, str]:
+        """The words of each sort, the default first."""
+        return self.sorts() if callable(self.sorts) else self.sorts
+
+    def tab_url(self, tab: Tab, state: ListState) -> str:
+        """Where a tab leads: the search goes along to another view of the same rows, not to another page."""
+        values: dict[str, Any] = dict(tab.filters)
+        if state.q and self._list_of(tab):
+            values["q"] = state.q
+        return url_for(tab.endpoint or self.endpoint, **values)
+
+    def _list_of(self, tab: Tab) -> "List | None":
+        there = LISTS.get(tab.endpoint) if tab.endpoint else self
+        return there if there and there.source is self.source else None
+
+
+@dataclass(frozen=True)
+class ListView:
+    """A list as its template draws it."""
+
+    list: List
+    state: ListState
+    page: Page
+    figures: Figures
+    before: int = 0  # rows on the pages before this one
+
+    @property
+    def id(self) -> str:
+        """The id of the element that a live search swaps."""
+        return f"{self.list.name}-list"
+
+    @property
+    def rows(self) -> Sequence[Any]:
+        """The rows of this page."""
+        return self.page.rows
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether all rows were counted."""
+        return self.figures.rows.rows <= COUNTED
+
+    @property
+    def count_words(self) -> str:
+        """How many rows there are."""
+        return f"{self.figures.rows.rows:,}" if self.is_exact else f"{COUNTED:,}+"
+
+    @property
+    def range_words(self) -> str:
+        """Which of the rows this page shows."""
+        if self.before > COUNTED:
+            return f"{len(self.rows)} after the first {COUNTED:,}"
+        if self.page.is_whole:
+            return f"{len(self.rows)} of {self.count_words}"
+        return f"{self.before + 1:,}–{self.before + len(self.rows):,} of {self.count_words}"
+
+    @property
+    def page_words(self) -> tuple[str, str]:
+        """What the pages before and after this one are called."""
+        return ("Older", "Newer") if self.state.sort == "oldest" else ("Newer", "Older")
+
+    @property
+    def before_url(self) -> str:
+        """The page before this one; empty on the first."""
+        if not self.page.has_before or not self.page.first:
+            return ""
+        return self.state.url(before=encode_cursor(self.page.first))
+
+    @property
+    def first_place(self) -> str:
+        """The place of the first row, as a word for an address."""
+        return encode_cursor(self.page.first) if self.page.first else ""
+
+    @property
+    def after_url(self) -> str:
+        """The page after this one; empty on the last."""
+        if not self.page.has_after or not self.page.last:
+            return ""
+        return self.state.url(after=encode_cursor(self.page.last))
+
+    @property
+    def export_url(self) -> str:
+        """Exactly what this list shows, as CSV."""
+        path = url_for(self.list.export_endpoint)
+        return self.state.url_at(path, **self.list.export_with(self.state))
+
+    @property
+    def tabs(self) -> Iterable[DrawnTab]:
+        """The tabs that this person may open."""
+        for tab in self.list.tabs:
+            count = self.figures.tabs.get(tab.count)
+            if (tab.right and not can(tab.right)) or (tab.hides_empty and not count):
+                continue
+            yield DrawnTab(
+                tab.label,
+                self.list.tab_url(tab, self.state),
+                "" if count is None else f"{count:,}" if count <= IN_TAB else f"{IN_TAB:,}+",
+                self._is_current(tab),
+                tab.only_phone,
+            )
+
+    def _is_current(self, tab: Tab) -> bool:
+        """Whether this is the tab's view; where filters stand behind the tabs, the others may narrow it further."""
+        if tab.endpoint not in ("", self.list.endpoint):
+            return False
+        chosen = {name: values for name, values in self.state.filters.items() if values}
+        behind = {each.name for each in self.filters_at("tabs")}
+        if behind or tab.endpoint:
+            chosen = {name: values for name, values in chosen.items() if name in behind}
+        return chosen == {name: (value,) for name, value in tab.filters.items()}
+
+    @property
+    def chips(self) -> Iterable[Chip]:
+        """The filter values that are on."""
+        for each in self.list.filters:
+            if each.place != "inline":
+                for name, value, label, word in each.chips(self.state):
+                    yield Chip(label, word, self.state.without(name, value))
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether a search is on, or a filter other than a tab."""
+        behind = {each.name for each in self.filters_at("tabs")}
+        return bool(self.state.q) or any(
+            values for name, values in self.state.filters.items() if name not in behind
+        )
+
+    def filters_at(self, place: str) -> Sequence[Any]:
+        """The filters that stand in the menu, inline or behind the tabs."""
+        return [each for each in self.list.filters if each.place == place]
+
+
+LISTS: dict[str, List] = {}  # every list by its endpoint
+
+
+def chosen_day(state: ListState, name: str) -> date | None:
+    """The day of a filter in `Days`, or None."""
+    return _day(next(iter(state.filters.get(name, ())), ""))
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def _attribute(name: str) -> Callable[[Any], Any]:
+    return lambda row: getattr(row, name)

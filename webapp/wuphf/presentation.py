@@ -1,0 +1,67 @@
+"""A notification as templates show it: its text, its link, and its actions."""
+
+from typing import Any, NamedTuple
+
+from flask import url_for
+from markupsafe import Markup
+from werkzeug.routing import BuildError
+
+from models.wuphf.queries import Notice
+from models.wuphf.words import (
+    Tone,
+    detail_of,
+    title_of,
+    words_of,
+)
+from webapp.wuphf.row_actions import Offered, offered
+
+
+class Shown(NamedTuple):
+    """A notification as templates show it."""
+
+    notice: Notice
+    icon: str
+    tone: Tone
+    title: Markup
+    detail: Markup
+    plain_title: str
+    url: str
+    deeds: list[Offered]
+
+
+# Subject type → (endpoint, its argument). A subject without a page leads to the inbox.
+PAGES = {
+    "order": ("orders.detail", "number"),
+    "shipment": ("inventory.shipment", "number"),
+    "product": ("inventory.product", "sku"),
+    "client": ("sales.client", "number"),
+    "lead": ("sales.lead", "number"),
+    "broadcast": ("wuphf.broadcast", "number"),
+    "expense": ("finance.detail", "number"),
+}
+
+
+def shown(notice: Notice) -> Shown:
+    """Return the notification as text; an unknown kind still names its subject."""
+    words, title = words_of(notice.kind), title_of(notice)
+    url = url_for("wuphf.open_notice", id_=notice.id)
+    return Shown(
+        notice,
+        words.icon,
+        words.tone,
+        title,
+        detail_of(notice),
+        title.striptags(),
+        url,
+        offered(notice),
+    )
+
+
+def record_url(notice: Notice) -> str:
+    """Return the URL of the notification's record, built from the subject's type and key alone."""
+    endpoint, argument = PAGES.get(notice.subject_type, ("", ""))
+    try:
+        values: dict[str, Any] = {argument: notice.subject_key}
+        return url_for(endpoint, **values)
+    except BuildError:
+        return url_for("wuphf.inbox")
