@@ -20,8 +20,8 @@ OFTEN = {  # seconds
 }
 # In a process of its own: tests of the mechanism take tasks out of the table and put others in.
 ASK = (
-    "import json; from consumers import jobs; jobs.load_tasks(); "
-    "print(json.dumps({each.name: each.cron for each in jobs.TASKS.values() if each.cron}))"
+    "import json; from consumers.jobs import process; process.load_tasks(); "
+    "print(json.dumps({each.name: each.cron for each in process.TASKS.values() if each.cron}))"
 )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from procrastinate.periodic import PeriodicDeferrer
 
 from consumers.jobs import process, schedule
@@ -197,10 +198,11 @@ def test_a_timed_job_that_failed_for_good_is_told(
     )  # last due eleven months ago: none is made up for
     with transaction("sales", actor="jim.halpert") as session:
         defer(session, fail, word="daily")
-    assert schedule.main() == 0
+    assert CliRunner().invoke(schedule.schedule).exit_code == 0
     work()
     assert shown("sales.fail")[3:] == (0, 1)
-    assert schedule.main() == 1 and "failed 1" in capsys.readouterr().out
+    done = CliRunner().invoke(schedule.schedule)
+    assert done.exit_code == 1 and "failed 1" in done.output
 
 
 def shown(name: str) -> schedule.Timed:

@@ -9,7 +9,7 @@ SCRIPT = """
 import gevent.monkey
 gevent.monkey.patch_all()
 import gc, time, weakref
-from webapp.gateway import worker
+from webapp.gateway.process import worker
 
 class Ring:
     def __init__(self):

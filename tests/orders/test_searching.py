@@ -204,7 +204,7 @@ def test_what_was_ordered_before_is_found_as_ever_and_quickly_once_it_was_rememb
     done = subprocess.run(
         command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False
     )
-    assert f"Remembered up to {max(texts)}." in done.stdout, done.stderr[-500:]
+    assert f"Indexed up to {max(texts)}" in done.stdout, done.stderr[-500:]
     assert remembered(clean_database) == written, "as the trigger wrote it"
     assert clients_of("café") == ("CL-1", "CL-2") and found("café cp-20") == theirs
 

@@ -28,7 +28,7 @@ class Server:
         """Starts it and waits until its port is open."""
         env = {**os.environ, **self.env}
         self.process = subprocess.Popen(self.command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
@@ -83,7 +83,7 @@ def stack(database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[d
 
 
 def _await(url: str) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until:
         try:
             if httpx.get(url).is_success:

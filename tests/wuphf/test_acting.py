@@ -302,7 +302,7 @@ def test_the_application_may_not_purge_the_feed_of_the_last_days(office, happens
     ("subject", "page"),
     [
         ("order", "orders/detail"),
-        ("shipment", "inventory/parcel"),
+        ("shipment", "inventory/shipment"),
         ("product", "inventory/product"),
         ("client", "sales/client"),
         ("lead", "sales/lead"),
