@@ -204,7 +204,10 @@ FOLLOWED = {
     "add-a-field": (r"purchase_order", ("models", "webapp", "templates")),
     "add-an-event": (r"ran_low|ProductRanLow", ("models", "webapp", "consumers")),
     "add-a-notification": (r"product_low|LowFact", ("models", "webapp", "consumers", "templates")),
-    "add-a-page": (r"client_card\b|(?<![a-z_])of_client\b|\bclient_orders\b", ("webapp", "templates")),
+    "add-a-page": (
+        r"client_card\b|(?<![a-z_])of_client\b|\bclient_orders\b",
+        ("webapp", "templates"),
+    ),
     "add-an-area": (
         r"\bfinance\b",
         ("models", "webapp", "consumers", "templates", "static/css", "static/js", "stack"),
