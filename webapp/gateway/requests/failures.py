@@ -2,10 +2,11 @@
 
 import logging
 
-from flask import Flask, Response, current_app, redirect, request, url_for
+from flask import Flask, Response, redirect
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+from webapp.gateway.requests.short_addresses import meant_page
 from webapp.gateway.sessions.errors import StoreAway
 from webapp.shared.answers.problems import answer
 
@@ -30,32 +31,11 @@ def install(app: Flask) -> None:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or error.code is None or error.code < 400:
         return error.get_response()
-    if error.code == 404 and (page := _without_slash()):
+    if error.code == 404 and (page := meant_page()):
         return redirect(page, 308)
     response = answer(error.code, (error.name or "error").lower().replace(" ", "_"), _words(error))
     _keep_headers(error, response)
     return response
-
-
-def _without_slash() -> str | None:
-    """Return the page meant by an address with an extra trailing slash, or None if there is none.
-
-    The address is built from the route, so that it can only be a page of ours.
-    """
-    routes = current_app.create_url_adapter(request)
-    if (
-        routes is None
-        or request.url_rule
-        or request.method not in ("GET", "HEAD")
-        or not request.path.endswith("/")
-    ):
-        return None
-    try:
-        endpoint, values = routes.match(request.path.rstrip("/"), "GET")
-    except HTTPException:
-        return None
-    query = request.query_string.decode()
-    return url_for(endpoint, **values) + (f"?{query}" if query else "")
 
 
 def _store_away(error: StoreAway) -> ResponseReturnValue:
