@@ -69,8 +69,8 @@ const { metafile } = await build({
   entryPoints: [
     "static/js/app.js",
     "static/js/charts.js",
-    "static/js/board.js",
-    "static/js/parcels.js",
+    "static/js/lead_board.js",
+    "static/js/shipment_board.js",
     "static/css/app.css",
   ],
   outdir: out,

@@ -1,8 +1,8 @@
 // The script of all pages. Listeners are attached to document, so they survive a swap of the body.
 import "htmx.org/dist/htmx.esm.js";
-import "./away.js";
+import "./connection.js";
 import "./forms.js";
-import "./kept.js";
+import "./unsent_forms.js";
 import "./live.js";
 import "./bell.js";
 import "./inbox.js";
@@ -10,7 +10,7 @@ import "./menus.js";
 import "./palette.js";
 import "./combobox.js";
 import "./dialogs.js";
-import "./scan.js";
+import "./barcode_scan.js";
 import "./lists.js";
 import "./time.js";
 import "./toasts.js";

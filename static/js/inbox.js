@@ -1,5 +1,5 @@
 // The inbox page: selection and focus survive a refresh; every row can be worked by keyboard.
-import { tellPage } from "./meanwhile.js";
+import { tellPage } from "./event_replay.js";
 
 const page = () => document.getElementById("inbox-page");
 const rows = () => [...document.querySelectorAll("#inbox-rows > .wu")];

@@ -1,7 +1,7 @@
 // One live stream for all tabs of a session: the tab that holds the lock reads it and forwards its events
 // to the others over a BroadcastChannel.
-import { connectionIs } from "./away.js";
-import { tellPage, wasToldSince } from "./meanwhile.js";
+import { connectionIs } from "./connection.js";
+import { tellPage, wasToldSince } from "./event_replay.js";
 import { channelName, csrf, person, recall, remember, signInAgain } from "./session.js";
 
 const LONGEST_WAIT = 15_000;

@@ -1,5 +1,5 @@
 """A page that was read before a change and arrives after it: what was told meanwhile is told again
-(static/js/meanwhile.js).
+(static/js/event_replay.js).
 """
 
 import pytest

@@ -2,7 +2,7 @@
 // needs input (a carrier, a signature) opens the shipment. The server decides; the column that refuses a
 // card shows why. Loaded only on the board.
 import Sortable from "sortablejs";
-import { stillWhileLifted } from "./lifted.js";
+import { stillWhileLifted } from "./drag_hold.js";
 import { csrf } from "./session.js";
 
 const STEPS = ["waiting", "picked", "packed", "dispatched"];

@@ -1,7 +1,7 @@
 // The board of leads: cards move by dragging, by their menu, or by pressing M. The server decides; the column
 // that refuses a card shows why. Loaded only on the board.
 import Sortable from "sortablejs";
-import { stillWhileLifted } from "./lifted.js";
+import { stillWhileLifted } from "./drag_hold.js";
 import { csrf } from "./session.js";
 
 const board = () => document.querySelector("[data-board]");
