@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from models.orders.approval import send_order, withdraw_request
 from models.orders.changes import lock_order, settle, stale
 from models.orders.construction import fill_order, find_like, make_order
-from models.orders.drafts import discard_draft
+from models.orders.drafts import end_draft
 from models.orders.events import CancellationRequested, OrderCancelled
 from models.orders.new_order import (
     NewOrder,
@@ -25,17 +25,17 @@ def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") 
     """Place an order for a known, active client and return its number (OrderPlaced).
 
     If the discount or the client's credit requires it, a sales manager is asked first
-    (ApprovalRequested). The actor becomes the owner, and their `draft`, if given, is discarded.
+    (ApprovalRequested). The actor becomes the owner, and their `draft`, if given, ends.
     Raises Invalid with a sentence per field. The field `duplicate` reports a likely duplicate,
     unless the person was already warned of it.
     """
-    discard_draft(session, draft)
     client = _checked_client(session, new)
     alike = _check_duplicate(session, new)
     order = make_order(session, new, client)
     order.duplicate_of = alike
     session.add(order)
     send_order(session, order, client)
+    end_draft(session, draft, order.number)
     return str(order.number)
 
 

@@ -1,5 +1,6 @@
 """Drafts: order forms saved as they are typed, so that no input is lost."""
 
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import delete, func, select
@@ -11,6 +12,7 @@ from models.shared import clock
 from models.shared.errors import DomainError, NotFound, Stale
 
 MOST = 100
+NOTE_KEPT = timedelta(days=7)
 
 
 def save_draft(session: Session, id_: str, typed: dict[str, Any], editor: str, version: int) -> int:
@@ -19,11 +21,12 @@ def save_draft(session: Session, id_: str, typed: dict[str, Any], editor: str, v
     `editor` identifies the browser window. A window may always overwrite its own save, since the
     response to it may have been lost. To overwrite another window's save it must know the current
     `version`; otherwise Stale lists the differences. Raises NotFound for someone else's draft,
-    DomainError `too_many_drafts` above 100.
+    DomainError `too_many_drafts` above 100, or `already_placed` if the form became an order.
     """
     draft = session.scalars(select(Draft).where(Draft.id == id_).with_for_update()).one_or_none()
     if draft is None:
         return _begin(session, id_, typed, editor)
+    _check_not_placed(session, draft)
     _check_owner(session, draft)
     if draft.editor != editor and draft.version != version:
         raise Stale("This draft was changed in another window.", _differences(typed, draft.typed))
@@ -70,6 +73,24 @@ def discard_draft(session: Session, id_: str) -> None:
         session.execute(delete(Draft).where(Draft.id == id_, Draft.owner == session.info["actor"]))
 
 
+def end_draft(session: Session, id_: str, order: str) -> None:
+    """Replace the actor's draft by a note of the order it became; nothing happens without an `id_`.
+
+    A save that was under way when the order was placed is refused by this note, also if the form
+    had not been saved before. Notes are removed after a week.
+    """
+    if not id_:
+        return
+    actor, now = session.info["actor"], clock.now()
+    note = {"owner": "", "typed": {"order": order, "owner": actor}, "editor": "", "saved_at": now}
+    session.execute(
+        insert(Draft)
+        .values(id=id_, version=1, **note)
+        .on_conflict_do_update(index_elements=[Draft.id], set_=note, where=Draft.owner == actor)
+    )
+    session.execute(delete(Draft).where(Draft.owner == "", Draft.saved_at < now - NOTE_KEPT))
+
+
 def _begin(session: Session, id_: str, typed: dict[str, Any], editor: str) -> int:
     owner = session.info["actor"]
     if session.execute(select(func.count()).where(Draft.owner == owner)).scalar_one() >= MOST:
@@ -85,6 +106,13 @@ def _begin(session: Session, id_: str, typed: dict[str, Any], editor: str) -> in
     )
     # Two requests of a new form may both find no draft: the later one overwrites the earlier.
     return 1 if begun else save_draft(session, id_, typed, editor, version=1)
+
+
+def _check_not_placed(session: Session, draft: Draft) -> None:
+    if not draft.owner and draft.typed.get("owner") == session.info["actor"]:
+        raise DomainError(
+            "already_placed", f"This form was placed as {draft.typed['order']} already."
+        )
 
 
 def _check_owner(session: Session, draft: Draft) -> None:

@@ -26,10 +26,15 @@ class Product(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewLine(msgspec.Struct, frozen=True, kw_only=True):
-    """An order line: `quantity` cases of `sku`; None means the input was not a whole number."""
+    """An order line: `quantity` cases of `sku`; None means the input was not a whole number.
+
+    `expected_price` is the price per case that the person or program was shown. If the price has
+    changed since, the order is refused, so that nobody orders at a price they have not seen.
+    """
 
     sku: str
     quantity: int | None
+    expected_price: Circumstance[Decimal | None] = None
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,6 +84,12 @@ def _errors_of(
         errors["sku"] = f"There is no product {line.sku[:40]}."
     elif times[line.sku] > 1:
         errors["sku"] = "This product is on another line already."
+    elif line.expected_price not in (None, products[line.sku].unit_price):
+        price = products[line.sku].unit_price
+        errors["sku"] = (
+            f"The price of this product changed from ${line.expected_price:,.2f} to ${price:,.2f} "
+            "a case. Check the total, then place the order again."
+        )
     if line.quantity is None:
         errors["quantity"] = "A whole number of cases."
     elif line.quantity < 1:

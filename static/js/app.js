@@ -9,6 +9,7 @@ import "./inbox.js";
 import "./menus.js";
 import "./palette.js";
 import "./combobox.js";
+import "./order_form.js";
 import "./dialogs.js";
 import "./barcode_scan.js";
 import "./lists.js";

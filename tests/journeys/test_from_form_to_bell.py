@@ -1,14 +1,16 @@
 """The product's spine, walked by three people at once."""
 
 import re
+from contextlib import suppress
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Error, Locator, expect
 
 from tests.browsers import Arrive, Someone
 from tests.pages.frame import Bell, Palette, reload_until, status
 from tests.pages.inventory import ShipmentPage
 from tests.pages.orders import (
+    CLIENT,
     NUMBER,
     OrderForm,
     OrderList,
@@ -108,9 +110,45 @@ def test_an_order_is_placed_by_keyboard_alone(arrive: Arrive):
     keys.press("Escape")
     form.tab_to(form.cases)
     keys.type("1")
-    keys.press("Enter")
+    keys.press("Control+Enter")
     form.page.wait_for_url(re.compile(NUMBER))
     expect(status(form.page)).to_contain_text("Reserved")
+
+
+def test_enter_moves_through_the_order_form_and_only_ctrl_enter_places(arrive: Arrive):
+    form = OrderForm.open(arrive("jim.halpert"))
+    page, keys = form.page, form.page.keyboard
+    form.client.fill(CLIENT)
+    form.product.fill("CP-20-LTR")
+    keys.press("Escape")
+    form.product.press("Enter")
+    expect(form.cases).to_be_focused()
+    keys.type("2")
+    keys.press("Enter")
+    expect(page.get_by_label("Product")).to_have_count(2)
+    expect(page.get_by_label("Product").nth(1)).to_be_focused()
+    expect(page).to_have_url(re.compile("/orders/new$"))
+    keys.press("Control+Delete")
+    expect(page.get_by_label("Product")).to_have_count(1)
+    form.cases.focus()
+    keys.press("Control+Enter")
+    page.wait_for_url(re.compile(NUMBER))
+
+
+def test_a_quote_that_is_late_neither_brings_the_draft_back_nor_holds_the_order_up(arrive: Arrive):
+    jim = arrive("jim.halpert")
+    form, late = OrderForm.open(jim), []
+    form.fill(cases=4)
+    expect(form.page.get_by_text("Draft saved")).to_be_visible()
+    form.page.route("**/orders/quote", lambda route: late.append(route))
+    form.purchase_order.fill("LATE-1")
+    form.purchase_order.blur()
+    order = form.place()
+    for route in late:
+        with suppress(Error):  # the page has given it up
+            route.continue_()
+    expect(order.page).to_have_url(re.compile(NUMBER))
+    assert "LATE-1" not in jim.open("/orders/drafts").locator("main").inner_text()
 
 
 def test_the_palette_finds_and_opens(arrive: Arrive):

@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from models.orders.drafts import MOST, get_draft, list_drafts, save_draft
+from models.orders.drafts import MOST, end_draft, get_draft, list_drafts, save_draft
 from models.shared.errors import DomainError, NotFound, Stale
 from models.shared.transactions import reading, transaction
 from tests.factories.orders import ORDER_FORM, Wire
@@ -95,6 +95,40 @@ def test_typing_saves_the_draft_and_placing_ends_it(jim: FlaskClient, database: 
     )
     assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
     assert "No drafts" in jim.get("/orders/drafts").text
+
+
+def test_a_save_that_comes_after_the_order_was_placed_is_refused_and_makes_no_draft(
+    jim: FlaskClient, database: str
+) -> None:
+    jim.post("/orders/quote", data={**ORDER_FORM, **DESK})
+    assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
+    late = jim.post("/orders/quote", data={**ORDER_FORM, **DESK}, headers=PARTIAL)
+    assert "This form was placed as DM-" in late.text and "Draft saved" not in late.text
+    assert "No drafts" in jim.get("/orders/drafts").text
+    with pytest.raises(DomainError, match="placed as DM-"):
+        save({"note": "late"}, id_=DESK["draft"])
+    with pytest.raises(NotFound):
+        save({"note": "not theirs"}, id_=DESK["draft"], actor="dwight.schrute")
+
+
+def test_a_first_save_that_comes_after_the_order_was_placed_is_refused_too(
+    jim: FlaskClient,
+) -> None:
+    assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
+    late = jim.post("/orders/quote", data={**ORDER_FORM, **DESK}, headers=PARTIAL)
+    assert "This form was placed as DM-" in late.text
+    assert "No drafts" in jim.get("/orders/drafts").text
+
+
+def test_notes_of_placed_forms_are_removed_after_a_week(wire: Wire, database: str) -> None:
+    with transaction("orders", actor="jim.halpert") as session:
+        end_draft(session, "form-1", "DM-1")
+    with psycopg.connect(database) as connection:
+        connection.execute("UPDATE orders.draft SET saved_at = saved_at - interval '8 days'")
+    with transaction("orders", actor="jim.halpert") as session:
+        end_draft(session, "form-2", "DM-2")
+    with psycopg.connect(database) as connection:
+        assert connection.execute("SELECT id FROM orders.draft").fetchall() == [("form-2",)]
 
 
 def test_an_order_that_is_refused_keeps_its_draft(jim: FlaskClient) -> None:

@@ -105,6 +105,37 @@ def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
     assert orders_in(database) == []
 
 
+def test_a_price_that_changed_since_it_was_seen_is_asked_and_then_taken(
+    jim: FlaskClient, database: str
+) -> None:
+    seen = {**ORDER_FORM, "lines-0-seen_price": "CP-20-LTR 20.00"}
+    asked = jim.post("/orders/new", data=seen)
+    assert asked.status_code == 422 and orders_in(database) == []
+    said = ServedPage(asked).first("#err-lines-0-sku").text
+    assert "changed from $20.00 to $" in said and "place the order again" in said
+    again = ServedPage(asked).value("lines-0-seen_price")
+    assert again.startswith("CP-20-LTR ") and again != seen["lines-0-seen_price"]
+    assert jim.post("/orders/new", data={**seen, "lines-0-seen_price": again}).status_code == 303
+    assert len(orders_in(database)) == 1
+
+
+@pytest.mark.parametrize("seen", ["CS-110-IV 1.00", "", "CP-20-LTR", "CP-20-LTR x", "CP-20-LTR -1"])
+def test_a_price_of_another_product_or_none_is_not_compared(
+    jim: FlaskClient, database: str, seen: str
+) -> None:
+    answer = jim.post("/orders/new", data={**ORDER_FORM, "lines-0-seen_price": seen})
+    assert answer.status_code == 303 and len(orders_in(database)) == 1
+
+
+def test_enter_without_javascript_shows_prices_and_places_nothing(
+    jim: FlaskClient, database: str
+) -> None:
+    answer = jim.post("/orders/new", data={**ORDER_FORM, "action": "check"})
+    assert answer.status_code == 200 and orders_in(database) == []
+    first = answer.text.partition('id="order-form"')[2].partition("<button")[2]
+    assert 'value="check"' in first.partition(">")[0], "a browser presses the first button"
+
+
 def test_the_form_works_without_javascript(jim: FlaskClient, database: str) -> None:
     answer = jim.get("/orders/new")
     page = ServedPage(answer)

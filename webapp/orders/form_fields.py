@@ -19,10 +19,18 @@ ADDRESS = ("street", "city", "state", "postcode")
 
 
 class TypedLine(msgspec.Struct, frozen=True):
-    """A line as typed."""
+    """A line as typed; `seen_price` is the SKU and the price per case that stood beside it."""
 
     sku: str = ""
     quantity: str = ""
+    seen_price: str = ""
+
+    @property
+    def expected_price(self) -> Decimal | None:
+        """The price that was shown for this product; None if another one's or none was shown."""
+        sku, _, price = self.seen_price.partition(" ")
+        is_price = re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,2})?", price, re.ASCII)
+        return Decimal(price) if is_price and sku == self.sku else None
 
     @property
     def is_blank(self) -> bool:
@@ -44,6 +52,11 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     discount: str = ""
     note: str = ""
     action: str = ""
+
+    @property
+    def wants_prices(self) -> bool:
+        """Whether Enter was pressed in a field without JavaScript: show prices, place nothing."""
+        return self.action == "check"
 
     @property
     def wants_other_lines(self) -> bool:
@@ -68,7 +81,8 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
 
     def kept(self) -> dict[str, Any]:
         """Return the form as stored in a draft."""
-        return {**msgspec.to_builtins(self), "action": ""}
+        lines = [msgspec.structs.replace(line, seen_price="") for line in self.lines]
+        return {**msgspec.to_builtins(msgspec.structs.replace(self, lines=lines)), "action": ""}
 
     def as_new_order(
         self, offers: Mapping[str, Offer], owner_name: str, warned_of: str | None = None
@@ -90,7 +104,12 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
             note=self.note,
             warned_of=warned_of,
             lines=[
-                NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in self.filled_lines
+                NewLine(
+                    sku=line.sku,
+                    quantity=whole(line.quantity),
+                    expected_price=line.expected_price,
+                )
+                for line in self.filled_lines
             ],
             products={sku: offer.as_product() for sku, offer in offers.items()},
         )
@@ -166,6 +185,7 @@ def read_order_form(form: Mapping[str, str]) -> TypedOrder:
         TypedLine(
             _clean(form.get(f"lines-{row}-sku", "")).upper(),
             _clean(form.get(f"lines-{row}-quantity", "")),
+            _clean(form.get(f"lines-{row}-seen_price", ""))[:60],
         )
         for row in rows[: MOST_LINES + 1]
     ]

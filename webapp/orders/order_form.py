@@ -114,6 +114,8 @@ def _send(desk: Desk) -> Response:
     typed = read_order_form(request.form)
     if typed.wants_other_lines:
         return show_form(typed.with_lines_changed(), desk)
+    if typed.wants_prices:
+        return show_form(typed, desk)
     typed = typed.compact()
     try:
         number = _place(typed, desk)

@@ -147,7 +147,10 @@ def _new_order(json: NewOrderShape) -> NewOrder:
         note=json.note,
         warned_of=json.warned_of,
         deliver_to=Address(**json.deliver_to.model_dump()) if json.deliver_to else None,
-        lines=[NewLine(sku=line.sku, quantity=line.quantity) for line in json.lines],
+        lines=[
+            NewLine(sku=line.sku, quantity=line.quantity, expected_price=line.expected_price)
+            for line in json.lines
+        ],
         products={sku: offer.as_product() for sku, offer in offers.items()},
     )
 

@@ -73,6 +73,13 @@ class OrderAddressShape(Shape):
 class NewLineShape(Shape):
     sku: str = Field(max_length=40)
     quantity: StrictInt
+    expected_price: Decimal | None = Field(
+        None,
+        ge=0,
+        max_digits=12,
+        decimal_places=2,
+        description="Price per case that you were shown; the order is refused if it has changed.",
+    )
 
 
 class NewOrderShape(Shape):
