@@ -98,7 +98,7 @@ def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_gi
     assert "is restored" in run("snapshots", "restore")
     said = run("snapshots", "recover")
     assert "lost: 2 x dm.orders.order.placed.v1" in said and all(number in said for number in lost)
-    assert f"orders.order_number goes on after {lost[-1].removeprefix('DM-')}" in said
+    assert f"orders.order_number continues after {lost[-1].removeprefix('DM-')}" in said
     restored = time.monotonic()
     for name in reversed(STOPPED):
         office.start(name)

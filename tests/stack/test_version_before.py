@@ -46,15 +46,15 @@ def commit_before(path: Path) -> str:
 
 @pytest.fixture
 def version_before(tmp_path: Path) -> Path | None:
-    """A folder with the code from before the newest migration, and the migrations of now."""
+    """A folder with the code from before the newest migration, and the migration steps of now."""
     if not (commit := commit_before(NEWEST)):
         return None
     code = subprocess.run(
         ["git", "archive", commit], cwd=ROOT, capture_output=True, check=True
     ).stdout
-    subprocess.run(["tar", "x", "--exclude=./migrations"], input=code, cwd=tmp_path, check=True)
+    subprocess.run(["tar", "x"], input=code, cwd=tmp_path, check=True)
     kept = {
-        "migrations": ROOT / "migrations",
+        "migrations/versions": ROOT / "migrations/versions",
         f".cache/{migrated_cluster().name}": migrated_cluster(),
     }
     for name, source in kept.items():
