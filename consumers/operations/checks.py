@@ -78,6 +78,7 @@ def _report(find: Callable[[], list[str]], all_is_well: str) -> None:
     faults = find()
     for fault in faults:
         click.echo(fault)
-    click.echo(f"{len(faults)} faults." if faults else all_is_well)
+    count = "1 fault." if len(faults) == 1 else f"{len(faults)} faults."
+    click.echo(count if faults else all_is_well)
     if faults:
         raise SystemExit(1)

@@ -111,7 +111,7 @@ def _begin(session: Session, id_: str, typed: dict[str, Any], editor: str) -> in
 def _check_not_placed(session: Session, draft: Draft) -> None:
     if not draft.owner and draft.typed.get("owner") == session.info["actor"]:
         raise DomainError(
-            "already_placed", f"This form was placed as {draft.typed['order']} already."
+            "already_placed", f"This form was already placed as {draft.typed['order']}."
         )
 
 

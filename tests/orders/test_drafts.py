@@ -103,9 +103,9 @@ def test_a_save_that_comes_after_the_order_was_placed_is_refused_and_makes_no_dr
     jim.post("/orders/quote", data={**ORDER_FORM, **DESK})
     assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
     late = jim.post("/orders/quote", data={**ORDER_FORM, **DESK}, headers=PARTIAL)
-    assert "This form was placed as DM-" in late.text and "Draft saved" not in late.text
+    assert "This form was already placed as DM-" in late.text and "Draft saved" not in late.text
     assert "No drafts" in jim.get("/orders/drafts").text
-    with pytest.raises(DomainError, match="placed as DM-"):
+    with pytest.raises(DomainError, match="already placed as DM-"):
         save({"note": "late"}, id_=DESK["draft"])
     with pytest.raises(NotFound):
         save({"note": "not theirs"}, id_=DESK["draft"], actor="dwight.schrute")
@@ -116,7 +116,7 @@ def test_a_first_save_that_comes_after_the_order_was_placed_is_refused_too(
 ) -> None:
     assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
     late = jim.post("/orders/quote", data={**ORDER_FORM, **DESK}, headers=PARTIAL)
-    assert "This form was placed as DM-" in late.text
+    assert "This form was already placed as DM-" in late.text
     assert "No drafts" in jim.get("/orders/drafts").text
 
 
