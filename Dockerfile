@@ -23,7 +23,7 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 MALLOC
 RUN groupadd --gid 10001 product && useradd --uid 10001 --gid product --no-create-home --shell /usr/sbin/nologin product
 WORKDIR /app
 COPY --from=packages /opt/venv /opt/venv
-COPY settings.py telemetry.py pyproject.toml ./
+COPY areas.py settings.py telemetry.py pyproject.toml ./
 COPY models models
 COPY webapp webapp
 COPY consumers consumers

@@ -19,8 +19,12 @@ export PATH := $(CURDIR)/.venv/node:$(PATH)
 export PYTHONUTF8 := 1
 # Keep compiled modules: pytest rewrites 450 of them in each process, and a stack starts ten Python processes.
 unexport PYTHONDONTWRITEBYTECODE
-PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder
-.PHONY: help demo servers memory test test-long check format fast journeys native chaos matrix bench docs clean lock chromium redis assets
+CALM := --by-folder -o console_output_style=classic
+PYTEST := $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder $(CALM)
+# What `make coverage` runs of them.
+SUITE ?= test
+OF_SUITE = $(if $(filter fast,$(SUITE)),--fast -m "not long",$(if $(filter long,$(SUITE)),-m long,-m "not long"))
+.PHONY: help demo servers memory test test-long check format fast journeys native chaos soak matrix bench coverage mutation docs clean lock chromium redis prometheus assets
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -48,16 +52,16 @@ test-long: assets chromium redis ## Run the long tests: chaos, drill, crashes, e
 format: $(READY) $(ASSETS) ## Format Python, CSS, JavaScript and templates as make check expects
 	$(BIN)/ruff format -q .
 	node_modules/.bin/prettier --write --log-level warn "static/**/*.{css,js,mjs}"
-	$(BIN)/djhtml --tabwidth 2 templates
+	$(BIN)/djhtml --tabwidth 2 templates stack/embedded/templates
 
 check: $(READY) $(ASSETS) ## Check formatting, style, types, imports, security rules, and migrations with squawk
 	$(BIN)/ruff format -q --check .
 	node_modules/.bin/prettier --check --log-level warn "static/**/*.{css,js,mjs}"
-	$(BIN)/djhtml --check --tabwidth 2 templates
+	$(BIN)/djhtml --check --tabwidth 2 templates stack/embedded/templates
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit -q -ll -c pyproject.toml -r webapp consumers models stack settings.py telemetry.py
+	$(BIN)/bandit -q -ll -c pyproject.toml -r webapp consumers models stack deploy areas.py settings.py telemetry.py
 	$(BIN)/python -m tests.security.own_rules
 	$(BIN)/python -m tests.stack.migration_rules
 	@$(MAKE) --no-print-directory docs
@@ -66,23 +70,37 @@ docs: $(READY) $(ASSETS) ## Build the documentation site into .cache/docs; a war
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --strict
 
 fast: $(READY) $(ASSETS) ## Run the tests of rules, templates and pages that need no server and no browser
-	@$(BIN)/python -m pytest -q -n 2 --dist loadscope --no-loadscope-reorder --fast -m "not long"
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(CALM) --fast -m "not long"
 
 journeys: $(READY) $(ASSETS) chromium ## Test the whole running product in Chromium
-	$(BIN)/python -m pytest -q -m "stack or journey"
+	@$(BIN)/python -m pytest $(CALM) -m "stack or journey"
 
-native: $(READY) $(ASSETS) chromium ## Test journeys, events, rights and contracts on Kafka, Keycloak, slapd
-	DM_TEST_STACK=native $(BIN)/python -m pytest $(ON_NATIVE)
+native: $(READY) $(ASSETS) chromium prometheus ## Test journeys, events, rights and contracts on Kafka, Keycloak, slapd
+	@DM_TEST_STACK=native $(BIN)/python -m pytest $(CALM) $(ON_NATIVE)
 
 chaos: $(READY) $(ASSETS) ## Inject faults while people work, and check (SEED=, ORDERS=200 FAULTS=40, ONLY=, STACK=)
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
 
+soak: $(READY) $(ASSETS) ## Let people work at a steady pace for long, and check that nothing grows (MINUTES=30 PEOPLE=200)
+	$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PEOPLE),--people $(PEOPLE))
+
 matrix: $(READY) $(ASSETS) ## Run make demo from fresh clones on many kinds of machines, as root (CASES="noexec umask")
 	$(BIN)/python -m tests.stack.matrix $(CASES)
 
-bench: $(READY) $(ASSETS) ## Run the benchmarks, each next to a bare baseline
-	$(BIN)/python -m tests.benchmarks
+bench: $(READY) $(ASSETS) ## Run the benchmarks and write docs/benchmarks.md (ONLY="orders_list footprint")
+	@$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY))
+
+coverage: assets chromium redis ## Measure the branches that a suite reaches, servers included (SUITE=fast, test or long)
+	@mkdir -p .cache/coverage; rm -f .cache/coverage/$(SUITE)*
+	@export COVERAGE_FILE=$(CURDIR)/.cache/coverage/$(SUITE); \
+	$(subst -m pytest,-m coverage run -m pytest,$(PYTEST)) $(OF_SUITE) && tests=passed || tests=failed; \
+	$(BIN)/python -m coverage combine -q; $(BIN)/python -m coverage report >.cache/coverage/$(SUITE).txt; \
+	tail -n 1 .cache/coverage/$(SUITE).txt; \
+	echo "make coverage: tests $$tests; by file: .cache/coverage/$(SUITE).txt"; [ $$tests = passed ]
+
+mutation: $(READY) ## Change rules one operator at a time; a test must fail (MODULES=models/orders/rules.py MINUTES=10)
+	@$(BIN)/python -m tests.mutations $(MODULES)
 
 clean: ## Remove everything that was made here, including data, and list it
 	@if $(BIN)/python -c 'import stack.__main__' 2>/dev/null; then $(BIN)/python -m stack clean; fi
@@ -109,6 +127,9 @@ assets: $(READY) $(ASSETS)
 
 redis: $(READY)
 	@$(BIN)/python -m stack.installation redis
+
+prometheus: $(READY)
+	@$(BIN)/python -m stack.installation prometheus
 
 chromium: $(READY)
 	@$(BIN)/python -m stack.installation chromium

@@ -11,11 +11,13 @@ import socket
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any, Literal
+from urllib.parse import quote, urlsplit
 
 import msgspec
 from msgspec import Meta
 
-SCHEMAS = ("profile", "sales", "orders", "inventory", "finance", "notifications")
+from areas import SCHEMAS
+
 DEMO_SECRET_MARK = "demo-only-"  # noqa: S105  prefix of every demo secret; refused off loopback
 
 
@@ -33,6 +35,19 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret('**********')"
+
+
+def superuser_dsn(address: str, database: str) -> str:
+    """Return `scheme://user:password@host:port` as the connection string of one of its databases.
+
+    A password that is not a URL's, such as `p@ss/w:1%`, is taken as it stands and encoded.
+    """
+    scheme, rest = address.rstrip("/").split("://", 1)
+    userinfo, mark, host = rest.rpartition("@")
+    user, colon, password = userinfo.partition(":")
+    if not re.fullmatch(r"(?:%[0-9A-Fa-f]{2}|[^%:/?#\[\]@\s])*", password):
+        password = quote(password, safe="")
+    return f"{scheme}://{user}{colon}{password}{mark}{host}/{database}"
 
 
 def says(text: str, ge: int | None = None) -> Meta:
@@ -104,6 +119,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "EC P-256 key (PEM) that signs tokens between services; generated at start unless set"
         ),
     ] = Secret("")
+    page_seconds: Annotated[
+        float, says("Seconds that a page may wait for database and services")
+    ] = 3.0
+    rest_seconds: Annotated[float, says("Seconds that a REST call may wait for them")] = 10.0
+    api_token_per_minute: Annotated[
+        int, says("Calls of the REST API a minute that a personal access token may make", ge=1)
+    ] = 600
+    worker_seconds: Annotated[
+        float, says("Seconds that an event worker waits for one answer of the database")
+    ] = 4.0
+    job_seconds: Annotated[
+        float, says("Seconds that a job has; one that hangs on a server is then tried again later")
+    ] = 300.0
+    snapshot_seconds: Annotated[float, says("Seconds that a snapshot of the database has")] = 3600.0
     session_idle_minutes: Annotated[int, says("Minutes until an idle session ends", ge=1)] = 60
     session_absolute_hours: Annotated[
         int, says("Hours until any session ends, idle or not", ge=1)
@@ -155,8 +184,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Pass `migrator` for the role that runs migrations.
         """
         scheme, rest = self.database_url.split("://", 1)
-        secret = self.database_passwords.get(schema, Secret(f"{DEMO_SECRET_MARK}{schema}")).reveal()
-        return f"{scheme}://dm_{schema}:{secret}@{rest}"
+        return f"{scheme}://dm_{schema}:{quote(self.database_password(schema), safe='')}@{rest}"
+
+    def database_password(self, schema: str) -> str:
+        """Return the password of one schema's role, or of `migrator`; it may hold any character."""
+        return self.database_passwords.get(schema, Secret(f"{DEMO_SECRET_MARK}{schema}")).reveal()
 
     def refuse_demo_secrets(self, *binds: str) -> None:
         """Refuse to serve a network with demo secrets or with fault switches.
@@ -199,6 +231,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     def api_base(self) -> str:
         """Return the base address of /api/v1 for calls between services, which always use HTTP."""
         return self.internal_api_base or f"http://{self.bind}"
+
+    def names_us(self, host: str) -> bool:
+        """Return whether a request's `Host` means us on a port for operators: an address, or our name.
+
+        A page of a stranger's could reach such a port through a name of its own (DNS rebinding),
+        but never through an address or a name of ours.
+        """
+        name = urlsplit(f"//{host}").hostname or ""
+        try:
+            return bool(ipaddress.ip_address(name))
+        except ValueError:
+            binds = (self.bind, self.internal_bind, self.worker_bind)
+            own = {each.rsplit(":", 1)[0] for each in binds} | {"localhost", socket.gethostname()}
+            return bool(name) and name in own | {urlsplit(self.public_url).hostname}
 
     def oidc_base(self) -> str:
         """Return the OIDC base address as this process reaches it."""

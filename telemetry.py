@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import uuid_utils
 from opentelemetry import propagate, trace
@@ -22,6 +22,20 @@ from opentelemetry import propagate, trace
 from settings import settings
 
 correlation: ContextVar[str] = ContextVar("correlation_id", default="")
+
+
+class HttpRequest(NamedTuple):
+    """The HTTP request that is being answered: its correlation id, `POST /path`, and its start.
+
+    `started` is of time.perf_counter.
+    """
+
+    correlation: str
+    line: str
+    started: float
+
+
+http_request: ContextVar[HttpRequest | None] = ContextVar("http_request", default=None)
 _SAFE = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _tracer: trace.Tracer | None = None
 

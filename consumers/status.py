@@ -4,13 +4,12 @@ import json
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from settings import settings
 
-Report = dict[str, Any]
+Report = dict[str, object]
 
 
 def serve_status(bind: str, readiness: Callable[[], tuple[bool, Report]]) -> None:
@@ -23,6 +22,17 @@ def serve_status(bind: str, readiness: Callable[[], tuple[bool, Report]]) -> Non
     server = ThreadingHTTPServer((host, int(port)), _handler(readiness))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True, name="status").start()
+
+
+def _is_for_us(host: str) -> bool:
+    try:
+        return settings().names_us(host)
+    except ValueError:
+        return False
+
+
+def _misdirected() -> tuple[int, str, bytes]:
+    return 400, "text/plain", b"not a name of this server\n"
 
 
 def _handler(readiness: Callable[[], tuple[bool, Report]]) -> type[BaseHTTPRequestHandler]:
@@ -40,6 +50,8 @@ def _handler(readiness: Callable[[], tuple[bool, Report]]) -> type[BaseHTTPReque
     class Status(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             answer = answers.get(self.path.split("?")[0])
+            if not _is_for_us(self.headers.get("Host", "")):
+                answer = _misdirected
             code, kind, body = answer() if answer else (404, "text/plain", b"not found\n")
             self.send_response(code)
             self.send_header("Content-Type", kind)

@@ -7,8 +7,9 @@ from alembic import context
 from sqlalchemy import create_engine, text
 
 import models
+from areas import SCHEMAS
 from models.shared.database.tables import mechanism, metadata_of
-from settings import SCHEMAS, settings
+from settings import settings
 
 for module in pkgutil.walk_packages(models.__path__, "models."):
     if module.name.endswith("tables"):

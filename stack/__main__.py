@@ -10,6 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
+from models.shared.counts import counted
+from models.shared.dates import minute
 from stack import console, failures, mails, memory, services
 from stack.embedded import program_copies
 from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
@@ -101,21 +103,21 @@ def run(arguments: argparse.Namespace) -> None:
         lines = welcome(stack) if arguments.command == "demo" else exports(stack)
         print("\n".join(lines), flush=True)
         if arguments.command == "demo":
-            console.say(f"{_since(started)} Ready: {stack.url}  (Ctrl-C ends it)")
+            console.say(f"{_since(started)} Ready: {stack.url}  (press Ctrl-C to stop)")
         while True:
             signal.pause()
 
 
 def welcome(stack: Stack) -> list[str]:
     """Return the table of demo people and how to sign in as one of them."""
-    hint = " (or one click on the sign-in page)" if stack.servers.NAME == "embedded" else ""
+    hint = " (or select a person on the sign-in page)" if stack.servers.NAME == "embedded" else ""
     people = [(one.name, one.uid, one.department, one.may) for one in listed_people()]
     return [
         "",
-        console.table(("Name", "Account", "Department", "May"), people),
+        console.table(("Name", "Username", "Department", "Can"), people),
         "",
-        f"  Password of everybody: {DEMO_PASSWORD}{hint}",
-        "  Two people at once: the second one in a private window or another browser",
+        f"  Everyone’s password: {DEMO_PASSWORD}{hint}",
+        "  To be two people at once, use a private window or another browser for the second",
         "",
     ]
 
@@ -150,11 +152,11 @@ def show_mails(folder: Path) -> int:
     """Print what the embedded stack's mail server received, newest last, with each file."""
     found = list(mails.received(folder))
     if not found:
-        console.say("No mail was sent yet.")
+        console.say("No email was sent yet.")
         return 0
-    rows = [(f"{each.at:%d %b %H:%M:%S}", each.to, each.subject, each.path.name) for each in found]
+    rows = [(minute(each.at), each.to, each.subject, each.path.name) for each in found]
     print(console.table(("Sent", "To", "Subject", "File"), rows))
-    console.say(f"{len(found)} mails, kept in {folder / 'mail'}; none of them left this machine.")
+    console.say(f"{counted(len(found), 'email')} in {folder / 'mail'}; none left this machine.")
     return 0
 
 
@@ -165,9 +167,11 @@ def _arguments() -> argparse.Namespace:
         "--stack",
         choices=services.KINDS,
         default=os.environ.get("STACK") or "embedded",
-        help="embedded: Python packages alone; native: Kafka, Keycloak, slapd (STACK=native)",
+        help="embedded: Python packages only; native: Kafka, Keycloak, slapd (STACK=native)",
     )
-    parser.add_argument("--folder", type=Path, help="where the data lies; .data/STACK unless given")
+    parser.add_argument(
+        "--folder", type=Path, help="where to store the data; .data/STACK by default"
+    )
     parser.add_argument(
         "--no-seed",
         action="store_true",
@@ -178,7 +182,7 @@ def _arguments() -> argparse.Namespace:
         "--fresh",
         action="store_true",
         default=_is_set("FRESH"),
-        help="throw the data away first (FRESH=1)",
+        help="delete the data first (FRESH=1)",
     )
     arguments = parser.parse_args()
     arguments.folder = arguments.folder or DATA / arguments.stack

@@ -6,7 +6,8 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from settings import settings
+from areas import SCHEMAS
+from settings import settings, superuser_dsn
 
 DESCRIPTION = tomllib.loads((Path(__file__).parent / "roles.toml").read_text())
 
@@ -17,8 +18,9 @@ def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> Non
     `admin_dsn` is a superuser's connection string without a database name, `…@host:port`.
     """
     name = database or DESCRIPTION["database"]
-    owner, schemas, guests = DESCRIPTION["owner"], DESCRIPTION["schemas"], DESCRIPTION["guests"]
-    with psycopg.connect(f"{admin_dsn}/postgres", autocommit=True) as connection:
+    owner, guests = DESCRIPTION["owner"], DESCRIPTION["guests"]
+    schemas = {schema: f"dm_{schema}" for schema in SCHEMAS}
+    with psycopg.connect(superuser_dsn(admin_dsn, "postgres"), autocommit=True) as connection:
         for role in (owner, *schemas.values(), *guests.values()):
             _create_role(connection, role)
         if not connection.execute(
@@ -36,7 +38,7 @@ def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> Non
                     *map(sql.Identifier, (name, role))
                 )
             )
-    with psycopg.connect(f"{admin_dsn}/{name}", autocommit=True) as connection:
+    with psycopg.connect(superuser_dsn(admin_dsn, name), autocommit=True) as connection:
         connection.execute("REVOKE ALL ON SCHEMA public FROM PUBLIC")
         connection.execute(
             sql.SQL("GRANT ALL ON SCHEMA public TO {}").format(sql.Identifier(owner))
@@ -53,7 +55,7 @@ def create_roles_and_schemas(admin_dsn: str, database: str | None = None) -> Non
 
 def _create_role(connection: psycopg.Connection, role: str) -> None:
     schema = role.removeprefix("dm_")
-    password = settings().database_dsn(schema).split(":", 2)[2].split("@")[0]
+    password = settings().database_password(schema)
     exists = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     verb = sql.SQL("ALTER" if exists else "CREATE")
     connection.execute(

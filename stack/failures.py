@@ -15,12 +15,12 @@ KNOWN = (
     (
         r"Read-only file system|EROFS",
         "The file system is mounted read-only",
-        "Move the folder to where it can be written",
+        "Move the folder to a writable file system",
     ),
     (
         r"could not look up effective user ID|user does not exist",
         "This user has no name in /etc/passwd, and PostgreSQL needs one",
-        "Run as a user that has one, or as root",
+        "Run as a user who has one, or as root",
     ),
     (
         r"Cannot allocate memory|could not map anonymous shared memory|MemoryError",
@@ -30,7 +30,7 @@ KNOWN = (
     (
         r"could not bind .*Address already in use|lock file \"postmaster.pid\" already exists",
         "Another server uses the same port or data",
-        "End it and start again",
+        "Stop it and start again",
     ),
     (
         r"database files are incompatible|not a valid data directory|checkpoint record|PANIC:"
@@ -74,7 +74,7 @@ def explain(words: str) -> tuple[str, str]:
             return cause, step
     lines = [line.strip() for line in words.splitlines() if line.strip()]
     telling = [line for line in lines if _TELLING.search(line)]
-    return ([*lines[-1:], *telling[-1:]] or ["it said nothing"])[-1][:300], ""
+    return ([*lines[-1:], *telling[-1:]] or ["it printed nothing"])[-1][:300], ""
 
 
 def as_failure(error: Exception) -> Failure:
@@ -88,7 +88,7 @@ def as_failure(error: Exception) -> Failure:
             return Failure(cause, step)
     return Failure(
         f"{type(error).__name__}: {error}",
-        "This was not expected; DM_DEBUG=1 shows where it happened",
+        "This is unexpected; DM_DEBUG=1 shows where it happened",
     )
 
 
@@ -98,8 +98,8 @@ def _denied(error: OSError) -> tuple[str, str]:
         return f"Not permitted: {error}", "DM_DEBUG=1 shows where"
     nearest = next((each for each in (path, *path.parents) if _owner(each)), path)
     return (
-        f"{path} may not be used by this user: {nearest} belongs to {_owner(nearest)}",
-        f"Run as {_owner(nearest)}, or have the folder given to you (chown)",
+        f"This user cannot use {path}: {nearest} belongs to {_owner(nearest)}",
+        f"Run as {_owner(nearest)}, or change the folder’s owner (chown)",
     )
 
 

@@ -24,7 +24,7 @@ READY, BUILT = VENV / ".ready", ROOT / "static" / "vendor" / ".ready"
 LOCKS = (ROOT / "requirements.lock", ROOT / "node.lock")
 PYTHONS = ((3, 11), (3, 14))  # first and last version for which every locked package has a wheel
 NODE = 20  # the version that the locked packages require
-SPACE_GB = 1.3  # .venv, node_modules and the first run's data
+SPACE_GB = 1.5  # .venv, node_modules and the first run's data
 TELLING = re.compile(r"(Resolved|Prepared|Installed|Bytecode compiled) \d|Downloading .*MiB")
 PROXIES = ("HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 MIRRORS = "PIP_INDEX_URL, UV_DEFAULT_INDEX and npm_config_registry name a mirror"
@@ -38,17 +38,17 @@ OUTSIDE = (
     (
         r"(?i)hash mismatch|do not match the hashes|EINTEGRITY",
         "A package is not the one that the lock file pins",
-        "Try again; if it stays so, the registry serves something else",
+        "Try again; if this repeats, the registry serves a different file",
     ),
     (
         r"(?i)certificate verify failed|invalid peer certificate|SELF_SIGNED_CERT|UnknownIssuer",
-        "The registry's certificate is not trusted here",
+        "This machine does not trust the registry's certificate",
         "Set SSL_CERT_FILE and NODE_EXTRA_CA_CERTS to your network's certificates",
     ),
     (
         r"\b40[13]\b|Unauthorized|Forbidden",
         "The package registry refused the request",
-        f"Check its address and your rights there; {MIRRORS}",
+        f"Check its address and your permissions; {MIRRORS}",
     ),
     (
         NO_NETWORK,
@@ -57,7 +57,7 @@ OUTSIDE = (
     ),
     (
         r"no usable wheels|No matching distribution|is not supported on|EBADPLATFORM",
-        "A package is not offered for this machine",
+        "A package is not available for this machine",
         "It needs Linux with glibc on x86_64 or aarch64",
     ),
 )
@@ -70,15 +70,16 @@ def main() -> int:
         "assets": build_assets,
         "chromium": provide_chromium,
         "redis": provide_redis,
+        "prometheus": provide_prometheus,
     }
     try:
         steps[sys.argv[1]]()
     except KeyboardInterrupt:
-        print("Broken off; the next start continues.", file=sys.stderr)
+        print("Interrupted; the next start continues.", file=sys.stderr)
         return 130
     except Exception as error:
         failure = as_failure(error)
-        print(f"The set-up stopped: {failure}", file=sys.stderr)
+        print(f"Setup failed: {failure}", file=sys.stderr)
         if os.environ.get("DM_DEBUG", "") not in ("", "0"):
             traceback.print_exception(error)
         return 1
@@ -93,7 +94,9 @@ def install_packages() -> None:
     LOG.write_text("")
     _make_venv()
     python = str(VENV / "bin" / "python")
-    print("Installing the Python packages of requirements.lock (once; about a minute)", flush=True)
+    print(
+        "Installing the Python packages from requirements.lock (once; about a minute)", flush=True
+    )
     pinned = VENV / "uv.lock"
     pinned.write_text(_pinned("uv"))
     # As a module, since the script's shebang line cannot hold every possible path to Python.
@@ -110,7 +113,7 @@ def build_assets() -> None:
     """Install what package-lock.json names, then build static/vendor."""
     LOG.parent.mkdir(exist_ok=True)
     LOG.touch()
-    print("Installing the scripts, styles, icons and faces of package-lock.json", flush=True)
+    print("Installing the scripts, styles, icons, and fonts from package-lock.json", flush=True)
     node, npm = _node()
     _run([*npm, "ci", "--no-audit", "--no-fund"], "npm could not install the packages")
     _run([node, "static/build.mjs"], "The scripts and styles could not be built")
@@ -131,29 +134,38 @@ def provide_redis() -> None:
         _apt("redis-server", "The tests of several gateways need redis-server")
 
 
+def provide_prometheus() -> None:
+    """Make sure that the alerts can be tested; as root, install Debian's Prometheus if there is none."""
+    if not shutil.which("promtool") and not _apt("prometheus", "The tests of alerts need promtool"):
+        raise Failure(
+            "The tests of alerts need promtool", "Please install the package 'prometheus'"
+        )
+
+
 def _check_python() -> None:
     first, last = PYTHONS
     if not first <= sys.version_info[:2] <= last:
         raise Failure(
             "Python {}.{} to {}.{} is needed".format(*first, *last)
             + "; this is {}.{}".format(*sys.version_info[:2]),
-            "Name one: make PYTHON=python3.12",
+            "Specify one: make PYTHON=python3.12",
         )
 
 
 def _check_folder() -> None:
     if os.pathsep in str(ROOT):
         raise Failure(
-            f"Python can use no folder with a colon in its path ({ROOT})",
+            f"Python cannot use a folder with a colon in its path ({ROOT})",
             "Rename or move the folder",
         )
     if not os.access(ROOT, os.W_OK):
         raise Failure(
-            f"{ROOT} may not be written by this user", "Clone it into a folder of your own"
+            f"This user cannot write to {ROOT}", "Clone the repository into a folder of your own"
         )
     if os.statvfs(ROOT).f_flag & os.ST_NOEXEC:
         raise Failure(
-            f"{ROOT} is on a file system that is mounted noexec", "Clone it to another one"
+            f"{ROOT} is on a file system that is mounted noexec",
+            "Clone the repository to another one",
         )
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < SPACE_GB and not READY.exists():
@@ -171,12 +183,12 @@ def _make_venv() -> None:
     if VENV.is_symlink() or _is_usable():
         return
     shutil.rmtree(VENV, ignore_errors=True)
-    if find_spec("ensurepip") is None and not _apt(_venv_package(), "Python lacks its module venv"):
+    if find_spec("ensurepip") is None and not _apt(_venv_package(), "Python has no venv module"):
         raise Failure(
-            "Python lacks its module venv", f"On Debian, as root: apt-get install {_venv_package()}"
+            "Python has no venv module", f"On Debian, as root: apt-get install {_venv_package()}"
         )
     base = getattr(sys, "_base_executable", sys.executable)  # not a virtual environment's own
-    _run([base, "-m", "venv", str(VENV)], "The virtual environment could not be made")
+    _run([base, "-m", "venv", str(VENV)], "The virtual environment could not be created")
 
 
 def _is_usable() -> bool:
@@ -198,7 +210,7 @@ def _pinned(name: str) -> str:
     entries = re.finditer(r"^([\w.-]+)==.*(\n +--hash.*)*", LOCKS[0].read_text(), re.MULTILINE)
     found = next((each for each in entries if each[1] == name), None)
     if not found:
-        raise Failure(f"{LOCKS[0].name} does not name {name}", "Make it anew: make lock")
+        raise Failure(f"{LOCKS[0].name} does not name {name}", "Run make lock to update it")
     return found[0] + "\n"
 
 
@@ -289,7 +301,7 @@ def _why(said: str) -> tuple[str, str]:
         place = f"{address.hostname}:{address.port}" if address.hostname else "it names"
         return (
             f"the registry cannot be reached through the proxy {place}",
-            f"Correct or unset {proxy}, or name the registry's host in NO_PROXY",
+            f"Correct or unset {proxy}, or add the registry's host to NO_PROXY",
         )
     cause, step = explain(said)
     if not step:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from areas import AREAS
 from stack.failures import Failure
 
 NAMES = (
@@ -23,9 +24,7 @@ NAMES = (
     "controller",
     "ldap",
     "oidc",
-    "orders",
-    "inventory",
-    "notifications",
+    *(area.schema for area in AREAS if "handlers" in area.parts),
     "relay",
     "jobs",
     "mail",
@@ -114,13 +113,15 @@ def _demanded(name: str) -> socket.socket:
             raise OSError
         return held
     except (ValueError, OverflowError):
-        raise PortTaken(f"{asked} is not a port", "Give a number from 1024 to 65535") from None
+        raise PortTaken(f"{asked} is not a port", "Choose a number from 1024 to 65535") from None
     except PermissionError:
-        raise PortTaken(f"{asked}: this user may not listen there", "Give one over 1023") from None
+        raise PortTaken(
+            f"This user cannot listen on port {asked}", "Choose one above 1023"
+        ) from None
     except OSError:
         raise PortTaken(
-            f"{asked}: something listens there already",
-            f"Give another one, or leave {variable} out to have a free one chosen",
+            f"Port {asked} is already in use",
+            f"Choose another one, or omit {variable} to use any free port",
         ) from None
 
 

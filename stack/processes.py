@@ -100,7 +100,7 @@ class Process:
         deadline = time.monotonic() + self.plan.patience
         while not (self.is_alive() and self.plan.is_ready()):
             if not self.is_alive() and not (self.is_wanted and self.is_watched):
-                raise self.did_not_start("ended at once")
+                raise self.did_not_start("ended immediately")
             if time.monotonic() > deadline:
                 raise self.did_not_start(f"is not ready after {self.plan.patience:.0f} s")
             time.sleep(0.03)

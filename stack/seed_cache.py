@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".cache"
 NOTES = ("postgres-password", "prepared", "seeded")
 MADE_BY = (
+    "areas.py",
     "stack/seed",
     "models",
     "migrations",

@@ -7,13 +7,14 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from areas import AREAS
 from stack import probes
 from stack.processes import Plan, Say
 
 ROOT = Path(__file__).parent.parent
 KINDS = ("embedded", "native")
 SERVERS = ("postgres", "kafka", "ldap", "oidc")
-WORKERS = ("orders", "inventory", "notifications")
+WORKERS = tuple(area.schema for area in AREAS if "handlers" in area.parts)
 PRODUCT = ("web", *WORKERS, "relay", "jobs")
 # With fewer processors than processes, pages and notifications go first; background work, such as
 # an order's next status, may take a little longer.

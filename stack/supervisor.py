@@ -158,7 +158,7 @@ class Stack:
         deadline = time.monotonic() + seconds
         while not (value := true()):
             if time.monotonic() > deadline:
-                raise TimeoutError(f"it did not become true in {seconds:.0f} s")
+                raise TimeoutError(f"it did not happen within {seconds:.0f} s")
             time.sleep(0.05)
         return value
 
@@ -193,7 +193,7 @@ class Stack:
         self._begin(door)
         for name in door:
             self.processes[name].wait_ready()
-        self.say(f"The sign-in page answers at {self.url}")
+        self.say(f"The sign-in page is ready at {self.url}")
 
     def _begin(self, names: Iterable[str]) -> None:
         for name in names:
@@ -222,7 +222,7 @@ class Stack:
         (self.folder / "seeding").touch()
         kept = seed_cache.place()
         if seed_cache.restore(kept, self.folder):
-            self.say("Eight weeks of history are there already: copied")
+            self.say("Copied eight weeks of history from the cache")
             (self.folder / "seeding").unlink()
             self._making_company.close()
         else:
@@ -247,7 +247,7 @@ class Stack:
     def _seed(self) -> None:
         if not (ROOT / "stack/seed/__main__.py").exists():
             return
-        self.say("Making eight weeks of history; this happens once and takes a moment")
+        self.say("Creating eight weeks of history (once; this takes a moment)")
         (self.folder / "seeding").touch()
         for server in SERVERS:
             self.processes[server].wait_ready()
@@ -272,11 +272,11 @@ class Stack:
         while not self._ending.wait(0.2):
             for process in self.processes.values():
                 if process.revive(time.monotonic()):
-                    self.say(f"{process.name} had ended; started again")
+                    self.say(f"{process.name} ended unexpectedly and was restarted")
 
     def _take_folder(self) -> None:
         if (self.folder / "seeding").exists():
-            self.say("The last start was broken off while it made the history; starting anew")
+            self.say("The last start was interrupted while it created the history; starting over")
             discard(self.folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self._lock = (self.folder / "lock").open("w")
@@ -294,7 +294,8 @@ class Stack:
         return path.read_text()
 
     def _fingerprint(self) -> str:
-        given = (*sorted((ROOT / "migrations").rglob("*.py")), ROOT / "stack/roles.toml")
+        roles = (ROOT / "areas.py", ROOT / "stack/roles.toml")
+        given = (*sorted((ROOT / "migrations").rglob("*.py")), *roles)
         return hashlib.sha256(b"".join(path.read_bytes() for path in given)).hexdigest()
 
 
@@ -313,7 +314,9 @@ def _hold(lock: IO[str], folder: Path) -> None:
             lock, fcntl.LOCK_EX | fcntl.LOCK_NB
         )  # the kernel releases it however this process ends
     except BlockingIOError:
-        raise AlreadyRunning(f"One already runs over {folder}", "End it first (Ctrl-C)") from None
+        raise AlreadyRunning(
+            f"A stack already runs on {folder}", "Stop it first (Ctrl-C)"
+        ) from None
 
 
 def _text(path: Path) -> str:

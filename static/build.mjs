@@ -1,11 +1,14 @@
 // Builds what the browser loads into static/vendor: one script for all pages, one each for charts and the two
-// boards, one style sheet, the fonts and the icon sprite. Names contain a hash of the content, so browsers may
+// boards, one style sheet, the fonts, the icon sprite and the faces of papers. Names contain a hash of the content, so browsers may
 // cache the files forever; manifest.json maps plain names to hashed ones.
 import { createHash } from "node:crypto";
 import { copyFile, mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { brotliCompress, constants, gzip } from "node:zlib";
+import { promisify } from "node:util";
 import { build } from "esbuild";
+import { unpackFaces } from "./faces.mjs";
 import { onlyUsed, withAuto } from "./kit.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -61,8 +64,10 @@ async function sprite() {
   return name;
 }
 
-await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
+for (const name of await readdir(out))
+  if (name !== "faces") await rm(join(out, name), { recursive: true });
+await unpackFaces(root, join(out, "faces"));
 const icons = await sprite();
 const { metafile } = await build({
   absWorkingDir: root,
@@ -93,13 +98,14 @@ for (const [path, { bytes }] of Object.entries(metafile.outputs)) {
   console.log(`${name} ${(bytes / 1024).toFixed(1)} KB`);
 }
 await writeFile(join(out, "manifest.json"), JSON.stringify(manifest, null, 1));
-for (const [weight, name] of [
-  ["400Regular", "regular"],
-  ["600SemiBold", "strong"],
-])
-  // complete fonts, for PDF documents
-  await copyFile(
-    join(root, `node_modules/@expo-google-fonts/source-sans-3/${weight}/SourceSans3_${weight}.ttf`),
-    join(out, `paper-${name}.ttf`),
-  );
 await copyFile(join(out, manifest["app.css"]), join(out, "app.css")); // under a fixed name for the embedded sign-in page
+
+// Compressed once here, so that serving costs no processor time (webapp/shared/answers/compression.py).
+for (const name of await readdir(out)) {
+  if (!/\.(css|js|svg)$/.test(name)) continue;
+  const path = join(out, name);
+  const text = await readFile(path);
+  const best = { [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY };
+  await writeFile(`${path}.br`, await promisify(brotliCompress)(text, { params: best }));
+  await writeFile(`${path}.gz`, await promisify(gzip)(text, { level: 9 }));
+}

@@ -5,6 +5,7 @@ sync API would find the loop of the first.
 """
 
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,9 +13,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from tests.pages.sign_in import SignIn
+from tests.what_was_logged import exceptions_since
 
 Arrive = Callable[..., "Someone"]
 
+# Nothing is drawn by a graphics card here, and a process that pretends to be one makes each page dearer.
+OPTIONS = ["--no-sandbox", "--disable-gpu", "--in-process-gpu"]
 expect.set_options(timeout=15_000)
 
 
@@ -27,7 +31,7 @@ def chromium() -> Iterator[Browser]:
             or shutil.which("chromium-browser")
             or shutil.which("google-chrome")
         )
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=path, args=OPTIONS)
         yield browser
         browser.close()
 
@@ -71,7 +75,8 @@ class Someone:
 
     def is_signed_in(self) -> bool:
         """Whether the product knows this browser: it sends whoever is signed in on from its sign-in page."""
-        answer = self.context.request.get(f"{self.address}/sign-in", max_redirects=0)
+        # As every browser does: once more on a new connection if the server just closed the idle one.
+        answer = self.context.request.get(f"{self.address}/sign-in", max_redirects=0, max_retries=1)
         return answer.status == 303
 
 
@@ -112,6 +117,7 @@ def arrive(chromium: Browser, stack: Any, sign_ins: SignIns) -> Iterator[Arrive]
     first page. Options go to the browser's context.
     """
     people: list[Someone] = []
+    began = time.time()
 
     def at_browser(uid: str, **options: Any) -> Someone:
         people.append(Someone(chromium.new_context(**options), stack.url, uid))
@@ -131,4 +137,5 @@ def arrive(chromium: Browser, stack: Any, sign_ins: SignIns) -> Iterator[Arrive]
     yield arrive
     for someone in people:
         someone.context.close()
-    assert [fault for someone in people for fault in someone.faults] == []
+    faults = [fault for someone in people for fault in someone.faults]
+    assert not faults, "\n".join([*faults, exceptions_since(stack.folder / "logs", began)])

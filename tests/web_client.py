@@ -9,7 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Callable, Iterator
-from types import CodeType
+from types import CodeType, MethodType
 from typing import Any, ClassVar
 
 import pytest
@@ -115,20 +115,32 @@ class CompiledTemplates(BytecodeCache):
 
 
 class RuleCompiledOnce(Rule):
-    """A URL rule whose builder is compiled once in this process; the code is the same in every application.
+    """A URL rule that is parsed and compiled once in this process; it comes out the same in every application.
 
     Werkzeug's builders reach their converters by way of the rule that they are bound to.
     """
 
-    made: ClassVar[dict[tuple[object, ...], Callable[..., tuple[str, str]]]] = {}
+    made: ClassVar[dict[tuple[object, ...], "RuleCompiledOnce"]] = {}
 
-    def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+    def compile(self) -> None:
+        """As werkzeug does, or what it made of an equal rule before."""
+        assert self.map is not None
+        domain = self.host if self.map.host_matching else self.subdomain
+        key = (self.rule, domain, self.merge_slashes, *self.map.converters.values())
         if self.defaults:
-            return super()._compile_builder(append_unknown)
-        key = (self.rule, *self._trace, append_unknown)
-        if key not in self.made:
-            self.made[key] = super()._compile_builder(append_unknown)
-        return self.made[key]
+            super().compile()
+        elif known := self.made.get(key):
+            self._parts, self._trace, self._converters = (
+                known._parts,
+                known._trace,
+                known._converters,
+            )
+            self.arguments |= known.arguments
+            self._build = MethodType(known._build.__func__, self)
+            self._build_unknown = MethodType(known._build_unknown.__func__, self)
+        else:
+            super().compile()
+            self.made[key] = self
 
 
 COMPILED_TEMPLATES = CompiledTemplates()

@@ -20,13 +20,31 @@ def logged_since(folder: Path, moment: float) -> str:
     return "\n".join(lines[-MOST:])
 
 
-def _lines(log: Path, since: str) -> Iterator[str]:
+def exceptions_since(folder: Path, moment: float) -> str:
+    """The tracebacks that `folder`'s logs hold from this moment on, oldest first."""
+    since = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
+    entries = sorted(
+        (entry["time"], entry["exception"])
+        for log in folder.glob("*.log")
+        for entry in _entries(log, since)
+        if "exception" in entry
+    )
+    return "\n".join(f"{time[11:23]} {trace}" for time, trace in entries)
+
+
+def _entries(log: Path, since: str) -> Iterator[dict[str, str]]:
     for line in log.read_text(errors="replace").splitlines():
         try:
             entry = json.loads(line)
         except ValueError:  # what PostgreSQL or gunicorn says in words of their own
             continue
-        if isinstance(entry, dict) and entry.get("time", "") >= since and _tells(entry):
+        if isinstance(entry, dict) and entry.get("time", "") >= since:
+            yield entry
+
+
+def _lines(log: Path, since: str) -> Iterator[str]:
+    for entry in _entries(log, since):
+        if _tells(entry):
             words = (
                 entry["time"][11:23],
                 entry["process"],

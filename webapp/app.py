@@ -1,60 +1,39 @@
 """The web application: one Flask process with every area's pages and REST API."""
 
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import sqlalchemy
 from flask import Flask
 
+import areas
 import webapp.gateway
 from models.shared.operations import snapshots
 from models.shared.transactions import reading
 from settings import settings
 from telemetry import configure_logging
 from webapp.gateway.people.directory import Directory
-from webapp.shared.answers import refusals
+from webapp.shared import manifest
+from webapp.shared.answers import compression, refusals
 from webapp.shared.lists import saved_views
 from webapp.shared.pages import presentation
-from webapp.shared.people import preferences
-from webapp.shared.process import readiness
+from webapp.shared.people import names, preferences
+from webapp.shared.process import readiness, turns
 from webapp.shared.process.readiness import Dependency, NotWell
 from webapp.shared.requests import text
 
 ROOT = Path(__file__).parent.parent
 
-# The only list of blueprints. Each of these modules defines `blueprint`.
-GATEWAY = (
-    "webapp.gateway.pages",
-    "webapp.gateway.sign_in.routes",
-    "webapp.gateway.sign_in.back_channel",
-    "webapp.gateway.process.health",
-    "webapp.gateway.search",
-    "webapp.gateway.api",
-    "webapp.gateway.sign_in.unsent_forms",
-)
-AREAS = (
-    "webapp.orders.pages",
-    "webapp.orders.api",
-    "webapp.sales.pages",
-    "webapp.sales.api",
-    "webapp.finance.pages",
-    "webapp.finance.api",
-    "webapp.inventory.pages",
-    "webapp.inventory.api",
-    "webapp.wuphf.pages",
-    "webapp.wuphf.api",
-    "webapp.wuphf.streaming.routes",
-    "webapp.profile.pages",
-    "webapp.profile.api",
-    "webapp.inside.pages",
-    "webapp.inside.api",
-)
+# Each has its manifest in webapp/<area>/manifest.py. The gateway and the inside view have no schema.
+AREAS = ("gateway", *(area.package for area in areas.AREAS), "inside")
 
 
-def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREAS) -> Flask:
-    """Create the application from `settings()`, with the pages and APIs of `areas`.
+def create_app(directory: Directory | None = None, served: tuple[str, ...] = AREAS) -> Flask:
+    """Create the application from `settings()`, with the pages and APIs of the areas `served`.
 
-    `directory` looks up people's groups (LDAP by default).
+    `directory` looks up people's groups (LDAP by default). Raises ImportError if an area or one of
+    its blueprints is missing.
     """
     configure_logging("web", settings().log_level)
     app = Flask(
@@ -63,17 +42,22 @@ def create_app(directory: Directory | None = None, areas: tuple[str, ...] = AREA
     text.install(app)
     webapp.gateway.install(app, directory or Directory())
     refusals.install(app)
+    turns.install(app)
+    names.install(app)
     preferences.install(app)
     saved_views.install(app)
     presentation.install(app)
-    for name in GATEWAY + areas:
+    compression.install(app)
+    manifests = [import_module(f"webapp.{area}.manifest").MANIFEST for area in served]
+    manifest.install(app, manifests)
+    for name in chain.from_iterable(each.blueprints for each in manifests):
         app.register_blueprint(import_module(name).blueprint)
     readiness.of(app).dependencies += [
         Dependency("postgresql", _ask_database, "Sign-in only.", needed=True),
         Dependency(
             "snapshots",
             _look_at_snapshots,
-            "Everything; but what a loss of the database would take is more than a day.",
+            "Everything works; the last good backup is over a day old.",
         ),
     ]
     return app

@@ -7,10 +7,13 @@ over the limits hang instead of being refused. An open stream delays shutdown un
 
 import resource
 
+from gunicorn.arbiter import Arbiter
+from gunicorn.workers.base import Worker
+
 from settings import settings
 
 bind = settings().bind
-worker_class = "gevent"
+worker_class = "webapp.gunicorn_worker.Worker"
 workers = 1
 worker_connections = 10_000
 backlog = 4096
@@ -25,7 +28,7 @@ forwarded_allow_ips = ""
 NOFILE = 65_536
 
 
-def on_starting(server):
+def on_starting(_server: Arbiter) -> None:
     """Raise the open-file limit so that every stream and connection gets a file descriptor."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = NOFILE if hard == resource.RLIM_INFINITY else min(NOFILE, hard)
@@ -33,7 +36,7 @@ def on_starting(server):
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def post_worker_init(worker):
+def post_worker_init(worker: Worker) -> None:
     """Finish the start inside the worker, after the app is loaded.
 
     Check gevent's patching, open the internal port, watch for shutdown, start pulling settings and

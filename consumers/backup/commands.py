@@ -10,6 +10,8 @@ import click
 import telemetry
 from consumers.backup import recovery, restore
 from consumers.backup import snapshots as stored
+from models.shared.counts import counted
+from models.shared.operations.snapshots import listed
 from settings import settings
 
 of_snapshot = click.option(
@@ -27,18 +29,18 @@ def snapshots() -> None:
 def take() -> None:
     """Take a snapshot now, in addition to the daily ones."""
     with _one_line_for_failures():
-        click.echo(f"{stored.take().name} was taken and read through.")
+        click.echo(f"{stored.take().name} was taken and verified.")
 
 
 @snapshots.command("list")
 def list_all() -> None:
     """List each snapshot with its size and its faults."""
-    found = stored.listed(Path(settings().snapshot_folder))
+    found = listed(Path(settings().snapshot_folder))
     for each in found:
         size = sum(file.stat().st_size for file in each.iterdir()) // 1024
         click.echo(f"{each.name}  {size} KiB  {'; '.join(stored.faults(each)) or 'good'}")
     if not found:
-        click.echo("There is no snapshot.")
+        click.echo("There are no snapshots.")
 
 
 @snapshots.command("restore")
@@ -51,7 +53,7 @@ def restore_all(snapshot: str) -> None:
         rows = restore.restore(chosen)
     seconds = time.monotonic() - began
     click.echo(
-        f"{chosen.name} is restored: {sum(rows.values())} rows in {len(rows)} tables, {seconds:.1f} s.\n"
+        f"{chosen.name} was restored: {counted(sum(rows.values()), 'row')} in {len(rows)} tables, {seconds:.1f} s.\n"
         "Events after that moment may be lost: "
         "run `python -m consumers snapshots recover` before the product starts."
     )
@@ -75,16 +77,17 @@ def recover() -> None:
     with _one_line_for_failures():
         done = recovery.recover()
     click.echo(
-        f"The broker holds {done.seen} events; {done.lost.total()} of them came after the snapshot and are lost."
+        f"The broker has {counted(done.seen, 'event')}; "
+        f"{done.lost.total()} of them came after the snapshot and are lost."
     )
     for kind, count in sorted(done.lost.items()):
         click.echo(f"  lost: {count} x {kind}")
     if done.lost_subjects:
-        click.echo(f"  concerns: {', '.join(done.lost_subjects[:50])}")
+        click.echo(f"  affected: {', '.join(done.lost_subjects[:50])}")
     for sequence, number in done.raised.items():
         click.echo(f"  {sequence} continues after {number}")
     click.echo(
-        f"Topics and groups were recreated; {done.again} events of the last 7 days will be published again. "
+        f"Topics and groups were recreated; {counted(done.again, 'event')} of the last 7 days will be published again. "
         f"{time.monotonic() - began:.1f} s."
     )
 

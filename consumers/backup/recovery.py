@@ -8,31 +8,26 @@ product down.
 import time
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from concurrent.futures import Future
+from typing import NamedTuple
 
 import msgspec
 import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from areas import AREAS, SCHEMAS
 from consumers.relay import outboxes
 from consumers.relay.broker_memory import end_offsets
 from consumers.relay.topics import admin_client, ensure_topics
 from models.shared.events.catalogue import PUBLISHERS, TOPICS
-from settings import SCHEMAS, settings
+from settings import settings
 
 PATIENCE = 30.0
 # Business numbers outlive a database on paper and in mails: prefix and the sequence that issues them.
 NUMBERS = {
-    "CL": "sales.client_number",
-    "LD": "sales.lead_number",
-    "DM": "orders.order_number",
-    "EX": "finance.expense_number",
-    "RR": "finance.run_number",
-    "SH": "inventory.shipment_number",
-    "GR": "inventory.receipt_number",
-    "TR": "inventory.transfer_number",
-    "ST": "inventory.stock_take_number",
-    "WU": "notifications.broadcast_number",
+    prefix: f"{area.schema}.{sequence}"
+    for area in AREAS
+    for prefix, sequence in area.numbers.items()
 }
 
 
@@ -43,7 +38,7 @@ class Told(msgspec.Struct, frozen=True):
     type: str
     subject: str = ""
     partitionkey: str = ""
-    data: dict[str, Any] = {}
+    data: dict[str, object] = {}
 
 
 class Recovery(NamedTuple):
@@ -217,7 +212,7 @@ def _until(true: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def _forget_missing(future: Any) -> None:
+def _forget_missing(future: Future[None]) -> None:
     try:
         future.result()
     except KafkaException as error:

@@ -5,6 +5,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from areas import SCHEMAS
 from consumers.backup.snapshots import (
     SnapshotFailed,
     address,
@@ -15,7 +16,7 @@ from consumers.backup.snapshots import (
     run,
 )
 from models.shared import clock
-from settings import SCHEMAS
+from models.shared.dates import compact
 
 EXTENSIONS = ("pg_trgm",)
 
@@ -58,7 +59,7 @@ def restore_beside(snapshot: Path, schema: str) -> str:
         raise SnapshotFailed(f"there is no schema {schema}")
     if wrong := faults(snapshot):
         raise SnapshotFailed(f"{snapshot.name}: {'; '.join(wrong)}")
-    name = f"{database_name()}_{schema}_{clock.now():%Y%m%d%H%M%S}"
+    name = f"{database_name()}_{schema}_{compact(clock.now()).lower()}"
     with psycopg.connect(address(), autocommit=True, connect_timeout=5) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         connection.execute(

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -20,19 +20,21 @@ import psycopg
 from prometheus_client import Counter, Gauge
 from psycopg import sql
 
+from areas import SCHEMAS
 from models.shared import clock
+from models.shared.database.deadlines import PatientConnection, seconds_left
+from models.shared.dates import compact
 from models.shared.jobs import task
 from models.shared.operations import snapshots
 from models.shared.operations.snapshots import (
     EVERY,
-    FORM,
     listed,
     missing,
     moment_of,
     note,
     notes,
 )
-from settings import SCHEMAS, settings
+from settings import settings, superuser_dsn
 
 log = logging.getLogger(__name__)
 KEPT = timedelta(days=7)
@@ -69,7 +71,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     checksums: dict[str, str]
 
 
-@task("notifications", cron="7 * * * *")  # a queue that is served anyway
+@task(  # in a queue that is served anyway
+    "notifications", cron="7 * * * *", deadline="snapshot_seconds"
+)
 def take_daily_snapshot() -> None:
     """Every hour, check whether a snapshot is due.
 
@@ -174,7 +178,7 @@ def manifest(snapshot: Path) -> Manifest:
 def run(program: str, *arguments: str | Path) -> str:
     """Run one of PostgreSQL's programs as the superuser and return its output.
 
-    Raises SnapshotFailed with the end of its error output.
+    Raises SnapshotFailed with the end of its error output, or if it does not end in the job's time.
     """
     place = settings().snapshot_programs
     parts = psycopg.conninfo.conninfo_to_dict(address())
@@ -183,12 +187,16 @@ def run(program: str, *arguments: str | Path) -> str:
         for name in ("host", "port", "user", "password")
         if parts.get(name)
     }
-    done = subprocess.run(
-        [Path(place) / program if place else program, *arguments],
-        env={**os.environ, **given},
-        capture_output=True,
-        text=True,
-    )
+    try:
+        done = subprocess.run(
+            [Path(place) / program if place else program, *arguments],
+            env={**os.environ, **given},
+            capture_output=True,
+            text=True,
+            timeout=seconds_left(),
+        )
+    except subprocess.TimeoutExpired as error:
+        raise SnapshotFailed(f"{program} was stopped after {error.timeout:.0f} s") from error
     if done.returncode:
         raise SnapshotFailed(f"{program} failed: {done.stderr.strip()[-500:]}")
     return done.stdout
@@ -196,7 +204,7 @@ def run(program: str, *arguments: str | Path) -> str:
 
 def address(database: str = "postgres") -> str:
     """Return the superuser's connection string for a database."""
-    return f"{settings().snapshot_dsn.reveal().rstrip('/')}/{database}"
+    return superuser_dsn(settings().snapshot_dsn.reveal(), database)
 
 
 def database_name() -> str:
@@ -232,7 +240,7 @@ def the_only_one() -> Iterator[psycopg.Connection]:
     """
     if not (settings().snapshot_folder and settings().snapshot_dsn.reveal()):
         raise SnapshotFailed("DM_SNAPSHOT_FOLDER and DM_SNAPSHOT_DSN are not set")
-    with psycopg.connect(
+    with PatientConnection.connect(
         address(database_name()), autocommit=True, connect_timeout=5
     ) as connection:
         if not connection.execute("SELECT pg_try_advisory_lock(%s)", [TURN]).fetchone()[0]:  # type: ignore[index]
@@ -241,7 +249,7 @@ def the_only_one() -> Iterator[psycopg.Connection]:
 
 
 def _take(connection: psycopg.Connection, folder: Path) -> Path:
-    name = clock.now().astimezone(UTC).strftime(FORM)
+    name = compact(clock.now())
     unfinished = folder / f"unfinished-{name}"
     unfinished.mkdir(parents=True, mode=0o700)  # it holds the whole database
     try:

@@ -11,9 +11,9 @@ import importlib.util
 import inspect
 import logging
 import signal
+import time
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 import msgspec
 from procrastinate import App, PsycopgConnector, RetryStrategy
@@ -23,8 +23,9 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 import telemetry
+from areas import load
 from consumers.status import Report, serve_status
-from models.shared.areas import load
+from models.shared.database.deadlines import limit_answers, within
 from models.shared.jobs import TASKS, Task
 from models.shared.operations import snapshots
 from settings import settings
@@ -36,8 +37,10 @@ MODULES = (
     "consumers.jobs.mail",
     "consumers.backup.snapshots",
     "consumers.jobs.retention",
+    "consumers.jobs.troubles",
 )
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
+ANSWER = 8.0  # seconds that a job waits for one answer of the database, whose statements have five
 AT_ONCE = 2  # concurrent jobs per service, so that a long import does not block a short job
 PAUSE = 8 * 86400.0  # seconds of downtime after which a missed schedule is still run, once
 PRUNE = (
@@ -46,7 +49,7 @@ PRUNE = (
 AGAIN = RetryStrategy(
     max_attempts=6,
     exponential_wait=2,
-    retry_exceptions={OperationalError, InterfaceError, PoolTimeout, ConnectionError},
+    retry_exceptions={OperationalError, InterfaceError, PoolTimeout, ConnectionError, TimeoutError},
 )
 
 
@@ -65,7 +68,15 @@ def schemas_with_tasks() -> list[str]:
 def make_app(schema: str, pause: float = PAUSE) -> App:
     """Create the job app over one service's schema, under its own role, with its tasks."""
     options = f"-c search_path={schema} -c timezone=UTC -c statement_timeout=5000"
-    kwargs = {"options": options, "application_name": f"dm-jobs-{schema}", "connect_timeout": 3}
+    kwargs = {
+        "options": options,
+        "application_name": f"dm-jobs-{schema}",
+        "connect_timeout": 3,
+        "tcp_user_timeout": 5000,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+    }
     app = App(
         connector=PsycopgConnector(
             conninfo=settings().database_dsn(schema),
@@ -95,6 +106,7 @@ def main() -> None:
     """Run until SIGTERM or SIGINT. A running job gets ten seconds to finish, or is run again later."""
     telemetry.configure_logging("jobs", settings().log_level)
     telemetry.configure_tracing("jobs")
+    limit_answers(ANSWER)
     load_tasks()
     runners = [Runner(schema) for schema in schemas_with_tasks()]
     if settings().worker_bind:
@@ -139,7 +151,7 @@ class Runner:
                 return
             self._say("working")
             reviving = asyncio.create_task(_revive_until(over, app))
-            self._worker = Worker(app, **_options(self.schema, wait=True))
+            self._worker = _worker(app, self.schema, wait=True)
             try:
                 await self._worker.run()
             finally:
@@ -202,20 +214,21 @@ async def _serve(runners: list[Runner]) -> None:
 
 async def _run_due(app: App, schema: str) -> None:
     async with app.open_async():
-        await Worker(app, **_options(schema, wait=False)).run()
+        await _worker(app, schema, wait=False).run()
 
 
-def _options(schema: str, *, wait: bool) -> dict[str, Any]:
-    return {
-        "queues": [schema],
-        "name": f"jobs-{schema}",
-        "concurrency": AT_ONCE,
-        "wait": wait,
-        "install_signal_handlers": False,
-        "delete_jobs": "successful",
-        "shutdown_graceful_timeout": 10,
-        "listen_notify": wait,
-    }
+def _worker(app: App, schema: str, *, wait: bool) -> Worker:
+    return Worker(
+        app,
+        queues=[schema],
+        name=f"jobs-{schema}",
+        concurrency=AT_ONCE,
+        wait=wait,
+        install_signal_handlers=False,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=10,
+        listen_notify=wait,
+    )
 
 
 def _add(app: App, task: Task) -> None:
@@ -230,16 +243,18 @@ def _add(app: App, task: Task) -> None:
         app.periodic(cron=task.cron)(known)
 
 
-def _wrapped(task: Task) -> Callable[..., Any]:
-    """Wrap a task to run under its correlation id and to be counted."""
+def _wrapped(task: Task) -> Callable[..., object]:
+    """Wrap a task to run under its correlation id and its deadline, and to be counted."""
     is_async = inspect.iscoroutinefunction(task.run)
+    seconds: float = getattr(settings(), task.deadline)
 
-    async def run_async(timestamp: int = 0, correlation: str = "", **arguments: Any) -> None:
-        with _Counted(task, correlation):
-            await task.run(**arguments)
+    async def run_async(timestamp: int = 0, correlation: str = "", **arguments: object) -> None:
+        with _Counted(task, correlation), within(seconds):
+            async with asyncio.timeout(seconds):
+                await task.run(**arguments)
 
-    def run(timestamp: int = 0, correlation: str = "", **arguments: Any) -> None:
-        with _Counted(task, correlation):
+    def run(timestamp: int = 0, correlation: str = "", **arguments: object) -> None:
+        with _Counted(task, correlation), within(seconds):
             task.run(**arguments)
 
     return run_async if is_async else run
@@ -251,11 +266,13 @@ class _Counted:
 
     def __enter__(self) -> None:
         self.token = telemetry.correlation.set(self.correlation)
+        self.began = time.monotonic()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _trace: object
     ) -> None:
         DONE.labels(self.task.schema, self.task.name, "failed" if kind else "done").inc()
         if error:
-            log.error("%s failed: %r", self.task.name, error)
+            seconds = time.monotonic() - self.began
+            log.error("%s failed after %.1f s: %r", self.task.name, seconds, error)
         telemetry.correlation.reset(self.token)

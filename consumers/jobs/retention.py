@@ -2,9 +2,9 @@
 
 import logging
 
+from areas import SCHEMAS
 from models.shared.jobs import task
 from models.shared.operations.retention import prune
-from settings import SCHEMAS
 
 log = logging.getLogger(__name__)
 

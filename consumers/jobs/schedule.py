@@ -7,6 +7,7 @@ import click
 import psycopg
 
 from consumers.jobs.process import load_tasks
+from models.shared.dates import stamp
 from models.shared.jobs import TASKS
 from settings import settings
 
@@ -57,7 +58,7 @@ def schedule() -> None:
     """List scheduled jobs: when each was last due, how many runs wait; exit with 1 if one failed."""
     rows = list_timed()
     for each in rows:
-        last = f"{each.last:%Y-%m-%d %H:%M:%S}" if each.last else "never"
+        last = stamp(each.last) if each.last else "never"
         click.echo(
             f"{each.name:<42} {each.cron:<18} last {last:<20} open {each.open}  failed {each.failed}"
         )

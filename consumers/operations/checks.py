@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import click
 
-from models.inventory.consistency import find_stock_errors
+from areas import load
 from models.inventory.transfers import place_portion
-from models.orders.consistency import find_order_errors
 from models.orders.search import remember_portion
+from models.shared.counts import counted
+from models.shared.operations.search_texts import SEARCHED, fold_portion
 from models.shared.transactions import reading, transaction
 from models.wuphf import consistency as inbox_consistency
 
@@ -19,19 +20,19 @@ def check() -> None:
 
 @check.command()
 def books() -> None:
-    """Check the books of orders and inventory; exit with 1 on a fault.
+    """Check the books of every area that keeps some; exit with 1 on a fault.
 
     On hand and reserved must equal the ledger's sums, reserved must equal what open demand holds,
     an order's status and total must follow from its lines, and no order may be both cancelled and
-    shipped.
+    shipped. The sums of expenses and of runs must follow from their lines, to the cent.
     """
-    _report(find_faults, "The books are right.")
+    _report(find_faults, "The books are correct.")
 
 
 @check.command()
 def inboxes() -> None:
     """Check that everyone's counts, rows and feed agree; exit with 1 if they differ."""
-    _report(_find_inbox_faults, "Counts, rows and feed agree.")
+    _report(_find_inbox_faults, "Counts, rows, and feed agree.")
 
 
 @click.group()
@@ -44,13 +45,16 @@ def locations() -> None:
     """After migration 0022: record at which location old stock lies, 200 products at a time."""
     done = 0
     while place_portion():
-        click.echo(f"{(done := done + 1)} portions done")
+        click.echo(f"{counted(done := done + 1, 'batch', 'batches')} done")
     click.echo("All stock has a location.")
 
 
 @backfill.command()
 def search() -> None:
-    """After migration 0023: index old orders for search, 5,000 at a time."""
+    """After migrations 0023 and 0032: fold old search texts and index old orders, in portions."""
+    for schema, table in SEARCHED:
+        while folded := fold_portion(schema, table):
+            click.echo(f"Folded {folded} of {schema}.{table}")
     last = ""
     while last := remember_portion(last):
         click.echo(f"Indexed up to {last}")
@@ -58,14 +62,12 @@ def search() -> None:
 
 
 def find_faults() -> list[str]:
-    """Return a sentence for each fault in the books of orders and inventory; empty if all is well."""
-    with reading("inventory") as session:
-        stock = [
-            f"{each.sku}: {each.what} stands at {each.stands}, should be {each.should_be}"
-            for each in find_stock_errors(session)
-        ]
-    with reading("orders") as session:
-        return stock + find_order_errors(session)
+    """Return a sentence for each fault in the books of every area that keeps some; else nothing."""
+    faults: list[str] = []
+    for area, module in load("consistency"):
+        with reading(area.schema) as session:
+            faults += module.find_book_errors(session)
+    return faults
 
 
 def _find_inbox_faults() -> list[str]:
@@ -78,7 +80,6 @@ def _report(find: Callable[[], list[str]], all_is_well: str) -> None:
     faults = find()
     for fault in faults:
         click.echo(fault)
-    count = "1 fault." if len(faults) == 1 else f"{len(faults)} faults."
-    click.echo(count if faults else all_is_well)
+    click.echo(f"{counted(len(faults), 'fault')}." if faults else all_is_well)
     if faults:
         raise SystemExit(1)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from confluent_kafka import KafkaException, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 import telemetry
 from consumers.faults import reached
@@ -57,7 +57,9 @@ def send(producer: Producer, events: list[Unpublished]) -> list[Report | None]:
     return reports
 
 
-def _produce(producer: Producer, event: Unpublished, hear: Callable[[Any, Any], None]) -> None:
+def _produce(
+    producer: Producer, event: Unpublished, hear: Callable[[KafkaError | None, Message], None]
+) -> None:
     traceparent = outboxes.context(event.envelope).traceparent
     with telemetry.span(f"publish {event.topic}", traceparent=traceparent, kind="producer"):
         producer.produce(
@@ -69,8 +71,8 @@ def _produce(producer: Producer, event: Unpublished, hear: Callable[[Any, Any], 
         )
 
 
-def _into(reports: list[Report | None], index: int) -> Callable[[Any, Any], None]:
-    def hear(error: Any, message: Any) -> None:
+def _into(reports: list[Report | None], index: int) -> Callable[[KafkaError | None, Message], None]:
+    def hear(error: KafkaError | None, message: Any) -> None:
         reports[index] = Report(
             str(error) if error else None, message.partition(), message.offset()
         )

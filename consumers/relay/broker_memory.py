@@ -1,9 +1,7 @@
 """Check whether the broker still has what it acknowledged; the embedded one keeps all in memory."""
 
-from typing import Any
-
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
-from confluent_kafka.admin import OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from settings import settings
 
@@ -21,7 +19,7 @@ class Memory:
     def __init__(self) -> None:
         self.sure: dict[Place, tuple[int, int]] = {}
 
-    def lost(self, admin: Any, acknowledged: dict[Place, int]) -> bool:
+    def lost(self, admin: AdminClient, acknowledged: dict[Place, int]) -> bool:
         """Check whether a record at an acknowledged offset is gone.
 
         Raises KafkaException while the broker is down.
@@ -43,7 +41,7 @@ class Memory:
         return False
 
 
-def end_offsets(admin: Any, places: dict[Place, int]) -> dict[Place, int]:
+def end_offsets(admin: AdminClient, places: dict[Place, int]) -> dict[Place, int]:
     """Return the end offsets that the broker reports for these partitions."""
     asked = {TopicPartition(topic, partition): OffsetSpec.latest() for topic, partition in places}
     found = admin.list_offsets(asked, request_timeout=5)

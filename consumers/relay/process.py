@@ -10,11 +10,11 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
-from typing import Any
 
 import msgspec
 import psycopg
 from confluent_kafka import KafkaException, Producer
+from confluent_kafka.admin import AdminClient
 from prometheus_client import Counter, Gauge, Histogram
 
 import telemetry
@@ -25,13 +25,17 @@ from consumers.relay.broker_memory import Memory
 from consumers.relay.outboxes import Unpublished
 from consumers.relay.topics import admin_client, ensure_topics
 from consumers.status import serve_status
+from models.shared.counts import counted
 from models.shared.database.channels import OUTBOX, REPUBLISH
+from models.shared.database.deadlines import BoundedConnection, limit_answers
 from models.shared.events.catalogue import PUBLISHERS
 from settings import settings
 
 log = logging.getLogger("consumers.relay")
 
-PUBLISHED = Counter("dm_relay_published_total", "Events that the broker took", ["schema"])
+PUBLISHED = Counter(
+    "dm_relay_published_total", "Events that the broker took, by type", ["schema", "type"]
+)
 FAILED = Counter(
     "dm_relay_failed_total", "Events that the broker did not take; they go again", ["schema"]
 )
@@ -47,6 +51,7 @@ BACKLOG = Gauge("dm_relay_backlog", "Events not yet published", ["schema"])
 OLDEST = Gauge("dm_relay_backlog_seconds", "Age of the oldest event not yet published", ["schema"])
 LEADS = Gauge("dm_relay_leads", "1 where this relay is the schema's leader", ["schema"])
 
+ANSWER = 25.0  # seconds that a relay waits for one answer of the database, whose statements have 20
 POLL = 1.0  # seconds; a NOTIFY may be missed while reconnecting
 LOOK = 5.0  # seconds between two checks of the broker's data and the backlog
 IMPORTED = 3600.0  # seconds; older events come from the seed and would distort the histogram
@@ -87,7 +92,7 @@ class Relay:
     def _connect(self, stack: ExitStack) -> psycopg.Connection:
         options = f"-c search_path={self.schema} -c timezone=UTC -c statement_timeout=20000"
         return stack.enter_context(
-            psycopg.connect(
+            BoundedConnection.connect(
                 settings().database_dsn(self.schema),
                 autocommit=True,
                 connect_timeout=3,
@@ -121,7 +126,7 @@ class Relay:
             self._say("leader")
             self._listen(connection)
 
-    def _look(self, connection: psycopg.Connection, admin: Any, memory: Memory) -> None:
+    def _look(self, connection: psycopg.Connection, admin: AdminClient, memory: Memory) -> None:
         """Check that the broker still has what it acknowledged, or republish the last 7 days.
 
         Also creates missing topics and updates the backlog metrics.
@@ -153,7 +158,7 @@ class Relay:
             if len(fine) < len(events):
                 errors = {report.error if report else "no report" for report in reports} - {None}
                 raise Undelivered(
-                    f"{len(events) - len(fine)} of {len(events)} events not taken: {errors}"
+                    f"{len(events) - len(fine)} of {counted(len(events), 'event')} not taken: {errors}"
                 )
 
     def _listen(self, connection: psycopg.Connection) -> None:
@@ -187,9 +192,9 @@ class Relay:
             )
 
     def _count(self, events: list[Unpublished], fine: int) -> None:
-        PUBLISHED.labels(self.schema).inc(fine)
         FAILED.labels(self.schema).inc(len(events) - fine)
         for event in events[:fine]:
+            PUBLISHED.labels(self.schema, outboxes.context(event.envelope).type).inc()
             if event.age < IMPORTED:
                 AGE.labels(self.schema).observe(event.age)
 
@@ -213,6 +218,7 @@ def main() -> None:
     """Run one thread per publishing schema until SIGTERM or SIGINT."""
     telemetry.configure_logging("relay", settings().log_level)
     telemetry.configure_tracing("relay")
+    limit_answers(ANSWER)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
@@ -229,7 +235,7 @@ def main() -> None:
             sys.exit(70)
 
 
-def readiness(relays: list[Relay]) -> tuple[bool, dict[str, Any]]:
+def readiness(relays: list[Relay]) -> tuple[bool, dict[str, object]]:
     """Report ready while every schema has a leader, here or elsewhere."""
     states = {relay.schema: relay.state for relay in relays}
     return all(state in ("leader", "standby") for state in states.values()), {"schemas": states}

@@ -70,8 +70,8 @@ def bring_in_line(admin: AdminClient) -> list[str]:
 
 def _change(admin: AdminClient) -> list[str]:
     before = admin.list_topics(timeout=WAIT).topics
-    ensure_topics(admin, tuple(DESCRIPTION["topics"]))
-    changed = [f"{topic}: made" for topic in DESCRIPTION["topics"] if topic not in before]
+    ensure_topics(admin)
+    changed = [f"{topic}: created" for topic in TOPICS if topic not in before]
     for topic, found in _configs(admin).items():
         different = {
             name: value for name, value in _wanted_config().items() if found.get(name) != value
@@ -93,12 +93,10 @@ def drift(admin: AdminClient) -> list[str]:
     replicas.
     """
     known = admin.list_topics(timeout=WAIT).topics
-    said = [f"{topic}: missing" for topic in DESCRIPTION["topics"] if topic not in known]
-    strangers = [
-        topic for topic in known if topic.startswith(PREFIX) and topic not in DESCRIPTION["topics"]
-    ]
+    said = [f"{topic}: missing" for topic in TOPICS if topic not in known]
+    strangers = [topic for topic in known if topic.startswith(PREFIX) and topic not in TOPICS]
     said += [f"{topic}: not described" for topic in sorted(strangers)]
-    for topic in [topic for topic in DESCRIPTION["topics"] if topic in known]:
+    for topic in [topic for topic in TOPICS if topic in known]:
         partitions = known[topic].partitions
         said += _different(topic, "partitions", len(partitions), DESCRIPTION["partitions"])
         copies = min(len(partition.replicas) for partition in partitions.values())
@@ -115,11 +113,7 @@ def _wanted_config() -> dict[str, str]:
 
 def _configs(admin: AdminClient) -> dict[str, dict[str, str]]:
     known = admin.list_topics(timeout=WAIT).topics
-    ours = [
-        ConfigResource(ConfigResource.Type.TOPIC, topic)
-        for topic in DESCRIPTION["topics"]
-        if topic in known
-    ]
+    ours = [ConfigResource(ConfigResource.Type.TOPIC, topic) for topic in TOPICS if topic in known]
     if not ours:
         return {}
     answers = admin.describe_configs(ours, request_timeout=WAIT)

@@ -1,7 +1,5 @@
 """One Faust app per service, with the only settings that proved reliable."""
 
-from typing import Any
-
 import aiokafka
 import faust
 
@@ -30,6 +28,7 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
         stream_wait_empty=False,
         stream_buffer_maxsize=512,
         broker_session_timeout=6,
+        broker_request_timeout=10,
         broker_heartbeat_interval=1,
         broker_commit_interval=1.0,
         broker_max_poll_records=500,
@@ -62,7 +61,7 @@ def shorten_fetch_wait(milliseconds: int) -> None:
     if milliseconds == FAUST_FETCH_WAIT_MS or getattr(original, "shortened", False):
         return
 
-    def __init__(self: Any, *topics: Any, **options: Any) -> None:
+    def __init__(self: aiokafka.AIOKafkaConsumer, *topics: str, **options: object) -> None:
         options["fetch_max_wait_ms"] = milliseconds
         original(self, *topics, **options)
 

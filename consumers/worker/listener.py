@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from faust.types import AppT, Message
 from prometheus_client import Counter, Gauge, Histogram
 
 from consumers.faults import crash_point
@@ -118,7 +119,7 @@ class Listener:
             RECORDS.labels(self.service, name).inc(count)
 
 
-def _end_of_stream(app: Any) -> None:
+def _end_of_stream(app: AppT) -> None:
     """Return if the worker was told to stop; otherwise end the process.
 
     A worker that lives on without receiving events would be worse than a dead one.
@@ -128,7 +129,7 @@ def _end_of_stream(app: Any) -> None:
         os._exit(70)
 
 
-async def _comes_another(queue: Any) -> bool:
+async def _comes_another(queue: asyncio.Queue[object]) -> bool:
     """Check whether the queue gets a record within a few loop iterations.
 
     Faust enqueues fetched records one at a time.
@@ -140,5 +141,5 @@ async def _comes_another(queue: Any) -> bool:
     return False
 
 
-def _incoming(message: Any) -> Incoming:
+def _incoming(message: Message) -> Incoming:
     return Incoming(message.topic, message.partition, message.offset, message.key, message.value)

@@ -6,11 +6,12 @@ Several processes of one service share its partitions.
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 import faust
 from confluent_kafka import KafkaException
+from faust.types import TP
 from prometheus_client import REGISTRY
 from prometheus_client.core import GaugeMetricFamily
 from sqlalchemy import text
@@ -21,6 +22,7 @@ from consumers.status import Report, serve_status
 from consumers.worker.app import make_app
 from consumers.worker.listener import Listener
 from consumers.worker.timers import timers_of
+from models.shared.database.deadlines import limit_answers
 from models.shared.listeners.interface import load_handlers
 from models.shared.transactions import reading
 from settings import settings
@@ -35,6 +37,7 @@ def main(service: str) -> None:
     logging.getLogger("aiokafka").addFilter(SeldomTheSame())
     for name in ("consumer.fetcher", "consumer.group_coordinator", "conn", "client"):
         logging.getLogger(f"aiokafka.{name}").addFilter(SeldomTheSame())
+    limit_answers(settings().worker_seconds)
     load_handlers(service)
     _await_topics()
     app, listener = make_app(service)
@@ -42,15 +45,17 @@ def main(service: str) -> None:
         serve_status(settings().worker_bind, lambda: readiness(app, listener))
         REGISTRY.register(Collector(app, service))
 
-    @app.task
+    @app.task  # type: ignore[untyped-decorator]
     async def beside() -> None:
         await asyncio.gather(
             *(_for_ever(timer) for timer in (listener.keep_gaps_short, *timers_of(service)))
         )
 
-    faust.Worker(
+    worker = faust.Worker(
         app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True
-    ).execute_from_commandline()
+    )
+    worker.spinner = None  # its terminal codes would break the log's lines of JSON
+    worker.execute_from_commandline()
 
 
 class SeldomTheSame(logging.Filter):
@@ -86,7 +91,7 @@ class Collector:
     def __init__(self, app: faust.App, service: str) -> None:
         self.app, self.service = app, service
 
-    def collect(self) -> Any:
+    def collect(self) -> Iterator[GaugeMetricFamily]:
         lag = GaugeMetricFamily(
             "dm_listener_lag", "Records at the broker not yet read", labels=["service", "topic"]
         )
@@ -106,10 +111,8 @@ class Collector:
 
     def _lags(self) -> dict[str, int]:
         lags: dict[str, int] = {}
-        consumer: Any = self.app._consumer
         for tp in _assignment(self.app):
-            behind = (consumer.highwater(tp) or 0) - (consumer._read_offset.get(tp) or 0)
-            lags[tp.topic] = lags.get(tp.topic, 0) + max(behind, 0)
+            lags[tp.topic] = lags.get(tp.topic, 0) + _lag(self.app, tp)
         return lags
 
     def _counts(self) -> tuple[int, ...]:
@@ -124,13 +127,28 @@ class Collector:
             return ()
 
 
-def _assignment(app: faust.App) -> set[Any]:
+def _assignment(app: faust.App) -> set[TP]:
     # Never `app.consumer`: that would create the consumer here, in the caller's thread, on another loop.
     consumer: Any = app._consumer
     try:
         return set(consumer.assignment()) if consumer else set()
     except Exception:
         return set()
+
+
+def _lag(app: faust.App, tp: Any) -> int:
+    """Return how many records of a partition the broker has and the listener has not fetched.
+
+    aiokafka's position and high watermark both name the next record. Faust's own read offset does
+    not serve: it names the next record after a seek, and the last one after a read.
+    """
+    consumer: Any = app._consumer  # it hands its work to a thread of its own
+    subscription = consumer._thread._ensure_consumer()._subscription.subscription
+    assignment = subscription and subscription.assignment
+    state = assignment and assignment.state_value(tp)
+    if not state or not state.has_valid_position or state.highwater is None:
+        return 0  # the partition moves, or nothing was fetched of it yet
+    return max(int(state.highwater) - int(state.position), 0)
 
 
 async def _for_ever(timer: Callable[[], Awaitable[None]]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from models.shared.areas import load
+from areas import load
 from models.shared.events.catalogue import (
     EVENTS,
     LISTENERS,

@@ -1,10 +1,11 @@
-"""Generate the tables of reference/settings.md and reference/metrics.md from the code."""
+"""Generate the tables of reference/settings.md and reference/metrics.md from the code and the alerts."""
 
 import ast
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import yaml
 
 from settings import Secret, Settings
 
@@ -29,8 +30,8 @@ class Metric(NamedTuple):
 
 
 def parts() -> dict[str, str]:
-    """Return the Markdown tables `settings` and `metrics`."""
-    return {"settings": _settings(), "metrics": _metrics()}
+    """Return the Markdown tables `settings`, `metrics` and `alerts`."""
+    return {"settings": _settings(), "metrics": _metrics(), "alerts": _alerts()}
 
 
 def metrics() -> list[Metric]:
@@ -70,6 +71,21 @@ def _metrics() -> str:
         for each in metrics()
     ]
     return "\n".join(["| metric | kind | labels | description |", "|---|---|---|---|", *rows])
+
+
+def _alerts() -> str:
+    """Of each alert of Prometheus: how grave, when, and for how long before it fires."""
+    groups = yaml.safe_load((ROOT / "deploy/observability/alerts.yml").read_text())["groups"]
+    rows = [
+        f"| {rule['alert']} | {rule['labels']['severity']} | `{_in_a_cell(rule['expr'])}` | {rule.get('for', '–')} |"
+        for group in groups
+        for rule in group["rules"]
+    ]
+    return "\n".join(["| alert | severity | when | for |", "|---|---|---|---|", *rows])
+
+
+def _in_a_cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
 
 
 def settings_described() -> dict[str, tuple[object, str]]:

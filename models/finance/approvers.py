@@ -3,14 +3,15 @@
 The approvers change while it waits, as absences begin and end.
 """
 
-from typing import Any
+from decimal import Decimal
+from typing import TypedDict
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.finance.changes import lock_expense
 from models.finance.events import ExpenseApproversChanged
-from models.finance.people import absences, office_today, people_by_uid
+from models.finance.people import away_now, people_by_uid
 from models.finance.policy import Finding
 from models.finance.rules import DECIDABLE, deciders
 from models.finance.tables import Expense
@@ -27,14 +28,14 @@ def requests_to_move(session: Session) -> list[str]:
 
     An expense that nobody may decide today is left out: it stays with those who were asked.
     """
-    day, away, people = office_today(), absences(session), people_by_uid(session)
+    away, people = away_now(session), people_by_uid(session)
     waiting = session.scalars(
         select(Expense).where(Expense.status.in_(DECIDABLE)).order_by(Expense.number)
     )
     return [
         each.number
         for each in waiting
-        if sorted(deciders(each, day, away, people)) not in ([], each.asked)
+        if sorted(deciders(each, away, people)) not in ([], each.asked)
     ]
 
 
@@ -67,7 +68,29 @@ def ask_those_who_decide_now(session: Session, number: str) -> bool:
     return True
 
 
-def request(session: Session, expense: Expense, findings: list[Finding]) -> dict[str, Any]:
+class Request(TypedDict):
+    """What an event that asks somebody to decide says."""
+
+    lines: int
+    marks: int
+    remark: str
+    approvers: list[str]
+
+
+class ExpenseFacts(TypedDict):
+    """What every event about an expense says."""
+
+    expense_number: str
+    purpose: str
+    owner: str
+    owner_name: str
+    department: str
+    currency: str
+    total: Decimal
+    round: int
+
+
+def request(session: Session, expense: Expense, findings: list[Finding]) -> Request:
     """Return the fields of an event that asks somebody to decide, and store whom in `asked`.
 
     Raises DomainError `nobody_decides`.
@@ -76,7 +99,7 @@ def request(session: Session, expense: Expense, findings: list[Finding]) -> dict
     if not expense.asked:
         raise DomainError(
             "nobody_decides",
-            "The directory names nobody who may decide on this. Please ask an administrator.",
+            "No one in the company directory can approve this expense. Contact an administrator.",
         )
     return {
         "lines": len(expense.lines),
@@ -88,10 +111,10 @@ def request(session: Session, expense: Expense, findings: list[Finding]) -> dict
 
 def deciders_now(session: Session, expense: Expense) -> list[str]:
     """Return the uids of those who may decide today, sorted."""
-    return sorted(deciders(expense, office_today(), absences(session), people_by_uid(session)))
+    return sorted(deciders(expense, away_now(session), people_by_uid(session)))
 
 
-def told(expense: Expense) -> dict[str, Any]:
+def told(expense: Expense) -> ExpenseFacts:
     """Return the fields that every event about an expense has."""
     return {
         "expense_number": expense.number,

@@ -1,7 +1,6 @@
 """Lock an expense and change its status per the state machine, with version and history."""
 
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
@@ -9,9 +8,11 @@ from sqlalchemy.orm import Session, selectinload
 from models.finance.rules import check_transition
 from models.finance.tables import Expense, ExpenseLine
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import Forbidden, NotFound, Stale
 from models.shared.records.history import list_history, write_history
+from models.shared.texts import isolate
 
 
 def lock_expense(session: Session, number: str) -> Expense:
@@ -34,14 +35,14 @@ def lock_own(session: Session, number: str) -> Expense:
     Raises NotFound for somebody else's draft, Forbidden for anything else of theirs.
     """
     expense = lock_expense(session, number)
-    if expense.owner != session.info["actor"]:
+    if expense.owner != current_actor(session):
         if expense.status == "draft":
             raise NotFound("expense", number)
-        raise Forbidden(f"{number} belongs to {expense.owner_name}.")
+        raise Forbidden(f"{number} belongs to {isolate(expense.owner_name)}.")
     return expense
 
 
-def move(session: Session, expense: Expense, action: str, status: str, **told: Any) -> None:
+def move(session: Session, expense: Expense, action: str, status: str, **told: object) -> None:
     """Change the status by `action` and write history, which also stores `told`.
 
     Raises ValueError for a transition that the state machine does not allow.

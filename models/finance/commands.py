@@ -1,8 +1,9 @@
 """Submit, withdraw and decide on expenses."""
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from typing import Any, Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -29,12 +30,21 @@ from models.finance.events import (
     ExpenseSubmitted,
     ExpenseWithdrawn,
 )
-from models.finance.people import people_by_uid, reader_of, require_people
+from models.finance.people import names_in_words, people_by_uid, reader_of, require_people
 from models.finance.policy import Finding, as_plain, policy_now
-from models.finance.rules import DECIDABLE, STEPS, granted_amounts, may_decide, outcome, route_for
-from models.finance.tables import Decision, Expense
+from models.finance.rules import (
+    DECIDABLE,
+    STEPS,
+    granted_amounts,
+    is_grantable,
+    may_decide,
+    outcome,
+    route_for,
+)
+from models.finance.tables import Decision, Expense, ExpenseLine
 from models.finance.validation import errors_of, errors_of_remarks, remarks_on
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.events.outbox import record
 from models.shared.records.circumstance import Circumstance
@@ -73,26 +83,35 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def submit_draft(
-    session: Session, number: str, draft: Draft, receipts: Sequence[tuple[int, NewVoucher]]
+    session: Session,
+    number: str,
+    draft: Draft,
+    receipts: Sequence[tuple[int, NewVoucher]],
+    *,
+    today: Circumstance[date | None] = None,
 ) -> None:
     """Save the form with its vouchers and submit the expense.
 
     Raises the errors of `fill_draft` and `submit_expense`.
     """
     fill_draft(session, number, draft, receipts)
-    submit_expense(session, number)
+    submit_expense(session, number, today=today)
 
 
-def submit_expense(session: Session, number: str) -> None:
+def submit_expense(
+    session: Session, number: str, *, today: Circumstance[date | None] = None
+) -> None:
     """Submit the actor's draft to their manager, or to accounting if they have none.
+
+    No line may be of a day after `today`, the actor's date; without it, the office's.
 
     Publishes ExpenseSubmitted. Raises NotFound, Forbidden, DomainError `not_editable`, Invalid
     (with a message for each field), PeopleUnknown, DomainError `nobody_decides`.
     """
     expense = lock_editable(session, number)
     findings = remarks_on(session, expense)
-    if errors := errors_of(expense) | errors_of_remarks(findings, expense):
-        raise Invalid(errors, "The expense was not sent yet.")
+    if errors := errors_of(expense, today) | errors_of_remarks(findings, expense):
+        raise Invalid(errors, "The expense was not submitted.")
     people = require_people(session)
     route = route_for(expense.owner, people)
     expense.approver, expense.first_decider, expense.reason = route.approver, "", ""
@@ -102,7 +121,8 @@ def submit_expense(session: Session, number: str) -> None:
     )
     expense.round, expense.marks = expense.round + 1, len(findings)
     expense.submitted_at = clock.now()
-    move(session, expense, "submit", route.status, findings=as_plain(findings))
+    said = {"reply": expense.reply} if expense.reply else {}
+    move(session, expense, "submit", route.status, findings=as_plain(findings), **said)
     step = STEP_OF[route.status]
     record(
         session, ExpenseSubmitted(**told(expense), **request(session, expense, findings), step=step)
@@ -141,7 +161,7 @@ def decide_expense(
         status = _grant(session, expense, granted)
     else:
         status = {"refuse": "refused", "send_back": "sent_back"}[verdict.do]
-        expense.reason = verdict.reason.strip()
+        expense.reason, expense.reply = verdict.reason.strip(), ""
         _forget_amounts(expense)
     decision.verdict = _kept_verdict(status, expense)
     session.add(decision)
@@ -156,9 +176,10 @@ def decide_expense(
         step=decision.step,
         in_place_of=decision.in_place_of,
         reason=decision.reason,
+        **_amounts(expense),
     )
     if status == "with_accounting":
-        expense.first_decider = session.info["actor"]
+        expense.first_decider = current_actor(session)
         _pass_on(session, expense, decision, findings)
     else:
         record(session, _SAID[status](**told(expense), **_decided(expense, decision, before)))
@@ -170,9 +191,9 @@ def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accoun
 
     The order matters: a draft stays hidden from others, and everybody else gets the true reason.
     """
-    actor = session.info["actor"]
+    actor = current_actor(session)
     if expense.owner == actor:
-        raise Forbidden("Nobody decides on their own expense.")
+        raise Forbidden("You cannot approve or refuse your own expense.")
     if expense.status == "draft" and not expense.round:
         raise NotFound("expense", expense.number)
     reader = reader_of(session, actor, in_accounting)
@@ -180,19 +201,19 @@ def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accoun
         verdict.step and verdict.step != STEP_OF[expense.status]
     ):
         if not in_accounting and not reader.acts_for(expense.approver, expense.owner):
-            raise Forbidden(f"{expense.number} is not yours to decide.")
+            raise Forbidden(f"{expense.number} does not need your approval.")
         raise _already_decided(session, expense)
     if not may_decide(expense, reader):
         if expense.first_decider == actor:
             raise Forbidden(
-                f"You approved {expense.number} already; somebody else gives the second approval."
+                f"You already approved {expense.number}. Someone else has to give the second approval."
             )
-        raise Forbidden(f"{expense.number} is not yours to decide.")
+        raise Forbidden(f"{expense.number} does not need your approval.")
     if verdict.version is not None:
         refuse_stale(session, expense, verdict.version)
     if verdict.round is not None and verdict.round != expense.round:
         raise Stale(
-            f"{expense.number} was handed in anew since. Open it to see what changed.",
+            f"{expense.number} was submitted again. Open it to see what changed.",
             {"round": (verdict.round, expense.round)},
         )
 
@@ -200,15 +221,15 @@ def _check_right(session: Session, expense: Expense, verdict: Verdict, in_accoun
 def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
     """Validate the verdict and return the amounts to approve, by line. Raises Invalid."""
     if verdict.do not in get_args(Do):
-        raise Invalid({"do": "Approve, refuse or send back."})
+        raise Invalid({"do": "Choose whether to approve, refuse or send back the expense."})
     if len(verdict.reason) > LONGEST_REASON:
-        raise Invalid({"reason": f"At most {LONGEST_REASON} characters."})
+        raise Invalid({"reason": f"Enter at most {LONGEST_REASON} characters."})
     if verdict.do != "approve" and not verdict.reason.strip():
         raise Invalid(
             {
-                "reason": "Please say why."
+                "reason": "Enter a reason for refusing the expense."
                 if verdict.do == "refuse"
-                else "Please say what you want to know."
+                else "Enter what the employee has to change or explain."
             }
         )
     claimed = {line.line: _claimed(line) for line in expense.lines}
@@ -218,20 +239,25 @@ def _check_words(expense: Expense, verdict: Verdict) -> dict[int, Decimal]:
         wrong = {
             line
             for line in claimed
-            if not 0 <= (verdict.amounts or {}).get(line, Decimal(-1)) <= claimed[line]
+            if not is_grantable((verdict.amounts or {}).get(line, Decimal(-1)), claimed[line])
         }
         raise Invalid(
-            {f"amount-{line}": f"From 0.00 to {claimed[line]:,.2f}." for line in sorted(wrong)}
-            or {"amounts": "An amount for each line, and no other."}
+            {
+                f"amount-{line}": f"Enter an amount from 0.00 to {claimed[line]:,.2f}, in whole cents."
+                for line in sorted(wrong)
+            }
+            or {"amounts": "Enter an amount for each line of the expense."}
         ) from None
     if not sum(granted.values()):
-        raise Invalid({"amounts": "Nothing would be paid: refuse it and say why."})
+        raise Invalid({"amounts": "Approve more than $0.00, or refuse the expense."})
+    if verdict.do == "approve" and granted != claimed and not verdict.reason.strip():
+        raise Invalid({"reason": "Enter a reason for approving less than requested."})
     return granted
 
 
-def _claimed(line: Any) -> Decimal:
+def _claimed(line: ExpenseLine) -> Decimal:
     """Return the most that may be approved: the claim, or what the first approver left of it."""
-    return line.amount if line.approved is None else line.approved
+    return (line.amount or Decimal(0)) if line.approved is None else line.approved
 
 
 def _grant(session: Session, expense: Expense, granted: dict[int, Decimal]) -> str:
@@ -242,6 +268,13 @@ def _grant(session: Session, expense: Expense, granted: dict[int, Decimal]) -> s
     return outcome(
         before, expense.approved_total, expense.total, policy_now(session).second_approval_limit
     )
+
+
+def _amounts(expense: Expense) -> dict[str, str]:
+    """Return what history keeps of an approval: the approved amount and the claim."""
+    if expense.approved_total is None:
+        return {}
+    return {"approved": str(expense.approved_total), "claimed": str(expense.total)}
 
 
 def _forget_amounts(expense: Expense) -> None:
@@ -264,7 +297,7 @@ def _make_decision(
     granted: dict[int, Decimal],
     findings: list[Finding],
 ) -> Decision:
-    actor, step = session.info["actor"], STEP_OF[expense.status]
+    actor, step = current_actor(session), STEP_OF[expense.status]
     in_place = expense.approver if step == "manager" and expense.approver != actor else ""
     return Decision(
         expense_number=expense.number,
@@ -285,25 +318,38 @@ def _make_decision(
 def _pass_on(
     session: Session, expense: Expense, decision: Decision, findings: list[Finding]
 ) -> None:
+    asks, people = request(session, expense, findings), people_by_uid(session)
     record(
         session,
         ExpensePassedOn(
             **told(expense),
-            **request(session, expense, findings),
+            **asks,
             decided_by=decision.decided_by,
             in_place_of=decision.in_place_of,
             approved_total=expense.approved_total or Decimal(0),
+            reason=decision.reason,
+            waits_for=names_in_words([people[uid].name for uid in asks["approvers"]]),
         ),
     )
 
 
-def _decided(expense: Expense, decision: Decision, before: str) -> dict[str, Any]:
+class _Decided(TypedDict):
+    """What an event about a decision says of it."""
+
+    decided_by: str
+    in_place_of: str
+    step: str
+    reason: str
+    approved_total: Decimal
+
+
+def _decided(expense: Expense, decision: Decision, before: str) -> _Decided:
     return {
         "decided_by": decision.decided_by,
         "in_place_of": decision.in_place_of,
         "step": STEP_OF[before],
         "reason": decision.reason,
-        "approved_total": expense.approved_total
+        "approved_total": (expense.approved_total or Decimal(0))
         if decision.verdict.endswith("approved")
         else Decimal(0),
     }
@@ -316,12 +362,12 @@ def _already_decided(session: Session, expense: Expense) -> DomainError:
         None,
     )
     if last is None:
-        return DomainError("already_decided", f"{expense.number} waits for nobody's decision.")
+        return DomainError("already_decided", f"{expense.number} does not need approval.")
     people = people_by_uid(session)
     who = people[last.actor].name if last.actor in people else last.actor
     if last.what == "withdraw":
         return DomainError(
-            "already_decided", f"{who} took {expense.number} back; it is a draft again."
+            "already_decided", f"{who} withdrew {expense.number}; it is a draft again."
         )
     did = {"refuse": "refused", "send_back": "sent back"}.get(last.what, "approved")
-    return DomainError("already_decided", f"{who} {did} {expense.number} already.")
+    return DomainError("already_decided", f"{who} already {did} {expense.number}.")

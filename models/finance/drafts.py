@@ -25,12 +25,14 @@ from models.finance.validation import (
 )
 from models.finance.voucher_files import Clean
 from models.shared import clock
+from models.shared.database.context import current_actor, current_correlation
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, Invalid, NotFound
+from models.shared.numbers import CURRENCY, is_whole_cents
 from models.shared.records.circumstance import Circumstance
 from models.shared.records.history import write_history
 
-CURRENCY = "USD"
+LONGEST_REPLY = 500
 MOST_VOUCHERS = 20
 MOST_BYTES = 60_000_000  # vouchers per expense
 QUOTA = 250_000_000  # vouchers in one person's drafts and expenses sent back
@@ -50,12 +52,15 @@ class DraftLine(msgspec.Struct, frozen=True, kw_only=True):
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The contents of the form. `version` is the version that the person read.
 
+    `reply` answers the question with which the expense was sent back; None leaves it as it is.
+
     `form` identifies the open form: if that form also saved last, the version is not checked, so
     its saves never conflict with each other.
     """
 
     purpose: str
     lines: Sequence[DraftLine]
+    reply: str | None = None
     version: Circumstance[int]
     form: Circumstance[str] = ""
 
@@ -80,7 +85,7 @@ def start_expense(
     """
     if not anew and (number := _empty_draft(session)):
         return number
-    actor, now = session.info["actor"], clock.now()
+    actor, now = current_actor(session), clock.now()
     number = f"EX-{session.execute(select(EXPENSE_NUMBER.next_value())).scalar_one()}"
     known = people_by_uid(session).get(actor)
     expense = Expense(
@@ -96,6 +101,7 @@ def start_expense(
         approver_name="",
         first_decider="",
         reason="",
+        reply="",
         marks=0,
         round=0,
         last_line=1,
@@ -104,7 +110,7 @@ def start_expense(
         created_at=now,
         changed_at=now,
         search_text="",
-        correlation_id=session.info["correlation"],
+        correlation_id=current_correlation(session),
         lines=[_line(number, 1)],
     )
     session.add(expense)
@@ -141,6 +147,8 @@ def save_draft(session: Session, number: str, draft: Draft) -> int:
     if errors:
         raise Invalid(errors)
     expense.purpose, expense.form = draft.purpose.strip(), draft.form or expense.form
+    if draft.reply is not None and expense.status == "sent_back":
+        expense.reply = draft.reply.strip()
     _take_lines(expense, draft.lines)
     touch(session, expense)
     return expense.version
@@ -165,9 +173,7 @@ def discard_draft(session: Session, number: str) -> None:
     """
     expense = lock_editable(session, number)
     if expense.round:
-        raise DomainError(
-            "not_a_draft", f"{number} was handed in before, so it stays in the books."
-        )
+        raise DomainError("not_a_draft", f"{number} was submitted before, so it cannot be deleted.")
     session.execute(delete(Expense).where(Expense.number == number))
     session.expunge(expense)
     write_history(session, "expense", number, "discard", status="discarded")
@@ -183,7 +189,7 @@ def attach_voucher(session: Session, number: str, line: int, new: NewVoucher) ->
     found = _find_line(expense, line)
     field = f"lines-{line}-voucher"
     if any(each.sha256 == new.clean.sha256 for each in found.vouchers):
-        raise Invalid({field: "This file is attached to the line already."})
+        raise Invalid({field: "This file is already attached to this line."})
     _check_room(session, expense, field, len(new.clean.content))
     voucher = Voucher(
         id=uuid4(),
@@ -235,7 +241,7 @@ def remove_voucher(session: Session, number: str, id_: UUID, draft: Draft | None
                     name=voucher.name,
                 )
                 return
-    raise NotFound("receipt", id_)
+    raise NotFound("receipt photo", id_)
 
 
 def lock_editable(session: Session, number: str) -> Expense:
@@ -246,7 +252,7 @@ def lock_editable(session: Session, number: str) -> Expense:
     expense = lock_own(session, number)
     if expense.status not in EDITABLE:
         raise DomainError(
-            "not_editable", f"{number} was handed in and cannot be changed. Withdraw it first."
+            "not_editable", f"{number} was submitted and cannot be changed. Withdraw it first."
         )
     return expense
 
@@ -264,7 +270,7 @@ def plain_name(name: str) -> str:
 
 def _empty_draft(session: Session) -> str | None:
     mine = select(Expense).where(
-        Expense.owner == session.info["actor"], Expense.status == "draft", Expense.total == 0
+        Expense.owner == current_actor(session), Expense.status == "draft", Expense.total == 0
     )
     for expense in session.scalars(
         mine.where(Expense.purpose == "", Expense.round == 0).options(
@@ -280,14 +286,19 @@ def _empty_draft(session: Session) -> str | None:
 
 def _errors_of(draft: Draft) -> dict[str, str]:
     errors = too_long({"purpose": draft.purpose})
+    if len(draft.reply or "") > LONGEST_REPLY:
+        errors["reply"] = f"Enter at most {LONGEST_REPLY} characters."
     if len(draft.lines) > MOST_LINES:
-        errors["lines"] = f"At most {MOST_LINES} lines."
+        errors["lines"] = f"An expense can have at most {MOST_LINES} lines."
     for line in draft.lines:
         errors |= too_long(
             {f"lines-{line.line}-what": line.what, f"lines-{line.line}-why": line.why}
         )
-        if line.amount is not None and not 0 < line.amount <= MOST_AMOUNT:
-            errors[f"lines-{line.line}-amount"] = f"More than nothing, at most ${MOST_AMOUNT:,.0f}."
+        amount = line.amount
+        if amount is not None and not (is_whole_cents(amount) and 0 < amount <= MOST_AMOUNT):
+            errors[f"lines-{line.line}-amount"] = (
+                f"Enter an amount from $0.01 to ${MOST_AMOUNT:,.0f}, in whole cents."
+            )
     return errors
 
 
@@ -337,7 +348,8 @@ def _check_room(session: Session, expense: Expense, field: str, size: int) -> No
     if len(here) >= MOST_VOUCHERS or sum(here) + size > MOST_BYTES:
         raise Invalid(
             {
-                field: f"At most {MOST_VOUCHERS} receipts and {MOST_BYTES // 1_000_000} MB in one expense."
+                field: f"An expense can have at most {MOST_VOUCHERS} receipt photos and "
+                f"{MOST_BYTES // 1_000_000} MB in total."
             }
         )
     unfinished = select(func.coalesce(func.sum(Voucher.size), 0)).join(
@@ -349,6 +361,7 @@ def _check_room(session: Session, expense: Expense, field: str, size: int) -> No
     if (used or 0) + size > QUOTA:
         raise Invalid(
             {
-                field: "Your unfinished expenses hold as many receipts as fit. Hand some in or discard them first."
+                field: "Your open expenses are out of space for receipt photos. "
+                "Submit or delete some of them first."
             }
         )

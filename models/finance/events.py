@@ -60,12 +60,16 @@ class ExpenseApproversChanged(_Request, frozen=True, kw_only=True):
 class ExpensePassedOn(_Request, frozen=True, kw_only=True):
     """An expense above the limit got its first approval; accounting must decide, too.
 
-    `decided_by` approved it, on behalf of `in_place_of` if that is set.
+    `decided_by` approved `approved_total`, on behalf of `in_place_of` if that is set, and said
+    `reason` if that is less than the claim. `waits_for` names those who may give the second
+    approval, in words.
     """
 
     decided_by: str
     in_place_of: str
     approved_total: Decimal
+    reason: str = ""
+    waits_for: str = ""
 
 
 @event("dm.finance.expense.withdrawn.v1")
@@ -98,4 +102,13 @@ class ExpenseReimbursed(_Expense, frozen=True, kw_only=True):
     """The reimbursement run `run_number` pays `approved_total`."""
 
     run_number: str
+    approved_total: Decimal
+
+
+@event("dm.finance.expense.reimbursement_voided.v1")
+class ExpenseReimbursementVoided(_Expense, frozen=True, kw_only=True):
+    """The run `run_number` was voided before payroll had it, for `reason`; a later run pays."""
+
+    run_number: str
+    reason: str
     approved_total: Decimal

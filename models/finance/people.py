@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import date
-from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
-from models.finance.rules import Absence, Reader, reader_on
+from models.finance.rules import Reader, reader_on
 from models.finance.tables import Person
 from models.shared import clock
 from models.shared.errors import DomainError
-from models.shared.settings.pulled_records import pulled_records
-
-OFFICE = ZoneInfo("America/New_York")
-ABSENCES = "preferences"  # the source, pulled by webapp/shared/services/pull.py
+from models.shared.settings.delegates import Absence
+from models.shared.settings.preferences import away_at
 
 
 class KnownPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,8 +34,8 @@ class PeopleUnknown(DomainError):
     def __init__(self) -> None:
         super().__init__(
             "people_unknown",
-            "The directory cannot be reached, so nobody can be asked to approve this. "
-            "Your draft is kept; please send it again in a moment.",
+            "The company directory is unavailable, so we cannot tell who approves this expense. "
+            "Your draft is saved. Submit it again in a moment.",
         )
 
 
@@ -85,28 +82,22 @@ def manages_somebody(session: Session, uid: str) -> bool:
     return session.scalar(select(select(Person).where(Person.manager == uid).exists())) or False
 
 
-def absences(session: Session) -> dict[str, Absence]:
-    """Return the people with an absence on record and a valid period, as last pulled."""
-    found = {uid: _absence(record) for uid, record in pulled_records(session, ABSENCES).items()}
-    return {uid: absence for uid, absence in found.items() if absence}
+def away_now(session: Session) -> dict[str, Absence]:
+    """Return who is out of office now, by uid, as last pulled."""
+    return away_at(session, clock.now())
+
+
+def names_in_words(names: Iterable[str]) -> str:
+    """Join the names of those of whom one decides: "Angela Martin, Kevin Malone or Oscar Martinez"."""
+    *most, last = sorted(names) or [""]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def office_today() -> date:
     """Return today's date at the office in Scranton (US Eastern time)."""
-    return clock.now().astimezone(OFFICE).date()
+    return clock.today()
 
 
 def reader_of(session: Session, uid: str, in_accounting: bool) -> Reader:
-    """Return this person's rights to see and decide on expenses today."""
-    return reader_on(uid, office_today(), absences(session), people_by_uid(session), in_accounting)
-
-
-def _absence(record: dict[str, object]) -> Absence | None:
-    try:
-        return Absence(
-            str(record.get("delegate") or ""),
-            date.fromisoformat(str(record["away_from"])),
-            date.fromisoformat(str(record["away_until"])),
-        )
-    except (KeyError, ValueError):
-        return None
+    """Return this person's rights to see and decide on expenses now."""
+    return reader_on(uid, away_now(session), people_by_uid(session), in_accounting)

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from models.shared.counts import counted
 from models.shared.settings.company import EXPENSE_CATEGORIES, value
 
 CATEGORIES = {key: label for key, label, _ in EXPENSE_CATEGORIES}
@@ -66,7 +67,7 @@ def findings_of(
     """Return the policy findings on a line.
 
     `same_lines` are the owner's other expenses with the same day, category and amount;
-    `same_vouchers` are other expenses with one of the line's vouchers.
+    `same_vouchers` are other expenses, or lines of this one, with one of the line's vouchers.
     """
     found: list[Finding] = []
 
@@ -77,24 +78,32 @@ def findings_of(
         limit = policy.limits[line.category]
         say(
             "over_limit",
-            f"${over:,.2f} over the ${limit:,.2f} for {CATEGORIES[line.category].lower()}.",
+            f"${over:,.2f} over the ${limit:,.2f} limit for {CATEGORIES[line.category].lower()}.",
             not line.why.strip(),
         )
     if line.amount and line.amount > policy.voucher_threshold and not vouchers:
-        say("voucher_missing", f"A receipt is needed above ${policy.voucher_threshold:,.2f}.", True)
+        say(
+            "voucher_missing",
+            f"A receipt photo is required above ${policy.voucher_threshold:,.2f}.",
+            True,
+        )
     if line.spent_on and line.spent_on < today - timedelta(days=policy.max_age_days):
         say(
             "too_old",
-            f"{(today - line.spent_on).days} days old; the usual limit is {policy.max_age_days} days.",
+            f"{counted((today - line.spent_on).days, 'day')} old; the limit is "
+            f"{counted(policy.max_age_days, 'day')}.",
         )
     if names := sorted(set(same_lines)):
-        say("duplicate_line", f"{', '.join(names)} has the same day, category and amount.")
+        say(
+            "duplicate_line",
+            f"Possible duplicate: same date, category and amount as {', '.join(names)}.",
+        )
     if names := sorted(set(same_vouchers)):
-        say("duplicate_voucher", f"This receipt is attached to {', '.join(names)}, too.")
+        say("duplicate_voucher", f"This receipt photo is also attached to {', '.join(names)}.")
     return found
 
 
-def as_plain(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+def as_plain(findings: Iterable[Finding]) -> list[dict[str, object]]:
     """Return the findings in the plain form that a decision stores."""
     return [msgspec.to_builtins(each) for each in findings]
 

@@ -1,22 +1,27 @@
 """Queries of the finance service about expenses."""
 
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, selectinload, undefer
 
-from models.finance.people import OFFICE
 from models.finance.rules import Reader, may_see
 from models.finance.tables import Decision, Expense, ExpenseLine, Voucher
+from models.shared import clock
+from models.shared.database.rows import AnySelect
 from models.shared.errors import NotFound
-from models.shared.records.lists import ListQuery
+from models.shared.records.lists import ListQuery, Sortable
+from models.shared.search import words_of
 
 Scope = Literal["mine", "decide", "team"]
-SORTS = {  # name: (column, descending); the expense's number breaks ties
+SORTS: dict[
+    str, tuple[Sortable, bool]
+] = {  # name: (column, descending); the expense's number breaks ties
     "newest": (Expense.changed_at, True),
     "oldest": (Expense.changed_at, False),
     "total": (Expense.total, True),
@@ -46,7 +51,7 @@ _LISTED = (
 class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
     """What a list is narrowed to: what `reader` may see, of themselves, to decide on, or of others.
 
-    `q` searches number, owner, purpose and lines. `since` and `until` are days in the office's time
+    `q` searches number, owner, purpose and lines. `since` and `until` are days in `zone`
     zone, inclusive, of the last change.
     """
 
@@ -59,6 +64,7 @@ class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
     category: str = ""
     since: date | None = None
     until: date | None = None
+    zone: ZoneInfo = clock.OFFICE
 
 
 def get_expense(session: Session, number: str, reader: Reader) -> Expense:
@@ -87,12 +93,12 @@ def get_voucher(
     """
     get_expense(session, number, reader)
     wanted = select(Voucher).where(Voucher.id == id_, Voucher.expense_number == number)
-    column: Any = Voucher.thumb if thumb else Voucher.content
+    column = Voucher.thumb if thumb else Voucher.content
     voucher = session.scalars(
         wanted.options(undefer(column)).execution_options(populate_existing=True)
     ).one_or_none()
     if voucher is None or (thumb and not voucher.thumb):
-        raise NotFound("receipt", id_)
+        raise NotFound("receipt photo", id_)
     return voucher
 
 
@@ -127,9 +133,9 @@ def _decided_on(session: Session, number: str, uid: str) -> bool:
     )
 
 
-def _narrowed(query: Select[Any], wanted: ExpenseFilter) -> Select[Any]:
+def _narrowed(query: AnySelect, wanted: ExpenseFilter) -> AnySelect:
     query = query.where(_SCOPES[wanted.scope](wanted.reader))
-    for word in wanted.q.lower().split():
+    for word in words_of(wanted.q):
         query = query.where(Expense.search_text.contains(word, autoescape=True))
     if wanted.statuses:
         query = query.where(Expense.status.in_(wanted.statuses))
@@ -145,11 +151,9 @@ def _narrowed(query: Select[Any], wanted: ExpenseFilter) -> Select[Any]:
             )
         )
     if wanted.since:
-        query = query.where(Expense.changed_at >= _start_of(wanted.since))
+        query = query.where(Expense.changed_at >= clock.start_of(wanted.since, wanted.zone))
     if wanted.until:
-        query = query.where(
-            Expense.changed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1))
-        )
+        query = query.where(Expense.changed_at < clock.end_of(wanted.until, wanted.zone))
     return query
 
 
@@ -186,10 +190,6 @@ def _acts_for(reader: Reader) -> ColumnElement[bool]:
 
 
 _SCOPES = {"mine": _mine, "decide": _to_decide, "team": _team}
-
-
-def _start_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=OFFICE)
 
 
 EXPENSES: ListQuery[ExpenseFilter] = ListQuery(

@@ -1,11 +1,12 @@
 """Rules for expenses: statuses, who decides, valid decisions. Pure: reads no tables."""
 
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from typing import Literal, NamedTuple, Protocol
 
 from models.finance.tables import STATUSES
+from models.shared.numbers import is_whole_cents
+from models.shared.settings.delegates import Absence, stand_in_for
 
 __all__ = [
     "ACTIONS",
@@ -15,7 +16,6 @@ __all__ = [
     "PAYABLE",
     "STATUSES",
     "STEPS",
-    "Absence",
     "Asked",
     "Reader",
     "Route",
@@ -27,7 +27,6 @@ __all__ = [
     "outcome",
     "reader_on",
     "route_for",
-    "stand_in_for",
 ]
 ACCOUNTING = "accounting"
 EDITABLE = ("draft", "sent_back")
@@ -59,9 +58,9 @@ STEPS: dict[str, dict[str, frozenset[str]]] = {
     "approved": {"reimburse": frozenset({"reimbursed"})},
     "partly_approved": {"reimburse": frozenset({"reimbursed"})},
     "refused": {},
-    "reimbursed": {},
+    "reimbursed": {"void": _JUDGED},
 }
-ACTIONS = ("submit", "withdraw", "send_back", "refuse", "approve", "reimburse")
+ACTIONS = ("submit", "withdraw", "send_back", "refuse", "approve", "reimburse", "void")
 
 
 class Known(Protocol):
@@ -71,18 +70,6 @@ class Known(Protocol):
     name: str
     manager: str | None
     groups: list[str]
-
-
-class Absence(NamedTuple):
-    """An absence from the first day to the last, inclusive; `delegate` may be empty."""
-
-    delegate: str
-    first: date
-    last: date
-
-    def covers(self, day: date) -> bool:
-        """Return whether this day is part of the absence."""
-        return self.first <= day <= self.last
 
 
 class Asked(Protocol):
@@ -95,7 +82,7 @@ class Asked(Protocol):
 
 
 class Reader(NamedTuple):
-    """A person who looks at or decides on expenses, as of one day.
+    """A person who looks at or decides on expenses, as of one moment.
 
     `stands_in_for`: the approvers on whose behalf they decide, except for the (approver, owner)
     pairs in `not_for`. `only_for`: the pairs for which they step in because the delegate may not
@@ -140,44 +127,17 @@ def route_for(owner: str, people: Mapping[str, Known]) -> Route:
     return Route("submitted", manager)
 
 
-def stand_in_for(
-    approver: str,
-    owner: str,
-    day: date,
-    absences: Mapping[str, Absence],
-    people: Mapping[str, Known],
-) -> str:
-    """Return who decides for `approver` on this day; empty if the approver is not out of office.
-
-    That is the delegate, or the delegate's delegate if that one is out of office, too, and so on.
-    If the chain leads to the owner, to nobody or in a cycle, it is the approver's own manager, or
-    empty if there is none other than the owner.
-    """
-    if not (absence := absences.get(approver)) or not absence.covers(day):
-        return ""
-    seen = {approver}
-    while absence and absence.covers(day):
-        delegate = absence.delegate
-        if delegate in seen or delegate == owner or delegate not in people:
-            return _above(approver, owner, people)
-        seen.add(delegate)
-        absence = absences.get(delegate)
-    return delegate
-
-
 def reader_on(
     uid: str,
-    day: date,
-    absences: Mapping[str, Absence],
+    away: Mapping[str, Absence],
     people: Mapping[str, Known],
     in_accounting: bool = False,
 ) -> Reader:
-    """Return this person's rights to see and decide on expenses on that day."""
-    away = {each for each, absence in absences.items() if absence.covers(day)}
-    standing = {each: stand_in_for(each, "", day, absences, people) for each in away}
-    delegates = {absences[each].delegate for each in away}
+    """Return this person's rights to see and decide on expenses while these are out of office."""
+    standing = {each: stand_in_for(each, "", away, people) for each in away}
+    delegates = {each.delegate for each in away.values()}
     pairs = {
-        (each, owner): stand_in_for(each, owner, day, absences, people)
+        (each, owner): stand_in_for(each, owner, away, people)
         for each in away
         for owner in delegates
     }
@@ -191,7 +151,7 @@ def reader_on(
 
 
 def deciders(
-    expense: Asked, day: date, absences: Mapping[str, Absence], people: Mapping[str, Known]
+    expense: Asked, away: Mapping[str, Absence], people: Mapping[str, Known]
 ) -> dict[str, str]:
     """Map the uid of each person who may decide now to the approver on whose behalf they do.
 
@@ -208,7 +168,7 @@ def deciders(
     if expense.status != "submitted":
         return {}
     found = {expense.approver: ""}
-    if other := stand_in_for(expense.approver, expense.owner, day, absences, people):
+    if other := stand_in_for(expense.approver, expense.owner, away, people):
         found[other] = expense.approver
     return {uid: place for uid, place in found.items() if uid != expense.owner and uid in people}
 
@@ -241,15 +201,21 @@ def granted_amounts(
 ) -> dict[int, Decimal]:
     """Return the amount to approve per line: all of it, or the wanted amounts.
 
-    Raises ValueError unless `wanted` has an amount from 0 to the claim for every line.
+    Raises ValueError unless `wanted` has an amount from 0 to the claim, in whole cents, for every
+    line.
     """
     if wanted is None:
         return dict(claimed)
     if set(wanted) != set(claimed) or any(
-        not 0 <= amount <= claimed[line] for line, amount in wanted.items()
+        not is_grantable(amount, claimed[line]) for line, amount in wanted.items()
     ):
         raise ValueError("an amount from nothing to what was claimed, for each line")
     return dict(wanted)
+
+
+def is_grantable(amount: Decimal, claimed: Decimal) -> bool:
+    """Check that an amount is in whole cents and from 0 to the claim."""
+    return is_whole_cents(amount) and 0 <= amount <= claimed
 
 
 def outcome(step: str, granted: Decimal, claimed: Decimal, limit: Decimal) -> str:
@@ -272,8 +238,3 @@ def _leads_back(owner: str, people: Mapping[str, Known]) -> bool:
         seen.add(at)
         at = people[at].manager
     return False
-
-
-def _above(approver: str, owner: str, people: Mapping[str, Known]) -> str:
-    manager = people[approver].manager if approver in people else None
-    return manager if manager and manager in people and manager not in (owner, approver) else ""

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import SQLColumnExpression, func, select
 from sqlalchemy.orm import Session
 
 from models.finance.policy import CATEGORIES
@@ -44,6 +44,46 @@ class DepartmentSpend(NamedTuple):
     def share(self) -> Decimal | None:
         """Return the percentage of the budget that is spent; None without a budget."""
         return 100 * self.spent / self.budget if self.budget else None
+
+
+class BudgetLeft(NamedTuple):
+    """What a department may still spend in a month, and how much of it one expense would take."""
+
+    month: date
+    budget: Decimal
+    left: Decimal
+    asked: Decimal
+
+    @property
+    def afterwards(self) -> Decimal:
+        """Return what is left once this expense is approved as asked; below zero if too much."""
+        return self.left - self.asked
+
+
+def budgets_left(session: Session, expense: Expense) -> list[BudgetLeft]:
+    """Return what is left of the department's budget in each month of an undecided expense's lines.
+
+    What is approved counts, not what waits. Empty for a department without a budget.
+    """
+    budget = session.get(Budget, expense.department)
+    if budget is None:
+        return []
+    asked = dict[date, Decimal]()
+    for line in expense.lines:
+        if line.spent_on and line.amount:
+            month = line.spent_on.replace(day=1)
+            amount = line.amount if line.approved is None else line.approved
+            asked[month] = asked.get(month, Decimal(0)) + amount
+    spent = {
+        month: _by_department(session, month, COUNTS, ExpenseLine.approved).get(
+            expense.department, Decimal(0)
+        )
+        for month in asked
+    }
+    return [
+        BudgetLeft(month, budget.monthly, budget.monthly - spent[month], asked[month])
+        for month in sorted(asked)
+    ]
 
 
 def months_until(last: date, count: int) -> list[date]:
@@ -91,7 +131,7 @@ def spend_by_department(session: Session, month: date) -> list[DepartmentSpend]:
 
 
 def _by_department(
-    session: Session, month: date, statuses: tuple[str, ...], amount: Any
+    session: Session, month: date, statuses: tuple[str, ...], amount: SQLColumnExpression[Any]
 ) -> dict[str, Decimal]:
     rows = session.execute(
         select(Expense.department, func.sum(amount))

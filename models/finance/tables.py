@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,34 +15,33 @@ from sqlalchemy import (
     Numeric,
     Sequence,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from models.finance.vocabulary import Status
+from models.shared.database.rows import JsonObject
 from models.shared.database.tables import (
     Moment,
-    base_of,
     metadata_of,
     one_of,
 )
 
-STATUSES = (
-    "draft",
-    "submitted",
-    "with_accounting",
-    "sent_back",
-    "approved",
-    "partly_approved",
-    "refused",
-    "reimbursed",
-)
+STATUSES = Status.values()
 VERDICTS = ("approved", "partly_approved", "refused", "sent_back")
 EXPENSE_NUMBER = Sequence("expense_number", start=2001, metadata=metadata_of("finance"))
 RUN_NUMBER = Sequence("run_number", start=101, metadata=metadata_of("finance"))
 Money = Numeric(12, 2)
 
 
-class Person(base_of("finance")):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """What the tables of the schema `finance` share."""
+
+    metadata = metadata_of("finance")
+
+
+class Person(Base):
     """An employee as last returned by the profile service; a projection."""
 
     __tablename__ = "person"
@@ -54,8 +52,12 @@ class Person(base_of("finance")):  # type: ignore[misc]
     groups: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
 
-class Run(base_of("finance")):  # type: ignore[misc]
-    """A reimbursement run: the expenses that payroll pays together. `total` is in `currency`."""
+class Run(Base):
+    """A reimbursement run: the expenses that payroll pays together. `total` is in `currency`.
+
+    `exported_at` is when payroll's file was first taken; until then the run can be voided. Runs
+    from before this was noted are not `voidable`.
+    """
 
     __tablename__ = "run"
     number: Mapped[str] = mapped_column(Text, primary_key=True)
@@ -64,16 +66,20 @@ class Run(base_of("finance")):  # type: ignore[misc]
     expenses: Mapped[int]
     total: Mapped[Decimal] = mapped_column(Numeric(14, 2))
     currency: Mapped[str] = mapped_column(Text)
+    exported_at: Mapped[datetime | None] = mapped_column(Moment)
+    voided_at: Mapped[datetime | None] = mapped_column(Moment)
+    voidable: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
-class Expense(base_of("finance")):  # type: ignore[misc]
+class Expense(Base):
     """What somebody paid for the company.
 
     `round` counts the submissions, `version` every change. `approver` decides first; it is empty if
     the owner has no manager and accounting decides alone. `first_decider` approved before
-    accounting. `reason` is the last question or refusal. `asked` are those who were asked to
-    decide, None for expenses submitted before this was recorded. `form` is the open form that saved
-    last, so that saves of one form never conflict with each other.
+    accounting. `reason` is the last question or refusal, `reply` what the owner answered to it.
+    `asked` are those who were asked to decide, None for expenses submitted before this was
+    recorded. `form` is the open form that saved last, so that saves of one form never conflict with
+    each other.
     """
 
     __tablename__ = "expense"
@@ -111,6 +117,7 @@ class Expense(base_of("finance")):  # type: ignore[misc]
     approver_name: Mapped[str] = mapped_column(Text)
     first_decider: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)
+    reply: Mapped[str] = mapped_column(Text, server_default=text("''"))
     marks: Mapped[int]
     round: Mapped[int]
     last_line: Mapped[int]
@@ -131,7 +138,7 @@ class Expense(base_of("finance")):  # type: ignore[misc]
     )
 
 
-class ExpenseLine(base_of("finance")):  # type: ignore[misc]
+class ExpenseLine(Base):
     """One item paid for; may be incomplete while the expense is a draft.
 
     The number `line` is never reused within the expense. `why` justifies an amount above a limit.
@@ -162,7 +169,7 @@ class ExpenseLine(base_of("finance")):  # type: ignore[misc]
     )
 
 
-class Voucher(base_of("finance")):  # type: ignore[misc]
+class Voucher(Base):
     """The clean copy of an attached receipt.
 
     `sha256` is of the uploaded file, so that the same file is recognized again. `content` and
@@ -193,7 +200,7 @@ class Voucher(base_of("finance")):  # type: ignore[misc]
     thumb: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
-class Decision(base_of("finance")):  # type: ignore[misc]
+class Decision(Base):
     """A decision: who made it, on whose behalf, on which step, with the policy findings of then."""
 
     __tablename__ = "decision"
@@ -213,10 +220,10 @@ class Decision(base_of("finance")):  # type: ignore[misc]
     reason: Mapped[str] = mapped_column(Text)
     total: Mapped[Decimal] = mapped_column(Money)
     granted: Mapped[dict[str, str]] = mapped_column(JSONB)
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    findings: Mapped[list[JsonObject]] = mapped_column(JSONB)
 
 
-class Budget(base_of("finance")):  # type: ignore[misc]
+class Budget(Base):
     """A department's monthly budget, in US dollars."""
 
     __tablename__ = "budget"

@@ -31,12 +31,15 @@ def remarks_on(session: Session, expense: Expense) -> list[Finding]:
     ]
 
 
-def errors_of(expense: Expense) -> dict[str, str]:
-    """Return a message for each field that must be fixed before the expense can be submitted."""
-    errors = {} if expense.purpose.strip() else {"purpose": "Please say what it was for."}
+def errors_of(expense: Expense, today: date | None = None) -> dict[str, str]:
+    """Return a message for each field that must be fixed before the expense can be submitted.
+
+    `today` is the owner's date; without it, the office's.
+    """
+    errors = {} if expense.purpose.strip() else {"purpose": "Enter the purpose of the expense."}
     if not expense.lines:
-        return {**errors, "lines": "An expense needs at least one line."}
-    today = office_today()
+        return {**errors, "lines": "Add at least one line."}
+    today = today or office_today()
     for line in expense.lines:
         errors |= {
             f"lines-{line.line}-{field}": words
@@ -48,8 +51,8 @@ def errors_of(expense: Expense) -> dict[str, str]:
 def errors_of_remarks(findings: list[Finding], expense: Expense) -> dict[str, str]:
     """Return the findings that block submission, as errors on the fields that fix them."""
     fields = {
-        "over_limit": ("why", "Please say why."),
-        "voucher_missing": ("voucher", "Please add it."),
+        "over_limit": ("why", "Enter a reason."),
+        "voucher_missing": ("voucher", "Add one."),
     }
     return {
         f"lines-{each.line}-{fields[each.code][0]}": f"{each.words} {fields[each.code][1]}"
@@ -61,7 +64,7 @@ def errors_of_remarks(findings: list[Finding], expense: Expense) -> dict[str, st
 def too_long(texts: Mapping[str, str]) -> dict[str, str]:
     """Return a message for each text that is longer than its field allows."""
     return {
-        name: f"At most {LONGEST} characters."
+        name: f"Enter at most {LONGEST} characters."
         for name, text in texts.items()
         if len(text) > LONGEST
     }
@@ -110,32 +113,45 @@ def same_lines(session: Session, expense: Expense) -> defaultdict[int, list[str]
 
 
 def same_vouchers(session: Session, expense: Expense) -> defaultdict[int, list[str]]:
-    """Map each line to other expenses, of anybody, with the same file attached."""
+    """Map each line to where else the same file is attached, by the digest of what was uploaded.
+
+    That is other expenses, of anybody, by number, and other lines of this one, by their text.
+    """
     mine, other = aliased(Voucher), aliased(Voucher)
     rows = session.execute(
-        select(mine.line, other.expense_number)
+        select(mine.line, other.expense_number, other.line)
         .join(other, other.sha256 == mine.sha256)
         .join(Expense, Expense.number == other.expense_number)
         .where(
             mine.expense_number == expense.number,
-            other.expense_number != expense.number,
-            Expense.status.not_in(UNTOLD),
+            or_(
+                and_(other.expense_number == expense.number, other.line != mine.line),
+                and_(
+                    other.expense_number != expense.number,
+                    Expense.status.not_in(UNTOLD),
+                ),
+            ),
         )
     )
+    called = {
+        line.line: f"line {n}" + (f" ({line.what})" if line.what else "")
+        for n, line in enumerate(expense.lines, 1)
+    }
     found = defaultdict[int, list[str]](list)
-    for line, number in rows:
-        found[line].append(number)
+    for line, number, other_line in rows:
+        own = number == expense.number
+        found[line].append(called.get(other_line, "another line") if own else number)
     return found
 
 
 def _errors_of_line(line: ExpenseLine, today: date) -> dict[str, str]:
     errors = {}
     if line.category not in CATEGORIES:
-        errors["category"] = "Please choose a category."
+        errors["category"] = "Choose a category."
     if line.spent_on is None:
-        errors["spent_on"] = "Please give the day, such as 2026-11-20."
+        errors["spent_on"] = "Enter the date of the expense."
     elif line.spent_on > today:
-        errors["spent_on"] = "This day is still to come."
+        errors["spent_on"] = "Enter a date that is not in the future."
     if line.amount is None:
-        errors["amount"] = "Please give the amount, such as 12.50."
+        errors["amount"] = "Enter an amount, such as 12.50."
     return errors

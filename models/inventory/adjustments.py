@@ -14,6 +14,8 @@ from models.inventory.stock import (
 )
 from models.inventory.stock_by_location import free_at
 from models.inventory.tables import Product
+from models.shared.counts import counted
+from models.shared.database.context import current_actor
 from models.shared.errors import Invalid, NotFound
 from models.shared.events.outbox import record
 from models.shared.records.history import write_history
@@ -28,19 +30,23 @@ def adjust_stock(session: Session, sku: str, delta: int, reason: str, location: 
     """
     check_reason(reason)
     if not delta or abs(delta) > MOST_CASES:
-        raise Invalid({"delta": f"Give a number of cases, up to {MOST_CASES:,} more or less."})
+        raise Invalid({"delta": f"Enter a change of up to {MOST_CASES:,} cases, such as 12 or −3."})
     stock = lock_shelves(session, [sku]).get(sku)
     if stock is None:
         raise NotFound("product", sku)
     if stock.available + delta < 0:
         raise Invalid(
-            {"delta": f"Only {stock.available:,} cases are free; the others are held for orders."}
+            {
+                "delta": f"You can remove at most {counted(stock.available, 'case')}. "
+                "The rest is reserved for orders."
+            }
         )
     place = usable_location(session, location.strip() or _likely(session, sku, delta))
     if (free := free_at(session, sku).get(place, 0)) + delta < 0:
         raise Invalid(
             {
-                "delta": f"Only {free:,} cases are free at {place}; take the others from where they lie."
+                "delta": f"You can remove at most {counted(free, 'case')} at {place}. "
+                "Choose another location for the rest."
             }
         )
     book_adjustment(session, sku, place, delta, reason.strip(), sku)
@@ -74,7 +80,7 @@ def book_adjustment(
             delta=delta,
             on_hand=stock.on_hand,
             reason=reason,
-            adjusted_by=session.info["actor"],
+            adjusted_by=current_actor(session),
             location=place,
             stock_take_number=reference if reference != sku else "",
         ),

@@ -1,19 +1,17 @@
-"""Warehouse commands: create products, receive goods, and take shipments through their steps.
+"""Warehouse commands: create products and take shipments through their steps.
 
 Each command changes state, ledger, history and events in one transaction.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.events import (
-    GoodsReceived,
-    MovedLine,
     ShipmentDelivered,
+    ShipmentDispatchCorrected,
     ShipmentDispatched,
     ShipmentPacked,
     ShipmentPicked,
@@ -21,20 +19,20 @@ from models.inventory.events import (
 )
 from models.inventory.picks import Take, take_cases
 from models.inventory.rules import (
+    DISPATCHED,
     SAYS,
     STEP_BEFORE,
     NewProduct,
+    check_counted,
     check_product,
-    check_quantity,
     check_step,
+    may_pack,
 )
 from models.inventory.stock import (
-    home_of,
+    facts_of_shipment,
     lock_demand,
     lock_shelves,
-    lock_stock,
     move,
-    serve_waiting,
     signal_shipment,
     usable_location,
 )
@@ -45,8 +43,9 @@ from models.inventory.stock_by_location import (
     said,
     where_to_take,
 )
-from models.inventory.tables import RECEIPT_NUMBER, Product, Receipt, Shipment, ShipmentLine, Stock
+from models.inventory.tables import Product, Shipment, ShipmentLine, Stock
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound, Stale
 from models.shared.events.outbox import record
@@ -61,7 +60,7 @@ def create_product(session: Session, new: NewProduct) -> str:
     """
     check_product(new)
     if session.get(Product, new.sku):
-        raise Invalid({"sku": f"There is a product {new.sku} already."})
+        raise Invalid({"sku": f"The SKU {new.sku} is already in use."})
     home = usable_location(session, new.location)
     session.add(
         Product(
@@ -84,88 +83,12 @@ def create_product(session: Session, new: NewProduct) -> str:
     return new.sku
 
 
-class Goods(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases of a product to receive, at `location` or else at the product's default location."""
-
-    sku: str
-    quantity: int
-    note: str = ""
-    location: str = ""
-
-
-def receive_all_goods(session: Session, goods: Sequence[Goods]) -> list[str]:
-    """Receive all of these goods or none; return the receipt numbers.
-
-    Raises what `receive_goods` raises.
-    """
-    return [
-        receive_goods(session, each.sku, each.quantity, each.note, each.location) for each in goods
-    ]
-
-
-def receive_goods(
-    session: Session, sku: str, quantity: int, note: str = "", location: str = ""
-) -> str:
-    """Receive goods, serve waiting orders, oldest first, and return the receipt's number.
-
-    The goods are put at `location`, or else at the product's default location (GoodsReceived).
-    Raises Invalid on `sku` (unknown), `quantity` (not from 1 to 100,000 cases), `note` (over 500
-    characters) or `location` (unknown or retired).
-    """
-    check_quantity(quantity)
-    product = session.get(Product, sku)
-    if product is None:
-        raise Invalid({"sku": f"There is no product {sku}."})
-    if len(note) > 500:
-        raise Invalid({"note": "At most 500 letters."})
-    lock_stock(session, [sku])
-    place = usable_location(session, location.strip() or home_of(session, sku))
-    number = f"GR-{session.scalar(RECEIPT_NUMBER.next_value())}"
-    actor = session.info["actor"]
-    session.add(
-        Receipt(
-            number=number,
-            sku=sku,
-            quantity=quantity,
-            note=note.strip(),
-            received_by=actor,
-            received_at=clock.now(),
-        )
-    )
-    move(
-        session,
-        sku,
-        "receipt",
-        on_hand=quantity,
-        location=place,
-        reference=number,
-        reason=note.strip(),
-    )
-    write_history(
-        session, "product", sku, "goods received", quantity=quantity, receipt=number, location=place
-    )
-    on_hand = lock_stock(session, [sku])[sku].on_hand
-    record(
-        session,
-        GoodsReceived(
-            receipt_number=number,
-            sku=sku,
-            name=product.name,
-            quantity=quantity,
-            received_by=actor,
-            on_hand=on_hand,
-            location=place,
-        ),
-    )
-    serve_waiting(session, sku, "receipt")
-    return number
-
-
 class StepDetails(msgspec.Struct, frozen=True, kw_only=True):
     """What a step needs besides the shipment.
 
     To dispatch: `carrier` and `tracking`. To deliver: `signed_by`. To pick: `places`, the pick list
-    as it was shown (see `picking.said`), or `picks`, which replaces its locations.
+    as it was shown (see `picking.said`), or `picks`, which replaces its locations. To pack, where
+    the company's setting asks for it: `counted`, the cases of each line.
     """
 
     carrier: str = ""
@@ -173,6 +96,10 @@ class StepDetails(msgspec.Struct, frozen=True, kw_only=True):
     signed_by: str = ""
     places: str = ""
     picks: Sequence[Take] = ()
+    counted: dict[int, int] = {}
+
+
+STEPS = ("pick", "pack", "dispatch", "deliver", "undo")
 
 
 def advance_shipment(
@@ -186,7 +113,7 @@ def advance_shipment(
         case "pick":
             pick_shipment(session, number, version, details.places, details.picks)
         case "pack":
-            pack_shipment(session, number, version)
+            pack_shipment(session, number, version, details.counted)
         case "dispatch":
             dispatch_shipment(session, number, details.carrier, details.tracking, version)
         case "deliver":
@@ -213,20 +140,30 @@ def pick_shipment(
     parcel = _step(session, "pick", number, version)
     if places and places != said(where_to_take(session, parcel)):
         raise Stale(
-            f"The goods of {number} were moved since you looked: see where they lie now.", {}
+            f"Stock for {number} has moved since you opened it. Check the locations again.", {}
         )
     take_cases(session, parcel, picks)
-    record(session, ShipmentPicked(**_told(parcel), picked_by=parcel.picked_by))
+    record(session, ShipmentPicked(**facts_of_shipment(parcel), picked_by=parcel.picked_by))
 
 
-def pack_shipment(session: Session, number: str, version: int | None = None) -> None:
+def pack_shipment(
+    session: Session,
+    number: str,
+    version: int | None = None,
+    counted: Mapping[int, int] | None = None,
+) -> None:
     """Pack a picked shipment (ShipmentPacked).
 
-    Raises NotFound, Stale, DomainError `wrong_step`, and Forbidden if the picker tries to pack
-    while a second person is required.
+    Raises NotFound, Stale, DomainError `wrong_step`, Forbidden if the picker tries to pack while a
+    second person is required, and Invalid (`counted-LINE`) if the setting asks for a count and
+    `counted`, cases by line, differs from the shipment's.
     """
     parcel = _step(session, "pack", number, version)
-    record(session, ShipmentPacked(**_told(parcel), packed_by=parcel.packed_by))
+    if company.value(session, "packing_counts_lines"):
+        lines = {line.line: (line.sku, line.quantity) for line in parcel.lines}
+        if errors := check_counted(lines, counted or {}):
+            raise Invalid(errors, "Count every line before you pack the shipment.")
+    record(session, ShipmentPacked(**facts_of_shipment(parcel), packed_by=parcel.packed_by))
 
 
 def dispatch_shipment(
@@ -238,8 +175,8 @@ def dispatch_shipment(
     """
     _require(
         {
-            "carrier": (carrier, "Who takes it?"),
-            "tracking": (tracking, "The carrier's tracking number."),
+            "carrier": (carrier, "Enter the carrier."),
+            "tracking": (tracking, "Enter the carrier's tracking number."),
         }
     )
     _lock_stock_of(session, number)
@@ -265,10 +202,50 @@ def dispatch_shipment(
     record(
         session,
         ShipmentDispatched(
-            **_told(parcel),
+            **facts_of_shipment(parcel),
             carrier=parcel.carrier,
             tracking=parcel.tracking,
             dispatched_by=parcel.dispatched_by,
+        ),
+    )
+
+
+def correct_dispatch(
+    session: Session, number: str, carrier: str, tracking: str, version: int
+) -> None:
+    """Correct the carrier or tracking number of a shipment that left (ShipmentDispatchCorrected).
+
+    History keeps what they were; nothing happens if they are the same. Raises Invalid, NotFound,
+    Stale, DomainError `not_dispatched`.
+    """
+    _require(
+        {
+            "carrier": (carrier, "Enter the carrier."),
+            "tracking": (tracking, "Enter the carrier's tracking number."),
+        }
+    )
+    parcel = _lock_parcel(session, number, version)
+    if parcel.status not in DISPATCHED:
+        raise DomainError("not_dispatched", f"Shipment {number} has not shipped yet.")
+    now = {"carrier": carrier.strip(), "tracking": tracking.strip()}
+    changes = {
+        name: [getattr(parcel, name), text]
+        for name, text in now.items()
+        if getattr(parcel, name) != text
+    }
+    if not changes:
+        return
+    parcel.carrier, parcel.tracking = now["carrier"], now["tracking"]
+    parcel.version += 1
+    write_history(session, "shipment", number, "carrier or tracking corrected", **changes)
+    signal_shipment(session, number, parcel.order_number)
+    record(
+        session,
+        ShipmentDispatchCorrected(
+            **facts_of_shipment(parcel),
+            carrier=parcel.carrier,
+            tracking=parcel.tracking,
+            corrected_by=current_actor(session),
         ),
     )
 
@@ -280,12 +257,14 @@ def deliver_shipment(
 
     Raises Invalid, NotFound, Stale, DomainError `wrong_step`.
     """
-    _require({"signed_by": (signed_by, "Who signed for it?")})
+    _require({"signed_by": (signed_by, "Enter the name of the person who signed.")})
     parcel = _step(session, "deliver", number, version, signed_by=signed_by.strip())
     record(
         session,
         ShipmentDelivered(
-            **_told(parcel), delivered_by=parcel.delivered_by, signed_by=parcel.signed_by
+            **facts_of_shipment(parcel),
+            delivered_by=parcel.delivered_by,
+            signed_by=parcel.signed_by,
         ),
     )
 
@@ -300,7 +279,8 @@ def undo_step(session: Session, number: str, version: int | None = None) -> None
     before = STEP_BEFORE.get(parcel.status)
     if before is None:
         raise DomainError(
-            "not_undoable", f"Parcel {number} {SAYS[parcel.status]}; there is no step to take back."
+            "not_undoable",
+            f"Shipment {number} {SAYS[parcel.status]}, so there is no step to undo.",
         )
     setattr(parcel, f"{parcel.status}_by", "")
     setattr(parcel, f"{parcel.status}_at", None)
@@ -310,7 +290,13 @@ def undo_step(session: Session, number: str, version: int | None = None) -> None
     write_history(session, "shipment", number, "step undone", status=before)
     signal_shipment(session, number, parcel.order_number)
     record(
-        session, ShipmentReopened(**_told(parcel), status=before, reopened_by=session.info["actor"])
+        session,
+        ShipmentReopened(
+            **facts_of_shipment(parcel),
+            status=before,
+            reopened_by=current_actor(session),
+            version=parcel.version,
+        ),
     )
 
 
@@ -326,14 +312,12 @@ def _lock_stock_of(session: Session, number: str) -> None:
 def _step(session: Session, step: str, number: str, version: int | None, **facts: str) -> Shipment:
     parcel = _lock_parcel(session, number, version)
     after = check_step(step, parcel.status, number)
-    if (
-        step == "pack"
-        and parcel.picked_by == session.info["actor"]
-        and company.value(session, "second_person_packs")
+    if step == "pack" and not may_pack(
+        current_actor(session), parcel.picked_by, company.value(session, "second_person_packs")
     ):
-        raise Forbidden(f"You picked parcel {number}: somebody else counts and packs it.")
+        raise Forbidden(f"You picked shipment {number}, so someone else has to pack it.")
     parcel.status, parcel.version = after, parcel.version + 1
-    setattr(parcel, f"{after}_by", session.info["actor"])
+    setattr(parcel, f"{after}_by", current_actor(session))
     setattr(parcel, f"{after}_at", clock.now())
     for name, value in facts.items():
         setattr(parcel, name, value)
@@ -351,33 +335,21 @@ def _lock_parcel(session: Session, number: str, version: int | None) -> Shipment
         .execution_options(populate_existing=True)
     ).one_or_none()
     if parcel is None:
-        raise NotFound("parcel", number)
+        raise NotFound("shipment", number)
     if version is not None and version != parcel.version:
         raise Stale(
-            f"Somebody was faster: parcel {number} is {parcel.status.replace('_', ' ')} now.",
+            f"Shipment {number} changed since you opened it. It {SAYS[parcel.status]} now.",
             {"status": (None, parcel.status)},
         )
     return parcel
 
 
-def _told(parcel: Shipment) -> dict[str, Any]:
-    lines = [
-        MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.quantity)
-        for line in parcel.lines
-    ]
-    return {
-        "shipment_number": parcel.number,
-        "order_number": parcel.order_number,
-        "client_name": parcel.client_name,
-        "owner": parcel.owner,
-        "lines": lines,
-    }
-
-
 def _require(given: dict[str, tuple[str, str]]) -> None:
     errors = {name: says for name, (value, says) in given.items() if not value.strip()}
     errors |= {
-        name: "At most 100 letters." for name, (value, _) in given.items() if len(value) > 100
+        name: "Enter at most 100 characters."
+        for name, (value, _) in given.items()
+        if len(value) > 100
     }
     if errors:
         raise Invalid(errors)

@@ -3,14 +3,23 @@
 They can run at any time.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, func, select
 from sqlalchemy.orm import Session
 
 from models.inventory.location_tables import ShipmentPick, StockAtLocation
 from models.inventory.stock_by_location import BOUND
-from models.inventory.tables import DemandLine, LedgerEntry, Shipment, ShipmentLine, Stock
+from models.inventory.tables import (
+    DemandLine,
+    LedgerEntry,
+    Receipt,
+    ReceiptLine,
+    Shipment,
+    ShipmentLine,
+    Stock,
+)
+from models.shared.database.rows import AnySelect
 
 
 class StockError(NamedTuple):
@@ -25,15 +34,27 @@ class StockError(NamedTuple):
     should_be: int
 
 
+def find_book_errors(session: Session) -> list[str]:
+    """Return a sentence for each figure that differs from what it follows from."""
+    return [
+        f"{each.sku}: {each.what} stands at {each.stands}, should be {each.should_be}"
+        for each in find_stock_errors(session)
+    ]
+
+
 def find_stock_errors(session: Session) -> list[StockError]:
     """Return every mismatch in the warehouse's figures; an empty list means all is well.
 
     Compares stock with the ledger, with open demand and with the stock at each location; the stock
-    at locations with the ledger; picked cases with the stock where they lie; and picks with their
-    shipments' lines.
+    at locations with the ledger; picked cases with the stock where they lie; picks with their
+    shipments' lines; and receipts with their lines and the ledger.
     """
     return (
-        _of_products(session) + _of_locations(session) + _of_picks(session) + _of_parcels(session)
+        _of_products(session)
+        + _of_locations(session)
+        + _of_picks(session)
+        + _of_parcels(session)
+        + _of_receipts(session)
     )
 
 
@@ -111,7 +132,7 @@ def _of_picks(session: Session) -> list[StockError]:
         .order_by(taken.c.sku, taken.c.location)
     )
     return [
-        StockError(sku, f"taken for parcels at {at}, of what lies there", int(cases), there)
+        StockError(sku, f"picked for shipments at {at}, against what is there", int(cases), there)
         for sku, at, cases, there in rows
     ]
 
@@ -141,8 +162,29 @@ def _of_parcels(session: Session) -> list[StockError]:
     ]
 
 
-def _sums(key: Any, cases: Any, *where: Any) -> Any:
-    summed: Select[Any] = (
+def _of_receipts(session: Session) -> list[StockError]:
+    lined = _sums(ReceiptLine.receipt_number, ReceiptLine.quantity)
+    entered = _sums(LedgerEntry.reference, LedgerEntry.delta_on_hand, LedgerEntry.kind == "receipt")
+    errors = []
+    for what, sums in (("by its lines", lined), ("by the ledger", entered)):
+        should = func.coalesce(sums.c.cases, 0 if sums is entered else Receipt.quantity)
+        rows = session.execute(
+            select(Receipt.sku, Receipt.number, Receipt.quantity, should)
+            .outerjoin(sums, sums.c.key == Receipt.number)
+            .where(Receipt.quantity != should)
+            .order_by(Receipt.number)
+        )
+        errors += [
+            StockError(sku, f"received by {number}, {what}", cases, int(right))
+            for sku, number, cases, right in rows
+        ]
+    return errors
+
+
+def _sums(
+    key: SQLColumnExpression[str], cases: SQLColumnExpression[int], *where: ColumnElement[bool]
+) -> Subquery:
+    summed: AnySelect = (
         select(key.label("key"), func.sum(cases).label("cases")).where(*where).group_by(key)
     )
     return summed.subquery()

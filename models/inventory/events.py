@@ -82,10 +82,22 @@ class ShipmentCreated(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.shipment.reopened.v1")
 class ShipmentReopened(_Shipment, frozen=True, kw_only=True):
-    """`status` is the shipment's status again after the undo."""
+    """`status` is the shipment's status again after the undo, `version` the shipment's version."""
 
     status: str
     reopened_by: str
+    version: int = 1
+
+
+@event("dm.inventory.shipment.cancelled.v1")
+class ShipmentCancelled(_Shipment, frozen=True, kw_only=True):
+    """Its order was cancelled before it left; its cases are available again.
+
+    `status` is how far it was; `handled_by` are the uids of people who picked or packed it.
+    """
+
+    status: str
+    handled_by: list[str]
 
 
 @event("dm.inventory.shipment.picked.v1")
@@ -111,6 +123,15 @@ class ShipmentDispatched(_Shipment, frozen=True, kw_only=True):
     dispatched_by: str
 
 
+@event("dm.inventory.shipment.dispatch_corrected.v1")
+class ShipmentDispatchCorrected(_Shipment, frozen=True, kw_only=True):
+    """`carrier` and `tracking` as they are now; `corrected_by` is the uid of who corrected them."""
+
+    carrier: str
+    tracking: str
+    corrected_by: str
+
+
 @event("dm.inventory.shipment.delivered.v1")
 class ShipmentDelivered(_Shipment, frozen=True, kw_only=True):
     """`signed_by` is who signed for it; `delivered_by` is the uid of who recorded it."""
@@ -121,7 +142,11 @@ class ShipmentDelivered(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.goods.received.v1")
 class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
-    """The goods were put at `location`; `on_hand` is the product's new total over all locations."""
+    """The goods were put at `location`; `on_hand` is the product's new total over all locations.
+
+    One event per `line` of the receipt; `reference` is the supplier's delivery note or the like.
+    `watchers` are the uids of people who asked to be notified of the product.
+    """
 
     receipt_number: str
     sku: str
@@ -130,6 +155,9 @@ class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
     received_by: str
     on_hand: int
     location: str = ""
+    watchers: list[str] = []
+    line: int = 1
+    reference: str = ""
 
 
 @event("dm.inventory.product.ran_low.v1")
@@ -145,6 +173,16 @@ class ProductRanLow(msgspec.Struct, frozen=True, kw_only=True):
     reorder_point: int
     reorder_quantity: int
     watchers: list[str]
+
+
+@event("dm.inventory.product.restocked.v1")
+class ProductRestocked(msgspec.Struct, frozen=True, kw_only=True):
+    """`available` is above `reorder_point` again and was at or below it before."""
+
+    sku: str
+    name: str
+    available: int
+    reorder_point: int
 
 
 @event("dm.inventory.stock.adjusted.v1")

@@ -2,12 +2,18 @@
 
 import msgspec
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 from sqlalchemy.orm.attributes import set_committed_value
 
-from models.inventory.events import ReleasedLine, ReleaseRefused, ReservationReleased
+from models.inventory.events import (
+    ReleasedLine,
+    ReleaseRefused,
+    ReservationReleased,
+    ShipmentCancelled,
+)
 from models.inventory.rules import Address
 from models.inventory.stock import (
+    facts_of_shipment,
     hold_for,
     lock_demand,
     lock_stock,
@@ -42,6 +48,7 @@ class PlacedOrder(msgspec.Struct, frozen=True):
     owner: str
     lines: list[PlacedLine]
     deliver_to: Address | None = None
+    client_number: str = ""
 
 
 class AskedCancellation(msgspec.Struct, frozen=True):
@@ -68,7 +75,9 @@ def reserve_stock_for_placed_order(session: Session, event: Envelope, data: Plac
 
 @handles("dm.orders.order.cancellation_requested.v1", reads=AskedCancellation, by="inventory")
 def answer_cancellation(session: Session, event: Envelope, data: AskedCancellation) -> None:
-    """Release what has not left and call off its shipments; refuse if everything has left.
+    """Release what has not left and cancel its shipments (ShipmentCancelled).
+
+    Refuses if everything has left.
 
     Released stock serves other waiting orders.
     """
@@ -80,6 +89,7 @@ def answer_cancellation(session: Session, event: Envelope, data: AskedCancellati
         select(Shipment)
         .where(Shipment.order_number == number)
         .order_by(Shipment.number)
+        .options(selectinload(Shipment.lines))
         .with_for_update()
         .execution_options(populate_existing=True)
     ).all()
@@ -87,24 +97,34 @@ def answer_cancellation(session: Session, event: Envelope, data: AskedCancellati
         record(
             session,
             ReleaseRefused(
-                order_number=number, reason="The last parcel has already left the dock."
+                order_number=number, reason="Everything in the order has already shipped."
             ),
         )
         return
     for parcel in (each for each in parcels if each.status not in LEFT):
-        parcel.status, parcel.version = "called_off", parcel.version + 1
-        write_history(session, "shipment", parcel.number, "called off")
-        signal_shipment(session, parcel.number, number)
+        _cancel_shipment(session, parcel)
     record(session, ReservationReleased(order_number=number, lines=_release(session, demand)))
     session.flush()
     for sku in sorted(set(skus)):
         serve_waiting(session, sku, "release")
 
 
+def _cancel_shipment(session: Session, parcel: Shipment) -> None:
+    status, handlers = parcel.status, {parcel.picked_by, parcel.packed_by} - {""}
+    parcel.status, parcel.version = "called_off", parcel.version + 1
+    write_history(session, "shipment", parcel.number, "cancelled")
+    signal_shipment(session, parcel.number, parcel.order_number)
+    record(
+        session,
+        ShipmentCancelled(**facts_of_shipment(parcel), status=status, handled_by=sorted(handlers)),
+    )
+
+
 def _queue_demand(session: Session, event: Envelope, data: PlacedOrder) -> Demand:
     demand = Demand(
         order_number=data.order_number,
         client_name=data.client_name,
+        client_number=data.client_number or None,
         owner=data.owner,
         placed_at=event.time,
         called_off=False,

@@ -5,14 +5,15 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Sequence, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from models.inventory.tables import Location, Product, ShipmentLine, one_of
-from models.shared.database.tables import Moment, base_of, metadata_of
+from models.inventory.tables import Base, Location, Product, ShipmentLine, one_of
+from models.inventory.vocabulary import StockTakeStatus
+from models.shared.database.tables import Moment, metadata_of
 
-TAKE_STATUSES = ("open", "confirmed", "discarded")
+TAKE_STATUSES = StockTakeStatus.values()
 STOCK_TAKE_NUMBER = Sequence("stock_take_number", start=101, metadata=metadata_of("inventory"))
 
 
-class StockAtLocation(base_of("inventory")):  # type: ignore[misc]
+class StockAtLocation(Base):
     """Cases of a product at a location; each row equals the sum of its ledger entries.
 
     A product's rows add up to its stock on hand, except for stock booked before locations were
@@ -30,7 +31,7 @@ class StockAtLocation(base_of("inventory")):  # type: ignore[misc]
     on_hand: Mapped[int]
 
 
-class ShipmentPick(base_of("inventory")):  # type: ignore[misc]
+class ShipmentPick(Base):
     """Cases of a shipment line picked from a location, still in its stock until they ship."""
 
     __tablename__ = "shipment_pick"
@@ -49,8 +50,8 @@ class ShipmentPick(base_of("inventory")):  # type: ignore[misc]
     quantity: Mapped[int]
 
 
-class StockTake(base_of("inventory")):  # type: ignore[misc]
-    """A stock-take of some locations; stock changes only when its differences are confirmed.
+class StockTake(Base):
+    """A stock-take of one or more locations; stock changes only when its differences are confirmed.
 
     `version` counts every change.
     """
@@ -69,20 +70,36 @@ class StockTake(base_of("inventory")):  # type: ignore[misc]
     ended_by: Mapped[str] = mapped_column(Text)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     version: Mapped[int]
-    lines: Mapped[list["StockTakeLine"]] = relationship(order_by="StockTakeLine.sku", lazy="raise")
+    lines: Mapped[list["StockTakeLine"]] = relationship(
+        order_by="(StockTakeLine.location, StockTakeLine.sku)", lazy="raise"
+    )
 
 
-class StockTakeLine(base_of("inventory")):  # type: ignore[misc]
-    """A product counted at a location, with who counted it; no location means the default one.
+class StockTakeLine(Base):
+    """A product counted at a location, with who counted it.
+
+    A line from before locations were recorded has none until it is counted; it means the default
+    one.
 
     `booked` is the stock recorded at the moment of counting; None until then.
     """
 
     __tablename__ = "stock_take_line"
-    __table_args__ = (CheckConstraint("counted >= 0", name="counted"),)
+    __table_args__ = (
+        CheckConstraint("counted >= 0", name="counted"),
+        Index(
+            "uq_stock_take_line_place",
+            "number",
+            "sku",
+            "location",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+    )
+    __mapper_args__ = {"primary_key": ["number", "sku", "location"]}  # noqa: RUF012
 
-    number: Mapped[str] = mapped_column(ForeignKey(StockTake.number), primary_key=True)
-    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), primary_key=True)
+    number: Mapped[str] = mapped_column(ForeignKey(StockTake.number))
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku))
     location: Mapped[str | None] = mapped_column(ForeignKey(Location.code))
     counted: Mapped[int | None]
     booked: Mapped[int | None]

@@ -1,9 +1,7 @@
 """Locations where goods lie: list, create, rename and retire them."""
 
-from typing import Any
-
 import msgspec
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.inventory.location_tables import StockAtLocation
@@ -11,9 +9,12 @@ from models.inventory.rules import check_location
 from models.inventory.stock import location_named
 from models.inventory.tables import Location, Product
 from models.shared.database.live_signals import signal_record
+from models.shared.database.rows import AnyRow, AnySelect
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.records.history import write_history
 from models.shared.records.lists import ListQuery
+from models.shared.search import words_of
+from models.shared.texts import isolate
 
 MOST_CHOICES = 2_000
 _AT = (StockAtLocation.location == Location.code) & (StockAtLocation.on_hand > 0)
@@ -46,7 +47,7 @@ def create_location(session: Session, code: str, name: str = "") -> str:
     code = code.strip()
     check_location(code, name)
     if session.scalar(location_named(code)):
-        raise Invalid({"code": f"There is a location {code} already."})
+        raise Invalid({"code": f"The bin code {code} is already in use."})
     session.add(Location(code=code, name=name.strip(), active=True, version=1))
     session.flush()
     write_history(session, "location", code, "created")
@@ -91,10 +92,13 @@ def location_choices(session: Session) -> list[tuple[str, str]]:
         .order_by(Location.code)
         .limit(MOST_CHOICES)
     )
-    return [(code, f"{code}, {name}" if name else code) for code, name in session.execute(query)]
+    return [
+        (code, f"{code}, {isolate(name)}" if name else code)
+        for code, name in session.execute(query)
+    ]
 
 
-def list_stock_at(session: Session, code: str, most: int = 500) -> list[Any]:
+def list_stock_at(session: Session, code: str, most: int = 500) -> list[AnyRow]:
     """Return a location's stock by product: sku, name, home (default location), on_hand."""
     return list(
         session.execute(
@@ -119,18 +123,18 @@ def _check_unused(session: Session, code: str) -> None:
     if lying or home:
         raise DomainError(
             "in_use",
-            f"{lying} lies at {code}: move it first."
+            f"Location {code} still holds {lying}. Transfer that stock first."
             if lying
-            else f"{code} is the home of {home}: give it another one first.",
+            else f"{code} is the default location of {home}. Choose another one for it first.",
         )
 
 
-def _narrowed(query: Select[Any], wanted: LocationFilter) -> Select[Any]:
-    for word in wanted.q.lower().split():
+def _narrowed(query: AnySelect, wanted: LocationFilter) -> AnySelect:
+    for word in words_of(wanted.q):
         query = query.where(
-            func.lower(Location.code + " " + Location.name).contains(word, autoescape=True)
+            func.folded(Location.code + " " + Location.name).contains(word, autoescape=True)
         )
-    narrowed: Select[Any] = query.where(Location.active.is_not(wanted.retired))
+    narrowed: AnySelect = query.where(Location.active.is_not(wanted.retired))
     return narrowed
 
 

@@ -10,6 +10,7 @@ from models.inventory.location_tables import ShipmentPick
 from models.inventory.stock import usable_location
 from models.inventory.stock_by_location import fix_picks, free_at
 from models.inventory.tables import Shipment
+from models.shared.counts import counted
 from models.shared.errors import Invalid
 
 
@@ -43,7 +44,7 @@ def choices_of(session: Session, picks: Sequence[ShipmentPick]) -> list[list[tup
         taken[pick.sku, pick.location] += pick.quantity
     return [
         [
-            (code, f"{code} ({there:,} there)")
+            (code, f"{code} ({there:,} available)")
             for code, there in free[pick.sku].items()
             if code == pick.location or there - taken[pick.sku, code] >= pick.quantity
         ]
@@ -60,7 +61,8 @@ def _chosen(session: Session, parcel: Shipment, takes: Sequence[Take]) -> list[S
         place, there = _place(session, take, f"picks-{n}"), free[skus[take.line]]
         if there.get(place, 0) < take.quantity:
             errors[f"picks-{n}"] = (
-                f"Only {there.get(place, 0):,} cases of {skus[take.line]} are free at {place}."
+                f"{place} has only {counted(there.get(place, 0), 'case')} "
+                f"of {skus[take.line]} available."
             )
             continue
         there[place] -= take.quantity
@@ -77,7 +79,7 @@ def _chosen(session: Session, parcel: Shipment, takes: Sequence[Take]) -> list[S
 
 def _place(session: Session, take: Take, field: str) -> str:
     if not take.location.strip():
-        raise Invalid({field: "From which location?"})
+        raise Invalid({field: "Choose a location."})
     return usable_location(session, take.location.strip(), field)
 
 
@@ -86,4 +88,4 @@ def _check_whole(parcel: Shipment, takes: Sequence[Take]) -> None:
     for take in takes:
         given[take.line] += take.quantity
     if dict(given) != asked or min(take.quantity for take in takes) < 1:
-        raise Invalid({"picks": "Say for every line from where all of its cases come."})
+        raise Invalid({"picks": "Choose locations for all cases of every line."})

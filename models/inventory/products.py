@@ -8,12 +8,12 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.inventory.rules import NewProduct, check_product
-from models.inventory.stock import (
-    usable_location,
-)
-from models.inventory.tables import Product, Watcher
+from models.inventory.stock import tell_level, usable_location
+from models.inventory.tables import Product, Stock, Watcher
+from models.shared.database.context import current_actor
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import NotFound, Stale
+from models.shared.records.circumstance import Circumstance
 from models.shared.records.history import write_history
 
 
@@ -27,7 +27,9 @@ class ProductChange(msgspec.Struct, frozen=True, kw_only=True):
     reorder_quantity: int
 
 
-def change_product(session: Session, sku: str, change: ProductChange, version: int) -> None:
+def change_product(
+    session: Session, sku: str, change: ProductChange, version: Circumstance[int]
+) -> None:
     """Change a product's fields; history keeps the old values.
 
     Placed orders keep their price, and goods stay where they are when the default location changes.
@@ -55,8 +57,11 @@ def change_product(session: Session, sku: str, change: ProductChange, version: i
     given["location"] = (
         usable_location(session, change.location) if "location" in changes else change.location
     )
+    reorder_point = product.reorder_point
     for name, new in given.items():
         setattr(product, name, new)
+    available = session.get_one(Stock, sku).available
+    tell_level(session, product, available, available, reorder_point)
     product.search_text, product.version = f"{sku} {change.name}".lower(), product.version + 1
     write_history(session, "product", sku, "changed", **changes)
     _signal_product(session, sku)
@@ -66,7 +71,7 @@ def watch_product(session: Session, sku: str, watches: bool) -> None:
     """Notify the actor when the product runs low, or stop doing so. Raises NotFound."""
     if session.get(Product, sku) is None:
         raise NotFound("product", sku)
-    mine = {"sku": sku, "uid": session.info["actor"]}
+    mine = {"sku": sku, "uid": current_actor(session)}
     if watches:
         session.execute(upsert(Watcher).values(mine).on_conflict_do_nothing())
     else:

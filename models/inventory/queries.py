@@ -2,25 +2,35 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 import msgspec
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Text, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.rules import Address
 from models.inventory.tables import Demand, DemandLine, LedgerEntry, Product, Shipment, Stock
+from models.shared.database.rows import AnyRow, AnySelect
 from models.shared.database.tables import mechanism
 from models.shared.errors import NotFound
-from models.shared.records.lists import ListQuery
+from models.shared.records.lists import ListQuery, Sortable
+from models.shared.search import words_of
 
 AVAILABLE = (Stock.on_hand - Stock.reserved).label("available")
-PRODUCT_SORTS = {"name": (Product.name, False), "price": (Product.unit_price, True)}
+_SORT_NAME = func.folded(Product.name, type_=Text).label("sort_name")
+PRODUCT_SORTS: dict[str, tuple[Sortable, bool]] = {
+    "name": (_SORT_NAME, False),
+    "price": (Product.unit_price, True),
+}
 SHIPMENT_WORK = ("waiting", "picked", "packed", "dispatched")
-SHIPMENT_SORTS = {"newest": (Shipment.created_at, True), "oldest": (Shipment.created_at, False)}
+SHIPMENT_SORTS: dict[str, tuple[Sortable, bool]] = {
+    "newest": (Shipment.created_at, True),
+    "oldest": (Shipment.created_at, False),
+}
 _PRODUCT = (
     Product.sku,
     Product.name,
+    _SORT_NAME,
     Product.unit,
     Product.unit_price,
     Product.reorder_point,
@@ -36,6 +46,10 @@ _SHIPMENT = (
     Shipment.number,
     Shipment.order_number,
     Shipment.client_name,
+    select(Demand.client_number)
+    .where(Demand.order_number == Shipment.order_number)
+    .scalar_subquery()
+    .label("client_number"),
     Shipment.owner,
     Shipment.status,
     Shipment.cases,
@@ -73,30 +87,47 @@ class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Going(msgspec.Struct, frozen=True):
     deliver_to: Address | None = None
+    client_number: str = ""
 
 
 class _Told(msgspec.Struct, frozen=True):
     data: _Going
 
 
-def get_product(session: Session, sku: str) -> Row[Any]:
+def get_product(session: Session, sku: str) -> AnyRow:
     """Return a product with its stock figures; raises NotFound."""
     row = session.execute(
         select(*_PRODUCT).join(Stock, Stock.sku == Product.sku).where(Product.sku == sku)
     ).one_or_none()
     if row is None:
         raise NotFound("product", sku)
-    return cast("Row[Any]", row)
+    return cast("AnyRow", row)
 
 
-def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, Row[Any]]:
+def products_by_sku(session: Session, skus: Iterable[str]) -> dict[str, AnyRow]:
     """Return the products with these SKUs; unknown ones are missing."""
     rows = session.execute(
         select(*_PRODUCT)
         .join(Stock, Stock.sku == Product.sku)
         .where(Product.sku.in_(sorted(set(skus))))
     )
-    return {row.sku: cast("Row[Any]", row) for row in rows}
+    return {row.sku: cast("AnyRow", row) for row in rows}
+
+
+def short_by_sku(session: Session, skus: Iterable[str]) -> dict[str, int]:
+    """Return how many cases are back-ordered of each of these SKUs; without those of which none are."""
+    short = func.sum(DemandLine.ordered - DemandLine.allocated)
+    rows = session.execute(
+        select(DemandLine.sku, short)
+        .join(Demand, Demand.order_number == DemandLine.order_number)
+        .where(
+            DemandLine.sku.in_(sorted(set(skus))),
+            DemandLine.allocated < DemandLine.ordered,
+            ~Demand.called_off,
+        )
+        .group_by(DemandLine.sku)
+    )
+    return dict(rows.all())
 
 
 def ledger_of(
@@ -135,7 +166,7 @@ def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[d
     return points
 
 
-def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[Row[Any]]:
+def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[AnyRow]:
     """Return the orders waiting for a SKU, in the order in which they will be served."""
     return list(
         session.execute(
@@ -177,7 +208,7 @@ def get_shipment(session: Session, number: str) -> Shipment:
     query = select(Shipment).where(Shipment.number == number).options(selectinload(Shipment.lines))
     parcel = session.scalars(query).one_or_none()
     if parcel is None:
-        raise NotFound("parcel", number)
+        raise NotFound("shipment", number)
     return parcel
 
 
@@ -209,14 +240,32 @@ def short_of_order(session: Session, order_number: str) -> list[DemandLine]:
     )
 
 
+def get_demand(session: Session, order_number: str) -> Demand:
+    """Return an order as the warehouse knows it, with its lines."""
+    return session.scalars(
+        select(Demand)
+        .where(Demand.order_number == order_number)
+        .options(selectinload(Demand.lines))
+    ).one()
+
+
 def get_address(session: Session, order_number: str) -> Address | None:
     """Return where an order ships to, or None if unknown.
 
     Orders from before addresses were stored here have theirs read from the journaled event.
     """
     known = session.scalar(select(Demand.deliver_to).where(Demand.order_number == order_number))
-    if known:
-        return msgspec.convert(known, Address)
+    return msgspec.convert(known, Address) if known else _placed(session, order_number).deliver_to
+
+
+def get_client_number(session: Session, order_number: str) -> str:
+    """Return the number of an order's client, from where `get_address` has the address; "" if unknown."""
+    query = select(Demand.client_number).where(Demand.order_number == order_number)
+    return session.scalar(query) or _placed(session, order_number).client_number
+
+
+def _placed(session: Session, order_number: str) -> _Going:
+    """Return what the journaled event says of an order; nothing if it is not there."""
     journal = mechanism("inventory").journal
     placed = select(journal.c.envelope).where(
         journal.c.key == order_number,
@@ -224,11 +273,11 @@ def get_address(session: Session, order_number: str) -> Address | None:
         journal.c.topic == "dm.orders.lifecycle",
     )
     envelope = session.scalars(placed.limit(1)).first()
-    return msgspec.json.decode(envelope, type=_Told).data.deliver_to if envelope else None
+    return msgspec.json.decode(envelope, type=_Told).data if envelope else _Going()
 
 
-def _narrowed_products(query: Select[Any], wanted: ProductFilter) -> Select[Any]:
-    for word in wanted.q.lower().split():
+def _narrowed_products(query: AnySelect, wanted: ProductFilter) -> AnySelect:
+    for word in words_of(wanted.q):
         query = query.where(Product.search_text.contains(word, autoescape=True))
     if wanted.skus:
         query = query.where(Product.sku.in_(wanted.skus))
@@ -239,8 +288,8 @@ def _narrowed_products(query: Select[Any], wanted: ProductFilter) -> Select[Any]
     )
 
 
-def _narrowed_shipments(query: Select[Any], wanted: ShipmentFilter) -> Select[Any]:
-    for word in wanted.q.lower().split():
+def _narrowed_shipments(query: AnySelect, wanted: ShipmentFilter) -> AnySelect:
+    for word in words_of(wanted.q):
         query = query.where(Shipment.search_text.contains(word, autoescape=True))
     return query.where(Shipment.status.in_(wanted.statuses)) if wanted.statuses else query
 

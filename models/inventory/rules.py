@@ -1,14 +1,17 @@
 """Rules of the warehouse: shipment steps, valid products and locations, and where to pick."""
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 
 import msgspec
 
 from models.inventory.tables import STATUSES
 from models.shared.errors import DomainError, Invalid
+from models.shared.numbers import is_whole_cents
 
 __all__ = [
+    "DISPATCHED",
     "MOST_CASES",
     "SAYS",
     "STATUSES",
@@ -16,11 +19,13 @@ __all__ = [
     "STEP_BEFORE",
     "Address",
     "NewProduct",
+    "check_counted",
     "check_location",
     "check_product",
     "check_quantity",
     "check_reason",
     "check_step",
+    "may_pack",
     "next_step",
     "take_from",
 ]
@@ -34,13 +39,15 @@ STEPS = {
 }
 # The steps that can be undone, because the shipment has not left yet.
 STEP_BEFORE = {"picked": "waiting", "packed": "picked"}
+DONE = {"picked": "picked", "packed": "packed", "dispatched": "shipped", "delivered": "delivered"}
+DISPATCHED = ("dispatched", "delivered")
 SAYS = {
-    "waiting": "waits to be picked",
+    "waiting": "is ready to pick",
     "picked": "is picked",
     "packed": "is packed",
-    "dispatched": "has left",
+    "dispatched": "is shipped",
     "delivered": "is delivered",
-    "called_off": "is called off",
+    "called_off": "is cancelled",
 }
 
 
@@ -68,6 +75,25 @@ class NewProduct(msgspec.Struct, frozen=True, kw_only=True):
     unit: str = "case"
 
 
+def may_pack(uid: str, picked_by: str, second_person_packs: bool) -> bool:
+    """Return whether this person may pack what `picked_by` picked, by the company's setting."""
+    return uid != picked_by or not second_person_packs
+
+
+def check_counted(
+    lines: Mapping[int, tuple[str, int]], counted: Mapping[int, int]
+) -> dict[str, str]:
+    """Return what is wrong with a count before packing, by field `counted-LINE`; nothing if it fits.
+
+    `lines` maps each line to its SKU and cases.
+    """
+    return {
+        f"counted-{line}": f"{sku}: {counted.get(line, 0):,} counted, {cases:,} expected."
+        for line, (sku, cases) in lines.items()
+        if counted.get(line, 0) != cases
+    }
+
+
 def check_step(step: str, status: str, number: str) -> str:
     """Return the status after `step`.
 
@@ -77,7 +103,7 @@ def check_step(step: str, status: str, number: str) -> str:
     if status != before:
         raise DomainError(
             "wrong_step",
-            f"Parcel {number} {SAYS[status]}; it cannot be {after} now.",
+            f"Shipment {number} {SAYS[status]} and cannot be {DONE[after]} now.",
             status=status,
         )
     return after
@@ -91,7 +117,7 @@ def next_step(status: str) -> str | None:
 def check_quantity(quantity: int) -> None:
     """Raise Invalid on the field `quantity` unless it is from 1 to 100,000 cases."""
     if not 1 <= quantity <= MOST_CASES:
-        raise Invalid({"quantity": f"Give a number of cases from 1 to {MOST_CASES:,}."})
+        raise Invalid({"quantity": f"Enter from 1 to {MOST_CASES:,} cases."})
 
 
 def check_product(new: NewProduct) -> None:
@@ -103,13 +129,13 @@ def check_product(new: NewProduct) -> None:
         or not new.sku.replace("-", "").isalnum()
         or not new.sku.isascii()
     ):
-        errors["sku"] = "A SKU has letters, digits and hyphens, at most 32."
+        errors["sku"] = "Enter a SKU of up to 32 letters, digits and hyphens."
     if not new.name.strip() or len(new.name) > 200:
-        errors["name"] = "Give a name of at most 200 letters."
-    if not Decimal(0) <= new.unit_price <= Decimal(100_000):
-        errors["unit_price"] = "Give a price from 0 to 100,000."
+        errors["name"] = "Enter a name of at most 200 characters."
+    if not is_whole_cents(new.unit_price) or not 0 <= new.unit_price <= 100_000:
+        errors["unit_price"] = "Enter a price from 0 to 100,000 with at most two decimals."
     if new.reorder_point < 0 or new.reorder_quantity < 0:
-        errors["reorder_point"] = "Quantities cannot be negative."
+        errors["reorder_point"] = "Enter 0 or more cases."
     if errors:
         raise Invalid(errors)
 
@@ -119,10 +145,13 @@ def check_location(code: str, name: str) -> None:
     errors = (
         {}
         if CODE.fullmatch(code)
-        else {"code": "At most 32 letters, digits, and . _ - or blanks between them: A-12-3."}
+        else {
+            "code": "Enter a bin code of up to 32 letters and digits, such as A-12-3. "
+            "Dots, hyphens, underscores and spaces may stand between them."
+        }
     )
     if len(name) > 100:
-        errors["name"] = "At most 100 letters."
+        errors["name"] = "Enter at most 100 characters."
     if errors:
         raise Invalid(errors)
 
@@ -150,4 +179,4 @@ def take_from(free: dict[str, int], home: str, cases: int) -> dict[str, int]:
 def check_reason(reason: str) -> None:
     """Raise Invalid on the field `reason` unless it has 1 to 500 characters."""
     if not reason.strip() or len(reason) > 500:
-        raise Invalid({"reason": "Please say why, in at most 500 letters."})
+        raise Invalid({"reason": "Enter a reason of at most 500 characters."})

@@ -8,9 +8,9 @@ the warehouse lock first and holds it until the commit.
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
+from typing import NamedTuple, TypedDict
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
@@ -18,6 +18,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from models.inventory.events import (
     MovedLine,
     ProductRanLow,
+    ProductRestocked,
     ReservationLine,
     ReservationMade,
     ShipmentCreated,
@@ -38,14 +39,17 @@ from models.inventory.tables import (
     Watcher,
 )
 from models.shared import clock
+from models.shared.database.context import current_actor, current_correlation
 from models.shared.database.live_signals import signal_record
+from models.shared.database.rows import AnySelect
 from models.shared.errors import Invalid
 from models.shared.events.outbox import record
+from models.shared.records.history import write_history
 from models.shared.settings.company import value
 
 WAREHOUSE = 7_306_712  # advisory lock key for everything that moves stock
 DOCK = "DOCK"  # location for goods without one; created on first use
-UNPLACED = "Booked before locations were kept"
+UNPLACED = "Booked before locations were recorded"
 
 
 def lock_stock(session: Session, skus: Iterable[str]) -> dict[str, Stock]:
@@ -119,13 +123,13 @@ def usable_location(session: Session, code: str, field: str = "location") -> str
             {
                 field: f"Location {code} is retired."
                 if found
-                else f"There is no location {code[:40]}."
+                else f"No location has the bin code {code[:40]}."
             }
         )
     return str(found.code)
 
 
-def location_named(code: str) -> Select[Any]:
+def location_named(code: str) -> AnySelect:
     """Build the query for a location by code, ignoring case but preferring an exact match."""
     return (
         select(Location)
@@ -148,7 +152,8 @@ def move(
     """Change a SKU's stock by these cases and write the ledger entry.
 
     A change of `on_hand` needs a `location`. A CHECK constraint in PostgreSQL refuses to oversell.
-    Publishes ProductRanLow if the available stock falls to the reorder point.
+    Publishes ProductRanLow if the available stock falls to the reorder point, and ProductRestocked
+    if it rises above it again.
     """
     after = session.execute(
         update(Stock)
@@ -157,7 +162,9 @@ def move(
         .returning(Stock.on_hand, Stock.reserved)
         .execution_options(synchronize_session=False)
     ).one()
-    _tell_if_low(session, sku, after.on_hand - after.reserved, taken=reserved - on_hand)
+    available, taken = after.on_hand - after.reserved, reserved - on_hand
+    if taken:
+        tell_level(session, session.get_one(Product, sku), available + taken, available)
     if on_hand:
         put_at(session, sku, location, on_hand)
     _enter(session, sku, kind, on_hand, reserved, location, reference, reason)
@@ -216,17 +223,33 @@ def allocate(session: Session, line: DemandLine, free: int) -> int:
     return max(cases, 0)
 
 
-def serve_waiting(session: Session, sku: str, cause: str) -> None:
+class Filled(NamedTuple):
+    """Cases of an order line that no longer wait for stock."""
+
+    order_number: str
+    line: int
+    sku: str
+    cases: int
+
+
+def serve_waiting(session: Session, sku: str, cause: str) -> list[Filled]:
     """Reserve a SKU's available stock for the orders that wait for it, oldest first.
 
-    The SKU's stock must be locked.
+    The SKU's stock must be locked. Returns what was reserved; of an order that is only reserved as
+    a whole, other products too.
     """
+    filled = list[Filled]()
     for order_number in _queue(session, sku):
         if lock_stock(session, [sku])[sku].available <= 0:
-            return
+            break
         demand = lock_demand(session, order_number)
         if held := hold_for(session, demand):
             tell_reservation(session, demand, cause, held)
+            skus = {line.line: line.sku for line in demand.lines}
+            filled += [
+                Filled(order_number, line, skus[line], cases) for line, cases in held.items()
+            ]
+    return filled
 
 
 def lock_demand(session: Session, order_number: str) -> Demand:
@@ -327,8 +350,33 @@ def create_shipment(session: Session, demand: Demand, held: dict[int, int]) -> s
             ],
         ),
     )
+    write_history(session, "shipment", number, "created")
     signal_shipment(session, number, demand.order_number)
     return number
+
+
+class ShipmentFacts(TypedDict):
+    """What every event about a shipment says."""
+
+    shipment_number: str
+    order_number: str
+    client_name: str
+    owner: str
+    lines: list[MovedLine]
+
+
+def facts_of_shipment(parcel: Shipment) -> ShipmentFacts:
+    """Return what every event about a shipment says; its lines must be loaded."""
+    return {
+        "shipment_number": parcel.number,
+        "order_number": parcel.order_number,
+        "client_name": parcel.client_name,
+        "owner": parcel.owner,
+        "lines": [
+            MovedLine(line=line.line, sku=line.sku, name=line.name, quantity=line.quantity)
+            for line in parcel.lines
+        ],
+    }
 
 
 def signal_shipment(session: Session, number: str, order_number: str) -> None:
@@ -356,35 +404,52 @@ def _enter(
             delta_reserved=reserved,
             reference=reference,
             reason=reason,
-            actor=session.info["actor"],
+            actor=current_actor(session),
             at=clock.now(),
-            correlation_id=session.info["correlation"],
+            correlation_id=current_correlation(session),
         )
     )
     signal_record(session, "product", sku)
     signal_record(session, "products", "*")
 
 
-def _tell_if_low(session: Session, sku: str, available: int, taken: int) -> None:
-    """Publish ProductRanLow once, when available stock crosses down to the reorder point."""
-    if taken <= 0:
-        return
-    product = session.get_one(Product, sku)
-    if available <= product.reorder_point < available + taken:
-        watchers = session.scalars(
-            select(Watcher.uid).where(Watcher.sku == sku).order_by(Watcher.uid)
-        ).all()
+def tell_level(
+    session: Session, product: Product, before: int, now: int, reorder_point: int | None = None
+) -> None:
+    """Publish once that the product ran low (ProductRanLow), or no longer is (ProductRestocked).
+
+    `before` and `now` are the available cases; `reorder_point` is the one before, if it changed.
+    """
+    was_low = before <= (product.reorder_point if reorder_point is None else reorder_point)
+    is_low = now <= product.reorder_point
+    if is_low and not was_low:
         record(
             session,
             ProductRanLow(
-                sku=sku,
+                sku=product.sku,
                 name=product.name,
-                available=available,
                 reorder_point=product.reorder_point,
+                available=now,
                 reorder_quantity=product.reorder_quantity,
-                watchers=list(watchers),
+                watchers=list_watchers(session, product.sku),
             ),
         )
+    elif was_low and not is_low:
+        record(
+            session,
+            ProductRestocked(
+                sku=product.sku,
+                name=product.name,
+                reorder_point=product.reorder_point,
+                available=now,
+            ),
+        )
+
+
+def list_watchers(session: Session, sku: str) -> list[str]:
+    """Return the uids of people who asked to be notified of the product."""
+    watchers = select(Watcher.uid).where(Watcher.sku == sku).order_by(Watcher.uid)
+    return list(session.scalars(watchers))
 
 
 def _queue(session: Session, sku: str) -> list[str]:

@@ -127,7 +127,7 @@ def _proposed(session: Session, parcel: Shipment) -> list[ShipmentPick]:
         taken = take_from(free[line.sku], homes[line.sku], line.quantity)
         if sum(taken.values()) < line.quantity:
             raise DomainError(
-                "nowhere", f"The books do not say where {line.sku} lies. Count it, then pick again."
+                "nowhere", f"{line.sku} has no stock at any location. Count it, then pick again."
             )
         for location, cases in taken.items():
             free[line.sku][location] -= cases

@@ -1,6 +1,6 @@
 """Tables of products, locations, stock, ledger, order demand, shipments and receipts.
 
-Stock by location and stock-takes are in shelf_tables.
+Stock by location and stock-takes are in location_tables.
 """
 
 from datetime import datetime
@@ -19,14 +19,17 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from models.shared.database.tables import Moment, base_of, metadata_of
+from models.inventory.vocabulary import LedgerKind, Status
+from models.shared.database.tables import Moment, metadata_of
 
-STATUSES = ("waiting", "picked", "packed", "dispatched", "delivered", "called_off")
-LEDGER_KINDS = ("receipt", "reservation", "release", "shipment", "adjustment", "transfer")
+STATUSES = Status.values()
+LEDGER_KINDS = LedgerKind.values()
 SHIPMENT_NUMBER = Sequence("shipment_number", start=20001, metadata=metadata_of("inventory"))
-RECEIPT_NUMBER = Sequence("receipt_number", start=3001, metadata=metadata_of("inventory"))
+RECEIPT_NUMBER = Sequence("goods_receipt_number", start=1001, metadata=metadata_of("inventory"))
+# Numbers of receipts of one product each, such as GR-3001, which the version before still gives.
+Sequence("receipt_number", start=3001, metadata=metadata_of("inventory"))
 TRANSFER_NUMBER = Sequence("transfer_number", start=501, metadata=metadata_of("inventory"))
 
 
@@ -35,7 +38,13 @@ def one_of(column: str, names: tuple[str, ...]) -> str:
     return f"{column} IN ({', '.join(repr(name) for name in names)})"
 
 
-class Product(base_of("inventory")):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """What the tables of the schema `inventory` share."""
+
+    metadata = metadata_of("inventory")
+
+
+class Product(Base):
     """A product, sold by the case at `unit_price` US dollars; `location` is its default location.
 
     `version` counts every change.
@@ -43,6 +52,7 @@ class Product(base_of("inventory")):  # type: ignore[misc]
 
     __tablename__ = "product"
     __table_args__ = (
+        Index("ix_product_name_folded", text("inventory.folded(name)"), "sku"),
         CheckConstraint("unit_price >= 0", name="unit_price"),
         CheckConstraint("reorder_point >= 0 AND reorder_quantity >= 0", name="reorder"),
         Index(
@@ -67,7 +77,7 @@ class Product(base_of("inventory")):  # type: ignore[misc]
     version: Mapped[int]
 
 
-class Location(base_of("inventory")):  # type: ignore[misc]
+class Location(Base):
     """A location where goods lie, by a code such as A-12-3; an inactive one accepts no goods.
 
     `version` counts every change.
@@ -82,7 +92,7 @@ class Location(base_of("inventory")):  # type: ignore[misc]
     version: Mapped[int]
 
 
-class Stock(base_of("inventory")):  # type: ignore[misc]
+class Stock(Base):
     """A SKU's cases on hand and reserved, always equal to the sum of its ledger entries.
 
     The row also serves as the SKU's lock.
@@ -105,7 +115,7 @@ class Stock(base_of("inventory")):  # type: ignore[misc]
         return self.on_hand - self.reserved
 
 
-class Watcher(base_of("inventory")):  # type: ignore[misc]
+class Watcher(Base):
     """A person to notify when a product runs low."""
 
     __tablename__ = "watcher"
@@ -114,7 +124,7 @@ class Watcher(base_of("inventory")):  # type: ignore[misc]
     uid: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
+class LedgerEntry(Base):
     """One stock movement, append-only: PostgreSQL denies the service's role UPDATE and DELETE.
 
     Entries without a `location` are from before locations were recorded; their goods count as being
@@ -127,6 +137,7 @@ class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
         CheckConstraint("delta_on_hand <> 0 OR delta_reserved <> 0", name="moves_something"),
         CheckConstraint("kind <> 'adjustment' OR reason <> ''", name="adjustment_has_a_reason"),
         Index("ix_ledger_sku_id", "sku", "id"),
+        Index("ix_ledger_receipt", "reference", postgresql_where=text("kind = 'receipt'")),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -142,11 +153,11 @@ class LedgerEntry(base_of("inventory")):  # type: ignore[misc]
     correlation_id: Mapped[str] = mapped_column(Text)
 
 
-class Demand(base_of("inventory")):  # type: ignore[misc]
+class Demand(Base):
     """An order as the warehouse knows it; `placed_at` decides its turn in the queue.
 
-    `deliver_to` holds a rules.Address; it is NULL for orders from before addresses were stored
-    here, whose journaled event may still have it.
+    `deliver_to` holds a rules.Address. It and `client_number` are NULL for orders from before they
+    were stored here, whose journaled event may still have them.
     """
 
     __tablename__ = "demand"
@@ -157,10 +168,11 @@ class Demand(base_of("inventory")):  # type: ignore[misc]
     placed_at: Mapped[datetime] = mapped_column(Moment)
     called_off: Mapped[bool] = mapped_column(Boolean)
     deliver_to: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    client_number: Mapped[str | None] = mapped_column(Text)
     lines: Mapped[list["DemandLine"]] = relationship(order_by="DemandLine.line", lazy="raise")
 
 
-class DemandLine(base_of("inventory")):  # type: ignore[misc]
+class DemandLine(Base):
     """An order line's demand in cases.
 
     `allocated` is reserved or already shipped; `shipped` is part of it.
@@ -196,7 +208,7 @@ class DemandLine(base_of("inventory")):  # type: ignore[misc]
         return self.ordered - self.allocated
 
 
-class Shipment(base_of("inventory")):  # type: ignore[misc]
+class Shipment(Base):
     """A shipment for one order. `version` counts its steps."""
 
     __tablename__ = "shipment"
@@ -236,7 +248,7 @@ class Shipment(base_of("inventory")):  # type: ignore[misc]
     lines: Mapped[list["ShipmentLine"]] = relationship(order_by="ShipmentLine.line", lazy="raise")
 
 
-class ShipmentLine(base_of("inventory")):  # type: ignore[misc]
+class ShipmentLine(Base):
     """Cases of one order line in a shipment."""
 
     __tablename__ = "shipment_line"
@@ -249,11 +261,24 @@ class ShipmentLine(base_of("inventory")):  # type: ignore[misc]
     quantity: Mapped[int]
 
 
-class Receipt(base_of("inventory")):  # type: ignore[misc]
-    """Goods received."""
+class Receipt(Base):
+    """Goods received together; `sku` is the product of its first line, `quantity` all its cases.
+
+    `products` counts its lines and `filled` the cases that went to back-orders at once. A receipt
+    from before receipts had lines is one line itself, with its location in the ledger only.
+    """
 
     __tablename__ = "receipt"
-    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+    __table_args__ = (
+        CheckConstraint("quantity >= 1", name="quantity"),
+        Index("ix_receipt_received", "received_at", "number"),
+        Index(
+            "ix_receipt_search_trgm",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "public.gin_trgm_ops"},
+        ),
+    )
 
     number: Mapped[str] = mapped_column(Text, primary_key=True)
     sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), index=True)
@@ -261,3 +286,35 @@ class Receipt(base_of("inventory")):  # type: ignore[misc]
     note: Mapped[str] = mapped_column(Text)
     received_by: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime] = mapped_column(Moment)
+    reference: Mapped[str] = mapped_column(Text, server_default="")
+    products: Mapped[int] = mapped_column(server_default="1")
+    filled: Mapped[int] = mapped_column(server_default="0")
+    search_text: Mapped[str] = mapped_column(Text, server_default="")
+    lines: Mapped[list["ReceiptLine"]] = relationship(order_by="ReceiptLine.line", lazy="raise")
+
+
+class ReceiptLine(Base):
+    """Cases of a product in a receipt, and the location they were put at."""
+
+    __tablename__ = "receipt_line"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    receipt_number: Mapped[str] = mapped_column(ForeignKey(Receipt.number), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku), index=True)
+    quantity: Mapped[int]
+    location: Mapped[str] = mapped_column(ForeignKey(Location.code))
+    note: Mapped[str] = mapped_column(Text)
+
+
+class ReceiptFill(Base):
+    """Cases of an order line that were back-ordered until a receipt filled them."""
+
+    __tablename__ = "receipt_fill"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+
+    receipt_number: Mapped[str] = mapped_column(ForeignKey(Receipt.number), primary_key=True)
+    order_number: Mapped[str] = mapped_column(ForeignKey(Demand.order_number), primary_key=True)
+    line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sku: Mapped[str] = mapped_column(ForeignKey(Product.sku))
+    quantity: Mapped[int]

@@ -9,6 +9,8 @@ from models.inventory.rules import check_quantity
 from models.inventory.stock import carry, lock_shelves, usable_location
 from models.inventory.stock_by_location import free_at
 from models.inventory.tables import TRANSFER_NUMBER, Product, Stock
+from models.shared.counts import counted
+from models.shared.database.context import current_actor
 from models.shared.errors import Invalid, NotFound
 from models.shared.events.outbox import record
 from models.shared.records.history import write_history
@@ -25,11 +27,11 @@ def transfer_stock(
     """
     check_quantity(quantity)
     if len(reason) > 500:
-        raise Invalid({"reason": "At most 500 letters."})
+        raise Invalid({"reason": "Enter at most 500 characters."})
     if not lock_shelves(session, [sku]):
         raise NotFound("product", sku)
     errors = {
-        name: "Which location?"
+        name: "Choose a location."
         for name, code in (("source", source), ("target", target))
         if not code.strip()
     }
@@ -40,9 +42,11 @@ def transfer_stock(
         usable_location(session, target.strip(), "target"),
     )
     if source == target:
-        raise Invalid({"target": "They lie there already."})
+        raise Invalid({"target": "Choose a location other than the one you transfer from."})
     if (free := free_at(session, sku).get(source, 0)) < quantity:
-        raise Invalid({"quantity": f"Only {free:,} cases at {source} can be moved."})
+        raise Invalid(
+            {"quantity": f"You can transfer at most {counted(free, 'case')} from {source}."}
+        )
     number = f"TR-{session.scalar(TRANSFER_NUMBER.next_value())}"
     carry(session, sku, source, target, quantity, number, reason.strip())
     write_history(
@@ -65,7 +69,7 @@ def transfer_stock(
             source=source,
             target=target,
             reason=reason.strip(),
-            transferred_by=session.info["actor"],
+            transferred_by=current_actor(session),
         ),
     )
     return number

@@ -1,7 +1,5 @@
 """Applies a change to an order: derived status and sums, version, history and live signals."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
@@ -26,9 +24,10 @@ def lock_order(session: Session, number: str) -> Order:
     return order
 
 
-def settle(session: Session, order: Order, what: str) -> None:
+def settle(session: Session, order: Order, what: str, **more: str) -> None:
     """Derive status and sums after a change, increment the version, write history, signal watchers.
 
+    `more` goes into the history entry.
     Raises ValueError if the status would change in a way that the table of transitions does not
     allow.
     """
@@ -40,11 +39,12 @@ def settle(session: Session, order: Order, what: str) -> None:
     order.reserved = sum(line.reserved for line in order.lines)
     order.short = sum(line.short for line in order.lines)
     order.shipped = sum(line.shipped for line in order.lines)
-    write_history(session, "order", order.number, what, version=order.version, **facts_of(order))
+    facts = {**facts_of(order), **more}
+    write_history(session, "order", order.number, what, version=order.version, **facts)
     signal_order(session, order.number)
 
 
-def facts_of(order: Order) -> dict[str, Any]:
+def facts_of(order: Order) -> dict[str, object]:
     """Return the facts that history stores per version, so that Stale can report what changed."""
     return {
         "status": order.status,
@@ -58,7 +58,7 @@ def facts_of(order: Order) -> dict[str, Any]:
 def stale(session: Session, order: Order, seen: int) -> Stale:
     """Build the Stale error with what changed between the version a person saw and now."""
     entries = list_history(session, "order", order.number)
-    then: dict[str, Any] = next(
+    then: dict[str, object] = next(
         (entry.changes for entry in entries if entry.changes.get("version") == seen), {}
     )
     changes = {

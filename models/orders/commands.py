@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from models.orders.approval import send_order, withdraw_request
 from models.orders.changes import lock_order, settle, stale
 from models.orders.construction import fill_order, find_like, make_order
-from models.orders.drafts import end_draft
+from models.orders.drafts import check_not_placed, end_draft
 from models.orders.events import CancellationRequested, OrderCancelled
 from models.orders.new_order import (
     NewOrder,
@@ -16,9 +16,11 @@ from models.orders.new_order import (
 )
 from models.orders.rules import CANCELLABLE, EDITABLE
 from models.orders.tables import Client, Order
+from models.shared.database.context import current_actor
 from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.events.outbox import record
 from models.shared.records.circumstance import Circumstance
+from models.shared.texts import isolate
 
 
 def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") -> str:
@@ -27,8 +29,9 @@ def place_order(session: Session, new: NewOrder, draft: Circumstance[str] = "") 
     If the discount or the client's credit requires it, a sales manager is asked first
     (ApprovalRequested). The actor becomes the owner, and their `draft`, if given, ends.
     Raises Invalid with a sentence per field. The field `duplicate` reports a likely duplicate,
-    unless the person was already warned of it.
+    unless the person was already warned of it. Raises AlreadyPlaced if the `draft` became an order.
     """
+    check_not_placed(session, draft)
     client = _checked_client(session, new)
     alike = _check_duplicate(session, new)
     order = make_order(session, new, client)
@@ -49,7 +52,7 @@ def revise_order(session: Session, number: str, new: NewOrder, version: int) -> 
     _check_owner_and_version(session, order, version)
     if order.status not in EDITABLE:
         raise DomainError(
-            "not_editable", f"Order {number} is placed and cannot be changed any more."
+            "not_editable", f"Order {number} is already placed and can no longer be edited."
         )
     client = _checked_client(session, new)
     fill_order(order, new, client)
@@ -79,7 +82,7 @@ def request_cancellation(
             f"Order {number} is {order.status.replace('_', ' ')} and cannot be cancelled.",
         )
     raise_errors(_errors_of_reason(reason))
-    order.cancellation_by, order.cancellation_reason = session.info["actor"], reason.strip()
+    order.cancellation_by, order.cancellation_reason = current_actor(session), reason.strip()
     if order.status in EDITABLE:
         _give_up_unplaced(session, order)
     else:
@@ -89,7 +92,7 @@ def request_cancellation(
 def _give_up_unplaced(session: Session, order: Order) -> None:
     withdraw_request(session, order, order.cancellation_reason)
     order.cancellation = "done"
-    settle(session, order, "given up")
+    settle(session, order, "cancelled")
     record(session, OrderCancelled(**_cancellation(order)))
 
 
@@ -112,8 +115,10 @@ def _cancellation(order: Order) -> dict[str, str]:
 def _check_owner_and_version(
     session: Session, order: Order, version: int, *, may_any: bool = False
 ) -> None:
-    if not may_any and order.owner != session.info["actor"]:
-        raise Forbidden(f"Order {order.number} belongs to {order.owner_name or order.owner}.")
+    if not may_any and order.owner != current_actor(session):
+        raise Forbidden(
+            f"Order {order.number} belongs to {isolate(order.owner_name or order.owner)}."
+        )
     if order.version != version:
         raise stale(session, order, version)
 
@@ -140,7 +145,8 @@ def _check_duplicate(session: Session, new: NewOrder) -> str:
     if alike and new.warned_of is not None and new.warned_of != alike:
         raise Invalid(
             {
-                "duplicate": f"Order {alike} has the same products and cases. If you mean both, place it again."
+                "duplicate": f"Order {alike} has the same products and quantities. "
+                "If you want both, place this order again."
             }
         )
     return alike
@@ -148,10 +154,14 @@ def _check_duplicate(session: Session, new: NewOrder) -> str:
 
 def _errors_of_client(number: str, client: Client | None) -> dict[str, str]:
     if not number:
-        return {"client_number": "Please choose a client."}
+        return {"client_number": "Choose a client."}
     if client is None:
-        return {"client_number": f"There is no client {number[:40]}."}
-    return {} if client.active else {"client_number": f"{client.name} is not an active client."}
+        return {"client_number": f"No client has the number {number[:40]}."}
+    return (
+        {}
+        if client.active
+        else {"client_number": f"{isolate(client.name)} is inactive. Choose an active client."}
+    )
 
 
 def _errors_of_place(new: NewOrder, client: Client | None) -> dict[str, str]:
@@ -161,10 +171,10 @@ def _errors_of_place(new: NewOrder, client: Client | None) -> dict[str, str]:
         or any(each["label"] == new.place for each in client.addresses)
     ):
         return {}
-    return {"place": f"{client.name} has no address of this name any more."}
+    return {"place": f"{isolate(client.name)} no longer has this address. Choose another one."}
 
 
 def _errors_of_reason(reason: str) -> dict[str, str]:
     if not reason.strip():
-        return {"reason": "Please say why."}
-    return {} if len(reason) <= 500 else {"reason": "At most 500 characters."}
+        return {"reason": "Enter a reason."}
+    return {} if len(reason) <= 500 else {"reason": "Enter at most 500 characters."}

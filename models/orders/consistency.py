@@ -9,7 +9,7 @@ from models.orders.tables import TIMELINE, Order
 PORTION = 1000
 
 
-def find_order_errors(session: Session) -> list[str]:
+def find_book_errors(session: Session) -> list[str]:
     """Return one sentence per inconsistency in any order; an empty list means all is well.
 
     Compares each order's status, total and sums with its lines, and looks for timelines with

@@ -9,12 +9,13 @@ from sqlalchemy.dialects.postgresql import ARRAY, array_agg
 from sqlalchemy.orm import Session
 
 from models.orders.events import Address, OrderPlaced, PlacedLine
-from models.orders.new_order import NewLine, NewOrder, Product
+from models.orders.new_order import LIMITS, NewLine, NewOrder, Product, texts_of
 from models.orders.rules import discount_of
 from models.orders.tables import ORDER_NUMBER, Client, Order, OrderLine
 from models.shared import clock
+from models.shared.database.context import current_actor, current_correlation
+from models.shared.numbers import CURRENCY
 
-CURRENCY = "USD"
 ALIKE_WITHIN = timedelta(days=3)
 
 
@@ -23,7 +24,7 @@ def make_order(session: Session, new: NewOrder, client: Client) -> Order:
     number = f"DM-{session.execute(select(ORDER_NUMBER.next_value())).scalar_one()}"
     order = Order(
         number=number,
-        owner=session.info["actor"],
+        owner=current_actor(session),
         owner_name=new.owner_name,
         currency=CURRENCY,
         status="placed",
@@ -35,7 +36,7 @@ def make_order(session: Session, new: NewOrder, client: Client) -> Order:
         decided_by="",
         decided_note="",
         version=0,
-        correlation_id=session.info["correlation"],
+        correlation_id=current_correlation(session),
         lines=[],
     )
     fill_order(order, new, client)
@@ -52,7 +53,8 @@ def fill_order(order: Order, new: NewOrder, client: Client) -> None:
         address.state,
         address.postcode,
     )
-    order.purchase_order, order.note = new.purchase_order.strip(), new.note.strip()
+    for name, text in texts_of(new).items():
+        setattr(order, name, text.strip())
     _put_lines(order, new)
     order.discount_percent = new.discount_percent or Decimal(0)
     order.total = order.subtotal - discount_of(order.subtotal, order.discount_percent)
@@ -60,7 +62,7 @@ def fill_order(order: Order, new: NewOrder, client: Client) -> None:
     words = [
         order.number,
         client.name,
-        new.purchase_order,
+        *(text for name, text in texts_of(new).items() if LIMITS[name].is_searched),
         *(f"{line.sku} {line.name}" for line in order.lines),
     ]
     order.search_text = " ".join(words).lower()
@@ -110,13 +112,14 @@ def find_like(session: Session, client_number: str, lines: Iterable[NewLine], bu
 
 
 def placed_event(order: Order) -> OrderPlaced:
-    """Build the OrderPlaced event for an order."""
+    """Build the OrderPlaced event for an order; it carries those of its texts that it has a field for."""
+    texts = texts_of(order).items()
     return OrderPlaced(
+        **{name: text for name, text in texts if name in OrderPlaced.__struct_fields__},
         order_number=order.number,
         client_number=order.client_number,
         client_name=order.client_name,
         owner=order.owner,
-        purchase_order=order.purchase_order,
         currency=order.currency,
         total=order.total,
         discount_percent=order.discount_percent,

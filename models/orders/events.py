@@ -61,11 +61,27 @@ class ApprovalRequested(_Approval, frozen=True, kw_only=True):
 
     `reasons` holds `discount` (above the limit) and/or `credit` (above the client's). `reason` is
     the owner's comment. `version` is the order's version under review; a decision must name it.
+    `approvers` may decide: the sales managers, and who stands in for those out of office.
     """
 
     reasons: list[str]
     reason: str
     version: int = 1
+    approvers: list[str] = []
+
+
+@event("dm.orders.order.approvers_changed.v1")
+class OrderApproversChanged(_Approval, frozen=True, kw_only=True):
+    """A sales manager went out of office or came back while the order waits.
+
+    `approvers` may decide now; `added` are those of them who were not asked before. `reason` and
+    `version` are those of the request.
+    """
+
+    reason: str
+    version: int
+    approvers: list[str]
+    added: list[str]
 
 
 class _Answered(_Approval, frozen=True, kw_only=True):
@@ -75,12 +91,19 @@ class _Answered(_Approval, frozen=True, kw_only=True):
 
 @event("dm.orders.order.approval_given.v1")
 class ApprovalGiven(_Answered, frozen=True, kw_only=True):
-    """The order is placed with it (OrderPlaced). `request` is the ApprovalRequested event's id."""
+    """The order is placed with it (OrderPlaced). `request` is the ApprovalRequested event's id.
+
+    `on_behalf_of` is the sales manager out of office for whom the actor decided, or empty.
+    """
+
+    on_behalf_of: str = ""
 
 
 @event("dm.orders.order.approval_refused.v1")
 class ApprovalRefused(_Answered, frozen=True, kw_only=True):
-    """The order goes back to its owner; `reason` says why."""
+    """The order goes back to its owner; `reason` says why. `on_behalf_of` as in ApprovalGiven."""
+
+    on_behalf_of: str = ""
 
 
 @event("dm.orders.order.approval_withdrawn.v1")

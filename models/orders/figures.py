@@ -2,15 +2,16 @@
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from models.orders.queries import OFFICE
 from models.orders.rules import BOOKED
 from models.orders.tables import TIMELINE, Order, OrderLine
 from models.shared import clock
+from models.shared.database.rows import AnyRow, AnySelect
 
 WEEKS, TOP = 12, 10
 DELIVERED = "dm.inventory.shipment.delivered.v1"
@@ -49,7 +50,7 @@ def weeks_of_orders(session: Session) -> list[Week]:
     ]
 
 
-def booked_by_person(session: Session) -> list[Row[Any]]:
+def booked_by_person(session: Session) -> list[AnyRow]:
     """Return (owner, owner_name, orders, worth) for the last twelve weeks, highest worth first.
 
     At most 10 rows.
@@ -67,7 +68,7 @@ def booked_by_person(session: Session) -> list[Row[Any]]:
     )
 
 
-def booked_by_product(session: Session) -> list[Row[Any]]:
+def booked_by_product(session: Session) -> list[AnyRow]:
     """Return (sku, name, cases, worth) for the last twelve weeks, highest worth first.
 
     At most 10 rows. `worth` is before discounts.
@@ -101,7 +102,7 @@ def _days_to_delivery(session: Session) -> dict[date, float]:
     }
 
 
-def _recent(query: Any) -> Any:
+def _recent(query: AnySelect) -> AnySelect:
     """Limit a query to booked orders of the last twelve weeks.
 
     The condition compares the bare `placed_at` column, so that its index can be used.

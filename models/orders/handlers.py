@@ -4,7 +4,6 @@ Importing `timeline` registers its handlers as well.
 """
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 from sqlalchemy import update
@@ -150,7 +149,7 @@ def count_dispatched_parcel(session: Session, event: Envelope, data: Movement) -
     for moved in data.lines:
         line = lines[moved.line]
         line.shipped, line.reserved = line.shipped + moved.quantity, line.reserved - moved.quantity
-    settle(session, order, "parcel dispatched")
+    settle(session, order, "shipment dispatched")
 
 
 @handles("dm.inventory.shipment.delivered.v1", reads=Movement, by="orders")
@@ -159,7 +158,7 @@ def count_delivered_parcel(session: Session, event: Envelope, data: Movement) ->
     order, lines = _order_and_lines(session, data.order_number)
     for moved in data.lines:
         lines[moved.line].delivered += moved.quantity
-    settle(session, order, "parcel delivered")
+    settle(session, order, "shipment delivered")
 
 
 @handles("dm.inventory.reservation.released.v1", reads=Answer, by="orders")
@@ -207,7 +206,7 @@ def go_on_with_refused_order(session: Session, event: Envelope, data: Answer) ->
     )
 
 
-def _columns_of(data: CreatedClient) -> dict[str, Any]:
+def _columns_of(data: CreatedClient) -> dict[str, object]:
     row = msgspec.to_builtins(data)
     return {
         "number": row.pop("client_number"),

@@ -1,14 +1,15 @@
 """Query for an order's timeline; each entry comes with the event that proves it."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, and_, select
+from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
 from models.orders.tables import TIMELINE
+from models.shared.database.rows import AnyRow
 from models.shared.database.tables import mechanism
 from models.shared.events.envelope import decode
 
@@ -29,6 +30,25 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     correlation_id: str
 
 
+class Facts(TypedDict, total=False):
+    """What the event of a step says that its sentence needs; a fact that is empty is missing."""
+
+    shipment_number: str
+    lines: int
+    cases: int
+    reserved: int
+    short: int
+    missing: list[str]
+    cause: str
+    reason: str
+    reasons: list[str]
+    discount_percent: str
+    carrier: str
+    tracking: str
+    signed_by: str
+    on_behalf_of: str
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of an order's timeline; `n` counts from 1 without gaps.
 
@@ -40,7 +60,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     at: datetime
     actor: str
-    facts: dict[str, Any]
+    facts: Facts
     proof: Proof | None
 
 
@@ -83,7 +103,7 @@ def get_timeline(session: Session, number: str) -> list[Entry]:
     ]
 
 
-def _proof(row: Row[Any]) -> Proof | None:
+def _proof(row: AnyRow) -> Proof | None:
     if row.envelope is None:
         return None
     envelope = decode(row.envelope)

@@ -1,20 +1,22 @@
 """The shape of a new order and the checks on its fields."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Annotated, NamedTuple, get_type_hints
 
 import msgspec
 
 from models.orders.events import Address
+from models.shared.addresses import STATE, ZIP_CODE
+from models.shared.counts import counted
 from models.shared.errors import Invalid
+from models.shared.numbers import is_whole_cents
 from models.shared.records.circumstance import Circumstance
 
 MOST_CASES = 100_000
 MOST_LINES = 100
 LONGEST_TEXT = 200
-LONGEST_NOTE = 500
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +39,29 @@ class NewLine(msgspec.Struct, frozen=True, kw_only=True):
     expected_price: Circumstance[Decimal | None] = None
 
 
-class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
+class Limit(NamedTuple):
+    """How long a text of an order may be, and whether people find orders by it."""
+
+    most: int
+    is_searched: bool = False
+
+
+class OrderTexts(msgspec.Struct, frozen=True, kw_only=True):
+    """What an order says in words, each as one text with its limit.
+
+    The form, its drafts, the checks, the search and the order's columns take each of them from here.
+    """
+
+    purchase_order: Annotated[str, Limit(200, is_searched=True)] = ""
+    note: Annotated[str, Limit(500)] = ""
+
+
+def texts_of(source: object) -> dict[str, str]:
+    """Return the texts of an order, of a form or of a request, by name."""
+    return {name: getattr(source, name) for name in LIMITS}
+
+
+class NewOrder(OrderTexts, frozen=True, kw_only=True):
     """What a person wants to order, with the products inventory offers for it.
 
     Prices always come from `products`, never from the browser. Without `deliver_to` the order ships
@@ -49,21 +73,25 @@ class NewOrder(msgspec.Struct, frozen=True, kw_only=True):
     client_number: str
     lines: list[NewLine]
     products: Circumstance[Mapping[str, Product]]
-    purchase_order: str = ""
     place: str = ""
     deliver_to: Address | None = None
     owner_name: Circumstance[str] = ""
     discount_percent: Decimal | None = Decimal(0)
-    note: str = ""
     warned_of: Circumstance[str | None] = None
+
+
+LIMITS: dict[str, Limit] = {
+    name: hint.__metadata__[0]
+    for name, hint in get_type_hints(OrderTexts, include_extras=True).items()
+}
 
 
 def errors_of_lines(new: NewOrder) -> dict[str, str]:
     """Return an error message per invalid line field, keyed like `lines-0-quantity`."""
     if not new.lines:
-        return {"lines": "An order needs at least one line."}
+        return {"lines": "Add at least one line."}
     if len(new.lines) > MOST_LINES:
-        return {"lines": f"At most {MOST_LINES} lines."}
+        return {"lines": f"An order can have at most {MOST_LINES} lines."}
     times = Counter(line.sku for line in new.lines)
     errors: dict[str, str] = {}
     for n, line in enumerate(new.lines):
@@ -79,11 +107,11 @@ def _errors_of(
 ) -> dict[str, str]:
     errors = {}
     if not line.sku:
-        errors["sku"] = "Please choose a product."
+        errors["sku"] = "Choose a product."
     elif line.sku not in products:
-        errors["sku"] = f"There is no product {line.sku[:40]}."
+        errors["sku"] = f"No product has the SKU {line.sku[:40]}."
     elif times[line.sku] > 1:
-        errors["sku"] = "This product is on another line already."
+        errors["sku"] = "This product is already on another line."
     elif line.expected_price not in (None, products[line.sku].unit_price):
         price = products[line.sku].unit_price
         errors["sku"] = (
@@ -91,35 +119,46 @@ def _errors_of(
             "a case. Check the total, then place the order again."
         )
     if line.quantity is None:
-        errors["quantity"] = "A whole number of cases."
+        errors["quantity"] = "Enter a whole number of cases, such as 12."
     elif line.quantity < 1:
-        errors["quantity"] = "At least one case."
+        errors["quantity"] = "Enter at least 1 case."
     elif line.quantity > MOST_CASES:
-        errors["quantity"] = f"At most {MOST_CASES:,} cases."
+        errors["quantity"] = f"Enter at most {MOST_CASES:,} cases."
     return errors
 
 
 def errors_of_head(new: NewOrder) -> dict[str, str]:
     """Return an error message per invalid field other than the lines."""
-    errors = {}
-    if len(new.purchase_order) > LONGEST_TEXT:
-        errors["purchase_order"] = f"At most {LONGEST_TEXT} characters."
-    if len(new.note) > LONGEST_NOTE:
-        errors["note"] = f"At most {LONGEST_NOTE} characters."
+    errors = {
+        name: f"Enter at most {counted(LIMITS[name].most, 'character')}."
+        for name, text in texts_of(new).items()
+        if len(text) > LIMITS[name].most
+    }
     discount = new.discount_percent
-    if discount is None or not Decimal(0) <= discount <= 100 or discount != round(discount, 2):
-        errors["discount"] = "A percentage from 0 to 100, with at most two decimals."
+    if discount is None or not is_whole_cents(discount) or not 0 <= discount <= 100:
+        errors["discount"] = (
+            "Enter a percentage from 0 to 100 with at most two decimals, such as 7.5."
+        )
     return errors | (_errors_of_address(new.deliver_to) if new.deliver_to else {})
 
 
 def _errors_of_address(address: Address) -> dict[str, str]:
     checks = {
-        "street": (0 < len(address.street.strip()) <= LONGEST_TEXT, "Please fill this in."),
-        "city": (0 < len(address.city.strip()) <= LONGEST_TEXT, "Please fill this in."),
-        "state": (re.fullmatch(r"[A-Z]{2}", address.state), "Two letters, such as PA."),
+        "street": (
+            0 < len(address.street.strip()) <= LONGEST_TEXT,
+            f"Enter a street of at most {LONGEST_TEXT} characters.",
+        ),
+        "city": (
+            0 < len(address.city.strip()) <= LONGEST_TEXT,
+            f"Enter a city of at most {LONGEST_TEXT} characters.",
+        ),
+        "state": (
+            STATE.fullmatch(address.state),
+            "Enter the state as two capital letters, such as PA.",
+        ),
         "postcode": (
-            re.fullmatch(r"\d{5}(-\d{4})?", address.postcode),
-            "Five digits, such as 18503.",
+            ZIP_CODE.fullmatch(address.postcode),
+            "Enter a ZIP code with 5 digits, such as 18503.",
         ),
     }
     return {f"deliver_to-{field}": words for field, (fine, words) in checks.items() if not fine}

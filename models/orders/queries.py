@@ -4,17 +4,19 @@ from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import Row, Select, func, literal, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, Subquery, func, literal, select, true
 from sqlalchemy.orm import Session, selectinload
 
+from models.orders.people import approvers_now
 from models.orders.rules import BOOKED, OPEN, WAITING
 from models.orders.search import Search, look_up, with_words
 from models.orders.tables import Draft, Order
 from models.shared import clock
+from models.shared.database.rows import AnyRow, AnySelect
 from models.shared.errors import NotFound
 from models.shared.records.lists import COUNTED, ListQuery, Page
 
@@ -24,7 +26,7 @@ _BEYOND: dict[
 ] = {}  # what leaves more than 10,000, and until when that is taken for granted
 KNOWN_FOR = timedelta(minutes=10)
 TABS = ("awaiting_approval", "back_ordered", "reserved", "shipped")  # tabs that show a count
-OFFICE = ZoneInfo("America/New_York")
+OFFICE = clock.OFFICE
 _ORDER = Order.__table__.c  # columns of the table, since list rows need no ORM mapper
 SORTS = {  # name: (column, descending?); the number breaks ties
     "newest": (_ORDER.placed_at, True),
@@ -54,7 +56,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The criteria of an order list.
 
     `q` searches number, client, purchase order, SKU and product name. `since` and `until` are days
-    in office time, both inclusive.
+    in `zone`, both inclusive.
     """
 
     q: str = ""
@@ -63,6 +65,7 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     client_number: str = ""
     since: date | None = None
     until: date | None = None
+    zone: ZoneInfo = OFFICE
     numbers: tuple[str, ...] = ()
 
 
@@ -141,7 +144,7 @@ def _knows_more(wanted: OrderFilter) -> bool:
     return not wanted.statuses and _BEYOND.get(wanted, clock.now()) > clock.now()
 
 
-def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[Row[Any]], int]:
+def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list[AnyRow], int]:
     """Return this person's orders that wait for someone, oldest first, and their total count."""
     wanted = OrderFilter(owner=uid, statuses=WAITING)
     return list_orders(session, wanted, "oldest", size=most).rows, count_orders(
@@ -149,10 +152,18 @@ def list_waiting_orders(session: Session, uid: str, most: int = 5) -> tuple[list
     ).rows
 
 
-def list_to_decide(session: Session, uid: str, most: int = 5) -> list[Row[Any]]:
-    """Return the orders awaiting approval that this person does not own, oldest first."""
+def list_to_decide(session: Session, uid: str, *, is_manager: bool, most: int = 5) -> list[AnyRow]:
+    """Return the orders awaiting approval that this person may decide on, oldest first.
+
+    A sales manager decides on all but their own, anybody else for sales managers out of office.
+    """
     waiting = _LISTED.where(_ORDER.status == "awaiting_approval", _ORDER.owner != uid)
-    return list(session.execute(waiting.order_by(_ORDER.placed_at, _ORDER.number).limit(most)))
+    waiting = waiting.order_by(_ORDER.placed_at, _ORDER.number)
+    if is_manager:
+        return list(session.execute(waiting.limit(most)))
+    rows: list[AnyRow] = list(session.execute(waiting))
+    now = approvers_now(session, {row.owner for row in rows})
+    return [row for row in rows if uid in now[row.owner]][:most]
 
 
 def sum_booked_by_day(
@@ -169,7 +180,7 @@ def sum_booked_by_day(
 
 
 @lru_cache(maxsize=512)
-def _counts(known: _Known | None, within: Search | None, uid: str) -> Select[Any]:
+def _counts(known: _Known | None, within: Search | None, uid: str) -> AnySelect:
     """The statement of all figures: of the list unless that is known, of the tabs within a search unless it is None."""
     drafts = _limited(Draft.owner == uid).label("drafts")
     counted = _counted(known) if known is not None else None
@@ -194,18 +205,18 @@ def _counts(known: _Known | None, within: Search | None, uid: str) -> Select[Any
     return select(drafts, *found.c, *figures).select_from(both)
 
 
-def _limited(where: Any) -> Any:
+def _limited(where: ColumnElement[bool]) -> ScalarSelect[int]:
     some = select(literal(1)).where(where).limit(IN_TAB + 1).subquery()
     return select(func.count()).select_from(some).scalar_subquery()
 
 
-def _counted(known: _Known) -> Any:
+def _counted(known: _Known) -> Subquery:
     some = _narrowed(select(_ORDER.total), known).limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.total), 0)
     return select(func.count().label("count"), worth.label("worth")).select_from(some).subquery()
 
 
-def _narrowed(query: Select[Any], known: _Known) -> Select[Any]:
+def _narrowed(query: AnySelect, known: _Known) -> AnySelect:
     wanted = known.wanted
     query = with_words(query, known.search)
     if wanted.numbers:
@@ -217,13 +228,7 @@ def _narrowed(query: Select[Any], known: _Known) -> Select[Any]:
     if wanted.client_number:
         query = query.where(_ORDER.client_number == wanted.client_number)
     if wanted.since:
-        query = query.where(_ORDER.placed_at >= _start_of(wanted.since))
+        query = query.where(_ORDER.placed_at >= clock.start_of(wanted.since, wanted.zone))
     if wanted.until:
-        query = query.where(
-            _ORDER.placed_at < _start_of(date.fromordinal(wanted.until.toordinal() + 1))
-        )
+        query = query.where(_ORDER.placed_at < clock.end_of(wanted.until, wanted.zone))
     return query
-
-
-def _start_of(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=OFFICE)

@@ -1,10 +1,11 @@
 """Rules for orders: the status that follows from the lines, and who may cancel, edit or approve."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Protocol
 
 from models.orders.tables import APPROVALS, CANCELLATIONS, STATUSES
+from models.shared.settings.delegates import Absence, stand_in_for
 
 __all__ = [
     "APPROVALS",
@@ -13,9 +14,12 @@ __all__ = [
     "CANCELLATIONS",
     "EDITABLE",
     "OPEN",
+    "SALES_MANAGERS",
+    "SEE_ORDERS",
     "STATUSES",
     "TRANSITIONS",
     "WAITING",
+    "approvers",
     "check_transition",
     "derive_status",
     "discount_of",
@@ -29,6 +33,20 @@ OPEN = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped", "ship
 BOOKED = tuple(status for status in STATUSES if status not in (*EDITABLE, "cancelled"))
 WAITING = (*EDITABLE, "placed", "back_ordered", "partly_shipped", "cancelling")
 CANCELLABLE = (*EDITABLE, "placed", "reserved", "back_ordered", "partly_shipped")
+
+SALES_MANAGERS = "sales-managers"
+# The groups of the directory whose members may see orders; only they stand in for a sales manager.
+SEE_ORDERS = frozenset(
+    {
+        "accounting",
+        "customer-service",
+        "it",
+        "management",
+        "sales",
+        SALES_MANAGERS,
+        "warehouse",
+    }
+)
 
 # Every allowed change of status; any other is an error. The tests cover every pair.
 TRANSITIONS: dict[str, frozenset[str]] = {
@@ -53,6 +71,16 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     ),
     "cancelled": frozenset(),
 }
+
+
+class Known(Protocol):
+    """A person in the directory."""
+
+    @property
+    def manager(self) -> str | None: ...
+
+    @property
+    def groups(self) -> list[str]: ...
 
 
 class Figures(Protocol):
@@ -103,6 +131,22 @@ def may_edit(uid: str, owner: str, status: str) -> bool:
 def may_decide(uid: str, owner: str, status: str) -> bool:
     """Return whether a sales manager may decide on this order: never on their own."""
     return status == "awaiting_approval" and owner != uid
+
+
+def approvers(
+    owner: str, away: Mapping[str, Absence], people: Mapping[str, Known]
+) -> dict[str, str]:
+    """Map the uid of each person who may decide on this owner's orders to whom they stand in for.
+
+    That is empty for sales managers, who decide as themselves even when out of office. `people` are
+    those who may see orders.
+    """
+    found = {uid: "" for uid, each in sorted(people.items()) if SALES_MANAGERS in each.groups}
+    for uid in list(found):
+        if other := stand_in_for(uid, owner, away, people):
+            found.setdefault(other, uid)
+    found.pop(owner, None)
+    return found
 
 
 def discount_of(subtotal: Decimal, percent: Decimal) -> Decimal:

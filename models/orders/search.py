@@ -8,12 +8,14 @@ orders are read by the client index instead. The results are the same.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Select, text
+from sqlalchemy import ColumnElement, text
 from sqlalchemy.orm import Session
 
 from models.orders.tables import Order
+from models.shared.database.rows import AnySelect
+from models.shared.search import words_of
 from models.shared.transactions import transaction
 
 NUMBER = re.compile(r"dm-\d+")
@@ -35,8 +37,8 @@ _ASK = text("""WITH asked AS (SELECT pattern, n, EXISTS (SELECT FROM searched_wo
             WHERE NOT name LIKE ALL (CAST((SELECT patterns FROM named) AS text[]))) AS by_another_name""")
 _REMEMBER = text("""WITH portion AS (SELECT number, client_number, client_name, search_text FROM "order"
         WHERE number > :after ORDER BY number LIMIT :most),
-    clients AS (INSERT INTO searched_client SELECT DISTINCT client_number, lower(client_name) FROM portion
-        WHERE starts_with(search_text, lower(number || ' ' || client_name)) ORDER BY 1, 2 ON CONFLICT DO NOTHING),
+    clients AS (INSERT INTO searched_client SELECT DISTINCT client_number, folded(client_name) FROM portion
+        WHERE starts_with(search_text, folded(number || ' ' || client_name)) ORDER BY 1, 2 ON CONFLICT DO NOTHING),
     words AS (INSERT INTO searched_word SELECT DISTINCT word FROM portion,
         LATERAL searched_words(number, client_name, search_text) AS word ORDER BY 1 ON CONFLICT DO NOTHING)
     SELECT max(number) FROM portion""")
@@ -53,11 +55,11 @@ def look_up(session: Session, q: str) -> Search:
     """Plan the search for `q` without reading any orders; cached for the session."""
     known: dict[str, Search] = session.info.setdefault("searches", {})
     if q not in known:
-        known[q] = _looked_up(session, tuple(dict.fromkeys(q.lower().split())))
+        known[q] = _looked_up(session, words_of(q))
     return known[q]
 
 
-def with_words(query: Select[Any], search: Search) -> Select[Any]:
+def with_words(query: AnySelect, search: Search) -> AnySelect:
     """Restrict the query to orders that contain every word."""
     for word in search.words:
         query = query.where(_has(word, indexed=search.clients is None))
@@ -97,7 +99,7 @@ def _looked_up(session: Session, words: tuple[str, ...]) -> Search:
     return Search(tuple(word for word in words if word not in told), tuple(sorted(found.clients)))
 
 
-def _has(word: str, indexed: bool) -> Any:
+def _has(word: str, indexed: bool) -> ColumnElement[bool]:
     """Build the condition that an order contains the word.
 
     A word shaped like an order number is matched as a prefix of the number, which its index answers

@@ -3,7 +3,6 @@
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -19,34 +18,30 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from models.orders.vocabulary import Status
+from models.shared.database.rows import JsonObject
 from models.shared.database.tables import (
     Moment,
-    base_of,
     metadata_of,
     one_of,
     with_shadow,
 )
 
-STATUSES = (
-    "awaiting_approval",
-    "sent_back",
-    "placed",
-    "reserved",
-    "back_ordered",
-    "partly_shipped",
-    "shipped",
-    "delivered",
-    "cancelling",
-    "cancelled",
-)
+STATUSES = Status.values()
 CANCELLATIONS = ("none", "asked", "done")
 APPROVALS = ("none", "asked", "given", "refused")
 ORDER_NUMBER = Sequence("order_number", start=100001, metadata=metadata_of("orders"))
 
 
-class Client(base_of("orders")):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """What the tables of the schema `orders` share."""
+
+    metadata = metadata_of("orders")
+
+
+class Client(Base):
     """A client as published by sales; only event handlers write it.
 
     `addresses` are additional delivery addresses.
@@ -79,13 +74,13 @@ class Client(base_of("orders")):  # type: ignore[misc]
     addresses: Mapped[list[dict[str, str]]] = mapped_column(JSONB, server_default=text("'[]'"))
 
 
-class Order(base_of("orders")):  # type: ignore[misc]
+class Order(Base):
     """An order; `status` and the sums follow from its lines and cancellation.
 
     Only `settle` writes them. `search_text` holds the searchable text in lowercase: number, client,
     purchase order, SKUs and product names. `version` counts every change. `total` is in `currency`,
     after the discount. `approval_event` is the id of the request that a sales manager answers;
-    `approval_reasons` names what needs approval (`discount`, `credit`).
+    `approval_reasons` names what needs approval (`discount`, `credit`), `asked` who may decide.
     """
 
     __tablename__ = "order"
@@ -143,6 +138,7 @@ class Order(base_of("orders")):  # type: ignore[misc]
     approval: Mapped[str] = mapped_column(Text)
     approval_reasons: Mapped[list[str]] = mapped_column(JSONB)
     approval_event: Mapped[uuid.UUID | None] = mapped_column(UUID(as_uuid=True))
+    asked: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default=text("'[]'"))
     decided_by: Mapped[str] = mapped_column(Text)
     decided_note: Mapped[str] = mapped_column(Text)
     duplicate_of: Mapped[str] = mapped_column(Text)
@@ -164,7 +160,7 @@ class Order(base_of("orders")):  # type: ignore[misc]
         return sum((line.amount for line in self.lines), Decimal(0))
 
 
-class SearchedClient(base_of("orders")):  # type: ignore[misc]
+class SearchedClient(Base):
     """A lowercase name that appears on some order of this client.
 
     Written by a trigger and by `remember_portion`.
@@ -184,7 +180,7 @@ class SearchedClient(base_of("orders")):  # type: ignore[misc]
     name: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class SearchedWord(base_of("orders")):  # type: ignore[misc]
+class SearchedWord(Base):
     """A run of three or more letters in some order's `search_text`, outside its client's name.
 
     The row "" marks that all orders have been indexed.
@@ -203,7 +199,7 @@ class SearchedWord(base_of("orders")):  # type: ignore[misc]
     word: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
-class OrderLine(base_of("orders")):  # type: ignore[misc]
+class OrderLine(Base):
     """An order line, in cases.
 
     `reserved` is set aside but not shipped, `short` waits for stock, and `shipped` includes
@@ -243,7 +239,7 @@ class OrderLine(base_of("orders")):  # type: ignore[misc]
         return self.unit_price * (self.ordered - self.given_up)
 
 
-class Draft(base_of("orders")):  # type: ignore[misc]
+class Draft(Base):
     """An order form as typed so far, unvalidated. `editor` is the window that saved it last."""
 
     __tablename__ = "draft"
@@ -251,7 +247,7 @@ class Draft(base_of("orders")):  # type: ignore[misc]
 
     id: Mapped[str] = mapped_column(Text, primary_key=True)
     owner: Mapped[str] = mapped_column(Text)
-    typed: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    typed: Mapped[JsonObject] = mapped_column(JSONB)
     editor: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
     saved_at: Mapped[datetime] = mapped_column(Moment)

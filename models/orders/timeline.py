@@ -3,8 +3,6 @@
 Only handlers write it, so it can be rebuilt identically from the journal.
 """
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -42,6 +40,7 @@ class Step(msgspec.Struct, frozen=True):
     signed_by: str = ""
     discount_percent: str = ""
     reasons: list[str] = []
+    on_behalf_of: str = ""
     cases: int = 0
 
 
@@ -75,7 +74,7 @@ def tell_watchers_of_step(session: Session, event: Envelope, data: Step) -> None
     signal_order(session, data.order_number)
 
 
-def _facts(data: Step) -> dict[str, Any]:
+def _facts(data: Step) -> dict[str, object]:
     lines = data.lines
     sums = {
         "lines": len(lines),
@@ -93,6 +92,7 @@ def _facts(data: Step) -> dict[str, Any]:
             "tracking",
             "signed_by",
             "reasons",
+            "on_behalf_of",
         )
     }
     if data.reasons:

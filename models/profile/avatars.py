@@ -9,6 +9,7 @@ import io
 from PIL import Image, ImageOps
 
 from models.shared.errors import Invalid
+from models.shared.pictures import as_seen, kind_of
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_PIXELS = {
@@ -27,30 +28,30 @@ def make_avatar(file: bytes) -> bytes:
     Raises Invalid for the field `avatar`.
     """
     if not file:
-        raise _refused("Please choose a picture.")
+        raise _refused("Choose a photo.")
     if len(file) > MOST_BYTES:
-        raise _refused("At most 10 MB.")
+        raise _refused("The photo is larger than 10 MB. Choose a smaller one.")
     try:
         return _made(file)
     except Invalid:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
-        raise _refused("This picture has too many pixels.") from error
+        raise _refused("The photo has too many pixels. Choose a smaller one.") from error
     except Exception as error:  # decoders raise almost anything on broken files
-        raise _refused("This is no JPEG, PNG or WebP picture, or it is damaged.") from error
+        raise _refused(_words(file)) from error
 
 
 def _made(file: bytes) -> bytes:
     with Image.open(io.BytesIO(file), formats=_READ) as picture:
         kind = str(picture.format)
         if not file.startswith(_SIGNATURES[kind]):
-            raise _refused("This is no JPEG, PNG or WebP picture, or it is damaged.")
+            raise _refused(_words(file))
         if picture.width * picture.height > MOST_PIXELS[kind]:
-            raise _refused("This picture has too many pixels.")
+            raise _refused("The photo has too many pixels. Choose a smaller one.")
         picture.draft("RGB", (2 * SIDE, 2 * SIDE))
         picture.load()
-        upright = ImageOps.exif_transpose(picture)
-    square = ImageOps.fit(_on_white(upright), (SIDE, SIDE), Image.Resampling.LANCZOS)
+        seen = as_seen(picture)
+    square = ImageOps.fit(seen, (SIDE, SIDE), Image.Resampling.LANCZOS)
     clean = Image.new("RGB", square.size)
     clean.paste(square)
     written = io.BytesIO()
@@ -58,12 +59,10 @@ def _made(file: bytes) -> bytes:
     return written.getvalue()
 
 
-def _on_white(picture: Image.Image) -> Image.Image:
-    if "A" not in picture.getbands() and "transparency" not in picture.info:
-        return picture.convert("RGB")
-    see_through = picture.convert("RGBA")
-    ground = Image.new("RGBA", see_through.size, "white")
-    return Image.alpha_composite(ground, see_through).convert("RGB")
+def _words(file: bytes) -> str:
+    if kind := kind_of(file):
+        return f"This is {kind}. Choose a JPEG, PNG or WebP photo."
+    return "This file is damaged or not a photo. Choose a JPEG, PNG or WebP photo."
 
 
 def _refused(words: str) -> Invalid:

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any
+from typing import cast
 
 import msgspec
 from sqlalchemy import delete
@@ -19,11 +19,13 @@ from models.profile.rules import (
 )
 from models.profile.tables import Avatar, PersonPreferences, SettingValue
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.errors import Stale
 from models.shared.records.history import write_history
 from models.shared.settings.company import (
     BY_NAME,
     SOURCE,
+    Value,
     as_json,
     same,
     shown,
@@ -72,22 +74,28 @@ def change_setting(session: Session, name: str, typed: str, revision: int) -> No
 
 
 def set_preferences(
-    session: Session, wanted: Mapping[str, Any], revision: int | None = None
+    session: Session, wanted: Mapping[str, object], revision: int | None = None
 ) -> Preferences:
     """Set these fields of the actor's preferences, leave the others, and return the result.
 
     `revision` is the one that the person saw, or None to change them whatever it is now. Raises
     Invalid (a message per field), Stale with the fields that the person wanted to set.
     """
-    uid = session.info["actor"]
+    uid = current_actor(session)
     taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
     if revision is not None and revision != before.revision:
         raise Stale(
-            "Your preferences changed since you opened this page, perhaps in another tab.",
+            "Your preferences changed since you opened this page, maybe in another tab.",
             {name: (None, getattr(before, name)) for name in wanted},
         )
     after = msgspec.structs.replace(
-        before, **{**wanted, "notify": _exceptions(wanted.get("notify", before.notify))}
+        before,
+        **{
+            **wanted,
+            "notify": _exceptions(
+                cast("Mapping[str, Channels]", wanted.get("notify", before.notify))
+            ),
+        },
     )
     refuse_impossible(uid, after, clock.now().astimezone(after.zone).date())
     changed = {
@@ -108,7 +116,7 @@ def set_avatar(session: Session, picture: bytes | None) -> Preferences:
 
     Returns the resulting preferences.
     """
-    uid = session.info["actor"]
+    uid = current_actor(session)
     taken, before = take_revision(session, PREFERENCES), current_preferences(session, uid)
     digest = hashlib.sha256(picture).hexdigest()[:16] if picture else ""
     if digest == before.avatar:
@@ -128,7 +136,7 @@ def set_avatar(session: Session, picture: bytes | None) -> Preferences:
     return after
 
 
-def keep_changed(session: Session, before: Preferences, **changed: Any) -> Preferences:
+def keep_changed(session: Session, before: Preferences, **changed: object) -> Preferences:
     """Store the fields that a command changed in a person's preferences; return the result."""
     after = msgspec.structs.replace(before, **changed, revision=take_revision(session, PREFERENCES))
     _keep_preferences(session, after)
@@ -157,7 +165,7 @@ def _keep_preferences(session: Session, kept: Preferences) -> None:
 
 
 def _refuse_stale(
-    changes: Mapping[str, Change], wanted: Mapping[str, Any], before: Mapping[str, Any]
+    changes: Mapping[str, Change], wanted: Mapping[str, Value], before: Mapping[str, Value]
 ) -> None:
     overtaken: dict[str, tuple[object, object]] = {
         name: (changes[name].was, shown(before[name]))
@@ -166,14 +174,16 @@ def _refuse_stale(
     }
     if overtaken:
         names = ", ".join(BY_NAME[name].label for name in overtaken)
-        raise Stale(f"Somebody else changed this since you opened the page: {names}.", overtaken)
+        raise Stale(
+            f"Someone else changed these settings since you opened the page: {names}.", overtaken
+        )
 
 
-def _set(session: Session, name: str, new: Any, revision: int) -> None:
+def _set(session: Session, name: str, new: Value, revision: int) -> None:
     stamp = {
         "value": as_json(new),
         "revision": revision,
-        "changed_by": session.info["actor"],
+        "changed_by": current_actor(session),
         "changed_at": clock.now(),
     }
     added = upsert(SettingValue).values(name=name, **stamp)

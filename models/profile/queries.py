@@ -1,7 +1,7 @@
 """Queries of the profile service: settings, preferences, avatars."""
 
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,32 +9,35 @@ from sqlalchemy.orm import Session
 from models.profile.rules import current_preferences, last_revision, preferences_of_row
 from models.profile.tables import Avatar, PersonPreferences, SettingValue
 from models.shared.errors import NotFound
-from models.shared.records.history import list_history
+from models.shared.records.history import HistoryEntry, list_history
 from models.shared.settings.company import (
     BY_NAME,
     SETTINGS,
     SOURCE,
     Setting,
+    Value,
     read_json,
 )
 from models.shared.settings.preferences import SOURCE as PREFERENCES
 from models.shared.settings.preferences import Preferences
+
+Record = TypeVar("Record")
 
 
 class SettingNow(NamedTuple):
     """A setting and its current value; `revision` 0 and no `changed_by` if it was never changed."""
 
     setting: Setting
-    value: Any
+    value: Value
     revision: int
     changed_by: str | None
     changed_at: datetime | None
 
 
-class Changed(NamedTuple):
+class Changed(NamedTuple, Generic[Record]):
     """The rows changed after a revision, as of `revision`; `complete` if they are all there are."""
 
-    rows: list[Any]
+    rows: list[Record]
     revision: int
     complete: bool
 
@@ -52,7 +55,7 @@ def get_setting(session: Session, name: str) -> SettingNow:
     return _now(BY_NAME[name], session.get(SettingValue, name))
 
 
-def settings_changed_since(session: Session, revision: int) -> Changed:
+def settings_changed_since(session: Session, revision: int) -> Changed[SettingNow]:
     """Return the settings changed after `revision`.
 
     Returns every setting that was ever changed for 0, or for a revision that does not exist yet.
@@ -79,11 +82,11 @@ def get_avatar(session: Session, uid: str) -> Avatar:
     """Return this person's avatar. Raises NotFound if they have none."""
     found = session.get(Avatar, uid)
     if found is None:
-        raise NotFound("picture of", uid[:64])
+        raise NotFound("photo of", uid[:64])
     return found
 
 
-def preferences_changed_since(session: Session, revision: int) -> Changed:
+def preferences_changed_since(session: Session, revision: int) -> Changed[Preferences]:
     """Return the preferences changed after `revision`.
 
     Returns all stored preferences for 0, or for a revision that does not exist yet.
@@ -99,7 +102,7 @@ def preferences_changed_since(session: Session, revision: int) -> Changed:
     return Changed([preferences_of_row(each) for each in rows], until, complete)
 
 
-def get_setting_history(session: Session, name: str) -> list[Any]:
+def get_setting_history(session: Session, name: str) -> list[HistoryEntry]:
     """Return who changed a setting, from what and to what, newest first."""
     return list_history(session, "setting", name)
 

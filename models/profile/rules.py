@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from zoneinfo import available_timezones
 
 import msgspec
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from models.profile.tables import PersonPreferences, Revision, SettingValue
 from models.shared.errors import Invalid, NotFound
-from models.shared.settings.company import BY_NAME, parse, read_json
+from models.shared.settings.company import BY_NAME, Value, parse, read_json
 from models.shared.settings.preferences import (
     CATEGORIES,
     Channels,
@@ -47,7 +47,7 @@ def last_revision(session: Session, source: str) -> int:
     return session.execute(select(Revision.n).where(Revision.source == source)).scalar() or 0
 
 
-def current_settings(session: Session) -> dict[str, Any]:
+def current_settings(session: Session) -> dict[str, Value]:
     """Return the current settings by name: the stored value, or the default."""
     stored = {
         row.name: row.value
@@ -59,7 +59,7 @@ def current_settings(session: Session) -> dict[str, Any]:
     }
 
 
-def parse_settings(changes: Mapping[str, Change]) -> dict[str, Any]:
+def parse_settings(changes: Mapping[str, Change]) -> dict[str, Value]:
     """Parse the wanted values, by name.
 
     Raises Invalid with a message per setting, NotFound for an unknown setting.
@@ -103,33 +103,39 @@ def refuse_impossible(uid: str, wanted: Preferences, today: date) -> None:
     `today` is the date in the person's time zone.
     """
     checks = {
-        "time_zone": (wanted.time_zone in available_timezones(), "There is no such time zone."),
+        "time_zone": (
+            wanted.time_zone in available_timezones(),
+            "Choose a valid time zone, such as America/New_York.",
+        ),
         "start_page": (
             re.fullmatch(r"(\w{1,30}\.\w{1,30})?", wanted.start_page, re.ASCII),
-            "There is no such page.",
+            "Choose a page from the list.",
         ),
-        "notify": (set(wanted.notify) <= set(dict(CATEGORIES)), "There is no such category."),
+        "notify": (set(wanted.notify) <= set(dict(CATEGORIES)), "Choose a category from the list."),
         "quiet_until": (
             (wanted.quiet_from is None) == (wanted.quiet_until is None),
-            "Quiet hours need both their ends.",
+            "Enter both a start and an end for quiet hours.",
         ),
         "quiet_from": (
             not any(at and at.tzinfo for at in (wanted.quiet_from, wanted.quiet_until)),
-            "A time without a zone.",
+            "Enter the time without a time zone.",
         ),
         "away_until": (
             (wanted.away_from is None) == (wanted.away_until is None),
-            "An absence needs its first and last day.",
+            "Enter both the first and the last day.",
         ),
-        "delegate": (wanted.delegate != uid, "You cannot stand in for yourself."),
+        "delegate": (
+            wanted.delegate != uid,
+            "Choose someone other than yourself as your delegate.",
+        ),
     }
     errors = {name: words for name, (fine, words) in checks.items() if not fine}
     if wanted.away_from and wanted.away_until:
         if wanted.away_until < wanted.away_from:
-            errors["away_until"] = "The last day comes before the first."
+            errors["away_until"] = "Enter a last day on or after the first day."
         elif wanted.away_until < today:
-            errors["away_until"] = "This day is over."
+            errors["away_until"] = "Enter a last day that is not in the past."
     elif wanted.delegate and "away_until" not in errors:
-        errors["away_until"] = "From when until when?"
+        errors["away_until"] = "Enter the first and last day your delegate covers."
     if errors:
         raise Invalid(errors)

@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from models.profile.commands import keep_changed
 from models.profile.rules import current_preferences
+from models.shared.database.context import current_actor
 from models.shared.errors import DomainError, Invalid, NotFound
+from models.shared.search import fold
 from models.shared.settings.preferences import Preferences, SavedView
 
 MOST = 20  # views per list
@@ -32,21 +34,19 @@ def plain_query(query: str) -> str:
     ]
     spelt = urlencode(kept)
     if len(spelt) > LONGEST_QUERY:
-        raise Invalid({"query": "This view is too long to keep."})
+        raise Invalid({"query": "This view has too many filters to save. Remove some of them."})
     return spelt
 
 
 def save_view(session: Session, list_: str, name: str, query: str) -> Preferences:
     """Save the actor's view under this name, replacing one of the same name. Raises Invalid."""
     if not _LIST.fullmatch(list_):
-        raise Invalid({"list": "There is no such list."})
+        raise Invalid({"list": "This page has no list to save as a view."})
     name = _name(name)
     before, views = _of_actor(session, list_)
-    same = next(
-        (n for n, view in enumerate(views) if view.name.casefold() == name.casefold()), len(views)
-    )
+    same = next((n for n, view in enumerate(views) if fold(view.name) == fold(name)), len(views))
     if same == MOST:
-        raise Invalid({"name": f"At most {MOST} views of one list. Remove one first."})
+        raise Invalid({"name": f"A list can have at most {MOST} saved views. Delete one first."})
     opens = views[same].opens if same < len(views) else False
     return _keep(
         session,
@@ -60,8 +60,8 @@ def rename_view(session: Session, list_: str, name: str, new_name: str) -> Prefe
     """Rename a view. Raises NotFound, Invalid, DomainError `name_taken`."""
     before, views = _of_actor(session, list_)
     old, new = _find(views, name), _name(new_name)
-    if any(view.name.casefold() == new.casefold() for view in views if view is not old):
-        raise DomainError("name_taken", f"You have a view {new} already.")
+    if any(fold(view.name) == fold(new) for view in views if view is not old):
+        raise DomainError("name_taken", f"You already have a view named {new}.")
     return _keep(
         session,
         before,
@@ -90,7 +90,7 @@ def open_with_view(session: Session, list_: str, name: str | None) -> Preference
 
 
 def _of_actor(session: Session, list_: str) -> tuple[Preferences, list[SavedView]]:
-    before = current_preferences(session, session.info["actor"])
+    before = current_preferences(session, current_actor(session))
     return before, before.views.get(list_, [])
 
 
@@ -104,7 +104,7 @@ def _find(views: list[SavedView], name: str) -> SavedView:
 def _name(typed: str) -> str:
     name = " ".join(typed.split())
     if not 0 < len(name) <= LONGEST_NAME:
-        raise Invalid({"name": f"A name of at most {LONGEST_NAME} letters."})
+        raise Invalid({"name": f"Enter a name of at most {LONGEST_NAME} characters."})
     return name
 
 

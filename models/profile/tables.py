@@ -1,16 +1,24 @@
-"""Tables of the profile service: company settings, personal preferences, avatars."""
+"""Tables of the profile service: company settings, preferences, avatars, access tokens."""
 
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Text
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from models.shared.database.tables import Moment, base_of
+from models.shared.database.rows import JsonObject
+from models.shared.database.tables import Moment, metadata_of
 
 
-class Revision(base_of("profile")):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """What the tables of the schema `profile` share."""
+
+    metadata = metadata_of("profile")
+
+
+class Revision(Base):
     """The last revision number given to a change of one kind of record.
 
     Its row is the lock that makes revisions follow the order of commits.
@@ -21,7 +29,7 @@ class Revision(base_of("profile")):  # type: ignore[misc]
     n: Mapped[int] = mapped_column(BigInteger)
 
 
-class SettingValue(base_of("profile")):  # type: ignore[misc]
+class SettingValue(Base):
     """A setting that was changed at least once; the others have their defaults."""
 
     __tablename__ = "setting"
@@ -32,7 +40,7 @@ class SettingValue(base_of("profile")):  # type: ignore[misc]
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class PersonPreferences(base_of("profile")):  # type: ignore[misc]
+class PersonPreferences(Base):
     """What one person set for themselves; a person without a row has the defaults."""
 
     __tablename__ = "preference"
@@ -42,14 +50,14 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
     density: Mapped[str] = mapped_column(Text)
     time_zone: Mapped[str] = mapped_column(Text)
     start_page: Mapped[str] = mapped_column(Text)
-    notify: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    notify: Mapped[JsonObject] = mapped_column(JSONB)
     quiet_from: Mapped[time | None]
     quiet_until: Mapped[time | None]
     away_from: Mapped[date | None]
     away_until: Mapped[date | None]
     delegate: Mapped[str | None] = mapped_column(Text)
     avatar: Mapped[str] = mapped_column(Text, server_default="")
-    views: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    views: Mapped[JsonObject] = mapped_column(JSONB, server_default="{}")
     __table_args__ = (
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         CheckConstraint("density IN ('comfortable', 'compact')", name="density"),
@@ -64,7 +72,7 @@ class PersonPreferences(base_of("profile")):  # type: ignore[misc]
     )
 
 
-class Avatar(base_of("profile")):  # type: ignore[misc]
+class Avatar(Base):
     """A person's avatar: square and re-encoded, without any metadata of the camera."""
 
     __tablename__ = "avatar"
@@ -73,3 +81,29 @@ class Avatar(base_of("profile")):  # type: ignore[misc]
     picture: Mapped[bytes]
     made_at: Mapped[datetime] = mapped_column(Moment)
     __table_args__ = (CheckConstraint("octet_length(picture) <= 200000", name="size"),)
+
+
+class AccessToken(Base):
+    """A personal access token: with it, programs act for `uid` until it expires or is revoked.
+
+    Only the SHA-256 of the token is stored, and its last four characters to tell it by. `rights`
+    are of the form `orders:read`.
+    """
+
+    __tablename__ = "access_token"
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(Text, index=True)
+    name: Mapped[str] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(Text, unique=True)
+    ending: Mapped[str] = mapped_column(Text)
+    rights: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_at: Mapped[datetime | None] = mapped_column(Moment)
+    revoked_by: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint("length(digest) = 64", name="digest"),
+        CheckConstraint("cardinality(rights) > 0", name="rights"),
+        CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_by_somebody"),
+    )

@@ -2,14 +2,16 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy.orm import Session
 
+from models.sales.due_steps import follow_owner_and_step
+from models.sales.normal_forms import shown_phone
 from models.sales.tables import FAR, Client, Lead
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import NotFound, Stale
 from models.shared.records.history import list_history, write_history
+from models.shared.texts import isolate
 
 QUIET = {
     "company_key",
@@ -56,11 +58,11 @@ def check_version(session: Session, record: Lead | Client, seen: int) -> None:
             for field, (before, after) in entry.changes.get("fields", {}).items():
                 changes[field] = (before, changes[field][1] if field in changes else after)
     name = record.company if isinstance(record, Lead) else record.name
-    raise Stale(f"{name} was changed by somebody else since you opened it.", changes)
+    raise Stale(f"{isolate(name)} changed since you opened it.", changes)
 
 
 def change(
-    session: Session, record: Lead | Client, what: str, new: dict[str, Any], **more: Any
+    session: Session, record: Lead | Client, what: str, new: dict[str, object], **more: object
 ) -> list[str]:
     """Set the fields that differ, bump the version, write history and signal open pages.
 
@@ -75,14 +77,17 @@ def change(
         for field, value in moved.items()
         if field not in QUIET
     }
+    owner = record.owner
     for field, value in moved.items():
         setattr(record, field, value)
     record.version += 1
+    if isinstance(record, Lead):
+        follow_owner_and_step(session, record, owner)
     note(session, record, what, fields=fields, **more)
     return [field for field in moved if field not in QUIET]
 
 
-def note(session: Session, record: Lead | Client, what: str, **changes: Any) -> None:
+def note(session: Session, record: Lead | Client, what: str, **changes: object) -> None:
     """Write a history entry at the record's current version and signal open pages."""
     kind = _kind(record)
     write_history(session, kind, record.number, what, version=record.version, **changes)
@@ -90,7 +95,7 @@ def note(session: Session, record: Lead | Client, what: str, **changes: Any) -> 
     signal_record(session, f"{kind}s", "*")
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> object:
     """Return a value as history stores it: money and dates as text, no date as an empty string."""
     if isinstance(value, Decimal | datetime):
         return str(value)
@@ -102,6 +107,12 @@ def plain(value: Any) -> Any:
 def searchable(*texts: str) -> str:
     """Return the text that a search looks in: the non-empty texts, joined and in lower case."""
     return " ".join(text for text in texts if text).lower()
+
+
+def searchable_phone(phone: str) -> tuple[str, str]:
+    """Return a phone number as a search may ask for it: as it is shown, and its bare digits."""
+    shown = shown_phone(phone)
+    return shown, "".join(filter(str.isdigit, shown))
 
 
 def _kind(record: Lead | Client) -> str:

@@ -1,22 +1,24 @@
 """Queries over many clients: list pages, counts and exports."""
 
-from typing import Any
-
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import Text, func, select
 
 from models.sales.tables import Client
+from models.shared.database.rows import AnySelect
 from models.shared.records.lists import ListQuery
+from models.shared.search import words_of
 
 _CLIENT = Client.__table__.c
+_SORT_NAME = func.folded(_CLIENT.name, type_=Text).label("sort_name")
 SORTS = {
-    "name": (_CLIENT.name, False),
+    "name": (_SORT_NAME, False),
     "newest": (_CLIENT.created_at, True),
     "limit": (_CLIENT.credit_limit, True),
 }
 _LISTED = select(
     _CLIENT.number,
     _CLIENT.name,
+    _SORT_NAME,
     _CLIENT.contact_name,
     _CLIENT.contact_mail,
     _CLIENT.contact_phone,
@@ -35,7 +37,7 @@ _LISTED = select(
 class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
     """How a list is filtered.
 
-    `q` searches number, name, main contact and city; `active` None means both active and inactive.
+    `q` searches number, name, main contact, phone and city; `active` None means both active and inactive.
     """
 
     q: str = ""
@@ -43,8 +45,8 @@ class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
     active: bool | None = None
 
 
-def _narrowed(query: Select[Any], wanted: ClientFilter) -> Select[Any]:
-    for word in wanted.q.lower().split():
+def _narrowed(query: AnySelect, wanted: ClientFilter) -> AnySelect:
+    for word in words_of(wanted.q):
         query = query.where(_CLIENT.search_text.contains(word, autoescape=True))
     if wanted.owner:
         query = query.where(_CLIENT.owner == wanted.owner)

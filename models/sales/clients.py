@@ -4,7 +4,6 @@ A change to the facts that other services use publishes all of them as they are 
 """
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 from sqlalchemy import select
@@ -15,6 +14,7 @@ from models.sales.changes import (
     check_version,
     lock_client,
     searchable,
+    searchable_phone,
 )
 from models.sales.events import (
     Address,
@@ -41,11 +41,15 @@ from models.sales.tables import Client, ClientAddress, ClientContact
 from models.shared.errors import DomainError, Forbidden, Invalid, NotFound
 from models.shared.events.outbox import record
 from models.shared.records.circumstance import Circumstance
+from models.shared.search import fold
+from models.shared.texts import isolate
 
 MOST = 50  # additional contacts, and additional addresses, per client
 
 
-def change_client(session: Session, number: str, facts: NewClient, version: int) -> None:
+def change_client(
+    session: Session, number: str, facts: NewClient, version: Circumstance[int]
+) -> None:
     """Change a client's name, main contact, main address, payment terms and owner.
 
     Raises NotFound, Stale, Invalid. The credit limit stays as it is; use set_credit_limit. An
@@ -57,7 +61,7 @@ def change_client(session: Session, number: str, facts: NewClient, version: int)
     facts = msgspec.structs.replace(facts, credit_limit=client.credit_limit, owners=owners)
     check_client(facts)
     name = facts.name.strip()
-    new: dict[str, Any] = {
+    new: dict[str, object] = {
         "name": name,
         "contact_name": facts.contact_name.strip(),
         "contact_mail": facts.contact_mail,
@@ -67,7 +71,12 @@ def change_client(session: Session, number: str, facts: NewClient, version: int)
         **msgspec.structs.asdict(facts.address),
         "company_key": company_key(name),
         "search_text": searchable(
-            number, name, facts.contact_name, facts.contact_mail, facts.address.city
+            number,
+            name,
+            facts.contact_name,
+            facts.contact_mail,
+            facts.address.city,
+            *searchable_phone(facts.contact_phone),
         ),
     }
     _tell(session, client, change(session, client, "changed", new))
@@ -88,11 +97,11 @@ def set_credit_limit(
     """
     client = lock_client(session, number)
     if not may_set_limit:
-        raise Forbidden("Only a sales manager changes a credit limit.")
+        raise Forbidden("Only a sales manager can change a credit limit.")
     check_version(session, client, version)
     _raise(
         errors_of_limit(amount)
-        | ({} if reason.strip() else {"reason": "Please say why."})
+        | ({} if reason.strip() else {"reason": "Enter a reason."})
         | _too_long(reason)
     )
     moved = change(
@@ -109,8 +118,8 @@ def deactivate_client(session: Session, number: str, reason: str, version: int) 
     client = lock_client(session, number)
     check_version(session, client, version)
     if not client.active:
-        raise DomainError("inactive", f"{client.name} is not active already.")
-    _raise(({} if reason.strip() else {"reason": "Please say why."}) | _too_long(reason))
+        raise DomainError("inactive", f"{isolate(client.name)} is already inactive.")
+    _raise(({} if reason.strip() else {"reason": "Enter a reason."}) | _too_long(reason))
     change(session, client, "deactivated", {"active": False}, reason=reason.strip())
     record(
         session,
@@ -128,7 +137,7 @@ def reactivate_client(session: Session, number: str, version: int) -> None:
     client = lock_client(session, number)
     check_version(session, client, version)
     if client.active:
-        raise DomainError("active", f"{client.name} is active already.")
+        raise DomainError("active", f"{isolate(client.name)} is already active.")
     change(session, client, "reactivated", {"active": True})
     record(
         session,
@@ -139,7 +148,9 @@ def reactivate_client(session: Session, number: str, version: int) -> None:
 def add_contact(session: Session, number: str, contact: Contact) -> int:
     """Add an additional contact and return the id of its row. Raises NotFound, Invalid."""
     client = lock_client(session, number)
-    _raise(errors_of_contact(contact) | _too_many(session, ClientContact, number, "name"))
+    _raise(
+        errors_of_contact(contact) | _too_many(session, ClientContact, number, "name", "contacts")
+    )
     row = ClientContact(
         client_number=number,
         name=contact.name.strip(),
@@ -168,10 +179,12 @@ def add_address(session: Session, number: str, address: NamedAddress) -> int:
     """Add an additional ship-to address and return the id of its row. Raises NotFound, Invalid."""
     client = lock_client(session, number)
     label = address.label.strip()
-    errors = errors_of_address(address, "") | _too_many(session, ClientAddress, number, "label")
+    errors = errors_of_address(address, "") | _too_many(
+        session, ClientAddress, number, "label", "addresses"
+    )
     _raise(
         errors
-        | ({} if 0 < len(label) <= 100 else {"label": "Please name it, in at most 100 characters."})
+        | ({} if 0 < len(label) <= 100 else {"label": "Enter a name of at most 100 characters."})
     )
     row = ClientAddress(client_number=number, **{**msgspec.structs.asdict(address), "label": label})
     session.add(row)
@@ -203,7 +216,7 @@ def has_contact(session: Session, client: Client, name: str, mail: str) -> bool:
         ),
     ]
     return any(
-        (mail and mail_key(mail) == mail_key(theirs)) or name.casefold() == called.casefold()
+        (mail and mail_key(mail) == mail_key(theirs)) or fold(name) == fold(called)
         for called, theirs in known
     )
 
@@ -264,13 +277,19 @@ def _tell(session: Session, client: Client, changed: list[str]) -> None:
     )
 
 
-def _too_many(session: Session, table: type[Any], number: str, field: str) -> dict[str, str]:
+def _too_many(
+    session: Session,
+    table: type[ClientContact | ClientAddress],
+    number: str,
+    field: str,
+    what: str,
+) -> dict[str, str]:
     rows = session.scalars(select(table.id).where(table.client_number == number)).all()
-    return {field: f"A client has at most {MOST} of these."} if len(rows) >= MOST else {}
+    return {field: f"A client can have at most {MOST} more {what}."} if len(rows) >= MOST else {}
 
 
 def _too_long(reason: str) -> dict[str, str]:
-    return {"reason": "At most 500 characters."} if len(reason) > 500 else {}
+    return {"reason": "Enter at most 500 characters."} if len(reason) > 500 else {}
 
 
 def _raise(errors: dict[str, str]) -> None:

@@ -12,20 +12,23 @@ from models.sales.changes import (
     lock_lead,
     note,
     searchable,
+    searchable_phone,
 )
 from models.sales.clients import add_contact, has_contact
 from models.sales.events import ClientCreated, LeadConverted
 from models.sales.lead_rules import NextStep, columns_of_next
 from models.sales.normal_forms import company_key, shown_phone
 from models.sales.rules import Contact, NewClient, check_client
-from models.sales.stages import check_move, may_work
+from models.sales.stages import check_move, may_work, not_the_owner
 from models.sales.tables import CLIENT_NUMBER, Client, Lead
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.events.outbox import record
+from models.shared.numbers import CURRENCY
 from models.shared.records.circumstance import Circumstance
-
-CURRENCY = "USD"
+from models.shared.settings.names import name_of
+from models.shared.texts import isolate
 
 
 class Conversion(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +44,7 @@ class AlreadyConverted(DomainError):
     def __init__(self, company: str, client_number: str) -> None:
         super().__init__(
             "already_converted",
-            f"{company} is client {client_number} already.",
+            f"{isolate(company)} is already client {client_number}.",
             client_number=client_number,
         )
 
@@ -69,7 +72,12 @@ def create_client(
         version=1,
         company_key=company_key(new.name),
         search_text=searchable(
-            number, facts["name"], facts["contact_name"], facts["contact_mail"], new.address.city
+            number,
+            facts["name"],
+            facts["contact_name"],
+            facts["contact_mail"],
+            new.address.city,
+            *searchable_phone(new.contact_phone),
         ),
         **msgspec.structs.asdict(new.address),
         **facts,
@@ -98,8 +106,8 @@ def convert_lead(
     lead = lock_lead(session, number)
     if lead.client_number:
         raise AlreadyConverted(lead.company, lead.client_number)
-    if not may_work(session.info["actor"], any_lead, lead.owner):
-        raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
+    if not may_work(current_actor(session), any_lead, lead.owner):
+        raise Forbidden(not_the_owner(lead.company, name_of(session, lead.owner)))
     check_version(session, lead, version)
     check_move(lead.company, lead.stage, "converted")
     client = (
@@ -117,7 +125,7 @@ def convert_lead(
             "stage_since": now,
             "closed_at": now,
             "client_number": client,
-            "owner": lead.owner or session.info["actor"],
+            "owner": lead.owner or current_actor(session),
             **columns_of_next(NextStep()),
         },
     )
@@ -128,12 +136,12 @@ def convert_lead(
 def _join(session: Session, lead: Lead, into: Conversion) -> str:
     """Attach the lead to an existing client, adding the lead's contact if the client lacks it."""
     if not into.client_number:
-        raise Invalid({"client_number": "Please choose a client, or make a new one."})
+        raise Invalid({"client_number": "Choose a client, or create a new one."})
     client = session.get(Client, into.client_number)
     if client is None:
         raise Invalid({"client_number": f"There is no client {into.client_number[:40]}."})
     if not client.active:
-        raise Invalid({"client_number": f"{client.name} is not an active client."})
+        raise Invalid({"client_number": f"{isolate(client.name)} is not an active client."})
     client = lock_client(session, client.number)
     if lead.contact_name and not has_contact(session, client, lead.contact_name, lead.mail):
         add_contact(

@@ -1,5 +1,6 @@
 """Events that the sales service publishes."""
 
+from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -69,6 +70,42 @@ class ClientDeactivated(_Standing, frozen=True, kw_only=True):
 @event("dm.sales.client.reactivated.v1")
 class ClientReactivated(_Standing, frozen=True, kw_only=True):
     """The client can order again."""
+
+
+@event("dm.sales.lead.assigned.v1")
+class LeadAssigned(msgspec.Struct, frozen=True, kw_only=True):
+    """`owner` is the uid of the person in sales who works on the lead from now on."""
+
+    lead_number: str
+    company: str
+    owner: str
+
+
+@event("dm.sales.lead.step_due.v1")
+class LeadStepDue(msgspec.Struct, frozen=True, kw_only=True):
+    """The lead's next step is due, by the office's calendar; published once for each step.
+
+    `step` is call, mail, meeting, visit or quote.
+    """
+
+    lead_number: str
+    company: str
+    owner: str
+    step: str
+    note: str
+    due_on: date
+
+
+@event("dm.sales.lead.step_settled.v1")
+class LeadStepSettled(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that was due is done or planned anew, or the lead is closed or somebody else's.
+
+    `owner` is whose step it was.
+    """
+
+    lead_number: str
+    company: str
+    owner: str
 
 
 @event("dm.sales.lead.converted.v1")

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models.sales.stages import LOST_REASONS, OPEN, SOURCES
@@ -75,7 +75,7 @@ def count_sources(session: Session, since: datetime) -> list[Origin]:
     Sources without leads are left out.
     """
 
-    def of(*stages: str):
+    def of(*stages: str) -> ColumnElement[int]:
         return func.count().filter(Lead.stage.in_(stages))
 
     rows = session.execute(

@@ -2,31 +2,34 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Text, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.sales.stages import OPEN
 from models.sales.tables import FAR, Lead
 from models.shared import clock
+from models.shared.database.rows import AnyRow, AnySelect
 from models.shared.records.lists import COUNTED, ListQuery
+from models.shared.search import words_of
 
 BOARD_CARDS = 30  # cards a column shows; the list has the rest
 RECENT = timedelta(days=30)  # what the board shows of converted leads
 DUE = ("overdue", "today", "week", "none")
 _LEAD = Lead.__table__.c
+_SORT_COMPANY = func.folded(_LEAD.company, type_=Text).label("sort_company")
 SORTS = {  # name: (column, descending); the lead's number breaks ties
     "newest": (_LEAD.created_at, True),
     "oldest": (_LEAD.created_at, False),
     "next": (_LEAD.next_on, False),
     "value": (_LEAD.expected_value, True),
-    "company": (_LEAD.company, False),
+    "company": (_SORT_COMPANY, False),
 }
 _LISTED = select(
     _LEAD.number,
     _LEAD.company,
+    _SORT_COMPANY,
     _LEAD.contact_name,
     _LEAD.mail,
     _LEAD.phone,
@@ -71,7 +74,7 @@ class Column(msgspec.Struct, frozen=True):
     stage: str
     count: int
     worth: Decimal
-    cards: list[Row[Any]]
+    cards: list[AnyRow]
 
     @property
     def exact(self) -> bool:
@@ -100,7 +103,7 @@ def count_by_due(session: Session, uid: str, today: date) -> dict[str, int]:
     return dict(zip(("overdue", "today", "none", "open"), session.execute(mine).one(), strict=True))
 
 
-def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> list[Row[Any]]:
+def list_due_leads(session: Session, uid: str, today: date, most: int = 6) -> list[AnyRow]:
     """Return this person's leads whose next step is due, most overdue first."""
     wanted = LeadFilter(owner=uid, stages=OPEN, due="due", today=today)
     return list_leads(session, wanted, "next", size=most).rows
@@ -124,17 +127,17 @@ def get_board(session: Session, wanted: LeadFilter) -> list[Column]:
     return [Column(stage, *counted[stage], list(cards[stage])) for stage in stages]
 
 
-def _cards(wanted: LeadFilter, stage: str) -> Select[Any]:
+def _cards(wanted: LeadFilter, stage: str) -> AnySelect:
     order = (_LEAD.closed_at.desc(),) if stage == "converted" else (_LEAD.next_on, _LEAD.number)
     return _narrowed(_LISTED, wanted).where(_on_board(stage)).order_by(*order).limit(BOARD_CARDS)
 
 
-def _on_board(stage: str) -> Any:
+def _on_board(stage: str) -> ColumnElement[bool]:
     is_in = _LEAD.stage == stage
     return is_in & (_LEAD.closed_at > clock.now() - RECENT) if stage == "converted" else is_in
 
 
-def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
+def _counted(narrowed: AnySelect, stage: str = "") -> AnySelect:
     """Build a statement that counts the leads and sums their value, reading at most 10,001 rows."""
     some = narrowed.limit(COUNTED + 1).subquery()
     worth = func.coalesce(func.sum(some.c.expected_value), 0)
@@ -143,9 +146,9 @@ def _counted(narrowed: Select[Any], stage: str = "") -> Select[Any]:
     ).select_from(some)
 
 
-def _narrowed(query: Select[Any], wanted: LeadFilter) -> Select[Any]:
+def _narrowed(query: AnySelect, wanted: LeadFilter) -> AnySelect:
     query = query.where(_LEAD.merged_into.is_(None))
-    for word in wanted.q.lower().split():
+    for word in words_of(wanted.q):
         query = query.where(_LEAD.search_text.contains(word, autoescape=True))
     for column, values in (
         (_LEAD.stage, wanted.stages),
@@ -159,7 +162,7 @@ def _narrowed(query: Select[Any], wanted: LeadFilter) -> Select[Any]:
     return query.where(_is_due(wanted.due, wanted.today)) if wanted.due else query
 
 
-def _is_due(due: str, today: date) -> Any:
+def _is_due(due: str, today: date) -> ColumnElement[bool]:
     return (
         _LEAD.stage.in_(OPEN)
         & {

@@ -2,11 +2,11 @@
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
-from models.sales.changes import searchable
+from models.sales.changes import searchable, searchable_phone
 from models.sales.normal_forms import (
     MAIL,
     company_key,
@@ -15,10 +15,11 @@ from models.sales.normal_forms import (
     phone_key,
     shown_phone,
 )
-from models.sales.rules import NO_PHONE, errors_of_owner
+from models.sales.rules import NO_MAIL, NO_PHONE, errors_of_owner
 from models.sales.stages import ACTIVITIES, SOURCES
 from models.sales.tables import FAR
 from models.shared.errors import Invalid
+from models.shared.numbers import is_whole_cents
 from models.shared.records.circumstance import Circumstance
 
 MOST_VALUE = Decimal("100000000.00")
@@ -52,6 +53,34 @@ class LeadFacts(msgspec.Struct, frozen=True, kw_only=True):
     owners: Circumstance[frozenset[str] | None] = None
 
 
+class ContactColumns(TypedDict):
+    """The columns of a lead that say who it is."""
+
+    company: str
+    contact_name: str
+    mail: str
+    phone: str
+
+
+class NextColumns(TypedDict):
+    """The columns of a lead that hold its next step."""
+
+    next_kind: str
+    next_on: date
+    next_note: str
+
+
+class LeadColumns(ContactColumns, NextColumns):
+    """A lead's facts as its columns; the `*_key` columns hold normal forms."""
+
+    source: str
+    expected_value: Decimal | None
+    owner: str
+    company_key: str
+    mail_key: str
+    phone_key: str
+
+
 def check_facts(facts: LeadFacts) -> None:
     """Raise Invalid with a message for each invalid field."""
     if errors := errors_of(facts):
@@ -68,7 +97,7 @@ def errors_of(facts: LeadFacts) -> dict[str, str]:
         "owner": facts.owner,
     }
     long = {
-        field: f"At most {LONGEST} characters."
+        field: f"Enter at most {LONGEST} characters."
         for field, text in texts.items()
         if len(text) > LONGEST
     }
@@ -84,19 +113,19 @@ def errors_of_next(step: NextStep) -> dict[str, str]:
     """Validate a next step, which needs both a kind and a day, or neither."""
     errors = {}
     if step.kind and step.kind not in ACTIVITIES:
-        errors["next_kind"] = "Choose one of the list."
+        errors["next_kind"] = "Choose a next step from the list."
     if step.kind and step.on is None:
-        errors["next_on"] = "Say on which day."
+        errors["next_on"] = "Choose a due date for the next step."
     if not step.kind and (step.on or step.note.strip()):
-        errors["next_kind"] = "Say what is to be done."
+        errors["next_kind"] = "Choose a next step, or clear its due date and note."
     if step.on and not date(2000, 1, 1) <= step.on < date(2100, 1, 1):
-        errors["next_on"] = "A day of this century."
+        errors["next_on"] = "Choose a date from 2000 to 2099."
     if len(step.note) > LONGEST:
-        errors["next_note"] = f"At most {LONGEST} characters."
+        errors["next_note"] = f"Enter at most {LONGEST} characters."
     return errors
 
 
-def columns_of(facts: LeadFacts) -> dict[str, Any]:
+def columns_of(facts: LeadFacts) -> LeadColumns:
     """Return the facts as columns of a lead, including the normalized keys."""
     company, mail, phone = facts.company.strip(), facts.mail.strip(), shown_phone(facts.phone)
     return {
@@ -114,40 +143,35 @@ def columns_of(facts: LeadFacts) -> dict[str, Any]:
     }
 
 
-def columns_of_next(step: NextStep) -> dict[str, Any]:
+def columns_of_next(step: NextStep) -> NextColumns:
     """Return a next step as columns."""
     return {"next_kind": step.kind, "next_on": step.on or FAR, "next_note": step.note.strip()}
 
 
-def search_text_of(number: str, columns: dict[str, Any]) -> str:
+def search_text_of(number: str, columns: ContactColumns) -> str:
     """Return the text that a search for leads looks in, with the phone number's bare digits."""
-    digits = "".join(filter(str.isdigit, columns["phone"]))
     return searchable(
         number,
         columns["company"],
         columns["contact_name"],
         columns["mail"],
-        columns["phone"],
-        digits,
+        *searchable_phone(columns["phone"]),
     )
 
 
 def _malformed(facts: LeadFacts) -> dict[str, str]:
     amount = facts.expected_value
     checks = {
-        "company": (bool(facts.company.strip()), "Please fill this in."),
+        "company": (bool(facts.company.strip()), "Enter a company name."),
         "mail": (
             not facts.mail.strip() or MAIL.fullmatch(facts.mail.strip()),
-            "This is no mail address.",
+            NO_MAIL,
         ),
         "phone": (not facts.phone.strip() or is_phone(facts.phone), NO_PHONE),
-        "source": (facts.source in SOURCES, "Choose one of the list."),
+        "source": (facts.source in SOURCES, "Choose a source from the list."),
         "expected_value": (
-            amount is not None
-            and amount.is_finite()
-            and 0 <= amount <= MOST_VALUE
-            and amount == round(amount, 2),
-            "An amount between 0 and 100,000,000, in whole cents.",
+            amount is not None and is_whole_cents(amount) and 0 <= amount <= MOST_VALUE,
+            "Enter an amount from $0 to $100,000,000, with at most two decimals.",
         ),
     }
     return {field: words for field, (fine, words) in checks.items() if not fine}

@@ -1,7 +1,6 @@
 """Commands on leads. Conversion is in commands.py, merging in merging.py."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
@@ -12,6 +11,7 @@ from models.sales.changes import (
     lock_lead,
     note,
 )
+from models.sales.due_steps import follow_owner_and_step
 from models.sales.lead_rules import (
     LONGEST_WORDS,
     LeadFacts,
@@ -23,14 +23,25 @@ from models.sales.lead_rules import (
     search_text_of,
 )
 from models.sales.rules import errors_of_owner
-from models.sales.stages import LOST_REASONS, OPEN, STAGES, WORDS, Refused, check_move, may_work
+from models.sales.stages import (
+    LOST_REASONS,
+    OPEN,
+    STAGES,
+    Refused,
+    check_move,
+    may_work,
+    not_the_owner,
+)
 from models.sales.tables import LEAD_NUMBER, Lead, LeadEntry
+from models.sales.vocabulary import Outcome
 from models.shared import clock
+from models.shared.database.context import current_actor, current_correlation
 from models.shared.errors import Forbidden, Invalid
+from models.shared.numbers import CURRENCY
 from models.shared.records.circumstance import Circumstance
+from models.shared.settings.names import name_of
+from models.shared.texts import isolate
 
-CURRENCY = "USD"
-OUTCOMES = ("reached", "no_answer", "left_message")
 MOST_AT_ONCE = 500
 
 
@@ -57,9 +68,10 @@ def create_lead(session: Session, facts: LeadFacts) -> str:
         version=1,
         created_at=now,
         closed_at=None,
-        correlation_id=session.info["correlation"],
+        correlation_id=current_correlation(session),
     )
     session.add(lead)
+    follow_owner_and_step(session, lead, current_actor(session))
     note(session, lead, "created", company=columns["company"], source=facts.source)
     return number
 
@@ -68,7 +80,7 @@ def change_lead(
     session: Session,
     number: str,
     facts: LeadFacts,
-    version: int,
+    version: Circumstance[int],
     *,
     any_lead: Circumstance[bool] = False,
 ) -> None:
@@ -97,10 +109,11 @@ def move_lead(
     lead = _workable(session, number, any_lead, version)
     _raise({} if stage in STAGES else {"stage": "There is no such stage."})
     if lead.stage == "lost":
-        raise Refused(f"{lead.company} is lost. Reopen it first.")
+        raise Refused(f"{isolate(lead.company)} is lost. Reopen it first.")
     check_move(lead.company, lead.stage, stage)
     if stage not in OPEN:
-        raise Refused(f"{lead.company} is not moved to {WORDS[stage]} without more being said.")
+        how = "Convert it to a client" if stage == "converted" else "Mark it as lost with a reason"
+        raise Refused(f"{isolate(lead.company)} cannot be moved to this stage. {how} instead.")
     change(session, lead, f"moved to {stage}", {"stage": stage, "stage_since": clock.now()})
 
 
@@ -119,9 +132,9 @@ def lose_lead(
     """
     lead = _workable(session, number, any_lead, version)
     check_move(lead.company, lead.stage, "lost")
-    errors = {} if reason in LOST_REASONS else {"reason": "Please choose why."}
+    errors = {} if reason in LOST_REASONS else {"reason": "Choose a reason."}
     if reason == "other" and not words.strip():
-        errors["words"] = "Please say why in words."
+        errors["words"] = "Enter details for the reason “Other”."
     _raise(errors | _too_long("words", words))
     change(
         session,
@@ -152,7 +165,7 @@ def reopen_lead(
     """
     lead = _workable(session, number, any_lead, version)
     if lead.stage != "lost":
-        raise Refused(f"{lead.company} is not lost.")
+        raise Refused(f"{isolate(lead.company)} is not lost.")
     check_move(lead.company, "lost", lead.lost_from)
     change(
         session,
@@ -183,9 +196,9 @@ def plan_next(
     """
     lead = _workable(session, number, any_lead, version)
     if lead.stage not in OPEN:
-        raise Refused(f"{lead.company} is {lead.stage}: nothing is planned for it.")
+        raise Refused(f"{isolate(lead.company)} is closed. Only open leads have a next step.")
     _raise(errors_of_next(step))
-    change(session, lead, "planned" if step.kind else "no next step", columns_of_next(step))
+    change(session, lead, "planned" if step.kind else "no next step", {**columns_of_next(step)})
 
 
 def write_note(session: Session, number: str, words: str) -> int:
@@ -198,8 +211,8 @@ def log_call(session: Session, number: str, outcome: str, words: str = "") -> in
 
     Raises NotFound, Invalid.
     """
-    if outcome not in OUTCOMES:
-        raise Invalid({"outcome": "Please say how it went."})
+    if outcome not in Outcome.values():
+        raise Invalid({"outcome": "Choose how the call went."})
     return _write(session, number, "call", words, outcome, required=False)
 
 
@@ -216,13 +229,9 @@ def assign_leads(
     Raises Invalid, NotFound, or Forbidden if the actor may not work on one of them.
     """
     wanted = sorted(set(numbers))
+    _raise(errors_of_owner(owner, owners) if owner.strip() else {"owner": "Choose an owner."})
     _raise(
-        errors_of_owner(owner, owners)
-        if owner.strip()
-        else {"owner": "Please choose who takes them."}
-    )
-    _raise(
-        {"number": f"Between 1 and {MOST_AT_ONCE} leads at once."}
+        {"number": f"Select 1 to {MOST_AT_ONCE} leads."}
         if not 0 < len(wanted) <= MOST_AT_ONCE
         else {}
     )
@@ -234,7 +243,7 @@ def _write(
     session: Session, number: str, kind: str, words: str, outcome: str, *, required: bool
 ) -> int:
     lead = lock_lead(session, number)
-    _raise({"words": "Please write something."} if required and not words.strip() else {})
+    _raise({"words": "Enter a note."} if required and not words.strip() else {})
     _raise(_too_long("words", words))
     entry = LeadEntry(
         lead_number=number,
@@ -242,7 +251,7 @@ def _write(
         kind=kind,
         outcome=outcome,
         words=words.strip(),
-        actor=session.info["actor"],
+        actor=current_actor(session),
         at=clock.now(),
     )
     session.add(entry)
@@ -254,17 +263,19 @@ def _write(
 def _workable(session: Session, number: str, any_lead: bool, version: int | None) -> Lead:
     """Lock the lead and check that the actor may work on it and saw its current version."""
     lead = lock_lead(session, number)
-    if not may_work(session.info["actor"], any_lead, lead.owner):
-        raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
+    if not may_work(current_actor(session), any_lead, lead.owner):
+        raise Forbidden(not_the_owner(lead.company, name_of(session, lead.owner)))
     if version is not None:
         check_version(session, lead, version)
     return lead
 
 
 def _too_long(field: str, words: str) -> dict[str, str]:
-    return {field: f"At most {LONGEST_WORDS:,} characters."} if len(words) > LONGEST_WORDS else {}
+    return (
+        {field: f"Use at most {LONGEST_WORDS:,} characters."} if len(words) > LONGEST_WORDS else {}
+    )
 
 
-def _raise(errors: dict[str, Any]) -> None:
+def _raise(errors: dict[str, str]) -> None:
     if errors:
         raise Invalid(errors)

@@ -1,6 +1,6 @@
 """Merge two leads: choose the fields to keep, and join notes, calls and history."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import msgspec
 from sqlalchemy import select, update
@@ -13,12 +13,17 @@ from models.sales.changes import (
     note,
     plain,
 )
-from models.sales.lead_rules import search_text_of
+from models.sales.due_steps import follow_owner_and_step
+from models.sales.lead_rules import ContactColumns, search_text_of
 from models.sales.normal_forms import company_key, mail_key, phone_key
-from models.sales.stages import OPEN, may_work
+from models.sales.stages import OPEN, may_work, not_the_owner
 from models.sales.tables import Lead, LeadEntry
+from models.sales.vocabulary import Stage
+from models.shared.database.context import current_actor
 from models.shared.errors import DomainError, Forbidden, Invalid
 from models.shared.records.circumstance import Circumstance
+from models.shared.settings.names import name_of
+from models.shared.texts import isolate
 
 CHOICES = ("company", "contact_name", "mail", "phone", "source", "expected_value", "owner")
 FILLED = (
@@ -101,6 +106,7 @@ def _join(session: Session, winner: Lead, loser: Lead, taken: list[str]) -> None
         update(Lead).where(Lead.merged_into == loser.number).values(merged_into=winner.number)
     )
     loser.merged_into, loser.version = winner.number, loser.version + 1
+    follow_owner_and_step(session, loser, loser.owner)
     note(session, loser, "merged away", winner=winner.number)
 
 
@@ -111,11 +117,13 @@ def merged_numbers(session: Session, number: str) -> list[str]:
     )
 
 
-def _forms(winner: Lead, new: dict[str, Any]) -> dict[str, Any]:
-    now = {
-        field: new.get(field, getattr(winner, field))
-        for field in ("company", "contact_name", "mail", "phone")
-    }
+def _forms(winner: Lead, new: Mapping[str, str]) -> dict[str, object]:
+    now = ContactColumns(
+        company=new.get("company", winner.company),
+        contact_name=new.get("contact_name", winner.contact_name),
+        mail=new.get("mail", winner.mail),
+        phone=new.get("phone", winner.phone),
+    )
     return {
         "company_key": company_key(now["company"]),
         "mail_key": mail_key(now["mail"]),
@@ -125,11 +133,12 @@ def _forms(winner: Lead, new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check(session: Session, lead: Lead, version: int, any_lead: bool) -> None:
-    if not may_work(session.info["actor"], any_lead, lead.owner):
-        raise Forbidden(f"{lead.company} is {lead.owner.replace('.', ' ').title()}’s lead.")
+    if not may_work(current_actor(session), any_lead, lead.owner):
+        raise Forbidden(not_the_owner(lead.company, name_of(session, lead.owner)))
     if lead.stage not in OPEN:
         raise DomainError(
             "not_mergeable",
-            f"{lead.company} ({lead.number}) is {lead.stage}; only open leads are merged.",
+            f"{isolate(lead.company)} ({lead.number}) is {Stage(lead.stage).label.lower()}. "
+            "Only open leads can be merged.",
         )
     check_version(session, lead, version)

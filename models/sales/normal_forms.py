@@ -5,6 +5,8 @@ import unicodedata
 
 import phonenumbers
 
+from models.shared.search import fold
+
 REGION = "US"
 _SUFFIXES = {
     "inc",
@@ -23,7 +25,6 @@ _SUFFIXES = {
     "pllc",
     "pc",
 }
-_WORD = re.compile(r"[a-z0-9]+")
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 
@@ -33,17 +34,15 @@ def company_key(name: str) -> str:
     Ignores case, accents, punctuation, a leading "the" and a legal form at the end, which people
     write in many ways.
     """
-    plain = unicodedata.normalize(
-        "NFKD", name.replace("&", " and ").replace("’", "").replace("'", "")
-    )
-    words = _WORD.findall(
-        "".join(mark for mark in plain if not unicodedata.combining(mark)).casefold()
-    )
+    plain = fold(name.replace("&", " and ").replace("’", "").replace("'", ""))
+    words = "".join(
+        mark if unicodedata.category(mark)[0] in "LMN" else " " for mark in plain
+    ).split()
     if len(words) > 1 and words[0] == "the":
         words = words[1:]
     while len(words) > 1 and words[-1] in _SUFFIXES:
         words = words[:-1]
-    return " ".join(words) or name.strip().casefold()
+    return " ".join(words) or fold(name)
 
 
 def mail_key(mail: str) -> str:

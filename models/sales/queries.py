@@ -1,13 +1,12 @@
 """Queries about a single lead or client."""
 
-from typing import Any
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from models.sales.tables import Client, Lead, LeadEntry
 from models.shared.database.tables import mechanism
 from models.shared.errors import NotFound
+from models.shared.records.history import HistoryEntry
 
 
 def get_client(session: Session, number: str) -> Client:
@@ -36,14 +35,15 @@ def list_entries(session: Session, number: str) -> list[LeadEntry]:
     return list(session.scalars(query))
 
 
-def list_lead_history(session: Session, number: str) -> list[Any]:
+def list_lead_history(session: Session, number: str) -> list[HistoryEntry]:
     """Return the history of a lead and of those merged into it, newest first."""
     table = mechanism("sales").history
     merged = select(Lead.number).where(Lead.merged_into == number)
     where = (table.c.record == "lead", (table.c.key == number) | table.c.key.in_(merged))
-    return list(
-        session.execute(select(table).where(*where).order_by(table.c.at.desc(), table.c.id.desc()))
+    entries = session.execute(
+        select(table).where(*where).order_by(table.c.at.desc(), table.c.id.desc())
     )
+    return [HistoryEntry(*entry) for entry in entries]
 
 
 def list_leads_of_client(session: Session, number: str) -> list[Lead]:

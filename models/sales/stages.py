@@ -1,12 +1,14 @@
 """The stages of a lead and the transitions between them. Pure: reads no tables."""
 
+from models.sales.vocabulary import Activity, LostReason, Source, Stage
 from models.shared.errors import DomainError
+from models.shared.texts import isolate
 
 OPEN = ("new", "contacted", "qualified", "proposal")
-STAGES = (*OPEN, "converted", "lost")
-LOST_REASONS = ("price", "competitor", "no_need", "no_answer", "timing", "other")
-SOURCES = ("referral", "website", "cold_call", "trade_show", "mailing", "import", "other")
-ACTIVITIES = ("call", "mail", "meeting", "visit", "quote")
+STAGES = Stage.values()
+LOST_REASONS = LostReason.values()
+SOURCES = Source.values()
+ACTIVITIES = Activity.values()
 
 # All allowed transitions; any other is refused. A lead moves forward one stage at a time, and back
 # to any earlier open stage to correct a mistake. It can be lost from any open stage, and is
@@ -18,14 +20,6 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "proposal": frozenset({"new", "contacted", "qualified", "converted", "lost"}),
     "converted": frozenset(),
     "lost": frozenset(OPEN),
-}
-WORDS = {
-    "new": "New",
-    "contacted": "Contacted",
-    "qualified": "Qualified",
-    "proposal": "Proposal",
-    "converted": "Converted",
-    "lost": "Lost",
 }
 
 
@@ -47,20 +41,30 @@ def why_not(company: str, before: str, after: str) -> str:
     if after in TRANSITIONS[before]:
         return ""
     if before == after:
-        return f"{company} is {WORDS[after].lower()} already."
+        return f"{isolate(company)} is already in stage {Stage(after).label}."
     if before == "converted":
-        return f"{company} is a client already; that is not undone."
+        return f"{isolate(company)} is already a client and cannot be moved back."
     if before == "lost":
-        return f"{company} is lost. Reopen it first."
+        return f"{isolate(company)} is lost. Reopen it first."
     if after == "converted":
-        return f"{company} has no proposal yet. A lead converts from Proposal."
-    following = WORDS[OPEN[OPEN.index(before) + 1]]
-    return f"{company} is {WORDS[before].lower()}: the next stage is {following}."
+        return f"Only leads in Proposal can be converted. {isolate(company)} is in {Stage(before).label}."
+    following = Stage(OPEN[OPEN.index(before) + 1]).label
+    return f"{isolate(company)} is in stage {Stage(before).label}. The next stage is {following}."
 
 
 def open_moves(before: str) -> tuple[str, ...]:
     """Return the open stages that a person may move a lead to from `before`."""
     return tuple(stage for stage in OPEN if stage in TRANSITIONS[before]) if before in OPEN else ()
+
+
+def moves(before: str) -> tuple[str, ...]:
+    """Return all stages that a lead may go to from `before`, in the board's order."""
+    return tuple(stage for stage in STAGES if stage in TRANSITIONS[before])
+
+
+def not_the_owner(company: str, owner_name: str) -> str:
+    """Return why someone else may not change this lead."""
+    return f"Only {owner_name} or a sales manager can change {isolate(company)}."
 
 
 def may_work(uid: str, may_work_any: bool, owner: str) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -13,16 +13,17 @@ from sqlalchemy import (
     LargeBinary,
     Numeric,
     Sequence,
+    Table,
     Text,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from models.sales.stages import ACTIVITIES, LOST_REASONS, SOURCES, STAGES
+from models.shared.database.rows import JsonObject
 from models.shared.database.tables import (
     Moment,
-    base_of,
     metadata_of,
     one_of,
 )
@@ -43,15 +44,24 @@ def _search(table: str) -> Index:
     )
 
 
-class Lead(base_of("sales")):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """What the tables of the schema `sales` share."""
+
+    metadata = metadata_of("sales")
+    __table__: ClassVar[Table]
+
+
+class Lead(Base):
     """A company that may become a client. Money is in `currency`.
 
     The `*_key` columns hold normal forms (matching.py). `next_on` is FAR if no next step is
-    planned. A lead with `merged_into` set is kept only for its history.
+    planned, `told_due_on` the day of the step that its owner was told is due. A lead with
+    `merged_into` set is kept only for its history.
     """
 
     __tablename__ = "lead"
     __table_args__ = (
+        Index("ix_lead_company_folded", text("sales.folded(company)"), "number"),
         CheckConstraint(one_of("stage", STAGES), name="stage"),
         CheckConstraint(one_of("source", SOURCES), name="source"),
         CheckConstraint(f"next_kind = '' OR {one_of('next_kind', ACTIVITIES)}", name="next_kind"),
@@ -132,10 +142,11 @@ class Lead(base_of("sales")):  # type: ignore[misc]
     version: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    told_due_on: Mapped[date | None] = mapped_column(Date)
     correlation_id: Mapped[str] = mapped_column(Text)
 
 
-class LeadEntry(base_of("sales")):  # type: ignore[misc]
+class LeadEntry(Base):
     """A note on a lead, or a call with its outcome. Append-only.
 
     `told_of` is the lead it was written on; `lead_number` changes when leads are merged.
@@ -158,7 +169,7 @@ class LeadEntry(base_of("sales")):  # type: ignore[misc]
     at: Mapped[datetime] = mapped_column(Moment)
 
 
-class Client(base_of("sales")):  # type: ignore[misc]
+class Client(Base):
     """A company that buys. `number` is CL-1001 and up; money is in `currency`.
 
     The contact and address here are the main ones; additional ones have tables of their own.
@@ -169,6 +180,7 @@ class Client(base_of("sales")):  # type: ignore[misc]
         CheckConstraint("payment_terms_days BETWEEN 0 AND 120", name="payment_terms"),
         CheckConstraint("credit_limit >= 0", name="credit_limit"),
         Index("ix_client_name", "name", "number"),
+        Index("ix_client_name_folded", text("sales.folded(name)"), "number"),
         Index("ix_client_created", "created_at", "number"),
         Index("ix_client_limit", "credit_limit", "number"),
         Index("ix_client_company_key", "company_key"),
@@ -195,7 +207,7 @@ class Client(base_of("sales")):  # type: ignore[misc]
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class ClientContact(base_of("sales")):  # type: ignore[misc]
+class ClientContact(Base):
     """An additional contact at a client."""
 
     __tablename__ = "client_contact"
@@ -214,7 +226,7 @@ class ClientContact(base_of("sales")):  # type: ignore[misc]
     phone_key: Mapped[str] = mapped_column(Text)
 
 
-class ClientAddress(base_of("sales")):  # type: ignore[misc]
+class ClientAddress(Base):
     """An additional ship-to address, with a label such as "Warehouse, back door"."""
 
     __tablename__ = "client_address"
@@ -229,12 +241,14 @@ class ClientAddress(base_of("sales")):  # type: ignore[misc]
     postcode: Mapped[str] = mapped_column(Text)
 
 
-class LeadImport(base_of("sales")):  # type: ignore[misc]
+class LeadImport(Base):
     """An imported file of leads: read, reviewed, and then created all or nothing.
 
     Of `total` rows, `done` are read (or, once confirmed, created). `counts` maps verdict to number
     of rows. `people` maps the accepted spellings of the possible owners, as of the upload, to uids;
-    `left_out` lists the ignored columns.
+    `columns` is the Mapping (models/shared/import_columns.py) of the file's columns, empty until it
+    is read; `left_out` lists those that are for no field. `content` is empty once it is no longer
+    needed. `undone_at`: its leads were taken out again.
     """
 
     __tablename__ = "lead_import"
@@ -250,14 +264,16 @@ class LeadImport(base_of("sales")):  # type: ignore[misc]
     state: Mapped[str] = mapped_column(Text)
     total: Mapped[int]
     done: Mapped[int]
-    counts: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    counts: Mapped[JsonObject] = mapped_column(JSONB)
     problem: Mapped[str] = mapped_column(Text)
     people: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
     left_out: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
+    columns: Mapped[JsonObject] = mapped_column(JSONB, server_default=text("'{}'"))
     created_at: Mapped[datetime] = mapped_column(Moment)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class LeadImportRow(base_of("sales")):  # type: ignore[misc]
+class LeadImportRow(Base):
     """A row of the file, its verdict and the reason. `line` is the line number in the file."""
 
     __tablename__ = "lead_import_row"

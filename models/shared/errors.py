@@ -19,9 +19,7 @@ class Invalid(DomainError):
 
     status = 422
 
-    def __init__(
-        self, errors: dict[str, str], message: str = "Please look at the marked fields."
-    ) -> None:
+    def __init__(self, errors: dict[str, str], message: str = "Check the marked fields.") -> None:
         super().__init__("invalid", message, errors=errors)
         self.errors = errors
 
@@ -52,7 +50,8 @@ class Stale(DomainError):
     def __init__(
         self, message: str, changes: dict[str, tuple[object, object]] | None = None
     ) -> None:
-        super().__init__("stale", message, changes=changes or {})
+        self.changes = changes or {}
+        super().__init__("stale", message, changes=self.changes)
 
 
 class KeyReused(DomainError):
@@ -62,7 +61,8 @@ class KeyReused(DomainError):
 
     def __init__(self) -> None:
         super().__init__(
-            "key_reused", "This form was already sent with other contents. Open it anew."
+            "key_reused",
+            "This form was already sent with different values. Reload it and try again.",
         )
 
 

@@ -13,7 +13,9 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-Run = TypeVar("Run", bound=Callable[..., Any])
+from models.shared.database.context import current_correlation, current_schema
+
+Run = TypeVar("Run", bound=Callable[..., object])
 _DEFER = text("""SELECT (procrastinate_defer_jobs_v1(ARRAY[
     ROW(:schema, :name, 0, :lock, :once, CAST(:args AS jsonb), :at)::procrastinate_job_to_defer_v1]))[1]""")
 _WAITS = text("SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = :once AND status = 'todo'")
@@ -23,28 +25,33 @@ class Task(NamedTuple):
     """A task: `run(**arguments)`, run on a schedule if `cron` is set.
 
     `cron` is in UTC, with five fields as in crontab(5), or six: croniter reads the last as seconds,
-    so every ten seconds is `* * * * * */10`.
+    so every ten seconds is `* * * * * */10`. `deadline` names the setting with its seconds.
     """
 
     schema: str
     name: str
     run: Callable[..., Any]
     cron: str | None
+    deadline: str = "job_seconds"
 
 
 TASKS: dict[str, Task] = {}
 
 
-def task(schema: str, *, cron: str | None = None) -> Callable[[Run], Run]:
+def task(
+    schema: str, *, cron: str | None = None, deadline: str = "job_seconds"
+) -> Callable[[Run], Run]:
     """Declare a function as a task of `schema`, named `schema.function`; it may be async.
 
     A task may run again after a crash, so it must be idempotent. A sync task runs in a thread; it
-    opens its own transactions. A task with `cron` takes no arguments.
+    opens its own transactions. A task with `cron` takes no arguments. Once the seconds of the
+    setting `deadline` have passed, whatever it asks of the database fails, and it is run again
+    later.
     """
 
     def register(run: Run) -> Run:
         name = f"{schema}.{run.__name__}"
-        TASKS[name] = Task(schema, name, run, cron)
+        TASKS[name] = Task(schema, name, run, cron, deadline)
         return run
 
     return register
@@ -52,12 +59,12 @@ def task(schema: str, *, cron: str | None = None) -> Callable[[Run], Run]:
 
 def defer(
     session: Session,
-    run: Callable[..., Any],
+    run: Callable[..., object],
     *,
     lock: str | None = None,
     once: str | None = None,
     at: datetime | None = None,
-    **arguments: Any,
+    **arguments: object,
 ) -> int | None:
     """Schedule `run(**arguments)` for after this commit, or for `at`; return the job's number.
 
@@ -65,12 +72,13 @@ def defer(
     second one is added and None is returned. Arguments are plain JSON; the correlation id is passed
     along.
     """
-    schema = session.info["schema"]
+    schema = current_schema(session)
     name = f"{schema}.{run.__name__}"
     if name not in TASKS:
         raise LookupError(f"{name} is not declared as a task")
     if once and session.execute(_WAITS, {"once": once}).scalar():
         return None
-    given = msgspec.json.encode({**arguments, "correlation": session.info["correlation"]}).decode()
+    given = msgspec.json.encode({**arguments, "correlation": current_correlation(session)}).decode()
     values = {"schema": schema, "name": name, "lock": lock, "once": once, "args": given, "at": at}
-    return session.execute(_DEFER, values).scalar_one()
+    id_: int = session.execute(_DEFER, values).scalar_one()
+    return id_

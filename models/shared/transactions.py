@@ -1,17 +1,21 @@
 """Database sessions: one transaction in one service's schema, under that service's own role."""
 
 import select
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.exc import DisconnectionError
+import psycopg
+from prometheus_client import Gauge
+from sqlalchemy import Dialect, Engine, create_engine, event
+from sqlalchemy.exc import DisconnectionError, IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
 import telemetry
+from models.shared import uniqueness
 from models.shared.database import live_signals
 from models.shared.database.cache import made_once
+from models.shared.database.deadlines import BoundedConnection
 from models.shared.events import outbox
 from settings import settings
 
@@ -19,6 +23,13 @@ from settings import settings
 LIMITS = (
     "-c statement_timeout=5000 -c lock_timeout=3000 -c idle_in_transaction_session_timeout=15000"
     " -c timezone=UTC"
+)
+
+
+IN_USE = Gauge(
+    "dm_database_connections_in_use",
+    "Pooled connections in use, of 30 per process and schema",
+    ["schema"],
 )
 
 
@@ -42,22 +53,47 @@ def engine(schema: str) -> Engine:
             "application_name": f"dm-{schema}",
         },
     )
+    event.listen(made, "do_connect", _connect)
     event.listen(made, "checkout", _refuse_closed)
+    IN_USE.labels(schema).set_function(made.pool.checkedout)  # type: ignore[attr-defined]
     return made
 
 
-def _refuse_closed(connection: Any, *_: object) -> None:
+def _connect(
+    _dialect: Dialect, _record: ConnectionPoolEntry, given: list[object], named: dict[str, object]
+) -> psycopg.Connection:
+    connect: Callable[..., psycopg.Connection] = BoundedConnection.connect
+    return connect(*given, **named)
+
+
+def _refuse_closed(
+    connection: psycopg.Connection, record: ConnectionPoolEntry, _proxy: object
+) -> None:
     """Discard an idle connection that the server closed, so that the pool replaces it.
 
-    An idle connection with data to read was closed by the server, or its keepalives failed. Unlike
-    a ping (`pool_pre_ping`), this asks only the kernel and saves a round trip per request.
+    Raises psycopg's OperationalError if the server closed even the one that replaces it: it is
+    shutting down. SQLAlchemy would raise an error of its own, which says nothing of the database.
+    """
+    is_new = "was_used" not in record.info
+    record.info.update(was_used=True)
+    if not _is_closed(connection):
+        return
+    if is_new:
+        raise psycopg.OperationalError("the server closed a new connection")
+    raise DisconnectionError
+
+
+def _is_closed(connection: psycopg.Connection) -> bool:
+    """Return whether the server closed this connection, which is idle.
+
+    It did so if there is data to read, or if keepalives failed. Unlike a ping (`pool_pre_ping`),
+    this asks only the kernel and saves a round trip per request.
     """
     if connection.closed:
-        raise DisconnectionError
+        return True
     waiting = select.poll()
     waiting.register(connection.fileno(), select.POLLIN)
-    if waiting.poll(0):
-        raise DisconnectionError
+    return bool(waiting.poll(0))
 
 
 @contextmanager
@@ -66,7 +102,8 @@ def transaction(schema: str, *, actor: str, causation: str | None = None) -> Ite
 
     On an error nothing is committed. `actor` is the uid of the person (or `service:NAME`) that
     history and events name. Events recorded with `outbox.record` are numbered and written last,
-    with keys sorted, so that for each key outbox order is commit order.
+    with keys sorted, so that for each key outbox order is commit order. A key that somebody else took
+    at the same moment raises the refusal of models/shared/uniqueness.py.
     """
     with Session(engine(schema), expire_on_commit=False) as session:
         session.info.update(
@@ -77,10 +114,15 @@ def transaction(schema: str, *, actor: str, causation: str | None = None) -> Ite
             signals={},
             correlation=telemetry.correlation.get() or telemetry.new_correlation_id(),
         )
-        with session.begin():
-            yield session
-            outbox.write_recorded(session)
-            live_signals.send_signals(session)
+        try:
+            with session.begin():
+                yield session
+                outbox.write_recorded(session)
+                live_signals.send_signals(session)
+        except IntegrityError as error:
+            if refusal := uniqueness.refusal_of(error):
+                raise refusal from error
+            raise
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 import msgspec
@@ -10,14 +10,15 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import Forbidden, Invalid, NotFound
 from models.shared.events.outbox import record
 from models.shared.jobs import defer, task
 from models.shared.transactions import transaction
-from models.wuphf.audiences import Telling
-from models.wuphf.channels import deliveries_of
+from models.wuphf.channels import Delivery, deliveries_of
 from models.wuphf.events import NotificationRaised
+from models.wuphf.notifications.shape import Telling
 from models.wuphf.rules import notification_id
 from models.wuphf.tables import (
     BROADCAST_NUMBER,
@@ -89,16 +90,16 @@ def send_broadcast(session: Session, text: str, groups: Collection[str], *, asks
     A job notifies the recipients in portions. `asks`: each is asked to acknowledge it. Raises
     Invalid for an empty or overlong text, for unknown groups, or if nobody would be reached.
     """
-    said, sender = text.strip(), session.info["actor"]
+    said, sender = text.strip(), current_actor(session)
     known = {group.name for group in list_groups(session)}
     reached = reach_of(session, groups, sender)
     errors = {}
     if not said or len(said) > MOST_TEXT:
-        errors["text"] = f"Write 1 to {MOST_TEXT} characters."
+        errors["text"] = f"Enter 1 to {MOST_TEXT} characters."
     if not groups or not known.issuperset(groups):
         errors["groups"] = "Choose at least one group."
     elif not reached:
-        errors["groups"] = "Nobody but you is in there."
+        errors["groups"] = "No one else is in these groups. Choose another group."
     if errors:
         raise Invalid(errors)
     number = f"WU-{session.scalar(BROADCAST_NUMBER.next_value())}"
@@ -170,7 +171,7 @@ def acknowledge(session: Session, number: str) -> None:
 
     Raises NotFound, or Forbidden if the broadcast did not ask for it.
     """
-    uid = session.info["actor"]
+    uid = current_actor(session)
     found, mine = (
         session.get(Broadcast, number),
         session.get(BroadcastRecipient, (number, uid), with_for_update=True),
@@ -178,7 +179,7 @@ def acknowledge(session: Session, number: str) -> None:
     if found is None or mine is None:
         raise NotFound("WUPHF", number[:20])
     if not found.asks:
-        raise Forbidden("Nobody asked you to acknowledge this one.")
+        raise Forbidden("This WUPHF does not ask for an acknowledgment.")
     mine.acknowledged_at = mine.acknowledged_at or clock.now()
     asked = session.query(Request).where(
         Request.recipient == uid, Request.subject_type == "broadcast"
@@ -200,7 +201,7 @@ def _tell_some(session: Session, number: str) -> bool:
     telling = ASKED if found.asks else SAID
     deliveries = deliveries_of(session, dict.fromkeys(uids, telling), clock.now()) if uids else {}
     for uid in uids:
-        notice = _notice(found, uid, telling, deliveries[uid]._asdict())
+        notice = _notice(found, uid, telling, deliveries[uid])
         record(session, notice)
         if found.asks:
             session.add(
@@ -221,9 +222,7 @@ def _tell_some(session: Session, number: str) -> bool:
     return bool(uids)
 
 
-def _notice(
-    found: Broadcast, uid: str, telling: Telling, delivery: dict[str, Any]
-) -> NotificationRaised:
+def _notice(found: Broadcast, uid: str, telling: Telling, delivery: Delivery) -> NotificationRaised:
     source = source_of(found.number)
     return NotificationRaised(
         notification_id=notification_id(source, uid, telling.kind),
@@ -239,7 +238,9 @@ def _notice(
         source_type="dm.notifications.broadcast",
         occurred_at=found.at,
         mentions=f"@{uid}" in found.text,
-        **delivery,
+        bell=delivery.bell,
+        mail=delivery.mail,
+        quiet_until=delivery.quiet_until,
     )
 
 
@@ -272,7 +273,7 @@ def _readers(session: Session, number: str) -> list[Reader]:
         )
         .outerjoin(Person, Person.uid == BroadcastRecipient.uid)
         .where(BroadcastRecipient.number == number)
-        .order_by(Person.name)
+        .order_by(func.folded(Person.name))
     )
     return [Reader(*row) for row in rows]
 

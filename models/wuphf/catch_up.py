@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Select, Text, bindparam, func, select, true
+from sqlalchemy import BigInteger, Text, bindparam, func, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from models.shared.database.rows import AnyRow, AnySelect
 from models.wuphf.queries import Notice, notices_by_id
 from models.wuphf.tables import FeedEntry, Tombstone
 
@@ -75,7 +76,7 @@ def feeds_since(
     return found
 
 
-def _entries(session: Session, places: Sequence[Place], limit: int) -> Sequence[Any]:
+def _entries(session: Session, places: Sequence[Place], limit: int) -> Sequence[AnyRow]:
     asked = {
         "recipients": [place.recipient for place in places],
         "after": [place.n for place in places],
@@ -85,7 +86,7 @@ def _entries(session: Session, places: Sequence[Place], limit: int) -> Sequence[
 
 
 @cache
-def _after_each_place() -> Select[*tuple[Any, ...]]:
+def _after_each_place() -> AnySelect:
     """Build the query once: that costs as much as running it, and thousands of streams run it."""
     recipients, after = (
         bindparam("recipients", type_=ARRAY(Text)),

@@ -5,13 +5,15 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from models.shared.settings.delegates import delegate_of
 from models.shared.settings.preferences import (
     Mail,
     Preferences,
+    away_at,
     preferences_of_all,
-    stand_in_for,
 )
-from models.wuphf.audiences import Telling
+from models.wuphf.notifications.shape import Telling
+from models.wuphf.people import people_by_uid
 
 
 class Delivery(NamedTuple):
@@ -26,16 +28,23 @@ class Delivery(NamedTuple):
 
 
 def with_stand_ins(
-    session: Session, told: dict[str, Telling], actor: str, at: datetime
+    session: Session, told: dict[str, Telling], actor: str, owner: str, at: datetime
 ) -> dict[str, Telling]:
     """Add the delegates of recipients who are out of office, for urgent notifications and requests.
 
-    Nobody is notified twice, or of what they did themselves (`actor`) unless it answers them.
+    Decisions on what `owner` wants are left out: the area that asks for them names those who may
+    decide, delegates included. Nobody is notified twice, or of what they did themselves (`actor`)
+    unless it answers them.
     """
     pressing = {
-        uid: telling for uid, telling in told.items() if telling.priority == "high" or telling.asks
+        uid
+        for uid, telling in told.items()
+        if (telling.priority == "high" or telling.asks) and not telling.decides
     }
-    standing_in = {uid: stand_in_for(session, uid, at) for uid in sorted(pressing)}
+    if not pressing:
+        return told
+    away, people = away_at(session, at), people_by_uid(session)
+    standing_in = {uid: delegate_of(uid, owner, away, people) for uid in sorted(pressing)}
     more = {
         delegate: told[uid]
         for uid, delegate in standing_in.items()

@@ -5,7 +5,7 @@ Every command acts on the inbox of the transaction's actor; nobody can change an
 
 from collections.abc import Collection
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import uuid_utils
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, insert, select, true, update
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_actor
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, NotFound
 from models.shared.jobs import defer
@@ -58,7 +59,7 @@ def mark_seen(session: Session, up_to: int | None = None) -> int:
 
     With `up_to`, only what arrived up to that feed entry.
     """
-    recipient = session.info["actor"]
+    recipient = current_actor(session)
     lock_inbox(session, recipient)
     seen = session.execute(
         update(Notification)
@@ -141,7 +142,7 @@ def undo(session: Session, number: UUID) -> int:
     Rows that something else has changed since are left alone. Raises NotFound for another person's
     action, and for one that was already undone or is older than a day.
     """
-    recipient = session.info["actor"]
+    recipient = current_actor(session)
     lock_inbox(session, recipient)
     found = session.get(Undo, number)
     if found is None or found.recipient != recipient:
@@ -168,8 +169,8 @@ def _change(
     undoable: bool = True,
 ) -> Done:
     if verb == "snooze" and until is None:
-        raise DomainError("until", "Say until when it sleeps.")
-    lock_inbox(session, session.info["actor"])
+        raise DomainError("until", "Choose when the snooze ends.")
+    lock_inbox(session, current_actor(session))
     asked = Asked(clock.now(), until)
     before = _states(session, which)
     after = {id_: new for id_, old in before.items() if (new := VERBS[verb](old, asked)) != old}
@@ -177,13 +178,13 @@ def _change(
         return Done(0, None)
     _write(session, verb, before, after)
     if until:
-        defer(session, wake_what_is_due, at=until, recipient=session.info["actor"])
+        defer(session, wake_what_is_due, at=until, recipient=current_actor(session))
     return Done(len(after), _remember(session, verb, before, after) if undoable else None)
 
 
 def _states(session: Session, which: ColumnElement[bool]) -> dict[UUID, State]:
     mine = select(Notification.id, *_STATE).where(
-        Notification.recipient == session.info["actor"], which
+        Notification.recipient == current_actor(session), which
     )
     return {row[0]: State(*row[1:]) for row in session.execute(mine)}
 
@@ -206,7 +207,7 @@ def _write(
     session.expire_all()
     append_entry(
         session,
-        session.info["actor"],
+        current_actor(session),
         kind,
         next(iter(after)) if len(after) == 1 else None,
         unseen=sum(after[id_].unseen - before[id_].unseen for id_ in after),
@@ -221,13 +222,13 @@ def _remember(
     changes = [_difference(id_, before[id_], state) for id_, state in after.items()]
     session.execute(
         insert(Undo).values(
-            id=number, recipient=session.info["actor"], verb=verb, changes=changes, at=clock.now()
+            id=number, recipient=current_actor(session), verb=verb, changes=changes, at=clock.now()
         )
     )
     return number
 
 
-def _difference(id_: UUID, old: State, new: State) -> dict[str, Any]:
+def _difference(id_: UUID, old: State, new: State) -> dict[str, object]:
     names = [name for name in State._fields if getattr(old, name) != getattr(new, name)]
     return {
         "id": str(id_),
@@ -246,7 +247,7 @@ def _text(moment: datetime | None) -> str | None:
 
 def _require_mine(session: Session, id_: UUID) -> None:
     mine = select(func.count(Notification.id)).where(
-        Notification.id == id_, Notification.recipient == session.info["actor"]
+        Notification.id == id_, Notification.recipient == current_actor(session)
     )
     if not session.scalar(mine):
         raise NotFound("notification", id_)

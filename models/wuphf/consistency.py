@@ -3,11 +3,10 @@
 The feed must have no gaps, and every inbox is checked.
 """
 
-from typing import Any
-
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from models.shared.counts import counted
 from models.wuphf.queries import Counts, stands
 from models.wuphf.tables import FeedEntry, InboxCounter, Notification
 
@@ -60,7 +59,7 @@ def _feed_faults(session: Session) -> list[str]:
         .group_by(FeedEntry.recipient)
         .subquery()
     )
-    rows: Any = session.execute(
+    rows = session.execute(
         select(
             InboxCounter,
             kept.c.first,
@@ -76,7 +75,8 @@ def _feed_faults(session: Session) -> list[str]:
     for counter, first, last, count, unseen, unread in rows:
         if last - first + 1 != count:
             faults.append(
-                f"{counter.recipient}: the feed from {first} to {last} has {count} entries"
+                f"{counter.recipient}: the feed from {first} to {last} has "
+                f"{counted(count, 'entry', 'entries')}"
             )
         if (last, unseen, unread) != (counter.n, counter.unseen, counter.unread):
             faults.append(

@@ -9,10 +9,29 @@ import msgspec
 from models.shared.events.envelope import event
 
 Category = Literal[
-    "orders", "shipments", "stock", "clients", "leads", "expenses", "broadcasts", "system"
+    "orders",
+    "shipments",
+    "stock",
+    "clients",
+    "leads",
+    "expenses",
+    "broadcasts",
+    "account",
+    "system",
 ]
 Priority = Literal["normal", "high"]
-Subject = Literal["order", "shipment", "product", "client", "lead", "expense", "broadcast"]
+Subject = Literal[
+    "order",
+    "shipment",
+    "product",
+    "client",
+    "lead",
+    "expense",
+    "broadcast",
+    "dead_letter",
+    "snapshot",
+    "access_token",
+]
 
 
 @event("dm.notifications.notification.raised.v1")

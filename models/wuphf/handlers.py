@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -15,13 +14,8 @@ from models.shared.database.bulk_insert import insert_rows
 from models.shared.events.envelope import Envelope
 from models.shared.events.outbox import record
 from models.shared.listeners.interface import Occurrence, handles, handles_together
+from models.shared.settings.names import name_from_uid
 from models.wuphf import people
-from models.wuphf.audiences import (
-    SETTLINGS,
-    TELLINGS,
-    Settling,
-    Telling,
-)
 from models.wuphf.channels import Delivery, deliveries_of, with_stand_ins
 from models.wuphf.events import NotificationRaised, NotificationWithdrawn, Subject
 from models.wuphf.feed import (
@@ -31,11 +25,14 @@ from models.wuphf.feed import (
     lock_inbox,
 )
 from models.wuphf.mail_queue import Mailing, queue_mails
+from models.wuphf.notifications.registry import SETTLINGS, TELLINGS
+from models.wuphf.notifications.shape import Settling, Telling
 from models.wuphf.rules import notification_id, who_is_told
 from models.wuphf.states import State
 from models.wuphf.tables import (
     Decision,
     Notification,
+    Person,
     Request,
     Tombstone,
 )
@@ -65,7 +62,7 @@ class RaisedNotice(msgspec.Struct, frozen=True, kw_only=True):
     quiet_until: datetime | None = None
 
 
-def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
+def tell_those_concerned(session: Session, event: Envelope, fact: msgspec.Struct) -> None:
     """Decide once whom this event concerns, record that, and publish a notification for each.
 
     Raises PeopleUnknown, which is retried, until the projection of people has been filled.
@@ -80,7 +77,9 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
         lambda uid: people.manager_of(session, uid),
     )
     told = _without_the_asked(
-        session, with_stand_ins(session, told, event.actor, clock.now()), fact
+        session,
+        with_stand_ins(session, told, event.actor, getattr(fact, "owner", ""), clock.now()),
+        fact,
     )
     deliveries = deliveries_of(session, told, clock.now())
     decided = session.execute(
@@ -92,21 +91,21 @@ def tell_those_concerned(session: Session, event: Envelope, fact: Any) -> None:
     if decided is None:
         return
     for recipient, telling in told.items():
-        notice = _notice(event, fact, recipient, telling, deliveries[recipient])
+        notice = _notice(session, event, fact, recipient, telling, deliveries[recipient])
         record(session, notice)
-        if telling.asks:
+        if telling.asks or telling.warns:
             _note_request(session, notice)
 
 
-def withdraw_what_is_settled(session: Session, event: Envelope, fact: Any) -> None:
-    """Withdraw a request from everyone who got it, now that it is settled.
+def withdraw_what_is_settled(session: Session, event: Envelope, fact: msgspec.Struct) -> None:
+    """Withdraw a request or warning from everyone who got it, now that it is no longer true.
 
     This also works before the notification has arrived.
     """
     people.require_people(session)
     for settling in SETTLINGS[event.type][1]:
         if settling.when(fact):
-            _withdraw(session, event.actor, fact, settling)
+            _withdraw(session, event, fact, settling)
 
 
 for _type, (_fact, _settlings) in SETTLINGS.items():
@@ -206,7 +205,7 @@ def _known(session: Session, ids: list[UUID]) -> set[UUID]:
     return set(session.connection().execute(_KNOWN, {"ids": ids}).scalars())
 
 
-def _row(raised: Occurrence, n: int) -> dict[str, Any]:
+def _row(raised: Occurrence, n: int) -> dict[str, object]:
     values = msgspec.structs.asdict(raised.data)
     id_, at = values.pop("notification_id"), values.pop("occurred_at")
     return {
@@ -219,7 +218,9 @@ def _row(raised: Occurrence, n: int) -> dict[str, Any]:
     }
 
 
-def _without_the_asked(session: Session, told: dict[str, Telling], fact: Any) -> dict[str, Telling]:
+def _without_the_asked(
+    session: Session, told: dict[str, Telling], fact: msgspec.Struct
+) -> dict[str, Telling]:
     asked = {(telling.kind, *_subject(telling, fact)) for telling in told.values() if telling.once}
     subject = tuple_(Request.kind, Request.subject_type, Request.subject_key)
     have = (
@@ -230,7 +231,7 @@ def _without_the_asked(session: Session, told: dict[str, Telling], fact: Any) ->
     return {uid: telling for uid, telling in told.items() if not (telling.once and uid in have)}
 
 
-def _subject(telling: Telling, fact: Any) -> tuple[Subject, str]:
+def _subject(telling: Telling, fact: msgspec.Struct) -> tuple[Subject, str]:
     type_, field = telling.subject
     return type_, str(getattr(fact, field))
 
@@ -249,19 +250,26 @@ def _note_request(session: Session, notice: NotificationRaised) -> None:
     )
 
 
-def _withdraw(session: Session, actor: str, fact: Any, settling: Settling) -> None:
+def _withdraw(session: Session, event: Envelope, fact: msgspec.Struct, settling: Settling) -> None:
     subject_type, field = settling.subject
     keep = getattr(fact, settling.but_for) if settling.but_for else []
-    settled = session.execute(
-        delete(Request)
-        .where(
-            Request.subject_type == subject_type, Request.subject_key == str(getattr(fact, field))
-        )
-        .where(Request.kind.in_(settling.kinds), Request.recipient.not_in(keep))
-        .returning(Request.notification_id, Request.recipient)
-    ).all()
+    told = select(Request.notification_id, Request.recipient, Request.kind).where(
+        Request.subject_type == subject_type,
+        Request.subject_key == str(getattr(fact, field)),
+        Request.kind.in_(settling.kinds),
+        Request.recipient.not_in(keep),
+    )
+    settled = {
+        (id_, recipient)
+        for id_, recipient, kind in session.execute(told)
+        if id_ != notification_id(event.id, recipient, kind)  # what this event itself tells
+    }
+    ids = [id_ for id_, _ in settled]
+    session.execute(delete(Request).where(Request.notification_id.in_(ids)))
     reason = (
-        settling.says if settling.but_for else f"{people.name_of(session, actor)} {settling.says}"
+        settling.says
+        if settling.but_for or settling.by_itself
+        else f"{people.name_of(session, event.actor)} {settling.says}"
     )
     for id_, recipient in sorted(settled):
         record(
@@ -270,7 +278,12 @@ def _withdraw(session: Session, actor: str, fact: Any, settling: Settling) -> No
 
 
 def _notice(
-    event: Envelope, fact: Any, recipient: str, telling: Telling, delivery: Delivery
+    session: Session,
+    event: Envelope,
+    fact: msgspec.Struct,
+    recipient: str,
+    telling: Telling,
+    delivery: Delivery,
 ) -> NotificationRaised:
     subject_type, subject_key = _subject(telling, fact)
     return NotificationRaised(
@@ -281,11 +294,22 @@ def _notice(
         priority=telling.priority,
         subject_type=subject_type,
         subject_key=subject_key,
-        parts={name: str(getattr(fact, name)) for name in telling.parts},
+        parts=_parts(session, fact, telling),
         actor=event.actor,
         source_event=event.id,
         source_type=event.type,
         occurred_at=event.time,
         mentions=telling.mentions,
-        **delivery._asdict(),
+        bell=delivery.bell,
+        mail=delivery.mail,
+        quiet_until=delivery.quiet_until,
     )
+
+
+def _parts(session: Session, fact: msgspec.Struct, telling: Telling) -> dict[str, str]:
+    """Return what fills in the text; whoever was stood in for is named as the directory does."""
+    parts = {name: str(getattr(fact, name)) for name in telling.parts}
+    if absent := parts.get("on_behalf_of"):
+        known = select(Person.name).where(Person.uid == absent)
+        parts["on_behalf_of"] = session.scalar(known) or name_from_uid(absent)
+    return parts

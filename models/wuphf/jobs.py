@@ -1,9 +1,8 @@
 """Scheduled work of wuphf: wake snoozed notifications, and purge expired ones."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.orm import Session
 
 from models.shared import clock
@@ -12,6 +11,7 @@ from models.shared.settings import company
 from models.shared.transactions import transaction
 from models.wuphf import broadcasts
 from models.wuphf.feed import append_entry, lock_inbox
+from models.wuphf.pushes import delete_old_pushes
 from models.wuphf.states import State
 from models.wuphf.tables import Notification, Tombstone, Undo
 
@@ -60,6 +60,10 @@ def purge_old_notifications() -> None:
             with transaction("notifications", actor=ITSELF) as session:
                 _purge_some(session, recipient, before)
     _purge_the_rest(before)
+    gone = BATCH
+    while gone == BATCH:
+        with transaction("notifications", actor=ITSELF) as session:
+            gone = delete_old_pushes(session)
 
 
 def _with_old(before: datetime) -> list[str]:
@@ -92,7 +96,7 @@ def _purge_some(session: Session, recipient: str, before: datetime) -> None:
     )
 
 
-def _is_old(before: datetime) -> tuple[Any, ...]:
+def _is_old(before: datetime) -> tuple[ColumnElement[bool], ...]:
     return (
         Notification.at < before,
         Notification.pinned_at.is_(None),

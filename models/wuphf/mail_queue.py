@@ -5,7 +5,7 @@ letters.py composes the text.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import any_, exists, select, update
@@ -97,7 +97,7 @@ def gather_hourly(session: Session) -> int:
     """
     now = clock.now()
     return sum(
-        _queue_digest(session, uid, HOURLY, now, f"{now:%Y-%m-%dT%H}", now)
+        _queue_digest(session, uid, HOURLY, now, now.isoformat()[:13], now)
         for uid, preferences in _with_news(session, "hourly", now)
         if not preferences.quiet_until_after(now)
     )
@@ -137,6 +137,18 @@ def claim_due(session: Session) -> list[Letter]:
 def note_sent(session: Session, id_: UUID) -> None:
     """Record that the server accepted the mail."""
     _settle(session, [id_], "sent")
+
+
+def give_back(session: Session, ids: Sequence[UUID]) -> None:
+    """Let the next sender claim these mails, which were claimed and not begun."""
+    session.execute(
+        update(Mail).where(Mail.id.in_(ids)).values(state="waiting", attempts=Mail.attempts - 1)
+    )
+
+
+def note_unknown(session: Session, id_: UUID, error: str) -> None:
+    """Record that the server may have accepted the mail, so that it is not sent again."""
+    _settle(session, [id_], "unknown", error)
 
 
 def note_refused(session: Session, letter: Letter, error: str, *, for_good: bool) -> None:
@@ -203,7 +215,7 @@ def _queue(
 
 def _waiting(
     id_: UUID, recipient: str, category: str, ids: list[UUID], n: int, due: datetime
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "id": id_,
         "recipient": recipient,

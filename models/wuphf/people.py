@@ -72,6 +72,11 @@ def known_etag(session: Session) -> str | None:
     return session.execute(select(PeoplePull.etag)).scalar()
 
 
+def people_by_uid(session: Session) -> dict[str, Person]:
+    """Return everybody as last known, by uid."""
+    return {each.uid: each for each in session.scalars(select(Person))}
+
+
 def count_people(session: Session) -> int:
     """Return how many people are known."""
     return session.execute(select(func.count()).select_from(Person)).scalar_one()
@@ -97,8 +102,8 @@ def those_known(session: Session, uids: set[str]) -> set[str]:
 
 
 def name_of(session: Session, uid: str) -> str:
-    """Return the person's name, or "Somebody" for an actor who is not in the directory."""
-    return session.execute(select(Person.name).where(Person.uid == uid)).scalar() or "Somebody"
+    """Return the person's name, or "Someone" for an actor who is not in the directory."""
+    return session.execute(select(Person.name).where(Person.uid == uid)).scalar() or "Someone"
 
 
 def _replace_persons(session: Session, known: dict[str, KnownPerson]) -> None:

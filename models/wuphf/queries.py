@@ -3,14 +3,12 @@
 from collections.abc import Collection
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import (
     ColumnElement,
-    Row,
-    Select,
     Text,
     Uuid,
     any_,
@@ -27,7 +25,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Session
 
+from models.shared.database.rows import AnyRow, AnySelect
 from models.shared.errors import NotFound
+from models.shared.search import fold
 from models.wuphf.tables import (
     FeedEntry,
     InboxCounter,
@@ -226,13 +226,13 @@ def _view(view: str) -> ColumnElement[bool]:
     return stands() & narrower.get(view, true())
 
 
-def _narrowed(query: Select[Any], recipient: str, wanted: InboxFilter) -> Select[Any]:
+def _narrowed(query: AnySelect, recipient: str, wanted: InboxFilter) -> AnySelect:
     query = query.where(Notification.recipient == recipient, _view(wanted.view))
     if wanted.category:
         query = query.where(Notification.category == wanted.category)
     if wanted.q:
         said = func.concat(Notification.subject_key, " ", cast(Notification.parts, Text))
-        query = query.where(said.icontains(wanted.q, autoescape=True))
+        query = query.where(func.folded(said).contains(fold(wanted.q), autoescape=True))
     return query.where(Notification.n <= wanted.up_to) if wanted.up_to is not None else query
 
 
@@ -249,12 +249,12 @@ def notices_by_id(session: Session, ids: Collection[UUID]) -> dict[UUID, Notice]
 
 
 @cache
-def _notices_of_ids() -> Select[*tuple[Any, ...]]:
+def _notices_of_ids() -> AnySelect:
     """Build the query once, the same text for one id or a hundred: streams run it all the time."""
     return _notices().where(Notification.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
 
 
-def _notices() -> Select[*tuple[Any, ...]]:
+def _notices() -> AnySelect:
     """Select the fields of Notice, in their order."""
     return select(
         Notification.id,
@@ -280,7 +280,7 @@ def _notices() -> Select[*tuple[Any, ...]]:
     ).outerjoin(Person, Person.uid == Notification.actor)
 
 
-def _notice(row: Row[Any]) -> Notice:
+def _notice(row: AnyRow) -> Notice:
     return Notice(
         **dict(zip(Notice.__struct_fields__, row, strict=False))
     )  # columns after the fields serve only to sort the rows

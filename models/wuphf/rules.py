@@ -1,15 +1,17 @@
-"""Decide who is notified, by the table in tellings.py; reads no clock and no database."""
+"""Decide who is notified, by the table TELLINGS of notifications; reads no clock and no database."""
 
 from collections.abc import Callable
-from typing import Any
 from uuid import UUID, uuid5
 
-from models.wuphf.audiences import TELLINGS, Telling
+import msgspec
+
+from models.wuphf.notifications.registry import TELLINGS
+from models.wuphf.notifications.shape import Telling
 
 
 def who_is_told(
     type_: str,
-    fact: Any,
+    fact: msgspec.Struct,
     actor: str,
     members_of: Callable[[str], set[str]],
     exists: Callable[[set[str]], set[str]],
@@ -40,12 +42,12 @@ def notification_id(source_event: UUID, recipient: str, kind: str) -> UUID:
 
 def _reached(
     audience: str,
-    fact: Any,
+    fact: msgspec.Struct,
     members_of: Callable[[str], set[str]],
     manager_of: Callable[[str], str | None],
 ) -> set[str]:
     if audience == "manager":
-        return {manager_of(fact.owner) or ""} - {""}
+        return {manager_of(getattr(fact, "owner", "")) or ""} - {""}
     if audience.startswith("group:"):
         return members_of(audience.removeprefix("group:"))
     named = getattr(fact, "requested_by" if audience == "requester" else audience)

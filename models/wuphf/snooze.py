@@ -9,9 +9,9 @@ LATER = timedelta(hours=3)
 LONGEST = timedelta(days=365)
 CHOICES = {
     "later": "Later today",
-    "tomorrow": "Tomorrow, 8:00",
-    "week": "Monday, 8:00",
-    "chosen": "At a time I choose",
+    "tomorrow": "Tomorrow at 8 AM",
+    "week": "Monday at 8 AM",
+    "chosen": "Date and time",
 }
 
 
@@ -29,7 +29,7 @@ def wakes_at(choice: str, chosen: str, now: datetime, zone: tzinfo) -> datetime:
     if choice == "week":
         return _morning(here, 7 - here.weekday())
     if choice != "chosen":
-        raise Invalid({"until": "Choose until when."})
+        raise Invalid({"until": "Choose when the snooze ends."})
     return _chosen(chosen, now, zone)
 
 
@@ -41,7 +41,7 @@ def is_later_today(now: datetime, zone: tzinfo) -> bool:
 
 def _later_today(now: datetime, here: datetime) -> datetime:
     if (here + LATER).date() != here.date():
-        raise Invalid({"until": "Today is nearly over; choose tomorrow."})
+        raise Invalid({"until": "Today is almost over. Choose tomorrow."})
     return now + LATER
 
 
@@ -54,7 +54,7 @@ def _chosen(chosen: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         at = datetime.fromisoformat(chosen).replace(tzinfo=zone)
     except ValueError as error:
-        raise Invalid({"until": "Give a date and a time."}) from error
+        raise Invalid({"until": "Enter a date and a time."}) from error
     if not now < at <= now + LONGEST:
-        raise Invalid({"until": "Choose a time to come, at most a year away."})
+        raise Invalid({"until": "Choose a time in the future, at most one year from now."})
     return at

@@ -1,7 +1,7 @@
 """Tables of wuphf: people to notify, their notifications, and the feed that drives their bell."""
 
 from datetime import datetime
-from typing import Any
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,14 +11,16 @@ from sqlalchemy import (
     Index,
     Integer,
     Sequence,
+    Table,
     Text,
     Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from models.shared.database.tables import Moment, base_of, metadata_of
+from models.shared.database.rows import JsonObject
+from models.shared.database.tables import Moment, metadata_of
 
 BROADCAST_NUMBER = Sequence("broadcast_number", start=1001, metadata=metadata_of("notifications"))
 MAIL_STATES = ("waiting", "sending", "sent", "skipped", "failed", "unknown")
@@ -39,7 +41,14 @@ FEED_KINDS = (
 )
 
 
-class Person(base_of("notifications")):  # type: ignore[misc]
+class Base(DeclarativeBase):
+    """What the tables of the schema `notifications` share."""
+
+    metadata = metadata_of("notifications")
+    __table__: ClassVar[Table]
+
+
+class Person(Base):
     """An employee as last pulled from the profile service; a projection."""
 
     __tablename__ = "person"
@@ -50,7 +59,7 @@ class Person(base_of("notifications")):  # type: ignore[misc]
     manager: Mapped[str | None] = mapped_column(Text)
 
 
-class GroupMember(base_of("notifications")):  # type: ignore[misc]
+class GroupMember(Base):
     """Membership in a group of the directory; a projection."""
 
     __tablename__ = "group_member"
@@ -58,7 +67,7 @@ class GroupMember(base_of("notifications")):  # type: ignore[misc]
     uid: Mapped[str] = mapped_column(ForeignKey("person.uid", ondelete="CASCADE"), primary_key=True)
 
 
-class PeoplePull(base_of("notifications")):  # type: ignore[misc]
+class PeoplePull(Base):
     """When the projection of people was last confirmed, and its version; one row."""
 
     __tablename__ = "people_pull"
@@ -68,7 +77,7 @@ class PeoplePull(base_of("notifications")):  # type: ignore[misc]
     __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
 
-class Decision(base_of("notifications")):  # type: ignore[misc]
+class Decision(Base):
     """Whom an event concerned, decided once and fixed.
 
     Handling the event again notifies nobody twice, and nobody new.
@@ -80,7 +89,7 @@ class Decision(base_of("notifications")):  # type: ignore[misc]
     decided_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class Request(base_of("notifications")):  # type: ignore[misc]
+class Request(Base):
     """An open request: a notification that asks its recipient to act.
 
     The event that settles it withdraws the notification from everyone who got it.
@@ -95,7 +104,7 @@ class Request(base_of("notifications")):  # type: ignore[misc]
     __table_args__ = (Index("ix_request_subject", "subject_type", "subject_key"),)
 
 
-class Notification(base_of("notifications")):  # type: ignore[misc]
+class Notification(Base):
     """One row of a person's inbox.
 
     `n` is the feed entry of its arrival, or of its last wake from a snooze. Seen is not read.
@@ -149,19 +158,19 @@ class Notification(base_of("notifications")):  # type: ignore[misc]
     )
 
 
-class Undo(base_of("notifications")):  # type: ignore[misc]
+class Undo(Base):
     """What one action changed, row by row, so that it can be undone; kept for a day."""
 
     __tablename__ = "undo"
     id: Mapped[UUID] = mapped_column(primary_key=True)
     recipient: Mapped[str] = mapped_column(Text)
     verb: Mapped[str] = mapped_column(Text)
-    changes: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    changes: Mapped[list[JsonObject]] = mapped_column(JSONB)
     at: Mapped[datetime] = mapped_column(Moment)
     __table_args__ = (Index("ix_undo_at", "at"),)
 
 
-class Broadcast(base_of("notifications")):  # type: ignore[misc]
+class Broadcast(Base):
     """A WUPHF to groups.
 
     `asks`: each recipient is asked to acknowledge it. `done`: all recipients have been notified.
@@ -178,7 +187,7 @@ class Broadcast(base_of("notifications")):  # type: ignore[misc]
     __table_args__ = (Index("ix_broadcast_sender", "sender", "at"),)
 
 
-class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
+class BroadcastRecipient(Base):
     """A recipient of a broadcast, fixed when it was sent."""
 
     __tablename__ = "broadcast_recipient"
@@ -188,12 +197,12 @@ class BroadcastRecipient(base_of("notifications")):  # type: ignore[misc]
     acknowledged_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
-class Mail(base_of("notifications")):  # type: ignore[misc]
+class Mail(Base):
     """A mail to one person, about one notification, an hour or a day.
 
     Its id is derived from what it is about, so there are never two of the same. State `unknown`:
-    the sending process died before it could record the result; the mail is not sent again, since it
-    may have arrived. `up_to` is the newest feed entry in it. `category` is empty for a daily mail
+    the sending process died, or the server was lost, before the result was known; the mail is not
+    sent again, since it may have arrived. `up_to` is the newest feed entry in it. `category` is empty for a daily mail
     and `hourly` for an hourly one.
     """
 
@@ -215,7 +224,7 @@ class Mail(base_of("notifications")):  # type: ignore[misc]
     )
 
 
-class Tombstone(base_of("notifications")):  # type: ignore[misc]
+class Tombstone(Base):
     """A withdrawn notification; it stays, so that a late arrival does not appear in the inbox."""
 
     __tablename__ = "tombstone"
@@ -225,7 +234,7 @@ class Tombstone(base_of("notifications")):  # type: ignore[misc]
     withdrawn_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class InboxCounter(base_of("notifications")):  # type: ignore[misc]
+class InboxCounter(Base):
     """One row per person: their last feed entry and the counts as of it.
 
     This row is the lock under which `n` is assigned.
@@ -239,7 +248,17 @@ class InboxCounter(base_of("notifications")):  # type: ignore[misc]
     __table_args__ = (CheckConstraint("unseen >= 0 AND unread >= unseen", name="counts"),)
 
 
-class FeedEntry(base_of("notifications")):  # type: ignore[misc]
+class Push(Base):
+    """The first push of a notification over a live stream, which ends its trail."""
+
+    __tablename__ = "push"
+    notification_id: Mapped[UUID] = mapped_column(primary_key=True)
+    recipient: Mapped[str] = mapped_column(Text)
+    correlation_id: Mapped[str] = mapped_column(Text, index=True)
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class FeedEntry(Base):
     """One change of a person's inbox, numbered in order without gaps.
 
     The application's role can only append. `notification_id` is empty if the entry concerns several

@@ -1,216 +1,20 @@
-"""The text, icon and color of each kind of notification, in one table.
+"""The text of a notification, from the words that its area declares.
 
 Names and numbers come from the event's parts and are escaped here; they are never markup.
 """
 
 from decimal import Decimal, InvalidOperation
-from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from models.shared.counts import counted
+from models.shared.settings.names import name_from_uid
+from models.shared.texts import isolate
+from models.wuphf.notifications.registry import WORDS
+from models.wuphf.notifications.shape import Words
 from models.wuphf.queries import Notice
 
-Tone = str  # the badge's class: "", good, wait, bad, info or acc
-
-
-class Words(NamedTuple):
-    """The text of a kind. `title` and `detail` have placeholders.
-
-    Placeholders are the parts, `actor`, and `subject` (the business number). `many` is the title of
-    several from one day ("{} orders were placed"); kinds without it are never grouped.
-    """
-
-    icon: str
-    tone: Tone
-    title: str
-    detail: str
-    many: str = ""
-
-
-WORDS: dict[str, Words] = {
-    "order_placed": Words(
-        "file-invoice",
-        "acc",
-        "<b>{actor}</b> sold <b>{total}</b> to <b>{client_name}</b>",
-        "{subject} · applause is optional, the paper is not",
-        "{} orders were placed",
-    ),
-    "approval_asked": Words(
-        "hourglass",
-        "wait",
-        "<b>{actor}</b> asks for <b>{discount_percent} %</b> off {subject}",
-        "{client_name} · {total} after it · “{reason}”",
-    ),
-    "approval_given": Words(
-        "circle-check",
-        "good",
-        "<b>{actor}</b> agreed to {subject}",
-        "{client_name} · {total}, and on its way to the shelf",
-    ),
-    "approval_refused": Words(
-        "arrow-back-up", "bad", "<b>{actor}</b> sent {subject} back", "{client_name} · “{reason}”"
-    ),
-    "rest_cancelled": Words(
-        "circle-x",
-        "wait",
-        "The rest of {subject} is cancelled",
-        "{client_name} · what left stays sold, {total} · “{reason}”",
-    ),
-    "product_low": Words(
-        "alert-triangle",
-        "wait",
-        "Only <b>{available_cases}</b> of {name} left",
-        "{subject} · time to order {reorder_quantity}",
-    ),
-    "stock_adjusted": Words(
-        "pencil",
-        "info",
-        "<b>{actor}</b> counted {name} anew: <b>{delta}</b>",
-        "{subject} · “{reason}”",
-    ),
-    "order_reserved": Words(
-        "circle-check",
-        "good",
-        "{subject}: everything is on the shelf and has your name on it",
-        "{client_name} · the warehouse packs it next",
-        "{} orders are reserved in full",
-    ),
-    "order_short": Words(
-        "alert-triangle",
-        "wait",
-        "{subject} is short of <b>{missing_cases}</b>",
-        "{client_name} · first of all {product}; the rest is held",
-    ),
-    "order_served": Words(
-        "packages",
-        "good",
-        "{subject}: what was missing came in",
-        "{client_name} · nothing is owed to them any more",
-        "{} orders got what was missing",
-    ),
-    "order_partly_served": Words(
-        "packages",
-        "info",
-        "{subject}: some of what was missing came in",
-        "{client_name} · still short of {missing}, first of all {product}",
-        "{} orders got some of what was missing",
-    ),
-    "shipment_waiting": Words(
-        "box",
-        "wait",
-        "{subject} waits to be picked",
-        "{client_name} · {quantity_cases} for {order_number}",
-        "{} parcels wait to be picked",
-    ),
-    "shipment_left": Words(
-        "truck",
-        "info",
-        "{subject} left the dock",
-        "{client_name} · {quantity_cases} of {order_number} with {carrier}",
-        "{} parcels left the dock",
-    ),
-    "shipment_delivered": Words(
-        "circle-check",
-        "good",
-        "{subject} was delivered",
-        "{client_name} · {order_number}, signed for by {signed_by}",
-        "{} parcels were delivered",
-    ),
-    "cancellation_asked": Words(
-        "hand-stop", "bad", "<b>{actor}</b> asks to stop {subject}", "{client_name} · “{reason}”"
-    ),
-    "order_cancelled": Words(
-        "circle-x",
-        "bad",
-        "{subject} is cancelled",
-        "{client_name} · “{reason}”; its stock is free again",
-    ),
-    "cancellation_refused": Words(
-        "truck",
-        "wait",
-        "{subject} goes on: its goods already left",
-        "{client_name} · you cannot unsend a truck",
-    ),
-    "expense_to_approve": Words(
-        "receipt",
-        "wait",
-        "<b>{owner_name}</b> sent an expense of <b>{total}</b>",
-        "{subject} · {purpose}{remark}",
-    ),
-    "expense_to_check": Words(
-        "receipt",
-        "wait",
-        "<b>{owner_name}</b>’s expense of <b>{total}</b> wants accounting’s word",
-        "{subject} · {purpose}{remark}",
-    ),
-    "expense_passed_on": Words(
-        "hourglass",
-        "info",
-        "<b>{actor}</b> approved {subject}",
-        "{purpose} · so much money wants accounting’s nod, too",
-    ),
-    "expense_sent_back": Words(
-        "message-question", "wait", "<b>{actor}</b> asks about {subject}", "{purpose} · “{reason}”"
-    ),
-    "expense_approved": Words(
-        "circle-check", "good", "<b>{actor}</b> approved {subject}", "{purpose} · {total}"
-    ),
-    "expense_partly_approved": Words(
-        "circle-half-2",
-        "wait",
-        "<b>{actor}</b> approved {approved_total} of {subject}",
-        "{purpose} · {total} was asked",
-    ),
-    "expense_refused": Words(
-        "circle-x", "bad", "<b>{actor}</b> refused {subject}", "{purpose} · “{reason}”"
-    ),
-    "expense_paid": Words(
-        "cash",
-        "good",
-        "{subject} is on its way to your account",
-        "{purpose} · {approved_total} with run {run_number}",
-    ),
-    "client_created": Words(
-        "building-store",
-        "info",
-        "<b>{name}</b> is now a client",
-        "{actor} brought them in · {subject}",
-        "{} new clients",
-    ),
-    "lead_converted": Words(
-        "target-arrow",
-        "good",
-        "<b>{actor}</b> turned <b>{company}</b> into a client",
-        "{subject} · expected to be worth {total}",
-    ),
-    "delivery_address": Words(
-        "truck", "info", "A new address to deliver to: <b>{name}</b>", "{place} · {subject}"
-    ),
-    "client_deactivated": Words(
-        "ban",
-        "wait",
-        "Nothing more is sold to <b>{name}</b>",
-        "{subject} · “{reason}”, says {actor}",
-    ),
-    "client_reactivated": Words(
-        "building-store",
-        "good",
-        "<b>{name}</b> may order again",
-        "{subject} · {actor} let them back in",
-    ),
-    "goods_received": Words(
-        "packages",
-        "info",
-        "<b>{quantity}</b> of {name} came in",
-        "{receipt_number} · counted by {actor}",
-        "{} receipts of goods",
-    ),
-    "broadcast": Words("speakerphone", "acc", "<b>{actor}</b>: {text}", "To {groups}"),
-    "broadcast_asked": Words(
-        "speakerphone", "acc", "<b>{actor}</b>: {text}", "To {groups} · please acknowledge"
-    ),
-}
-UNKNOWN = Words("bell", "", "News about {subject}", "")
+UNKNOWN = Words("bell", "", "Update on {subject}", "")
 
 
 def title_of(notice: Notice) -> Markup:
@@ -228,7 +32,7 @@ def words_of(kind: str) -> Words:
     return WORDS.get(kind, UNKNOWN)
 
 
-class _Parts(dict[str, Any]):
+class _Parts(dict[str, object]):
     """Placeholders of a sentence; one that the event does not have shows as a dash."""
 
     def __missing__(self, key: str) -> str:
@@ -237,23 +41,43 @@ class _Parts(dict[str, Any]):
 
 def _values(notice: Notice) -> _Parts:
     number = Markup('<span class="no">{}</span>').format(notice.subject_key)
-    values = _Parts({name: value or "–" for name, value in notice.parts.items()})
-    values.update(subject=number, actor=notice.actor_name or notice.actor)
+    values = _Parts({name: isolate(value) or "–" for name, value in notice.parts.items()})
+    values.update(subject=number, actor=isolate(notice.actor_name or notice.actor))
     if notice.subject_type != "order" and "order_number" in notice.parts:
         values["order_number"] = Markup('<span class="no">{}</span>').format(
             notice.parts["order_number"]
         )
     for money in {"total", "approved_total"} & notice.parts.keys():
-        values[money] = _dollars(notice.parts[money])
-    for count in {"available", "missing", "quantity"} & notice.parts.keys():
-        values[f"{count}_cases"] = (
-            "1 case" if notice.parts[count] == "1" else f"{notice.parts[count]} cases"
-        )
-    values["remark"] = f" · {notice.parts['remark']}" if notice.parts.get("remark") else ""
+        values[money] = dollars(notice.parts[money])
+    for count in {"available", "missing", "quantity", "reorder_quantity"} & notice.parts.keys():
+        values[f"{count}_cases"] = _cases(notice.parts[count])
+    if "delta" in notice.parts:
+        values["delta_cases"] = _cases(notice.parts["delta"], signed=True)
+    remark = notice.parts.get("remark") or notice.parts.get("note")
+    values["remark"] = f" · {isolate(remark)}" if remark else ""
+    values["because"] = (
+        f" · “{isolate(notice.parts['reason'])}”" if notice.parts.get("reason") else ""
+    )
+    is_part = notice.parts.get("approved_total") not in (None, "", notice.parts.get("total"))
+    values["part"] = f"{values['approved_total']} of " if is_part else ""
+    absent = notice.parts.get("on_behalf_of", "")
+    absent = absent if " " in absent else name_from_uid(absent)  # a uid in what is older
+    values["for_whom"] = f" on behalf of {isolate(absent)}" if absent else ""
     return values
 
 
-def _dollars(amount: str) -> str:
+def _cases(count: str, *, signed: bool = False) -> str:
+    """Return `3 cases`, and with `signed` `+3 cases` or `−3 cases`."""
+    try:
+        number = int(count)
+    except ValueError:
+        return isolate(count)
+    sign = "−" if number < 0 else "+" if signed else ""
+    return sign + counted(abs(number), "case")
+
+
+def dollars(amount: str) -> str:
+    """Format an amount as `$1,300.00`; return a text that is no amount as it is."""
     try:
         return f"${Decimal(amount):,.2f}"
     except InvalidOperation:

@@ -41,9 +41,9 @@ def binaries() -> Path:
     if copied := program_copies.copy(INSTALL, _can_run):
         return copied
     raise Failure(
-        f"The user {_user()} can run PostgreSQL's programs neither here nor in"
+        f"The user {_user()} cannot run PostgreSQL's programs here or in"
         f" {', '.join(map(str, program_copies.places()))}",
-        "Set DM_SHARED_FOLDER to a folder that everybody can reach and that is not mounted noexec",
+        "Set DM_SHARED_FOLDER to a folder that all users can read and that is not mounted noexec",
     )
 
 
@@ -87,7 +87,7 @@ def _initdb(tools: Path, data: Path, password: str) -> None:
         )
     if done.returncode:
         cause, step = explain(done.stdout)
-        raise Failure(f"The database could not be made: {cause}", step, words=done.stdout)
+        raise Failure(f"The database could not be created: {cause}", step, words=done.stdout)
 
 
 def _user() -> str | None:
@@ -110,7 +110,7 @@ def _can_run(programs: Path) -> bool:
     done = subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode == unprivileged.REFUSED:
         raise Failure(
-            f"PostgreSQL refuses to run as root, and this root may not become the user {user}",
+            f"PostgreSQL refuses to run as root, and this root cannot switch to the user {user}",
             "Run this as an ordinary user, or give the container SETUID and SETGID",
             words=done.stderr,
         )

@@ -40,7 +40,14 @@ from werkzeug.serving import make_server
 from settings import settings
 from stack.embedded import mail_sink, provider_grants
 from stack.embedded.demo_people import DEMO_PASSWORD, listed_people
-from stack.embedded.provider_state import Person, State, check_password, find_person, signing_key
+from stack.embedded.provider_state import (
+    Person,
+    SignIn,
+    State,
+    check_password,
+    find_person,
+    signing_key,
+)
 
 COOKIE = "dm_provider"
 STATIC = Path(__file__).parents[2] / "static"
@@ -99,18 +106,19 @@ def health() -> str:
 
 @blueprint.get("/assets/<path:name>")
 def assets(name: str) -> Response:
-    """Serve the product's styles and fonts."""
-    return send_from_directory(STATIC, name, max_age=600)
+    """Serve the product's styles and fonts, compressed if static/build.mjs left such a file."""
+    is_small = request.accept_encodings.quality("gzip") > 0 and Path(STATIC, f"{name}.gz").is_file()
+    response = send_from_directory(STATIC, f"{name}.gz" if is_small else name, max_age=600)
+    response.vary.add("Accept-Encoding")
+    return response
 
 
 @blueprint.get("/authorize")
 def authorize() -> Any:
     """Issue a code at once to a person who is signed in, otherwise show the sign-in page."""
     g.sign_in = _state().current(request.cookies.get(COOKIE))
-    person = (
-        find_person(g.sign_in.uid) if g.sign_in and request.args.get("prompt") != "login" else None
-    )
-    return _grant(person)
+    is_enough = g.sign_in and request.args.get("prompt") != "login" and not _is_too_old(g.sign_in)
+    return _grant(find_person(g.sign_in.uid) if is_enough else None)
 
 
 @blueprint.post("/authorize")
@@ -121,13 +129,13 @@ def sign_in() -> Any:
     failures = current_app.extensions["failures"][f"{uid}:{request.remote_addr}"]
     if _too_many(failures):
         return (
-            _sign_in_page("Too many tries. Please wait five minutes.", uid),
+            _sign_in_page("Too many attempts. Wait five minutes, then try again.", uid),
             429,
             {"Retry-After": str(WITHIN)},
         )
     if not check_password(uid, request.form.get("password", "")):
         failures.append(time.monotonic())
-        return _sign_in_page("The name or the password is not right.", uid), 422
+        return _sign_in_page("The username or password is incorrect.", uid), 422
     g.sign_in = _state().begin(uid)
     response = _grant(find_person(uid) or abort(403))
     if response.status_code == 302:
@@ -192,6 +200,12 @@ def headers(response: Response) -> Response:
     return response
 
 
+def _is_too_old(sign_in: SignIn) -> bool:
+    """Check whether the client wants a proof younger than this one (`max_age`, Core 3.1.2.1)."""
+    asked = request.args.get("max_age", "")
+    return asked.isdecimal() and time.time() - sign_in.at > int(asked)
+
+
 def _grant(person: Person | None) -> Any:
     try:
         grant = _server().get_consent_grant(end_user=person)
@@ -217,7 +231,7 @@ def _check_form() -> None:
     try:
         _forms().loads(request.form.get("form", ""), max_age=3600)
     except BadSignature:
-        abort(400, "This page is too old. Please go back and try again.")
+        abort(400, "This page has expired. Go back and try again.")
 
 
 def _forms() -> URLSafeTimedSerializer:

@@ -131,7 +131,7 @@ class AccessTokens(JWTBearerTokenGenerator):
         return KeySet([current_app.extensions["key"]])
 
     def get_audiences(self, client: RelyingParty, user: Person | None, scope: str) -> str:
-        return DESCRIPTION["api_audience"]
+        return str(DESCRIPTION["api_audience"])
 
     def get_extra_claims(
         self, client: RelyingParty, grant_type: str, user: Person | None, scope: str
@@ -146,7 +146,8 @@ class IdTokens(OpenIDToken):
     """ID tokens signed by our key."""
 
     def resolve_client_private_key(self, client: RelyingParty) -> RSAKey:
-        return current_app.extensions["key"]
+        key: RSAKey = current_app.extensions["key"]
+        return key
 
     def get_encode_header(self, client: RelyingParty) -> dict[str, str]:
         return {"alg": "RS256", "kid": current_app.extensions["key"].kid}

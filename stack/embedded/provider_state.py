@@ -129,7 +129,7 @@ class SignIn:
     at: float
 
     def is_over(self) -> bool:
-        return time.time() > self.at + DESCRIPTION["session_seconds"]
+        return time.time() > self.at + float(DESCRIPTION["session_seconds"])
 
 
 @dataclass
@@ -174,7 +174,7 @@ def check_password(uid: str, password: str) -> bool:
     if not uid or not password:
         return False
     dn = f"uid={escape_rdn(uid)},ou=people,{settings().ldap_base}"
-    return ldap3.Connection(_server(), dn, password, receive_timeout=3).bind()
+    return bool(ldap3.Connection(_server(), dn, password, receive_timeout=3).bind())
 
 
 def find_person(uid: str) -> Person | None:

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from models.shared.counts import counted
 from stack.failures import explain
 from stack.native.requirements import Missing
 from stack.processes import Say
@@ -66,7 +67,7 @@ def make_ready(say: Say) -> None:
 
 
 def _fetch(target: Path, say: Say) -> None:
-    say("Fetching Kafka and Keycloak by Maven, about 210 MB (once)")
+    say("Downloading Kafka and Keycloak with Maven, about 210 MB (once)")
     command = [
         "mvn",
         "-B",
@@ -89,12 +90,12 @@ def _fetch(target: Path, say: Say) -> None:
                 count += 1
                 if count % 20 == 0:
                     say(
-                        f"  {count} files so far, now {line.split(' (')[0].rsplit('/', 1)[-1].strip()}"
+                        f"  {counted(count, 'file')} so far, now {line.split(' (')[0].rsplit('/', 1)[-1].strip()}"
                     )
     if maven.returncode:
         raise Missing(
-            "Maven could not fetch Kafka and Keycloak",
-            "Check the network and Maven's settings (~/.m2/settings.xml); DM_DEBUG=1 shows its words",
+            "Maven could not download Kafka and Keycloak",
+            "Check the network and Maven's settings (~/.m2/settings.xml); DM_DEBUG=1 shows its output",
             words="\n".join(words[-12:]),
         )
 

@@ -74,7 +74,7 @@ def _environment(port: str) -> dict[str, str]:
         "KC_DB_URL": f"jdbc:postgresql://{dsn.hostname}:{dsn.port}{dsn.path}",
         "KC_DB_SCHEMA": "keycloak",
         "KC_DB_USERNAME": dsn.username or "",
-        "KC_DB_PASSWORD": dsn.password or "",
+        "KC_DB_PASSWORD": config.database_password("keycloak"),
         "KC_DB_POOL_MAX_SIZE": "10",
         "KC_CACHE": "local",
         "KC_HTTP_ENABLED": "true",

@@ -7,4 +7,4 @@ from stack.seed import seed
 
 gc.freeze()  # imported modules are never garbage
 gc.set_threshold(50_000, 20, 20)
-sys.exit(None if seed(tell=print) else "There are orders already; nothing was changed.")
+sys.exit(None if seed(tell=print) else "There are already orders; nothing was changed.")

@@ -9,16 +9,21 @@ from zoneinfo import ZoneInfo
 
 from models.shared import clock
 from models.shared.listeners.delivery import deliver_pending
+from stack.seed.notifications import OTHER_LISTENERS, OTHER_PUBLISHERS, Notifications
 
 ZONE = ZoneInfo("America/New_York")
 WEEKS = 8
 
 
 class Calendar:
-    """A queue of planned actions. Their events are delivered at the end of each run."""
+    """A queue of planned actions. Their events are delivered at the end of each run.
 
-    def __init__(self, end: datetime) -> None:
-        self.end = end
+    Those of notifications are delivered meanwhile: before an action needs one, call
+    `notifications.wait()`.
+    """
+
+    def __init__(self, end: datetime, notifications: Notifications) -> None:
+        self.end, self.notifications = end, notifications
         self._plan: list[tuple[datetime, int, Callable[[], Any]]] = []
         self._turn, self._cursor = count(), dict[str, int]()
 
@@ -37,7 +42,13 @@ class Calendar:
 
     def deliver(self) -> None:
         """Deliver pending events to their listeners, as of each event's own time."""
-        deliver_pending(self._cursor)
+        deliver_pending(
+            self._cursor,
+            publishers=OTHER_PUBLISHERS,
+            listeners=OTHER_LISTENERS,
+            each_round=self.notifications.deliver,
+        )
+        self.notifications.end_delivery()
 
 
 def business_days(end: datetime) -> list[datetime]:

@@ -29,7 +29,7 @@ from models.finance.reimbursement import list_payable, make_run, set_budget
 from models.finance.rules import Reader
 from models.finance.tables import Expense
 from models.finance.voucher_files import inspect
-from models.shared import clock
+from models.shared import clock, dates
 from models.shared.transactions import reading, transaction
 from stack.seed.calendar import Calendar
 from stack.seed.goods import LISTS
@@ -71,7 +71,7 @@ SAID = {
 
 
 class Claim(NamedTuple):
-    """An expense to submit. `end` is its outcome; `said` goes with a question or a refusal."""
+    """An expense to submit. `end` is its outcome; `said` goes with a question, a refusal or a part."""
 
     owner: str
     purpose: str
@@ -235,7 +235,7 @@ def picture_of_receipt(shop: str, what: str, amount: str, moment: datetime) -> b
     draw = ImageDraw.Draw(paper)
     for top, size, words in (
         (40, 26, shop[:30]),
-        (90, 18, f"{moment:%d %b %Y  %H:%M}"),
+        (90, 18, f"{dates.dated(moment)}  {dates.clock_time(moment)}"),
         (190, 24, what),
         (330, 34, f"TOTAL  ${amount}"),
         (430, 18, "Thank you, come again"),

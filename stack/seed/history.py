@@ -14,19 +14,24 @@ from functools import partial
 from sqlalchemy import select
 
 from models.orders.tables import Order
+from models.sales.jobs import tell_due_steps
 from models.shared import clock
+from models.shared.counts import counted
+from models.shared.dates import short_day
 from models.shared.events.catalogue import LISTENERS
 from models.shared.listeners.interface import list_dead_letters
 from models.shared.transactions import reading, transaction
+from models.wuphf.broadcasts import send_broadcast, tell_in_portions
 from models.wuphf.commands import mark_all_read
 from models.wuphf.people import replace_people
 from stack.seed.calendar import Calendar, business_days, share
-from stack.seed.counting import Counting
 from stack.seed.expenses import Expenses
 from stack.seed.goods import companies
 from stack.seed.leads import DAYS_OF_A_LEAD, Prospects
+from stack.seed.notifications import Notifications
 from stack.seed.office import Office
 from stack.seed.people import people
+from stack.seed.stock_takes import Counting
 from stack.seed.warehouse import Warehouse
 
 ORDERS, UNDELIVERED, IN_HAND = 400, 3, 5
@@ -42,14 +47,18 @@ def seed(end: datetime | None = None, tell: Callable[[str], object] = lambda tex
     with reading("orders") as session:
         if session.scalar(select(Order.number).limit(1)):
             return False
-    _live_through(end or datetime.now(UTC), tell)
+    with Notifications() as notifications:
+        _live_through(end or datetime.now(UTC), notifications, tell)
+        notifications.wait()
     _check_that_nothing_died()
     return True
 
 
-def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
+def _live_through(
+    end: datetime, notifications: Notifications, tell: Callable[[str], object]
+) -> None:
     """Run the history, from the first truck of paper to the order of a minute ago."""
-    calendar, chance = Calendar(end), random.Random(20051124)  # noqa: S311  chance for a story, not for a secret
+    calendar, chance = Calendar(end, notifications), random.Random(20051124)  # noqa: S311  chance for a story, not for a secret
     office = Office(calendar, chance)
     warehouse = Warehouse(calendar, chance, office.regret)
     days = business_days(end)
@@ -63,17 +72,20 @@ def _live_through(end: datetime, tell: Callable[[str], object]) -> None:
     Counting(calendar, warehouse).plan(days)
     for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
         if day == days[0] or day.isocalendar().week != days[days.index(day) - 1].isocalendar().week:
-            tell(f"week from {day:%d %B} ({days.index(day) * 100 // len(days)} %)")
+            tell(f"week of {short_day(day)} ({days.index(day) * 100 // len(days)} %)")
         warehouse.restock(day, scarce=day in days[-SCARCE_DAYS:])
         calendar.run_until(day + timedelta(minutes=59))
         office.work(day, orders)
         if (day.weekday() == 4 or day == days[-2]) and day != days[-1]:
-            calendar.at(day + timedelta(hours=9, minutes=30), _read_bells)
+            calendar.at(day + timedelta(hours=9, minutes=30), partial(_read_bells, notifications))
+        if day == days[-1]:
+            calendar.at(day + timedelta(minutes=30), partial(_tell_everyone, notifications))
         calendar.run_until(day + timedelta(hours=10))
         warehouse.plan_new_parcels(day)
     calendar.run_until(end - timedelta(minutes=5))
     with clock.at(end - timedelta(minutes=5)):
         warehouse.leave_some_in_hand(IN_HAND)
+        tell_due_steps()  # here, so that the first minutes of a demo ring nobody for old dates
     calendar.deliver()
     office.leave_some_in_motion(end, UNDELIVERED)
     calendar.run_until(end, deliver=False)
@@ -100,8 +112,18 @@ def _win_clients(office: Office, prospects: Prospects, days: list[datetime]) -> 
             )
 
 
-def _read_bells() -> None:
+def _tell_everyone(notifications: Notifications) -> None:
+    """Send a WUPHF to the whole branch, as Michael does on the last morning."""
+    notifications.wait()
+    words = "Fire drill at 2 p.m. Meet by the loading dock, and bring your coat."
+    with transaction("notifications", actor="michael.scott") as session:
+        number = send_broadcast(session, words, ("everyone",), asks=False)
+    tell_in_portions(number)
+
+
+def _read_bells(notifications: Notifications) -> None:
     """Mark everyone's notifications so far as read; later ones stay unread."""
+    notifications.wait()
     for person in people():
         with transaction("notifications", actor=person.uid) as session:
             mark_all_read(session)
@@ -112,5 +134,5 @@ def _check_that_nothing_died() -> None:
     for schema in LISTENERS:
         if letters := list_dead_letters(schema):
             raise RuntimeError(
-                f"{len(letters)} events died in {schema}, the first by: {letters[0].cause}"
+                f"{counted(len(letters), 'event')} failed in {schema}, the first with: {letters[0].cause}"
             )

@@ -44,7 +44,7 @@ SAID = (
     "Buys from a chain; the driver is rude.",
     "Asked for samples of the 110 lb.",
     "Budget opens with the new year.",
-    "Knows somebody at Pine Ridge.",
+    "Knows someone at Pine Ridge.",
 )
 DAYS_OF_A_LEAD = 10  # business days from first contact to client
 OPEN_ONES, LOST_ONES = (12, 9, 7, 5), 14  # by stage; and how many were lost on the way

@@ -145,10 +145,14 @@ class Office:
         with transaction("orders", actor=MANAGER) as session:
             if "credit" in order.approval_reasons and order.discount_percent:
                 refuse_order(
-                    session, number, "First the old invoices, then a discount.", order.version
+                    session,
+                    number,
+                    "Old invoices first, then a discount.",
+                    order.version,
+                    is_manager=True,
                 )
             else:
-                approve_order(session, number, order.version)
+                approve_order(session, number, order.version, is_manager=True)
 
     def give_up(self, number: str) -> None:
         """Cancel an order in time, so that the warehouse answers by releasing the stock."""

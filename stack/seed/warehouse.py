@@ -14,9 +14,9 @@ from models.inventory.commands import (
     dispatch_shipment,
     pack_shipment,
     pick_shipment,
-    receive_goods,
 )
 from models.inventory.locations import create_location
+from models.inventory.receipts import Goods, receive_delivery, receive_goods
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
 from models.inventory.transfers import transfer_stock
@@ -35,6 +35,7 @@ HANDS = (
 CARRIERS = (("Keystone Freight", "KF"), ("Anthracite Parcel", "AP"), ("Lackawanna Express", "LX"))
 RECEIVERS = ("R. Oduya", "front desk", "M. Sedlak", "receiving dock", "T. Amato", "the janitor")
 SCARCE = 10
+PALLETS = 6  # products on a truck
 BULK_EVERY, BULK = (
     4,
     "BULK-{:02d}",
@@ -97,21 +98,32 @@ class Warehouse:
         with reading("inventory") as session:
             free = dict(session.execute(select(Stock.sku, Stock.on_hand - Stock.reserved)).all())
         low = [product for product in self.range if free[product.sku] < product.stock // 5]
-        for place, product in enumerate(
-            each for each in low if not (scarce and each.sku in self.scarce)
-        ):
-            self.calendar.at(day + timedelta(minutes=3 * place), partial(self.unload, product))
+        coming = [each for each in low if not (scarce and each.sku in self.scarce)]
+        shipped = day.date().isoformat().replace("-", "")
+        for start in range(0, len(coming), PALLETS):
+            load = coming[start : start + PALLETS]
+            note = f"DN-{shipped}-{start // PALLETS + 1}"
+            self.calendar.at(day + timedelta(minutes=3 * start), partial(self.unload, load, note))
 
-    def unload(self, product: Product) -> None:
-        """Receive cases of one product; the oldest waiting orders are served first."""
+    def unload(self, load: list[Product], delivery_note: str) -> None:
+        """Receive a truck's products in one receipt; the oldest waiting orders are served first."""
         with transaction("inventory", actor=self.chance.choice(HANDS)) as session:
-            part = 8 if product.sku in self.scarce else 1
-            cases, bay = max(5, product.stock // part), self.bulk.get(product.sku, "")
-            receive_goods(session, product.sku, cases, "Weekly truck", bay)
-            if bay:  # half of it goes to the product's usual location at once
-                transfer_stock(
-                    session, product.sku, bay, product.location, cases // 2, "Refill of the shelf"
+            goods = [
+                Goods(
+                    sku=product.sku,
+                    quantity=max(5, product.stock // (8 if product.sku in self.scarce else 1)),
+                    location=self.bulk.get(product.sku, ""),
                 )
+                for product in load
+            ]
+            receive_delivery(session, goods, delivery_note, "Weekly truck")
+            homes = {product.sku: product.location for product in load}
+            for each in goods:
+                if each.location:  # half of it goes to the product's usual location at once
+                    refill = each.quantity // 2
+                    transfer_stock(
+                        session, each.sku, each.location, homes[each.sku], refill, "Bin refill"
+                    )
 
     def plan_new_parcels(self, day: datetime) -> None:
         """Plan shipments that are new since the last call for one of the next days."""

@@ -40,10 +40,11 @@ function settle(id, reason) {
   for (const row of document.querySelectorAll(`#wu-bell-${id}, #wu-inbox-${id}`)) {
     row.classList.add("gone", "seen");
     row.classList.remove("unseen");
-    row.querySelectorAll(".wu-do, .wu-acts, input[type=checkbox]").forEach((part) => part.remove());
+    row.querySelectorAll(".wu-do, .wu-acts, .wu-pick").forEach((part) => part.remove());
     row.querySelector(".wu-s").textContent = reason;
   }
   document.getElementById(`toast-${id}`)?.remove();
+  keepFocus();
 }
 
 const parse = (html) => {
@@ -53,11 +54,35 @@ const parse = (html) => {
 };
 
 const panel = () => document.getElementById("bell-panel");
+let byKeyboard = false; // who opened it with a key goes on in it
 function open(yes) {
   if (!panel()) return;
   panel().hidden = !yes;
   document.getElementById("bell").setAttribute("aria-expanded", String(yes));
   if (yes) document.getElementById("bell-inside").dispatchEvent(new CustomEvent("bell:open"));
+}
+
+function toggle() {
+  byKeyboard = panel()?.hidden ?? false;
+  document.getElementById("bell")?.focus();
+  open(byKeyboard);
+}
+
+/** Puts the focus on this row's link, or on the first thing in the panel. */
+function goOnIn(row) {
+  const place = row?.isConnected ? row : panel();
+  (place.querySelector(".wu-t a, a[href], button") ?? panel()).focus();
+}
+
+// A part with the focus in it may be swapped or taken away: the focus stays in the panel.
+let stoodIn;
+document.addEventListener("focusin", ({ target }) => {
+  stoodIn = panel()?.contains(target) ? (target.closest("li") ?? target) : undefined;
+});
+function keepFocus() {
+  if (panel()?.hidden !== false) return;
+  if (stoodIn && document.activeElement === document.body) goOnIn(stoodIn);
+  else if (byKeyboard && document.activeElement.matches("#bell, #bell-panel")) goOnIn();
 }
 
 for (const name of ["live:hello", "live:resync", "live:count"])
@@ -79,7 +104,7 @@ document.addEventListener("live:missed", () =>
     new CustomEvent("toast", {
       detail: {
         kind: "info",
-        text: "You were away for longer than WUPHFs are kept to be told again; the inbox has what is still there.",
+        text: "You were offline too long to receive each notification as it arrived. Your inbox is up to date.",
       },
     }),
   ),
@@ -87,19 +112,27 @@ document.addEventListener("live:missed", () =>
 document.addEventListener("live:resync", () => {
   if (panel() && !panel().hidden) open(true);
 });
-document.addEventListener("htmx:after:swap", () => show(count));
+document.addEventListener("htmx:after:swap", () => {
+  show(count);
+  keepFocus();
+});
 document.addEventListener("click", (event) => {
   const bell = event.target.closest("#bell");
   if (bell && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
     open(panel().hidden);
-  } else if (!event.target.closest("#bell-panel")) open(false);
+  } else if (!event.target.closest("#bell-panel, #toasts")) open(false);
 });
 document.addEventListener("dm:palette", () => open(false));
 document.addEventListener("keydown", (event) => {
   if (event.key === " " && event.target.id === "bell") {
     event.preventDefault();
     event.target.click();
+  }
+  const isPlain = !event.ctrlKey && !event.metaKey && !event.altKey;
+  if (event.key === "b" && isPlain && !event.target.closest("input, textarea, select, dialog")) {
+    event.preventDefault();
+    toggle();
   }
   if (event.key === "Escape" && panel() && !panel().hidden) {
     open(false);
@@ -110,7 +143,10 @@ document.addEventListener("keydown", (event) => {
 // If the owning area refuses an action from the bell, its reason is shown here as a toast.
 document.addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (!ctx.sourceElement?.matches?.("[data-in-place]")) return;
-  if (ctx.response.status < 400) return ctx.sourceElement.closest(".wu-do")?.remove();
+  if (ctx.response.status < 400) {
+    ctx.sourceElement.closest(".wu-do")?.remove();
+    return keepFocus();
+  }
   const answer = new DOMParser().parseFromString(ctx.text ?? "", "text/html");
   const why = answer.querySelector("[role=alert], .err-sum, .is-error, .err");
   if (why)

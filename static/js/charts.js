@@ -1,7 +1,7 @@
 // Charts drawn from the table next to them, so that both show the same. Loaded only on pages that have one.
 // <figure data-chart="bar|barh|line|stacked"><div class="graph"><canvas></canvas></div> … <table>:
 // the first column holds the labels, each further column is a series. A cell's data-value is its number,
-// a head's data-tone its color; data-skip leaves a column out.
+// a head's data-tone its color; data-skip leaves a column out. A link in the first column is where the bar leads.
 import {
   BarController,
   BarElement,
@@ -164,18 +164,35 @@ function look(head, n, kind) {
   };
 }
 
-function draw(figure) {
+/** Moves a chart's bars and lines to what its table says now. */
+function renew(chart, labels, series) {
+  chart.data.labels = labels;
+  chart.data.datasets.forEach((set, n) => (set.data = series[n].values));
+  chart.update();
+}
+
+function draw(figure, isAnew) {
   const canvas = figure.querySelector("canvas"),
     table = figure.querySelector("table"),
     { chart: kind, unit = "" } = figure.dataset;
   if (!canvas || !table?.tBodies[0]?.rows.length) return;
-  drawn.get(canvas)?.destroy();
-  const { labels, series } = seriesOf(table);
+  canvas.ariaLabel = figure.dataset.says;
+  const { labels, series } = seriesOf(table),
+    before = drawn.get(canvas);
+  if (before && !isAnew && before.data.datasets.length === series.length)
+    return renew(before, labels, series);
+  before?.destroy();
+  const linkAt = ([bar]) =>
+    bar && figure.querySelector("tbody").rows[bar.index].cells[0].querySelector("a");
   drawn.set(
     canvas,
     new Chart(canvas, {
       type: kind === "line" ? "line" : "bar",
-      options: options(kind, unit, series.length === 1),
+      options: {
+        ...options(kind, unit, series.length === 1),
+        onClick: (_event, bars) => linkAt(bars)?.click(),
+        onHover: (_event, bars) => (canvas.style.cursor = linkAt(bars) ? "pointer" : ""),
+      },
       plugins: [directLabels],
       data: {
         labels,
@@ -189,19 +206,34 @@ function draw(figure) {
   );
 }
 
-function drawAll() {
+/** Draws every chart of the page; `isAnew`: with the colors of now. */
+function drawAll(isAnew = false) {
   for (const [canvas, chart] of drawn)
     if (!canvas.isConnected) {
       chart.destroy();
       drawn.delete(canvas);
     }
-  document.querySelectorAll("figure[data-chart]").forEach(draw);
+  for (const figure of document.querySelectorAll("figure[data-chart]")) draw(figure, isAnew);
+}
+
+/** Tables that were open before a swap stay open. */
+let opened = [];
+function rememberOpened() {
+  opened = [...document.querySelectorAll(".graph-table[open]")];
+}
+function openAgain() {
+  for (const table of opened) table.open = true;
 }
 
 if (!window.dmCharts) {
   window.dmCharts = true;
-  document.addEventListener("htmx:after:swap", () => drawAll());
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAll);
-  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", drawAll);
-  else document.fonts.ready.then(drawAll);
+  document.addEventListener("htmx:before:swap", rememberOpened);
+  document.addEventListener("htmx:after:swap", () => {
+    openAgain();
+    drawAll();
+  });
+  const drawAnew = () => drawAll(true);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawAnew);
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", drawAnew);
+  else document.fonts.ready.then(drawAnew);
 }

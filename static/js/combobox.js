@@ -1,4 +1,6 @@
 // A combobox whose list comes from the server: arrow keys move, Enter or Tab chooses, Escape closes.
+import { counted } from "./counts.js";
+
 const chosen = new WeakMap();
 const isField = (element) => element?.matches?.('.combo [role="combobox"]');
 const listOf = (field) => document.getElementById(field.getAttribute("aria-controls"));
@@ -87,7 +89,7 @@ document.addEventListener("htmx:after:swap", (event) => {
     show(field, chosen.get(field) !== field.value);
     if (!list.hidden) markAgain(field, before.get(field));
     const found = optionsOf(field).length;
-    list.nextElementSibling.textContent = `${found} result${found === 1 ? "" : "s"}`;
+    list.nextElementSibling.textContent = counted(found, "result");
   } else if (isField(field)) field.setAttribute("aria-expanded", String(!listOf(field).hidden)); // a morph reset the attribute
 });
 document.addEventListener("input", (event) => {

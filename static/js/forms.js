@@ -9,6 +9,7 @@ document.addEventListener(
       event.stopImmediatePropagation();
       return;
     }
+    if (form.hasAttribute("data-downloads")) return; // the answer is a file: this page stays
     if (form.hasAttribute("hx-post") || submitter?.hasAttribute("hx-post")) return;
     form.dataset.sent = "1";
     work(submitter, true);
@@ -47,4 +48,23 @@ addEventListener("pageshow", () => {
     delete form.dataset.sent;
     form.querySelectorAll("[aria-busy]").forEach((button) => work(button, false));
   }
+});
+
+// An error stands until its field is edited; whether the new value is right, the server says.
+document.addEventListener("input", (event) => {
+  const { target: field } = event;
+  if (field.getAttribute?.("aria-invalid") !== "true") return;
+  field.removeAttribute("aria-invalid");
+  field.classList.remove("is-wrong");
+  const described = (field.getAttribute("aria-describedby") ?? "").split(/\s+/).filter(Boolean);
+  const left = described.filter((id) => !id.startsWith("err-"));
+  described
+    .filter((id) => id.startsWith("err-"))
+    .forEach((id) => document.getElementById(id)?.remove());
+  if (left.length) field.setAttribute("aria-describedby", left.join(" "));
+  else field.removeAttribute("aria-describedby");
+  const link = field.form?.querySelector(`.err-sum a[href="#${CSS.escape(field.id)}"]`);
+  const summary = link?.closest(".err-sum");
+  link?.closest("li").remove();
+  if (summary && !summary.querySelector("li")) summary.remove();
 });

@@ -4,15 +4,19 @@ import { tellPage } from "./event_replay.js";
 const page = () => document.getElementById("inbox-page");
 const rows = () => [...document.querySelectorAll("#inbox-rows > .wu")];
 const rowOf = (element) => element?.closest?.("#inbox-rows > .wu");
+const rowWithKeys = (element) =>
+  element?.closest?.("#inbox-rows > .wu, #bell-rows > .wu, main .todo, main tbody tr");
 let stood = -1,
   picked = new Set();
 
 document.addEventListener("live:inbox", ({ detail }) => {
+  soon("live:inbox-changed");
   const arrived = detail.kind === "arrival" || detail.kind === "wake";
   soon(arrived ? "live:inbox-arrived" : "live:inbox-moved");
 });
 for (const name of ["live:resync", "live:missed"])
   document.addEventListener(name, () => {
+    soon("live:inbox-changed");
     soon("live:inbox-moved");
     soon("live:inbox-arrived");
   });
@@ -21,10 +25,10 @@ document.addEventListener("live:missed", () => {
   if (line) line.hidden = false;
 });
 
-/** Refreshes the page once for a burst of entries. */
+/** Tells the page once of a burst of entries. */
 const waiting = new Map();
 function soon(name) {
-  if (!page() || waiting.has(name)) return;
+  if (waiting.has(name)) return;
   waiting.set(
     name,
     setTimeout(() => {
@@ -55,7 +59,7 @@ document.addEventListener("htmx:after:swap", () => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const row = rowOf(document.activeElement);
+  const row = rowWithKeys(document.activeElement);
   if (
     event.ctrlKey ||
     event.metaKey ||
@@ -66,11 +70,18 @@ document.addEventListener("keydown", (event) => {
   const undo = [...document.querySelectorAll(".toast-slip form button")].at(-1); // the last action is undone first
   if (event.key === "z" && undo) return press(event, undo);
   if (!row) return;
-  if (event.key === "x") return press(event, row.querySelector("input[type=checkbox]"));
+  if (event.key === "x" && rowOf(row))
+    return press(event, row.querySelector("input[type=checkbox]"));
   const act = row.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (!act) return;
+  // What cannot be taken back is pressed twice: the first time shows what will be done.
+  if (act.matches("[data-asks-first]") && act !== document.activeElement) {
+    event.preventDefault();
+    return act.focus();
+  }
   press(event, act);
-  if (act.matches("summary")) act.parentElement.querySelector("form button")?.focus();
+  if (act.matches("summary"))
+    act.parentElement.querySelector("form .form-control, form button")?.focus();
 });
 
 function press(event, control) {

@@ -27,9 +27,10 @@ async function move(tile, stage) {
   if (answer?.status === 401)
     return location.assign(answer.headers.get("HX-Redirect") ?? location.href);
   const why = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}").toast?.text;
-  return why ?? "The server does not answer. Nothing was moved.";
+  return why ?? "The server is not responding. The lead was not moved.";
 }
 
+const isOffered = (tile, stage) => tile.dataset.moves.split(" ").includes(stage);
 const again = () => board().dispatchEvent(new CustomEvent("board:again"));
 
 /** Shows the refusal in the column; the next move of any card clears it. */
@@ -49,9 +50,21 @@ const target = (element) =>
     if (other !== element) other.classList.remove("is-target");
   });
 
+/** Dims the columns that do not take the card; dropped there all the same, it is told why. */
+function close(tile) {
+  for (const place of board().querySelectorAll(".stage, .lostbar")) {
+    const { stage } = place.dataset;
+    place.classList.toggle(
+      "is-closed",
+      Boolean(tile) && stage !== tile.dataset.stage && !isOffered(tile, stage),
+    );
+  }
+}
+
 async function dropped({ item, from, to, oldDraggableIndex }) {
   hand.drop();
   target(null);
+  close(null);
   const stage = to.closest("[data-stage]").dataset.stage;
   if (from === to) return hand.catchUp();
   from.insertBefore(item, from.querySelectorAll(":scope > .tile")[oldDraggableIndex] ?? null);
@@ -76,14 +89,15 @@ function lift() {
       delayOnTouchOnly: true,
       ghostClass: "is-ghost",
       chosenClass: "is-lifted",
-      onStart() {
+      onStart({ item }) {
         hand.lift();
         clear();
+        close(item);
       },
-      onMove({ to }) {
+      onMove({ to, dragged }) {
         const column = to.closest("[data-stage]");
         target(column);
-        column.classList.add("is-target");
+        column.classList.toggle("is-target", isOffered(dragged, column.dataset.stage));
       },
       onEnd: dropped,
     });
@@ -97,7 +111,7 @@ function ask(tile) {
   dialog.querySelector("h2").textContent = `Move ${tile.dataset.company} to`;
   dialog.querySelector(".err").hidden = true;
   for (const button of dialog.querySelectorAll("[data-to]"))
-    button.hidden = button.dataset.to === tile.dataset.stage;
+    button.hidden = !isOffered(tile, button.dataset.to);
   dialog.showModal();
 }
 

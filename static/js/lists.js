@@ -18,8 +18,16 @@ const KEYS = {
   "/": () => document.querySelector("main input[type=search]")?.focus(),
   j: () => walk(1),
   k: () => walk(-1),
-  "?": () => document.getElementById("shortcuts")?.showModal(),
+  "?": showKeys,
 };
+
+/** Opens the list of keys: those that work on what is on the page. */
+export function showKeys() {
+  const dialog = document.getElementById("shortcuts");
+  for (const key of dialog?.querySelectorAll("[data-where]") ?? [])
+    key.hidden = key.nextElementSibling.hidden = !document.querySelector(key.dataset.where);
+  dialog?.showModal();
+}
 
 let going = 0; // when g was pressed; the next letter names the destination
 function goTo(letter) {

@@ -45,7 +45,7 @@ function say(word) {
   if (!live) return;
   live.hidden = false;
   live.dataset.state = word;
-  live.textContent = word === "on" ? "Live" : word === "waiting" ? "Connecting" : "Not live";
+  live.textContent = word === "on" ? "Live" : word === "waiting" ? "Connecting…" : "Offline";
 }
 
 function connect() {

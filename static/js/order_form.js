@@ -1,5 +1,6 @@
-// The order form's keys and the order of its requests. Enter moves to the next field and never places;
-// Ctrl Enter places, Ctrl Delete removes the line. A quote never arrives after the order was sent.
+// Keys of the forms with lines (orders, receipts) and the order of their requests. Enter moves to the next field and
+// never places; Ctrl Enter places, Ctrl Delete removes the line. A quote never arrives after the order was sent, nor
+// after a line was added or removed.
 
 const FIELDS = "input:not([type=hidden], [tabindex='-1']), select, textarea";
 const formOf = (element) => element.closest?.("form[data-enter-moves]");
@@ -28,7 +29,11 @@ function moveOn(form, field) {
   const lines = [...form.querySelectorAll(".order-line:has([data-removes-line])")];
   const line = field.closest(".order-line");
   const isLast = line === lines.at(-1) && field.name.endsWith("-quantity");
-  const isFilled = line && [...line.querySelectorAll(FIELDS)].every((each) => each.value.trim());
+  const isFilled =
+    line &&
+    [...line.querySelectorAll(FIELDS)].every(
+      (each) => each.value.trim() || each.hasAttribute("data-optional"),
+    );
   if (isLast && isFilled) return form.querySelector("[data-adds-line]").click();
   const fields = [...form.querySelectorAll(FIELDS)].filter(isShown);
   const next = fields[fields.indexOf(field) + 1] ?? form.querySelector("[data-sends]");
@@ -37,17 +42,22 @@ function moveOn(form, field) {
 }
 
 const quotes = new Set(); // those under way
-let isSending = false;
-const isQuote = (ctx) => formOf(ctx.sourceElement) && ctx.target?.id === "order-lines";
+let isSending = false, // the order
+  change = null; // of the lines, under way: a quote of the lines before would take it back
+const changesLines = (ctx) =>
+  ctx.sourceElement.matches?.("[data-adds-line], [data-removes-line]") ?? false;
+const isQuote = (ctx) =>
+  formOf(ctx.sourceElement) && ctx.target?.matches?.("[data-redrawn]") && !changesLines(ctx);
 const isOrder = (ctx) => ctx.sourceElement.matches?.("form[data-enter-moves]");
 
 document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
   if (isQuote(ctx)) {
-    if (isSending) event.preventDefault();
+    if (isSending || change) event.preventDefault();
     else quotes.add(ctx);
-  } else if (isOrder(ctx)) {
-    isSending = true;
+  } else if (isOrder(ctx) || changesLines(ctx)) {
+    if (isOrder(ctx)) isSending = true;
+    else change = ctx;
     for (const quote of quotes) quote.request.abort();
   }
 });
@@ -55,3 +65,8 @@ document.addEventListener("htmx:finally:request", (event) => {
   quotes.delete(event.detail.ctx);
   if (isOrder(event.detail.ctx)) isSending = false;
 });
+// The button may be gone with the lines it changed; then nothing of it is heard but this.
+for (const end of ["htmx:after:swap", "htmx:error", "htmx:response:error", "htmx:finally:request"])
+  document.addEventListener(end, (event) => {
+    if (event.detail.ctx === change) change = null;
+  });

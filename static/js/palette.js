@@ -1,9 +1,12 @@
 // The palette (Ctrl K): one field for pages, actions and search results. Arrow keys select, Enter opens.
-import { csrf } from "./session.js";
+import { counted } from "./counts.js";
+import { showKeys } from "./lists.js";
+import { csrf, recall, remember } from "./session.js";
 
 const palette = () => document.getElementById("palette");
 const ask = () => document.getElementById("palette-ask");
 const options = () => [...palette().querySelectorAll('[role="option"]:not([hidden])')];
+let answered = ""; // the words that the last answer was for
 let movedByKey = false; // whether the arrow keys chose the marked option
 
 function pick(option) {
@@ -18,7 +21,9 @@ function pick(option) {
 function narrow() {
   movedByKey = false;
   const words = ask().value.trim().toLowerCase();
-  for (const place of document.querySelectorAll('#palette-places [role="option"]'))
+  for (const place of document.querySelectorAll(
+    '#palette-here [role="option"], #palette-recent [role="option"], #palette-places [role="option"]',
+  ))
     place.hidden = words
       ? !place.textContent.toLowerCase().includes(words)
       : "look" in place.dataset;
@@ -27,12 +32,75 @@ function narrow() {
 }
 
 function tally() {
+  offer(ask().value.trim());
   const found = options();
-  document.getElementById("palette-said").textContent =
-    `${found.length} result${found.length === 1 ? "" : "s"}`;
+  document.getElementById("palette-said").textContent = counted(found.length, "result");
   const named = movedByKey ? undefined : found.find(hasTypedNumber);
   if (named) pick(named);
   else if (!found.some((one) => one.getAttribute("aria-selected") === "true")) pick(found[0]);
+}
+
+const MOST_RECENT = 6;
+
+/** Notes a record whose page was opened in this tab: number, name and address. */
+function noteOpened() {
+  const key = document.querySelector("main [data-opened]")?.dataset.opened;
+  if (!key) return;
+  const name = document.querySelector("main h1")?.innerText.trim() ?? "";
+  const others = (recall("recent") ?? []).filter((each) => each.key !== key);
+  remember("recent", [{ key, name, url: location.pathname }, ...others].slice(0, MOST_RECENT));
+}
+
+function option(tag, text, number = "") {
+  const one = Object.assign(document.createElement(tag), { textContent: text });
+  one.setAttribute("role", "option");
+  one.setAttribute("aria-selected", "false");
+  if (number)
+    one.append(
+      " ",
+      Object.assign(document.createElement("span"), { className: "no", textContent: number }),
+    );
+  return one;
+}
+
+/** Fills in what belongs to this moment: the actions of the page in hand, and records opened lately. */
+function fill() {
+  const here = document.getElementById("palette-here"),
+    recent = document.getElementById("palette-recent");
+  const actions = [...document.querySelectorAll("main .head-do :is(a, button)")].filter(
+    (one) => one.checkVisibility?.() !== false && !one.disabled && one.innerText.trim(),
+  );
+  here.replaceChildren(
+    ...actions.map((action) => {
+      const one = option("div", action.innerText.trim());
+      one.addEventListener("click", () => {
+        palette().close();
+        action.click();
+      });
+      return one;
+    }),
+  );
+  const lately = (recall("recent") ?? []).filter((each) => each.url !== location.pathname);
+  recent.replaceChildren(
+    ...lately.map(({ key, name, url }) => {
+      const one = option("a", name === key ? "" : name, key);
+      one.href = url;
+      return one;
+    }),
+  );
+}
+
+/** Says that nothing was found once every area has answered, and offers what else to do. */
+function offer(words) {
+  const offers = document.getElementById("palette-offers");
+  const others = options().filter((one) => !offers.contains(one));
+  const isLate = palette().querySelector(".late");
+  const isEmpty = Boolean(words) && !others.length && !isLate && answered === words;
+  offers.hidden = !isEmpty;
+  for (const one of offers.querySelectorAll('[role="option"]')) one.hidden = !isEmpty;
+  offers.querySelector("b").textContent = words;
+  const page = offers.querySelector("[data-with-words]");
+  page.href = `/search?q=${encodeURIComponent(words)}`;
 }
 
 /** Whether this is the record whose number was typed: Enter opens it, whichever area answered first. */
@@ -64,7 +132,7 @@ function post(address) {
 async function run(option) {
   palette().close();
   if (option.dataset.posts) return post(option.dataset.posts);
-  if (option.dataset.shows) return document.getElementById(option.dataset.shows).showModal();
+  if (option.dataset.shows) return showKeys();
   const [name, value] = option.dataset.look.split("=");
   await fetch("/preferences", {
     method: "POST",
@@ -79,6 +147,10 @@ function move(event) {
     event.preventDefault();
     movedByKey = true;
     step(event.key === "ArrowDown" ? 1 : -1);
+  }
+  if (event.key === "Escape") {
+    event.preventDefault(); // a search field would only be emptied
+    palette().close();
   }
   if (event.key === "Enter") {
     event.preventDefault();
@@ -95,12 +167,17 @@ document.addEventListener("keydown", (event) => {
     else {
       ask().value = "";
       palette().showModal();
+      fill();
       narrow();
       document.dispatchEvent(new CustomEvent("dm:palette"));
     }
   } else if (event.target.id === "palette-ask") move(event);
 });
 document.addEventListener("click", (event) => {
+  if (event.target.closest('[data-open="palette"]')) {
+    fill();
+    narrow();
+  }
   const option = event.target.closest(
     "#palette [data-look], #palette [data-shows], #palette [data-posts]",
   );
@@ -111,5 +188,9 @@ document.addEventListener("input", (event) => {
 });
 document.addEventListener("htmx:after:swap", (event) => {
   const swapped = event.detail.ctx.target;
+  if (swapped?.id === "palette-found") answered = ask().value.trim();
   if (swapped?.id === "palette-found" || palette()?.open) tally();
 });
+
+document.addEventListener("DOMContentLoaded", noteOpened);
+document.addEventListener("htmx:after:history:push", noteOpened);

@@ -15,8 +15,8 @@ async function move(card, to) {
   const { number, version, status } = card.dataset,
     page = `/inventory/shipments/${encodeURIComponent(number)}`;
   const by = STEPS.indexOf(to) - STEPS.indexOf(status);
-  if (Math.abs(by) > 1) return "One step at a time: picked, packed, then away.";
-  if (by === 1 && !DOING[to]) return location.assign(`${page}#step`);
+  if (Math.abs(by) > 1) return "Move one step at a time: Picked, then Packed, then Shipped.";
+  if (by === 1 && (!DOING[to] || "counted" in card.dataset)) return location.assign(`${page}#step`);
   const body = new URLSearchParams({ version, from: "board", form_key: crypto.randomUUID() });
   const answer = await fetch(`${page}/${by === 1 ? DOING[to] : "undo"}`, {
     method: "POST",
@@ -27,12 +27,30 @@ async function move(card, to) {
   if (answer?.status === 401)
     return location.assign(answer.headers.get("HX-Redirect") ?? location.href);
   const why = JSON.parse(answer?.headers.get("HX-Trigger") ?? "{}").toast?.text;
-  return why ?? "The server does not answer. Nothing was moved.";
+  return why ?? "The server is not responding. Nothing was moved.";
 }
 
-const aim = (column) => {
-  for (const one of board().querySelectorAll("[data-status]"))
-    one.classList.toggle("is-target", one === column);
+/** Whether the card may go there; the others say why, if it is dropped there all the same. */
+function isOffered(card, to) {
+  const by = STEPS.indexOf(to) - STEPS.indexOf(card.dataset.status);
+  return by === -1 || (by === 1 && !("stays" in card.dataset));
+}
+
+const aim = (column, card) => {
+  for (const one of board().querySelectorAll(".parcel-col"))
+    one.classList.toggle(
+      "is-target",
+      one === column && (!card || isOffered(card, one.dataset.status)),
+    );
+};
+const close = (card) => {
+  for (const one of board().querySelectorAll(".parcel-col")) {
+    const { status } = one.dataset;
+    one.classList.toggle(
+      "is-closed",
+      Boolean(card) && status !== card.dataset.status && !isOffered(card, status),
+    );
+  }
 };
 const clear = () => {
   for (const note of board().querySelectorAll(".refusal")) note.hidden = true;
@@ -41,6 +59,7 @@ const clear = () => {
 async function dropped({ item, from, to, oldDraggableIndex }) {
   hand.drop();
   aim(null);
+  close(null);
   if (from === to) return hand.catchUp();
   const column = to.closest("[data-status]");
   from.insertBefore(
@@ -71,12 +90,13 @@ function lift() {
       delayOnTouchOnly: true,
       ghostClass: "is-ghost",
       chosenClass: "is-lifted",
-      onStart() {
+      onStart({ item }) {
         hand.lift();
         clear();
+        close(item);
       },
-      onMove({ to }) {
-        aim(to.closest("[data-status]"));
+      onMove({ to, dragged }) {
+        aim(to.closest("[data-status]"), dragged);
       },
       onEnd: dropped,
     });

@@ -39,7 +39,11 @@ function undoForm(url) {
   for (const [name, value] of Object.entries(fields))
     form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   form.append(
-    Object.assign(document.createElement("button"), { className: "toast-do", textContent: "Undo" }),
+    Object.assign(document.createElement("button"), {
+      className: "toast-do",
+      textContent: "Undo",
+      title: "Undo (z)",
+    }),
   );
   form.addEventListener("htmx:finally:request", () => form.closest(".toast-slip").remove());
   return form;

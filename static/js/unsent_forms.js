@@ -1,9 +1,16 @@
-// Unsent input survives a lost session: stored for the person in this tab, restored after signing in again.
+// Unsent input survives a lost session and an outage: stored for the person in this tab, and put back on
+// the form's own page. Nothing is ever sent by itself.
 import { person, recall, remember } from "./session.js";
 
+const KEPT_FOR = 12 * 60 * 60_000; // a lunch, or a session that ended overnight
+
 const NOT_OURS = new Set(["csrf_token"]);
-const drawerOf = (form) => `form:${location.pathname}:${form.id || form.getAttribute("action")}`;
+const alike = (form) =>
+  [...document.forms].filter((other) => !other.id && other.action === form.action);
+const nameOf = (form) => form.id || `${form.getAttribute("action")}#${alike(form).indexOf(form)}`;
+const drawerOf = (form) => `form:${location.pathname}:${nameOf(form)}`;
 const keepable = (form) => form?.method === "post" && form.closest("main") && person();
+const here = () => location.pathname + location.search;
 
 function values(form) {
   return [...form.elements]
@@ -21,7 +28,7 @@ export function keep(form) {
   const at = form.contains(document.activeElement) ? document.activeElement : null;
   remember(drawerOf(form), {
     values: values(form),
-    lines: form.querySelector("#order-lines")?.outerHTML.length ?? 0,
+    hasFile: [...form.elements].some((field) => field.type === "file" && field.value),
     focus: at?.name ?? "",
     from: at?.selectionStart ?? null,
     to: at?.selectionEnd ?? null,
@@ -35,10 +42,12 @@ const keepAll = () => {
   remember("came-away", Date.now());
 };
 
+/** Puts the values back, and lets the form's page show again what follows from them (names, prices, sums). */
 function putBack(form, kept) {
-  const missing = kept.values.filter(([name]) => !form.elements.namedItem(name));
-  for (const [name, value] of missing)
-    form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
+  const lines = form.querySelector("[data-redrawn]") ?? form; // goes with what the server draws anew
+  for (const [name, value] of kept.values)
+    if (!form.elements.namedItem(name))
+      lines.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
   const turns = {};
   for (const [name, value, checked] of kept.values) {
     const found = form.elements.namedItem(name);
@@ -47,6 +56,7 @@ function putBack(form, kept) {
     if (!field) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = checked;
     else field.value = value;
+    if (field.value) field.closest("details")?.setAttribute("open", "");
   }
   const field = kept.focus && form.elements.namedItem(kept.focus);
   if (field?.focus) {
@@ -58,31 +68,47 @@ function putBack(form, kept) {
     }
   }
   form.dataset.touched = "1";
-  if (missing.length)
-    form
-      .querySelector("[hx-trigger]#order-lines")
-      ?.dispatchEvent(new Event("change", { bubbles: true }));
+  form.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function restore() {
-  const away = recall("came-away");
+  const away = recall("came-away"),
+    pressed = recall("pressed");
   remember("came-away", null);
-  if (!away || Date.now() - away > 15 * 60_000) return;
-  let put = 0;
-  document.querySelectorAll("main form").forEach((form) => {
-    const kept = keepable(form) && recall(drawerOf(form));
-    if (kept) {
-      putBack(form, kept);
-      put++;
-    }
-  });
-  if (put)
-    document.dispatchEvent(
-      new CustomEvent("toast", {
-        detail: { text: "You were signed in again. What you typed is back.", kind: "info" },
-      }),
-    );
+  remember("pressed", null);
+  if (!away || Date.now() - away > KEPT_FOR) return;
+  const forms = [...document.querySelectorAll("main form")]
+    .map((form) => [form, keepable(form) && recall(drawerOf(form))])
+    .filter(([, kept]) => kept);
+  for (const [form, kept] of forms) putBack(form, kept);
+  if (!forms.length) return;
+  const file = forms.some(([, kept]) => kept.hasFile) ? " Choose the file again." : "";
+  const unsent = pressed ? ` “${pressed}” was not sent. Try it again.` : " Nothing was sent.";
+  const text = `What you typed was restored.${unsent}${file}`;
+  document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind: "info" } }));
 }
+
+/**
+ * After a form that left the page: it came back for sign-in, it failed, or the person went back to it.
+ * Returns whether it leads away, to the form's own page.
+ */
+function followUp() {
+  const sent = recall("sent"),
+    failed = document.querySelector("main [data-failed]"),
+    resume = document.querySelector("main [data-resume]"),
+    [navigation] = performance.getEntriesByType("navigation");
+  const cameBack = ["back_forward", "reload"].includes(navigation?.type) && sent?.page === here();
+  if (!sent || failed) return false;
+  remember("sent", null);
+  if (!resume && !cameBack) return false;
+  remember(sent.drawer, sent.kept);
+  remember("came-away", Date.now());
+  remember("pressed", sent.label);
+  if (resume) location.replace(sent.page);
+  return Boolean(resume);
+}
+
+const labelOf = (button) => (button?.getAttribute("aria-label") ?? button?.innerText ?? "").trim();
 
 document.addEventListener("input", (event) => {
   const form = event.target.form;
@@ -90,12 +116,21 @@ document.addEventListener("input", (event) => {
   form.dataset.touched = "1";
   keep(form);
 });
+document.addEventListener("submit", ({ target: form, submitter }) => {
+  if (!keepable(form) || form.hasAttribute("hx-post") || submitter?.hasAttribute("hx-post")) return;
+  keep(form);
+  const drawer = drawerOf(form);
+  const kept = recall(drawer);
+  remember(drawer, null);
+  remember("sent", { page: here(), drawer, kept, label: labelOf(submitter) });
+});
 document.addEventListener("dm:leaving", keepAll);
 document.addEventListener("htmx:after:request", (event) => {
   const { ctx } = event.detail,
     form = ctx.sourceElement?.closest?.("form") ?? null;
   if (ctx.response.status === 401) {
     if (form) form.dataset.touched = "1";
+    if (ctx.request.submitter) remember("pressed", labelOf(ctx.request.submitter));
     keepAll();
   } else if (
     form &&
@@ -105,4 +140,5 @@ document.addEventListener("htmx:after:request", (event) => {
   )
     remember(drawerOf(form), null);
 });
-document.addEventListener("DOMContentLoaded", restore);
+// Once htmx listens: what is put back is to be drawn anew.
+document.addEventListener("htmx:after:process", () => followUp() || restore(), { once: true });

@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from msgspec import inspect as shapes
 
+from areas import AREAS, SCHEMAS
 from docs.contracts import asyncapi
-from models.shared.areas import AREAS
 from models.shared.events.catalogue import (
     BY_TYPE,
     EVENTS,
@@ -21,7 +21,6 @@ from models.shared.events.catalogue import (
 )
 from models.shared.events.envelope import PAYLOADS
 from models.shared.listeners.registry import HANDLERS
-from settings import SCHEMAS
 
 ROOT = Path(__file__).parents[2]
 asyncapi.load_events()

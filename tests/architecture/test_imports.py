@@ -34,7 +34,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copytree(
             ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
         )
-    for single in (".importlinter", "settings.py", "telemetry.py"):
+    for single in (".importlinter", "areas.py", "settings.py", "telemetry.py"):
         shutil.copy(ROOT / single, folder / single)
     return folder
 
@@ -140,7 +140,17 @@ def test_routes_of_the_rest_api_are_in_the_package_api_and_no_others():
 
 def test_every_module_of_ours_that_is_imported_exists():
     """The type checker passes over modules it does not find, so that libraries without types do not stop it."""
-    ours = {"webapp", "models", "consumers", "stack", "tests", "docs", "settings", "telemetry"}
+    ours = {
+        "webapp",
+        "models",
+        "consumers",
+        "areas",
+        "stack",
+        "tests",
+        "docs",
+        "settings",
+        "telemetry",
+    }
     missing = {
         f"{path.relative_to(ROOT)}:{node.lineno}: {node.module}"
         for folder in ("webapp", "models", "consumers", "stack", "tests", "docs", "migrations")

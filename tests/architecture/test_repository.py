@@ -10,7 +10,8 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 
 ROOT = Path(__file__).parents[2]
-LONGEST = {"module": 500, "test": 600, "function": 60}  # lines as the formatter lays them out
+# Lines as the formatter lays them out; a table of the domain is longer than code that says as much.
+LONGEST = {"module": 550, "test": 620, "function": 60}
 
 
 @cache

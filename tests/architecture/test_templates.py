@@ -19,7 +19,7 @@ BLOCKS = (
 def lines(*endings: str) -> dict[str, str]:
     """Each line of the templates in git or about to be, by its file and number."""
     listed = subprocess.run(
-        ["git", "ls-files", "-co", "--exclude-standard", "templates"],
+        ["git", "ls-files", "-co", "--exclude-standard", "templates", "stack/embedded/templates"],
         cwd=ROOT,
         capture_output=True,
         check=True,

@@ -16,7 +16,7 @@ OF_SOURCES = (
     "stack/test_containers.py",
     "web_client.py",
 )
-MARKUP = re.compile(r"""<|=["'{\\(]|class=|\bid=|name=|href=""")
+MARKUP = re.compile(r"""(?<!\?)<|=["'{\\(]|class=|\bid=|name=|href=""")
 
 
 def name_of(path: Path) -> str:

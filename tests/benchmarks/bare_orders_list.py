@@ -23,7 +23,7 @@ PAGE = """<!doctype html><html lang="en"><head><title>Orders</title></head><body
 <td>{{ row[1] }} {{ row[2] }}</td><td>{{ words[row[5]] }}</td>
 <td>{{ row[9] }} shipped, {{ row[7] }} held, {{ row[8] }} short of {{ row[6] }}</td><td>{{ row[4] or row[3] }}</td>
 <td><time datetime="{{ row[10].isoformat() }}">{{ row[10].strftime("%d %b %H:%M") }}</time></td>
-<td>{{ "{:,.2f}".format(row[11]) }}</td><td><a href="/orders/{{ row[0] }}/print">Print</a>
+<td>{{ "{:,.2f}".format(row[11]) }}</td><td><a href="/orders/{{ row[0] }}/order.pdf">Print</a>
 <a href="/orders/new?repeat={{ row[0] }}">Repeat</a></td></tr>{% endfor %}</tbody></table>
 <p>{{ rows|length }} of {{ "{:,}".format(count) }}, ${{ "{:,.2f}".format(worth) }} in this view</p></body></html>"""
 WORDS = {

@@ -17,7 +17,7 @@ import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,12 +28,12 @@ import psutil
 from stack.memory import pss_mib
 from tests.benchmarks import nchan
 from tests.benchmarks.fan_out_app import uid_of
+from tests.benchmarks.results import EMPTY, tell
 from tests.conftest import ROOT, migrated_cluster, running_postgres
 from tests.wuphf.live_browser import Web
 
 STREAMS, ROUNDS, ROW_BYTES = 5000, 5, 1500
 PAGES_EVERY = 0.1  # seconds
-AIM_RATIO, AIM_PAGE_MS = 3.0, 100.0
 SOON = 0.5
 
 
@@ -161,10 +161,8 @@ def open_ours(stack: ExitStack, folder: Path, streams: int) -> tuple[Readers, An
     request = f"GET /live HTTP/1.1\\r\\nHost: 127.0.0.1:{web.port}\\r\\nCookie: {web.cookie}=sid-p{{n}}\\r\\n\\r\\n"
     readers = Readers(web.port, streams, request, "event: hello", web.process.pid)
     stack.callback(readers.stop)
-    print(
-        f"memory for each stream of ours: {1024 * (pss_mib(web.process.pid) - before) / streams:.0f} KB (PSS)",
-        flush=True,
-    )
+    memory = 1024 * (pss_mib(web.process.pid) - before) / streams
+    tell("Memory for each stream (PSS)", f"{memory:.0f} KB")
     writer = stack.enter_context(multiprocessing.get_context("spawn").Pool(1))
     pages = Pages(web)
     stack.callback(pages.over.set)
@@ -178,10 +176,8 @@ def open_peer(stack: ExitStack, folder: Path, streams: int) -> tuple[nchan.Nchan
     request = f"GET /hear/p{{n}} HTTP/1.1\\r\\nHost: 127.0.0.1:{server.port}\\r\\nAccept: text/event-stream\\r\\n\\r\\n"
     readers = Readers(server.port, streams, request, "200 OK", server.process.pid)
     stack.callback(readers.stop)
-    print(
-        f"memory for each stream of nchan: {1024 * (pss_mib(server.process.pid) - before) / streams:.0f} KB (PSS)",
-        flush=True,
-    )
+    memory = 1024 * (pss_mib(server.process.pid) - before) / streams
+    tell("Memory for each stream of nchan (PSS)", EMPTY, f"{memory:.0f} KB")
     return server, readers
 
 
@@ -220,32 +216,26 @@ def tell_peer(server: nchan.Nchan, readers: Readers, kind: str, number: int) -> 
 
 
 def report(turns: dict[str, list[Turn]], streams: int) -> None:
-    """Medians, ranges and ratios."""
-    for name, found in turns.items():
+    """Tell medians, ranges and ratios."""
+    for name in ("broadcast", "private"):
+        found, peer = turns[f"ours, {name}"], turns.get(f"nchan, {name}", [])
         delivered, committed = (
             [each.delivered for each in found],
             [each.committed for each in found],
         )
-        print(
-            f"{name}: last of {streams} deliveries {statistics.median(delivered):.0f} ms "
-            f"({min(delivered):.0f} to {max(delivered):.0f}); told {statistics.median(committed):.0f} ms, "
-            "last delivery "
-            f"{statistics.median(d - c for d, c in zip(delivered, committed, strict=True)):.0f} ms after it; "
-            f"{statistics.median(each.busy for each in found) / streams:.2f} ms of processor time for each"
+        ours = statistics.median(delivered)
+        theirs = statistics.median(each.delivered for each in peer) if peer else 0.0
+        tell(
+            f"{name[:1].upper()}{name[1:]}: the last of {streams:,} streams has it",
+            f"{ours:.0f} ms ({min(delivered):.0f} to {max(delivered):.0f})",
+            f"{theirs:.0f} ms with nchan" if peer else EMPTY,
+            ours / theirs if peer else None,
         )
-    for kind in ("broadcast", "private"):
-        if peer := turns.get(f"nchan, {kind}"):
-            pairs = list(zip(turns[f"ours, {kind}"], peer, strict=True))
-            whole = _ratios(one.delivered / other.delivered for one, other in pairs)
-            pushed = _ratios(
-                (one.delivered - one.committed) / other.delivered for one, other in pairs
-            )
-            print(
-                f"{kind}: {whole} times nchan with the worker's writing, {pushed} times from the commit on "
-                f"(aim for a broadcast: at most {AIM_RATIO:.0f}); nchan keeps, counts and renders nothing"
-            )
-    if "nchan, broadcast" not in turns:
-        print("nginx with nchan is not installed here, so nothing stands beside it")
+        tell(f"{name[:1].upper()}{name[1:]}: committed", f"{statistics.median(committed):.0f} ms")
+        tell(
+            f"{name[:1].upper()}{name[1:]}: processor time for each stream",
+            f"{statistics.median(each.busy for each in found) / streams:.2f} ms",
+        )
     pages = [
         each
         for name, found in turns.items()
@@ -253,17 +243,8 @@ def report(turns: dict[str, list[Turn]], streams: int) -> None:
         for turn in found
         for each in turn.pages
     ]
-    print(
-        f"the inbox page meanwhile: p50 {statistics.median(pages):.0f} ms, p99 "
-        f"{statistics.quantiles(pages, n=100)[98]:.0f} ms of {len(pages)} (aim under {AIM_PAGE_MS:.0f}); "
-        f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    )
-
-
-def _ratios(found: Iterable[float]) -> str:
-    """The median, and from which to which."""
-    ratios = sorted(found)
-    return f"{statistics.median(ratios):.1f} ({ratios[0]:.1f} to {ratios[-1]:.1f})"
+    tell("The inbox page meanwhile, p50", f"{statistics.median(pages):.0f} ms")
+    tell("The inbox page meanwhile, p99", f"{statistics.quantiles(pages, n=100)[98]:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -18,31 +18,30 @@ import httpx
 from stack import seed_cache
 from stack.memory import proportional_bytes
 from stack.supervisor import Stack
+from tests.benchmarks.results import tell
 
 MEGABYTE = 2**20
-AIM_MEMORY, AIM_START = 400, 5.0
 RUNS = 3
 SERVERS = ("postgres", "kafka", "broker", "directory", "ldap", "provider", "oidc")
 
 
 def main() -> None:
-    """Prints memory and start-up, with the aims."""
+    """Tell memory and start-up."""
     with tempfile.TemporaryDirectory(prefix="dm-footprint-") as folder:
         seed_cache.PLACE = Path(folder, "kept")  # the first start makes the history
         first = start_and_look(Path(folder))
         starts = [start_and_look(Path(folder)) for _ in range(RUNS)]
     pages = [start.page for start in starts]
     _say_memory(starts[-1].memory)
-    print(f"  first start with the seed, until all is ready: {first.ready:.1f} s")
-    print(
-        f"  second start until the sign-in page: median {median(pages):.1f} s of {RUNS} "
-        f"({min(pages):.1f} to {max(pages):.1f}), aim {AIM_START:.0f} s; "
-        f"until all is ready: {median(start.ready for start in starts):.1f} s"
+    ready, imports = median(start.ready for start in starts), 5 * bare_import()
+    tell("First start, with the history, until everything is ready", f"{first.ready:.1f} s")
+    tell(
+        f"Later start until the sign-in page answers (median of {RUNS})",
+        f"{median(pages):.1f} s",
+        f"{imports:.1f} s to import the same packages five times",
+        median(pages) / imports,
     )
-    print(
-        "  ratio to a bare Python that imports the same packages five times: "
-        f"{median(pages) / (5 * bare_import()):.2f}"
-    )
+    tell(f"Later start until everything is ready (median of {RUNS})", f"{ready:.1f} s")
 
 
 class Start(NamedTuple):
@@ -59,7 +58,7 @@ def start_and_look(folder: Path) -> Start:
     page: list[float] = []
 
     def hear(said: str) -> None:
-        if found := re.search(r"sign-in page answers at (\S+)", said):
+        if found := re.search(r"sign-in page is ready at (\S+)", said):
             _await_sign_in(found[1])
             page.append(time.monotonic() - began)
 
@@ -95,12 +94,14 @@ def _await_sign_in(url: str) -> None:
 def _say_memory(memory: dict[str, float]) -> None:
     total = sum(memory.values())
     servers = sum(size for name, size in memory.items() if name in SERVERS)
-    for name, size in sorted(memory.items(), key=lambda each: -each[1]):
-        print(f"    {name}: {size:.0f} MB")
-    print(
-        f"  memory of the whole stack (PSS): {total:.0f} MB, aim below {AIM_MEMORY} MB; "
-        f"{total / max(servers, 1):.1f} times the bare servers' {servers:.0f} MB"
+    tell(
+        "Memory of the embedded stack (PSS)",
+        f"{total:.0f} MB",
+        f"{servers:.0f} MB for its servers alone",
+        total / max(servers, 1),
     )
+    for name, size in sorted(memory.items(), key=lambda each: -each[1]):
+        tell(f"Memory of {name}", f"{size:.0f} MB")
 
 
 if __name__ == "__main__":

@@ -171,7 +171,8 @@ class Office:
         return number
 
     def _make_product(self) -> None:
-        from models.inventory.commands import create_product, receive_goods
+        from models.inventory.commands import create_product
+        from models.inventory.receipts import receive_goods
         from models.inventory.rules import NewProduct
         from models.shared.transactions import transaction
 

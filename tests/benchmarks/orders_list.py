@@ -1,7 +1,7 @@
 """The orders list next to a bare page with the same rows: requests per second, in one process, by turns.
 
 Run by `make bench`, or `python -m tests.benchmarks.orders_list` against a database with orders in it
-(DM_DATABASE_URL; without one a server of its own is started and filled). Prints the ratio of medians.
+(DM_DATABASE_URL; without one a server of its own is started and filled).
 """
 
 import contextlib
@@ -21,6 +21,7 @@ from models.shared.transactions import transaction
 from settings import settings
 from tests import conftest
 from tests.benchmarks.bare_orders_list import create_bare_app
+from tests.benchmarks.results import tell
 from tests.factories.orders import CLIENT, PRODUCTS, Wire
 from tests.web_client import SignedInClient, known_people, sign_in
 from webapp.app import create_app
@@ -30,7 +31,7 @@ ORDERS, PAIRS, REQUESTS = 400, 7, 120
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Tell the rates and their ratio."""
     with _database():
         _fill(ORDERS)
         ours, bare = _ours(), create_bare_app(settings().database_dsn("orders"))
@@ -38,12 +39,11 @@ def main() -> None:
         pairs = [(_rate(ours), _rate(bare.test_client())) for _ in range(PAIRS + 1)][1:]
         bare.extensions["pool"].close()
     mine, theirs = (statistics.median(rates) for rates in zip(*pairs, strict=True))
-    ratios = sorted(one / other for one, other in pairs)
-    print(
-        f"orders list: {mine:.0f} requests/s, bare Flask + psycopg + Jinja: {theirs:.0f} requests/s"
-    )
-    print(
-        f"ratio of medians {mine / theirs:.2f} (aim at least 0.5; pairs {ratios[0]:.2f} to {ratios[-1]:.2f})"
+    tell(
+        f"Orders list, requests per second (median of {PAIRS} pairs)",
+        f"{mine:.0f}",
+        f"{theirs:.0f} with Flask, psycopg and Jinja alone",
+        mine / theirs,
     )
 
 

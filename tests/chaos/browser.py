@@ -115,7 +115,7 @@ class Browser:
         """Does what a person would do about an answer that was none; raises Refused where it is a clear no."""
         if answer.is_redirect:
             self._come_back(answer, form)
-        elif answer.status_code == 403 and "older than your sign-in" in answer.text:
+        elif answer.status_code == 403 and "opened before you signed in" in answer.text:
             self._renew_csrf()
         elif 400 <= answer.status_code < 500 and answer.status_code not in (408, 429):
             raise Refused(f"{form.action}: {answer.status_code} {said(answer)}")

@@ -25,9 +25,11 @@ from tests.chaos.watch import (
     FORBIDDEN,
     GUARD,
     LEAVER,
+    READER,
     TEAM,
     TEAMS_PAGE,
     BellOnlooker,
+    PagesOnlooker,
     RightsOnlooker,
     SessionOnlooker,
     await_entry,
@@ -107,7 +109,11 @@ class Campaign:
         only_the_provider = all(
             fault.target in ("oidc", "web to oidc") and fault.seconds for fault in together
         )
-        with self.sessions.provider_away() if only_the_provider else nullcontext():
+        only_frozen = [fault.how for fault in together] == [breaking.UNDER_PAGES]
+        with (
+            self.sessions.provider_away() if only_the_provider else nullcontext(),
+            self.pages.database_frozen() if only_frozen else nullcontext(),
+        ):
             hits = [threading.Thread(target=self._hit, args=(fault,)) for fault in together]
             for hit in hits:
                 hit.start()
@@ -142,13 +148,14 @@ class Campaign:
     def _watched(self) -> Iterator[None]:
         url, bell = self.stack.url, BellOnlooker(self.stack.url, "jim.halpert")
         self.sessions = SessionOnlooker(url, "creed.bratton")
+        self.pages = PagesOnlooker(url, READER)
         guards = [RightsOnlooker(url, GUARD, FORBIDDEN), *self._those_who_left()]
         meter, positions = Meter(self.stack), Positions(self.quiet.dsn)
-        for thread in (bell, self.sessions, *guards, meter, positions):
+        for thread in (bell, self.sessions, self.pages, *guards, meter, positions):
             thread.start()
         with ExitStack() as after:
             after.callback(lambda: self.result.records.update(meter.stop()))
-            for onlooker in (bell, self.sessions, *guards, positions):
+            for onlooker in (bell, self.sessions, self.pages, *guards, positions):
                 after.callback(
                     lambda onlooker=onlooker: self.result.anomalies.extend(onlooker.stop())
                 )
@@ -157,6 +164,7 @@ class Campaign:
         self.result.looks = {
             "pages that are not for the asker, refused": sum(guard.refused for guard in guards),
             "pages of a session while only the provider was away": self.sessions.seen_while_away,
+            "pages that said in time that PostgreSQL stands still": self.pages.told,
             "times that all positions were read": positions.reads,
             "entries of the feed pushed": bell.heard,
             "times that the stream was resumed": max(bell.looks - 1, 0),

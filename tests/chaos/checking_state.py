@@ -17,7 +17,7 @@ EFFECTS = {
     "order": """SELECT purchase_order, number FROM orders."order" """,
     "order by REST": """SELECT purchase_order, number FROM orders."order" """,
     "expense": "SELECT purpose, number FROM finance.expense WHERE status <> 'draft'",
-    "goods": "SELECT note, '' FROM inventory.receipt",
+    "goods": "SELECT note, number FROM inventory.receipt",
     "goods by REST": "SELECT note, number FROM inventory.receipt",
     "lead": "SELECT replace(name, 'School ', ''), number FROM sales.client",
 }
@@ -29,10 +29,10 @@ UNHEARD = """SELECT o.number, o.status FROM orders."order" o LEFT JOIN inventory
     OR o.status = 'placed' OR o.cancellation NOT IN ('none', 'done') OR (d.called_off AND o.status = 'reserved')"""
 NEGATIVE = "SELECT sku, on_hand, reserved FROM inventory.stock WHERE on_hand < 0 OR reserved < 0 OR reserved > on_hand"
 RECEIVED = """SELECT s.sku, coalesce(sum(e.delta_on_hand), 0), (SELECT coalesce(sum(quantity), 0)
-    FROM inventory.receipt r
+    FROM inventory.receipt_line r
     WHERE r.sku = s.sku) FROM inventory.stock s LEFT JOIN inventory.ledger e ON e.sku = s.sku AND e.kind = 'receipt'
     GROUP BY s.sku HAVING coalesce(sum(e.delta_on_hand), 0) <> (SELECT coalesce(sum(quantity), 0)
-    FROM inventory.receipt r
+    FROM inventory.receipt_line r
     WHERE r.sku = s.sku)"""
 HANDED_IN = """SELECT e.number, count(o.id) FROM finance.expense e LEFT JOIN finance.outbox o ON o.key = e.number
     AND o.type = 'dm.finance.expense.submitted.v1' WHERE e.status <> 'draft' GROUP BY 1 HAVING count(o.id) <> 1"""
@@ -41,6 +41,22 @@ CONVERTED = """SELECT l.number, l.client_number, count(o.id) FROM sales.lead l L
     AND o.type = 'dm.sales.lead.converted.v1' WHERE l.stage = 'converted' GROUP BY 1, 2 HAVING count(o.id) <> 1"""
 UNPROJECTED = """SELECT c.number FROM sales.client c LEFT JOIN orders.client p ON p.number = c.number
     WHERE p.number IS NULL OR p.name <> c.name"""
+SAID = "convert_from(envelope, 'UTF8')::jsonb -> 'data'"
+EVENT_SUMS = f"""SELECT number, total, subtotal - round(subtotal * percent / 100, 2) FROM (
+    SELECT key AS number, ({SAID} ->> 'total')::numeric AS total,
+    ({SAID} ->> 'discount_percent')::numeric AS percent,
+    (SELECT sum((line ->> 'quantity')::int * (line ->> 'unit_price')::numeric)
+    FROM jsonb_array_elements({SAID} -> 'lines') line) AS subtotal
+    FROM orders.outbox WHERE type = 'dm.orders.order.placed.v1') said
+    WHERE total <> subtotal - round(subtotal * percent / 100, 2)"""
+SUBMITTED = f"""SELECT e.number, e.total, o.total FROM finance.expense e JOIN (SELECT key,
+    ({SAID} ->> 'total')::numeric AS total, ({SAID} ->> 'round')::int AS round FROM finance.outbox
+    WHERE type = 'dm.finance.expense.submitted.v1') o ON (o.key, o.round) = (e.number, e.round)
+    WHERE o.total <> e.total AND e.status NOT IN ('draft', 'sent_back')"""
+PAID = f"""SELECT e.number, e.approved_total, o.total FROM finance.expense e JOIN (SELECT key,
+    ({SAID} ->> 'approved_total')::numeric AS total, {SAID} ->> 'run_number' AS run FROM finance.outbox
+    WHERE type = 'dm.finance.expense.reimbursed.v1') o ON (o.key, o.run) = (e.number, e.run_number)
+    WHERE o.total <> e.approved_total"""
 TIMELINE = """SELECT order_number, topic, count(*), max(sequence) FROM orders.timeline GROUP BY 1, 2
     HAVING count(*) <> max(sequence)"""
 RAISED = """SELECT (convert_from(envelope, 'UTF8')::jsonb -> 'data' ->> 'notification_id')::uuid AS
@@ -104,6 +120,9 @@ def check_records(connection: psycopg.Connection) -> list[Anomaly]:
         ("wrong total", "{0}: the ledger received {1} cases, the receipts say {2}", RECEIVED),
         ("duplicate", "expense {0} was handed in by {1} events", HANDED_IN),
         ("duplicate", "lead {0} became {1} by {2} events", CONVERTED),
+        ("wrong total", "the event of {0} says {1}, its own lines sum up to {2}", EVENT_SUMS),
+        ("wrong total", "expense {0} is over {1}, its event says {2}", SUBMITTED),
+        ("wrong total", "expense {0} is paid {1}, its event says {2}", PAID),
         ("unseen", "orders does not know client {0}", UNPROJECTED),
         ("non-monotonic", "the timeline of {0} has {2} entries of {1}, the last is {3}", TIMELINE),
         ("duplicate", "{0} was told {1} of {2} {3} times", TWICE),

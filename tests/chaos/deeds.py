@@ -123,10 +123,10 @@ class Colleague:
         return self.browser.send(form, r"/expenses/([A-Z]+-\d+)")
 
     def _goods(self, deed: Deed) -> str:
-        form = self.browser.open("/inventory/receive", "quantity")
-        form.fields.update({"sku": deed.sku, "quantity": str(deed.cases), "note": deed.mark})
-        self.browser.send(form, r"/inventory/products/[^/]+")
-        return ""
+        form = self.browser.open("/inventory/receive", "lines-0-quantity")
+        goods = {"lines-0-sku": deed.sku, "lines-0-quantity": str(deed.cases)}
+        form.fields.update({**goods, "note": deed.mark, "action": "receive"})
+        return self.browser.send(form, r"/inventory/receipts/(RC-\d+)")
 
     def _goods_by_rest(self, deed: Deed) -> str:
         goods = {"sku": deed.sku, "quantity": deed.cases, "note": deed.mark}

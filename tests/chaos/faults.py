@@ -36,6 +36,8 @@ POINTS = {
     "inventory": "worker.before_ack:1",
     "notifications": "worker.before_ack:1",
 }
+UNDER_PAGES = "freeze under pages"
+LATER = "kill and revive later"
 SHORT, PAST_SESSION = (
     (1.0, 3.0),
     (10.0, 12.0),
@@ -79,6 +81,14 @@ def freeze(stack: Stack, fault: Fault) -> None:
     """SIGSTOP to the process and its children, and SIGCONT after so many seconds."""
     with frozen(stack.process(fault.target).pid):
         time.sleep(fault.seconds)
+
+
+def kill_and_revive_later(stack: Stack, fault: Fault) -> None:
+    """SIGKILL, and it is started again only after so many seconds: what was connected to it is dead by then."""
+    process = stack.process(fault.target)
+    process.kill()
+    time.sleep(fault.seconds)
+    process.start().wait_ready()
 
 
 def end_sessions(stack: Stack, fault: Fault) -> None:
@@ -164,6 +174,8 @@ HOW: dict[str, Callable[[Stack, Fault], None]] = {
     "kill": kill,
     "kill a child of": kill_child,
     "freeze": freeze,
+    UNDER_PAGES: freeze,
+    LATER: kill_and_revive_later,
     "end the sessions of": end_sessions,
     "die at the worst line of": die_at_point,
     "reset": reset_link,
@@ -202,6 +214,8 @@ def process_faults() -> list[tuple[str, str, tuple[float, float]]]:
         *(("kill a child of", name, (0, 0)) for name in ("web", "postgres")),
         *(("freeze", name, SHORT) for name in PROCESSES),
         *(("freeze", name, PAST_SESSION) for name in PROCESSES),
+        *((UNDER_PAGES, "postgres", (length, length)) for length in (15, 50)),
+        *((LATER, name, (5, 8)) for name in ("postgres", "ldap", "kafka", "oidc", "web")),
         *(
             ("end the sessions of", name, (0, 0))
             for name in ("orders", "inventory", "notifications", "finance", "sales")

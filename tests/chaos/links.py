@@ -1,4 +1,4 @@
-"""A small TCP proxy for each link between two processes, which can be cut, reset, slowed, narrowed and silenced."""
+"""A small TCP proxy for each link between two processes: cuts, resets, slows, narrows, silences or forgets it."""
 
 import asyncio
 import socket
@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Literal
 
-Mode = Literal["open", "cut", "slow", "narrow", "silent"]
+Mode = Literal["open", "cut", "slow", "narrow", "silent", "deaf"]
 CHUNK, NARROW = 2048, 20_000  # bytes, and bytes in a second
 SLOW = 0.4  # seconds that each piece takes longer
 _AT_ONCE = struct.pack("ii", 1, 0)  # SO_LINGER: closing resets
@@ -22,6 +22,8 @@ class Link:
         self.mode: Mode = "open"
         self.passed = 0
         self._ends: set[asyncio.StreamWriter] = set()
+        self._asking: set[asyncio.StreamWriter] = set()
+        self._forgotten: set[asyncio.StreamWriter] = set()
 
     async def serve(self) -> None:
         """Accepts from now on."""
@@ -40,15 +42,21 @@ class Link:
                     raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
             end.transport.abort()
 
+    async def forget(self) -> None:
+        """What is open passes nothing on and never ends, as at a firewall that forgot it; new ones pass."""
+        self._forgotten |= self._ends
+
     async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._ends.add(writer)
+        self._asking.add(writer)
         try:
             if self.mode != "cut":
                 await self._join(reader, writer)
         except OSError:
             pass
         finally:
-            self._ends.discard(writer)
+            for kept in (self._ends, self._asking, self._forgotten):
+                kept.discard(writer)
             writer.transport.abort()
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -63,13 +71,16 @@ class Link:
         finally:
             for way in ways:
                 way.cancel()
-            self._ends.discard(there)
+            for kept in (self._ends, self._forgotten):
+                kept.discard(there)
             there.transport.abort()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while data := await reader.read(CHUNK if self.mode == "narrow" else 65_536):
-            while self.mode == "silent":
+            while self.mode == "silent" or writer in self._forgotten:
                 await asyncio.sleep(0.05)
+            if self.mode == "deaf" and writer in self._asking:
+                continue
             await asyncio.sleep({"slow": SLOW, "narrow": len(data) / NARROW}.get(self.mode, 0))
             writer.write(data)
             await writer.drain()
@@ -100,6 +111,10 @@ class Links(threading.Thread):
     def reset(self, name: str) -> None:
         """Every connection of this link ends now."""
         self._do(self.by_name[name].reset)
+
+    def forget(self, name: str) -> None:
+        """Every connection of this link falls silent for ever; new ones pass."""
+        self._do(self.by_name[name].forget)
 
     def close(self) -> None:
         """Ends all of them."""

@@ -11,13 +11,15 @@ from decimal import Decimal
 
 import psycopg
 
-from models.inventory.commands import create_product, receive_goods
+from areas import SCHEMAS
+from models.inventory.commands import create_product
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import NewProduct
 from models.sales.commands import create_client
 from models.sales.events import Address
 from models.sales.rules import NewClient
 from models.shared.transactions import engine, transaction
-from settings import SCHEMAS, settings
+from settings import settings
 from stack.supervisor import Stack
 from tests.chaos.browser import Browser
 from tests.chaos.deeds import SKUS, Colleague, Deed

@@ -19,6 +19,7 @@ from models.inventory.tables import LedgerEntry, Stock
 from models.orders.commands import place_order, request_cancellation
 from models.orders.new_order import NewLine, NewOrder, Product
 from models.shared import clock
+from models.shared.database.context import current_actor, current_correlation
 from models.shared.events.catalogue import BY_TYPE, LISTENERS, PUBLISHERS
 from models.shared.events.envelope import encode
 from models.shared.listeners.batches import Work
@@ -161,6 +162,12 @@ DAMAGES = (
     (
         "wrong total",
         "UPDATE orders.order_line SET reserved = 0, short = 2 WHERE order_number = 'DM-100001'",
+    ),
+    (
+        "wrong total",
+        """UPDATE orders.outbox SET envelope = convert_to(regexp_replace(convert_from(envelope, 'UTF8'),
+        '"unit_price": *"20(.00)?"', '"unit_price":"20.01"'), 'UTF8') WHERE key = 'DM-100001'
+        AND type = 'dm.orders.order.placed.v1'""",
     ),
     ("lost write", "DELETE FROM notifications.notification WHERE subject_key = 'DM-100001'"),
 )
@@ -332,9 +339,9 @@ def read_then_write(meeting: threading.Barrier) -> Callable[..., None]:
                 delta_reserved=reserved,
                 reference=reference,
                 reason="",
-                actor=session.info["actor"],
+                actor=current_actor(session),
                 at=clock.now(),
-                correlation_id=session.info["correlation"],
+                correlation_id=current_correlation(session),
             )
         )
 

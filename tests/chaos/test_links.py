@@ -95,3 +95,28 @@ def test_a_slow_a_narrow_and_a_silent_link_delay_and_lose_nothing(link: tuple[Li
         one.mode = "silent"
         threading.Timer(0.5, lambda: setattr(one, "mode", "open")).start()
         assert ask(connection) >= 0.4
+
+
+def test_a_forgotten_connection_says_nothing_for_ever_and_a_new_one_passes(
+    link: tuple[Links, Link],
+):
+    links, one = link
+    with join(one) as old:
+        ask(old)
+        links.forget("one")
+        with join(one) as new:
+            ask(new)
+        old.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            ask(old)
+
+
+def test_over_a_deaf_link_what_is_asked_arrives_and_no_answer_comes(link: tuple[Links, Link]):
+    one = link[1]
+    with join(one) as connection:
+        ask(connection)
+        before, one.mode = one.passed, "deaf"
+        connection.settimeout(0.3)
+        with pytest.raises(TimeoutError):
+            ask(connection)
+        assert one.passed - before == len(b"hello")

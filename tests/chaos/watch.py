@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,10 @@ GUARD = (
 FORBIDDEN = ("/orders/new", "/inventory/receive", "/expenses/runs")
 LEAVER, TEAM, TEAMS_PAGE = "andy.bernard", "sales", "/orders/new"
 EVERY = 0.4
+READER = "michael.scott"
+PAGES = ("/orders/", "/sales/leads", "/inventory/products", "/expenses/", "/wuphf", "/orders/new")
+SENTENCES = ("took too long to load", "The database is unavailable")
+IN_TIME = 3.0 + 5.0  # seconds: DM_PAGE_SECONDS, and grace for a machine that is busy
 
 
 class Onlooker(threading.Thread):
@@ -104,6 +109,53 @@ class SessionOnlooker(Onlooker):
             yield
         finally:
             self.away = False
+
+
+class PagesOnlooker(Onlooker):
+    """Somebody who opens page after page: while only PostgreSQL stands still each answers in time and says so."""
+
+    def __init__(self, url: str, uid: str) -> None:
+        super().__init__(url, uid)
+        self.frozen = self.had_session = False
+        self.told = 0
+
+    def look(self) -> None:
+        path, began_frozen = PAGES[self.looks % len(PAGES)], self.frozen
+        began = time.monotonic()
+        try:
+            answer = self.browser.http.get(f"{self.browser.url}{path}", timeout=IN_TIME)
+        except httpx.TimeoutException:
+            answer = None
+        self.looks += 1
+        if began_frozen and self.frozen and self.had_session:
+            self._judge(path, answer, time.monotonic() - began)
+        if answer is not None and answer.is_redirect and not self.frozen:
+            self.browser.sign_in()
+        self.had_session = answer is not None and not answer.is_redirect
+
+    def _judge(self, path: str, answer: httpx.Response | None, seconds: float) -> None:
+        if answer is None:
+            return self._find(f"{path} did not answer within {IN_TIME:.0f} s")
+        says_so = any(words in answer.text for words in SENTENCES)
+        if answer.status_code == 503 and "<nav" in answer.text and says_so:
+            self.told += 1
+        elif answer.status_code != 200:
+            self._find(
+                f"{path} answered {answer.status_code} after {seconds:.1f} s, without a word"
+            )
+        return None
+
+    def _find(self, words: str) -> None:
+        self.found.append(Anomaly("unavailable", f"while only PostgreSQL stood still, {words}"))
+
+    @contextmanager
+    def database_frozen(self) -> Iterator[None]:
+        """Holds the pages to it while the block lasts."""
+        self.frozen = True
+        try:
+            yield
+        finally:
+            self.frozen = False
 
 
 class BellOnlooker(Onlooker):

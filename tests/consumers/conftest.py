@@ -29,7 +29,7 @@ WORKER = (sys.executable, "-m", "tests.consumers.ledger_worker")
 RELAY = (sys.executable, "-m", "consumers", "relay")
 
 
-def wait_for(what: str, true: Callable[[], bool], seconds: float = 30) -> None:
+def wait_for(what: str, true: Callable[[], bool], seconds: float = 120) -> None:
     """Returns when `true()`; fails after `seconds`, saying `what` did not come."""
     deadline = time.monotonic() + seconds
     while not true():
@@ -57,18 +57,20 @@ class Processes:
         self.running.append(process)
         return process
 
-    def broker(self) -> subprocess.Popen:
-        """Starts the broker, always on the same port and always with an empty memory."""
+    def broker(self, listens_on: int | None = None) -> subprocess.Popen:
+        """Starts the broker, always on the same port and always with an empty memory.
+
+        One that listens elsewhere says all the same that it is where everybody looks for it.
+        """
         if SERVERS == "native":
             return self._kafka()
-        url = f"tcp://127.0.0.1:{self.port}"
         return self.start(
             TANSU,
             "broker",
             "--listener-url",
-            url,
+            f"tcp://127.0.0.1:{listens_on or self.port}",
             "--advertised-listener-url",
-            url,
+            f"tcp://127.0.0.1:{self.port}",
             "--storage-engine",
             "memory://tansu/",
             name="broker",
@@ -98,7 +100,7 @@ class Processes:
     def _start_ready(
         self, command: tuple, name: str, await_ready: bool, environment: dict
     ) -> subprocess.Popen:
-        bind = f"127.0.0.1:{free_port()}"
+        bind = environment.pop("DM_WORKER_BIND", f"127.0.0.1:{free_port()}")
         process = self.start(*command, name=name, DM_WORKER_BIND=bind, **environment)
         if await_ready:
             wait_for(f"{name} ready", lambda: answers(f"http://{bind}/readyz"))
@@ -186,7 +188,7 @@ def on_topic(port: int, topic: str = LEADS) -> list[Envelope]:
     return found
 
 
-def settled(dsn: str, expected: dict[str, int], seconds: float = 30) -> dict[str, int]:
+def settled(dsn: str, expected: dict[str, int], seconds: float = 120) -> dict[str, int]:
     """Waits until as many effects are there as must be, and counts the faults."""
     wait_for(
         f"{sum(expected.values())} effects",

@@ -11,6 +11,10 @@ from croniter import croniter
 
 OFTEN = {  # seconds
     "finance.move_requests": 10,
+    "orders.move_approvals": 10,
+    "sales.tell_due_steps": 600,
+    "sales.discard_unconfirmed_imports": 86_400,
+    "notifications.tell_it_of_troubles": 60,
     "notifications.send_due_mails": 10,
     "notifications.gather_hourly_mails": 3600,
     "notifications.gather_daily_mails": 3600,

@@ -1,6 +1,7 @@
 """Jobs: committed with the state that wants them, done once, again after a crash."""
 
 import asyncio
+import json
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,10 +12,14 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 from procrastinate.periodic import PeriodicDeferrer
+from sqlalchemy import text
 
+import telemetry
 from consumers.jobs import process, schedule
+from models.shared.database.context import current_correlation
 from models.shared.jobs import TASKS, defer, task
 from models.shared.transactions import transaction
+from settings import settings
 
 DONE: list[str] = []
 
@@ -144,6 +149,41 @@ def test_a_worker_that_is_told_to_end_at_any_moment_of_its_beginning_ends(
             await told_after(n * 0.002)
 
     in_thread(lambda: asyncio.run(each_in_turn()))
+
+
+def hang(word: str) -> None:
+    """As on a server that does not answer."""
+    with transaction("sales", actor="service:sales") as session:
+        session.execute(text("SELECT pg_sleep(4)"))
+    DONE.append(word)
+
+
+async def hang_async(word: str) -> None:
+    await asyncio.sleep(60)
+    DONE.append(word)
+
+
+@pytest.mark.parametrize("run", [hang, hang_async])
+def test_a_job_that_hangs_is_stopped_after_its_time_told_by_its_correlation_and_tried_again_later(
+    clean_database: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    run: Callable[..., Any],
+) -> None:
+    monkeypatch.setenv("DM_JOB_SECONDS", "0.5")
+    settings.cache_clear()
+    telemetry.configure_logging("jobs", "INFO")
+    task("sales")(run)
+    with transaction("sales", actor="jim.halpert") as session:
+        defer(session, run, word="one")
+        asked_by = current_correlation(session)
+    work()
+    monkeypatch.undo()
+    settings.cache_clear()
+    assert DONE == [] and left(clean_database) == [(f"sales.{run.__name__}", "todo")]
+    lines = [json.loads(each) for each in capfd.readouterr().err.splitlines() if each[:1] == "{"]
+    told = [line for line in lines if "failed after" in line["message"]]
+    assert [(line["correlation_id"], line["level"]) for line in told] == [(asked_by, "ERROR")]
 
 
 def test_only_what_was_declared_can_be_deferred(clean_database: str) -> None:

@@ -8,13 +8,13 @@ import psycopg
 import pytest
 from sqlalchemy import insert
 
+from areas import SCHEMAS
 from models.shared import clock
 from models.shared.database.tables import mechanism
 from models.shared.events.catalogue import LISTENERS, PUBLISHERS
 from models.shared.listeners.interface import Incoming, apply_batch
 from models.shared.operations.retention import BATCH, prune, rebuilds
 from models.shared.transactions import transaction
-from settings import SCHEMAS
 from tests.conftest import EMPTY
 from tests.factories.office import digest_tables, do_business
 

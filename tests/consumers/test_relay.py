@@ -70,12 +70,12 @@ def test_of_two_relays_one_publishes_and_the_other_takes_over_when_it_is_killed(
     first = processes.relay()
     processes.relay()
     processes.worker()
-    writer = threading.Thread(target=ledger.publish_from_threads, args=(4, 20, 25))
+    writer = threading.Thread(target=ledger.publish_from_threads, args=(4, 20, 10))
     writer.start()
     wait_for("something is published", lambda: len(ledger.effects(ledger_tables)) > 5)
     first.kill()
     writer.join()
-    assert settled(ledger_tables, {f"CL-{key}": 100 for key in range(20)}) == NONE
+    assert settled(ledger_tables, {f"CL-{key}": 40 for key in range(20)}) == NONE
     wait_for("all marked", lambda: unpublished(ledger_tables) == 0)
     assert inversions(processes) == 0
 

@@ -16,7 +16,8 @@ from prometheus_client import REGISTRY
 
 from consumers.backup import restore, snapshots
 from consumers.jobs import process
-from models.inventory.commands import create_product, receive_goods
+from models.inventory.commands import create_product
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import NewProduct
 from models.shared import clock
 from models.shared.operations import snapshots as kept_snapshots
@@ -194,7 +195,7 @@ def test_a_failed_try_and_a_damaged_one_are_seen_at_readyz_until_a_good_one_foll
             snapshots.take_daily_snapshot()
         said = at_readyz(web_app)
         assert (
-            "failed: The try of 2026-11-22 14:00 UTC failed" in said["error"]
+            "failed: The attempt at Nov 22, 2026, 2:00 PM UTC failed" in said["error"]
             and said["up"] is False
         )
         assert readiness.of(web_app).status() != "down", "people go on working"
@@ -216,7 +217,11 @@ def test_a_failed_try_and_a_damaged_one_are_seen_at_readyz_until_a_good_one_foll
 def at_readyz(app: Flask) -> dict[str, Any]:
     """What an administrator reads of the snapshots on the internal port."""
     readiness.of(app)._last = None
-    body = b"".join(internal_application(app)({"PATH_INFO": "/readyz"}, lambda *_: None))
+    body = b"".join(
+        internal_application(app)(
+            {"PATH_INFO": "/readyz", "HTTP_HOST": "localhost"}, lambda *_: None
+        )
+    )
     return next(each for each in json.loads(body)["dependencies"] if each["name"] == "snapshots")
 
 

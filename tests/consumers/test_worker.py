@@ -6,9 +6,11 @@ import threading
 import time
 from collections.abc import Iterator
 
+import httpx
 import psycopg
 import pytest
 from confluent_kafka import Producer
+from prometheus_client.parser import text_string_to_metric_families
 
 from models.shared.events.catalogue import LEADS
 from models.shared.listeners.interface import list_dead_letters, replay
@@ -16,6 +18,7 @@ from models.shared.transactions import engine
 from settings import settings
 from stack.database import create_roles_and_schemas
 from stack.embedded import postgres
+from tests.chaos.faults import frozen
 from tests.conftest import free_port, migrate
 from tests.consumers import ledger
 from tests.consumers.conftest import Processes, settled, wait_for, with_ledger
@@ -41,15 +44,46 @@ def test_a_worker_killed_in_the_middle_and_between_commit_and_acknowledgement_do
         await_ready=False, DM_FAULTS="1", DM_FAULT_POINT="worker.before_ack:3"
     )
     writer = start_writing(keys=25, each=80)
-    assert doomed.wait(30) == -signal.SIGKILL
+    assert doomed.wait(120) == -signal.SIGKILL
     for _ in range(2):
         before = count(ledger_tables)
         worker = processes.worker(await_ready=False)
-        wait_for("it works", lambda before=before: count(ledger_tables) > before, 30)
+        wait_for("it works", lambda before=before: count(ledger_tables) > before)
         worker.kill()
     writer.join()
     processes.worker()
     assert settled(ledger_tables, {f"CL-{key}": 80 for key in range(25)}) == NONE
+
+
+def test_a_worker_lags_until_it_has_read_all_and_then_behind_nothing(ledger_tables, processes):
+    bind, seen = f"127.0.0.1:{free_port()}", [0.0]
+    processes.broker()
+    processes.relay()
+    expected = ledger.publish(keys=25, each=80)
+    processes.worker(await_ready=False, DM_WORKER_BIND=bind)
+
+    def has_read_all() -> bool:
+        now = lags(bind)
+        seen.append(sum(now.values()))
+        return bool(now) and seen[-1] == 0 and count(ledger_tables) == 2000
+
+    wait_for("all is read", has_read_all)
+    assert 0 < max(seen) <= 2000
+    assert settled(ledger_tables, expected) == NONE
+
+
+def lags(bind: str) -> dict[str, float]:
+    """By topic, the records that a worker has not read, as it tells Prometheus."""
+    try:
+        text = httpx.get(f"http://{bind}/metrics").text
+    except httpx.TransportError:  # it is starting
+        return {}
+    return {
+        sample.labels["topic"]: sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+        if sample.name == "dm_listener_lag"
+    }
 
 
 @pytest.mark.long
@@ -65,7 +99,7 @@ def test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one(
     frozen.send_signal(signal.SIGSTOP)
     writer.join()
     expected = {f"CL-{key}": 60 for key in range(25)}
-    wait_for("the other takes over", lambda: count(ledger_tables) == 1500, 40)
+    wait_for("the other takes over", lambda: count(ledger_tables) == 1500)
     frozen.send_signal(signal.SIGCONT)
     expected |= ledger.publish(keys=5, each=20, prefix="LATE")
     assert settled(ledger_tables, expected) == NONE
@@ -84,6 +118,7 @@ def test_a_worker_that_is_told_to_stop_while_it_waits_ends_in_peace_and_calls_it
     said = (processes.folder / "worker.log").read_text()
     assert '"level": "ERROR"' not in said
     assert "Crashed" not in said
+    assert [line for line in said.splitlines() if not line.startswith('{"time"')] == []
 
 
 @pytest.mark.long
@@ -223,7 +258,30 @@ def test_postgresql_stopped_for_20_seconds_is_waited_for_and_costs_no_event(
     own_server.start()
     engine("sales").dispose()
     expected |= ledger.publish(keys=5, each=10, prefix="LATE")
-    assert settled(dsn, expected, 60) == NONE
+    assert settled(dsn, expected, 180) == NONE
     assert worker.poll() is None, "the same worker waited"
+    with psycopg.connect(dsn) as connection:
+        assert dead(connection) == []
+
+
+@pytest.mark.long
+def test_postgresql_frozen_for_15_seconds_costs_no_event_and_the_worker_keeps_its_partitions(
+    own_server, processes: Processes
+):
+    dsn = f"{own_server.dsn}/dundermifflin"
+    tables = with_ledger(dsn)
+    next(tables)
+    processes.broker()
+    processes.relay()
+    worker = processes.worker()
+    expected = ledger.publish(keys=20, each=60)
+    wait_for("it works", lambda: count(dsn) > 50)
+    with frozen(own_server.server.pid):
+        time.sleep(15)  # the outage itself
+    assert settled(dsn, expected, 180) == NONE
+    assert worker.poll() is None, "the same worker waited"
+    said = (processes.folder / "worker.log").read_text()
+    assert "the database is down, waiting" in said and "did not answer in time" in said
+    assert "session expired" not in said, "its heartbeats went on"
     with psycopg.connect(dsn) as connection:
         assert dead(connection) == []

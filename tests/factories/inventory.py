@@ -8,9 +8,10 @@ from uuid import uuid4
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.inventory.commands import create_product, receive_goods
+from models.inventory.commands import create_product
 from models.inventory.consistency import find_stock_errors
 from models.inventory.locations import create_location
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Location
 from models.shared.events.catalogue import BY_TYPE

@@ -47,9 +47,16 @@ def _reached(view):
     return reached
 
 
-def address_of(app: Flask, rule: Rule, method: str) -> str:
-    """The route's address, with a key in each blank that no record has."""
+def address_of(app: Flask, rule: Rule, method: str, key: str = "") -> str:
+    """The route's address with `key` in its first blank, and in every other what no record has."""
     values = {name: value_for(rule._converters[name]) for name in rule.arguments}
+    blanks = [name for is_blank, name in rule._trace if is_blank]
+    if (
+        key not in ("", "X-1")
+        and blanks
+        and not isinstance(rule._converters[blanks[0]], AnyConverter)
+    ):
+        values[blanks[0]] = type(values[blanks[0]])(key)
     with app.test_request_context():
         return app.url_map.bind("127.0.0.1").build(rule.endpoint, values, method=method)
 

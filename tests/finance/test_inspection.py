@@ -48,9 +48,9 @@ def test_what_hides_behind_a_picture_is_not_kept():
 
 def test_transparency_becomes_paper_and_a_large_picture_smaller():
     out = io.BytesIO()
-    Image.new("RGBA", (3000, 1000), (0, 0, 0, 0)).save(out, "PNG")
+    Image.new("RGBA", (4400, 2200), (0, 0, 0, 0)).save(out, "PNG")
     kept = Image.open(io.BytesIO(inspect(out.getvalue()).content))
-    assert (kept.size, kept.getpixel((5, 5))) == ((LONGEST_SIDE, 733), (255, 255, 255))
+    assert (kept.size, kept.getpixel((5, 5))) == ((LONGEST_SIDE, 1100), (255, 255, 255))
 
 
 def test_a_plain_pdf_is_kept_as_it_came():

@@ -4,15 +4,19 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select
 
 from models.finance.people import office_today
 from models.finance.reimbursement import (
+    export_run,
     get_run,
     list_runs,
     make_run,
     set_budget,
+    void_run,
 )
 from models.finance.spend import months_until, spend_by_department, spend_by_month
+from models.finance.tables import ExpenseLine
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.transactions import reading, transaction
 from tests.factories.finance import decide_as, make_line, published_events, read_expense
@@ -44,6 +48,49 @@ def test_a_run_pays_what_was_approved_and_tells_each_owner(handed_in, office):
         ("dwight.schrute", Decimal("20.00")),
         ("jim.halpert", Decimal("20.00")),
     ]
+
+
+def void(actor: str, number: str, reason: str = "Wrong month") -> None:
+    with transaction("finance", actor=actor) as session:
+        void_run(session, number, reason)
+
+
+def test_a_run_is_voided_before_payroll_has_it_and_its_expenses_are_paid_by_another(
+    handed_in, office
+):
+    whole, part = handed_in("jim.halpert"), handed_in("dwight.schrute")
+    decide_as("michael.scott", whole)
+    with reading("finance") as session:
+        (line,) = session.scalars(select(ExpenseLine.line).filter_by(expense_number=part))
+    decide_as("michael.scott", part, amounts={line: Decimal("5.00")}, reason="No wine")
+    number = pay("oscar.martinez", whole, part)
+    for bad in ("", "x" * 501):
+        with pytest.raises(Invalid):
+            void("oscar.martinez", number, bad)
+    void("angela.martin", number)
+    assert (read_expense(whole).status, read_expense(part).status) == (
+        "approved",
+        "partly_approved",
+    )
+    told = [
+        (what, data["run_number"], data["reason"])
+        for what, data, _ in published_events(office)[-2:]
+    ]
+    assert told == [("reimbursement_voided", number, "Wrong month")] * 2
+    with pytest.raises(DomainError, match="was voided"):
+        void("oscar.martinez", number)
+    with pytest.raises(DomainError, match="was voided"):
+        export("oscar.martinez", number)
+    again = pay("oscar.martinez", whole, part)
+    export("oscar.martinez", again)
+    with pytest.raises(DomainError, match="already downloaded"):
+        void("oscar.martinez", again)
+    assert read_expense(whole).status == "reimbursed"
+
+
+def export(actor: str, number: str) -> None:
+    with transaction("finance", actor=actor) as session:
+        export_run(session, number)
 
 
 def test_nobody_pays_their_own_and_nothing_is_half_done(handed_in):

@@ -56,7 +56,7 @@ def test_duplicates_name_where_they_were_seen():
         ("duplicate_line", False),
         ("duplicate_voucher", False),
     ]
-    assert found[0].words.startswith("EX-2001, EX-2003 has")
+    assert found[0].words.endswith("same date, category and amount as EX-2001, EX-2003.")
 
 
 def test_what_administrators_set_holds_and_the_default_until_then(clean_database):

@@ -28,7 +28,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[OddProvider]:
 @pytest.fixture
 def web_app(people: dict[str, Entry]) -> Flask:
     """The gateway alone: its tests need no area, and no area's fault fails them."""
-    return app_over(people, areas=())
+    return app_over(people, served=("gateway",))
 
 
 @pytest.fixture

@@ -1,11 +1,17 @@
 """Secrets of the demo never serve a network by accident."""
 
 import json
+from urllib.parse import quote
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
+from psycopg.conninfo import conninfo_to_dict
+from sqlalchemy import make_url
 
+from areas import SCHEMAS
 from consumers.status import serve_status
-from settings import SCHEMAS, read_settings, settings
+from settings import read_settings, settings, superuser_dsn
 from tests.conftest import free_port
 from webapp.app import create_app
 
@@ -40,33 +46,33 @@ def test_a_demo_secret_is_refused_off_loopback_and_named_without_its_value(
         **{where: "0.0.0.0:8000", **{name: value for name, value in GOOD.items() if name != weak}}
     )
     with pytest.raises(RuntimeError, match=weak) as refusal:
-        create_app(areas=())
+        create_app(served=("gateway",))
     assert "demo-only" not in str(refusal.value)
 
 
 def test_own_secrets_serve_a_network_and_the_demos_serve_loopback(given):
     given(DM_BIND="0.0.0.0:8000", **GOOD)
-    assert create_app(areas=())
+    assert create_app(served=("gateway",))
     given(DM_BIND="127.0.0.1:8000", DM_SESSION_SECRET="demo-only-session")
-    assert create_app(areas=())
+    assert create_app(served=("gateway",))
 
 
 def test_whoever_allows_the_demos_secrets_by_name_gets_them(given):
     given(DM_BIND="0.0.0.0:8000", DM_ALLOW_DEMO_SECRETS="1")
-    assert create_app(areas=())
+    assert create_app(served=("gateway",))
 
 
 def test_one_weak_database_password_among_good_ones_is_refused(given):
     some = dict.fromkeys(SCHEMAS, "x" * 20) | {"orders": "demo-only-orders"}
     given(DM_BIND="0.0.0.0:8000", **{**GOOD, "DM_DATABASE_PASSWORDS": json.dumps(some)})
     with pytest.raises(RuntimeError, match="DM_DATABASE_PASSWORDS"):
-        create_app(areas=())
+        create_app(served=("gateway",))
 
 
 def test_fault_switches_never_serve_a_network(given):
     given(DM_BIND="0.0.0.0:8000", DM_FAULTS="1", DM_ALLOW_DEMO_SECRETS="1", **GOOD)
     with pytest.raises(RuntimeError, match="DM_FAULTS"):
-        create_app(areas=())
+        create_app(served=("gateway",))
 
 
 def test_a_worker_shows_itself_to_a_network_only_with_own_secrets(given):
@@ -100,3 +106,21 @@ def test_a_secret_shows_itself_to_nobody_who_prints_the_settings():
     assert "hush" not in f"{given} {given!r} {given.session_secret}"
     assert given.session_secret.reveal() == "hush"
     assert given.database_dsn("sales").startswith("postgresql://dm_sales:hush@")
+
+
+@hypothesis.given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20)
+)
+@hypothesis.example("p@ss/w:1%")
+def test_a_database_password_may_hold_any_character(password: str):
+    given_ = read_settings({"DM_DATABASE_PASSWORDS": json.dumps({"sales": password})})
+    dsn = given_.database_dsn("sales")
+    assert conninfo_to_dict(dsn)["password"] == password == make_url(dsn).password
+    assert given_.database_password("sales") == password
+    encoded = superuser_dsn(f"postgresql://postgres:{quote(password, safe='')}@db:5432", "own")
+    assert conninfo_to_dict(encoded)["password"] == password
+
+
+def test_a_superusers_password_is_taken_as_it_stands():
+    parts = conninfo_to_dict(superuser_dsn("postgresql://postgres:p@ss/w:1%@db:5432/", "own"))
+    assert (parts["password"], parts["host"], parts["dbname"]) == ("p@ss/w:1%", "db", "own")

@@ -16,8 +16,12 @@ import redis
 from flask import Flask, session
 
 from settings import settings
+from tests.chaos.links import Links
 from tests.conftest import free_port
 from tests.web_client import app_over
+from tests.wuphf.live_browser import wait_for
+from webapp.gateway.sessions.errors import StoreAway
+from webapp.gateway.sessions.redis import redis_store
 from webapp.gateway.sign_in.back_channel import EVENT
 from webapp.shared.people.rights import needs
 
@@ -65,11 +69,20 @@ class RedisServer:
 
 
 @pytest.fixture
-def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RedisServer]:
+def links() -> Iterator[Links]:
+    made = Links()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: Links) -> Iterator[RedisServer]:
+    """Reached over a link that can be cut."""
     one = RedisServer(tmp_path)
     one.start()
+    port = links.join_up("redis", free_port(), one.port)
     monkeypatch.setenv("DM_SESSION_TYPE", "redis")
-    monkeypatch.setenv("DM_SESSION_REDIS_URL", one.url)
+    monkeypatch.setenv("DM_SESSION_REDIS_URL", f"redis://127.0.0.1:{port}/0")
     settings.cache_clear()
     yield one
     one.stop()
@@ -84,7 +97,7 @@ def slowly() -> tuple[threading.Event, threading.Event]:
 
 @pytest.fixture
 def first(provider, server, people, slowly) -> Flask:
-    app, (arrived, go_on) = app_over(people, areas=()), slowly
+    app, (arrived, go_on) = app_over(people, served=("gateway",)), slowly
 
     @app.get("/slow")
     @needs("home.see")
@@ -99,7 +112,7 @@ def first(provider, server, people, slowly) -> Flask:
 
 @pytest.fixture
 def second(provider, server, people) -> Flask:
-    return app_over(people, areas=())
+    return app_over(people, served=("gateway",))
 
 
 def same_browser(app: Flask, client):
@@ -208,3 +221,64 @@ def test_while_redis_is_away_it_says_so_and_sessions_are_there_again_where_it_ke
     finally:
         os.kill(server.process.pid, 18)
     assert jim.get("/").status_code == 200 and jim.get_cookie(COOKIE).value == sid
+
+
+@pytest.mark.parametrize("how", ["reset", "silent"])
+def test_the_first_request_after_idle_connections_died_has_its_session(
+    first, jim, server, links, how: str
+):
+    """Connections that a firewall forgot say nothing; new ones pass."""
+    for _ in range(3):
+        with ThreadPoolExecutor(5) as pool:  # so many connections lie idle then
+            browsers = [same_browser(first, jim) for _ in range(5)]
+            assert {each.status_code for each in pool.map(lambda b: b.get("/"), browsers)} == {200}
+        if how == "reset":
+            links.reset("redis")
+        else:
+            links.forget("redis")
+        for _ in range(6):
+            assert jim.get("/").status_code == 200
+
+
+def test_a_redis_killed_and_revived_under_load_loses_its_sessions_and_nothing_else(
+    first, jim, server, go_through
+):
+    over, seen = threading.Event(), []
+
+    def keep_asking() -> None:
+        browser = same_browser(first, jim)
+        while not over.is_set():
+            seen.append(browser.get("/").status_code)
+
+    with ThreadPoolExecutor(4) as pool:
+        asking = [pool.submit(keep_asking) for _ in range(4)]
+        try:
+            server.stop()
+            wait_for(lambda: 503 in seen)
+            server.start()
+            wait_for(lambda: seen[-1] == 303)  # it kept nothing: this person signs in again
+        finally:
+            over.set()
+        for each in asking:
+            each.result(10)
+    assert set(seen) <= {200, 303, 503}
+    client = first.test_client()
+    go_through(client, "/auth/login?next=/")
+    assert client.get("/").status_code == 200
+
+
+def test_a_write_that_tells_who_was_first_is_not_repeated(server, links):
+    """Its first try may have been the one that wrote, and a second would deny it."""
+    store, link = redis_store(settings().session_redis_url), links.by_name["redis"]
+    assert store.add("warm", 1, timeout=60)
+    link.mode = "deaf"  # what is asked arrives, and no answer comes back
+    with pytest.raises(StoreAway):
+        store.add("once", 1, timeout=60)
+    assert calls(server, "set") == 2
+    link.mode = "open"
+    assert not store.add("once", 1, timeout=60)
+
+
+def calls(server: RedisServer, command: str) -> int:
+    """How often Redis was asked for it."""
+    return server.client.info("commandstats")[f"cmdstat_{command}"]["calls"]

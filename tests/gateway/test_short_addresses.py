@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories.routes import product
-from webapp.gateway.requests.short_addresses import PAGES, RECORDS
+from webapp.shared.manifest import Registry
 
 
 def leads_to(typed: str, method: str = "GET") -> str | None:
@@ -45,5 +45,7 @@ def test_an_address_that_means_nothing_stays_unknown(typed: str) -> None:
 
 
 def test_every_short_address_and_every_number_has_its_page() -> None:
-    assert {name for name in PAGES if not leads_to(f"/{name}")} == set()
-    assert {prefix for prefix in RECORDS if not leads_to(f"/{prefix}-1")} == set()
+    registry: Registry = product().extensions["registry"]
+    assert len(registry.addresses) > 10 and len(registry.prefixes) == 9
+    assert {name for name in registry.addresses if not leads_to(f"/{name}")} == set()
+    assert {prefix for prefix in registry.prefixes if not leads_to(f"/{prefix}-1")} == set()

@@ -212,10 +212,14 @@ def test_sign_out_by_a_link_or_from_another_site_does_nothing(provider, anonymou
     assert anonymous.get("/sign-in").status_code == 303
 
 
-def test_too_many_sign_ins_are_told_to_wait(provider, anonymous):
-    answers = [anonymous.get("/auth/login") for _ in range(130)]
+def test_too_many_sign_ins_are_told_to_wait_and_the_page_tries_again_itself(
+    provider, anonymous, monkeypatch
+):
+    monkeypatch.setattr("webapp.gateway.safety.rate_limits.SIGN_IN.times", 5)
+    answers = [anonymous.get("/auth/login") for _ in range(6)]
     assert answers[0].status_code == 303
     assert answers[-1].status_code == 429 and int(answers[-1].headers["Retry-After"]) > 0
+    assert answers[-1].headers["Refresh"] == answers[-1].headers["Retry-After"]
 
 
 def test_no_token_code_or_verifier_reaches_the_log_or_the_browser(

@@ -1,4 +1,4 @@
-"""No NUL reaches the database, whichever way it comes."""
+"""Every text that a request carries comes clean, whichever way it comes; what nobody means is refused."""
 
 import io
 import json
@@ -11,6 +11,7 @@ from flask import Flask, jsonify, request
 from flask.testing import FlaskClient
 
 from webapp.shared.pages.form_keys import whole
+from webapp.shared.people.rights import takes_lines
 from webapp.shared.requests import text
 
 
@@ -22,6 +23,7 @@ def browser() -> Iterator[FlaskClient]:
     @app.post("/echo/<word>")
     @app.post("/<string(maxlength=5):word>")
     @app.post("/rest/<path:word>")
+    @takes_lines("words")
     def echo(word: str) -> Any:
         picture = request.files.get("picture")
         return jsonify(
@@ -31,6 +33,10 @@ def browser() -> Iterator[FlaskClient]:
             picture=list(picture.read()) if picture else None,
             json=request.get_json(silent=True),
         )
+
+    @app.post("/strict")
+    def strict() -> Any:
+        return jsonify(request.get_json())
 
     yield app.test_client()
 
@@ -60,6 +66,66 @@ def test_json_comes_without_nul_at_any_depth(browser: FlaskClient):
         browser.post("/echo/x", data=b"{", content_type="application/json").get_json()["json"]
         is None
     )
+
+
+SENT = {"name": "Ann\r\nBcc: all\u202e", "words": "One\r\ntwo\u202e", "none": "\u3164"}
+CLEAN = {"name": "Ann Bcc: all", "words": "One\ntwo", "none": ""}
+
+
+def test_a_text_is_one_line_unless_its_view_takes_several(browser: FlaskClient):
+    found = browser.post("/echo/x", data=SENT, query_string=SENT).get_json()
+    assert found["form"] == {name: [text] for name, text in CLEAN.items()}
+    assert found["args"] == found["form"] | {"words": ["One two"]}
+    with_file = {**SENT, "picture": (io.BytesIO(b"\r\n"), "p.png")}
+    assert browser.post("/echo/x", data=with_file).get_json()["form"] == found["form"]
+    found = browser.post("/echo/x", json={"in": [SENT]}).get_json()
+    assert found["json"] == {"in": [CLEAN]}
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\\ud83d"}', b'{"\\udc00": 1}', b'["\\ud83d\\ud83d"]'])
+def test_json_with_half_a_surrogate_pair_is_refused(browser: FlaskClient, body: bytes):
+    answer = browser.post("/strict", data=body, content_type="application/json")
+    assert answer.status_code == 400
+    pair = b'{"a": "\\ud83d\\udcc4"}'
+    answer = browser.post("/strict", data=pair, content_type="application/json")
+    assert answer.get_json() == {"a": "📄"}
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "[" * 33 + "]" * 33,
+        "[" * 100_000,
+        '{"a": "\\ud800"}',
+        '{"\\udfff": 1}',
+        '{"a": NaN}',
+        "[Infinity]",
+    ],
+)
+def test_json_that_nobody_means_is_no_json(browser: FlaskClient, sent: str):
+    answer = browser.post("/strict", data=sent, content_type="application/json")
+    assert answer.status_code == 400
+    fitting = "[" * 32 + "]" * 32
+    assert browser.post("/strict", data=fitting, content_type="application/json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "Content-Disposition: form-data\r\n\r\nx",
+        'Content-Disposition: form-data; filename="a"\r\n\r\nx',
+        "Content-Dispo",
+    ],
+)
+def test_a_form_with_a_nameless_or_broken_part_is_refused_and_not_read_as_empty(
+    browser: FlaskClient, part: str
+):
+    answer = browser.post(
+        "/echo/x",
+        data=f"--b\r\n{part}\r\n--b--\r\n".encode(),
+        content_type="multipart/form-data; boundary=b",
+    )
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(

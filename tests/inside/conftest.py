@@ -33,7 +33,7 @@ def client_number(clean_database: str) -> str:
                 ),
                 payment_terms_days=30,
                 credit_limit=Decimal("5000"),
-                owner="jim.halpert",
+                owner="dwight.schrute",
             ),
         )
     telemetry.correlation.reset(token)
@@ -54,17 +54,26 @@ def hear(clean_database: str) -> Callable[[str], Outcome]:
     with transaction("notifications", actor="service:notifications") as session:
         replace_people(session, [dwight], "v1")
 
-    def hear(service: str) -> Outcome:
-        with psycopg.connect(clean_database) as connection:
-            rows = connection.execute(
-                'SELECT topic, partition, "offset", key, envelope FROM sales.outbox ORDER BY id'
-            ).fetchall()
-        return apply_batch(
-            service,
-            [
-                Incoming(topic, partition, offset, key.encode(), bytes(envelope))
-                for topic, partition, offset, key, envelope in rows
-            ],
-        )
+    return lambda service: _bring(clean_database, "sales", service)
 
-    return hear
+
+@pytest.fixture
+def hear_notifications(clean_database: str) -> Callable[[], Outcome]:
+    """Brings notifications what it told itself, so that it stands in inboxes."""
+    return lambda: _bring(clean_database, "notifications", "notifications")
+
+
+def _bring(dsn: str, teller: str, listener: str) -> Outcome:
+    """Bring a service all that another told, as from the broker."""
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute(
+            'SELECT topic, coalesce(partition, 0), coalesce("offset", id), key, envelope'
+            f" FROM {teller}.outbox ORDER BY id"
+        ).fetchall()
+    return apply_batch(
+        listener,
+        [
+            Incoming(topic, partition, offset, key.encode(), bytes(envelope))
+            for topic, partition, offset, key, envelope in rows
+        ],
+    )

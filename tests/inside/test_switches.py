@@ -44,7 +44,7 @@ def number(service: str = "inventory") -> int:
 
 def test_without_faults_there_is_no_switch_to_see_and_none_to_use(nick, web_app, bearer_for):
     page = nick.get("/inside").text
-    assert "Topics" in page and "on purpose" not in page
+    assert "Topics" in page and "Inject a fault" not in page
     for address in ADDRESSES:
         assert nick.post(address, data=PAUSE).status_code == 404
     ask = web_app.test_client()
@@ -65,7 +65,7 @@ def test_what_was_chosen_is_kept_where_a_switch_is_refused(nick):
     slow = {"kind": "slow", "service": "orders", "seconds": "600", "delay": "15"}
     nick.post("/inside/switches", data=slow)
     refused = nick.post("/inside/switches", data=slow)
-    assert refused.status_code == 409 and "is on already" in refused.text
+    assert refused.status_code == 409 and "is already on" in refused.text
     expected = {
         "slow-service": "orders",
         "slow-delay": "15",
@@ -78,14 +78,14 @@ def test_what_was_chosen_is_kept_where_a_switch_is_refused(nick):
 
 @pytest.mark.usefixtures("faults")
 def test_a_pause_is_put_on_shown_with_who_and_until_when_and_ended(nick):
-    assert "Broken on purpose" not in nick.get("/inside").text
+    assert "Injected faults" not in nick.get("/inside").text
     assert nick.post("/inside/switches", data=PAUSE).status_code == 303
     assert is_on() == {"pause": "nick.reyes"}
     state = nick.get("/inside/state").text
     assert (
         "Inventory is paused" in state
-        and "Paused on purpose" in state
-        and "ends by itself in 2 min" in state
+        and "Paused" in state
+        and "ends automatically in 2 min" in state
     )
     assert nick.post(f"/inside/switches/inventory/{number()}/end").status_code == 303
     assert is_on() == {}
@@ -123,11 +123,11 @@ def test_a_form_that_is_sent_twice_switches_once(nick):
 def test_what_is_on_already_or_has_ended_is_refused_and_the_page_says_why(nick, clean_database):
     nick.post("/inside/switches", data=PAUSE)
     again = nick.post("/inside/switches", data={**PAUSE, "seconds": "30"})
-    assert (again.status_code, "That is on already." in again.text) == (409, True)
+    assert (again.status_code, "This is already on." in again.text) == (409, True)
     with psycopg.connect(clean_database) as connection:
         connection.execute("UPDATE inventory.fault_switch SET until = now()")
     late = nick.post(f"/inside/switches/inventory/{number()}/end")
-    assert (late.status_code, "That has ended already." in late.text) == (409, True)
+    assert (late.status_code, "This has already ended." in late.text) == (409, True)
 
 
 @pytest.mark.usefixtures("faults")
@@ -216,7 +216,7 @@ def test_a_program_switches_as_the_page_does(web_app, bearer_for):
 @pytest.mark.usefixtures("faults")
 def test_who_dropped_the_streams_is_kept_and_shown(nick):
     assert nick.post("/inside/switches/drop").status_code == 303
-    assert "The live streams were dropped" in nick.get("/inside/state").text
+    assert "All live streams were dropped" in nick.get("/inside/state").text
     with reading("notifications") as session:
         [entry] = list_history(session, "fault", "drop")
     assert (entry.actor, entry.changes) == ("nick.reyes", {"streams": 0})

@@ -10,7 +10,7 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.inventory.commands import receive_goods
+from models.inventory.receipts import receive_goods
 from models.shared.listeners.interface import apply_batch
 from models.shared.transactions import transaction
 from tests.factories.inventory import Office, add_product, stock_errors

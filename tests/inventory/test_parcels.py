@@ -6,6 +6,7 @@ import pytest
 
 from models.inventory import commands
 from models.inventory.queries import get_shipment
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import STATUSES, STEPS, check_step
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.transactions import reading, transaction
@@ -82,6 +83,6 @@ def test_goods_that_cannot_be_are_refused_by_field(
     parcel: str, figures, sku: str, quantity: int, field: str
 ):
     with pytest.raises(Invalid) as refused:
-        do(commands.receive_goods, sku, quantity)
+        do(receive_goods, sku, quantity)
     assert set(refused.value.errors) == {field}
     assert figures("A") == Figures(on_hand=5, reserved=2)

@@ -34,9 +34,14 @@ def darryl(office: Office, client_as):
 def test_a_product_is_changed_and_shows_what_it_was(darryl):
     assert darryl.post("/inventory/products/A/edit", data=GOOD).status_code == 303
     page = darryl.get("/inventory/products/A").text
-    assert "What changed" in page and "38.90" in page and "41.50" in page
+    assert "Changes" in page and "38.90" in page and "41.50" in page
     stale = darryl.post("/inventory/products/A/edit", data={**GOOD, "unit_price": "40"})
-    assert stale.status_code == 409 and "you typed 40.00, it is 41.50" in stale.text
+    assert stale.status_code == 409 and "to “41.50”; you typed “40”" in stale.text
+    was = {f"was-{name}": text for name, text in GOOD.items() if name != "version"}
+    late = {**GOOD, **was, "was-unit_price": "38.90", "unit_price": "38.90", "name": "B paper"}
+    assert darryl.post("/inventory/products/A/edit", data=late).status_code == 303
+    page = ServedPage(darryl.get("/inventory/products/A/edit"))
+    assert (page.value("unit_price"), page.value("name")) == ("41.50", "B paper")
 
 
 @pytest.mark.parametrize(
@@ -45,6 +50,9 @@ def test_a_product_is_changed_and_shows_what_it_was(darryl):
         ({"unit_price": "cheap"}, "unit_price"),
         ({"unit_price": "1.005"}, "unit_price"),
         ({"unit_price": "NaN"}, "unit_price"),
+        ({"unit_price": "1.250"}, "unit_price"),
+        ({"unit_price": "1e3"}, "unit_price"),
+        ({"reorder_point": "1_000"}, "reorder_point"),
         ({"name": " "}, "name"),
         ({"reorder_point": "-1"}, "reorder_point"),
         ({"reorder_point": "x"}, "reorder_point"),
@@ -55,6 +63,27 @@ def test_a_product_that_cannot_be_comes_back_beside_the_field(darryl, change: di
     answer = darryl.post("/inventory/products/A/edit", data={**GOOD, **change})
     assert answer.status_code == 422 and f'id="err-{field}"' in answer.text
     assert f'value="{ {**GOOD, **change}["location"] }"' in answer.text
+
+
+def test_a_price_with_a_decimal_comma_is_no_hundredfold(darryl):
+    comma = {**GOOD, "unit_price": "12,50", "reorder_point": "1,000"}
+    assert darryl.post("/inventory/products/A/edit", data=comma).status_code == 303
+    page = darryl.get("/inventory/products/A").text
+    assert "12.50" in page and "1,250" not in page and "1,000" in page
+    asked = darryl.post("/inventory/products/A/edit", data={**GOOD, "unit_price": "1.250"})
+    assert "Did you mean 1.25 or 1,250.00?" in asked.text and 'value="1.250"' in asked.text
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [("adjust", "delta"), ("transfer", "quantity"), ("../receive", "lines-0-quantity")],
+)
+def test_a_number_of_cases_that_is_unclear_is_asked_about(darryl, form: str, field: str):
+    sent = {"lines-0-sku": "A", "reason": "Found", "source": "Aisle 1", "target": "Aisle 9"}
+    sent[field] = "1_0"
+    path = "/inventory/receive" if form == "../receive" else f"/inventory/products/A/{form}"
+    answer = darryl.post(path, data=sent)
+    assert answer.status_code == 422 and "Did you mean 10?" in answer.text
 
 
 def test_a_product_is_taken_into_the_range_once(darryl):
@@ -85,7 +114,8 @@ def test_stock_is_adjusted_with_a_reason_only(darryl, figures):
     assert [answer.status_code for answer in twice] == [303, 303] and figures("A") == Figures(
         on_hand=8, reserved=0
     )
-    assert "wet" in darryl.get("/inventory/products/A/ledger.csv").text
+    ledger = darryl.get("/inventory/products/A/ledger.csv").text
+    assert ",Adjusted," in ledger and ",wet," in ledger
 
 
 def test_a_stock_take_by_the_pages(darryl, figures):
@@ -109,7 +139,7 @@ def test_a_stock_take_by_the_pages(darryl, figures):
     late = darryl.post(
         begun.location, data={"version": version, "counted-A": "3", "end": "confirm"}
     )
-    assert late.status_code == 409 and "meanwhile" in late.text
+    assert late.status_code == 409 and "changed since you opened it" in late.text
     version = ServedPage(darryl.get(begun.location)).value("version")
     done = {"version": version, "counted-A": "9", "counted-B": "4", "end": "confirm"}
     assert darryl.post(begun.location, data=done).status_code == 303
@@ -157,7 +187,8 @@ def test_enter_in_a_stock_take_keeps_the_count_and_never_discards_it(darryl):
 def test_a_file_shows_what_it_would_do_and_comes_in_whole_or_not(darryl, figures):
     mixed = b"sku,cases,note\nA,5,truck 3\nNOPE,1,\nB,many,\n"
     shown = darryl.post("/inventory/receive/file", data={"file": (io.BytesIO(mixed), "goods.csv")})
-    assert "1 of 3 rows are right" in shown.text and "There is no such product" in shown.text
+    assert "1 of 3 rows valid" in shown.text
+    assert "No product has this SKU" in shown.text
     refused = darryl.post(
         "/inventory/receive/file", data={"text": mixed.decode(), "confirm": "yes"}
     )
@@ -175,11 +206,29 @@ def test_a_file_shows_what_it_would_do_and_comes_in_whole_or_not(darryl, figures
     ) and stock_errors() == []
     assert (
         darryl.post("/inventory/receive/file", data={"text": "A,1\n" * 201}).text.count(
-            "At most 200 rows"
+            "Import at most 200 rows"
         )
         >= 1
     )
     assert darryl.post("/inventory/receive/file", data={"text": ""}).status_code == 422
+
+
+def test_goods_are_read_by_heading_from_any_tool_and_what_is_unclear_is_told(darryl):
+    def shown(content: bytes) -> str:
+        return darryl.post(
+            "/inventory/receive/file", data={"file": (io.BytesIO(content), "goods.csv")}
+        ).text
+
+    page = shown("Location;Quantity;SKU\r;1 0;A\rAisle 1;1,000;B\r".encode("utf-16"))
+    assert "1 of 2 rows valid" in page and "Read as UTF-16, separated by semicolons." in page
+    assert "Enter a whole number of cases, such as 12." in page and "1000" in page
+    page = shown(b"A\t5\ttruck\n")
+    assert "1 of 1 row valid" in page and "Read as UTF-8, separated by tabs." in page
+    assert "Did you mean 10?" in shown(b"A,1_0\n")
+    twice = shown(b"SKU,Cases,Quantity\nA,1,2\n")
+    assert "The columns “Cases” and “Quantity” are for the same field, Cases." in twice
+    assert "Receive 1 case" not in twice
+    assert "never closed" in shown(b'A,5,"truck\n')
 
 
 def test_watching_is_for_everybody_and_only_for_oneself(darryl, client_as):
@@ -209,7 +258,7 @@ def test_several_parcels_are_picked_at_once_and_the_late_one_is_said(
             "back": "/inventory/shipments/?status=waiting",
         },
     )
-    assert "2 parcels done. 1 could not be" in answer.headers["HX-Trigger"]
+    assert "2 shipments picked. 1 shipment could not be picked." in answer.headers["HX-Trigger"]
     assert len(published("shipment.picked")) == 3
 
 
@@ -217,7 +266,7 @@ def test_the_board_shows_each_step_and_the_slip_is_a_pdf(darryl, office: Office,
     office.place(Ordered("A", cases=2), Ordered("B", cases=1))
     parcel = published("shipment.created")[0]["shipment_number"]
     board = darryl.get("/inventory/board").text
-    assert parcel in board and "Waits to be picked" in board
+    assert parcel in board and "Ready to pick" in board
     assert parcel in darryl.get(f"/inventory/board?q={parcel}").text
     assert parcel not in darryl.get("/inventory/board?q=granite").text
     answer = darryl.get(f"/inventory/shipments/{parcel}/slip.pdf")
@@ -242,22 +291,22 @@ def test_a_card_that_was_dragged_is_moved_or_refused_in_words(darryl, office: Of
     late, early = drop("pick", 1), drop("undo", 9)
     assert (
         late.status_code == early.status_code == 409
-        and "Somebody was faster" in late.headers["HX-Trigger"]
+        and "changed since you opened it" in late.headers["HX-Trigger"]
     )
     assert drop("undo", 2).status_code == 204
     nothing = drop("undo", 3)
-    assert nothing.status_code == 409 and "no step to take back" in nothing.headers["HX-Trigger"]
+    assert nothing.status_code == 409 and "no step to undo" in nothing.headers["HX-Trigger"]
 
 
 def test_the_last_step_is_undone_by_the_page(darryl, office: Office, published):
     office.place(Ordered("A", cases=2))
     parcel = published("shipment.created")[0]["shipment_number"]
     darryl.post(f"/inventory/shipments/{parcel}/pick", data={"version": "1"})
-    assert "Undo the last step" in darryl.get(f"/inventory/shipments/{parcel}").text
+    assert "Undo last step" in darryl.get(f"/inventory/shipments/{parcel}").text
     assert (
         darryl.post(f"/inventory/shipments/{parcel}/undo", data={"version": "2"}).status_code == 303
     )
-    assert "Undo the last step" not in darryl.get(f"/inventory/shipments/{parcel}").text
+    assert "Undo last step" not in darryl.get(f"/inventory/shipments/{parcel}").text
 
 
 @pytest.mark.parametrize(
@@ -335,3 +384,34 @@ def test_upkeep_over_rest(darryl, anonymous, bearer_for, figures):
         ).status_code
         == 403
     )
+
+
+def test_columns_of_goods_are_mapped_by_hand_and_received_as_they_were_shown(darryl, figures):
+    url, content = (
+        "/inventory/receive/file",
+        "Artikel;Menge;Farbe\nA;5;beige\nB;6;\n".encode("cp1252"),
+    )
+    page = ServedPage(darryl.post(url, data={"file": (io.BytesIO(content), "goods.csv")}))
+    assert "No product has this SKU" in page.text, "its headings are taken for goods"
+    kept = {"text": page.value("text"), "encoding": "UTF-8"}
+    by_hand = {**kept, "column": ["sku", "cases", ""], "headings": "yes"}
+    shown = ServedPage(darryl.post(url, data=by_hand))
+    assert (
+        "2 of 2 rows valid" in shown.text and "Read as UTF-8, separated by semicolons" in shown.text
+    )
+    confirm = shown.root.select_one("form:has([name=confirm])")
+    assert confirm is not None
+    sent = [(each["name"], each.get("value", "")) for each in confirm.select("input[name]")]
+    assert [value for name, value in sent if name == "column"] == ["sku", "cases", ""]
+    refused = darryl.post(url, data={**by_hand, "column": ["sku", "sku", ""], "confirm": "yes"})
+    assert refused.status_code == 422 and "are for the same field, SKU" in refused.text
+    assert figures("A") == Figures(on_hand=10, reserved=0)
+    assert darryl.post(url, data={**by_hand, "confirm": "yes"}).status_code == 303
+    assert figures("A") == Figures(on_hand=15, reserved=0)
+
+
+def test_rows_that_are_too_many_stay_in_the_field_where_they_were_typed(darryl):
+    rows = "A,1,truck 3\n" * 20_000
+    refused = darryl.post("/inventory/receive/file", data={"text": rows})
+    assert refused.status_code == 422 and "at most 200 rows" in refused.text
+    assert ServedPage(refused).value("text").count("A,1,truck 3") == 20_000

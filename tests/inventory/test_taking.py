@@ -7,6 +7,7 @@ import pytest
 from models.inventory import commands
 from models.inventory.locations import change_location
 from models.inventory.picks import Take
+from models.inventory.receipts import receive_goods
 from models.inventory.stock_by_location import at_locations
 from models.shared.errors import Invalid, Stale
 from models.shared.transactions import reading, transaction
@@ -36,7 +37,7 @@ def parcel(office: Office, published) -> str:
         change_location(session, GONE, "", False, 1)
     add_product("A", 10, location=HOME)
     add_product("B", 3, location=HOME)
-    by("darryl.philbin", commands.receive_goods, "A", 5, "", BULK)
+    by("darryl.philbin", receive_goods, "A", 5, "", BULK)
     office.place(Ordered("A", cases=4), Ordered("B", cases=1), Ordered("A", cases=2))
     return str(published("shipment.created")[0]["shipment_number"])
 
@@ -103,18 +104,18 @@ def test_a_line_may_be_taken_from_several_locations_and_undone(parcel: str):
     [
         (
             [take(1, at=BULK, cases=4), take(2, at=HOME, cases=1), take(3, at=BULK, cases=2)],
-            {"picks-2": "Only 1 cases of A are free at BULK."},
+            {"picks-2": "BULK has only 1 case of A available."},
         ),
         (
             [take(1, at=FAR, cases=4), take(2, at=BULK, cases=1), take(3, at=HOME, cases=2)],
             {
-                "picks-0": "Only 0 cases of A are free at Z-1.",
-                "picks-1": "Only 0 cases of B are free at BULK.",
+                "picks-0": "Z-1 has only 0 cases of A available.",
+                "picks-1": "BULK has only 0 cases of B available.",
             },
         ),
         (
             [take(1, at="NOPE", cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=2)],
-            {"picks-0": "There is no location NOPE."},
+            {"picks-0": "No location has the bin code NOPE."},
         ),
         (
             [take(1, at=HOME, cases=4), take(2, at=GONE, cases=1), take(3, at=HOME, cases=2)],
@@ -122,10 +123,10 @@ def test_a_line_may_be_taken_from_several_locations_and_undone(parcel: str):
         ),
         (
             [take(1, at=HOME, cases=4), take(2, at=" ", cases=1), take(3, at=HOME, cases=2)],
-            {"picks-1": "From which location?"},
+            {"picks-1": "Choose a location."},
         ),
         *(
-            (bad, {"picks": "Say for every line from where all of its cases come."})
+            (bad, {"picks": "Choose locations for all cases of every line."})
             for bad in (
                 [take(1, at=HOME, cases=4)],
                 [take(1, at=HOME, cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=3)],
@@ -176,7 +177,7 @@ def test_cases_that_another_parcel_has_taken_are_not_there_any_more(
             "",
             [take(1, at=BULK, cases=4), take(2, at=HOME, cases=1), take(3, at=HOME, cases=2)],
         )
-    assert refused.value.errors == {"picks-0": "Only 2 cases of A are free at BULK."}
+    assert refused.value.errors == {"picks-0": "BULK has only 2 cases of A available."}
     with pytest.raises(Stale):
         by(
             "roy.anderson",
@@ -194,12 +195,12 @@ def test_a_location_whose_cases_the_list_takes_already_is_not_offered(
     office.place(
         Ordered("A", cases=9)
     )  # six of home are held for the first parcel, but nobody took them yet
-    by("darryl.philbin", commands.receive_goods, "A", 3, "", FAR)
+    by("darryl.philbin", receive_goods, "A", 3, "", FAR)
     office.place(Ordered("A", cases=3))
     parcels = [each["shipment_number"] for each in published("shipment.created")]
     by("roy.anderson", commands.pick_shipment, parcels[0])
     page = shipment_page(darryl, parcels[1])
-    assert lies("A")[HOME] == Lying(10, bound=6) and "Picked, all of it" in page.text
+    assert lies("A")[HOME] == Lying(10, bound=6) and "Pick" in page.texts("#step button")
     assert not page.has("select"), (
         "five of bulk and four of home: the four are nowhere else, nor are the five"
     )
@@ -218,7 +219,7 @@ def test_the_page_offers_the_locations_that_have_enough_and_takes_the_proposed_o
     choices = page.root.select("select")
     assert len(choices) == 2, "of B there is only one place"
     offered = {option["value"]: option.get_text() for option in choices[0].select("option")}
-    assert offered == {BULK: "BULK (5 there)", HOME: f"{HOME} (10 there), proposed"}
+    assert offered == {BULK: "BULK (5 available)", HOME: f"{HOME} (10 available), suggested"}
     sent = page.hidden_and_chosen()
     assert [sent[f"picks-{n}-of"] for n in range(3)] == ["1:4", "3:2", "2:1"] and {
         sent[f"picks-{n}"] for n in range(3)
@@ -245,7 +246,7 @@ def test_what_cannot_be_comes_back_beside_its_row_with_what_was_chosen(darryl, p
     assert answer.status_code == 422 and page.is_wrong("picks-1") and "#picks-1" in page.links()
     assert page.choice("picks-0") == page.choice("picks-1") == BULK
     answer = darryl.post(f"/inventory/shipments/{parcel}/pick", data={**sent, "picks-1-of": "x:y"})
-    assert answer.status_code == 422 and "Say for every line" in answer.text
+    assert answer.status_code == 422 and "Choose locations for all cases" in answer.text
     assert lies("A") == {HOME: Lying(10, bound=0), BULK: Lying(5, bound=0)}
 
 
@@ -257,7 +258,7 @@ def test_who_may_not_work_there_and_a_parcel_with_one_place_see_no_choice(
     office.place(Ordered("B", cases=1))
     other = published("shipment.created")[-1]["shipment_number"]
     page = shipment_page(darryl, other)
-    assert "Picked, all of it" in page.text and not page.has("select")
+    assert "Pick" in page.texts("#step button") and not page.has("select")
 
 
 def test_rest_takes_picks_once_and_says_beside_which_one_was_wrong(

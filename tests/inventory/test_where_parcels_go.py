@@ -38,11 +38,10 @@ def test_paper_page_and_rest_say_where_it_goes(
     if not kept:
         with psycopg.connect(clean_database) as connection:
             assert connection.execute("UPDATE inventory.demand SET deliver_to = NULL").rowcount == 1
-    for path in ("", "/slip"):
-        page = darryl.get(f"/inventory/shipments/{parcel}{path}").text
-        assert "725 &lt;Spruce&gt; &amp; Main" in page and "Scranton, PA 18503" in page, path
+    page = darryl.get(f"/inventory/shipments/{parcel}").text
+    assert "725 &lt;Spruce&gt; &amp; Main" in page and "Scranton, PA 18503" in page
     text = pdf_text(darryl.get(f"/inventory/shipments/{parcel}/slip.pdf"))
-    assert "Deliver to\nPine Ridge\n725 <Spruce> & Main\nScranton, PA 18503" in text
+    assert "Ship to\nPine Ridge\n725 <Spruce> & Main\nScranton, PA 18503" in text
     answer = web_app.test_client().get(
         f"/api/v1/shipments/{parcel}", headers=bearer_for("darryl.philbin", "inventory")
     )
@@ -53,13 +52,13 @@ def test_without_an_address_the_paper_says_where_to_look_and_it_names_who_packed
     darryl, office, published, web_app, bearer_for
 ):
     parcel = parcel_of(office, published)
-    assert "Deliver to" not in darryl.get(f"/inventory/shipments/{parcel}").text
+    assert "Ship to" not in darryl.get(f"/inventory/shipments/{parcel}").text
     darryl.post(f"/inventory/shipments/{parcel}/pick", data={"version": "1"})
-    assert "not yet" in pdf_text(darryl.get(f"/inventory/shipments/{parcel}/slip.pdf"))
+    assert "Not packed yet" in pdf_text(darryl.get(f"/inventory/shipments/{parcel}/slip.pdf"))
     darryl.post(f"/inventory/shipments/{parcel}/pack", data={"version": "2"})
     text = pdf_text(darryl.get(f"/inventory/shipments/{parcel}/slip.pdf"))
     assert (
-        "Pine Ridge\nsee the order" in text
+        "Pine Ridge\nAddress: see order DM-100001" in text
         and "Darryl Philbin" in text
         and "darryl.philbin" not in text
     )
@@ -67,3 +66,27 @@ def test_without_an_address_the_paper_says_where_to_look_and_it_names_who_packed
         f"/api/v1/shipments/{parcel}", headers=bearer_for("darryl.philbin", "inventory")
     )
     assert answer.json["deliver_to"] is None
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["kept", "from before: of the journal"])
+def test_a_shipments_client_is_a_link_for_those_who_may_see_clients(
+    darryl, office: Office, published, clean_database, client_as, kept: bool
+):
+    parcel = parcel_of(office, published, client_number="CL-1007")
+    if not kept:
+        with psycopg.connect(clean_database) as connection:
+            connection.execute("UPDATE inventory.demand SET client_number = NULL")
+    page, listed = f"/inventory/shipments/{parcel}", "/inventory/shipments/"
+    link = '<a href="/sales/clients/CL-1007">Pine Ridge</a>'
+    jim = client_as("jim.halpert")
+    assert jim.get(page).text.count(link) == 2 and (link in jim.get(listed).text) == kept
+    assert "Pine Ridge" in darryl.get(page).text and link not in darryl.get(page).text
+    assert link not in darryl.get(listed).text
+
+
+def test_a_shipment_whose_client_nobody_told_names_it_without_a_link(
+    office: Office, published, client_as
+):
+    parcel = parcel_of(office, published)
+    page = client_as("jim.halpert").get(f"/inventory/shipments/{parcel}").text
+    assert "Pine Ridge" in page and ">Pine Ridge</a>" not in page

@@ -42,7 +42,7 @@ def test_an_expense_from_the_phone_is_decided_in_two_bells_and_paid_by_a_run(
     for someone in (michael, angela, oscar):
         someone.open("/")
     number, expense = submit(jim, "Paper fair in Albany", "1450.00", why="The whole stand")
-    expense.should_be("Waits for approval")
+    expense.should_be("Submitted")
     should_fit(jim.page, 390)
 
     Bell(michael.page).row_about(number).press("Approve")
@@ -74,9 +74,10 @@ def out_of_office(arrive: Arrive) -> Iterator[Callable[[str, str], None]]:
 
     yield leave
     for someone in absent:
-        Preferences.open(someone).set_absence(None, None, "Nobody")
+        Preferences.open(someone).set_absence(None, None, "No delegate")
 
 
+@pytest.mark.long
 def test_a_request_goes_to_the_bell_of_the_delegate_when_its_approver_goes_away_after_it_was_handed_in(
     arrive: Arrive, out_of_office: Callable[[str, str], None]
 ) -> None:
@@ -95,9 +96,10 @@ def test_a_request_goes_to_the_bell_of_the_delegate_when_its_approver_goes_away_
     expense.should_be("Approved")
     asked.should_say("Val Johnson approved it")
     asked.should_have_nothing_left_to_do()
-    expect(expense.history).to_contain_text("Val Johnson for Darryl Philbin")
+    expect(expense.history).to_contain_text("Val Johnson on behalf of Darryl Philbin")
 
 
+@pytest.mark.long
 def test_the_delegate_decides_while_the_manager_is_out_and_never_on_their_own(
     arrive: Arrive, out_of_office: Callable[[str, str], None]
 ) -> None:
@@ -105,13 +107,13 @@ def test_the_delegate_decides_while_the_manager_is_out_and_never_on_their_own(
     roy, val, darryl = arrive("roy.anderson"), arrive("val.johnson"), arrive("darryl.philbin")
     for someone in (val, darryl):
         someone.open("/")
-    ExpenseForm.begin(roy).should_name_delegate("Val Johnson decides")
+    ExpenseForm.begin(roy).should_name_delegate("Val Johnson can approve it")
     number, expense = submit(roy, "Dock plate", "88.00", "Office supplies")
     asked = Bell(darryl.page).row_about(number)
     Bell(val.page).row_about(number).press("Approve")
     expense.should_be("Approved")
     asked.should_say("Val Johnson approved it")
-    expect(expense.history).to_contain_text("Val Johnson for Darryl Philbin")
+    expect(expense.history).to_contain_text("Val Johnson on behalf of Darryl Philbin")
 
     own, expense = submit(val, "Winter gloves", "41.00", "Office supplies")
     decide = val.page.request.post(

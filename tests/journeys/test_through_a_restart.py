@@ -11,7 +11,7 @@ from playwright.sync_api import TimeoutError, expect
 from tests.browsers import Arrive
 from tests.journeys.quiet import await_quiet
 from tests.pages.frame import Bell, await_number
-from tests.pages.orders import NUMBER, OrderForm, place_order
+from tests.pages.orders import NUMBER, OrderForm, OrderPage, place_order
 from tests.pages.wuphf import Inbox
 
 pytestmark = [pytest.mark.journey, pytest.mark.stack]
@@ -77,13 +77,8 @@ def down(stack: Any) -> Iterator[Callable[[str], None]]:
         stack.start(process)
 
 
-@pytest.mark.parametrize(
-    "process",
-    [
-        "notifications",
-        *(pytest.param(each, marks=pytest.mark.long) for each in ("inventory", "relay")),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("process", ["notifications", "inventory", "relay"])
 def test_a_process_is_killed_and_no_bell_is_missed_or_doubled(
     arrive: Arrive, stack: Any, down: Callable[[str], None], process: str
 ):
@@ -106,7 +101,7 @@ def test_one_trace_leads_from_the_form_to_the_push_and_one_id_through_every_log(
 ):
     order = place_order(arrive("jim.halpert"), cases=1)
     order.should_be("Reserved")
-    correlation = order.correlation()
+    correlation = OrderPage.open(arrive("nick.reyes"), order.number).correlation()
 
     def spans() -> list[dict[str, Any]]:
         lines = [json.loads(line) for line in Path(stack.trace_file).read_text().splitlines()]

@@ -23,10 +23,10 @@ def test_an_order_waits_for_a_paused_warehouse_and_is_reserved_as_soon_as_it_goe
     nick, jim = arrive("nick.reyes"), arrive("jim.halpert")
     await_quiet(stack)
     inside = Inside.open(nick)
-    inside.switch_on("Pause a service", "Pause it")
+    inside.switch_on("Pause a service", "Pause service")
     try:
         order = place_order(jim)
-        inside.should_say(re.compile(r"Paused on purpose: \d+ behind"))
+        inside.should_say(re.compile(r"Paused: lag \d+"))
         order.should_be("Placed")
     finally:
         inside.end_now()
@@ -34,11 +34,12 @@ def test_an_order_waits_for_a_paused_warehouse_and_is_reserved_as_soon_as_it_goe
     inside.should_say("Recovered")
 
 
+@pytest.mark.long
 def test_a_poisoned_event_holds_its_order_until_all_is_handled_again(arrive: Arrive, stack: Any):
     nick, jim = arrive("nick.reyes"), arrive("jim.halpert")
     await_quiet(stack)
     inside = Inside.open(nick)
-    inside.switch_on("Poison an event", "Poison the next one")
+    inside.switch_on("Poison an event", "Poison next event")
     order = place_order(jim)
     inside.open_dead_letters()
     expect(inside.main).to_contain_text("Poisoned on purpose by nick.reyes")
@@ -48,6 +49,7 @@ def test_a_poisoned_event_holds_its_order_until_all_is_handled_again(arrive: Arr
     order.should_be("Reserved", timeout=SOON)
 
 
+@pytest.mark.long
 def test_a_bell_whose_stream_was_dropped_comes_back_and_rings_once(arrive: Arrive, stack: Any):
     nick, michael, meredith = (
         arrive("nick.reyes"),
@@ -71,9 +73,10 @@ def opens_a_stream(request: Request) -> bool:
     return request.method == "GET" and "/live" in request.url
 
 
+@pytest.mark.long
 def test_without_javascript_a_service_is_paused_and_goes_on(arrive: Arrive, stack: Any):
     inside = Inside.open(arrive("nick.reyes", java_script_enabled=False))
-    inside.switch_on("Pause a service", "Pause it")
+    inside.switch_on("Pause a service", "Pause service")
     inside.should_say("Inventory is paused")
     inside.end_now()
     inside.should_say("Inventory was paused")

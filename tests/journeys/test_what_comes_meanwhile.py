@@ -51,6 +51,7 @@ def test_a_page_that_a_form_leads_to_shows_what_happened_while_it_was_drawn(arri
     order.should_have_step("Order cancelled")
 
 
+@pytest.mark.long
 def test_a_second_tab_shows_what_the_first_was_told_while_it_opened(arrive: Arrive):
     jim = arrive("jim.halpert")
     order, delayed = reserved_order(jim)
@@ -65,6 +66,7 @@ def test_a_second_tab_shows_what_the_first_was_told_while_it_opened(arrive: Arri
     OrderPage(second, await_number(second, NUMBER)).should_be("Cancelled")
 
 
+@pytest.mark.long
 def test_a_page_whose_watch_the_server_could_not_take_moves_all_the_same(arrive: Arrive):
     jim, darryl = arrive("jim.halpert"), arrive("darryl.philbin")
     number = place_order(jim).number

@@ -19,8 +19,8 @@ NOW = datetime(2026, 11, 24, 14, 12, 40, tzinfo=UTC)  # Tuesday, 09:12 in Scrant
         (timedelta(minutes=60), "1 h ago"),
         (timedelta(hours=9), "9 h ago"),
         (timedelta(hours=10), "yesterday"),
-        (timedelta(days=5), "Thu 19 Nov"),
-        (timedelta(days=365), "24 Nov 2025"),
+        (timedelta(days=5), "Thu, Nov 19"),
+        (timedelta(days=365), "Nov 24, 2025"),
     ],
 )
 def test_how_long_ago_is_said_by_the_offices_calendar(before: timedelta, words: str) -> None:
@@ -33,9 +33,9 @@ def test_how_long_ago_is_said_by_the_offices_calendar(before: timedelta, words: 
     [
         (timedelta(minutes=3), "3 min ago"),
         (timedelta(hours=9), "9 h ago"),
-        (timedelta(hours=10), "Mon 23:12"),
-        (timedelta(days=5), "Thu 09:12"),
-        (timedelta(days=12), "12 Nov, 09:12"),
+        (timedelta(hours=10), "Mon 11:12 PM"),
+        (timedelta(days=5), "Thu 9:12 AM"),
+        (timedelta(days=12), "Nov 12, 9:12 AM"),
     ],
 )
 def test_a_row_under_its_day_says_the_hour(before: timedelta, words: str) -> None:
@@ -46,8 +46,8 @@ def test_a_row_under_its_day_says_the_hour(before: timedelta, words: str) -> Non
 def test_a_short_day_has_its_year_where_it_is_another_one() -> None:
     with clock.at(NOW):
         assert [shown.short_day(NOW + timedelta(days=days)) for days in (1, 90)] == [
-            "Wed 25 Nov",
-            "22 Feb 2027",
+            "Wed, Nov 25",
+            "Feb 22, 2027",
         ]
 
 
@@ -56,7 +56,7 @@ def test_ago_carries_the_exact_time() -> None:
         html = shown.ago(NOW - timedelta(minutes=3))
     assert (
         'datetime="2026-11-24T14:09:40.000Z"' in html
-        and 'title="24 Nov 2026, 09:09:40 EST"' in html
+        and 'title="Nov 24, 2026, 9:09:40 AM EST"' in html
     )
 
 

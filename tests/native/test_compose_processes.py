@@ -37,8 +37,9 @@ def environment(name: str, stack: Stack, port: int, internal: int) -> dict[str, 
         "0.0.0.0:8000": f"0.0.0.0:{port}",
         "http://localhost:8000": f"http://localhost:{port}",
         "http://web:8000": f"http://127.0.0.1:{port}",
-        "127.0.0.1:8001": f"127.0.0.1:{internal}",
-        "127.0.0.1:8010": f"127.0.0.1:{internal}",
+        "0.0.0.0:8001": f"127.0.0.1:{internal}",
+        "0.0.0.0:8010": f"127.0.0.1:{internal}",
+        "http://jaeger:4318/v1/traces": "",
     }
     given = dict(SERVICES[name]["environment"])
     for variable, value in given.items():
@@ -100,7 +101,7 @@ def test_web_and_listeners_of_compose_become_ready_on_the_real_servers(start, st
 
 
 def test_its_one_shot_commands_find_everything_as_it_should_be(stack: Stack):
-    for name, says in (("topics", "topics stand as described"), ("prepare", "")):
+    for name, says in (("topics", "topics are as described"), ("prepare", "")):
         env = environment(name, stack, 1, 1)
         if name == "prepare":
             env["DM_ADMIN_DSN"] = stack.admin_dsn

@@ -14,7 +14,7 @@ import ldap3
 import psycopg
 import pytest
 
-from settings import SCHEMAS
+from areas import SCHEMAS
 from stack.supervisor import Stack
 from tests.native.visitor import PASSWORD, Administrator, Visitor
 from tests.pages.served import ServedPage
@@ -82,7 +82,7 @@ def authorize(stack: Stack, **changed: str | None) -> httpx.Response:
 
 def test_a_person_of_the_directory_signs_in_with_roles_and_a_wrong_password_does_not(stack: Stack):
     visitor = Visitor(stack)
-    assert "not right" in visitor.sign_in("jim.halpert", "demo-only-wrong").text
+    assert "is incorrect" in visitor.sign_in("jim.halpert", "demo-only-wrong").text
     assert not visitor.is_signed_in()
     assert visitor.sign_in("jim.halpert").url == f"{stack.url}/"
     assert visitor.sees("/orders/new") == 200, "Jim sells"

@@ -32,7 +32,7 @@ def wire(clean_database: str) -> Wire:
 def place(wire: Wire) -> Callable[..., str]:
     """`place(Ordered("CP-20-LTR", cases=3), actor="jim.halpert")` places an order and returns its number."""
 
-    def place(*lines: Ordered, actor: str = "jim.halpert", **more: Any) -> str:
+    def place(*lines: Ordered, actor: str = "jim.halpert", draft: str = "", **more: Any) -> str:
         new = NewOrder(
             client_number="CL-1001",
             products=PRODUCTS,
@@ -44,6 +44,6 @@ def place(wire: Wire) -> Callable[..., str]:
             **more,
         )
         with transaction("orders", actor=actor) as session:
-            return place_order(session, new)
+            return place_order(session, new, draft)
 
     return place

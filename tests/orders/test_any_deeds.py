@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,7 +19,7 @@ from hypothesis.stateful import (
 
 from models.orders.approval import approve_order, refuse_order
 from models.orders.commands import request_cancellation, revise_order
-from models.orders.consistency import find_order_errors
+from models.orders.consistency import find_book_errors
 from models.orders.new_order import NewLine, NewOrder
 from models.orders.queries import get_order
 from models.orders.rules import CANCELLABLE, check_transition
@@ -71,7 +72,7 @@ class AnOrder(RuleBasedStateMachine):
             may,
             why,
             actor,
-            approve_order if agrees else refuse_order,
+            partial(approve_order if agrees else refuse_order, is_manager=True),
             *(() if agrees else ("Too much",)),
             order.version,
         )
@@ -174,7 +175,7 @@ class AnOrder(RuleBasedStateMachine):
         if not hasattr(self, "number"):
             return
         with reading("orders") as session:
-            assert find_order_errors(session) == []
+            assert find_book_errors(session) == []
         order = self.order()
         check_transition(self.status, order.status)
         assert (order.shipped, order.cases) == (

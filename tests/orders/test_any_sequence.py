@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.orders.consistency import find_order_errors
+from models.orders.consistency import find_book_errors
 from models.orders.history import get_timeline
 from models.orders.queries import get_order
 from models.orders.rules import derive_status
@@ -106,7 +106,7 @@ def test_late_doubled_and_reordered_events_change_nothing(
     apply_batch("orders", arriving)
     assert _state(database, crooked) == shown, "all of it once more, and nothing moved"
     with reading("orders") as session:
-        assert find_order_errors(session) == []
+        assert find_book_errors(session) == []
 
 
 @settings(max_examples=100, deadline=None)

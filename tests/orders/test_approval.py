@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from decimal import Decimal
 
 import msgspec
@@ -10,8 +11,10 @@ import pytest
 
 from models.orders.approval import approve_order, refuse_order
 from models.orders.commands import place_order, request_cancellation, revise_order
+from models.orders.jobs import move_approvals
 from models.orders.new_order import NewLine, NewOrder
 from models.orders.queries import get_order, list_to_decide, sum_booked_by_day
+from models.orders.rules import SEE_ORDERS
 from models.orders.tables import Order
 from models.shared import clock
 from models.shared.errors import DomainError, Forbidden, Invalid, Stale
@@ -23,6 +26,7 @@ from models.wuphf.people import replace_people
 from stack.seed.people import people
 from tests.factories.orders import PAPER, PRODUCTS, Ordered, Wire, events_of_order
 from tests.pages.served import ServedPage
+from webapp.shared.people.rights import ACTIONS, ROLE_OF_GROUP
 
 HALF = Decimal("15.00")
 
@@ -55,6 +59,7 @@ def decide(
     version: int | None = None,
     **more,
 ):
+    more = {"is_manager": True, **more}
     with transaction("orders", actor=actor) as session:
         command(session, number, version=version or order_of(number).version, **more)
 
@@ -77,8 +82,12 @@ def test_a_discount_above_it_waits_and_is_no_business_yet(wire: Wire, place, dat
     with reading("orders") as session:
         today = clock.now().date()
         assert sum_booked_by_day(session, today.replace(day=1), today) == {}
-        assert [row.number for row in list_to_decide(session, "michael.scott")] == [number]
-        assert list_to_decide(session, "jim.halpert") == [], "nobody decides on their own"
+        assert [
+            row.number for row in list_to_decide(session, "michael.scott", is_manager=True)
+        ] == [number]
+        assert list_to_decide(session, "jim.halpert", is_manager=False) == [], (
+            "nobody decides on their own"
+        )
 
 
 def test_the_limit_is_the_companys_setting(wire: Wire, place) -> None:
@@ -109,7 +118,7 @@ def test_an_approved_order_is_placed_with_its_discount(wire: Wire, place, databa
 def test_nobody_decides_on_their_own_order(wire: Wire, place) -> None:
     number = place(actor="michael.scott", discount_percent=HALF)
     for command, more in ((approve_order, {}), (refuse_order, {"reason": "no"})):
-        with pytest.raises(Forbidden, match="another sales manager"):
+        with pytest.raises(Forbidden, match="Another sales manager"):
             decide(number, command, **more)
     assert order_of(number).status == "awaiting_approval"
 
@@ -165,7 +174,7 @@ def test_only_the_owner_changes_an_order_and_not_once_it_is_placed(wire: Wire, p
         revise_order(session, waiting, new_order(), 1)
     with (
         transaction("orders", actor="jim.halpert") as session,
-        pytest.raises(DomainError, match="cannot be changed"),
+        pytest.raises(DomainError, match="can no longer be edited"),
     ):
         revise_order(session, placed, new_order(), 1)
 
@@ -304,6 +313,97 @@ def test_a_changed_order_is_decided_from_the_bell_as_the_first_was(
         == 303
     )
     assert order_of(number).status == "placed"
+
+
+def out_of_office(uid: str, delegate: str, until: int = 3) -> None:
+    """People are known to orders and notifications; this one is out until so many days from now."""
+    everybody = {each.uid: {**msgspec.to_builtins(each), "revision": 1} for each in people()}
+    day = clock.now().date()
+    absence = {
+        "revision": int(clock.now().timestamp() * 1000),
+        "uid": uid,
+        "delegate": delegate,
+        "away_from": (day - timedelta(days=9)).isoformat(),
+        "away_until": (day + timedelta(days=until)).isoformat(),
+    }
+    for schema in ("orders", "notifications"):
+        with transaction(schema, actor="service:test") as session:
+            for source, records in (("people", everybody), ("preferences", {uid: absence})):
+                page = PulledPage(revision=absence["revision"], complete=True, records=records)
+                take_page(session, source, page)
+    with transaction("notifications", actor="service:seed") as session:
+        replace_people(session, people(), "test")
+
+
+def test_the_delegate_of_a_manager_out_of_office_is_rung_sees_the_order_and_decides(
+    wire: Wire, place, client_as, database: str
+) -> None:
+    out_of_office("michael.scott", "dwight.schrute", until=-1)
+    number = place(discount_percent=HALF)
+    deliver_pending()
+    kelly, dwight = client_as("kelly.kapoor"), client_as("dwight.schrute")
+    form = {"decision": "approve", "version": order_of(number).version}
+    assert dwight.post(f"/orders/{number}/decide", data=form).status_code == 403
+    assert number not in dwight.get("/orders/home").text
+    out_of_office("michael.scott", "dwight.schrute")
+    move_approvals()
+    move_approvals()
+    deliver_pending()
+    assert told(database, number) == [
+        ("dwight.schrute", "approval_asked"),
+        ("michael.scott", "approval_asked"),
+    ]
+    assert number in dwight.get("/orders/home").text
+    assert "Review order" in dwight.get(f"/orders/{number}").text
+    assert "Review order" not in kelly.get(f"/orders/{number}").text
+    assert kelly.post(f"/orders/{number}/decide", data=form).status_code == 403
+    assert dwight.post(f"/orders/{number}/decide", data=form).status_code == 303
+    deliver_pending()
+    assert order_of(number).decided_by == "dwight.schrute"
+    said = "Approved on behalf of Michael Scott, who is out of office"
+    assert said in dwight.get(f"/orders/{number}").text
+    assert told(database, number) == [
+        ("jim.halpert", "approval_given"),
+        ("michael.scott", "order_placed"),
+    ]
+    jim = client_as("jim.halpert")
+    assert "approved" in (inbox := jim.get("/wuphf").text) and "on behalf of Michael Scott" in inbox
+
+
+def test_back_in_the_office_the_delegate_decides_no_more(
+    wire: Wire, place, client_as, database: str
+) -> None:
+    out_of_office("michael.scott", "dwight.schrute")
+    number = place(discount_percent=HALF)
+    deliver_pending()
+    assert [each for each, _ in told(database, number)] == ["dwight.schrute", "michael.scott"]
+    out_of_office("michael.scott", "dwight.schrute", until=-1)
+    move_approvals()
+    deliver_pending()
+    assert [each for each, _ in told(database, number)] == ["michael.scott"]
+    with pytest.raises(Forbidden, match="out-of-office delegate"):
+        decide(number, actor="dwight.schrute", is_manager=False)
+
+
+@pytest.mark.parametrize(
+    ("delegate", "asked"),
+    [
+        ("jim.halpert", ["jan.levinson", "michael.scott"]),  # the owner of the order
+        ("pam.beesly", ["jan.levinson", "michael.scott"]),  # may not see orders
+        ("", ["jan.levinson", "michael.scott"]),
+    ],
+)
+def test_without_a_delegate_who_may_decide_it_is_the_managers_manager(
+    wire: Wire, place, delegate: str, asked: list[str]
+) -> None:
+    out_of_office("michael.scott", delegate)
+    assert order_of(place(discount_percent=HALF)).asked == asked
+
+
+def test_who_stands_in_is_who_may_see_orders() -> None:
+    groups = {group for group, role in ROLE_OF_GROUP.items() if role in ACTIONS["orders.see"].roles}
+    assert groups == SEE_ORDERS
+    assert ACTIONS["orders.approve"].roles == ACTIONS["orders.see"].roles
 
 
 def told(database: str, number: str) -> list[tuple[str, str]]:

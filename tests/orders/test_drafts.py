@@ -7,7 +7,8 @@ import psycopg
 import pytest
 from flask.testing import FlaskClient
 
-from models.orders.drafts import MOST, end_draft, get_draft, list_drafts, save_draft
+from models.orders.drafts import MOST, AlreadyPlaced, end_draft, get_draft, list_drafts, save_draft
+from models.orders.queries import OrderFilter, count_orders
 from models.shared.errors import DomainError, NotFound, Stale
 from models.shared.transactions import reading, transaction
 from tests.factories.orders import ORDER_FORM, Wire
@@ -73,7 +74,7 @@ def get(actor: str):
 def test_there_is_an_end_to_drafts(wire: Wire) -> None:
     for n in range(MOST):
         save({"note": str(n)}, id_=f"draft-{n:05}")
-    with pytest.raises(DomainError, match="place or discard"):
+    with pytest.raises(DomainError, match="Place or delete some"):
         save({"note": "one more"}, id_="draft-one-more")
     with reading("orders") as session:
         assert len(list_drafts(session, "jim.halpert")) == MOST
@@ -103,7 +104,7 @@ def test_a_save_that_comes_after_the_order_was_placed_is_refused_and_makes_no_dr
     jim.post("/orders/quote", data={**ORDER_FORM, **DESK})
     assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
     late = jim.post("/orders/quote", data={**ORDER_FORM, **DESK}, headers=PARTIAL)
-    assert "This form was already placed as DM-" in late.text and "Draft saved" not in late.text
+    assert "This order was already placed as DM-" in late.text and "Draft saved" not in late.text
     assert "No drafts" in jim.get("/orders/drafts").text
     with pytest.raises(DomainError, match="already placed as DM-"):
         save({"note": "late"}, id_=DESK["draft"])
@@ -116,8 +117,33 @@ def test_a_first_save_that_comes_after_the_order_was_placed_is_refused_too(
 ) -> None:
     assert jim.post("/orders/new", data={**ORDER_FORM, **DESK}).status_code == 303
     late = jim.post("/orders/quote", data={**ORDER_FORM, **DESK}, headers=PARTIAL)
-    assert "This form was already placed as DM-" in late.text
+    assert "This order was already placed as DM-" in late.text
     assert "No drafts" in jim.get("/orders/drafts").text
+
+
+@pytest.mark.parametrize("more", [{"form_key": "another-key-1"}, {"purchase_order": "PO-2"}])
+def test_a_placed_form_is_not_placed_again_after_back_but_leads_to_its_order(
+    jim: FlaskClient, database: str, more: dict[str, str]
+) -> None:
+    form = {**ORDER_FORM, **DESK, "form_key": "key-of-the-form"}
+    first = jim.post("/orders/new", data=form)
+    assert jim.post("/orders/new", data=form).location == first.location, "the same once more"
+    again = jim.post("/orders/new", data={**form, **more})
+    said = ServedPage(again).first("#already-placed")
+    number = first.location.rpartition("/")[2]
+    assert again.status_code == 409 and number in said.text
+    assert {str(link["href"]) for link in said.root.select("a")} == {
+        f"/orders/{number}",
+        f"/orders/new?repeat={number}",
+    }
+    with reading("orders") as session:
+        assert count_orders(session, OrderFilter()).rows == 1
+
+
+def test_of_two_placings_of_one_form_at_once_one_counts(wire: Wire, place) -> None:
+    outcomes = do_at_once(*[partial(place, draft="form-12345", warned_of=None) for _ in range(4)])
+    assert [type(each) for each in outcomes].count(str) == 1, outcomes
+    assert [type(each) for each in outcomes].count(AlreadyPlaced) == 3, outcomes
 
 
 def test_notes_of_placed_forms_are_removed_after_a_week(wire: Wire, database: str) -> None:
@@ -145,7 +171,7 @@ def test_a_second_window_is_told_and_the_first_draft_stays(jim: FlaskClient, dat
     jim.post("/orders/quote", data={**ORDER_FORM, **DESK, "note": "x"}, headers=PARTIAL)
     other = {**ORDER_FORM, **DESK, "editor": "window-two", "draft_version": "1", "note": "y"}
     said = jim.post("/orders/quote", data=other, headers=PARTIAL).text
-    assert "The draft is not saved" in said and "Different there: note" in said
+    assert "Draft not saved" in said and "It differs in: note" in said
     with psycopg.connect(database) as connection:
         assert connection.execute("SELECT typed->>'note' FROM orders.draft").fetchall() == [("x",)]
 
@@ -196,7 +222,7 @@ def test_the_duplicate_is_shown_once_and_then_placed_without_javascript(
 ) -> None:
     jim.post("/orders/new", data=ORDER_FORM)
     answer = jim.post("/orders/new", data={**ORDER_FORM, **DESK, "form_key": "another-form-1"})
-    assert answer.status_code == 422 and "Twice?" in answer.text
+    assert answer.status_code == 422 and "Possible duplicate" in answer.text
     warned = ServedPage(answer).value("warned_of")
     assert warned.startswith("DM-")
     assert (
@@ -213,21 +239,27 @@ def test_a_discount_goes_through_the_manager_by_the_pages(
 ) -> None:
     placed = jim.post("/orders/new", data={**ORDER_FORM, "discount": "12,5", "note": "old friends"})
     page, michael = ServedPage(jim.get(placed.location)), client_as("michael.scott")
-    assert "A sales manager has to agree" in page.text and "Decide" not in page.text
-    assert page.link("Change").endswith("/edit")
+    assert "Needs a sales manager’s approval" in page.text and "Review order" not in page.text
+    assert page.link("Edit order").endswith("/edit")
     assert (
         "Pine Ridge" in michael.get("/orders/home").text
-        and "12.5 % off" in michael.get("/orders/home").text
+        and "12.5% off" in michael.get("/orders/home").text
     )
-    assert client_as("dwight.schrute").get(f"{placed.location}/decide").status_code == 403
+    dwight = client_as("dwight.schrute")
+    assert dwight.get(f"{placed.location}/decide").location == placed.location
+    answer = dwight.post(f"{placed.location}/decide", data={"decision": "approve", "version": "1"})
+    assert answer.status_code == 403
     shown = michael.get(f"{placed.location}/decide").text
     assert "old friends" in shown and 'name="decision"' in shown
     bare = michael.post(f"{placed.location}/decide", data={"decision": "refuse", "version": "1"})
-    assert bare.status_code == 422 and "Please say why" in bare.text
+    assert bare.status_code == 422 and "Enter a reason" in bare.text
     refusal = {"decision": "refuse", "reason": "ten", "version": "1"}
     assert michael.post(f"{placed.location}/decide", data=refusal).status_code == 303
     assert "sent it back" in jim.get(placed.location).text
     form = ServedPage(jim.get(f"{placed.location}/edit"))
+    assert form.first("#sent-back").text == "Michael Scott sent it back: ten"
+    page = jim.post(f"{placed.location}/edit", data={**ORDER_FORM, "lines-0-quantity": "0"})
+    assert "Michael Scott sent it back" in page.text, "an error leaves it there"
     assert form.value("discount") == "12.5" and form.value("note") == "old friends"
     version = form.value("order_version")
     changed = {**ORDER_FORM, "form_key": "the-change-1", "discount": "10", "order_version": version}
@@ -249,3 +281,91 @@ def test_a_discount_goes_through_the_manager_by_the_pages(
         assert answer.location == placed.location, (
             f"{question}: a question that is not open leads to the order"
         )
+
+
+TYPED = {
+    "client_number": "CL-1001",
+    "purchase_order": "PO-1",
+    "lines": [{"sku": "CP-20-LTR", "quantity": "a few"}],
+    "deliver_to": {"street": "1 Main"},
+    "discount": "12,",
+    "note": "ring first",
+}
+UNFIT = [
+    None,
+    3,
+    {},
+    {"a": 1},
+    [1],
+    "x" * 3000,
+    [{"sku": 1}],
+    [None],
+    {"lines": {"sku": "A"}},
+]
+
+
+@pytest.mark.parametrize("field", sorted(TYPED))
+def test_rest_takes_no_draft_that_a_page_could_not_show(
+    anonymous: FlaskClient, bearer_for, jim: FlaskClient, field: str
+) -> None:
+    bearer = bearer_for("jim.halpert", "orders")
+    for n, unfit in enumerate(UNFIT):
+        typed = {**TYPED, field: unfit}
+        answer = anonymous.put(
+            f"/api/v1/order-drafts/draft-{n:05}",
+            json={"typed": typed, "editor": "editor-1"},
+            headers=bearer,
+        )
+        assert answer.status_code in (200, 422), (field, unfit)
+        assert jim.get("/orders/drafts").status_code == 200, (field, unfit)
+        if answer.status_code == 200:
+            assert jim.get(f"/orders/new?draft=draft-{n:05}").status_code == 200, (field, unfit)
+
+
+def test_a_draft_is_saved_and_read_by_rest_as_typed(anonymous: FlaskClient, bearer_for) -> None:
+    bearer = bearer_for("jim.halpert", "orders")
+    body = {"typed": {**TYPED, "action": "remove-0", "price": "1"}, "editor": "editor-1"}
+    answer = anonymous.put("/api/v1/order-drafts/draft-00", json=body, headers=bearer)
+    kept = answer.json["typed"]
+    assert {name: kept[name] for name in ("note", "discount", "lines")} == {
+        name: TYPED[name] for name in ("note", "discount", "lines")
+    }
+    assert not {"action", "price"} & set(kept)
+
+
+@pytest.mark.parametrize(
+    "bad", ["[]", "3", '"x"', "null", '{"lines": 3}', '{"lines": [{"sku": 1}]}']
+)
+def test_a_row_that_cannot_be_read_hides_no_other_and_can_be_discarded(
+    jim: FlaskClient, anonymous: FlaskClient, bearer_for, clean_database: str, bad: str
+) -> None:
+    save({"note": "fine", "client_number": "CL-1001", "lines": []}, id_="draft-fine")
+    save({"note": "bad"}, id_="draft-bad0")
+    with psycopg.connect(clean_database, autocommit=True) as superuser:
+        superuser.execute(f"UPDATE orders.draft SET typed = '{bad}' WHERE id = 'draft-bad0'")  # type: ignore[arg-type]
+    page = jim.get("/orders/drafts")
+    assert page.status_code == 200 and "cannot be opened" in page.text and "CL-1001" in page.text
+    assert jim.get("/orders/new?draft=draft-bad0").status_code == 409
+    assert jim.get("/orders/new?draft=draft-fine").status_code == 200
+    listed = anonymous.get("/api/v1/order-drafts", headers=bearer_for("jim.halpert", "orders"))
+    assert len(listed.json["items"]) == 2
+    jim.post("/orders/drafts/draft-bad0/discard")
+    assert "cannot be opened" not in jim.get("/orders/drafts").text
+
+
+def test_each_change_of_a_persons_drafts_is_signaled_to_them_alone(
+    jim: FlaskClient, database: str
+) -> None:
+    with psycopg.connect(database, autocommit=True) as listening:
+        listening.execute("LISTEN dm_live")
+        save({"note": "a"})
+        save({"note": "a"})  # the same again is no change
+        jim.post("/orders/drafts/draft-00/discard")
+        save({"note": "b"}, id_="draft-01")
+        with transaction("orders", actor="jim.halpert") as session:
+            end_draft(session, "draft-01", "DM-1")
+        signals = [
+            each.payload for each in listening.notifies(timeout=2) if "drafts" in each.payload
+        ]
+    assert len(signals) == 4
+    assert all('"drafts:jim.halpert"' in each for each in signals)

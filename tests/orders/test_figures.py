@@ -1,17 +1,18 @@
 """Charts of orders and the order on paper."""
 
-import io
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from pypdf import PdfReader
 
 from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
+from models.orders.tables import OrderLine
+from models.orders.vocabulary import Status
 from models.shared import clock
-from models.shared.transactions import reading
+from models.shared.transactions import reading, transaction
 from tests.factories.orders import Ordered, Packed, Reserved, Wire, make_reservation, make_shipment
 from tests.pages.served import ServedPage
+from tests.printed import Printed
 
 NOW = datetime(2026, 11, 25, 15, 0, tzinfo=UTC)
 
@@ -78,13 +79,65 @@ def test_an_order_is_a_pdf_one_can_send(wire: Wire, place, client_as) -> None:
     )
     answer = client_as("jim.halpert").get(f"/orders/{number}/order.pdf")
     assert answer.status_code == 200 and answer.mimetype == "application/pdf"
-    text = "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.data)).pages)
-    assert (
-        number in text
-        and "Pine Ridge School District" in text
-        and "113.05" in text
-        and "<b>PR & 1</b>" in text
+    assert answer.headers["Content-Disposition"].startswith("inline"), "it opens in the browser"
+    printed = Printed(answer.data, "order-confirmation")
+    missing = printed.first_missing(
+        "Dunder Mifflin Paper Company",
+        "1725 Slough Avenue, Scranton, PA 18505 · (570) 555-0100",
+        f"Order confirmation {number}",
+        "Order date",
+        "Your purchase order",
+        "<b>PR & 1</b>",
+        "Your contact",
+        "Jim Halpert",
+        "Payment terms",
+        "Net 30 days",
+        "Bill to",
+        "Pine Ridge School District",
+        "Dan Ferreira",
+        "40 Quarry Road",
+        "Old Forge, PA 18518",
+        "570 555 0142",
+        "dan@pineridge.example",
+        "Ship to",
+        "Pine Ridge School District",
+        "Product SKU Cases Price Amount",
+        "Discount, 5% −$5.95",
+        "Total $113.05",
+        "Terms",
+        "Payment is due within 30 days of the invoice.",
+        f"Order confirmation {number} Page 1 of 1",
     )
+    assert missing == "", printed.text
+    assert printed.reader.metadata.title == f"Order confirmation {number}"
+    assert f"QR code of {number}" in printed.alternatives()
+
+
+def test_an_order_confirmation_says_what_is_back_ordered(wire: Wire, place, client_as) -> None:
+    number = place(Ordered("CP-20-LTR", cases=10), Ordered("CS-110-IV", cases=1))
+    jim = client_as("jim.halpert")
+    assert "ack-order" not in Printed(jim.get(f"/orders/{number}/order.pdf").data).text
+    held = make_reservation(number, Reserved(1, cases=6, short=4), Reserved(2, cases=1, short=0))
+    wire.deliver("dm.inventory.reservation.made.v1", held)
+    printed = Printed(jim.get(f"/orders/{number}/order.pdf").data, "order-with-back-orders")
+    assert "4 of 10 cases back-ordered" in printed.text
+    assert "Back-ordered cases ship as soon as they are in stock" in printed.text
+    assert "Your purchase order" not in printed.text, "it has none"
+
+
+def test_an_order_of_many_lines_repeats_its_head_on_numbered_sheets(
+    wire: Wire, place, client_as
+) -> None:
+    number = place(Ordered("CP-20-LTR", cases=2))
+    with transaction("orders", actor="service:test") as session:
+        line = {"order_number": number, "unit_price": 0, "ordered": 1, "name": "Cardstock, ivory"}
+        session.add_all(OrderLine(line=n, sku=f"CS-{n}", **line) for n in range(2, 61))
+    printed = Printed(client_as("jim.halpert").get(f"/orders/{number}/order.pdf").data, "60-lines")
+    count = len(printed.texts)
+    assert count > 1 and printed.text.count("Cardstock, ivory") == 59
+    for n, text in enumerate(printed.texts, start=1):
+        assert f"Order confirmation {number} Page {n} of {count}" in text
+        assert ("Product SKU Cases Price Amount" in text) == ("Cardstock, ivory" in text)
 
 
 @pytest.mark.parametrize(("percent", "is_sold"), [(5, True), (15, False)])
@@ -93,8 +146,7 @@ def test_paper_says_of_an_order_that_it_is_not_sold(
 ) -> None:
     number = place(Ordered("CP-20-LTR", cases=2), discount_percent=Decimal(percent))
     jim = client_as("jim.halpert")
-    pages = PdfReader(io.BytesIO(jim.get(f"/orders/{number}/order.pdf").data)).pages
-    text = "".join(page.extract_text() for page in pages)
-    assert ("Waits for approval" not in text) is is_sold
-    shown = ServedPage(jim.get(f"/orders/{number}/print")).first("article").text
-    assert number in shown and ("Waits for approval" not in shown) is is_sold
+    text = Printed(jim.get(f"/orders/{number}/order.pdf").data).text
+    said = f"{Status.AWAITING_APPROVAL.label}: this is not an order confirmation."
+    assert (said not in text) is is_sold
+    assert (f"Order confirmation {number}" in text) is is_sold and f" {number}" in text

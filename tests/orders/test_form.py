@@ -68,30 +68,48 @@ def test_the_same_key_with_other_contents_is_refused_and_the_input_kept(
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"client_number": ""}, "client_number", "Please choose a client."),
-        ({"client_number": "CL-9999"}, "client_number", "There is no client CL-9999."),
-        ({"client_number": "<script>"}, "client_number", "There is no client &lt;script&gt;."),
-        ({"lines-0-sku": "NO-SUCH"}, "lines-0-sku", "There is no product NO-SUCH."),
-        ({"lines-0-sku": "../orders"}, "lines-0-sku", "There is no product ../ORDERS."),
-        ({"lines-0-sku": ""}, "lines-0-sku", "Please choose a product."),
-        ({"lines-0-sku": "cs-110-iv"}, "lines-0-sku", "This product is on another line already."),
-        ({"lines-0-quantity": "0"}, "lines-0-quantity", "At least one case."),
-        ({"lines-0-quantity": "-5"}, "lines-0-quantity", "At least one case."),
-        ({"lines-0-quantity": "100001"}, "lines-0-quantity", "At most 100,000 cases."),
+        ({"client_number": ""}, "client_number", "Choose a client."),
+        ({"client_number": "CL-9999"}, "client_number", "No client has the number CL-9999."),
+        (
+            {"client_number": "<script>"},
+            "client_number",
+            "No client has the number &lt;script&gt;.",
+        ),
+        ({"lines-0-sku": "NO-SUCH"}, "lines-0-sku", "No product has the SKU NO-SUCH."),
+        ({"lines-0-sku": "../orders"}, "lines-0-sku", "No product has the SKU ../ORDERS."),
+        ({"lines-0-sku": ""}, "lines-0-sku", "Choose a product."),
+        ({"lines-0-sku": "cs-110-iv"}, "lines-0-sku", "This product is already on another line."),
+        ({"lines-0-quantity": "0"}, "lines-0-quantity", "Enter at least 1 case."),
+        ({"lines-0-quantity": "-5"}, "lines-0-quantity", "Enter at least 1 case."),
+        ({"lines-0-quantity": "100001"}, "lines-0-quantity", "Enter at most 100,000 cases."),
         (
             {"lines-0-quantity": "999999999999999999"},
             "lines-0-quantity",
-            "A whole number of cases.",
+            "Enter a whole number of cases, such as 12.",
         ),
-        ({"lines-0-quantity": "1.5"}, "lines-0-quantity", "A whole number of cases."),
-        ({"lines-0-quantity": "many"}, "lines-0-quantity", "A whole number of cases."),
-        ({"lines-0-quantity": "٣"}, "lines-0-quantity", "A whole number of cases."),
-        ({"purchase_order": "x" * 201}, "purchase_order", "At most 200 characters."),
-        ({"deliver_to-street": "1 Dock"}, "deliver_to-city", "Please fill this in."),
+        (
+            {"lines-0-quantity": "1.5"},
+            "lines-0-quantity",
+            "Enter a whole number of cases, such as 12.",
+        ),
+        (
+            {"lines-0-quantity": "many"},
+            "lines-0-quantity",
+            "Enter a whole number of cases, such as 12.",
+        ),
+        ({"lines-0-quantity": "٣"}, "lines-0-quantity", "Did you mean 3?"),
+        ({"lines-0-quantity": "1e3"}, "lines-0-quantity", "Did you mean 1,000?"),
+        ({"discount": "1_0"}, "discount", "Did you mean 10?"),
+        ({"purchase_order": "x" * 201}, "purchase_order", "Enter at most 200 characters."),
+        (
+            {"deliver_to-street": "1 Dock"},
+            "deliver_to-city",
+            "Enter a city of at most 200 characters.",
+        ),
         (
             {"lines-0-sku": "", "lines-0-quantity": "", "lines-1-sku": "", "lines-1-quantity": ""},
             "lines",
-            "An order needs at least one line.",
+            "Add at least one line.",
         ),
     ],
 )
@@ -181,9 +199,22 @@ def test_a_quote_shows_prices_availability_and_the_total(jim: FlaskClient, datab
     assert (
         "487.50" in answer.text
         and "412 available" in answer.text
-        and "6 available, the rest is back-ordered" in answer.text
+        and "6 available; the rest will be back-ordered" in answer.text
     )
     assert "<html" not in answer.text and orders_in(database) == []
+
+
+def test_the_summary_names_the_client_and_says_what_credit_the_order_leaves(
+    jim: FlaskClient,
+) -> None:
+    page = ServedPage(jim.post("/orders/new", data={**ORDER_FORM, "action": "check"}))
+    summary = page.first("#order-summary").text
+    assert "Pine Ridge School District" in summary and "199.10" in summary
+    assert "$0.00 of $25,000.00" in summary and "Left after this order" in summary
+    assert "$24,800.90" in summary
+    over = {**ORDER_FORM, "lines-0-quantity": "900", "action": "check"}
+    summary = ServedPage(jim.post("/orders/new", data=over)).first("#order-summary").text
+    assert "Over the limit by" in summary and "Needs a sales manager’s approval" in summary
 
 
 def test_with_the_warehouse_away_the_form_says_so_and_keeps_the_input(
@@ -191,7 +222,10 @@ def test_with_the_warehouse_away_the_form_says_so_and_keeps_the_input(
 ) -> None:
     inventory.down = True
     answer = jim.post("/orders/new", data=ORDER_FORM)
-    assert answer.status_code == 503 and "Prices cannot be read right now" in answer.text
+    assert (
+        answer.status_code == 503
+        and "Prices are unavailable because the warehouse system is not responding" in answer.text
+    )
     assert 'value="PR-26-1187"' in answer.text and 'value="CP-20-LTR"' in answer.text
     assert orders_in(database) == []
     inventory.down = False
@@ -278,7 +312,7 @@ def test_an_address_that_is_gone_is_said_beside_its_field(
     jim: FlaskClient, wire: Wire, database: str
 ) -> None:
     answer = jim.post("/orders/new", data={**ORDER_FORM, "place": "The old dock"})
-    assert answer.status_code == 422 and "has no address of this name any more" in answer.text
+    assert answer.status_code == 422 and "no longer has this address" in answer.text
     assert 'id="err-place"' in answer.text and orders_in(database) == []
     wire.deliver(
         "dm.sales.client.changed.v1", {**CLIENT, "addresses": [DOCK], "changed": ["addresses"]}
@@ -324,9 +358,9 @@ def test_what_is_offered_while_typing_says_price_and_availability(
         and "$41.20" in found
         and "6 available" in found
     )
-    assert "No product has these words" in jim.get("/orders/products?q=granite").text
+    assert "No products match" in jim.get("/orders/products?q=granite").text
     inventory.down = True
-    assert "does not answer" in jim.get("/orders/products?q=ivory").text
+    assert "The warehouse system is not responding" in jim.get("/orders/products?q=ivory").text
 
 
 def test_a_fragment_of_the_form_brings_no_plain_lists_along(jim: FlaskClient) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from models.orders.queries import (
     list_waiting_orders,
     sum_booked_by_day,
 )
+from models.orders.tables import Order
 from models.shared import clock
 from models.shared.transactions import reading
 from tests.factories.orders import Ordered, Reserved, Wire, make_reservation
@@ -73,6 +75,11 @@ def test_pages_show_every_order_once_in_order_both_ways(
     assert walk(sort, size, forwards=False) == expected
 
 
+def placed_at(number: str) -> datetime:
+    with reading("orders") as session:
+        return session.get_one(Order, number).placed_at
+
+
 def found(**wanted) -> list[str]:
     with reading("orders") as session:
         return [row.number for row in list_orders(session, OrderFilter(**wanted), "oldest").rows]
@@ -93,6 +100,15 @@ def test_filters_narrow_by_status_owner_and_day(seven: list[str]) -> None:
     assert found(statuses=("back_ordered",)) == [seven[1]]
     assert found(owner="dwight.schrute") == seven[4:]
     assert found(since=date(2026, 11, 18), until=date(2026, 11, 19)) == seven[2:4]
+    tokyo = ZoneInfo("Asia/Tokyo")  # what was placed at noon at the office is of the next day
+    in_tokyo = found(since=date(2026, 11, 19), until=date(2026, 11, 20), zone=tokyo)
+    by_page = [
+        number
+        for number in seven
+        if date(2026, 11, 19) <= placed_at(number).astimezone(tokyo).date() <= date(2026, 11, 20)
+    ]
+    assert in_tokyo == by_page != found(since=date(2026, 11, 19), until=date(2026, 11, 20))
+    assert found(since=date.min) == found(until=date.max) == seven
     assert found(client_number="CL-1001") == seven and found(client_number="CL-2") == []
 
 

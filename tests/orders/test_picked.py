@@ -67,5 +67,5 @@ def test_none_and_too_many_are_refused_in_words(
 ) -> None:
     for numbers in ([], [f"DM-{n}" for n in range(101)]):
         answer = jim.get(path, query_string=query(numbers))
-        assert answer.status_code == 400 and "Pick from 1 to 100 orders" in answer.text
+        assert answer.status_code == 400 and "Select from 1 to 100 orders" in answer.text
     assert jim.get("/orders/picked.pdf", query_string=query(["DM-1"])).status_code == 404

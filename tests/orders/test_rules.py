@@ -1,17 +1,22 @@
 """The rules of an order, every pair."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 
 import pytest
 
 from models.orders.rules import (
     CANCELLABLE,
+    EDITABLE,
     STATUSES,
     TRANSITIONS,
     check_transition,
     derive_status,
+    discount_of,
     may_cancel,
+    may_decide,
+    may_edit,
 )
 
 
@@ -103,3 +108,31 @@ def test_only_the_owner_or_who_may_cancel_any_can_ask_and_only_before_goods_leav
     assert may_cancel("jim.halpert", False, "jim.halpert", status) == (status in CANCELLABLE)
     assert may_cancel("michael.scott", True, "jim.halpert", status) == (status in CANCELLABLE)
     assert not may_cancel("dwight.schrute", False, "jim.halpert", status)
+
+
+@pytest.mark.parametrize("status", STATUSES)
+@pytest.mark.parametrize("other", ["dwight.schrute", "michael.scott"])  # before and after jim
+def test_only_the_owner_edits_until_it_is_placed_and_only_others_decide(
+    status: str, other: str
+) -> None:
+    assert may_edit("jim.halpert", "jim.halpert", status) == (status in EDITABLE)
+    assert not may_edit(other, "jim.halpert", status)
+    assert may_decide(other, "jim.halpert", status) == (status == "awaiting_approval")
+    assert not may_decide("jim.halpert", "jim.halpert", status)
+
+
+@pytest.mark.parametrize(
+    ("subtotal", "percent", "discount"),
+    [
+        ("389.00", "10", "38.90"),
+        ("0.05", "10", "0.01"),  # half a cent is rounded up
+        ("0.15", "10", "0.02"),
+        ("0.04", "10", "0.00"),
+        ("33.33", "12.5", "4.17"),
+        ("389.00", "0", "0.00"),
+        ("389.00", "100", "389.00"),
+    ],
+)
+def test_a_discount_is_in_whole_cents(subtotal: str, percent: str, discount: str) -> None:
+    found = discount_of(Decimal(subtotal), Decimal(percent))
+    assert (found, str(found)) == (Decimal(discount), discount)

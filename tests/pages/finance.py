@@ -15,7 +15,7 @@ class ExpenseForm:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.goes_to = page.get_by_role("main").get_by_text(re.compile(r"^\s*Goes to\s"))
+        self.goes_to = page.get_by_role("main").get_by_text(re.compile(r"approves this expense\."))
 
     @classmethod
     def begin(cls, someone: Someone) -> "ExpenseForm":
@@ -31,8 +31,8 @@ class ExpenseForm:
 
     def fill(self, purpose: str, amount: str, category: str) -> None:
         """Fills in what it was for and its one line, spent yesterday."""
-        self.page.get_by_label("What was it for?").fill(purpose)
-        self.page.get_by_label("What", exact=True).fill(purpose)
+        self.page.get_by_label("Purpose").fill(purpose)
+        self.page.get_by_label("Description").fill(purpose)
         self.page.get_by_label("Category").select_option(label=category)
         yesterday = office_today() - timedelta(days=1)
         self.page.get_by_label("Date").fill(yesterday.isoformat())
@@ -40,14 +40,16 @@ class ExpenseForm:
 
     def add_receipt(self, photo: FilePayload) -> None:
         """Adds the photo that the form asks for."""
-        remarks = self.page.get_by_role("status").filter(has_text="A receipt is needed")
+        remarks = self.page.get_by_role("status").filter(has_text="A receipt photo is required")
         expect(remarks).to_be_visible()
-        self.page.get_by_label(re.compile("^Receipt of .*: choose a file")).set_input_files(photo)
+        self.page.get_by_label(re.compile("^Receipt photo for .*: choose a file")).set_input_files(
+            photo
+        )
         expect(self.page.get_by_label(f"Open {photo['name']}")).to_be_visible()
 
     def send(self) -> str:
-        """Sends it for approval; the expense's number."""
-        self.page.get_by_role("button", name="Send for approval").click()
+        """Submits it; the expense's number."""
+        self.page.get_by_role("button", name="Submit expense").click()
         return await_number(self.page, r"/expenses/EX-\d+")
 
 
@@ -59,7 +61,7 @@ def submit_expense(
     form.fill(purpose, amount, category)
     form.add_receipt(photo)
     if why:
-        form.page.get_by_label("Why was it more?").fill(why)
+        form.page.get_by_label("Reason for going over the limit").fill(why)
     return form.send()
 
 
@@ -89,11 +91,13 @@ class PaymentRuns:
 
     def pay_only(self, number: str) -> list[str]:
         """Makes a run of this expense alone; the lines of its file for payroll."""
-        waiting = self.page.get_by_role("region", name="What waits to be paid")
+        waiting = self.page.get_by_role("region", name="Expenses to reimburse")
         for box in waiting.get_by_role("checkbox").all():
             box.set_checked(number in (box.get_attribute("aria-label") or ""))
-        self.page.get_by_role("button", name="Make the run").click()
+        self.page.get_by_role("button", name="Reimburse selected").click()
+        question = self.page.get_by_role("alertdialog")
+        question.get_by_role("button", name="Reimburse 1 expense, $").click()
         self.page.wait_for_url(re.compile(r"/expenses/runs/RR-\d+"))
         with self.page.expect_download() as payroll:
-            self.page.get_by_role("link", name="CSV for payroll").click()
+            self.page.get_by_role("button", name="Download payroll CSV").click()
         return payroll.value.path().read_text().splitlines()

@@ -117,7 +117,7 @@ class Row:
     def begin_refusal(self) -> Locator:
         """Opens the field that asks why; returns it."""
         self.place.get_by_text("Refuse").first.click()
-        why = self.place.get_by_label("Why? They will read this")
+        why = self.place.get_by_label("Reason")
         expect(why).to_be_visible()
         return why
 
@@ -128,11 +128,11 @@ class Row:
 
     def should_be_read(self, **waits: Any) -> None:
         """The row counts as read: what it offers is to mark it unread."""
-        expect(self.button("Mark unread")).to_have_count(1, **waits)
+        expect(self.button("Mark as unread")).to_have_count(1, **waits)
 
     def should_be_unread(self, **waits: Any) -> None:
         """The row counts as unread."""
-        expect(self.button("Mark read")).to_have_count(1, **waits)
+        expect(self.button("Mark as read")).to_have_count(1, **waits)
 
     def should_say(self, words: str) -> None:
         """The row contains these words."""
@@ -152,9 +152,9 @@ class Palette:
         self.page = page
         self.dialog = page.get_by_role("dialog", name="Search or run a command")
         self.field = self.dialog.get_by_role("combobox")
-        self.found = self.dialog.get_by_role("group", name="Found").get_by_role("option")
+        self.found = self.dialog.get_by_role("group", name="Search results").get_by_role("option")
         self.marked = self.dialog.get_by_role("option", selected=True)
-        self.late = self.dialog.get_by_text("is still looking")
+        self.late = self.dialog.get_by_text("Searching ")
 
     def ask(self, words: str) -> None:
         """Opens the palette by its keys and types."""

@@ -26,13 +26,13 @@ class Inside:
     def switch_on(self, title: str, button: str, service: str = "inventory") -> None:
         """Puts a switch of a service on, by its form, and sees it in the state."""
         form = self.page.get_by_role("form", name=title)
-        form.get_by_label("Whose").select_option(service)
+        form.get_by_label("Service").select_option(service)
         form.get_by_role("button", name=button).click()
-        self.should_say("Broken on purpose")
+        self.should_say("Injected faults")
 
     def end_now(self) -> None:
         """Ends what was broken on purpose."""
-        self.page.get_by_role("button", name="End now").click()
+        self.page.get_by_role("button", name="End fault").click()
 
     def should_say(self, words: str | re.Pattern[str], **waits: Any) -> None:
         """The state says so, now or soon."""
@@ -44,11 +44,11 @@ class Inside:
 
     def handle_all_again(self) -> None:
         """Has every dead letter handled again, and sees that it was."""
-        self.page.get_by_role("button", name="Handle all again").click()
-        expect(self.main).to_contain_text("1 handled", timeout=SOON)
-        expect(self.main).to_contain_text("Every event was handled")
+        self.page.get_by_role("button", name="Replay all").click()
+        expect(self.main).to_contain_text("1 dead letter replayed", timeout=SOON)
+        expect(self.main).to_contain_text("No dead letters")
 
 
 def drop_streams(someone: Someone) -> None:
     """Drops every live stream of this gateway."""
-    Inside.open(someone).page.get_by_role("button", name="Drop them").click()
+    Inside.open(someone).page.get_by_role("button", name="Drop live streams").click()

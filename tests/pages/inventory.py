@@ -14,7 +14,7 @@ class ProductPage:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        heading = page.get_by_role("heading", name="Where it lies")
+        heading = page.get_by_role("heading", name="Locations")
         self.places = page.locator("section", has=heading)
         self.main = page.get_by_role("main")
 
@@ -25,19 +25,21 @@ class ProductPage:
 
     def transfer(self, source: str, target: str, cases: int) -> None:
         """Carries cases from one location to another, by the dialog."""
-        self.page.get_by_role("link", name="Transfer").click()
+        self.page.get_by_role("link", name="Transfer stock").click()
         dialog = self.page.get_by_role("dialog")
         dialog.get_by_label("From").select_option(source)
         dialog.get_by_label("To", exact=True).fill(target)
         dialog.get_by_label("Cases").fill(str(cases))
-        dialog.get_by_role("button", name="Transfer").click()
+        dialog.get_by_role("button", name="Transfer stock").click()
 
     def should_lie(self, cases: dict[str, int], picked: str = r"[\d–]+") -> None:
         """So many cases lie at each of these locations and at no other; `picked` stands beside each."""
         rows = self.places.get_by_role("row")
         for code, there in cases.items():
             expect(
-                rows.filter(has_text=re.compile(rf"^\s*{code}(\s*home)?\s*{there}\s*{picked}\s*$"))
+                rows.filter(
+                    has_text=re.compile(rf"^\s*{code}(\s*default)?\s*{there}\s*{picked}\s*$")
+                )
             ).to_have_count(1)
         expect(rows).to_have_count(len(cases) + 1)
 
@@ -48,12 +50,12 @@ class ProductPage:
 
 
 def create_product(someone: Someone, sku: str) -> None:
-    """Takes a product into the range, with nothing on the shelf."""
+    """Creates a product without stock."""
     page = someone.open("/inventory/products/new")
     page.get_by_label("SKU").fill(sku)
     page.get_by_label("Name").fill(f"Journey paper {sku}")
-    page.get_by_label("Price a case").fill("10.00")
-    press(page, "Take into the range")
+    page.get_by_label("Price per case").fill("10.00")
+    press(page, "Create product")
     page.wait_for_url(re.compile(f"/inventory/products/{sku}$"))
 
 
@@ -62,15 +64,55 @@ def receive(someone: Someone, sku: str, cases: int, location: str = "") -> None:
     page = someone.open(f"/inventory/receive?sku={sku}")
     page.get_by_label("Cases").fill(str(cases))
     page.get_by_label("Location").fill(location)
-    press(page, "Put on the shelf")
-    page.wait_for_url(re.compile("/inventory/products/"))
+    press(page, "Receive goods")
+    page.wait_for_url(re.compile("/inventory/receipts/RC-"))
+
+
+class ReceiptForm:
+    """The form for receiving goods, filled in by keyboard alone."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def begin(self) -> None:
+        """Goes into the first product."""
+        self.page.get_by_label("Product").first.focus()
+
+    def pick(self, words: str, stands_there: re.Pattern[str]) -> None:
+        """Looks a product up in the line in hand, reads what is there, and takes it."""
+        self.page.keyboard.type(words)
+        expect(self.page.get_by_role("option").first).to_contain_text(stands_there)
+        self.page.keyboard.press("ArrowDown")
+        expect(self.page.get_by_role("option").first).to_have_attribute("aria-selected", "true")
+        self.page.keyboard.press("Enter")
+        self.page.keyboard.press("Enter")
+
+    def enter(self, cases: str) -> None:
+        """Types the cases, and Enter, which begins the next line."""
+        lines = self.page.get_by_label("Cases").count()
+        self.page.keyboard.type(cases)
+        self.page.keyboard.press("Enter")
+        expect(self.page.get_by_label("Product")).to_have_count(lines + 1)
+        expect(self.page.get_by_label("Product").last).to_be_focused()
+
+    def remove_last_line(self) -> None:
+        """Takes the line in hand away by its key."""
+        lines = self.page.get_by_label("Product").count()
+        self.page.keyboard.press("Control+Delete")
+        expect(self.page.get_by_label("Product")).to_have_count(lines - 1)
+
+    def receive(self) -> str:
+        """Receives the goods; the receipt's number."""
+        press(self.page, "Receive goods")
+        self.page.wait_for_url(re.compile(r"/receipts/RC-\d+$"))
+        return self.page.url.rpartition("/")[2]
 
 
 def add_location(someone: Someone, code: str) -> None:
     """Adds a location by the form beside the list."""
     page = someone.open("/inventory/locations")
-    page.get_by_label("Code", exact=True).fill(code)
-    page.get_by_role("button", name="Add", exact=True).click()
+    page.get_by_label("Bin code", exact=True).fill(code)
+    page.get_by_role("button", name="Add location", exact=True).click()
     page.wait_for_url(re.compile(f"/locations/{code}$"))
 
 
@@ -80,9 +122,9 @@ class ShipmentPage:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.main = page.get_by_role("main")
-        self.pick_button = page.get_by_role("button", name="Picked, all of it")
-        self.pack_button = page.get_by_role("button", name="Packed and checked")
-        heading = page.get_by_role("heading", name=re.compile("Where to take it|What is in it"))
+        self.pick_button = page.get_by_role("button", name="Pick", exact=True)
+        self.pack_button = page.get_by_role("button", name="Pack", exact=True)
+        heading = page.get_by_role("heading", name=re.compile("Pick list|Contents"))
         self.takes = page.locator("section", has=heading).get_by_role("listitem")
 
     @classmethod
@@ -105,13 +147,13 @@ class ShipmentPage:
         self.pack_button.click()
         self.page.get_by_label("Carrier").fill(carrier)
         self.page.get_by_label("Tracking").fill(tracking)
-        press(self.page, "Dispatch with the carrier")
-        self.should_be("On its way")
+        press(self.page, "Ship")
+        self.should_be("Shipped")
 
     def deliver(self, signed_by: str = "R. Oduya") -> None:
         """Notes who signed for it."""
         self.page.get_by_label("Signed by").fill(signed_by)
-        press(self.page, "Delivered")
+        press(self.page, "Mark delivered")
         self.should_be("Delivered")
 
     def source_of(self, name: str) -> Locator:
@@ -173,19 +215,23 @@ class StockTakePage:
     def begin(cls, someone: Someone, words: str, sku: str) -> "StockTakePage":
         """Begins a stock-take of one product by the form."""
         page = someone.open("/inventory/stock-takes")
-        page.get_by_label("What is counted").fill(words)
-        page.get_by_label("These SKUs").fill(sku)
-        press(page, "Begin")
+        page.get_by_label("Description").fill(words)
+        page.get_by_label("SKUs").fill(sku)
+        press(page, "Start stock-take")
         return cls(page)
+
+    def field(self, name: str) -> Locator:
+        """The field for what was counted of a product."""
+        return self.page.get_by_label(f"Cases of {name}")
 
     def count(self, name: str, cases: int) -> None:
         """Types what was counted of a product, and Enter."""
-        self.page.get_by_label(f"Cases of {name}").fill(str(cases))
+        self.field(name).fill(str(cases))
         self.page.keyboard.press("Enter")
 
     def confirm(self) -> None:
         """Books the differences."""
-        press(self.page, "Confirm the differences")
+        press(self.page, "Confirm differences")
 
     def should_be(self, words: str) -> None:
         """The stock-take's status."""

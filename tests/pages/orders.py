@@ -20,7 +20,7 @@ class OrderForm:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.client = page.get_by_label("Client")
-        self.purchase_order = page.get_by_label("Their purchase order")
+        self.purchase_order = page.get_by_label("Purchase order")
         self.product = page.get_by_label("Product").first
         self.cases = page.get_by_label("Cases").first
         self.discount = page.get_by_label("Discount, %")
@@ -55,7 +55,7 @@ class OrderForm:
 
     def send_again(self) -> None:
         """Sends a changed order that was sent back."""
-        self.page.get_by_role("button", name="Send it again").click()
+        self.page.get_by_role("button", name="Resubmit order").click()
         self.page.wait_for_url(re.compile(NUMBER + "$"))
 
     def should_say(self, words: str) -> None:
@@ -107,24 +107,24 @@ class OrderPage:
         """Asks for the cancellation, by the dialog."""
         self.page.get_by_role("link", name="Cancel order").click()
         dialog = self.page.get_by_role("dialog")
-        dialog.get_by_label("Why?").fill(why)
-        dialog.get_by_role("button", name="Ask to cancel").click()
+        dialog.get_by_label("Reason").fill(why)
+        dialog.get_by_role("button", name=f"Cancel {self.number}").click()
 
     def send_back(self, why: str) -> None:
         """Decides, as a manager, that the order has to be changed."""
-        self.page.get_by_role("link", name="Decide").click()
-        self.page.get_by_label("Why not?").fill(why)
+        self.page.get_by_role("link", name="Review order").click()
+        self.page.get_by_label("Reason").fill(why)
         self.page.get_by_role("button", name="Send back").click()
 
     def change(self) -> OrderForm:
         """Goes to the form that changes the order."""
-        self.page.get_by_role("link", name="Change").click()
+        self.page.get_by_role("link", name="Edit order").click()
         return OrderForm(self.page)
 
     def correlation(self) -> str:
-        """The correlation id at the foot of the page."""
-        line = self.page.locator("p", has_text="Correlation")
-        return line.inner_text().removeprefix("Correlation").strip()
+        """The correlation id at the foot of the page, for those who may see Inside."""
+        line = self.page.locator("p", has_text="Correlation ID")
+        return line.inner_text().removeprefix("Correlation ID").strip()
 
 
 class OrderList:

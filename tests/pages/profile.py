@@ -26,7 +26,7 @@ class Preferences:
 
     def choose_delegate(self, name: str) -> None:
         """Chooses who stands in while one is out of office."""
-        choice = self.page.get_by_label("Stands in for you")
+        choice = self.page.get_by_label("Delegate")
         option = choice.locator("option", has_text=name).first
         choice.select_option(value=option.get_attribute("value"))
 
@@ -39,8 +39,8 @@ class Preferences:
 
     def save(self) -> None:
         """Saves, and sees that it was."""
-        self.page.get_by_role("button", name="Save the preferences").click()
-        expect(self.page.get_by_text("Saved, and in use already.")).to_be_visible()
+        self.page.get_by_role("button", name="Save preferences").click()
+        expect(self.page.get_by_text("Preferences saved.")).to_be_visible()
 
 
 class OwnPage:
@@ -57,13 +57,13 @@ class OwnPage:
 
     def set_picture(self, picture: FilePayload) -> None:
         """Uploads a picture of oneself, and sees it in the bar above."""
-        self.page.get_by_label("A JPEG, PNG or WebP file").set_input_files(picture)
-        self.page.get_by_role("button", name="Use this picture").click()
+        self.page.get_by_label("New photo").set_input_files(picture)
+        self.page.get_by_role("button", name="Save photo").click()
         expect(self.banner.locator("img.face")).to_be_visible()  # the name stands beside it
 
     def remove_picture(self) -> None:
-        """Takes the picture away; initials stand in its place."""
-        self.page.get_by_role("button", name="Take the picture away").click()
+        """Removes the photo; initials stand in its place."""
+        self.page.get_by_role("button", name="Remove photo").click()
         expect(self.banner.locator("img.face")).to_have_count(0)
         expect(self.banner.locator("span.face")).to_be_visible()
 
@@ -91,8 +91,8 @@ class SavedViews:
     def save(self, name: str) -> None:
         """Names the view that is shown, and sees it marked as the current one."""
         self.page.get_by_text("Save this view").click()
-        self.page.get_by_label("Name of the view").fill(name)
-        self.page.get_by_role("button", name="Save the view").click()
+        self.page.get_by_label("View name").fill(name)
+        self.page.get_by_role("button", name="Save view").click()
         expect(self.link(name)).to_have_attribute("aria-current", "page")
 
     def link(self, name: str) -> Any:
@@ -121,5 +121,5 @@ class CompanySettings:
         field = self.page.get_by_label(label)
         expect(field).to_have_value(before)
         field.fill(value)
-        self.page.get_by_role("button", name="Save the settings").click()
+        self.page.get_by_role("button", name="Save settings").click()
         expect(self.page.get_by_role("main").get_by_role("link", name=by).last).to_be_visible()

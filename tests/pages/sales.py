@@ -28,7 +28,7 @@ class LeadForm:
     def save(self, source: str) -> "LeadPage":
         """Says where the lead comes from and sends the form; the lead's page."""
         self.page.get_by_label("Source", exact=True).select_option(source)
-        self.page.get_by_role("button", name="Add the lead").click()
+        self.page.get_by_role("button", name="Create lead").click()
         return LeadPage(self.page, await_number(self.page, NUMBER))
 
 
@@ -38,7 +38,7 @@ def create_lead(someone: Someone, company: str, mail: str = "") -> "LeadPage":
     form.company.fill(company)
     form.page.get_by_label("Contact", exact=True).fill("Ann Petrov")
     if mail:
-        form.page.get_by_label("Mail", exact=True).fill(mail)
+        form.page.get_by_label("Email", exact=True).fill(mail)
     return form.save("Cold call")
 
 
@@ -56,8 +56,8 @@ class LeadPage:
 
     def add_note(self, words: str) -> None:
         """Writes a note down, and sees it."""
-        self.page.get_by_label("What was said").fill(words)
-        self.page.get_by_role("button", name="Write it down").click()
+        self.page.get_by_label("Note", exact=True).fill(words)
+        self.page.get_by_role("button", name="Add note").click()
         expect(self.page.get_by_text(words)).to_be_visible()
 
     def move_to(self, stage: str) -> None:
@@ -70,13 +70,13 @@ class LeadPage:
         self.page.get_by_role("link", name="Convert to client").click()
         for label, value in address.items():
             self.page.get_by_label(label, exact=True).fill(value)
-        self.page.get_by_role("button", name="Make it a client").dblclick()
+        self.page.get_by_role("button", name="Convert to client").dblclick()
         return await_number(self.page, r"/sales/clients/CL-\d+")
 
     def merge(self) -> None:
         """Merges the lead with the one that is like it."""
         self.page.get_by_role("link", name="Merge").click()
-        self.page.get_by_role("button", name="Merge them").click()
+        self.page.get_by_role("button", name="Merge leads").click()
         self.page.wait_for_url(re.compile(NUMBER + "$"))
 
 
@@ -131,7 +131,7 @@ class LeadImport:
         """Sends the file and comes to the page that shows what would become of it."""
         page = someone.open("/sales/leads/import")
         page.get_by_label("File").set_input_files(file)
-        page.get_by_role("button", name="Look at the file").click()
+        page.get_by_role("button", name="Upload file").click()
         return cls(page)
 
     def should_say(self, words: str, **waits: Any) -> None:

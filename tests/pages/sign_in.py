@@ -12,8 +12,8 @@ class SignIn:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        self.company_account = page.get_by_role("link", name="Continue with the company account")
-        self.name = page.get_by_label("Name")
+        self.company_account = page.get_by_role("link", name="Continue with your company account")
+        self.name = page.get_by_label("Username")
         self.password = page.get_by_label("Password", exact=True)
 
     def sign_in(self, uid: str) -> None:

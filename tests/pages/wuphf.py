@@ -45,7 +45,7 @@ class Inbox:
 
     def await_retention(self, days: str) -> None:
         """Opens the inbox again until it says that it keeps things for so many days."""
-        reload_until(self.page, self.main, f"kept {days} days")
+        reload_until(self.page, self.main, f"kept for {days} days")
 
 
 def look_through(someone: Someone, page: Page | None = None) -> Inbox:
@@ -64,6 +64,6 @@ def send_wuphf(someone: Someone, words: str, *groups: str, asks: bool = False) -
     for group in groups:
         page.get_by_role("checkbox", name=re.compile(f"^{group} ")).check()
     if asks:
-        page.get_by_label("Ask each to acknowledge it").check()
-    page.get_by_role("button", name="Send the WUPHF").click()
+        page.get_by_label("Ask recipients to acknowledge it").check()
+    page.get_by_role("button", name="Send WUPHF").click()
     return await_number(page, r"/broadcasts/WU-\d+")

@@ -137,9 +137,9 @@ def test_a_picture_shows_in_the_top_bar_and_is_cached_by_its_digest(
 
 
 def test_a_picture_can_be_taken_away_and_the_initials_are_back(jim: Any):
-    assert "Take the picture away" not in jim.get("/profile").text
+    assert "Remove photo" not in jim.get("/profile").text
     send(jim, picture())
-    assert "Take the picture away" in jim.get("/profile").text
+    assert "Remove photo" in jim.get("/profile").text
     assert jim.post("/profile/avatar/none").status_code == 303
     assert jim.get("/profile/people/jim.halpert/face").status_code == 404
     assert "/face?v=" not in jim.get("/").text

@@ -57,7 +57,7 @@ def until_found(browser: Any, words: str) -> str:
 def test_a_slow_area_does_not_hold_the_others(jim: Any, clean_database: str):
     with orders_that_answer_late(clean_database):
         page = until_found(jim, "CP-20-LTR")
-        assert "Orders is still looking" in page
+        assert "Searching Orders…" in page
         assert "/search/orders.search?q=copy" in ServedPage(page).fetches()
         told = jim.get("/search/orders.search?q=copy", headers=HTMX).text
     assert "Orders cannot be searched right now." in told and "CP-20-LTR" not in told
@@ -83,7 +83,7 @@ def test_without_scripts_the_search_is_a_page_of_links_that_waits_for_all(
     assert page.first("main form").value("q") == "copy"
     assert "/inventory/products/CP-20-LTR" in found.links()
     assert "Orders cannot be searched right now." in found.text
-    assert not found.has("[role=option], [aria-selected]") and "still looking" not in found.text
+    assert not found.has("[role=option], [aria-selected]") and "Searching" not in found.text
 
 
 def test_nobody_is_asked_for_what_one_may_not_see(jim: Any, client_as: Callable[..., Any]):

@@ -11,16 +11,18 @@ from models.profile.commands import set_preferences
 from models.profile.queries import preferences_changed_since
 from models.shared import clock
 from models.shared.errors import Invalid, Stale
+from models.shared.settings.delegates import Absence
 from models.shared.settings.preferences import (
     Channels,
     Preferences,
     as_record,
+    away_at,
     read_record,
-    stand_in_for,
 )
 from models.shared.settings.pulled_records import PulledPage, take_page
 from models.shared.transactions import reading, transaction
 from tests.factories.profile import preferences_of
+from tests.pages.served import ServedPage
 
 NOON = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)  # 12:00 in Scranton, 18:00 in Paris
 NIGHT = Preferences(quiet_from=time(22), quiet_until=time(7))
@@ -151,26 +153,21 @@ def test_a_record_of_a_later_version_is_read_for_what_is_known():
     )
 
 
-def test_who_is_there_needs_nobody_and_who_is_away_has_their_delegate(clean_database: str):
-    pulled("finance", Preferences(uid="michael.scott", delegate="jim.halpert", **LEAVE))
+def test_who_is_out_of_office_is_read_from_what_was_pulled(clean_database: str):
+    pulled(
+        "finance",
+        Preferences(uid="michael.scott", delegate="jim.halpert", **LEAVE),
+        Preferences(uid="jan.levinson", **LEAVE, time_zone="Europe/Paris"),
+        Preferences(uid="pam.beesly", delegate="jim.halpert"),
+    )
     with reading("finance") as session:
-        assert stand_in_for(session, "michael.scott", NOON) == "jim.halpert"
-        assert stand_in_for(session, "michael.scott", NOON - timedelta(days=1)) is None
-        assert stand_in_for(session, "pam.beesly", NOON) is None
-
-
-def test_a_delegate_who_is_away_too_has_their_own_and_a_circle_has_nobody(clean_database: str):
-    chain = [
-        Preferences(uid=uid, delegate=to, **LEAVE)
-        for uid, to in (("a", "b"), ("b", "c"), ("x", "y"), ("y", "x"))
-    ]
-    pulled("finance", *chain)
-    with reading("finance") as session:
-        assert stand_in_for(session, "a", NOON) == "c"
-        assert stand_in_for(session, "x", NOON) is None
-    pulled("finance", *[Preferences(uid=str(n), delegate=str(n + 1), **LEAVE) for n in range(9)])
-    with reading("finance") as session:
-        assert stand_in_for(session, "0", NOON) is None, "a chain that long decides nothing"
+        now, before = away_at(session, NOON), away_at(session, NOON - timedelta(hours=13))
+    first, last = LEAVE["away_from"], LEAVE["away_until"]
+    assert now == {
+        "michael.scott": Absence("jim.halpert", first, last),
+        "jan.levinson": Absence("", first, last),
+    }
+    assert set(before) == {"jan.levinson"}, "each by their own date"
 
 
 @pytest.fixture
@@ -193,10 +190,23 @@ def test_the_form_acts_on_the_next_page(jim: Any):
     )
     assert answer.status_code == 303
     page = jim.get(answer.location).text
-    assert 'data-bs-theme="dark" data-density="compact"' in page and "Saved" in page
+    assert 'data-bs-theme="dark" data-density="compact"' in page and "Preferences saved" in page
     assert jim.get_cookie("dm_theme").value == "dark", (
         "so that a page without a session has it, too"
     )
+
+
+def test_only_those_are_asked_about_a_category_who_are_told_of_it(
+    jim: Any, client_as: Callable[..., Any]
+):
+    nick = client_as("nick.reyes")
+    pages = {each: ServedPage(each.get("/profile/preferences")) for each in (jim, nick)}
+    offered = {each: page.has("select[name=mail-system]") for each, page in pages.items()}
+    assert offered == {jim: False, nick: True}
+    kept = pages[jim].root.select("input[type=hidden][name=mail-system]")
+    assert [field["value"] for field in kept] == ["digest"], "what he had stays as it is"
+    assert "about=system" not in jim.get("/wuphf").text
+    assert "about=system" in nick.get("/wuphf").text
 
 
 def test_one_who_prefers_another_clock_sees_it_in_every_time_and_nobody_else_does(
@@ -209,8 +219,8 @@ def test_one_who_prefers_another_clock_sees_it_in_every_time_and_nobody_else_doe
     with reading("profile") as session:
         assert len(list_history(session, "preferences", "jim.halpert")) == 2
     with clock.at(NOON):
-        assert "Wednesday 25 November" in jim.get("/").text
-        assert "Tuesday 24 November" in client_as("pam.beesly").get("/").text
+        assert "Wednesday, November 25" in jim.get("/").text
+        assert "Tuesday, November 24" in client_as("pam.beesly").get("/").text
 
 
 def test_the_other_browser_of_a_person_follows(jim: Any, client_as: Callable[..., Any]):
@@ -235,7 +245,7 @@ def test_a_form_from_another_tab_is_told(jim: Any):
     old = typed(jim, theme="dark")
     jim.post("/profile/preferences", data=typed(jim, density="compact"))
     answer = jim.post("/profile/preferences", data=old)
-    assert answer.status_code == 409 and "perhaps in another tab" in answer.text
+    assert answer.status_code == 409 and "maybe in another tab" in answer.text
     assert jim.post("/profile/preferences", data={**old, "revision": "x"}).status_code == 400
 
 

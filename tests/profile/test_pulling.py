@@ -8,15 +8,19 @@ from typing import Any
 import httpx
 import pytest
 
+from models.orders.people import KnownPerson, people_by_uid
 from models.profile.commands import change_settings, set_preferences
 from models.profile.rules import Change
 from models.shared.settings.company import value
 from models.shared.settings.preferences import Channels, Preferences, preferences_of
+from models.shared.settings.pulled_records import PulledPage
 from models.shared.transactions import reading, transaction
 from settings import settings
 from webapp.shared.services.pull import (
+    PEOPLE,
     PREFERENCES,
     SETTINGS,
+    PeoplePuller,
     Puller,
     ServiceToken,
 )
@@ -103,3 +107,20 @@ def test_preferences_reach_the_services_and_the_pages_of_every_process(stack, cl
 def preferences_in(schema: str) -> Preferences:
     with reading(schema) as session:
         return preferences_of(session, "michael.scott")
+
+
+def test_people_reach_orders_once_until_they_change(stack, clean_database):
+    await_that(lambda: "michael.scott" in orders_people())
+    assert orders_people()["michael.scott"].manager == "jan.levinson"
+    assert "pam.beesly" not in orders_people(), "only who may see orders stands in"
+    learnt: list[PulledPage] = []
+    puller, token = PeoplePuller(PEOPLE, learnt.append), ServiceToken()
+    with httpx.Client(timeout=5) as client:
+        assert puller.pull(client, token) is True
+        assert puller.pull(client, token) is False
+    assert [page.records["michael.scott"]["name"] for page in learnt] == ["Michael Scott"]
+
+
+def orders_people() -> dict[str, KnownPerson]:
+    with reading("orders") as session:
+        return people_by_uid(session)

@@ -1,14 +1,15 @@
 """What the tests of sales share: leads and clients made by commands, and events brought to those who listen."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask import Flask
 
 from models.sales.commands import create_client
 from models.sales.leads import create_lead, lose_lead, move_lead
 from models.sales.stages import OPEN
+from models.shared.settings.pulled_records import PulledPage
 from models.shared.transactions import transaction
 from tests.factories.sales import (
     DWIGHT,
@@ -17,7 +18,6 @@ from tests.factories.sales import (
     make_client_facts,
     make_lead_facts,
 )
-from webapp.sales import people as sales_people
 
 
 @pytest.fixture
@@ -37,19 +37,22 @@ def lead(clean_database: str) -> Callable[..., str]:
 
 
 @pytest.fixture
-def owners(monkeypatch: pytest.MonkeyPatch) -> frozenset[str]:
-    """The uids of who may own leads, known to the pages as if profile had said so just now."""
-    known = {
-        uid: sales_people.Owner(name, f"{uid}@dundermifflin.example")
-        for uid, name in (
-            (JIM, "Jim Halpert"),
-            (DWIGHT, "Dwight Schrute"),
-            (MICHAEL, "Michael Scott"),
-            ("jim.other", "Jim Halpert"),
-        )
+def owners(web_app: Flask) -> frozenset[str]:
+    """The uids of who may own leads, known to the pages as if they had been pulled just now."""
+    names = {
+        JIM: "Jim Halpert",
+        DWIGHT: "Dwight Schrute",
+        MICHAEL: "Michael Scott",
+        "jim.other": "Jim Halpert",
     }
-    monkeypatch.setattr(sales_people, "_kept", {"at": time.monotonic() + 3600, "people": known})
-    return frozenset(known)
+    records: dict[str, dict[str, object]] = {
+        uid: {"name": name, "mail": f"{uid}@dundermifflin.example", "groups": ["sales"]}
+        for uid, name in names.items()
+    }
+    angela = {"name": "Angela Martin", "mail": "angela@dundermifflin.example", "groups": []}
+    page = PulledPage(revision=1, complete=True, records={**records, "angela.martin": angela})
+    web_app.extensions["names"].learn_page(page)
+    return frozenset(names)
 
 
 @pytest.fixture

@@ -170,6 +170,11 @@ def test_bad_input_names_its_fields(call) -> None:
     assert call("POST", "/clients", json={**CLIENT, "credit_limit": "20000"}).json[
         "errors"
     ].keys() == {"credit_limit"}
+    meant = call("POST", "/clients", json={**CLIENT, "credit_limit": "1.250"}).json["errors"]
+    assert meant == {"credit_limit": "Did you mean 1.25 or 1,250.00?"}
+    assert call("POST", "/leads", json={**LEAD, "expected_value": "12,50"}).json[
+        "expected_value"
+    ] == ("12.50")
     assert (
         call("GET", "/leads/LD-1").status_code == 404
         and call("GET", "/clients/CL-1").status_code == 404

@@ -106,7 +106,7 @@ def test_an_inactive_client_takes_no_new_order_until_it_is_active_again(
     ):
         place_order(session, new)
     assert refused.value.errors == {
-        "client_number": "Pine Ridge School District is not an active client."
+        "client_number": "Pine Ridge School District is inactive. Choose an active client."
     }
     with pytest.raises(DomainError):
         do(clients.deactivate_client, client_number, "Again", 2)

@@ -13,6 +13,7 @@ from models.sales.leads import move_lead
 from models.sales.queries import get_lead, list_leads_of_client
 from models.sales.stages import Refused
 from models.shared.errors import DomainError, Forbidden, Invalid, Stale
+from models.shared.operations.progress import list_told_of
 from models.shared.records.idempotency import once
 from models.shared.transactions import reading, transaction
 from tests.factories.sales import (
@@ -43,6 +44,10 @@ def test_a_lead_becomes_a_client_and_both_say_so(lead, clean_database: str) -> N
         assert (row.stage, row.client_number, row.next_kind) == ("converted", client, "")
         assert [each.number for each in list_leads_of_client(session, client)] == [number]
     assert published_types(clean_database) == ["client.created", "lead.converted"]
+    with reading("sales") as session:
+        for record in (number, client):
+            found = {each.type for each in list_told_of(session, record)}
+            assert "dm.sales.client.created.v1" in found, "a trail is found by both numbers"
 
 
 def test_an_order_can_be_placed_for_it_as_soon_as_orders_heard(lead, clean_database: str) -> None:
@@ -167,5 +172,8 @@ def test_what_cannot_become_a_client_is_refused_and_nothing_is_written(
 def test_a_converted_lead_is_never_moved_again(lead) -> None:
     number = lead("proposal")
     convert(number)
-    with pytest.raises(Refused, match="client already"), transaction("sales", actor=JIM) as session:
+    with (
+        pytest.raises(Refused, match="already a client"),
+        transaction("sales", actor=JIM) as session,
+    ):
         move_lead(session, number, "new")

@@ -106,7 +106,7 @@ def test_what_cannot_be_merged_is_refused(lead) -> None:
         merge(winner, theirs, "stage")
     with pytest.raises(Forbidden):
         merge(winner, theirs)
-    with pytest.raises(DomainError, match="only open leads"):
+    with pytest.raises(DomainError, match="Only open leads"):
         merge(winner, lost)
     with pytest.raises(Stale):
         merge(winner, theirs, actor=MICHAEL, any_lead=True, seen=(1, 7))

@@ -8,12 +8,14 @@ import pytest
 from models.sales import lead_queries
 from models.sales.lead_rules import NextStep
 from models.sales.leads import move_lead, write_note
+from models.sales.stages import OPEN
 from models.sales.tables import FAR
 from models.shared.transactions import transaction
 from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one, make_client_facts
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL
 from webapp.sales import words
+from webapp.shared.people.preferences import today
 
 LEAD = {
     "company": "Nay Aug Veterinary",
@@ -51,6 +53,25 @@ def version_of(database: str, number: str) -> int:
     return fetch_one(database, "SELECT version FROM sales.lead WHERE number = %s", number)
 
 
+@pytest.mark.parametrize(
+    ("path", "form", "field", "column"),
+    [
+        ("/sales/leads/new", LEAD, "expected_value", "sales.lead WHERE company"),
+        ("/sales/clients/new", CLIENT, "credit_limit", "sales.client WHERE name"),
+    ],
+)
+def test_money_is_kept_as_it_was_meant_or_asked_about(
+    jim, clean_database: str, path: str, form: dict, field: str, column: str
+) -> None:
+    asked = jim.post(path, data={**form, field: "1.250", "mail": "no mail", "contact_mail": "no"})
+    assert asked.status_code == 422 and "Did you mean 1.25 or 1,250.00?" in asked.text
+    assert "Enter an email address" in asked.text, "all that is wrong, at once"
+    assert jim.post(path, data={**form, field: "1.250,00"}).status_code == 303
+    name = form.get("company") or form["name"]
+    kept = fetch_one(clean_database, f"SELECT {field}::text FROM {column} = %s", name)
+    assert kept == "1250.00"
+
+
 def test_a_lead_is_written_down_and_its_page_says_it_all(jim, clean_database: str) -> None:
     sent = jim.post("/sales/leads/new", data={**LEAD, "form_key": "the-form-of-jim"})
     again = jim.post("/sales/leads/new", data={**LEAD, "form_key": "the-form-of-jim"})
@@ -86,7 +107,7 @@ def test_errors_come_back_beside_the_fields_and_what_was_typed_stays(
     page = ServedPage(answer)
     for name in ("company", "mail", "expected_value", "next_on", "source"):
         assert page.is_wrong(name), name
-    assert page.link("Company: Please fill this in.") == "#company", (
+    assert page.link("Company: Enter a company name.") == "#company", (
         "above the form each says which field it is"
     )
     assert "plenty" in answer.text and "&lt;no&gt;" in answer.text and "Lee Ott" in answer.text
@@ -105,7 +126,7 @@ def test_an_owner_whom_sales_does_not_have_is_refused_beside_the_field(
 
 
 def test_a_new_leads_source_is_asked_for_and_never_guessed(jim) -> None:
-    assert '<option value="" selected>Choose</option>' in jim.get("/sales/leads/new").text
+    assert '<option value="" selected>Choose a source</option>' in jim.get("/sales/leads/new").text
 
 
 def test_duplicates_show_while_one_types(jim, lead) -> None:
@@ -125,19 +146,57 @@ def test_duplicates_show_while_one_types(jim, lead) -> None:
     )
 
 
-def test_a_stale_edit_shows_what_changed_and_keeps_what_was_typed(
-    jim, lead, clean_database: str
+def opened(browser, address: str) -> dict[str, str]:
+    """What a browser sends of the form at this address if nothing is typed."""
+    form = ServedPage(browser.get(address)).first("main form.stack").root
+    fields = form.select("input[name], select[name], textarea[name]")
+    names = [str(field["name"]) for field in fields]
+    return {name: ServedPage.part(form).value(name) for name in names}
+
+
+@pytest.mark.parametrize(
+    ("page", "theirs", "mine", "both"),
+    [
+        ("lead", {"expected_value": "4,500.00"}, {"mail": "new@laurel.example"}, "company"),
+        ("client", {"payment_terms_days": "45"}, {"address-city": "Taylor"}, "name"),
+    ],
+)
+def test_two_edits_at_once_merge_and_only_a_field_that_both_changed_is_asked(
+    jim, client_as, lead, page: str, theirs: dict, mine: dict, both: str
 ) -> None:
+    at = (
+        f"/sales/leads/{lead()}"
+        if page == "lead"
+        else jim.post("/sales/clients/new", data=CLIENT).location
+    )
+    michael = client_as("michael.scott")
+    first, second = opened(michael, f"{at}/edit"), opened(jim, f"{at}/edit")
+    assert michael.post(f"{at}/edit", data={**first, **theirs}).status_code == 303
+    assert jim.post(f"{at}/edit", data={**second, **mine}).status_code == 303
+    now = opened(jim, f"{at}/edit")
+    assert now == {**now, **theirs, **mine}, "nobody's change is reverted by saving"
+    late = {**first, **theirs, both: "Michael's name"}
+    assert michael.post(f"{at}/edit", data={**late, "form_key": "another-key-1"}).status_code == 303
+    asked = jim.post(f"{at}/edit", data={**now, "form_key": "another-key-2", both: "Jim's name"})
+    form = ServedPage(asked)
+    assert asked.status_code == 409 and form.is_wrong(both)
+    words = form.first(f"#err-{both}").text
+    assert "Michael Scott, " in words and "changed this to “Michael's name”" in words
+    assert "you typed “Jim's name”" in words and len(form.root.select("p.err")) == 1
+    again = {**opened(jim, f"{at}/edit"), "form_key": "another-key-3"}
+    again |= {f"was-{both}": form.value(f"was-{both}"), both: form.value(both)}
+    assert jim.post(f"{at}/edit", data=again).status_code == 303
+    assert opened(jim, f"{at}/edit")[both] == "Jim's name"
+
+
+def test_a_form_without_its_originals_asks_for_each_difference(jim, lead) -> None:
     number = lead()
     form = {**LEAD, "version": "1", "company": "Laurel Run House"}
     assert jim.post(f"/sales/leads/{number}/edit", data=form).status_code == 303
-    stale = jim.post(f"/sales/leads/{number}/edit", data={**form, "contact_name": "Typed in vain?"})
+    other = {**form, "company": "Laurel Hill", "form_key": "another-key-1"}
+    stale = jim.post(f"/sales/leads/{number}/edit", data=other)
     assert stale.status_code == 409
-    assert "you saw Laurel Run Hospice" in stale.text and "Typed in vain?" in stale.text
-    fresh = ServedPage(stale).value("version")
-    assert (
-        jim.post(f"/sales/leads/{number}/edit", data={**form, "version": fresh}).status_code == 303
-    )
+    assert "changed this to “Laurel Run House”; you typed “Laurel Hill”" in stale.text
 
 
 def test_the_list_searches_filters_sorts_and_pages(jim, lead) -> None:
@@ -157,7 +216,7 @@ def test_the_list_searches_filters_sorts_and_pages(jim, lead) -> None:
     narrowed = jim.get("/sales/leads?q=company+07").text
     assert "Company 07" in narrowed and "Company 08" not in narrowed
     assert "15 of 15" in jim.get("/sales/leads?source=website&owner=mine&stage=open").text
-    assert "Nothing matches" in jim.get("/sales/leads?owner=nobody").text
+    assert "No matching leads" in jim.get("/sales/leads?owner=nobody").text
     assert jim.get("/sales/leads?after=broken").status_code == 400
     fragment = jim.get("/sales/leads?q=07", headers=PARTIAL).text
     assert "<html" not in fragment and fragment.lstrip().startswith('<div id="leads-list"')
@@ -176,9 +235,9 @@ def test_every_order_of_the_list_pages_without_loss(jim, lead, sort: str) -> Non
 
 
 def test_what_is_due_can_be_asked_for(jim, lead) -> None:
-    today = words.today()
-    lead(company="Late one", next=NextStep(kind="call", on=today - timedelta(days=3)))
-    lead(company="Today one", next=NextStep(kind="call", on=today))
+    due_on = today()
+    lead(company="Late one", next=NextStep(kind="call", on=due_on - timedelta(days=3)))
+    lead(company="Today one", next=NextStep(kind="call", on=due_on))
     lead(company="Idle one", next=NextStep())
     for due, company in (("overdue", "Late one"), ("today", "Today one"), ("none", "Idle one")):
         page = jim.get(f"/sales/leads?due={due}").text
@@ -194,6 +253,7 @@ def test_the_export_is_what_is_filtered_and_no_spreadsheet_runs_it(jim, lead) ->
     text = jim.get("/sales/leads/export.csv?source=referral").text
     assert "'=HYPERLINK" in text and "Other" not in text
     assert text.splitlines()[0].endswith("Created (UTC)")
+    assert ",Referral,New," in text, "the words of the list, not the values behind them"
 
 
 def test_the_board_shows_columns_with_count_and_worth(jim, lead) -> None:
@@ -227,11 +287,11 @@ def test_a_move_is_done_or_refused_in_words(jim, lead, clean_database: str) -> N
         data={"stage": "converted", "version": 2, "from": "board"},
         headers=PARTIAL,
     )
-    assert refused.status_code == 409 and "no proposal yet" in refused.headers["HX-Trigger"]
+    assert refused.status_code == 409 and "Only leads in Proposal" in refused.headers["HX-Trigger"]
     stale = jim.post(
         f"/sales/leads/{number}/stage", data={"stage": "qualified", "version": 1}, headers=PARTIAL
     )
-    assert stale.status_code == 409 and "changed by somebody else" in stale.headers["HX-Trigger"]
+    assert stale.status_code == 409 and "changed since you opened it" in stale.headers["HX-Trigger"]
     assert (
         jim.post(
             f"/sales/leads/{theirs}/stage", data={"stage": "contacted"}, headers=PARTIAL
@@ -256,11 +316,11 @@ def test_notes_calls_steps_losing_and_reopening_work_without_scripts(jim, lead) 
         and "called: no answer" in jim.get(page).text
     )
     empty = jim.post(f"{page}/entries", data={"words": " "})
-    assert empty.status_code == 422 and "Please write something." in empty.text
+    assert empty.status_code == 422 and "Enter a note." in empty.text
     wrong = jim.post(
         f"{page}/next", data={"next_kind": "call", "next_on": "soon", "next_note": "Kept?"}
     )
-    assert wrong.status_code == 422 and "Say on which day." in wrong.text and "Kept?" in wrong.text
+    assert wrong.status_code == 422 and "Choose a due date" in wrong.text and "Kept?" in wrong.text
     assert (
         jim.post(f"{page}/next", data={"next_kind": "", "next_on": "", "next_note": ""}).status_code
         == 303
@@ -283,7 +343,7 @@ def test_converting_leads_to_the_client_and_so_does_a_second_click(
     assert (
         bad.status_code == 422
         and 'id="err-address-postcode"' in bad.text
-        and "a sales manager decides" in bad.text
+        and "Only a sales manager can set more" in bad.text
     )
     form = {**CLIENT, "version": 4, "client_number": ""}
     sent = jim.post(f"/sales/leads/{number}/convert", data=form)
@@ -295,7 +355,7 @@ def test_converting_leads_to_the_client_and_so_does_a_second_click(
         and f"/orders/new?client={sent.location.rsplit('/', 1)[1]}" in page
     )
     assert fetch_one(clean_database, "SELECT count(*) FROM sales.client") == 1
-    assert "may be the same" not in jim.get(f"/sales/leads/{number}").text, (
+    assert "Possible duplicate" not in jim.get(f"/sales/leads/{number}").text, (
         "its own client is no duplicate of it"
     )
 
@@ -385,7 +445,7 @@ def test_a_client_can_be_made_changed_and_stopped(jim, client_as, clean_database
         "Eve Lund" in shown
         and "2 Dock" in shown
         and "$25,000.00" in shown
-        and "No new order is taken" in shown
+        and "cannot place new orders" in shown
     )
     assert "/orders/new?client=" not in shown
     assert jim.post(f"{page}/reactivate", data={"version": 6}).status_code == 303
@@ -408,7 +468,7 @@ def test_clients_are_listed_searched_and_exported(jim, client_number: str) -> No
         "/sales/clients?sort=newest",
     ):
         assert "Pine Ridge School District" in jim.get(url).text, url
-    assert "Nothing matches" in jim.get("/sales/clients?standing=inactive").text
+    assert "No matching clients" in jim.get("/sales/clients?standing=inactive").text
     assert "dan@pineridge.example" in jim.get("/sales/clients/export.csv").text
     assert jim.get("/sales/clients/CL-1").status_code == 404
 
@@ -421,7 +481,7 @@ def test_the_palette_finds_leads_and_clients(jim, lead, client_number: str) -> N
 
 
 def test_charts_say_in_their_tables_what_the_leads_add_up_to(jim, lead) -> None:
-    assert "Nothing to draw yet" in jim.get("/sales/leads/charts").text
+    assert "No data yet" in jim.get("/sales/leads/charts").text
     lead("proposal"), lead("lost"), lead(source="website")
     page = ServedPage(jim.get("/sales/leads/charts?days=30"))
     reached = [bar["data-value"] for bar in page.root.select("[data-value]")]
@@ -432,7 +492,7 @@ def test_charts_say_in_their_tables_what_the_leads_add_up_to(jim, lead) -> None:
 
 def test_the_clients_orders_come_from_orders(jim, client_number: str) -> None:
     fragment = jim.get(f"/orders/of-client/{client_number}", headers=PARTIAL)
-    assert fragment.status_code == 200 and "not ordered yet" in fragment.text
+    assert fragment.status_code == 200 and "No orders yet" in fragment.text
     assert (
         f'hx-get="/orders/of-client/{client_number}"'
         in jim.get(f"/sales/clients/{client_number}").text
@@ -459,11 +519,16 @@ def test_a_next_step_reads_as_one_says_it() -> None:
         def __init__(self, kind: str, days: int | None) -> None:
             self.next_kind, self.next_on = (
                 kind,
-                FAR if days is None else words.today() + timedelta(days=days),
+                FAR if days is None else today() + timedelta(days=days),
             )
 
     assert [words.next_step(Step("call", days)).words for days in (-2, 0)] == ["2 d late", "today"]
-    assert words.next_step(Step("", None)) == ("no step", "none", "calendar-off", "No next step")
+    assert words.next_step(Step("", None)) == (
+        "not planned",
+        "none",
+        "calendar-off",
+        "No next step",
+    )
 
 
 def test_history_says_what_moved_and_not_what_a_closed_lead_no_longer_plans() -> None:
@@ -478,18 +543,39 @@ def test_history_says_what_moved_and_not_what_a_closed_lead_no_longer_plans() ->
         next_on=["2026-11-24", None],
         lost_reason=["", "price"],
     )
-    assert words.told(lost)[3] == "Why lost: <b>Price</b>"
+    assert words.told(lost)[3] == "Lost reason: <b>Price</b>"
     planned = Entry("planned", next_on=["2026-11-27", "2026-12-01"], next_kind=["visit", "call"])
     assert (
         words.told(planned)[3]
-        == "On: 27 Nov 2026 → <b>1 Dec 2026</b> · Next step: Visit → <b>Call</b>"
+        == "Due date: Nov 27, 2026 → <b>Dec 1, 2026</b> · Next step: Visit → <b>Call</b>"
     )
     assert (
         words.told(Entry("planned", next_on=["2026-11-27", FAR.isoformat()]))[3]
-        == "On: 27 Nov 2026 → <b>–</b>"
+        == "Due date: Nov 27, 2026 → <b>–</b>"
     )
 
 
 def test_a_new_client_is_what_the_form_says(jim, clean_database: str) -> None:
     assert make_client_facts().name and jim.get("/sales/clients/new").status_code == 200
     assert jim.get("/sales/leads/new").status_code == 200
+
+
+@pytest.mark.parametrize("stage", [*OPEN, "lost"])
+def test_only_moves_that_are_allowed_are_offered_and_the_server_refuses_the_others(
+    jim, lead, stage: str
+) -> None:
+    number = lead(stage)
+    page = ServedPage(jim.get(f"/sales/leads/{number}"))
+    buttons = page.root.select('button[name="stage"]:not([disabled])')
+    offered = {str(button["value"]) for button in buttons}
+    if stage in OPEN:
+        tile = ServedPage(jim.get("/sales/leads/board")).first(f"#tile-{number}").root
+        on_board = set(str(tile["data-moves"]).split())
+        assert on_board & set(OPEN) == offered
+        assert ("converted" in on_board) == (stage == "proposal")
+    assert ("Convert to client" in page.text) == (stage == "proposal")
+    question = jim.get(f"/sales/leads/{number}/convert")
+    assert (question.status_code == 200) == (stage == "proposal"), "the address by hand, too"
+    for other in {*OPEN, "converted"} - offered:
+        move = {"stage": other, "from": "board"}
+        assert jim.post(f"/sales/leads/{number}/stage", data=move).status_code == 409, other

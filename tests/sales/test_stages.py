@@ -53,9 +53,21 @@ def test_the_table_names_every_stage_and_no_other() -> None:
     assert open_moves("qualified") == ("new", "contacted", "proposal") and open_moves("lost") == ()
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "words"),
+    [
+        ("new", "qualified", "Laurel Run is in stage New. The next stage is Contacted."),
+        ("new", "proposal", "Laurel Run is in stage New. The next stage is Contacted."),
+        ("contacted", "proposal", "Laurel Run is in stage Contacted. The next stage is Qualified."),
+    ],
+)
+def test_a_stage_that_is_left_out_is_named(before: str, after: str, words: str) -> None:
+    assert why_not("Laurel Run", before, after) == words
+
+
 def test_a_lead_converts_from_proposal_only_and_says_so() -> None:
     for stage in OPEN[:-1]:
-        assert "no proposal yet" in why_not("Laurel Run", stage, "converted")
+        assert "Only leads in Proposal" in why_not("Laurel Run", stage, "converted")
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,20 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Flask, url_for
+from sqlalchemy import select
 
 from models.finance.commands import submit_expense
 from models.finance.people import remember_people
-from models.inventory.commands import create_product, receive_goods
+from models.finance.reimbursement import make_run
+from models.inventory.commands import (
+    create_product,
+    dispatch_shipment,
+    pack_shipment,
+    pick_shipment,
+)
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import NewProduct
+from models.inventory.tables import Shipment
 from models.orders.approval import refuse_order
 from models.orders.commands import place_order
 from models.orders.drafts import save_draft
@@ -20,11 +29,13 @@ from models.profile.commands import set_avatar
 from models.sales.clients import deactivate_client
 from models.sales.commands import create_client
 from models.sales.imports import (
+    confirm_import,
     judge,
     prepare,
     start_import,
     store_preview,
 )
+from models.sales.jobs import create_imported_leads, read_lead_import
 from models.sales.leads import create_lead, lose_lead, move_lead
 from models.sales.stages import OPEN
 from models.sales.tables import Client
@@ -37,7 +48,7 @@ from models.wuphf import broadcasts, commands
 from models.wuphf.mail_content import sign
 from settings import settings
 from tests.factories.files import make_picture
-from tests.factories.finance import PEOPLE, attach_receipt, make_line
+from tests.factories.finance import PEOPLE, attach_receipt, decide_as, make_line
 from tests.factories.sales import make_client_facts, make_lead_facts
 
 JIM, MICHAEL, ANGELA, DARRYL, NICK = (
@@ -64,16 +75,21 @@ def late_pages(app: Flask) -> list[tuple[str, str]]:
 def _of_finance() -> list[tuple[str, str]]:
     with transaction("finance", actor="service:test") as session:
         remember_people(session, PEOPLE.values())
-    open_one, handed_in = _expense(), _expense()
+    open_one, handed_in, paid = _expense(), _expense(), _expense()
     attach_receipt(JIM, open_one, make_picture())
     with transaction("finance", actor=JIM) as session:
         submit_expense(session, handed_in)
+        submit_expense(session, paid)
+    decide_as(MICHAEL, paid)
+    with transaction("finance", actor=ANGELA) as session:
+        run = make_run(session, [paid])
     return [
         (JIM, url_for("finance.edit", number=open_one)),
         (JIM, url_for("finance.detail", number=handed_in)),
         (MICHAEL, url_for("finance.detail", number=handed_in)),
         (MICHAEL, url_for("finance.approvals")),
         (ANGELA, url_for("finance.spend")),
+        (ANGELA, url_for("finance.run", number=run)),
     ]
 
 
@@ -108,14 +124,20 @@ def _of_sales() -> list[tuple[str, str]]:
         session.flush()
         deactivate_client(session, closed, "Gone", session.get(Client, closed).version)
         imported = start_import(session, "leads.csv", b"company\nA\n").id
+        done = start_import(session, "done.csv", b"company\nB\n").id
+    read_lead_import(imported)  # knows the columns of its file, and asks about them
     with transaction("sales", actor=JIM) as session:
-        store_preview(session, imported, judge(session, prepare([(1, _row())], JIM, {})))
+        store_preview(session, done, judge(session, prepare([(1, _row())], JIM, {})))
+    with transaction("sales", actor=JIM) as session:
+        confirm_import(session, done)
+    create_imported_leads(done)
     return [
         (JIM, url_for("sales.ask_conversion", number=ready)),
         (JIM, url_for("sales.lead", number=lost)),
         (JIM, url_for("sales.ask_merge", number=ready) + f"?with={twin}"),
         (MICHAEL, url_for("sales.client", number=closed)),
         (JIM, url_for("sales.lead_import", id_=imported)),
+        (JIM, url_for("sales.lead_import", id_=done)),
     ]
 
 
@@ -151,7 +173,7 @@ def _of_a_face(app: Flask) -> list[tuple[str, str]]:
 
 
 def _of_the_warehouse() -> list[tuple[str, str]]:
-    """A parcel that waits, and orders that wait for their people; an event that nobody could read, something broken."""
+    """A parcel that waits, one that left, orders that wait for their people, an event that nobody read, a fault."""
     with transaction("sales", actor=JIM) as session:
         client = create_client(session, make_client_facts(name="Waiting Works"))
     with transaction("inventory", actor=DARRYL) as session:
@@ -161,9 +183,9 @@ def _of_the_warehouse() -> list[tuple[str, str]]:
         )
         receive_goods(session, "LATE-1", 10, "opening stock")
     deliver_pending()
-    placed, asked, sent_back = (_order(client, discount) for discount in (0, 50, 50))
+    placed, shipped, asked, sent_back = (_order(client, discount) for discount in (0, 0, 50, 50))
     with transaction("orders", actor=MICHAEL) as session:
-        refuse_order(session, sent_back, "Ten is enough", 1)
+        refuse_order(session, sent_back, "Ten is enough", 1, is_manager=True)
     deliver_pending()
     apply_batch("orders", [Incoming("dm.sales.leads", 0, 1_000_000, b"CL-1", b"this is no event")])
     with (
@@ -173,12 +195,23 @@ def _of_the_warehouse() -> list[tuple[str, str]]:
         put_on(session, "pause", 600)
     return [
         (DARRYL, url_for("inventory.shipments", status="waiting")),
+        (DARRYL, url_for("inventory.shipment", number=_ship(shipped))),
         (NICK, url_for("inside.dead_letters")),
         (NICK, url_for("inside.index")),
         (JIM, url_for("orders.ask_cancellation", number=placed)),
         (MICHAEL, url_for("orders.ask_decision", number=asked)),
         (JIM, url_for("orders.edit", number=sent_back)),
     ]
+
+
+def _ship(order: str) -> str:
+    """The number of the order's shipment, which a carrier has."""
+    with transaction("inventory", actor=DARRYL) as session:
+        number = session.scalars(select(Shipment.number).filter_by(order_number=order)).one()
+        pick_shipment(session, number)
+        pack_shipment(session, number)
+        dispatch_shipment(session, number, "Lackawanna Freight", "LF-1")
+    return number
 
 
 def _order(client: str, discount: int) -> str:

@@ -11,14 +11,19 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, seed
 from hypothesis import settings as effort
 from schemathesis.generation import GenerationMode
-from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
+from schemathesis.schemas import BaseSchema
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
 
 from tests.factories.office import SmallOffice
 from webapp.shared.people.rights import ROLE_OF_GROUP, Person
 
 DOCUMENT = json.loads((Path(__file__).parents[2] / "docs/contracts/openapi.json").read_text())
 OPERATIONS = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
-CHECKS = [response_schema_conformance, content_type_conformance]
+CHECKS = [response_schema_conformance, content_type_conformance, status_code_conformance]
 AWAY = 503  # what asks the directory or another service, which are not part of this test
 EVERYTHING = frozenset({*ROLE_OF_GROUP.values(), "service"})
 TRIES = effort(
@@ -30,13 +35,19 @@ TRIES = effort(
 )
 
 
+@pytest.fixture(scope="module")
+def contract(small_office: SmallOffice) -> BaseSchema:
+    """The document that the application serves, read once: to read it costs more than to try an operation."""
+    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", small_office.app)
+
+
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_an_operation_answers_as_described_whatever_it_is_sent(
-    small_office: SmallOffice, method: str, path: str, mode: GenerationMode
+    small_office: SmallOffice, contract: BaseSchema, method: str, path: str, mode: GenerationMode
 ):
     app, _ = small_office
-    operation = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)[path][method]
+    operation = contract[path][method]
     bearer = {"Authorization": f"Bearer {token(app, path)}"}
 
     @seed(7)

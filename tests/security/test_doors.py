@@ -91,7 +91,8 @@ def test_metrics_and_debuggers_are_closed_on_the_main_port_and_open_only_on_the_
     told: list[str] = []
     body = b"".join(
         internal_application(product())(
-            {"PATH_INFO": "/metrics"}, lambda status, _: told.append(status)
+            {"PATH_INFO": "/metrics", "HTTP_HOST": "127.0.0.1:8001"},
+            lambda status, _: told.append(status),
         )
     )
     assert told == ["200 OK"] and b"dm_http_requests" in body

@@ -1,5 +1,6 @@
 """The seed makes the whole history by commands and events, the same on every run."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from areas import SCHEMAS
 from models.inventory.consistency import find_stock_errors
 from models.shared.events.catalogue import LISTENERS, PUBLISHERS
 from models.shared.listeners.delivery import deliver_pending
@@ -16,6 +18,7 @@ from stack.seed.people import people
 from tests.conftest import EMPTY
 
 pytestmark = pytest.mark.long  # minutes of history at one fixed end; make test seeds for its stacks
+OFFSET = re.compile(r'"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?([^"]*)"')
 END = datetime(2026, 11, 20, 21, 30, tzinfo=UTC)
 
 
@@ -34,6 +37,16 @@ def history(database: str) -> Iterator[psycopg.Connection]:
 
 def one(connection: psycopg.Connection, query: str) -> int:
     return connection.execute(query).fetchone()[0]  # type: ignore[index]
+
+
+def test_every_moment_of_every_event_is_in_utc(history: psycopg.Connection):
+    seen = 0
+    for schema in SCHEMAS:
+        for (raw,) in history.execute(f"SELECT envelope FROM {schema}.outbox"):
+            moments = OFFSET.findall(raw.decode())
+            seen += len(moments)
+            assert set(moments) <= {"Z"}, raw
+    assert seen > 10_000
 
 
 def test_there_are_orders_in_every_state(history: psycopg.Connection):

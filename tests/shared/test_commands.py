@@ -1,6 +1,6 @@
 """The one door runs a command once per key, in its area's schema, and the key stands for all that was asked."""
 
-import inspect
+import inspect as looking
 from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
@@ -9,13 +9,20 @@ from uuid import UUID
 
 import msgspec
 import pytest
+from flask import g
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from models.finance.drafts import NewVoucher, attach_voucher
+from models.finance.voucher_files import inspect
+from models.shared.database.context import current_actor, current_schema
 from models.shared.errors import KeyReused
 from models.shared.records.circumstance import Circumstance
 from models.shared.records.commands import Door, parameters_of, schema_of
 from models.shared.transactions import engine
+from tests.factories.files import make_picture
+from webapp.shared.people.rights import Person
+from webapp.shared.requests.commands import door_for
 
 KEY = "a-key-of-a-form"
 
@@ -45,7 +52,7 @@ def file_lead(
     may_any: Circumstance[bool] = False,
 ) -> UUID:
     """A command of the sales area, as far as the door can see."""
-    DONE.append((session.info["schema"], session.info["actor"], asked, content, version, may_any))
+    DONE.append((current_schema(session), current_actor(session), asked, content, version, may_any))
     return UUID(int=len(DONE))
 
 
@@ -115,7 +122,7 @@ def test_without_a_key_a_command_runs_each_time() -> None:
 
 def test_a_command_of_no_area_needs_its_schema_said() -> None:
     def shared(session: Session) -> str:
-        return str(session.info["schema"])
+        return str(current_schema(session))
 
     shared.__module__ = "models.shared.listeners.fault_switches"
     with pytest.raises(LookupError):
@@ -125,5 +132,25 @@ def test_a_command_of_no_area_needs_its_schema_said() -> None:
 
 def test_every_parameter_of_every_field_is_named_in_what_a_key_stands_for() -> None:
     found = parameters_of(file_lead, Asked())
-    assert found.keys() == inspect.signature(file_lead).parameters.keys() - {"session", "may_any"}
+    assert found.keys() == looking.signature(file_lead).parameters.keys() - {"session", "may_any"}
     assert found["asked"].keys() == {"lines", "amounts", "note"}
+
+
+def test_the_key_of_a_part_stands_for_all_of_the_key_and_all_of_the_part(client_as) -> None:
+    app, keys = client_as("jim.halpert").application, set()
+    for key in ("k" * 40 + "a", "k" * 40 + "b", "k" * 40):
+        for part in ("SH-1", "SH-10", "P" * 80, "P" * 81):
+            with app.test_request_context("/", headers={"Idempotency-Key": key}):
+                g.person = Person("jim.halpert", "Jim Halpert")
+                keys |= {door_for(part).key}
+                assert door_for(part) == door_for(part)
+    assert len(keys) == 12 and all(key and len(key) <= 64 for key in keys)
+
+
+def test_one_byte_more_behind_a_picture_is_another_receipt() -> None:
+    picture = make_picture()
+    given = [
+        parameters_of(attach_voucher, "EX-1", 1, NewVoucher(name="a.png", clean=inspect(data)))
+        for data in (picture, picture + b"\0", picture)
+    ]
+    assert given[0] == given[2] != given[1]

@@ -79,15 +79,15 @@ def test_all_of_the_list_follows_what_is_typed_and_back_restores_each_choice(
     assert lines_of_export(page) == found
 
     page.get_by_text("Filter", exact=True).click()
-    page.get_by_role("combobox", name="Standing").select_option("inactive")
-    expect(page.locator("span.chip")).to_have_text(re.compile(r"Standing\s+Inactive"))
-    page.get_by_role("combobox", name="Standing").select_option("active")
-    expect(page.locator("span.chip")).to_have_text(re.compile(r"Standing\s+Active"))
+    page.get_by_role("combobox", name="Status").select_option("inactive")
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Status\s+Inactive"))
+    page.get_by_role("combobox", name="Status").select_option("active")
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Status\s+Active"))
     assert state(page) == [("q", "dunmore"), ("standing", "active")], "one choice replaces another"
     active = heading(page)
 
     page.go_back()
-    expect(page.locator("span.chip")).to_have_text(re.compile(r"Standing\s+Inactive"))
+    expect(page.locator("span.chip")).to_have_text(re.compile(r"Status\s+Inactive"))
     assert heading(page) == found - active
     page.go_back()
     expect(page.locator("span.chip")).to_have_count(0)

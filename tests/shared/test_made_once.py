@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from models.shared.database.cache import made_once
-from models.shared.database.tables import base_of, mechanism
+from models.shared.database.tables import mechanism, metadata_of
 
 THREADS = 16
 
@@ -44,4 +44,4 @@ def test_threads_that_ask_at_once_get_the_one_that_was_made():
 
 def test_the_first_threads_of_a_process_find_one_set_of_tables():
     assert len({id(each) for each in at_once(lambda: mechanism("made_once_test"))}) == 1
-    assert len({id(each) for each in at_once(lambda: base_of("made_once_test"))}) == 1
+    assert len({id(each) for each in at_once(lambda: metadata_of("made_once_test"))}) == 1

@@ -2,17 +2,25 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from decimal import Decimal
+from typing import get_origin, get_type_hints
+from uuid import uuid4
+from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
 from models.sales.events import Address, ClientCreated
+from models.shared import clock
+from models.shared.database.context import current_correlation
 from models.shared.errors import KeyReused
-from models.shared.events.envelope import decode
+from models.shared.events.envelope import PAYLOADS, decode
 from models.shared.events.outbox import record
 from models.shared.records.idempotency import once
 from models.shared.transactions import engine, reading, transaction
+from models.wuphf.events import NotificationRaised
 
 pytestmark = pytest.mark.usefixtures("clean_database")
 
@@ -32,6 +40,24 @@ def created(number: str) -> ClientCreated:
     )
 
 
+def raised(moment: datetime) -> NotificationRaised:
+    return NotificationRaised(
+        notification_id=uuid4(),
+        recipient="jim.halpert",
+        kind="order_placed",
+        category="orders",
+        priority="normal",
+        subject_type="order",
+        subject_key="DM-1",
+        parts={},
+        actor="jim.halpert",
+        source_event=uuid4(),
+        source_type="dm.orders.order.placed.v1",
+        occurred_at=moment,
+        quiet_until=moment,
+    )
+
+
 def outbox() -> list:
     with engine("sales").connect() as connection:
         return list(connection.execute(text("SELECT * FROM outbox ORDER BY id")))
@@ -47,10 +73,34 @@ def test_a_transaction_that_fails_publishes_nothing_and_uses_up_no_number():
     assert [row.sequence for row in outbox()] == [1]
 
 
+def test_every_moment_of_an_event_is_in_utc():
+    """Whatever clock its publisher looked at: of the envelope, and of the payload at any depth."""
+    tokyo = datetime(2026, 11, 29, 8, 30, tzinfo=ZoneInfo("Asia/Tokyo"))
+    with clock.at(tokyo), transaction("notifications", actor="service:test") as session:
+        record(session, raised(tokyo))
+    with engine("notifications").connect() as connection:
+        raw = connection.execute(text("SELECT envelope FROM outbox")).scalar_one()
+    body = msgspec.json.decode(raw)
+    assert body["time"] == "2026-11-28T23:30:00Z"
+    assert body["data"]["occurred_at"] == body["data"]["quiet_until"] == "2026-11-28T23:30:00Z"
+
+
+def test_no_payload_has_a_moment_where_the_outbox_does_not_look():
+    """It looks into structs and lists: a moment in a dict or a tuple would keep its zone."""
+    inside = {
+        name: kind
+        for shape in PAYLOADS.values()
+        for name, kind in get_type_hints(shape).items()
+        if get_origin(kind) in (dict, tuple) and "datetime" in str(kind)
+    }
+    assert inside == {}
+    assert any("datetime" in str(get_type_hints(shape)) for shape in PAYLOADS.values())
+
+
 def test_the_envelope_says_who_why_and_what_in_cloudevents_terms():
     with transaction("sales", actor="jim.halpert", causation="cause") as session:
         id_ = record(session, created("CL-1"))
-        correlation = session.info["correlation"]
+        correlation = current_correlation(session)
     event = decode(outbox()[0].envelope)
     assert (event.id, event.specversion, event.source) == (id_, "1.0", "sales-service")
     assert (event.actor, event.causationid, event.correlationid) == (

@@ -36,6 +36,10 @@ DEAD = "http://127.0.0.1:9"
 CASES: dict[str, Callable[["Matrix"], str]] = {}
 
 
+class NotRun(Exception):
+    """This machine lacks what the case needs."""
+
+
 class Demo:
     """`make demo`, and what it has said."""
 
@@ -336,7 +340,7 @@ def default_ports_taken(matrix: Matrix) -> str:
 def a_port_that_was_asked_for_is_taken(matrix: Matrix) -> str:
     with taken(18765):
         demo = matrix.demo(matrix.ready(), env={"DM_PORT": "18765"})
-        return demo.refuses("DM_PORT=18765", "Give another one")
+        return demo.refuses("DM_PORT=18765", "Choose another one")
 
 
 @case
@@ -432,7 +436,7 @@ def with_python(matrix: Matrix, version: str) -> str:
     found = sorted(Path.home().glob(f".pyenv/versions/{version}*/bin/python3"))
     found += [Path(path)] if (path := shutil.which(f"python{version}")) else []
     if not found:
-        return "NOT RUN: this machine does not have it"
+        raise NotRun(f"this machine has no Python {version}")
     return matrix.runs(matrix.clone(), env={"PYTHON": str(found[0])})
 
 
@@ -517,6 +521,8 @@ def main() -> int:
             started = time.monotonic()
             try:
                 result, seen = "passed", run(matrix)
+            except NotRun as why:
+                result, seen = "not run", str(why)
             except Exception as error:
                 result, seen, failed = "FAILED", f"{type(error).__name__}: {error}", failed + 1
                 if not isinstance(error, AssertionError):

@@ -16,7 +16,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from models.inventory.commands import create_product, receive_goods
+from models.inventory.commands import create_product
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import NewProduct
 from models.orders.commands import place_order
 from models.orders.new_order import NewLine, NewOrder, Product
@@ -95,7 +96,7 @@ def test_a_lost_database_comes_back_and_goes_on_without_a_number_or_an_effect_gi
     lose_database(office)
 
     began = time.monotonic()
-    assert "is restored" in run("snapshots", "restore")
+    assert "was restored" in run("snapshots", "restore")
     said = run("snapshots", "recover")
     assert "lost: 2 x dm.orders.order.placed.v1" in said and all(number in said for number in lost)
     assert f"orders.order_number continues after {lost[-1].removeprefix('DM-')}" in said
@@ -150,7 +151,7 @@ def people_find(office: Stack, kept: list[str], lost: list[str]) -> None:
 def the_books_are_right(office: Stack) -> None:
     """The checkers, as an operator asks them, over notices that are there."""
     assert rows(office, "SELECT count(*) > 0 FROM notifications.notification") == [(True,)]
-    assert "The books are right." in run("check", "books")
+    assert "The books are correct." in run("check", "books")
     assert "agree" in run("check", "inboxes")
 
 

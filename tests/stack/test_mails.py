@@ -15,7 +15,7 @@ def test_mails_that_were_sent_are_listed_in_order_and_none_before(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert show_mails(tmp_path) == 0
-    assert "No mail was sent yet" in capsys.readouterr().out
+    assert "No email was sent yet" in capsys.readouterr().out
     port = free_port()
     server = serve(f"{tmp_path / 'mail'}@127.0.0.1:{port}")
     try:
@@ -34,4 +34,4 @@ def test_mails_that_were_sent_are_listed_in_order_and_none_before(
     assert show_mails(tmp_path) == 0
     shown = capsys.readouterr().out
     assert shown.index("Your expense was approved") < shown.index("Paper, größer")
-    assert "jim@dundermifflin.example" in shown and "2 mails" in shown
+    assert "jim@dundermifflin.example" in shown and "2 emails" in shown

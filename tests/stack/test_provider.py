@@ -179,6 +179,13 @@ def test_a_silent_sign_in_works_while_signed_in_and_says_so_when_not(browser: Br
     assert browser.ask(prompt="login").status_code == 200, "the page is shown again"
 
 
+def test_a_proof_older_than_was_asked_for_is_asked_for_again(browser: Browser):
+    browser.sign_in()
+    assert code_in(browser.ask(prompt="none", max_age="3600"))
+    assert error_of(browser.ask(prompt="none", max_age="0")) == "login_required"
+    assert browser.ask(max_age="0").status_code == 200, "the page is shown again"
+
+
 def test_signing_out_ends_the_sign_in_and_its_tokens(browser: Browser):
     tokens = browser.exchange(browser.code()).json()
     home = browser.settings["DM_PUBLIC_URL"] + "/signed-out"
@@ -269,4 +276,4 @@ def test_who_was_disabled_gets_no_new_token(browser: Browser, ldif: Path):
 
 def test_the_page_says_that_it_is_a_demonstration_and_offers_people(browser: Browser):
     page = browser.ask().text
-    assert "Demonstration" in page and page.count('name="as"') >= 8 and "Darryl Philbin" in page
+    assert "Demo:" in page and page.count('name="as"') >= 8 and "Darryl Philbin" in page

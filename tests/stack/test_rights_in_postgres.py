@@ -8,7 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from settings import SCHEMAS, settings
+from areas import SCHEMAS
+from settings import settings
 from stack.database import create_roles_and_schemas
 
 ROOT = Path(__file__).parents[2]

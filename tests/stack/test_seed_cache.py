@@ -52,10 +52,10 @@ def test_a_newer_company_takes_the_place_of_the_older_ones(tmp_path: Path, kept_
 def test_it_serves_for_the_same_business_days_only():
     start = datetime(2026, 11, 18, 5, 30, tzinfo=UTC)
     hours = [start + timedelta(hours=hour) for hour in range(72)]
-    for before, after in pairwise(hours):
-        same = seed_cache.fingerprint(before) == seed_cache.fingerprint(after)
-        assert not same or business_days(before) == business_days(after)
-    assert len({seed_cache.fingerprint(hour) for hour in hours}) == 7
+    found = [seed_cache.fingerprint(hour) for hour in hours]
+    for (before, one), (after, other) in pairwise(zip(hours, found, strict=True)):
+        assert one != other or business_days(before) == business_days(after)
+    assert len(set(found)) == 7
 
 
 @pytest.mark.parametrize(

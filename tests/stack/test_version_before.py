@@ -16,7 +16,10 @@ import pytest
 from tests.conftest import migrated_cluster
 
 ROOT = Path(__file__).parents[2]
-NEWEST = sorted((ROOT / "migrations/versions").glob("0*.py"))[-1]
+# The newest migration of the version that people work with. Raise it when a newer one is what they work with.
+RELEASED = "0032"
+MIGRATIONS = sorted((ROOT / "migrations/versions").glob("0*.py"))
+FIRST_NEW = next((path for path in MIGRATIONS if path.name[:4] > RELEASED), MIGRATIONS[-1])
 # People and trucks by a seed with the checker of the books; pages; expenses; who is told; what listeners do.
 AT_WORK = (
     "tests/trade/test_simulation.py",
@@ -46,8 +49,8 @@ def commit_before(path: Path) -> str:
 
 @pytest.fixture
 def version_before(tmp_path: Path) -> Path | None:
-    """A folder with the code from before the newest migration, and the migration steps of now."""
-    if not (commit := commit_before(NEWEST)):
+    """A folder with the code from before the first new migration, and the migration steps of now."""
+    if not (commit := commit_before(FIRST_NEW)):
         return None
     code = subprocess.run(
         ["git", "archive", commit], cwd=ROOT, capture_output=True, check=True
@@ -69,7 +72,7 @@ def version_before(tmp_path: Path) -> Path | None:
 def test_the_version_before_does_its_work_on_the_schema_of_now(version_before: Path | None):
     if version_before is None:
         warnings.warn(
-            f"history begins with {NEWEST.name}: there is no version before it to be run",
+            f"history begins with {FIRST_NEW.name}: there is no version before it to be run",
             stacklevel=1,
         )
         return
@@ -95,10 +98,10 @@ def test_the_version_before_does_its_work_on_the_schema_of_now(version_before: P
         env=env,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-500:]
     last = done.stdout.strip().splitlines()[-1]
-    print(f"{commit_before(NEWEST)[:10]} on {NEWEST.stem}: {last}")
+    print(f"{commit_before(FIRST_NEW)[:10]} on {MIGRATIONS[-1].stem}: {last}")
     assert " passed" in last and "skipped" not in last

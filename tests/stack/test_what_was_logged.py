@@ -4,7 +4,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.what_was_logged import MOST, logged_since
+from tests.what_was_logged import MOST, exceptions_since, logged_since
 
 AT = datetime(2026, 3, 2, 10, tzinfo=UTC)
 
@@ -39,3 +39,16 @@ def test_of_very_many_lines_the_newest_are_shown(tmp_path: Path):
         "\n".join(entry(n % 60, message=f"GET /{n} 200") for n in range(60)) * 3
     )
     assert len(logged_since(tmp_path, AT.timestamp()).splitlines()) == MOST
+
+
+def test_a_failed_answer_is_shown_with_the_tracebacks_of_its_time(tmp_path: Path):
+    (tmp_path / "web.log").write_text(
+        "\n".join(
+            [
+                entry(1, exception="Traceback: too early"),
+                entry(5, level="ERROR", message="request failed", exception="Traceback: why"),
+                entry(6),
+            ]
+        )
+    )
+    assert exceptions_since(tmp_path, AT.timestamp() + 2) == "10:00:05.000 Traceback: why"

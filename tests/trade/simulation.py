@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from sqlalchemy import select
 
@@ -19,6 +20,7 @@ from models.inventory import adjustments, stock_takes
 from models.inventory import commands as warehouse
 from models.inventory.locations import create_location
 from models.inventory.queries import ShipmentFilter, list_shipments
+from models.inventory.receipts import receive_goods
 from models.inventory.rules import NewProduct
 from models.inventory.stock_by_location import at_locations
 from models.inventory.transfers import transfer_stock
@@ -146,9 +148,20 @@ class Company:
     def decide(self) -> None:
         order = self._some(Order.status == "awaiting_approval")
         if self.chance.random() < 0.7:
-            self._as("michael.scott", approve_order, order.number, order.version)
+            self._as(
+                "michael.scott",
+                partial(approve_order, is_manager=True),
+                order.number,
+                order.version,
+            )
         else:
-            self._as("michael.scott", refuse_order, order.number, "no", order.version)
+            self._as(
+                "michael.scott",
+                partial(refuse_order, is_manager=True),
+                order.number,
+                "no",
+                order.version,
+            )
 
     def regret(self) -> None:
         order = self._some(Order.status.not_in(("cancelled", "delivered")))
@@ -160,9 +173,7 @@ class Company:
             self.chance.randint(1, 60),
             self.chance.choice(("", *PLACES)),
         )
-        self._as(
-            "darryl.philbin", warehouse.receive_goods, sku, cases, "", place, schema="inventory"
-        )
+        self._as("darryl.philbin", receive_goods, sku, cases, "", place, schema="inventory")
 
     def carry(self) -> None:
         source, target = self.chance.sample(PLACES, 2)
@@ -229,7 +240,7 @@ class Company:
         """Somebody's process dies before the commit: nothing of it may be left."""
         try:
             with transaction("inventory", actor="darryl.philbin") as session:
-                warehouse.receive_goods(session, self.chance.choice(SKUS), 1000)
+                receive_goods(session, self.chance.choice(SKUS), 1000)
                 raise InterruptedError
         except InterruptedError:
             pass

@@ -1,6 +1,7 @@
 """The real application for gunicorn, over a directory and sessions of the test's own.
 
-A browser is signed in by the cookie `sid-<uid>`; `/test/end/<uid>` ends that person's session from outside.
+A browser is signed in by the cookie `sid-<uid>`; `/test/end/<uid>` ends that person's session from outside, and
+`/test/begin/<uid>` begins another.
 """
 
 from flask import Flask, current_app
@@ -24,6 +25,7 @@ def make_app() -> Flask:
         for entry in people.values():
             sign_in(app.session_interface, entry)
     app.add_url_rule("/test/end/<uid>", view_func=_end)
+    app.add_url_rule("/test/begin/<uid>", view_func=_begin)
     app.add_url_rule("/test/name", view_func=cookie_name)
     return app
 
@@ -51,6 +53,12 @@ def sign_in(interface: SessionInterface, entry) -> None:
 def _end(uid: str) -> str:
     current_app.session_interface.end(f"sid-{uid}")
     return "ended"
+
+
+@public
+def _begin(uid: str) -> str:
+    sign_in(current_app.session_interface, known_people()[uid])
+    return "begun"
 
 
 @public

@@ -5,6 +5,7 @@ import pytest
 from models.shared.transactions import reading
 from models.wuphf import catch_up, queries
 from tests.factories.notifications import ASKS, CHECKS, EXPENSE, Counts, count_of
+from tests.pages.served import ServedPage
 
 TOLD = "dm.finance.expense."
 
@@ -43,6 +44,18 @@ def test_passing_it_on_asks_accounting_and_nobody_else_any_more(office, happens,
     }
     happens(f"{TOLD}approved.v1", EXPENSE, actor="kevin.malone")
     assert told() == {"jim.halpert": {"expense_passed_on", "expense_approved"}}
+
+
+def test_the_bell_refuses_with_the_amount_and_approves_last(office, client_as, happens, told):
+    happens(f"{TOLD}submitted.v1", ASKS)
+    told()
+    bell = ServedPage(client_as("michael.scott").post("/wuphf/bell"))
+    assert [words.split(" :")[0] for words in bell.texts(".wu-do button")] == [
+        "Refuse $86.40",
+        "Approve",
+    ]
+    said = [str(field["value"]) for field in bell.root.select("[name=in_place]")]
+    assert said == ["Refused EX-2051", "Approved EX-2051"]
 
 
 def test_another_expense_is_still_asked_for(office, happens, told):
@@ -97,7 +110,7 @@ def test_back_again_it_is_gone_from_the_delegates_bell_with_a_reason_and_stays_i
         last = catch_up.feed_since(session, "dwight.schrute", 0)[-1]
     assert (last.kind, last.reason, last.unseen) == (
         "withdrawal",
-        "It is no longer yours to decide",
+        "It no longer needs your decision",
         0,
     )
 

@@ -2,7 +2,7 @@
 
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -20,6 +20,22 @@ def web(database: str) -> Iterator[Web]:
     server = Web(DM_FAULTS="1")
     yield server
     server.stop()
+
+
+@pytest.fixture
+def out_of_session(web: Web) -> Iterator[Callable[[str], None]]:
+    """`out_of_session("jim.halpert")` ends that person's session from outside; after the test they have another."""
+    ended: list[str] = []
+
+    def end(uid: str) -> None:
+        with web.as_person(uid) as browser:
+            browser.get(f"/test/end/{uid}")
+        ended.append(uid)
+
+    yield end
+    for uid in ended:
+        with web.as_person(uid) as browser:
+            assert browser.get(f"/test/begin/{uid}").text == "begun"
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +64,23 @@ def test_an_arrival_is_pushed_with_count_row_and_toast(web, happens):
     assert message.data["notification"] == str(id_)
     assert f"/wuphf/{id_}/open" in message.data["toast"]
     assert "DM-100042" in message.data["row"]
+
+
+def test_an_arrival_that_was_pushed_is_noted_for_its_trail_once(web, happens, database):
+    tabs = [Tab(web, "jim.halpert") for _ in range(2)]
+    id_ = uuid.uuid4()
+    happens(RAISED, make_raised(id_))
+    for tab in tabs:
+        tab.wait("inbox")
+
+    def noted() -> list[tuple[object, ...]]:
+        with psycopg.connect(database) as connection:
+            return connection.execute(
+                "SELECT notification_id, recipient FROM notifications.push"
+            ).fetchall()
+
+    wait_for(noted)
+    assert noted() == [(id_, "jim.halpert")]
 
 
 def test_nobody_else_hears_it(web, happens):
@@ -206,10 +239,9 @@ def test_a_withdrawal_is_pushed(web, happens):
     )
 
 
-def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happens):
+def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happens, out_of_session):
     jim, dwight = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
-    with web.as_person("jim.halpert") as browser:
-        browser.get("/test/end/jim.halpert")
+    out_of_session("jim.halpert")
     happens(RAISED, make_raised(uuid.uuid4()))
     happens(RAISED, make_raised(uuid.uuid4(), "dwight.schrute"))
     assert jim.wait("bye").data == {"reason": "session"}
@@ -220,15 +252,12 @@ def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happen
             "/live", headers={"Accept": "text/event-stream", "Sec-Fetch-Mode": "cors"}
         )
         assert refused.status_code == 401
-    web.restart()
 
 
-def test_a_quiet_stream_notices_the_end_of_its_session_too(web):
+def test_a_quiet_stream_notices_the_end_of_its_session_too(web, out_of_session):
     tab = Tab(web, "jim.halpert")
-    with web.as_person("jim.halpert") as browser:
-        browser.get("/test/end/jim.halpert")
+    out_of_session("jim.halpert")
     assert tab.wait("bye", seconds=8).data == {"reason": "session"}
-    web.restart()
 
 
 def test_only_watchers_are_told_of_a_record_and_a_burst_is_one_message(web):

@@ -1,8 +1,13 @@
 """Mail: each once, after quiet hours, a digest a day, again when the server was away, stopped by its own link."""
 
 import email
+import re
+import socket
+import threading
+import time as time_of_day
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from email import policy
 from typing import Any
@@ -11,9 +16,11 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 from aiosmtpd.controller import Controller
+from bs4 import BeautifulSoup
 
 from consumers.jobs import mail as sender
 from models.shared import clock
+from models.shared.database.deadlines import within
 from models.shared.settings.preferences import Preferences
 from models.shared.transactions import transaction
 from models.wuphf import jobs, mail_queue
@@ -30,29 +37,51 @@ class Server:
 
     def __init__(self) -> None:
         self.mails: list[Any] = []
+        self.raw: list[bytes] = []
         self.answer = "250 OK"
+        self.hangs_up = 0  # without a word, at every such mail
+        self.asked = 0
+        self.port = free_port()
 
-    async def handle_DATA(self, _server, _session, envelope):
+    def start(self) -> None:
+        """Listens from now on, always on the same port."""
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    async def handle_MAIL(self, server, _session, envelope, address, options):
+        self.asked += 1
+        if self.hangs_up and self.asked % self.hangs_up == 0:
+            server.transport.abort()
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, server, _session, envelope):
         if self.answer.startswith("250"):
+            self.raw.append(envelope.content)
             self.mails.append(email.message_from_bytes(envelope.content, policy=policy.default))
+        if self.answer.endswith("and gone"):
+            server.transport.abort()
         return self.answer
 
 
 @pytest.fixture
 def server(office, clean_database, monkeypatch) -> Iterator[Server]:
     kept = Server()
-    port = free_port()
-    monkeypatch.setenv("DM_SMTP_URL", f"smtp://127.0.0.1:{port}")
+    monkeypatch.setenv("DM_SMTP_URL", f"smtp://127.0.0.1:{kept.port}")
     settings.cache_clear()
     with psycopg.connect(clean_database, autocommit=True) as connection:
         connection.execute("UPDATE notifications.person SET mail = uid || '@dundermifflin.com'")
-    controller = Controller(kept, hostname="127.0.0.1", port=port)
-    controller.start()
-    kept.controller = controller
+    kept.start()
     yield kept
-    if controller.server:
-        controller.stop()
+    if kept.controller.server:
+        kept.controller.stop()
     settings.cache_clear()
+
+
+def text_of(mail: Any) -> str:
+    """The plain part of a mail that arrived."""
+    return mail.get_body(("plain",)).get_content()
 
 
 def arrive(happens, **changes) -> uuid.UUID:
@@ -75,11 +104,29 @@ def test_a_mail_each_is_sent_once_with_words_link_and_the_way_out(server, happen
         sender.send_due_mails()
     [mail] = server.mails
     assert mail["To"].addresses[0].addr_spec == "jim.halpert@dundermifflin.com"
-    assert "everything is on the shelf" in mail["Subject"]
-    assert f"/wuphf/{id_}/open" in mail.get_content()
+    assert "is fully reserved" in mail["Subject"]
+    assert f"/wuphf/{id_}/open" in text_of(mail)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "/wuphf/unsubscribe/" in mail["List-Unsubscribe"]
     assert states(clean_database) == ["sent"]
+
+
+def test_the_way_out_arrives_as_rfc_8058_wants_it_whatever_the_names(server, happens):
+    id_ = arrive(happens, parts={"client_name": "Müller & <Söhne> 株式会社 " + "x" * 90})
+    sender.send_due_mails()
+    [raw], [mail] = server.raw, server.mails
+    head = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    way_out = [line for line in head if line.lower().startswith(b"list-unsubscribe")]
+    found = re.fullmatch(rb"List-Unsubscribe: <(http://[!-~]+)>", way_out[0])
+    assert found and way_out[1:] == [b"List-Unsubscribe-Post: List-Unsubscribe=One-Click"]
+    assert all(len(line) <= 998 for line in raw.split(b"\r\n"))
+    assert mail.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+    page = BeautifulSoup(mail.get_body(("html",)).get_content(), "html.parser")
+    links = [link["href"] for link in page.select("a")]
+    assert links[0].endswith(f"/wuphf/{id_}/open") and links[-1] == found[1].decode()
+    assert "Müller & <Söhne> 株式会社" in page.text and "Müller & <Söhne> 株式会社" in text_of(mail)
+    assert not page.select("script, img, link, [style]")
 
 
 def test_who_wants_no_mail_gets_none(server, happens, clean_database):
@@ -142,6 +189,94 @@ def test_a_mail_whose_sender_died_is_never_sent_twice(server, happens, clean_dat
     assert letter.attempts == 1
 
 
+def test_a_server_that_hangs_up_between_mails_gets_the_rest_over_new_connections_each_once(
+    server, happens, clean_database
+):
+    for _ in range(7):
+        arrive(happens)
+    server.hangs_up = 3
+    sender.send_due_mails()
+    assert len({mail["Message-ID"] for mail in server.mails}) == len(server.mails) == 7
+    assert states(clean_database) == ["sent"] * 7
+
+
+def test_a_server_that_hangs_up_on_every_mail_is_asked_once_and_again_later(
+    server, happens, clean_database
+):
+    for _ in range(3):
+        arrive(happens)
+    server.hangs_up = 1
+    sender.send_due_mails()
+    assert (server.asked, states(clean_database)) == (1, ["waiting"] * 3)
+    server.hangs_up = 0
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        sender.send_due_mails()
+    assert states(clean_database) == ["sent"] * 3
+
+
+def test_a_mail_whose_server_was_lost_before_it_answered_is_never_sent_twice(
+    server, happens, clean_database
+):
+    for _ in range(2):
+        arrive(happens)
+    server.answer = "250 taken, and gone"
+    sender.send_due_mails()
+    server.answer = "250 OK"
+    with clock.at(clock.now() + timedelta(hours=1)):
+        sender.send_due_mails()
+    assert (len(server.mails), states(clean_database)) == (2, ["unknown"] * 2)
+
+
+def test_a_mail_server_killed_and_revived_gets_what_was_due_meanwhile_once(
+    server, happens, clean_database
+):
+    arrive(happens)
+    sender.send_due_mails()
+    server.controller.stop()
+    arrive(happens)
+    sender.send_due_mails()
+    assert states(clean_database) == ["sent", "waiting"]
+    server.start()
+    with clock.at(clock.now() + timedelta(minutes=2)):
+        sender.send_due_mails()
+    assert (len(server.mails), states(clean_database)) == (2, ["sent"] * 2)
+
+
+def test_a_mail_server_that_answers_letter_by_letter_holds_nobody_up(
+    server, happens, clean_database, monkeypatch
+):
+    monkeypatch.setattr(sender, "REPLY", 0.5)
+    arrive(happens)
+    server.controller.stop()
+    with socket.create_server(("127.0.0.1", server.port)) as drips:
+        threading.Thread(target=drip, args=(drips,), daemon=True).start()
+        sender.send_due_mails()
+    assert states(clean_database) == ["waiting"]
+
+
+def drip(server: socket.socket) -> None:
+    """A greeting without an end."""
+    with suppress(OSError):
+        connection, _ = server.accept()
+        while True:
+            connection.sendall(b"2")
+            time_of_day.sleep(0.05)
+
+
+def test_what_a_job_has_no_time_for_is_sent_by_the_next(server, happens, clean_database):
+    for _ in range(3):
+        arrive(happens)
+    with within(0.0):
+        sender.send_due_mails()
+    assert (server.mails, states(clean_database)) == ([], ["waiting"] * 3)
+    with transaction("notifications", actor="service:test") as session:
+        letters = mail_queue.claim_due(session)
+    with within(0.2 * settings().job_seconds):
+        assert not sender._send(letters)
+    sender.send_due_mails()
+    assert (len(server.mails), states(clean_database)) == (3, ["sent"] * 3)
+
+
 def test_two_senders_at_once_never_claim_the_same(server, happens):
     arrive(happens)
     with (
@@ -158,7 +293,7 @@ def test_the_daily_mail_comes_once_a_day_with_what_is_new_since(server, happens,
         with clock.at(MORNING + timedelta(hours=hours)):
             sender.gather_daily_mails()
             sender.send_due_mails()
-    assert [mail["Subject"] for mail in server.mails] == ["3 WUPHFs since yesterday"]
+    assert [mail["Subject"] for mail in server.mails] == ["3 new notifications since yesterday"]
     with clock.at(MORNING + timedelta(days=1)):
         sender.gather_daily_mails()
     assert states(clean_database) == ["sent"]
@@ -186,17 +321,14 @@ def test_the_hourly_mail_has_all_that_is_new_and_nothing_a_second_time(
     hour()
     hour(0.5)
     [mail] = server.mails
-    assert mail["Subject"] == "3 new WUPHFs"
-    assert all(f"/wuphf/{id_}/open" in mail.get_content() for id_ in first)
+    assert mail["Subject"] == "3 new notifications"
+    assert all(f"/wuphf/{id_}/open" in text_of(mail) for id_ in first)
     hour(1)
     assert len(server.mails) == 1, "nothing new, no mail"
     later = arrive(happens, mail="hourly", occurred_at=MORNING.isoformat())
     hour(1.5)
     assert len(server.mails) == 2
-    assert (
-        str(later) in server.mails[1].get_content()
-        and str(first[0]) not in server.mails[1].get_content()
-    )
+    assert str(later) in text_of(server.mails[1]) and str(first[0]) not in text_of(server.mails[1])
     assert states(clean_database) == ["sent", "sent"]
 
 
@@ -208,7 +340,7 @@ def test_hourly_daily_and_single_mails_each_have_their_own(server, happens):
         }
     for later in (0, 1, 2):
         hour(later)
-    said = [mail.get_content() for mail in server.mails]
+    said = [text_of(mail) for mail in server.mails]
     assert [sum(str(id_) in text for text in said) for id_ in ids.values()] == [0, 1, 1, 1]
     assert len(said) == 3
 
@@ -224,7 +356,7 @@ def test_quiet_hours_hold_the_hourly_mail_and_the_first_after_them_has_everythin
         hour(later)
     assert (server.mails, states(clean_database)) == ([], [])
     hour(3)
-    assert [mail["Subject"] for mail in server.mails] == ["3 new WUPHFs"]
+    assert [mail["Subject"] for mail in server.mails] == ["3 new notifications"]
 
 
 def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
@@ -238,11 +370,11 @@ def test_what_slept_or_was_read_is_not_in_a_second_mail(server, happens):
     do_as_jim(commands.mark_read, [again])
     do_as_jim(commands.mark_unread, [again])
     hour(1)
-    assert [str(again) in mail.get_content() for mail in server.mails] == [True]
+    assert [str(again) in text_of(mail) for mail in server.mails] == [True]
     with clock.at(MORNING + timedelta(hours=2)):
         jobs.wake_what_is_due("jim.halpert")
     hour(2)
-    assert [str(slept) in mail.get_content() for mail in server.mails] == [False, True], (
+    assert [str(slept) in text_of(mail) for mail in server.mails] == [False, True], (
         "awake, it is in its first mail"
     )
 
@@ -260,7 +392,7 @@ def test_the_link_of_an_hourly_mail_stops_what_comes_hourly_and_nothing_else(
     hour()
     link = urlsplit(server.mails[0]["List-Unsubscribe"].strip("<>")).path
     assert link.startswith("/wuphf/unsubscribe/")
-    assert "what comes every hour" in anonymous.get(link).text
+    assert "hourly emails" in anonymous.get(link).text
     assert anonymous.post(link).status_code == 200
     notify = anonymous.get("/api/v1/me/preferences", headers=jim).json["notify"]
     assert notify == {

@@ -1,15 +1,29 @@
 """The bell, the inbox and their actions, with and without JavaScript; and the REST API."""
 
 import json
+from pathlib import Path
+from typing import get_args
 
 import pytest
 from werkzeug.test import TestResponse
 
 from models.shared.transactions import reading
 from models.wuphf import queries
+from models.wuphf.events import Subject
 from tests.factories.notifications import Counts, count_of, notify_jim
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+PAGE_OF_SUBJECT = {
+    "order": "orders/detail.html",
+    "shipment": "inventory/shipment.html",
+    "product": "inventory/product.html",
+    "client": "sales/client.html",
+    "lead": "sales/lead.html",
+    "broadcast": "wuphf/broadcast.html",
+    "expense": "finance/detail.html",
+}
 
 
 def test_opening_the_bell_shows_the_latest_eight_and_makes_them_seen(jim, happens):
@@ -75,7 +89,7 @@ def test_an_unknown_kind_from_a_later_version_still_reads(jim, happens):
         subject_type="wormhole",
         subject_key="W-1",
     )
-    assert "News about" in jim.post("/wuphf/bell", headers=PARTIAL).text
+    assert "Update on" in jim.post("/wuphf/bell", headers=PARTIAL).text
 
 
 def test_a_link_is_made_from_the_subject_and_not_from_the_event(jim, happens):
@@ -84,11 +98,24 @@ def test_a_link_is_made_from_the_subject_and_not_from_the_event(jim, happens):
     assert jim.get(f"/wuphf/{id_}/open").headers["Location"].endswith("/orders/DM-100042")
 
 
-def test_opening_one_reads_all_that_was_told_about_the_record(jim, happens):
+def test_the_address_of_one_marks_nothing_and_its_record_on_arrival_all_of_the_record(jim, happens):
     first, _ = notify_jim(happens, 2)
     notify_jim(happens, subject_key="DM-7")
     assert jim.get(f"/wuphf/{first}/open").status_code == 303
+    assert count_of() == Counts(unseen=3, unread=3)
+    assert jim.post("/wuphf/opened/order/DM-100042").status_code == 204
     assert count_of() == Counts(unseen=1, unread=1)
+
+
+@pytest.mark.parametrize(("type_", "template"), sorted(PAGE_OF_SUBJECT.items()))
+def test_the_page_of_each_kind_of_record_says_on_arrival_that_it_was_opened(type_, template):
+    source = (TEMPLATES / template).read_text()
+    assert f'{{{{ opened("{type_}", ' in source
+
+
+def test_each_kind_with_a_page_of_its_own_is_among_them():
+    many_at_once = {"dead_letter", "snapshot", "access_token"}  # their pages show more than the one
+    assert set(PAGE_OF_SUBJECT) == set(get_args(Subject)) - many_at_once
 
 
 def test_a_records_page_says_that_it_was_opened(jim, happens):

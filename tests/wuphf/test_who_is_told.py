@@ -5,15 +5,21 @@ import pytest
 from models.shared.database.tables import mechanism
 from models.shared.events.catalogue import EVENTS
 from models.shared.listeners.interface import HANDLERS, apply_batch
+from models.shared.settings.preferences import CATEGORIES
 from models.shared.transactions import reading, transaction
-from models.wuphf.audiences import (
+from models.wuphf.notifications.registry import (
     ASKED,
     KINDS,
+    LASTING,
     SETTLINGS,
     TELLINGS,
+    WARNED,
+    WORDS,
+    merged,
 )
 from models.wuphf.people import KnownPerson, PeopleUnknown, replace_people
-from models.wuphf.words import WORDS
+from models.wuphf.system_notices import KINDS as SYSTEM_KINDS
+from models.wuphf.system_notices import Trouble, tell_troubles
 from tests.factories.notifications import (
     ASKS,
     CHECKS,
@@ -23,6 +29,7 @@ from tests.factories.notifications import (
     deliver_decided,
     make_event,
 )
+from webapp.wuphf.inbox_state import CATEGORIES as FILTERS
 
 WAREHOUSE = {
     "darryl.philbin",
@@ -53,7 +60,13 @@ SHORT = {
     "complete": False,
     "lines": [{"name": "Copy paper", "short": 3}, {"name": "Card", "short": 4}],
 }
-GOODS = {"receipt_number": "GR-3001", "sku": "CP-20-LTR", "name": "Copy paper", "quantity": 40}
+GOODS = {
+    "receipt_number": "GR-3001",
+    "sku": "CP-20-LTR",
+    "name": "Copy paper",
+    "quantity": 40,
+    "watchers": ["kelly.kapoor", "roy.anderson"],
+}
 LOW = {
     "sku": "CP-20-LTR",
     "name": "Copy paper",
@@ -62,6 +75,12 @@ LOW = {
     "watchers": ["kelly.kapoor"],
 }
 ADJUSTED = {"sku": "CP-20-LTR", "name": "Copy paper", "delta": -3, "reason": "water damage"}
+TOKEN = {
+    "token_id": "01938d2e-0000-7000-8000-000000000001",
+    "owner": "jim.halpert",
+    "name": "Payroll export",
+    "rights": ["orders:write"],
+}
 JAN = KnownPerson(uid="jan.levinson", name="Jan Levinson", groups=["sales-managers"])
 STANDING = {
     "client_number": "CL-1001",
@@ -75,6 +94,13 @@ CONVERTED = {
     "client_number": "CL-1001",
     "owner": "jim.halpert",
     "expected_value": "1200.00",
+}
+LEAD = {
+    "lead_number": "LD-1001",
+    "company": "Dunmore High School",
+    "owner": "jim.halpert",
+    "step": "call",
+    "note": "about the toner",
 }
 CLIENT = {"client_number": "CL-1001", "name": "Dunmore High School", "owner": "jim.halpert"}
 
@@ -109,6 +135,8 @@ TOLD = [
         {"jim.halpert", "dwight.schrute"},
         "rest_cancelled",
     ),
+    ("dm.profile.access_token.created.v1", TOKEN, "jim.halpert", {"jim.halpert"}, "token_created"),
+    ("dm.profile.access_token.revoked.v1", TOKEN, "nick.reyes", {"jim.halpert"}, "token_revoked"),
     ("dm.inventory.product.ran_low.v1", LOW, "service:inventory", {"kelly.kapoor"}, "product_low"),
     (
         "dm.inventory.stock.adjusted.v1",
@@ -163,10 +191,17 @@ TOLD = [
         "dm.inventory.reservation.made.v1",
         {**SHORT, "cause": "receipt"},
         "roy.anderson",
-        {"jim.halpert"},
+        {"jim.halpert", "michael.scott"},
         "order_partly_served",
     ),
     ("dm.inventory.shipment.created.v1", PARCEL, "jim.halpert", WAREHOUSE, "shipment_waiting"),
+    (
+        "dm.inventory.shipment.cancelled.v1",
+        {**PARCEL, "status": "picked", "handled_by": ["roy.anderson"]},
+        "service:inventory",
+        {"roy.anderson"},
+        "shipment_cancelled",
+    ),
     (
         "dm.inventory.shipment.dispatched.v1",
         PARCEL,
@@ -184,10 +219,12 @@ TOLD = [
     (
         "dm.sales.client.created.v1",
         CLIENT,
-        "jim.halpert",
-        (SALES | HELPDESK | HEADS | OFFICE) - {"jim.halpert"},
+        "dwight.schrute",
+        {"jim.halpert"},
         "client_created",
     ),
+    ("dm.sales.lead.assigned.v1", LEAD, "michael.scott", {"jim.halpert"}, "lead_assigned"),
+    ("dm.sales.lead.step_due.v1", LEAD, "service:sales", {"jim.halpert"}, "lead_step_due"),
     ("dm.sales.lead.converted.v1", CONVERTED, "jim.halpert", {"michael.scott"}, "lead_converted"),
     (
         "dm.sales.client.deactivated.v1",
@@ -247,10 +284,17 @@ TOLD = [
         "expense_paid",
     ),
     (
+        "dm.finance.expense.reimbursement_voided.v1",
+        EXPENSE,
+        "oscar.martinez",
+        {"jim.halpert"},
+        "expense_unpaid",
+    ),
+    (
         "dm.inventory.goods.received.v1",
         GOODS,
         "roy.anderson",
-        (WAREHOUSE | {"angela.martin", "oscar.martinez", "kevin.malone"}) - {"roy.anderson"},
+        {"kelly.kapoor"},
         "goods_received",
     ),
 ]
@@ -267,15 +311,25 @@ def test_those_concerned_are_told_and_nobody_else(
 
 
 def test_every_kind_is_proved_above_and_has_words():
-    proved = {row[4] for row in TOLD} | {"delivery_address", "expense_passed_on"}
-    assert proved == set(KINDS) == set(WORDS) - {"broadcast", "broadcast_asked"}
+    proved = {row[4] for row in TOLD} | {"expense_passed_on"}
+    others = {"broadcast", "broadcast_asked", *SYSTEM_KINDS}
+    told_before = {"delivery_address"}
+    assert proved == set(KINDS) == set(WORDS) - others - told_before
 
 
-def test_the_warehouse_is_told_where_a_new_client_is(office, happens, told):
-    happens(
-        "dm.sales.client.created.v1", {**CLIENT, "address": {"street": "1 Main", "city": "Dunmore"}}
-    )
-    assert {uid for uid, kinds in told().items() if kinds == {"delivery_address"}} == WAREHOUSE
+def test_every_category_of_the_preferences_is_one_that_people_are_told_of():
+    told = {telling.category for _, tellings in TELLINGS.values() for telling in tellings}
+    told |= {telling.category for telling in SYSTEM_KINDS.values()} | {"broadcasts"}
+    assert set(dict(CATEGORIES)) == told == set(FILTERS)
+
+
+def test_a_shipment_that_is_to_be_picked_again_is_asked_for_again(office, happens, told):
+    happens("dm.inventory.shipment.created.v1", PARCEL)
+    happens("dm.inventory.shipment.picked.v1", PARCEL, actor="roy.anderson")
+    happens("dm.inventory.shipment.reopened.v1", {**PARCEL, "status": "picked"})
+    assert told() == {}
+    happens("dm.inventory.shipment.reopened.v1", {**PARCEL, "status": "waiting"})
+    assert told() == {uid: {"shipment_waiting"} for uid in WAREHOUSE}
 
 
 def test_only_the_owners_own_manager_is_told_of_a_conversion(office, happens, told):
@@ -296,10 +350,149 @@ def test_every_type_that_wuphf_listens_to_has_its_telling():
     assert all(("notifications", type_) in HANDLERS for type_ in listened)
 
 
-def test_what_is_asked_for_can_be_settled_and_what_is_settled_was_asked_for():
-    assert {
-        kind for _, settlings in SETTLINGS.values() for each in settlings for kind in each.kinds
-    } == ASKED
+def test_two_areas_cannot_declare_the_same_notification():
+    with pytest.raises(ValueError, match="two areas declare the same notification"):
+        merged([WORDS, {"product_low": WORDS["order_placed"]}])
+    assert merged([{"one": 1}, {"two": 2}]) == {"one": 1, "two": 2}
+
+
+def test_every_request_and_every_warning_names_the_events_that_end_it():
+    ends: dict[str, set[tuple[str, str]]] = {}
+    for type_, (_, settlings) in SETTLINGS.items():
+        for each in settlings:
+            for kind in each.kinds:
+                ends.setdefault(kind, set()).add((type_, each.subject[0]))
+    assert ends.keys() == ASKED | WARNED, "what ends was asked or warned of"
+    assert not LASTING & ends.keys()
+    for _, tellings in TELLINGS.values():
+        for telling in tellings:
+            if telling.kind in ends:
+                subjects = {subject for _, subject in ends[telling.kind]}
+                assert subjects == {telling.subject[0]}, f"{telling.kind} ends by its own record"
+            pressing = telling.priority == "high" or WORDS[telling.kind].tone in ("wait", "bad")
+            assert not pressing or telling.kind in ends.keys() | LASTING, telling.kind
+
+
+IT = {"nick.reyes", "ryan.howard"}
+DEAD = Trouble(
+    kind="dead_letter",
+    key="orders/17",
+    service="Orders",
+    type="dm.sales.client.created.v1",
+    cause="LookupError: no such client",
+)
+
+
+def test_it_is_told_of_troubles_until_they_are_over(office, told):
+    def find(*troubles: Trouble, kind: str = "dead_letter") -> dict[str, set[str]]:
+        with transaction("notifications", actor="service:notifications") as session:
+            tell_troubles(session, kind, troubles)
+        return told()
+
+    late = Trouble(kind="snapshot_failed", key="20261128T100700Z", cause="The disk is full.")
+    assert find(DEAD) == {uid: {"dead_letter"} for uid in IT}
+    count = len(deliver_decided())
+    assert find(DEAD) == {uid: {"dead_letter"} for uid in IT}
+    assert len(deliver_decided()) == count, "nobody is told twice"
+    both = {uid: {"dead_letter", "snapshot_failed"} for uid in IT}
+    assert find(late, kind="snapshot_failed") == both
+    assert find() == {uid: {"snapshot_failed"} for uid in IT}
+    assert find(kind="snapshot_failed") == {}
+
+
+ENDS = [
+    ("lead_step_due", "dm.sales.lead.step_due.v1", LEAD, "dm.sales.lead.step_settled.v1", LEAD),
+    (
+        "order_short",
+        "dm.inventory.reservation.made.v1",
+        SHORT,
+        "dm.inventory.reservation.made.v1",
+        {**RESERVED, "cause": "receipt"},
+    ),
+    (
+        "order_short",
+        "dm.inventory.reservation.made.v1",
+        SHORT,
+        "dm.inventory.reservation.made.v1",
+        {**SHORT, "cause": "receipt"},
+    ),
+    (
+        "order_partly_served",
+        "dm.inventory.reservation.made.v1",
+        {**SHORT, "cause": "receipt"},
+        "dm.inventory.reservation.released.v1",
+        {"order_number": "DM-100042"},
+    ),
+    (
+        "shipment_waiting",
+        "dm.inventory.shipment.created.v1",
+        PARCEL,
+        "dm.inventory.shipment.cancelled.v1",
+        PARCEL,
+    ),
+    (
+        "cancellation_asked",
+        "dm.orders.order.cancellation_requested.v1",
+        ORDER,
+        "dm.orders.order.cancelled.v1",
+        ORDER,
+    ),
+    (
+        "approval_refused",
+        "dm.orders.order.approval_refused.v1",
+        ORDER,
+        "dm.orders.order.placed.v1",
+        ORDER,
+    ),
+    (
+        "product_low",
+        "dm.inventory.product.ran_low.v1",
+        LOW,
+        "dm.inventory.product.restocked.v1",
+        LOW,
+    ),
+    (
+        "client_deactivated",
+        "dm.sales.client.deactivated.v1",
+        STANDING,
+        "dm.sales.client.reactivated.v1",
+        STANDING,
+    ),
+    (
+        "expense_sent_back",
+        "dm.finance.expense.sent_back.v1",
+        EXPENSE,
+        "dm.finance.expense.submitted.v1",
+        ASKS,
+    ),
+    (
+        "expense_unpaid",
+        "dm.finance.expense.reimbursement_voided.v1",
+        EXPENSE,
+        "dm.finance.expense.reimbursed.v1",
+        EXPENSE,
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins", "fact", "ends", "end"), ENDS, ids=[f"{row[0]} by {row[3]}" for row in ENDS]
+)
+def test_a_notice_that_is_no_longer_true_is_withdrawn(
+    office, happens, told, kind, begins, fact, ends, end
+):
+    happens(begins, fact, actor="oscar.martinez")
+    assert {kind} in told().values()
+    happens(ends, end, actor="oscar.martinez")
+    assert {kind} not in told().values()
+
+
+def test_what_is_still_short_replaces_what_was(office, happens, told):
+    happens("dm.inventory.reservation.made.v1", SHORT)
+    for _ in range(2):
+        happens("dm.inventory.reservation.made.v1", {**SHORT, "cause": "receipt"})
+        assert told() == {uid: {"order_partly_served"} for uid in ("jim.halpert", "michael.scott")}
+    assert len(deliver_decided()) == 2 + 2 * 4, "each time two are withdrawn and two raised"
 
 
 def test_nobody_is_told_of_what_they_did_themselves(office, happens, told):

@@ -3,30 +3,22 @@
 from flask import Blueprint
 
 from models.finance.policy import CATEGORIES
+from models.finance.vocabulary import Status
 from models.shared.settings.company import EXPENSE_CATEGORIES
 
 blueprint = Blueprint("finance", __name__, url_prefix="/expenses")
 
-STATUS = {  # status: (label, icon, tone, whether lists show it muted)
-    "draft": ("Draft", "pencil", "", True),
-    "submitted": ("Waits for approval", "hourglass", "wait", False),
-    "with_accounting": ("With accounting", "hourglass", "wait", False),
-    "sent_back": ("Sent back", "message-question", "wait", False),
-    "approved": ("Approved", "circle-check", "good", True),
-    "partly_approved": ("Partly approved", "circle-half-2", "good", True),
-    "refused": ("Refused", "circle-x", "bad", False),
-    "reimbursed": ("Reimbursed", "cash", "good", True),
-}
 DONE = {  # action in history: (label, icon, tone)
-    "start": ("Draft begun", "pencil", ""),
-    "submit": ("Handed in", "send", "acc"),
-    "withdraw": ("Taken back", "arrow-back-up", ""),
-    "send_back": ("Sent back with a question", "message-question", "wait"),
+    "start": ("Draft started", "pencil", ""),
+    "submit": ("Submitted", "send", "acc"),
+    "withdraw": ("Withdrawn", "arrow-back-up", ""),
+    "send_back": ("Sent back", "message-question", "wait"),
     "approve": ("Approved", "circle-check", "good"),
     "refuse": ("Refused", "circle-x", "bad"),
-    "reimburse": ("Put into a run for payroll", "cash", "good"),
-    "attach": ("Receipt attached", "paperclip", ""),
-    "detach": ("Receipt removed", "x", ""),
+    "reimburse": ("Added to a reimbursement run", "cash", "good"),
+    "void": ("Reimbursement voided", "cash-off", "wait"),
+    "attach": ("Receipt photo added", "paperclip", ""),
+    "detach": ("Receipt photo removed", "x", ""),
 }
 SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Largest first"}
 
@@ -35,7 +27,7 @@ SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Larg
 def words() -> dict[str, object]:
     """Provide the area's templates with labels."""
     return {
-        "STATUS": STATUS,
+        "Status": Status,
         "DONE": DONE,
         "CATEGORIES": CATEGORIES,
         "LIMITED": EXPENSE_CATEGORIES,

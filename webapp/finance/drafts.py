@@ -1,7 +1,6 @@
 """The expense form: autosave, receipts, policy findings on each line, submitting."""
 
 import secrets
-from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -16,12 +15,13 @@ from models.finance.drafts import (
     save_draft,
     start_expense,
 )
-from models.finance.people import absences, office_today, people_by_uid
-from models.finance.queries import get_expense
-from models.finance.rules import EDITABLE, route_for, stand_in_for
+from models.finance.people import away_now, people_by_uid
+from models.finance.queries import get_expense, list_decisions
+from models.finance.rules import EDITABLE, route_for
 from models.finance.validation import remarks_on
 from models.shared import clock
 from models.shared.errors import DomainError, Invalid
+from models.shared.settings.delegates import stand_in_for
 from models.shared.transactions import reading
 from webapp.finance.area import blueprint
 from webapp.finance.expense_form import (
@@ -33,7 +33,9 @@ from webapp.finance.expense_form import (
 from webapp.finance.people import ask_people, reader
 from webapp.finance.voucher_files import MOST_UPLOAD, take_in
 from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.people.rights import needs, person, takes_upload
+from webapp.shared.pages.presentation import name_of
+from webapp.shared.people.preferences import today
+from webapp.shared.people.rights import needs, person, takes_lines, takes_upload
 from webapp.shared.requests.commands import run, run_each_time
 
 PAGE = "finance/edit.html"
@@ -61,6 +63,7 @@ def edit(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/<number>/edit")
 @needs("expenses.claim")
+@takes_lines("reply")
 @takes_upload(MOST_UPLOAD)
 def change(number: str) -> ResponseReturnValue:
     """Save the form with its receipts; add or remove a line; submit.
@@ -81,6 +84,7 @@ def change(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/<number>/draft")
 @needs("expenses.claim")
+@takes_lines("reply")
 def keep(number: str) -> ResponseReturnValue:
     """Autosave the input so far; report the result and the policy findings on each line."""
     typed = read_expense_form(request.form)
@@ -113,7 +117,7 @@ def discard(number: str) -> ResponseReturnValue:
 @blueprint.post("/<number>/withdraw")
 @needs("expenses.claim")
 def withdraw(number: str) -> ResponseReturnValue:
-    """Withdraw the expense before it is decided; it becomes a draft again."""
+    """Withdraw the expense before it is approved or refused; it is a draft again."""
     run(withdraw_expense, number)
     return go_to(url_for("finance.edit", number=number))
 
@@ -131,7 +135,7 @@ def _change(number: str, typed: TypedExpense) -> str:
         return "kept"
     ask_people()
     try:
-        run(submit_draft, number, typed.as_draft(), receipts)
+        run(submit_draft, number, typed.as_draft(), receipts, today=today())
     except DomainError:
         # Save it even though it cannot be submitted. Raises if saving was the problem.
         run_each_time(fill_draft, number, typed.as_draft(), receipts)
@@ -181,19 +185,18 @@ def _say(
     )
 
 
-def _shown(number: str, typed: TypedExpense, errors: dict[str, str], notice: str) -> dict[str, Any]:
+def _shown(
+    number: str, typed: TypedExpense, errors: dict[str, str], notice: str
+) -> dict[str, object]:
     with reading("finance") as session:
         expense = get_expense(session, number, reader(session))
-        remarks = remarks_on(session, expense)
-        people, away = people_by_uid(session), absences(session)
+        remarks, decisions = remarks_on(session, expense), list_decisions(session, number)
+        people, away = people_by_uid(session), away_now(session)
     route = route_for(expense.owner, people)
-    stand_in = (
-        stand_in_for(route.approver, expense.owner, office_today(), away, people)
-        if route.approver
-        else ""
-    )
+    stand_in = stand_in_for(route.approver, expense.owner, away, people) if route.approver else ""
     return {
         "expense": expense,
+        "asked_by": name_of(decisions[-1].decided_by) if decisions else "",
         "typed": typed,
         "errors": errors,
         "notice": notice,
@@ -207,5 +210,5 @@ def _shown(number: str, typed: TypedExpense, errors: dict[str, str], notice: str
         "knows_people": expense.owner in people,
         "stand_in": people.get(stand_in),
         "absence": away.get(route.approver),
-        "today": office_today(),
+        "today": today(),
     }

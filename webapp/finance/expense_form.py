@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 
 import msgspec
@@ -10,9 +9,12 @@ from werkzeug.datastructures import FileStorage, MultiDict
 
 from models.finance.drafts import Draft, DraftLine
 from models.finance.tables import Expense
+from models.shared import numbers
+from models.shared.dates import read_day
+from webapp.shared.number_fields import number_or_none, unclear_numbers
 from webapp.shared.pages.form_keys import whole
 
-_AMOUNT = re.compile(r"\$?\s*(\d{1,3}(?:,\d{3})+|\d{1,9})(\.\d{1,2})?", re.ASCII)
+EXAMPLE = "Enter an amount, such as 12.50."
 FIELDS = ("what", "category", "spent_on", "amount", "why")
 
 
@@ -31,6 +33,7 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
     """The whole form as typed. Other fields, such as a status, are never read."""
 
     purpose: str = ""
+    reply: str | None = None
     version: int = 0
     form: str = ""
     lines: list[TypedLine] = []
@@ -42,13 +45,12 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
         errors = {}
         for line in self.lines:
             if line.spent_on and read_day(line.spent_on) is None:
-                errors[f"lines-{line.line}-spent_on"] = "A day such as 2026-11-20."
-            if line.amount and read_amount(line.amount) is None:
-                errors[f"lines-{line.line}-amount"] = "An amount such as 12.50."
+                errors[f"lines-{line.line}-spent_on"] = "Enter a date, such as 11/20/2026."
+            errors |= unclear_amounts({f"lines-{line.line}-amount": line.amount})
         return errors
 
     def with_lines_changed(self) -> "TypedExpense":
-        """Return the form after "Add a line" or "Remove"."""
+        """Return the form after "Add line" or "Remove line"."""
         lines = list(self.lines)
         if self.action == "add":
             lines.append(TypedLine())
@@ -69,7 +71,13 @@ class TypedExpense(msgspec.Struct, frozen=True, kw_only=True):
             )
             for line in self.lines
         ]
-        return Draft(purpose=self.purpose, lines=lines, version=self.version, form=self.form)
+        return Draft(
+            purpose=self.purpose,
+            lines=lines,
+            reply=self.reply,
+            version=self.version,
+            form=self.form,
+        )
 
 
 def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
@@ -85,6 +93,7 @@ def read_expense_form(form: Mapping[str, str]) -> TypedExpense:
     ]
     return TypedExpense(
         purpose=form.get("purpose", "").strip(),
+        reply=form["reply"].strip() if "reply" in form else None,
         version=whole(form.get("version", "")) or 0,
         lines=lines,
         form=form.get("editing", "").strip()[:40],
@@ -105,7 +114,13 @@ def form_of_expense(expense: Expense, form: str) -> TypedExpense:
         )
         for line in expense.lines
     ]
-    return TypedExpense(purpose=expense.purpose, version=expense.version, form=form, lines=lines)
+    return TypedExpense(
+        purpose=expense.purpose,
+        reply=expense.reply,
+        version=expense.version,
+        form=form,
+        lines=lines,
+    )
 
 
 def files_by_line(files: MultiDict[str, FileStorage]) -> list[tuple[int, FileStorage]]:
@@ -118,14 +133,17 @@ def files_by_line(files: MultiDict[str, FileStorage]) -> list[tuple[int, FileSto
 
 
 def read_amount(text: str) -> Decimal | None:
-    """Parse an amount such as `12`, `12.5` or `$1,200.00`; return None for anything else."""
-    found = _AMOUNT.fullmatch(text.strip())
-    return Decimal(found[1].replace(",", "") + (found[2] or "")) if found else None
+    """Parse an amount of at most two decimals, not below 0; return None for anything else."""
+    return number_or_none(_amount, text)
 
 
-def read_day(text: str) -> date | None:
-    """Parse an ISO date such as `2026-11-20`; return None for anything else."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def unclear_amounts(typed: Mapping[str, str], *, may_be_blank: bool = True) -> dict[str, str]:
+    """Return what to tell a person about each amount that `read_amount` does not take."""
+    return unclear_numbers(typed, dict.fromkeys(typed, _amount), may_be_blank=may_be_blank)
+
+
+def _amount(text: str) -> Decimal:
+    found = numbers.read_amount(text, EXAMPLE)
+    if found < 0 or found != round(found, 2) or found >= 10**9:
+        raise numbers.Unclear(EXAMPLE)
+    return found

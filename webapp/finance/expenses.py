@@ -1,7 +1,6 @@
 """The lists of expenses: one's own, and those to decide on or of others."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -9,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from models.finance.policy import CATEGORIES
 from models.finance.queries import EXPENSES, ExpenseFilter, Scope
-from models.finance.rules import STATUSES
-from webapp.finance.area import SORT_WORDS, STATUS, blueprint
+from models.finance.tables import Expense
+from models.finance.vocabulary import Status
+from webapp.finance.area import SORT_WORDS, blueprint
 from webapp.finance.people import reader
 from webapp.shared.lists.lists import (
     Choice,
@@ -20,37 +20,40 @@ from webapp.shared.lists.lists import (
     Tab,
     chosen_day,
 )
+from webapp.shared.people.preferences import zone
 from webapp.shared.people.rights import needs
 
 FILTERS = (
-    Choice("status", "Status", {status: STATUS[status][0] for status in STATUSES}, several=True),
+    Choice("status", "Status", Status.labels(), several=True),
     Choice("category", "Category", CATEGORIES),
     Days("Changed"),
 )
 TABS = (
     Tab("Mine", endpoint="finance.index"),
-    Tab("To decide", endpoint="finance.approvals", count="decide"),
-    Tab("Others’", {"view": "team"}, endpoint="finance.approvals"),
-    Tab("To pay", endpoint="finance.runs", right="expenses.pay"),
+    Tab("To approve", endpoint="finance.approvals", count="decide"),
+    Tab("Everyone else", {"view": "team"}, endpoint="finance.approvals"),
+    Tab("To reimburse", endpoint="finance.runs", right="expenses.pay"),
     Tab("Spend", endpoint="finance.spend", right="expenses.report"),
 )
-COLUMNS: dict[str, str | Callable[[Any], Any]] = {
+COLUMNS: dict[str, str | Callable[[Expense], object]] = {
     "Number": "number",
-    "Person": "owner_name",
+    "Employee": "owner_name",
     "Department": "department",
-    "For": "purpose",
-    "Status": "status",
-    "Total": "total",
+    "Purpose": "purpose",
+    "Status": lambda row: Status(row.status).label,
+    "Requested": "total",
     "Approved": "approved_total",
     "Currency": "currency",
     "Approver": "approver_name",
-    "Remarks": "marks",
+    "Policy warnings": "marks",
     "Changed (UTC)": lambda row: row.changed_at.isoformat(),
-    "Run": lambda row: row.run_number or "",
+    "Reimbursement run": lambda row: row.run_number or "",
 }
 
 
-def _list(endpoint: str, scope_of: Callable[[ListState], Scope], *more: Choice) -> List:
+def _list(
+    endpoint: str, scope_of: Callable[[ListState], Scope], *more: Choice
+) -> List[ExpenseFilter]:
     def wanted(state: ListState, session: Session) -> ExpenseFilter:
         return ExpenseFilter(
             reader=reader(session),
@@ -60,6 +63,7 @@ def _list(endpoint: str, scope_of: Callable[[ListState], Scope], *more: Choice) 
             category=next(iter(state.filters.get("category", ())), ""),
             since=chosen_day(state, "since"),
             until=chosen_day(state, "until"),
+            zone=zone(),
         )
 
     return List(
@@ -72,8 +76,9 @@ def _list(endpoint: str, scope_of: Callable[[ListState], Scope], *more: Choice) 
         template="finance/list.html",
         source=EXPENSES,
         wanted=wanted,
-        search="Number, person, purpose",
+        search="Number, employee, purpose",
         search_label="Search expenses",
+        watches="expenses:*",
         sorts=SORT_WORDS,
         filters=(*FILTERS, *more),
         tabs=TABS,
@@ -89,21 +94,21 @@ OWN = _list("finance.index", lambda _state: "mine")
 OF_OTHERS = _list(
     "finance.approvals",
     _scope_of_others,
-    Choice("view", "", {"team": "Others’"}, place="tabs"),
+    Choice("view", "", {"team": "Everyone else"}, place="tabs"),
 )
 
 
 @blueprint.get("/")
 @needs("expenses.claim")
 def index() -> ResponseReturnValue:
-    """One's own expenses; the address holds the list's state."""
+    """Show the person's own expenses; the URL holds the list's state."""
     return OWN.show(scope="mine")
 
 
 @blueprint.get("/approvals")
 @needs("expenses.claim")
 def approvals() -> ResponseReturnValue:
-    """What waits for one's decision, and with `view=team` all that one may see of others."""
+    """Show the expenses to decide on or, with `view=team`, all of others' that the person may see."""
     shown = OF_OTHERS.look()
     return OF_OTHERS.draw(shown, scope=_scope_of_others(shown.state))
 
@@ -111,7 +116,7 @@ def approvals() -> ResponseReturnValue:
 @blueprint.get("/export.csv")
 @needs("expenses.claim")
 def export() -> Response:
-    """All that the filter leaves, as CSV."""
+    """Export the filtered list as CSV."""
     scope = request.args.get("scope")
     if scope not in ("decide", "team"):
         return OWN.export()

@@ -6,8 +6,18 @@ from webapp.finance import (
     expenses,
     home,
     reimbursement,
+    report,
     vouchers,
 )
 from webapp.finance.area import blueprint
 
-__all__ = ["blueprint", "drafts", "expense", "expenses", "home", "reimbursement", "vouchers"]
+__all__ = [
+    "blueprint",
+    "drafts",
+    "expense",
+    "expenses",
+    "home",
+    "reimbursement",
+    "report",
+    "vouchers",
+]

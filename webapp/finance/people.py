@@ -4,15 +4,17 @@ While that service is down, the last known people are used.
 """
 
 import logging
-from typing import Any
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from models.finance.people import KnownPerson, reader_of, remember_people
+from models.finance.queries import get_expense
 from models.finance.rules import Reader
 from models.shared.records.commands import Door
-from webapp.shared.people.rights import person
+from models.shared.transactions import reading
+from webapp.shared.people.own_records import opens
+from webapp.shared.people.rights import Person, person
 from webapp.shared.services.client import ServiceDown, ServiceRefused, call
 
 log = logging.getLogger(__name__)
@@ -28,6 +30,13 @@ def ask_people() -> None:
     Door("service:finance").run(remember_people, told)
 
 
+@opens("expense")
+def open_expense(who: Person, number: str) -> None:
+    """Raise NotFound unless this person may see the expense: the rule of its page."""
+    with reading("finance") as session:
+        get_expense(session, number, reader_of(session, who.uid, "accounting" in who.roles))
+
+
 def reader(session: Session) -> Reader:
     """Return the rights of this request's person to see and decide on expenses today."""
     return reader_of(session, person().uid, is_accounting())
@@ -38,6 +47,6 @@ def is_accounting() -> bool:
     return "accounting" in person().roles
 
 
-def decider() -> dict[str, Any]:
+def decider() -> dict[str, bool]:
     """Return what a decision needs to know about the person besides their uid."""
     return {"in_accounting": is_accounting()}

@@ -9,8 +9,8 @@ from webapp.gateway import templates
 from webapp.gateway.people.directory import Directory
 from webapp.gateway.people.identity import SessionWatch
 from webapp.gateway.process import configuration, health
-from webapp.gateway.requests import access, failures, observation
-from webapp.gateway.safety import headers
+from webapp.gateway.requests import access, deadlines, failures, observation
+from webapp.gateway.safety import headers, rate_limits
 from webapp.gateway.safety.rate_limits import Rates
 from webapp.gateway.sessions import store
 from webapp.gateway.sign_in.oidc import SignIn
@@ -32,5 +32,5 @@ def install(app: Flask, directory: Directory) -> None:
     )
     store.install(app)
     app.extensions["sign_in"] = SignIn(app)
-    for part in (observation, health, access, headers, failures, templates):
+    for part in (observation, health, access, deadlines, headers, rate_limits, failures, templates):
         part.install(app)

@@ -5,9 +5,9 @@ import logging
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from webapp.gateway.navigation import places
 from webapp.gateway.process.configuration import is_https
 from webapp.gateway.safety.local_urls import local_path
+from webapp.shared.manifest import commands, home_cards, places
 from webapp.shared.pages.fragments import is_partial
 from webapp.shared.people.rights import (
     needs,
@@ -28,7 +28,8 @@ YEAR = 365 * 24 * 3600
 @needs("home.see")
 def home() -> ResponseReturnValue:
     """Show what waits for the person, composed of each area's own fragment."""
-    return render_template("home.html")
+    action = next((each for each in commands() if each.on_home), None)
+    return render_template("home.html", action=action, cards=home_cards())
 
 
 @blueprint.get("/begin")

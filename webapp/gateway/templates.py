@@ -8,9 +8,9 @@ from flask import Flask, g, render_template
 from markupsafe import Markup
 
 from settings import settings
-from webapp.gateway import navigation
+from webapp.shared import manifest
 from webapp.shared.answers.problems import request_id
-from webapp.shared.pages.form_keys import csrf_token, form_keys
+from webapp.shared.pages.form_keys import csrf_token, form_keys, originals
 from webapp.shared.pages.fragments import is_partial
 from webapp.shared.people.rights import can, person, signed_in
 
@@ -21,6 +21,7 @@ def install(app: Flask) -> None:
         can=can,
         csrf_token=csrf_token,
         form_keys=form_keys,
+        originals=originals,
         is_partial=is_partial,
         request_id=request_id,
         signed_in=signed_in,
@@ -55,10 +56,11 @@ def _frame_of(app: Flask) -> Callable[[str], Markup]:
 
     @lru_cache(maxsize=512)
     def draw(template: str, *_differs: object) -> Markup:
-        return Markup(render_template(template))  # noqa: S704  the template escapes
+        commands = manifest.commands()
+        return Markup(render_template(template, commands=commands))  # noqa: S704  the template escapes
 
     def frame(template: str) -> Markup:
-        places = navigation.places()
+        places = manifest.places()
         rights = (person().roles, person().may_approve) if signed_in() else ()
         return draw(template, rights, *[place.endpoint for place in places if place.is_current])
 
@@ -68,6 +70,6 @@ def _frame_of(app: Flask) -> Callable[[str], Markup]:
 def _values() -> dict[str, object]:
     return {
         "person": g.get("person"),
-        "nav": navigation.places(),
+        "nav": manifest.places(),
         "for_demonstration": settings().embedded,
     }

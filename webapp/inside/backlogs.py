@@ -1,7 +1,7 @@
 """Backlogs: the events recorded per topic, and how far behind each listener is."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 
@@ -78,7 +78,39 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
         return next((word for word, holds in standings if holds), "still")
 
 
-def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
+class TopicCount(TypedDict):
+    """How many events of a topic a service recorded or handled."""
+
+    topic: str
+    count: int
+
+
+class SwitchState(TypedDict):
+    """A fault switch, as `GET /inside/{service}` tells it."""
+
+    id: int
+    kind: str
+    delay: int | None
+    put_on_by: str
+    until: str
+    ended_at: str | None
+    is_on: bool
+    event_id: str | None
+
+
+class State(TypedDict):
+    """What that answer tells of a service."""
+
+    recorded: list[TopicCount]
+    handled: list[TopicCount]
+    unpublished: int
+    oldest_unpublished: str | None
+    held: int
+    dead: int
+    switches: list[SwitchState]
+
+
+def topic_rows(states: dict[str, State]) -> list[TopicRow]:
     """Return one row per topic, in the catalogue's order."""
     recorded = {name: _counts(state["recorded"]) for name, state in states.items()}
     handled = {name: _counts(state["handled"]) for name, state in states.items()}
@@ -99,7 +131,7 @@ def topic_rows(states: dict[str, Any]) -> list[TopicRow]:
 
 
 def service_rows(
-    states: dict[str, Any], away: list[str], topics: list[TopicRow]
+    states: dict[str, State], away: list[str], topics: list[TopicRow]
 ) -> list[ServiceRow]:
     """Return one row per service; those that did not respond come last."""
     rows = [
@@ -117,7 +149,7 @@ def service_rows(
     return rows + [ServiceRow(name=name, is_away=True) for name in away]
 
 
-def _switches(service: str, found: list[dict[str, Any]]) -> tuple[SwitchRow, ...]:
+def _switches(service: str, found: list[SwitchState]) -> tuple[SwitchRow, ...]:
     return tuple(
         SwitchRow(
             service,
@@ -138,7 +170,7 @@ def _behind(count: int | None, handled: dict[str, int] | None, topic: str) -> in
     return None if count is None or handled is None else max(0, count - handled.get(topic, 0))
 
 
-def _counts(found: list[dict[str, Any]]) -> dict[str, int]:
+def _counts(found: list[TopicCount]) -> dict[str, int]:
     return {each["topic"]: each["count"] for each in found}
 
 

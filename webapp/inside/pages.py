@@ -1,14 +1,14 @@
 """Pages of the inside view: the state of events, trails, dead letters and the event catalogue."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
+from areas import SCHEMAS
 from models.shared.errors import NotFound
 from models.shared.events.catalogue import EVENTS, LISTENERS
-from settings import SCHEMAS
 from webapp.inside.backlogs import service_rows, topic_rows
 from webapp.inside.services import (
     Replayed,
@@ -81,7 +81,7 @@ def drop_streams() -> ResponseReturnValue:
 def find() -> ResponseReturnValue:
     """Show the events of the record `q` with their trails, or redirect to the trail of that id."""
     q = request.args.get("q", "").strip()[:100]
-    answers = find_told(q) if q else None
+    answers = find_told(q.upper() if "-" in q else q) if q else None
     if answers and not answers.of["all"] and find_trail(q):
         return go_to(url_for("inside.trail", correlation=q))
     return render_page_or_block(
@@ -118,7 +118,9 @@ def replay_all() -> ResponseReturnValue:
     try:
         done = replay_each([_listening(chosen)] if chosen else LISTENERS)
     except ServiceRefused as refused:
-        return _dead_letters(refused.status, refused.problem.get("detail", "That was refused."))
+        return _dead_letters(
+            refused.status, refused.problem.get("detail", "The request was refused.")
+        )
     return _dead_letters(done=done)
 
 
@@ -149,7 +151,7 @@ def _flow(status: int = 200, notice: str = "") -> ResponseReturnValue:
     )
 
 
-def _state() -> dict[str, Any]:
+def _state() -> dict[str, object]:
     answers = ask_each("")
     topics = topic_rows(answers.of)
     return {
@@ -166,14 +168,16 @@ def _listening(service: str) -> str:
     return service
 
 
-def _switch(service: str, path: str, body: dict[str, Any] | None = None) -> ResponseReturnValue:
+def _switch(
+    service: str, path: str, body: Mapping[str, object] | None = None
+) -> ResponseReturnValue:
     """Change a switch through the service's own API; if it refuses, show why on the page."""
     try:
         call(service, "POST", path, json=body, key=form_key())
     except ServiceRefused as refused:
-        return _flow(refused.status, refused.problem.get("detail", "That was refused."))
+        return _flow(refused.status, refused.problem.get("detail", "The request was refused."))
     except ServiceDown as error:
-        return _flow(503, f"{error}. Look below whether it was switched, or try again.")
+        return _flow(503, f"{error}. Check the list of faults below, or try again.")
     return go_to(url_for("inside.index"))
 
 
@@ -190,10 +194,12 @@ def _settle(
         call("inside", "POST", f"/inside/{service}/dead-letters/{number}/{how}", json=body)
     except ServiceRefused as refused:
         return _dead_letters(
-            refused.status, refused.problem.get("detail", "That was refused."), (service, number)
+            refused.status,
+            refused.problem.get("detail", "The request was refused."),
+            (service, number),
         )
     except ServiceDown as error:
-        return _dead_letters(503, f"{error}. Nothing was done; try again.", (service, number))
+        return _dead_letters(503, f"{error}. Nothing was changed. Try again.", (service, number))
     return go_to(url_for("inside.dead_letters"))
 
 

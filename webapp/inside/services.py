@@ -5,10 +5,11 @@ A service that does not respond is listed as away, so that pages can show the ga
 
 import time
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from settings import SCHEMAS
-from webapp.inside.trails import Trail, build
+from areas import SCHEMAS
+from webapp.inside.trails import Push, Trail, build
+from webapp.shared.process.json_objects import JsonObject
 from webapp.shared.services.client import ServiceDown, call
 
 PATIENCE = 15.0  # seconds after which a page that replays all dead letters responds
@@ -17,7 +18,7 @@ PATIENCE = 15.0  # seconds after which a page that replays all dead letters resp
 class Answers(NamedTuple):
     """Each service's response, by its name, and the services that did not respond."""
 
-    of: dict[str, Any]
+    of: JsonObject
     away: list[str]
 
 
@@ -37,7 +38,20 @@ def ask_each(path: str, **parameters: str) -> Answers:
 def find_trail(correlation: str) -> Trail | None:
     """Return what happened under this correlation id; None if no service knows it any more."""
     answers = ask_each("/trail", correlation=correlation)
-    return build(correlation, answers.of, answers.away)
+    pushes, away = _find_pushes(correlation), answers.away
+    if pushes is None and "notifications" not in away:
+        away = [*away, "notifications"]
+    return build(correlation, answers.of, away, pushes or [])
+
+
+def _find_pushes(correlation: str) -> list[Push] | None:
+    """Return the live pushes of a trail; None if the service does not respond."""
+    try:
+        found = call("wuphf", "GET", "/live/pushes", params={"correlation": correlation})
+    except ServiceDown:
+        return None
+    items: list[Push] = found["items"]
+    return items
 
 
 def find_told(key: str) -> Answers:

@@ -4,26 +4,69 @@ The steps are in order of cause and effect.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Literal, TypedDict
 
 import msgspec
+
+from webapp.shared.process.json_objects import JsonObject
+
+
+class Published(TypedDict):
+    """An event of a service's outbox, as `GET /inside/{service}/trail` tells it."""
+
+    id: str
+    type: str
+    recorded_at: str
+    published_at: str | None
+    partition: int | None
+    offset: int | None
+    envelope: JsonObject
+    request: str | None
+    requested_at: str | None
+
+
+class Applied(TypedDict):
+    """An event that a service handled, as the same answer tells it."""
+
+    id: str
+    applied_at: str
+    handlers: list[str]
+    partition: int | None
+    offset: int | None
+
+
+class Push(TypedDict):
+    """The first push of a notification to a browser, as `GET /live/pushes` tells it."""
+
+    notification_id: str
+    recipient: str
+    at: str
+
+
+class Part(TypedDict):
+    """What one service knows of a trail."""
+
+    told: list[Published]
+    heard: list[Applied]
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One row of a trail. `begins` and `ends` are milliseconds from the trail's beginning.
 
-    A published event runs from its recording to the broker's receipt; a handled one, from there
-    until it was applied.
+    A request runs from its beginning to the event's recording; a published event from there to the
+    broker's receipt; a handled one, from there until it was applied; a push, from there until the
+    browser of `recipient` got it.
     """
 
-    event: dict[str, Any]
+    event: Published
     service: str
-    is_heard: bool = False
+    kind: Literal["request", "published", "heard", "pushed"] = "published"
+    recipient: str = ""
     handlers: list[str] = []
-    partition: int | None
-    offset: int | None
+    partition: int | None = None
+    offset: int | None = None
     begins: float
     ends: float
 
@@ -34,8 +77,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def words(self) -> str:
-        """The event's short type, or the names of the functions that handled it."""
-        return ", ".join(self.handlers) if self.is_heard else short_type(self.event["type"])
+        """The request, the event's short type, or the names of the functions that handled it."""
+        return {
+            "request": self.event["request"] or "",
+            "published": short_type(self.event["type"]),
+            "heard": ", ".join(self.handlers),
+            "pushed": "Live push",
+        }[self.kind]
 
 
 class Trail(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,9 +100,9 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     is_history: bool
 
     @property
-    def first(self) -> dict[str, Any]:
+    def first(self) -> Published:
         """The event that everything else follows from."""
-        return self.steps[0].event
+        return self.told[0].event
 
     @property
     def milliseconds(self) -> float:
@@ -69,12 +117,22 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def told(self) -> list[Step]:
         """The published events."""
-        return [step for step in self.steps if not step.is_heard]
+        return [step for step in self.steps if step.kind == "published"]
 
     @property
     def heard(self) -> list[Step]:
         """The steps in which listeners handled them."""
-        return [step for step in self.steps if step.is_heard]
+        return [step for step in self.steps if step.kind == "heard"]
+
+    @property
+    def requests(self) -> list[Step]:
+        """The HTTP requests that recorded its events."""
+        return [step for step in self.steps if step.kind == "request"]
+
+    @property
+    def pushed(self) -> list[Step]:
+        """The live pushes that ended it."""
+        return [step for step in self.steps if step.kind == "pushed"]
 
     def ticks(self) -> list[float]:
         """Return three to five round numbers of milliseconds at which to draw lines."""
@@ -88,21 +146,29 @@ class Trail(msgspec.Struct, frozen=True, kw_only=True):
         return round(1000 * milliseconds / max(self.milliseconds, 1), 1)
 
 
-def build(correlation: str, parts: dict[str, dict[str, Any]], away: list[str]) -> Trail | None:
+def build(
+    correlation: str, parts: dict[str, Part], away: list[str], pushes: Sequence[Push] = ()
+) -> Trail | None:
     """Assemble the trail from the services' parts; None if no service knows anything of it."""
     told = {each["id"]: (service, each) for service, part in parts.items() for each in part["told"]}
     if not told:
         return None
-    heard: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    heard: dict[str, list[tuple[str, Applied]]] = defaultdict(list)
     for service, part in parts.items():
         for each in part["heard"]:
             heard[each["id"]].append((service, each))
-    began = min(_moment(each["recorded_at"]) for _, each in told.values())
-    steps = [
-        step
-        for event_id in _by_cause(told)
-        for step in _steps(*told[event_id], heard[event_id], began)
-    ]
+    began = min(_moment(each["requested_at"] or each["recorded_at"]) for _, each in told.values())
+    of_notification = {each["notification_id"]: each for each in pushes}
+    steps, asked = list[Step](), set[tuple[str, str]]()
+    for event_id in _by_cause(told):
+        service, event = told[event_id]
+        if event["request"] and (service, event["request"]) not in asked:
+            asked.add((service, event["request"]))
+            steps.append(_request(service, event, began))
+        steps += _steps(service, event, heard[event_id], began)
+        notification = event["envelope"].get("data", {}).get("notification_id")
+        if push := of_notification.get(notification):
+            steps.append(_push(event, push, steps[-1], began))
     is_history = any(_is_late(each, heard[event_id]) for event_id, (_, each) in told.items())
     return Trail(
         correlation=correlation, steps=steps, began=began, away=away, is_history=is_history
@@ -114,7 +180,7 @@ def short_type(type_: str) -> str:
     return type_.split(".", 2)[-1]
 
 
-def _by_cause(told: dict[str, tuple[str, dict[str, Any]]]) -> Iterator[str]:
+def _by_cause(told: dict[str, tuple[str, Published]]) -> Iterator[str]:
     """Yield each event after the one that caused it; of several effects, the earlier first."""
     caused: dict[str | None, list[str]] = defaultdict(list)
     for event_id, (_, each) in sorted(told.items(), key=lambda item: item[1][1]["recorded_at"]):
@@ -126,8 +192,31 @@ def _by_cause(told: dict[str, tuple[str, dict[str, Any]]]) -> Iterator[str]:
         left += caused[event_id][::-1]
 
 
+def _request(service: str, event: Published, began: datetime) -> Step:
+    return Step(
+        event=event,
+        service=service,
+        kind="request",
+        begins=_ms(_moment(event["requested_at"] or event["recorded_at"]) - began),
+        ends=_ms(_moment(event["recorded_at"]) - began),
+    )
+
+
+def _push(event: Published, push: Push, before: Step, began: datetime) -> Step:
+    """Return the step of a push, which begins when the step before it ended."""
+    ends = _ms(_moment(push["at"]) - began)
+    return Step(
+        event=event,
+        service="notifications",
+        kind="pushed",
+        recipient=push["recipient"],
+        begins=min(before.ends, ends),
+        ends=ends,
+    )
+
+
 def _steps(
-    service: str, told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]], began: datetime
+    service: str, told: Published, heard: list[tuple[str, Applied]], began: datetime
 ) -> Iterator[Step]:
     recorded = _moment(told["recorded_at"])
     published = (
@@ -148,7 +237,7 @@ def _steps(
         yield Step(
             event=told,
             service=listener,
-            is_heard=True,
+            kind="heard",
             handlers=each["handlers"],
             partition=each["partition"],
             offset=each["offset"],
@@ -157,7 +246,7 @@ def _steps(
         )
 
 
-def _is_late(told: dict[str, Any], heard: list[tuple[str, dict[str, Any]]]) -> bool:
+def _is_late(told: Published, heard: list[tuple[str, Applied]]) -> bool:
     """Return whether the broker had the event only after a listener applied it.
 
     That happens for generated history, and for a replay from the outbox.

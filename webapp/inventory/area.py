@@ -3,28 +3,25 @@
 Sibling modules register their routes on the blueprint.
 """
 
-from flask import Blueprint
+from flask import Blueprint, g
+
+from models.inventory.rules import may_pack, next_step
+from models.inventory.tables import Shipment
+from models.inventory.vocabulary import LedgerKind, Status, StockTakeStatus
+from models.shared.database.rows import AnyRow
+from models.shared.settings import company
+from models.shared.transactions import reading
+from webapp.shared.people.rights import can, person
 
 blueprint = Blueprint("inventory", __name__, url_prefix="/inventory")
 
-STATUS = {  # status: (label, icon, tone, muted in a list?)
-    "waiting": ("Waits to be picked", "clock-pause", "wait", False),
-    "picked": ("Picked", "package", "info", True),
-    "packed": ("Packed", "package", "info", True),
-    "dispatched": ("On its way", "truck", "good", True),
-    "delivered": ("Delivered", "check", "good", True),
-    "called_off": ("Called off", "ban", "", True),
+STEP_WORDS = {"pick": "Pick", "pack": "Pack", "dispatch": "Ship", "deliver": "Mark delivered"}
+PRODUCT_SORTS = {"name": "Name, A to Z", "price": "Highest price first"}
+RECEIPT_SORTS = {
+    "newest": "Newest first",
+    "oldest": "Oldest first",
+    "cases": "Most cases first",
 }
-LEDGER = {  # kind: (label, icon)
-    "receipt": ("Goods received", "package-import"),
-    "reservation": ("Held for an order", "bookmark"),
-    "release": ("Given free", "arrow-back-up"),
-    "shipment": ("Left the dock", "truck"),
-    "adjustment": ("Adjusted", "pencil"),
-    "transfer": ("Moved to another location", "arrows-exchange"),
-}
-STEP_WORDS = {"pick": "Picked", "pack": "Packed", "dispatch": "Dispatch", "deliver": "Delivered"}
-PRODUCT_SORTS = {"name": "By name", "price": "Dearest first"}
 SHIPMENT_SORTS = {"newest": "Newest first", "oldest": "Oldest first"}
 
 
@@ -33,8 +30,39 @@ def words() -> dict[str, object]:
     """Expose the area's display texts to its templates."""
     return {
         "stock_words": {
-            "STATUS": STATUS,
-            "LEDGER": LEDGER,
+            "Status": Status,
+            "LedgerKind": LedgerKind,
+            "StockTakeStatus": StockTakeStatus,
             "STEPS": STEP_WORDS,
-        }
+        },
+        "offered_step": offered_step,
+        "waits_for_other": waits_for_other,
+        "packing_counts_lines": packing_counts_lines,
     }
+
+
+def offered_step(parcel: Shipment | AnyRow) -> str | None:
+    """Return the shipment's next step if this person may take it; the command checks it again."""
+    if not can("shipments.work") or waits_for_other(parcel):
+        return None
+    return next_step(parcel.status)
+
+
+def waits_for_other(parcel: Shipment | AnyRow) -> bool:
+    """Return whether someone else has to pack it, since this person picked it."""
+    if parcel.status != "picked" or parcel.picked_by != person().uid:
+        return False
+    return not may_pack(person().uid, parcel.picked_by, _is_set("second_person_packs"))
+
+
+def packing_counts_lines() -> bool:
+    """Return whether each line is counted before a shipment is packed, by the company's setting."""
+    return _is_set("packing_counts_lines")
+
+
+def _is_set(setting: str) -> bool:
+    """Return a switch of the company's settings, read once per request."""
+    if setting not in g:
+        with reading("inventory") as session:
+            setattr(g, setting, company.value(session, setting))
+    return bool(g.get(setting))

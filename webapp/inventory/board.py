@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from models.inventory.commands import StepDetails, advance_shipment
 from models.inventory.queries import ShipmentFilter, count_shipments, list_shipments
 from models.inventory.rules import next_step
+from models.shared.counts import counted
 from models.shared.errors import DomainError
 from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
@@ -53,9 +54,10 @@ def several() -> ResponseReturnValue:
         else url_for("inventory.shipments")
     )
     left = done.count(False)
-    words = f"{done.count(True)} parcels done." + (
-        f" {left} could not be: look at them one by one." if left else ""
-    )
+    verb = {"pick": "picked", "pack": "packed"}.get(step, "changed")
+    words = f"{counted(done.count(True), 'shipment')} {verb}."
+    if left:
+        words += f" {counted(left, 'shipment')} could not be {verb}. Open each one to see why."
     return toast(answer, words, "bad" if left else "good")
 
 

@@ -1,7 +1,5 @@
 """Location pages: the list with stock at each, and creating, renaming and retiring them."""
 
-from typing import Any
-
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -44,9 +42,10 @@ LOCATIONS_LIST = List(
     template="inventory/locations.html",
     source=LOCATIONS,
     wanted=wanted_of,
-    search="Code or name",
+    search="Bin code or name",
     search_label="Search locations",
-    sorts={"code": "By code"},
+    watches="locations:* products:*",
+    sorts={"code": "Bin code, A to Z"},
     filters=(Choice("state", "", {"retired": "Retired"}, place="tabs"),),
     tabs=(Tab("In use"), Tab("Retired", {"state": "retired"}, "retired")),
     columns={
@@ -118,7 +117,7 @@ def _list(
     return LOCATIONS_LIST.show(status, block, typed=typed, errors=errors or {})
 
 
-def _show(code: str, status: int = 200, **more: Any) -> ResponseReturnValue:
+def _show(code: str, status: int = 200, **more: object) -> ResponseReturnValue:
     with reading("inventory") as session:
         found = get_location(session, code)
         lying = list_stock_at(session, code)

@@ -1,7 +1,7 @@
 """Product upkeep: creating and editing products, adjusting stock, watching, ledger export."""
 
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,19 +13,34 @@ from models.inventory.products import ProductChange, change_product, watch_produ
 from models.inventory.queries import get_product, ledger_of
 from models.inventory.rules import NewProduct
 from models.inventory.stock_by_location import at_locations
-from models.shared.errors import Invalid, Stale
+from models.inventory.vocabulary import LedgerKind
+from models.shared.database.rows import AnyRow
+from models.shared.errors import Invalid
+from models.shared.numbers import Unclear, read_amount
+from models.shared.records.history import list_history
 from models.shared.records.lists import EXPORTED
 from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
-from webapp.shared.lists.csv_files import csv_response
-from webapp.shared.pages.form_keys import whole
+from webapp.shared.lists.csv_files import csv_response, until_sent
+from webapp.shared.number_fields import CASES, number_or_none, unclear_numbers
+from webapp.shared.pages.edits import Conflicts, Record, posted_originals, save_edit
 from webapp.shared.pages.fragments import go_to, render_page_or_block
 from webapp.shared.people.rights import needs
 from webapp.shared.requests.commands import run, run_each_time
 
 FIELDS = ("sku", "name", "unit_price", "location", "reorder_point", "reorder_quantity")
 BLANK = {**dict.fromkeys(FIELDS, ""), "reorder_point": "0", "reorder_quantity": "0"}
-LEDGER_HEADER = ("When (UTC)", "What", "For", "Reason", "Who", "On hand", "Reserved", "Location")
+PRICE = "Enter a price with at most two decimals, such as 38.90."
+LEDGER_HEADER = (
+    "When (UTC)",
+    "Entry",
+    "Reference",
+    "Reason",
+    "By",
+    "On hand",
+    "Reserved",
+    "Location",
+)
 
 
 @blueprint.get("/products/new")
@@ -55,22 +70,28 @@ def edit_product(sku: str) -> ResponseReturnValue:
     """Show the form with the product's current values."""
     with reading("inventory") as session:
         row = get_product(session, sku)
-    return _form(
-        sku, {**{name: str(getattr(row, name)) for name in FIELDS}, "version": str(row.version)}
-    )
+    shown = _shown(row)
+    return _form(sku, {**shown, "version": str(row.version)}, was=shown)
 
 
 @blueprint.post("/products/<sku>/edit")
 @needs("products.change")
 def save_product(sku: str) -> ResponseReturnValue:
-    """Change the product; a stale edit shows what differs."""
+    """Save the form, merged with what others changed meanwhile; ask only about real conflicts."""
     typed = _typed()
+
+    def save(merged: Mapping[str, str], version: int) -> None:
+        run(change_product, sku, _change(merged), version)
+
     try:
-        run(change_product, sku, _change(typed), whole(typed["version"]) or 0)
+        save_edit({name: typed[name] for name in FIELDS[1:]}, lambda: _record(sku), save)
     except Invalid as error:
-        return _form(sku, typed, status=422, errors=error.errors)
-    except Stale as error:
-        return _form(sku, typed, status=409, stale=error)
+        was = posted_originals(FIELDS)
+        return _form(sku, typed, status=422, errors=error.errors, was=was)
+    except Conflicts as error:
+        now = {**error.typed, "version": str(error.record.version)}
+        errors = error.errors | unclear_numbers(typed, NUMBERS)
+        return _form(sku, now, status=409, errors=errors, was=error.record.typed)
     return go_to(url_for("inventory.product", sku=sku))
 
 
@@ -87,10 +108,11 @@ def adjust(sku: str) -> ResponseReturnValue:
     """Adjust the stock to match what is there, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in ("delta", "reason", "location")}
     try:
-        delta = whole(typed["delta"].replace("−", "-")) or 0
+        delta = number_or_none(CASES, typed["delta"]) or 0  # 0 is always refused
         run(adjust_stock, sku, delta, typed["reason"], typed["location"])
     except Invalid as error:
-        return _adjustment(sku, typed, error.errors, 422)
+        errors = error.errors | unclear_numbers(typed, {"delta": CASES})
+        return _adjustment(sku, typed, errors, 422)
     return go_to(url_for("inventory.product", sku=sku))
 
 
@@ -104,18 +126,19 @@ def watch(sku: str) -> ResponseReturnValue:
 
 @blueprint.get("/products/<sku>/ledger.csv")
 @needs("products.see")
+@until_sent
 def export_ledger(sku: str) -> Response:
-    """Export a product's ledger as CSV, newest first, at most 10,000 entries."""
+    """Export a product's ledger as CSV, newest first."""
     with reading("inventory") as session:
         get_product(session, sku)
-        rows = ledger_of(session, sku, size=EXPORTED)
+        rows = ledger_of(session, sku, size=EXPORTED + 1)
     return csv_response(
         f"ledger-{sku}.csv",
         LEDGER_HEADER,
         [
             (
                 row.at.isoformat(),
-                row.kind,
+                LedgerKind(row.kind).label,
                 row.reference,
                 row.reason,
                 row.actor,
@@ -125,6 +148,7 @@ def export_ledger(sku: str) -> Response:
             )
             for row in rows
         ],
+        EXPORTED,
     )
 
 
@@ -132,19 +156,25 @@ def _typed() -> dict[str, str]:
     return {name: request.form.get(name, "").strip() for name in (*FIELDS, "version")}
 
 
-def _change(typed: dict[str, str]) -> ProductChange:
+def _shown(row: AnyRow) -> dict[str, str]:
+    """Return the form fields that show a product as it is."""
+    return {name: str(getattr(row, name)) for name in FIELDS}
+
+
+def _record(sku: str) -> Record:
+    with reading("inventory") as session:
+        row = get_product(session, sku)
+        return Record(_shown(row), row.version, list_history(session, "product", sku))
+
+
+def _change(typed: Mapping[str, str]) -> ProductChange:
     """Parse the typed values; raises Invalid on each field that is not a number."""
-    point, quantity = whole(typed["reorder_point"]), whole(typed["reorder_quantity"])
-    errors = {
-        name: "A whole number of cases."
-        for name, found in (("reorder_point", point), ("reorder_quantity", quantity))
-        if found is None
-    }
-    price = _price(typed["unit_price"])
-    if price is None:
-        errors["unit_price"] = "A price with at most two decimals, such as 38.90."
-    if errors or price is None or point is None or quantity is None:
-        raise Invalid(errors)
+    point, quantity = (
+        number_or_none(CASES, typed[name]) for name in ("reorder_point", "reorder_quantity")
+    )
+    price = number_or_none(_price, typed["unit_price"])
+    if price is None or point is None or quantity is None:
+        raise Invalid(unclear_numbers(typed, NUMBERS, may_be_blank=False))
     return ProductChange(
         name=typed["name"],
         unit_price=price,
@@ -154,16 +184,18 @@ def _change(typed: dict[str, str]) -> ProductChange:
     )
 
 
-def _price(text: str) -> Decimal | None:
-    try:
-        price = Decimal(text.removeprefix("$").replace(",", ""))
-    except InvalidOperation:
-        return None
-    return (
-        price.quantize(Decimal("0.01"))
-        if price.is_finite() and abs(price) < 10**9 and price == round(price, 2)
-        else None
-    )
+def _price(text: str) -> Decimal:
+    price = read_amount(text, PRICE)
+    if abs(price) >= 10**9 or price != round(price, 2):
+        raise Unclear(PRICE)
+    return price.quantize(Decimal("0.01"))
+
+
+NUMBERS: dict[str, Callable[[str], object]] = {
+    "unit_price": _price,
+    "reorder_point": CASES,
+    "reorder_quantity": CASES,
+}
 
 
 def _form(
@@ -172,7 +204,7 @@ def _form(
     *,
     status: int = 200,
     errors: dict[str, str] | None = None,
-    stale: Stale | None = None,
+    was: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
     with reading("inventory") as session:
         places = location_choices(session)
@@ -183,14 +215,14 @@ def _form(
         sku=sku,
         typed=typed,
         errors=errors or {},
-        stale=stale,
+        was=was or {},
         places=places,
     )
 
 
 def _adjustment(
     sku: str, typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
-) -> Any:
+) -> ResponseReturnValue:
     with reading("inventory") as session:
         row, lying, places = (
             get_product(session, sku),

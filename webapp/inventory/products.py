@@ -1,7 +1,6 @@
 """Product pages: the list with stock, and one product with its ledger."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -51,13 +50,15 @@ PRODUCTS_LIST = List(
     wanted=wanted_of,
     search="SKU or name",
     search_label="Search products",
+    watches="products:*",
     sorts=PRODUCT_SORTS,
-    filters=(Choice("stock", "Stock", {"low": "running low"}, place="tabs"),),
+    filters=(Choice("stock", "Stock", {"low": "Running low"}, place="tabs"),),
     tabs=(
         Tab("All"),
         Tab("Running low", {"stock": "low"}, "low"),
-        Tab("Stock-takes", endpoint="inventory.stock_takes", right="stock.count", only_phone=True),
-        Tab("Locations", endpoint="inventory.locations", right="stock.count", only_phone=True),
+        Tab("Receipts", endpoint="inventory.receipts"),
+        Tab("Stock-takes", endpoint="inventory.stock_takes", right="stock.count"),
+        Tab("Locations", endpoint="inventory.locations", right="stock.count"),
     ),
     columns={
         "SKU": "sku",
@@ -91,7 +92,7 @@ def export() -> Response:
 @needs("products.see")
 def product(sku: str) -> ResponseReturnValue:
     """Show a product: its figures, waiting orders, stock over time and ledger."""
-    return render_page_or_block("inventory/product.html", "main", **_shown(sku))
+    return render_page_or_block("inventory/product.html", "main", 200, **_shown(sku))
 
 
 @blueprint.get("/products/<sku>/stock")
@@ -101,7 +102,7 @@ def stock(sku: str) -> ResponseReturnValue:
     return render_block("inventory/product.html", "stock", **_shown(sku))
 
 
-def _shown(sku: str) -> dict[str, Any]:
+def _shown(sku: str) -> dict[str, object]:
     now = clock.now()
     since: datetime = now - timedelta(weeks=WEEKS)
     with reading("inventory") as session:

@@ -1,58 +1,98 @@
-"""The form for receiving goods; works without JavaScript."""
+"""Receipts: the list, and one receipt with its lines, ledger entries and filled back-orders."""
 
-from typing import Any
-
-from flask import request, url_for
+from flask import Response
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
-from models.inventory.commands import receive_goods
-from models.inventory.locations import location_choices
-from models.inventory.queries import ProductFilter, list_products
-from models.shared.errors import Invalid
+from models.inventory.queries import products_by_sku
+from models.inventory.receipts import (
+    RECEIPTS,
+    ReceiptFilter,
+    entries_of_receipt,
+    get_receipt,
+    lines_of_receipt,
+    list_filled,
+)
 from models.shared.transactions import reading
-from webapp.inventory.area import blueprint
-from webapp.shared.pages.form_keys import whole
-from webapp.shared.pages.fragments import go_to, render_page_or_block
+from webapp.inventory.area import RECEIPT_SORTS, blueprint
+from webapp.shared.lists.lists import Choice, Days, List, ListState, Tab, chosen_day
+from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.people.preferences import zone
 from webapp.shared.people.rights import needs
-from webapp.shared.requests.commands import run
 
 
-@blueprint.get("/receive")
-@needs("stock.receive")
-def receive() -> ResponseReturnValue:
-    """Show the form, with the product in `sku` preselected if given."""
-    return _form(
-        {"sku": request.args.get("sku", "")[:32], "quantity": "", "note": "", "location": ""}
+def wanted_of(state: ListState, _session: Session) -> ReceiptFilter:
+    """The domain's filter of what the address asks."""
+    return ReceiptFilter(
+        q=state.q,
+        since=chosen_day(state, "since"),
+        until=chosen_day(state, "until"),
+        zone=zone(),
+        filled=bool(state.filters.get("orders")),
     )
 
 
-@blueprint.post("/receive")
-@needs("stock.receive")
-def receive_goods_once() -> ResponseReturnValue:
-    """Receive goods, once per form."""
-    typed = {
-        name: request.form.get(name, "").strip() for name in ("sku", "quantity", "note", "location")
-    }
-    sku, cases = typed["sku"].upper(), whole(typed["quantity"]) or 0  # 0 is always refused
-    try:
-        run(receive_goods, sku, cases, typed["note"], typed["location"])
-    except Invalid as error:
-        return _form(typed, error.errors, 422)
-    return go_to(url_for("inventory.product", sku=sku))
+RECEIPTS_LIST = List(
+    name="receipts",
+    title="Receipts",
+    endpoint="inventory.receipts",
+    export_endpoint="inventory.export_receipts",
+    service="inventory",
+    template="inventory/receipts.html",
+    source=RECEIPTS,
+    wanted=wanted_of,
+    search="Receipt, reference, product",
+    search_label="Search receipts",
+    watches="receipts:*",
+    sorts=RECEIPT_SORTS,
+    filters=(
+        Choice("orders", "", {"filled": "Filled back-orders"}, place="tabs"),
+        Days("Received"),
+    ),
+    tabs=(Tab("All"), Tab("Filled back-orders", {"orders": "filled"}, "filled")),
+    columns={
+        "Receipt": "number",
+        "Received (UTC)": lambda row: row.received_at.isoformat(),
+        "Received by": "received_by",
+        "Reference": "reference",
+        "Note": "note",
+        "First product": "sku",
+        "Lines": "products",
+        "Cases": "quantity",
+        "Cases to back-orders": "filled",
+    },
+)
 
 
-def _form(
-    typed: dict[str, str], errors: dict[str, str] | None = None, status: int = 200
-) -> ResponseReturnValue:
+@blueprint.get("/receipts")
+@needs("products.see")
+def receipts() -> ResponseReturnValue:
+    """The list; the address holds its state."""
+    return RECEIPTS_LIST.show()
+
+
+@blueprint.get("/receipts.csv")
+@needs("products.see")
+def export_receipts() -> Response:
+    """All that the filter leaves, as CSV."""
+    return RECEIPTS_LIST.export()
+
+
+@blueprint.get("/receipts/<number>")
+@needs("products.see")
+def receipt(number: str) -> ResponseReturnValue:
+    """Show a receipt: its lines with today's stock, the entries it made, the orders it filled."""
     with reading("inventory") as session:
-        choices: list[Any] = list_products(session, ProductFilter(), size=500).rows
-        places = location_choices(session)
+        found = get_receipt(session, number)
+        lines = lines_of_receipt(session, found)
+        entries, filled = entries_of_receipt(session, number), list_filled(session, number)
+        products = products_by_sku(session, [line.sku for line in lines])
     return render_page_or_block(
         "inventory/receipt.html",
-        "form",
-        status,
-        typed=typed,
-        errors=errors or {},
-        choices=choices,
-        places=places,
+        "main",
+        receipt=found,
+        lines=lines,
+        entries=entries,
+        filled=filled,
+        products=products,
     )

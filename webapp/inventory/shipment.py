@@ -1,14 +1,22 @@
 """Shipment pages: one shipment with its next step, its packing slip, and an order's shipments."""
 
+from collections import Counter
 from typing import Any
 
-from flask import request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.inventory.commands import StepDetails, advance_shipment
+from models.inventory.commands import StepDetails, advance_shipment, correct_dispatch
 from models.inventory.location_tables import ShipmentPick
 from models.inventory.picks import Take, choices_of
-from models.inventory.queries import get_address, get_shipment, shipments_of_order, short_of_order
+from models.inventory.queries import (
+    get_address,
+    get_client_number,
+    get_demand,
+    get_shipment,
+    shipments_of_order,
+    short_of_order,
+)
 from models.inventory.rules import STEP_BEFORE, next_step
 from models.inventory.stock_by_location import said, where_to_take
 from models.inventory.tables import Shipment, ShipmentLine
@@ -18,6 +26,7 @@ from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
 from webapp.inventory.packing_slip import slip_of
 from webapp.shared.answers.refusals import on_form
+from webapp.shared.number_fields import CASES, number_or_none
 from webapp.shared.pages.documents import pdf_response
 from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
@@ -31,7 +40,7 @@ PAGE, MOST_ROWS = "inventory/shipment.html", 500
 @needs("shipments.see")
 def shipment(number: str) -> ResponseReturnValue:
     """Show a shipment: its contents, status and next step."""
-    return render_page_or_block(PAGE, "main", **_shown(number))
+    return render_page_or_block(PAGE, "main", 200, **_shown(number))
 
 
 @blueprint.get("/shipments/<number>/state")
@@ -41,38 +50,48 @@ def shipment_state(number: str) -> ResponseReturnValue:
     return render_block(PAGE, "state", **_shown(number))
 
 
-@blueprint.post("/shipments/<number>/<step>")
+@blueprint.post("/shipments/<number>/correction")
 @needs("shipments.work")
-def take_step(number: str, step: str) -> ResponseReturnValue:
-    """Take the shipment one step further, once per form."""
-    typed: dict[str, Any] = {
-        name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")
-    }
-    typed["picks"] = _typed_picks()
+def correct(number: str) -> ResponseReturnValue:
+    """Correct the carrier or tracking number after the shipment left, once per form."""
+    typed = {name: request.form.get(name, "") for name in ("carrier", "tracking")}
     version = whole(request.form.get("version", "")) or 0
     try:
-        run(advance_shipment, number, step, version, StepDetails(**typed))
-    except Invalid as error:
-        return render_page_or_block(
-            PAGE, "main", **_shown(number) | {"typed": typed} | on_form(error)
-        )
+        run(correct_dispatch, number, typed["carrier"], typed["tracking"], version)
     except DomainError as error:
-        if request.form.get("from") == "board":  # the board shows the error itself
-            raise
-        return render_page_or_block(PAGE, "main", **_shown(number) | on_form(error))
+        return _again(number, error, typed=typed, corrects=True)
     return go_to(url_for("inventory.shipment", number=number))
 
 
-@blueprint.get("/shipments/<number>/slip")
-@needs("shipments.see")
-def slip(number: str) -> ResponseReturnValue:
-    """Show the packing slip's print view."""
-    with reading("inventory") as session:
-        parcel = get_shipment(session, number)
-        address = get_address(session, parcel.order_number)
-    return render_page_or_block(
-        "inventory/packing_slip.html", "main", parcel=parcel, address=address
-    )
+@blueprint.post("/shipments/<number>/<step>")
+@needs("shipments.work")
+def take_step(number: str, step: str) -> ResponseReturnValue:
+    """Take the shipment one step further, once per form.
+
+    `back` names the list or board whose button it was, where the person stays.
+    """
+    typed = {
+        name: request.form.get(name, "") for name in ("carrier", "tracking", "signed_by", "places")
+    }
+    picks, counted = _typed_picks(), _typed_counts()
+    version = whole(request.form.get("version", "")) or 0
+    try:
+        run(
+            advance_shipment,
+            number,
+            step,
+            version,
+            StepDetails(**typed, picks=picks, counted=counted),
+        )
+    except Invalid as error:
+        return _again(number, error, typed={**typed, "picks": picks, "counted": counted})
+    except DomainError as error:
+        if request.form.get("from") == "board":  # the board shows the error itself
+            raise
+        return _again(number, error)
+    back = request.form.get("back", "")
+    is_ours = back.startswith("/inventory/") and "\\" not in back
+    return go_to(back if is_ours else url_for("inventory.shipment", number=number))
 
 
 @blueprint.get("/shipments/<number>/slip.pdf")
@@ -81,8 +100,9 @@ def slip_pdf(number: str) -> ResponseReturnValue:
     """Return the packing slip as PDF."""
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
+        demand = get_demand(session, parcel.order_number)
         address = get_address(session, parcel.order_number)
-    return pdf_response(slip_of(parcel, address), f"{parcel.number}.pdf")
+    return pdf_response(f"{parcel.number}.pdf", slip_of(parcel, demand, address))
 
 
 @blueprint.get("/orders/<number>/parcels")
@@ -116,11 +136,28 @@ def _typed_picks() -> list[Take]:
     return found
 
 
-def _shown(number: str) -> dict[str, Any]:
+def _typed_counts() -> dict[int, int]:
+    """Read how many cases of each line were counted; `count-N-of` names the line of row N."""
+    counted = Counter[int]()
+    for n in range(MOST_ROWS):
+        if (line := whole(request.form.get(f"count-{n}-of", ""))) is None:
+            break
+        counted[line] += number_or_none(CASES, request.form.get(f"count-{n}", "")) or 0
+    return dict(counted)
+
+
+def _again(number: str, error: DomainError, **typed: object) -> Response:
+    """Show the page again with what was typed and why it was not done."""
+    values: dict[str, Any] = {**_shown(number), **typed, **on_form(error)}
+    return render_page_or_block(PAGE, "main", **values)
+
+
+def _shown(number: str) -> dict[str, object]:
     with reading("inventory") as session:
         parcel = get_shipment(session, number)
         history = list_history(session, "shipment", number)
         picks, address = where_to_take(session, parcel), get_address(session, parcel.order_number)
+        client_number = get_client_number(session, parcel.order_number)
         choices = choices_of(session, picks) if parcel.status == "waiting" else []
     return {
         "parcel": parcel,
@@ -129,10 +166,12 @@ def _shown(number: str) -> dict[str, Any]:
         "picks": picks,
         "choices": choices,
         "address": address,
+        "client_number": client_number,
         "history": history,
         "may_undo": parcel.status in STEP_BEFORE,
         "step": next_step(parcel.status),
         "typed": {},
+        "corrects": False,
         "errors": {},
         "refused": "",
     }

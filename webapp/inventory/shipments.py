@@ -9,17 +9,15 @@ from models.inventory.queries import (
     SHIPMENTS,
     ShipmentFilter,
 )
-from models.inventory.rules import STATUSES, next_step
-from models.shared import clock
-from webapp.inventory.area import SHIPMENT_SORTS, STATUS, blueprint
-from webapp.shared.lists.cursors import encode_cursor
+from models.inventory.rules import next_step
+from models.inventory.vocabulary import Status
+from webapp.inventory.area import SHIPMENT_SORTS, blueprint
 from webapp.shared.lists.lists import (
     Choice,
     List,
     ListState,
     Tab,
 )
-from webapp.shared.pages.fragments import render_block
 from webapp.shared.people.rights import needs
 
 
@@ -44,39 +42,40 @@ SHIPMENTS_LIST = List(
     template="inventory/shipments.html",
     source=SHIPMENTS,
     wanted=wanted_of,
-    search="Parcel, order, client, SKU",
+    search="Shipment, order, client, SKU",
     search_label="Search shipments",
+    watches="shipments:*",
     sorts=sorts,
     filters=(
         Choice(
             "status",
             "",
-            {status: STATUS[status][0] for status in STATUSES},
+            Status.labels(),
             several=True,
             place="tabs",
         ),
     ),
     tabs=(
         Tab("All"),
-        Tab("To pick", {"status": "waiting"}, "waiting"),
-        Tab("To pack", {"status": "picked"}, "picked"),
-        Tab("To dispatch", {"status": "packed"}, "packed"),
-        Tab("On their way", {"status": "dispatched"}, "dispatched"),
+        Tab("Ready to pick", {"status": "waiting"}, "waiting"),
+        Tab("Picked", {"status": "picked"}, "picked"),
+        Tab("Packed", {"status": "packed"}, "packed"),
+        Tab("Shipped", {"status": "dispatched"}, "dispatched"),
         Tab("Delivered", {"status": "delivered"}),
     ),
-    tabs_label="Steps",
+    tabs_label="Status",
     columns={
-        "Parcel": "number",
+        "Shipment": "number",
         "Order": "order_number",
         "Client": "client_name",
-        "Status": "status",
+        "Status": lambda row: Status(row.status).label,
         "Cases": "cases",
         "Carrier": "carrier",
         "Tracking": "tracking",
-        "Made (UTC)": lambda row: row.created_at.isoformat(),
+        "Created (UTC)": lambda row: row.created_at.isoformat(),
         "Picked by": "picked_by",
         "Packed by": "packed_by",
-        "Left (UTC)": "dispatched_at",
+        "Shipped (UTC)": "dispatched_at",
         "Delivered (UTC)": "delivered_at",
         "Signed by": "signed_by",
     },
@@ -87,21 +86,7 @@ SHIPMENTS_LIST = List(
 @needs("shipments.see")
 def shipments() -> ResponseReturnValue:
     """The list; the address holds its state."""
-    return SHIPMENTS_LIST.show(next_step=next_step, news=0, drawn=_now())
-
-
-@blueprint.get("/shipments/newer")
-@needs("shipments.see")
-def newer_shipments() -> ResponseReturnValue:
-    """How many shipments of this view were made since the page was drawn: the "N new" line."""
-    drawn = request.args.get("drawn", "")
-    return render_block(
-        SHIPMENTS_LIST.template,
-        "newer",
-        asked=SHIPMENTS_LIST.state(),
-        news=SHIPMENTS_LIST.count_newer(drawn),
-        drawn=drawn,
-    )
+    return SHIPMENTS_LIST.show(next_step=next_step)
 
 
 @blueprint.get("/shipments.csv")
@@ -109,8 +94,3 @@ def newer_shipments() -> ResponseReturnValue:
 def export_shipments() -> Response:
     """All that the filter leaves, as CSV."""
     return SHIPMENTS_LIST.export()
-
-
-def _now() -> str:
-    """The place in the list of a shipment made right now, as a word for an address."""
-    return encode_cursor((clock.now().isoformat(), ""))

@@ -10,7 +10,7 @@ from models.inventory.transfers import transfer_stock
 from models.shared.errors import Invalid
 from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
-from webapp.shared.pages.form_keys import whole
+from webapp.shared.number_fields import CASES, number_or_none, unclear_numbers
 from webapp.shared.pages.fragments import go_to, render_page_or_block
 from webapp.shared.people.rights import needs
 from webapp.shared.requests.commands import run
@@ -31,10 +31,10 @@ def transfer(sku: str) -> ResponseReturnValue:
     """Move the cases, once per form."""
     typed = {name: request.form.get(name, "").strip() for name in FIELDS}
     try:
-        cases = whole(typed["quantity"]) or 0  # 0 is always refused
+        cases = number_or_none(CASES, typed["quantity"]) or 0  # 0 is always refused
         run(transfer_stock, sku, typed["source"], typed["target"], cases, typed["reason"])
     except Invalid as error:
-        return _form(sku, typed, error.errors, 422)
+        return _form(sku, typed, error.errors | unclear_numbers(typed, {"quantity": CASES}), 422)
     return go_to(url_for("inventory.product", sku=sku))
 
 
@@ -48,7 +48,7 @@ def _form(
             location_choices(session),
         )
     sources = [
-        (code, f"{code}: {there - bound:,} to move") for code, (there, bound) in lying.items()
+        (code, f"{code}: {there - bound:,} available") for code, (there, bound) in lying.items()
     ]
     return render_page_or_block(
         "inventory/transfer.html",

@@ -2,11 +2,12 @@
 
 from flask import Blueprint
 
-from webapp.orders.words import STATUS, actor_name, detail, say, short_type
+from models.orders.vocabulary import Status
+from webapp.orders.words import actor_name, detail, say, short_type
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 WORDS = {
-    "STATUS": STATUS,
+    "Status": Status,
     "actor_name": actor_name,
     "detail_of": detail,
     "say": say,

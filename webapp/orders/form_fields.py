@@ -4,17 +4,20 @@ import re
 import secrets
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from functools import partial
 
 import msgspec
 
 from models.orders.events import Address
-from models.orders.new_order import MOST_LINES, NewLine, NewOrder
+from models.orders.new_order import LIMITS, MOST_LINES, NewLine, NewOrder, OrderTexts, texts_of
 from models.orders.tables import Client, Order
+from models.shared.numbers import read_percentage
 from webapp.orders.products import Offer
+from webapp.shared.number_fields import CASES, number_or_none, unclear_numbers
 from webapp.shared.pages.form_keys import whole
 
 TOKEN = re.compile(r"[A-Za-z0-9_-]{8,64}")
+PERCENT = "Enter a percentage from 0 to 100 with at most two decimals, such as 7.5."
 ADDRESS = ("street", "city", "state", "postcode")
 
 
@@ -37,7 +40,7 @@ class TypedLine(msgspec.Struct, frozen=True):
         return not self.sku and not self.quantity
 
 
-class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
+class TypedOrder(OrderTexts, frozen=True, kw_only=True):
     """The whole form as typed; other fields, such as a price, are never read.
 
     `place` is the label of one of the client's additional addresses and takes precedence over
@@ -45,12 +48,10 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     client_number: str = ""
-    purchase_order: str = ""
     place: str = ""
-    deliver_to: dict[str, str] = {}
+    deliver_to: dict[str, str] = msgspec.field(default_factory=dict)
     lines: list[TypedLine] = msgspec.field(default_factory=lambda: [TypedLine()])
     discount: str = ""
-    note: str = ""
     action: str = ""
 
     @property
@@ -77,9 +78,9 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def has_something(self) -> bool:
         """Whether anything was typed that is worth saving as a draft."""
-        return bool(self.client_number or self.purchase_order or self.note or self.filled_lines)
+        return bool(self.client_number or any(texts_of(self).values()) or self.filled_lines)
 
-    def kept(self) -> dict[str, Any]:
+    def kept(self) -> dict[str, object]:
         """Return the form as stored in a draft."""
         lines = [msgspec.structs.replace(line, seen_price="") for line in self.lines]
         return {**msgspec.to_builtins(msgspec.structs.replace(self, lines=lines)), "action": ""}
@@ -96,17 +97,16 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
         )
         return NewOrder(
             client_number=self.client_number,
-            purchase_order=self.purchase_order,
+            **texts_of(self),
             place=self.place,
             deliver_to=address,
             owner_name=owner_name,
             discount_percent=percentage(self.discount),
-            note=self.note,
             warned_of=warned_of,
             lines=[
                 NewLine(
                     sku=line.sku,
-                    quantity=whole(line.quantity),
+                    quantity=cases(line.quantity),
                     expected_price=line.expected_price,
                 )
                 for line in self.filled_lines
@@ -118,6 +118,14 @@ class TypedOrder(msgspec.Struct, frozen=True, kw_only=True):
     def filled_lines(self) -> list[TypedLine]:
         """The lines that are not blank."""
         return [line for line in self.lines if not line.is_blank]
+
+    @property
+    def unclear(self) -> dict[str, str]:
+        """What to tell the person about each number that cannot be read, keyed like its error."""
+        typed = {f"lines-{n}-quantity": line.quantity for n, line in enumerate(self.filled_lines)}
+        return unclear_numbers(typed, dict.fromkeys(typed, CASES)) | unclear_numbers(
+            {"discount": self.discount}, {"discount": partial(read_percentage, example=PERCENT)}
+        )
 
     def compact(self) -> "TypedOrder":
         """Return the form without blank lines, so that errors (`lines-0-sku`) match its rows."""
@@ -191,19 +199,19 @@ def read_order_form(form: Mapping[str, str]) -> TypedOrder:
     ]
     return TypedOrder(
         client_number=_clean(form.get("client_number", "")),
-        purchase_order=_clean(form.get("purchase_order", "")),
+        **{name: _clean(form.get(name, "")) for name in LIMITS},
         place=_clean(form.get("place", ""))[:100],
         deliver_to={name: _clean(form.get(f"deliver_to-{name}", "")) for name in ADDRESS},
         lines=lines or [TypedLine()],
         discount=_clean(form.get("discount", "")),
-        note=_clean(form.get("note", "")),
         action=form.get("action", ""),
     )
 
 
-def form_of_draft(typed: Mapping[str, Any]) -> TypedOrder:
-    """Return the form stored in a draft."""
-    return msgspec.convert(typed, TypedOrder)
+def form_of_draft(typed: Mapping[str, object]) -> TypedOrder:
+    """Return the form stored in a draft. Raises msgspec.ValidationError for one of another form."""
+    found = msgspec.convert(typed, TypedOrder)
+    return found if found.lines else msgspec.structs.replace(found, lines=[TypedLine()])
 
 
 def form_to_change(order: Order, client: Client) -> TypedOrder:
@@ -211,8 +219,7 @@ def form_to_change(order: Order, client: Client) -> TypedOrder:
     typed, discount = form_of_order(order, client), order.discount_percent
     return msgspec.structs.replace(
         typed,
-        purchase_order=order.purchase_order,
-        note=order.note,
+        **texts_of(order),
         discount=f"{discount.normalize():f}" if discount else "",
     )
 
@@ -238,10 +245,14 @@ def form_of_order(order: Order, client: Client) -> TypedOrder:
 
 
 def percentage(text: str) -> Decimal | None:
-    """Parse a percentage; 0 for blank, None if not a number. Accepts `12.5 %` and `12,5`."""
-    text = text.removesuffix("%").strip().replace(",", ".") or "0"
-    return Decimal(text) if re.fullmatch(r"-?[0-9]{1,6}(\.[0-9]{1,6})?", text) else None
+    """Parse a percentage; 0 for blank, None if it is not clearly a number."""
+    return number_or_none(read_percentage, text) if text.strip() else Decimal(0)
 
 
-def _clean(text: Any) -> str:
+def cases(text: str) -> int | None:
+    """Parse a quantity; None if it is not clearly a whole number."""
+    return number_or_none(CASES, text)
+
+
+def _clean(text: object) -> str:
     return str(text).strip()

@@ -18,6 +18,7 @@ from models.shared import clock
 from models.shared.transactions import reading
 from webapp.orders.area import blueprint
 from webapp.orders.bookings_chart import booked_chart
+from webapp.orders.rights import is_sales_manager
 from webapp.shared.pages.fragments import render_page_or_block
 from webapp.shared.people.rights import can, needs, person
 
@@ -28,7 +29,11 @@ def home_card() -> ResponseReturnValue:
     """Show the orders that wait for this person's decision, and their own that wait."""
     with reading("orders") as session:
         waiting, count = list_waiting_orders(session, person().uid)
-        decide = list_to_decide(session, person().uid) if can("orders.approve") else []
+        decide = (
+            list_to_decide(session, person().uid, is_manager=is_sales_manager())
+            if can("orders.approve")
+            else []
+        )
     return render_page_or_block(
         "orders/_home.html", "card", waiting=waiting, count=count, decide=decide
     )

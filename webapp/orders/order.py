@@ -1,6 +1,4 @@
-"""The order page, its live fragments, cancellation, printing, and rebuilding the timeline."""
-
-from typing import Any
+"""The order page, its live fragments, cancellation, and rebuilding the timeline."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,17 +8,17 @@ from models.orders.clients import get_known_client
 from models.orders.commands import request_cancellation
 from models.orders.history import get_timeline
 from models.orders.queries import get_order
-from models.orders.rules import may_cancel, may_decide, may_edit
+from models.orders.rules import may_cancel, may_edit
 from models.orders.tables import Order
 from models.shared.errors import Invalid, Stale
 from models.shared.listeners.interface import rebuild
 from models.shared.transactions import reading
 from webapp.orders.area import blueprint
-from webapp.orders.rights import may_cancel_any
+from webapp.orders.rights import may_cancel_any, may_decide_on
 from webapp.orders.route import stations
 from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.people.rights import can, needs, person
+from webapp.shared.people.rights import can, needs, person, takes_lines
 from webapp.shared.requests.commands import run
 
 PAGE = "orders/detail.html"
@@ -30,7 +28,7 @@ PAGE = "orders/detail.html"
 @needs("orders.see")
 def detail(number: str) -> ResponseReturnValue:
     """Show the order's page."""
-    return render_page_or_block(PAGE, "main", **_shown(number))
+    return render_page_or_block(PAGE, "main", 200, **_shown(number))
 
 
 @blueprint.get("/<number>/state")
@@ -51,13 +49,6 @@ def timeline(number: str) -> ResponseReturnValue:
     return render_block(PAGE, "timeline", **_shown(number))
 
 
-@blueprint.get("/<number>/print")
-@needs("orders.see")
-def print_view(number: str) -> ResponseReturnValue:
-    """Show the order's print view."""
-    return render_page_or_block("orders/print.html", "main", **_shown(number))
-
-
 @blueprint.get("/<number>/cancel")
 @needs("orders.cancel")
 def ask_cancellation(number: str) -> ResponseReturnValue:
@@ -69,6 +60,7 @@ def ask_cancellation(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/<number>/cancel")
 @needs("orders.cancel")
+@takes_lines("reason")
 def cancel(number: str) -> ResponseReturnValue:
     """Ask the warehouse to cancel the order."""
     reason, version = request.form.get("reason", ""), whole(request.form.get("version", "")) or 0
@@ -93,7 +85,7 @@ def rebuild_timeline() -> ResponseReturnValue:
     )
 
 
-def _shown(number: str) -> dict[str, Any]:
+def _shown(number: str) -> dict[str, object]:
     with reading("orders") as session:
         order = get_order(session, number)
         entries = get_timeline(session, number)
@@ -101,6 +93,7 @@ def _shown(number: str) -> dict[str, Any]:
             get_known_client(session, order.client_number),
             sum_credit_used(session, order.client_number),
         )
+        decides = may_decide_on(session, order)
     return {
         "order": order,
         "timeline": entries[::-1],
@@ -109,7 +102,7 @@ def _shown(number: str) -> dict[str, Any]:
         "stations": stations(order, entries),
         "may_cancel": _may_cancel(order),
         "may_edit": can("orders.place") and may_edit(person().uid, order.owner, order.status),
-        "may_decide": can("orders.approve") and may_decide(person().uid, order.owner, order.status),
+        "may_decide": decides,
     }
 
 
@@ -119,7 +112,7 @@ def _may_cancel(order: Order) -> bool:
     )
 
 
-def _cancel_form(number: str, status: int = 200, **typed: Any) -> ResponseReturnValue:
+def _cancel_form(number: str, status: int = 200, **typed: object) -> ResponseReturnValue:
     with reading("orders") as session:
         order = get_order(session, number)
     return render_page_or_block(

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from models.orders.clients import get_known_client, search_clients
 from models.orders.commands import place_order, revise_order
-from models.orders.drafts import get_draft
+from models.orders.drafts import AlreadyPlaced, check_not_placed, get_draft
 from models.orders.queries import get_order
 from models.orders.rules import may_edit
 from models.shared.errors import DomainError, Invalid, KeyReused, Stale
@@ -120,14 +120,27 @@ def _send(desk: Desk) -> Response:
     try:
         number = _place(typed, desk)
     except Invalid as error:
-        return show_form(typed, desk, errors=error.errors, status=422)
+        return show_form(typed, desk, errors=error.errors | typed.unclear, status=422)
     except Stale as error:
         return show_form(typed, desk, stale=error, status=409)
+    except AlreadyPlaced as error:
+        return show_form(typed, desk, placed=error.details["order"], status=409)
     except KeyReused as error:
-        return show_form(typed, desk, notice=error.message, status=422)
+        placed = _placed_as(desk)
+        notice = "" if placed else error.message
+        return show_form(typed, desk, notice=notice, placed=placed, status=409 if placed else 422)
     except ServiceDown:
         return show_form(typed, desk, notice=AWAY, status=503)
     return go_to(url_for("orders.detail", number=number))
+
+
+def _placed_as(desk: Desk) -> str:
+    """Return the number of the order that this form became; empty if it became none."""
+    try:
+        run_each_time(check_not_placed, desk.draft)
+    except AlreadyPlaced as error:
+        return str(error.details["order"])
+    return ""
 
 
 def _place(typed: TypedOrder, desk: Desk) -> str:
@@ -146,6 +159,7 @@ def _show_draft(id_: str) -> Response:
         typed = form_of_draft(draft.typed)
     except msgspec.ValidationError as error:
         raise DomainError(
-            "old_draft", "This draft is of an older form and cannot be opened any more."
+            "old_draft",
+            "This draft was saved by an older version of the form and can no longer be opened.",
         ) from error
     return show_form(typed, fresh_desk(draft=draft.id, version=draft.version), kept=draft.saved_at)

@@ -4,16 +4,18 @@ from functools import lru_cache
 from typing import Any
 
 import msgspec
-from flask import Response, current_app, request
+from flask import Response, current_app
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from models.orders.queries import ORDERS, OrderFilter, count_orders_and_tabs
-from models.orders.rules import OPEN, STATUSES
+from models.orders.rules import OPEN
+from models.orders.vocabulary import Status
+from models.shared.database.rows import AnyRow
 from models.shared.records.lists import Count, Page
 from webapp.orders.area import WORDS, blueprint
-from webapp.orders.words import SORT_WORDS, STATUS
+from webapp.orders.words import SORT_WORDS
 from webapp.shared.lists.lists import (
     Choice,
     Days,
@@ -23,7 +25,6 @@ from webapp.shared.lists.lists import (
     Tab,
     chosen_day,
 )
-from webapp.shared.pages.fragments import render_block
 from webapp.shared.pages.presentation import since
 from webapp.shared.people.preferences import memory, zone
 from webapp.shared.people.rights import can, needs, person
@@ -40,6 +41,7 @@ def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
         ),
         since=chosen_day(state, "since"),
         until=chosen_day(state, "until"),
+        zone=zone(),
         owner=person().uid if state.filters.get("owner") else "",
     )
 
@@ -62,24 +64,25 @@ ORDERS_LIST = List(
     figures=figures,
     search="Number, client, product",
     search_label="Search orders",
+    watches="orders:*",
     sorts=SORT_WORDS,
     filters=(
         Choice(
             "status",
             "Status",
-            {"open": "Open", **{status: STATUS[status][0] for status in STATUSES}},
+            {"open": "Open", **Status.labels()},
             several=True,
         ),
-        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anybody"),
+        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
         Days("Placed"),
     ),
     tabs=(
         Tab("All"),
-        Tab("Mine, open", {"owner": "mine", "status": "open"}, "mine"),
-        Tab("Waits for approval", {"status": "awaiting_approval"}, "awaiting_approval"),
-        Tab("Waiting on stock", {"status": "back_ordered"}, "back_ordered"),
-        Tab("Ready to ship", {"status": "reserved"}, "reserved"),
-        Tab("On the way", {"status": "shipped"}, "shipped"),
+        Tab("My open orders", {"owner": "mine", "status": "open"}, "mine"),
+        Tab("Needs approval", {"status": "awaiting_approval"}, "awaiting_approval"),
+        Tab("Back-ordered", {"status": "back_ordered"}, "back_ordered"),
+        Tab("Reserved", {"status": "reserved"}, "reserved"),
+        Tab("Shipped", {"status": "shipped"}, "shipped"),
         Tab(
             "My drafts",
             count="drafts",
@@ -92,7 +95,7 @@ ORDERS_LIST = List(
         "Number": "number",
         "Client": "client_name",
         "City": "city",
-        "Status": "status",
+        "Status": lambda row: Status(row.status).label,
         "Owner": lambda row: row.owner_name or row.owner,
         "Placed (UTC)": lambda row: row.placed_at.isoformat(),
         "Cases": "cases",
@@ -114,20 +117,6 @@ def index() -> ResponseReturnValue:
     return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows))
 
 
-@blueprint.get("/newer")
-@needs("orders.see")
-def newer() -> ResponseReturnValue:
-    """How many orders of this view were placed since the page was made: the "N new" line."""
-    first = request.args.get("first", "")
-    return render_block(
-        ORDERS_LIST.template,
-        "newer",
-        asked=ORDERS_LIST.state(),
-        news=ORDERS_LIST.count_newer(first),
-        first=first,
-    )
-
-
 @blueprint.get("/export.csv")
 @needs("orders.see")
 def export() -> Response:
@@ -142,19 +131,21 @@ class Drawn(msgspec.Struct, frozen=True):
     cards: Markup
 
 
-def _draw(rows: list) -> Drawn:
-    may_place, looks = can("orders.place"), (zone(), memory().faces())
-    drawn = [_draw_row(row, since(row.placed_at), looks, may_place) for row in rows]
+def _draw(rows: list[AnyRow]) -> Drawn:
+    rights, looks = (can("orders.place"), can("clients.see")), (zone(), memory().faces())
+    drawn = [_draw_row(row, since(row.placed_at), looks, *rights) for row in rows]
     lines, cards = ("".join(each[n] for each in drawn) for n in (0, 1))
     return Drawn(Markup(lines), Markup(cards))  # noqa: S704  both are escaped
 
 
 @lru_cache(maxsize=4096)
-def _draw_row(row: Any, _ago: str, _looks: Any, may_place: bool) -> tuple[str, str]:
+def _draw_row(
+    row: AnyRow, _ago: str, _looks: object, may_place: bool, _sees_clients: bool
+) -> tuple[str, str]:
     """Render one order as (table row, card).
 
-    Cached per row, age text, time zone and avatars, since most of a list is unchanged between
-    requests.
+    Cached per row, age text, time zone, avatars and rights, since most of a list is unchanged
+    between requests.
     """
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
         {"words": WORDS}

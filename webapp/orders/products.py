@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 import msgspec
 
 from models.orders.new_order import Product
+from models.shared.texts import isolate
+from webapp.shared.process.json_objects import JsonObject
 from webapp.shared.services.client import ServiceDown, call
 
 MOST_AT_ONCE = 100  # inventory's largest page, and the most lines an order can have
@@ -23,7 +24,7 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def in_words(self) -> str:
         """Label for a plain list of choices."""
-        return f"{self.name}, ${self.unit_price:,.2f}, {self.available:,} available"
+        return f"{isolate(self.name)}, ${self.unit_price:,.2f}, {self.available:,} available"
 
     def as_product(self) -> Product:
         """Return the part of the offer that an order needs."""
@@ -54,7 +55,7 @@ def offers_of(skus: Iterable[str]) -> dict[str, Offer]:
     return {offer.sku: offer for offer in map(_offer, found)}
 
 
-def _offer(item: dict[str, Any]) -> Offer:
+def _offer(item: JsonObject) -> Offer:
     try:
         return Offer(
             sku=item["sku"],

@@ -3,39 +3,53 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TypedDict
 
 import msgspec
 from flask import Response, request
+from sqlalchemy.orm import Session
 
 from models.orders.approval import sum_credit_used
 from models.orders.clients import get_known_client, search_clients
 from models.orders.construction import find_like
 from models.orders.drafts import save_draft
 from models.orders.new_order import NewLine
+from models.orders.queries import get_order
 from models.orders.rules import discount_of
 from models.orders.tables import Client
 from models.shared import clock
 from models.shared.errors import DomainError, NotFound, Stale
 from models.shared.settings.company import value
+from models.shared.texts import isolate
 from models.shared.transactions import reading
-from webapp.orders.form_fields import Desk, TypedOrder, percentage
+from webapp.orders.form_fields import (
+    Desk,
+    TypedLine,
+    TypedOrder,
+    cases,
+    percentage,
+)
 from webapp.orders.products import Offer, offers_of, search_offers
-from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import is_partial, render_page_or_block, toast
+from webapp.shared.pages.presentation import name_of
 from webapp.shared.requests.commands import run_each_time
 from webapp.shared.services.client import ServiceDown
 
 AWAY = (
-    "Prices cannot be read right now, since the warehouse's system does not answer. "
-    "What you typed is kept; try again."
+    "Prices are unavailable because the warehouse system is not responding. "
+    "What you typed is still here; try again in a moment."
 )
 Kept = datetime | DomainError | None
 
 
 class Worth(msgspec.Struct, frozen=True, kw_only=True):
-    """What the order costs, and what to warn about before it is placed."""
+    """What the order costs, and what to warn about before it is placed.
 
+    `lines` and `cases` count what is filled in so far.
+    """
+
+    lines: int
+    cases: int
     subtotal: Decimal
     discount: Decimal
     limit: Decimal
@@ -60,13 +74,15 @@ def show_form(
     errors: Mapping[str, str] | None = None,
     notice: str = "",
     stale: Stale | None = None,
+    placed: object = "",
     status: int = 200,
     block: str = "form",
     kept: Kept = None,
 ) -> Response:
     """Render the form as typed, with prices if inventory answers.
 
-    If inventory is down, the form shows a notice instead of an error page.
+    If inventory is down, the form shows a notice instead of an error page. `placed` is the order
+    that this form became before.
     """
     offers, products, is_away = _look_up(typed)
     notice, rows = notice or (AWAY if is_away else ""), _priced(typed, offers)
@@ -74,6 +90,7 @@ def show_form(
         known = [] if is_partial() else search_clients(session)
         client = _client(session, typed.client_number)
         worth = _worth(session, typed, desk, client, rows)
+        sent_back = _sent_back(session, desk)
     answer = render_page_or_block(
         "orders/new.html",
         block,
@@ -83,11 +100,13 @@ def show_form(
         errors=errors or {},
         notice=notice,
         client=client,
-        client_choices=[(each.number, f"{each.name}, {each.city}") for each in known],
+        client_choices=[(each.number, f"{isolate(each.name)}, {each.city}") for each in known],
         product_choices=[(offer.sku, offer.in_words) for offer in products],
         rows=rows,
         worth=worth,
+        sent_back=sent_back,
         stale=stale,
+        placed=placed,
         is_new=request.form.get("action") == "add",
         kept=kept if isinstance(kept, datetime) else None,
         not_kept=kept if isinstance(kept, DomainError) else None,
@@ -122,7 +141,27 @@ def _look_up(typed: TypedOrder) -> tuple[dict[str, Offer], list[Offer], bool]:
         return {}, [], True
 
 
-def _client(session: Any, number: str) -> Client | None:
+class PricedLine(TypedDict):
+    """A line of the form with what it costs; None where the product or the quantity is unknown."""
+
+    line: TypedLine
+    offer: Offer | None
+    quantity: int | None
+    amount: Decimal | None
+
+
+def _sent_back(session: Session, desk: Desk) -> tuple[str, str] | None:
+    """Return who sent the order back and why, if that is how it stands."""
+    try:
+        order = get_order(session, desk.order) if desk.order else None
+    except NotFound:
+        return None
+    if order is None or order.status != "sent_back":
+        return None
+    return name_of(order.decided_by), order.decided_note
+
+
+def _client(session: Session, number: str) -> Client | None:
     try:
         return get_known_client(session, number)
     except NotFound:
@@ -130,7 +169,7 @@ def _client(session: Any, number: str) -> Client | None:
 
 
 def _worth(
-    session: Any, typed: TypedOrder, desk: Desk, client: Client | None, rows: list[dict[str, Any]]
+    session: Session, typed: TypedOrder, desk: Desk, client: Client | None, rows: list[PricedLine]
 ) -> Worth:
     subtotal = sum((row["amount"] for row in rows if row["amount"] is not None), Decimal(0))
     percent, limit = (
@@ -138,10 +177,12 @@ def _worth(
         value(session, "discount_limit_percent"),
     )
     discount = discount_of(subtotal, percent) if 0 <= percent <= 100 else Decimal(0)
-    lines = [NewLine(sku=line.sku, quantity=whole(line.quantity)) for line in typed.filled_lines]
+    lines = [NewLine(sku=line.sku, quantity=cases(line.quantity)) for line in typed.filled_lines]
     used = sum_credit_used(session, client.number, but=desk.order) if client else Decimal(0)
     over = used + subtotal - discount - client.credit_limit if client else Decimal(0)
     return Worth(
+        lines=len(lines),
+        cases=sum(max(row["quantity"] or 0, 0) for row in rows),
         subtotal=subtotal,
         discount=discount,
         limit=limit,
@@ -152,10 +193,10 @@ def _worth(
     )
 
 
-def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[dict[str, Any]]:
-    rows = []
+def _priced(typed: TypedOrder, offers: Mapping[str, Offer]) -> list[PricedLine]:
+    rows: list[PricedLine] = []
     for line in typed.lines:
-        offer, quantity = offers.get(line.sku), whole(line.quantity)
+        offer, quantity = offers.get(line.sku), cases(line.quantity)
         amount = offer.unit_price * quantity if offer and quantity and quantity > 0 else None
         rows.append({"line": line, "offer": offer, "quantity": quantity, "amount": amount})
     return rows

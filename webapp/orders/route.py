@@ -8,7 +8,9 @@ import msgspec
 
 from models.orders.history import Entry
 from models.orders.tables import Order
-from webapp.orders.words import STATUS, short_type
+from models.orders.vocabulary import Status
+from models.shared.counts import counted
+from webapp.orders.words import short_type
 
 WAY = ("placed", "reserved", "shipped", "delivered")
 
@@ -44,7 +46,7 @@ def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
     gaps = [later - earlier for earlier, later in pairwise(times)] + [None]
     here = [
         Station(
-            STATUS[status][0],
+            Status(status).label,
             reached[status],
             status == passed[-1] and order.status != "delivered",
             gap,
@@ -52,7 +54,7 @@ def stations(order: Order, timeline: Sequence[Entry]) -> list[Station]:
         )
         for status, gap in zip(passed, gaps, strict=True)
     ]
-    return here + [Station(STATUS[status][0]) for status in to_come]
+    return here + [Station(Status(status).label) for status in to_come]
 
 
 def _reached(order: Order, timeline: Sequence[Entry]) -> dict[str, datetime]:
@@ -89,10 +91,12 @@ def _before_placing(order: Order, timeline: Sequence[Entry]) -> dict[str, dateti
 
 
 def _rank(status: str) -> int:
-    return tuple(STATUS).index(status)
+    return Status.values().index(status)
 
 
 def _note(order: Order, status: str) -> str:
     if status == "back_ordered" and order.short:
         return f"{order.short:,} short"
-    return f"{order.shipped:,} of {order.cases:,} cases" if status == "partly_shipped" else ""
+    return (
+        f"{order.shipped:,} of {counted(order.cases, 'case')}" if status == "partly_shipped" else ""
+    )

@@ -14,6 +14,7 @@ from webapp.profile.preferences import change_preferences
 from webapp.shared.pages.fragments import go_to
 from webapp.shared.people.rights import needs, person, takes_upload
 from webapp.shared.process.threads import beside
+from webapp.shared.process.turns import TURNS
 
 OVERHEAD = 64 * 1024  # what multipart encoding adds to the file
 
@@ -60,7 +61,10 @@ def face(uid: str) -> ResponseReturnValue:
 def keep_avatar(file: bytes | None) -> str:
     """Make and store the avatar, or remove it for None; return its digest.
 
-    Raises Invalid for the field `avatar`.
+    Raises Invalid for the field `avatar`, and TooManyRequests if too many pictures wait.
     """
-    picture = None if file is None else beside(make_avatar, file)
+    if file is None:
+        return change_preferences(set_avatar, None).avatar
+    with TURNS.take(person().uid):
+        picture = beside(make_avatar, file)
     return change_preferences(set_avatar, picture).avatar

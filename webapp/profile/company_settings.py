@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,12 +9,13 @@ from flask.typing import ResponseReturnValue
 from models.profile.commands import change_settings
 from models.profile.queries import SettingNow, get_setting, get_setting_history, list_settings
 from models.profile.rules import Change
+from models.shared.counts import counted
 from models.shared.errors import DomainError, Invalid, Stale
 from models.shared.settings.company import SETTINGS, shown
 from models.shared.transactions import reading
 from webapp.profile.area import blueprint
 from webapp.shared.pages.fragments import go_to, render_page_or_block
-from webapp.shared.pages.presentation import name_of
+from webapp.shared.pages.presentation import moment, name_of
 from webapp.shared.people.rights import needs
 from webapp.shared.requests.commands import run
 
@@ -51,13 +51,15 @@ def setting_history(name: str) -> ResponseReturnValue:
 
 
 def in_words(now: SettingNow, typed: str) -> str:
-    """Format a value for a sentence: `10 %`, `$1,000.00`, `90 days`, or the label of a choice."""
+    """Format a value for a sentence: `10%`, `$1,000.00`, `90 days`, or the label of a choice."""
     kind = now.setting.kind
     if kind == "choice":
         return dict(now.setting.choices).get(typed, typed)
     if kind == "money":
         return f"${Decimal(typed):,.2f}"
-    return {"percent": f"{typed} %", "days": f"{typed} days"}.get(kind, typed.capitalize())
+    if kind == "days":
+        return counted(int(typed), "day")
+    return f"{typed}%" if kind == "percent" else typed.capitalize()
 
 
 def _typed(name: str, is_switch: bool) -> Change | None:
@@ -98,10 +100,12 @@ def _shown(row: SettingNow, typed: dict[str, Change | None]) -> str:
 def _errors(error: DomainError | None, rows: list[SettingNow]) -> dict[str, str]:
     if isinstance(error, Invalid):
         return error.errors
-    overtaken: Any = error.details["changes"] if isinstance(error, Stale) else {}
+    overtaken = error.changes if isinstance(error, Stale) else {}
     return {
-        row.setting.name: f"Changed meanwhile by {name_of(row.changed_by or '')}: "
-        f"{in_words(row, shown(row.value))} now."
+        row.setting.name: f"{name_of(row.changed_by or '')} changed this to "
+        f"{in_words(row, shown(row.value))}"
+        f"{f' ({moment(row.changed_at)})' if row.changed_at else ''}. "
+        "Save again to replace it with your value."
         for row in rows
         if row.setting.name in overtaken
     }

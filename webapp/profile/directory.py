@@ -10,13 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import cache
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypedDict
 
 import ldap3
 import msgspec
 from ldap3.utils.dn import parse_dn
 
 from models.shared import clock
+from models.shared.texts import one_line
 from settings import settings
 
 log = logging.getLogger(__name__)
@@ -150,6 +151,14 @@ def _read_everybody() -> list[Employee]:
     return sorted((_employee(entry, groups) for entry in active), key=lambda employee: employee.uid)
 
 
+class LdapEntry(TypedDict):
+    """An entry as ldap3 returns it: an attribute has one value or several."""
+
+    dn: str
+    type: str
+    attributes: dict[str, str | bytes | list[str | bytes]]
+
+
 def _groups_of_members(connection: ldap3.Connection) -> dict[str, set[str]]:
     groups: dict[str, set[str]] = {}
     for entry in _entries(connection, "groups", "(objectClass=groupOfNames)", ["cn", "member"]):
@@ -160,14 +169,14 @@ def _groups_of_members(connection: ldap3.Connection) -> dict[str, set[str]]:
 
 def _entries(
     connection: ldap3.Connection, unit: str, which: str, attributes: list[str]
-) -> list[dict[str, Any]]:
+) -> list[LdapEntry]:
     connection.search(f"ou={unit},{settings().ldap_base}", which, attributes=attributes)
     if connection.result["result"] != 0:
         raise LookupError(connection.result["description"])
     return [entry for entry in connection.response or [] if entry["type"] == "searchResEntry"]
 
 
-def _employee(entry: dict[str, Any], groups: dict[str, set[str]]) -> Employee:
+def _employee(entry: LdapEntry, groups: dict[str, set[str]]) -> Employee:
     uid, manager = _first(entry, "uid"), _first(entry, "manager")
     return Employee(
         uid=uid,
@@ -182,13 +191,14 @@ def _employee(entry: dict[str, Any], groups: dict[str, set[str]]) -> Employee:
 
 
 def _uid_of(dn: str) -> str:
-    return parse_dn(dn)[0][1]
+    uid: str = parse_dn(dn)[0][1]
+    return uid
 
 
-def _first(entry: dict[str, Any], name: str) -> str:
+def _first(entry: LdapEntry, name: str) -> str:
     value = entry["attributes"].get(name) or ""
-    return _text(value[0] if isinstance(value, list) else value)
+    return one_line(_text(value[0] if isinstance(value, list) else value))
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)

@@ -1,6 +1,7 @@
 """Every page of the profile area."""
 
 from webapp.profile import (
+    access_tokens,
     avatars,
     company_settings,
     people,
@@ -9,4 +10,12 @@ from webapp.profile import (
 )
 from webapp.profile.area import blueprint
 
-__all__ = ["avatars", "blueprint", "company_settings", "people", "preferences_page", "saved_views"]
+__all__ = [
+    "access_tokens",
+    "avatars",
+    "blueprint",
+    "company_settings",
+    "people",
+    "preferences_page",
+    "saved_views",
+]

@@ -10,6 +10,7 @@ from werkzeug.exceptions import NotFound as NoPage
 from models.profile.avatars import MOST_BYTES
 from models.shared import clock
 from models.shared.records.lists import Count, Page
+from models.shared.search import fold, words_of
 from webapp.profile.area import blueprint
 from webapp.profile.directory import DirectoryAway, Employee, company
 from webapp.profile.org_chart import draw_chart
@@ -21,11 +22,11 @@ from webapp.shared.people.preferences import memory
 from webapp.shared.people.rights import needs, person
 
 IN_PALETTE = 6
-SORTS = {"name": "By name", "department": "By department", "title": "By title"}
+SORTS = {"name": "Name, A to Z", "department": "Department, A to Z", "title": "Title, A to Z"}
 
 
 class PeopleFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What the directory is narrowed to; every word of `q` stands somewhere in a person's entry."""
+    """What the directory is narrowed to; every word of `q` occurs in a person's entry."""
 
     q: str = ""
     departments: tuple[str, ...] = ()
@@ -36,51 +37,49 @@ class People:
 
     def page(
         self,
-        _session: None,
+        _session: object,
         wanted: PeopleFilter,
         sort: str = "name",
         *,
         after: Keys | None = None,
         before: Keys | None = None,
+        start: Keys | None = None,
         size: int = PAGE_SIZE,
     ) -> Page:
         """The people after the one that the keys name, or before; from the first where that one is gone."""
         found = self.each(None, wanted, sort)
         if before:
             end = self._place(found, before)
-            start = max(end - size, 0)
+            first = max(end - size, 0)
         else:
-            start = self._place(found, after) + 1 if after else 0
-            end = start + size
-        rows = found[start:end]
+            first = self._place(found, start) if start else 0
+            first = self._place(found, after) + 1 if after else first
+            end = first + size
+        rows = found[first:end]
         ends = [(rows[0].uid,), (rows[-1].uid,)] if rows else [None, None]
-        return Page(rows, start > 0, len(found) > end, *ends)
+        return Page(rows, first > 0, len(found) > end, *ends)
 
-    def each(self, _session: None, wanted: PeopleFilter, sort: str = "name") -> list[Employee]:
+    def each(self, _session: object, wanted: PeopleFilter, sort: str = "name") -> list[Employee]:
         """Those in whom every word stands somewhere, in the list's order."""
-        words = wanted.q.casefold().split()
+        words = words_of(wanted.q)
         found = [
             each
             for each in known() or []
             if (not wanted.departments or each.department in wanted.departments)
-            and all(
-                word
-                in f"{each.name} {each.title} {each.department} {each.mail} {each.phone}".casefold()
-                for word in words
-            )
+            and all(word in _looked_in(each) for word in words)
         ]
         return sorted(
             found,
-            key=lambda each: (getattr(each, sort).casefold(), each.name.casefold(), each.uid),
+            key=lambda each: (fold(getattr(each, sort)), fold(each.name), each.uid),
         )
 
     def count(
-        self, _session: None, wanted: PeopleFilter, _most: int = 0, page: Page | None = None
+        self, _session: object, wanted: PeopleFilter, _most: int = 0, page: Page | None = None
     ) -> Count:
         """How many people."""
         return Count(len(page.rows if page and page.is_whole else self.each(None, wanted)))
 
-    def count_before(self, _session: None, wanted: PeopleFilter, sort: str, keys: Keys) -> int:
+    def count_before(self, _session: object, wanted: PeopleFilter, sort: str, keys: Keys) -> int:
         """How many people stand before this one."""
         return max(self._place(self.each(None, wanted, sort), keys), 0)
 
@@ -89,8 +88,13 @@ class People:
         return next((n for n, each in enumerate(found) if each.uid == keys[0]), -1)
 
 
+def _looked_in(each: Employee) -> str:
+    digits = "".join(filter(str.isdigit, each.phone))
+    return fold(f"{each.name} {each.title} {each.department} {each.mail} {each.phone} {digits}")
+
+
 def departments() -> dict[str, str]:
-    """The departments that there are."""
+    """Return the departments in the directory."""
     return {name: name for name in sorted({each.department for each in known() or []}) if name}
 
 
@@ -105,21 +109,22 @@ PEOPLE_LIST = List(
     wanted=lambda state, _session: PeopleFilter(
         q=state.q, departments=state.filters.get("department", ())
     ),
-    search="Name, title, mail, phone",
+    search="Name, title, email, phone",
     search_label="Search people",
+    watches="",
     sorts=SORTS,
     filters=(
         Choice("department", "Department", departments, nothing="All departments", place="inline"),
     ),
     tabs=(
-        Tab("Everybody", endpoint="profile.people"),
-        Tab("Who reports to whom", endpoint="profile.chart"),
+        Tab("Everyone", endpoint="profile.people"),
+        Tab("Org chart", endpoint="profile.chart"),
     ),
     columns={
         "Name": "name",
         "Title": "title",
         "Department": "department",
-        "Mail": "mail",
+        "Email": "mail",
         "Phone": "phone",
         "Manager": lambda row: row.manager or "",
     },
@@ -129,7 +134,7 @@ PEOPLE_LIST = List(
 @blueprint.get("/people")
 @needs("people.see")
 def people() -> ResponseReturnValue:
-    """The directory, narrowed as one types."""
+    """Show the directory, filtered while one types."""
     everybody = known()
     status = 200 if everybody is not None else 503
     return PEOPLE_LIST.show(status, everybody=everybody, away=company().away_since)
@@ -138,7 +143,7 @@ def people() -> ResponseReturnValue:
 @blueprint.get("/people.csv")
 @needs("people.see")
 def export_people() -> ResponseReturnValue:
-    """What is filtered, as CSV."""
+    """Export the filtered list as CSV."""
     return PEOPLE_LIST.export()
 
 
@@ -174,7 +179,7 @@ def own_page() -> ResponseReturnValue:
 @blueprint.get("/search")
 @needs("people.see")
 def search() -> ResponseReturnValue:
-    """A few people for the palette."""
+    """Return a few people for the command palette."""
     q = PEOPLE_LIST.state().q
     rows = People().each(None, PeopleFilter(q=q))[:IN_PALETTE] if q else []
     return render_page_or_block("profile/_search.html", "results", rows=rows, q=q)
@@ -198,7 +203,7 @@ def show_person(
     everybody = known()
     by_uid = {each.uid: each for each in everybody or []}
     if uid not in by_uid and (everybody is not None or uid != person().uid):
-        raise NoPage("There is nobody of this name in the company's directory.")
+        raise NoPage("No one in the company directory has this username.")
     one = by_uid.get(uid) or _of_session()
     team = sorted(
         (each for each in by_uid.values() if each.manager == uid), key=lambda each: each.name

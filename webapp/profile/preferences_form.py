@@ -1,10 +1,10 @@
 """Parse the preferences form, and fill it in."""
 
-from collections.abc import Mapping
-from datetime import date, time
-from typing import Any
+from collections.abc import Callable, Container, Mapping
+from typing import TypeVar
 from zoneinfo import available_timezones
 
+from models.shared import dates
 from models.shared.errors import Invalid
 from models.shared.settings.preferences import (
     CATEGORIES,
@@ -15,6 +15,8 @@ from models.shared.settings.preferences import (
     Preferences,
 )
 from webapp.profile.directory import Employee
+
+Parsed = TypeVar("Parsed")
 
 # The zones that the office deals with; REST accepts every zone that the system knows.
 ZONES = (
@@ -45,7 +47,7 @@ def as_typed(now: Preferences) -> dict[str, str]:
     """Return the form fields as they would be posted for these preferences."""
     typed = {name: getattr(now, name) for name in ("theme", "density", "time_zone", "start_page")}
     typed |= {
-        name: value.strftime("%H:%M") if (value := getattr(now, name)) else ""
+        name: dates.time_code(value) if (value := getattr(now, name)) else ""
         for name in ("quiet_from", "quiet_until")
     }
     typed |= {
@@ -63,30 +65,30 @@ def as_typed(now: Preferences) -> dict[str, str]:
 
 def read_preferences_form(
     form: Mapping[str, str], colleagues: list[Employee] | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Parse the form, by field. Raises Invalid with a message for each invalid field.
 
     `colleagues` are the possible delegates; None while the directory is down, and then the delegate
     stays as it is.
     """
     errors: dict[str, str] = {}
-    wanted: dict[str, Any] = {
+    wanted: dict[str, object] = {
         "theme": _one_of(form, "theme", THEMES, errors),
         "density": _one_of(form, "density", DENSITIES, errors),
         "time_zone": _one_of(form, "time_zone", available_timezones(), errors),
         "start_page": form.get("start_page", ""),
         "notify": _read_channels(form, errors),
         "quiet_from": _read(
-            form, "quiet_from", time.fromisoformat, "A time such as 22:00.", errors
+            form, "quiet_from", dates.read_time, "Enter a time, such as 10:00 PM.", errors
         ),
         "quiet_until": _read(
-            form, "quiet_until", time.fromisoformat, "A time such as 07:00.", errors
+            form, "quiet_until", dates.read_time, "Enter a time, such as 7:00 AM.", errors
         ),
         "away_from": _read(
-            form, "away_from", date.fromisoformat, "A day such as 2026-12-24.", errors
+            form, "away_from", dates.read_day, "Enter a date, such as 12/24/2026.", errors
         ),
         "away_until": _read(
-            form, "away_until", date.fromisoformat, "A day such as 2026-12-31.", errors
+            form, "away_until", dates.read_day, "Enter a date, such as 12/31/2026.", errors
         ),
     }
     if colleagues is not None:
@@ -109,19 +111,24 @@ def _read_channels(form: Mapping[str, str], errors: dict[str, str]) -> dict[str,
     }
 
 
-def _one_of(form: Mapping[str, str], name: str, allowed: Any, errors: dict[str, str]) -> str:
+def _one_of(
+    form: Mapping[str, str], name: str, allowed: Container[str], errors: dict[str, str]
+) -> str:
     value = form.get(name, "")
     if value not in allowed:
-        errors[name] = "Please pick one of these."
+        errors[name] = "Choose one of the options."
     return value
 
 
 def _read(
-    form: Mapping[str, str], name: str, parse: Any, words: str, errors: dict[str, str]
-) -> Any:
+    form: Mapping[str, str],
+    name: str,
+    parse: Callable[[str], Parsed | None],
+    words: str,
+    errors: dict[str, str],
+) -> Parsed | None:
     typed = form.get(name, "").strip()
-    try:
-        return parse(typed) if typed else None
-    except ValueError:
+    found = parse(typed) if typed else None
+    if typed and found is None:
         errors[name] = words
-        return None
+    return found

@@ -16,7 +16,7 @@ from webapp.profile.preferences_form import ZONES, as_typed, read_preferences_fo
 from webapp.shared.answers.problems import answer
 from webapp.shared.pages.form_keys import serial
 from webapp.shared.pages.fragments import is_partial, render_page_or_block
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.rights import NEEDED_FOR, can, needs, person
 
 
 @blueprint.get("/preferences")
@@ -34,7 +34,7 @@ def save_preferences() -> ResponseReturnValue:
     revision = serial(request.form.get("revision"))
     try:
         if revision is None:
-            return answer(400, "invalid", "This form is incomplete. Open it anew.")
+            return answer(400, "invalid", "This form is incomplete. Reload the page and try again.")
         wanted = read_preferences_form(request.form, colleagues_of(person().uid))
         change_preferences(set_preferences, wanted, revision)
     except (Invalid, Stale) as error:
@@ -58,7 +58,13 @@ def _form(
         stale=error if isinstance(error, Stale) else None,
         colleagues=colleagues_of(person().uid),
         zones=ZONES,
-        categories=CATEGORIES,
+        categories=[each for each in CATEGORIES if _is_told_of(each[0])],
+        others=[name for name, _ in CATEGORIES if not _is_told_of(name)],
         mails=MAILS,
         saved="saved" in request.args,
     )
+
+
+def _is_told_of(category: str) -> bool:
+    """Return whether this person is ever told of anything in the category."""
+    return can(NEEDED_FOR.get(category, "inbox.see"))

@@ -48,7 +48,7 @@ def change_view(deed: str) -> ResponseReturnValue:
             case "remove":
                 change_preferences(commands.delete_view, list_, name)
             case _:
-                raise BadRequest("A view can be renamed, opened with, or removed.")
+                raise BadRequest("You can rename a view, set it as default or delete it.")
     except DomainError as error:
         return _page(error)
     return go_to(url_for("profile.views_page"))

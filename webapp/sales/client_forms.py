@@ -1,7 +1,6 @@
 """Forms that create and change a client."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
@@ -12,12 +11,23 @@ from models.sales.duplicates import find_duplicates
 from models.sales.events import NamedAddress
 from models.sales.queries import get_client
 from models.sales.rules import Contact
-from models.shared.errors import Invalid, Stale
+from models.shared.errors import Invalid
+from models.shared.numbers import read_amount
+from models.shared.records.history import list_history
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.clients import show_client
-from webapp.sales.forms import CLIENT_FIELDS, Typed, amount, client_facts, typed, typed_client
+from webapp.sales.forms import (
+    CLIENT_FIELDS,
+    Typed,
+    client_facts,
+    errors_with_numbers,
+    typed,
+    typed_client,
+)
 from webapp.sales.people import sales_people
+from webapp.shared.number_fields import number_or_none
+from webapp.shared.pages.edits import Conflicts, Record, posted_originals, save_edit
 from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import go_to, render_page_or_block
 from webapp.shared.people.rights import can, needs, person
@@ -49,7 +59,7 @@ def make_client() -> ResponseReturnValue:
     try:
         number = run(create_client, facts, may_set_limit=can("clients.limit"))
     except Invalid as error:
-        return _form(form, errors=error.errors, status=422)
+        return _form(form, errors=errors_with_numbers(form, error.errors), status=422)
     return go_to(url_for("sales.client", number=number))
 
 
@@ -59,21 +69,39 @@ def edit_client(number: str) -> ResponseReturnValue:
     """Show the form filled in with the client."""
     with reading("sales") as session:
         row = get_client(session, number)
-    return _form(typed_client(row), number=number, version=row.version)
+    shown = typed_client(row)
+    return _form(shown, number=number, version=row.version, was=shown)
 
 
 @blueprint.post("/clients/<number>/edit")
 @needs("clients.change")
 def save_client(number: str) -> ResponseReturnValue:
-    """Save the form. If the client changed meanwhile, show what changed and keep the input."""
+    """Save the form, merged with what others changed meanwhile; ask only about real conflicts."""
     form, version = typed(request.form, CLIENT_FIELDS), whole(request.form.get("version", "")) or 0
-    facts = client_facts(form)
+
+    def save(merged: Mapping[str, str], version: int) -> None:
+        run(domain.change_client, number, client_facts(dict(merged)), version)
+
     try:
-        run(domain.change_client, number, facts, version)
+        save_edit(form, lambda: _record(number), save)
     except Invalid as error:
-        return _form(form, number=number, version=version, errors=error.errors, status=422)
-    except Stale as error:
-        return _form(form, number=number, version=_version(number), stale=error, status=409)
+        return _form(
+            form,
+            number=number,
+            version=version,
+            was=posted_originals(form),
+            errors=errors_with_numbers(form, error.errors),
+            status=422,
+        )
+    except Conflicts as error:
+        return _form(
+            dict(error.typed),
+            number=number,
+            version=error.record.version,
+            was=error.record.typed,
+            errors=errors_with_numbers(form, error.errors),
+            status=409,
+        )
     return go_to(url_for("sales.client", number=number))
 
 
@@ -82,7 +110,8 @@ def save_client(number: str) -> ResponseReturnValue:
 def set_limit(number: str) -> ResponseReturnValue:
     """Set the credit limit; for sales managers."""
     form = typed(request.form, ("credit_limit", "reason", "version"))
-    limit, version = amount(form["credit_limit"]), whole(form["version"]) or 0
+    limit = number_or_none(read_amount, form["credit_limit"])
+    version = whole(form["version"]) or 0
     return _do(
         form, domain.set_credit_limit, number, limit, form["reason"], version, may_set_limit=True
     )
@@ -138,9 +167,9 @@ def remove_address(number: str, id_: int) -> ResponseReturnValue:
 
 def _do(
     form: Typed,
-    command: Callable[..., Any],
+    command: Callable[..., object],
     number: str,
-    *args: Any,
+    *args: object,
     prefix: str = "",
     **rights: bool,
 ) -> ResponseReturnValue:
@@ -149,7 +178,8 @@ def _do(
         run(command, number, *args, **rights)
     except Invalid as error:
         errors = {
-            f"{prefix}-{name}" if prefix else name: words for name, words in error.errors.items()
+            f"{prefix}-{name}" if prefix else name: words
+            for name, words in errors_with_numbers(form, error.errors).items()
         }
         return show_client(
             number,
@@ -167,7 +197,7 @@ def _prefixed(prefix: str, names: tuple[str, ...]) -> Typed:
     return {name: sent[f"{prefix}-{name}"] for name in names}
 
 
-def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> Response:
+def _form(form: Typed, *, number: str = "", status: int = 200, **more: object) -> Response:
     with reading("sales") as session:
         found = find_duplicates(
             session, form["name"], form["contact_mail"], form["contact_phone"], but=number
@@ -180,10 +210,11 @@ def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> R
         number=number,
         found=found,
         owners=sales_people(form["owner"]),
-        **{"errors": {}, "stale": None, "version": 0, **more},
+        **{"errors": {}, "was": {}, "version": 0, **more},
     )
 
 
-def _version(number: str) -> int:
+def _record(number: str) -> Record:
     with reading("sales") as session:
-        return int(get_client(session, number).version)
+        row = get_client(session, number)
+        return Record(typed_client(row), row.version, list_history(session, "client", number))

@@ -1,7 +1,5 @@
 """The list of clients and the page of one client."""
 
-from typing import Any
-
 from flask import Response
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -45,10 +43,11 @@ CLIENTS_LIST = List(
     wanted=wanted_of,
     search="Name, contact, city, number",
     search_label="Search clients",
+    watches="clients:*",
     sorts=CLIENT_SORT,
     filters=(
-        Choice("standing", "Standing", {"active": "Active", "inactive": "Inactive"}),
-        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anybody"),
+        Choice("standing", "Status", {"active": "Active", "inactive": "Inactive"}),
+        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
     ),
     tabs=(
         Tab("Active", {"standing": "active"}),
@@ -60,11 +59,11 @@ CLIENTS_LIST = List(
         "Number": "number",
         "Name": "name",
         "Contact": "contact_name",
-        "Mail": "contact_mail",
+        "Email": "contact_mail",
         "Phone": "contact_phone",
         "City": "city",
         "State": "state",
-        "Terms, days": "payment_terms_days",
+        "Payment terms (days)": "payment_terms_days",
         "Credit limit": "credit_limit",
         "Currency": "currency",
         "Owner": "owner",
@@ -95,7 +94,7 @@ def client(number: str) -> ResponseReturnValue:
     return show_client(number)
 
 
-def show_client(number: str, status: int = 200, **more: Any) -> Response:
+def show_client(number: str, status: int = 200, **more: object) -> Response:
     """Render the client's page; `errors` and `form` belong to the small form that was refused."""
     with reading("sales") as session:
         row = get_client(session, number)

@@ -1,19 +1,27 @@
 """Convert a lead to a client, and merge two leads."""
 
-from typing import Any
-
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
 from models.sales.client_queries import ClientFilter, list_clients
 from models.sales.commands import AlreadyConverted, Conversion, convert_lead
 from models.sales.duplicates import find_duplicates
 from models.sales.merge import CHOICES, Merge, merge_leads
 from models.sales.queries import get_client, get_lead
+from models.sales.stages import moves
+from models.sales.tables import Client
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
-from webapp.sales.forms import CLIENT_FIELDS, Typed, client_facts, client_of_lead, typed
+from webapp.sales.forms import (
+    CLIENT_FIELDS,
+    Typed,
+    client_facts,
+    client_of_lead,
+    errors_with_numbers,
+    typed,
+)
 from webapp.sales.people import sales_people
 from webapp.sales.rights import may_work_any
 from webapp.shared.pages.form_keys import whole
@@ -25,11 +33,16 @@ from webapp.shared.requests.commands import run
 @blueprint.get("/leads/<number>/convert")
 @needs("leads.work")
 def ask_conversion(number: str) -> ResponseReturnValue:
-    """Show the form for the client that the lead becomes, with existing clients that match it."""
+    """Show the form for the client that the lead becomes, with existing clients that match it.
+
+    Redirect to the client that it became, or to the lead while it cannot be converted yet.
+    """
     with reading("sales") as session:
         lead = get_lead(session, number)
     if lead.client_number:
         return go_to(url_for("sales.client", number=lead.client_number))
+    if "converted" not in moves(lead.stage):
+        return go_to(url_for("sales.lead", number=number))
     form = client_of_lead(lead)
     return _convert_form(
         number, {**form, "owner": form["owner"] or person().uid, "client_number": ""}
@@ -56,7 +69,9 @@ def convert(number: str) -> ResponseReturnValue:
             may_set_limit=can("clients.limit"),
         )
     except Invalid as error:
-        return _convert_form(number, form, errors=error.errors, status=422)
+        return _convert_form(
+            number, form, errors=errors_with_numbers(form, error.errors), status=422
+        )
     except AlreadyConverted as error:
         client = str(error.details["client_number"])
     except DomainError as error:
@@ -90,7 +105,7 @@ def merge(number: str) -> ResponseReturnValue:
     return go_to(url_for("sales.lead", number=number))
 
 
-def _convert_form(number: str, form: Typed, status: int = 200, **more: Any) -> Response:
+def _convert_form(number: str, form: Typed, status: int = 200, **more: object) -> Response:
     with reading("sales") as session:
         lead = get_lead(session, number)
         alike = [
@@ -114,14 +129,14 @@ def _convert_form(number: str, form: Typed, status: int = 200, **more: Any) -> R
     )
 
 
-def _client(session: Any, number: str) -> Any:
+def _client(session: Session, number: str) -> Client | None:
     try:
         return get_client(session, number) if number else None
     except NotFound:
         return None
 
 
-def _merge_form(number: str, other: str, status: int = 200, **more: Any) -> Response:
+def _merge_form(number: str, other: str, status: int = 200, **more: object) -> Response:
     with reading("sales") as session:
         winner, loser = get_lead(session, number), get_lead(session, other)
     differing = [field for field in CHOICES if getattr(winner, field) != getattr(loser, field)]

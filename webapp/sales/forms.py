@@ -1,16 +1,16 @@
 """Convert the forms of sales to and from domain input; fields stay strings until then."""
 
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
 
 from models.sales.events import Address
 from models.sales.lead_rules import LeadFacts, NextStep
 from models.sales.rules import NewClient
 from models.sales.tables import Client, Lead
+from models.shared.dates import read_day
+from models.shared.numbers import read_amount, read_count
 from webapp.sales.people import owner_uids
 from webapp.sales.words import has_next
-from webapp.shared.pages.form_keys import whole
+from webapp.shared.number_fields import number_or_none, unclear_numbers
 
 LEAD_FIELDS = (
     "company",
@@ -37,6 +37,11 @@ CLIENT_FIELDS = (
     "credit_limit",
     "owner",
 )
+NUMBERS = {
+    "expected_value": read_amount,
+    "credit_limit": read_amount,
+    "payment_terms_days": read_count,
+}
 Typed = dict[str, str]
 
 
@@ -53,7 +58,7 @@ def lead_facts(form: Typed) -> LeadFacts:
         mail=form["mail"],
         phone=form["phone"],
         source=form["source"],
-        expected_value=amount(form["expected_value"] or "0"),
+        expected_value=number_or_none(read_amount, form["expected_value"] or "0"),
         owner=form["owner"],
         next=next_step(form),
         owners=owner_uids(),
@@ -62,7 +67,7 @@ def lead_facts(form: Typed) -> LeadFacts:
 
 def next_step(form: Typed) -> NextStep:
     """Convert the next step; an invalid date becomes None, which the domain then rejects."""
-    return NextStep(kind=form["next_kind"], on=day(form["next_on"]), note=form["next_note"])
+    return NextStep(kind=form["next_kind"], on=read_day(form["next_on"]), note=form["next_note"])
 
 
 def typed_lead(lead: Lead) -> Typed:
@@ -83,8 +88,8 @@ def client_facts(form: Typed) -> NewClient:
         contact_mail=form["contact_mail"],
         contact_phone=form["contact_phone"],
         owner=form["owner"],
-        credit_limit=amount(form["credit_limit"]),
-        payment_terms_days=whole(form["payment_terms_days"]),
+        credit_limit=number_or_none(read_amount, form["credit_limit"]),
+        payment_terms_days=number_or_none(read_count, form["payment_terms_days"]),
         address=Address(
             street=form["address-street"],
             city=form["address-city"],
@@ -126,18 +131,6 @@ def client_of_lead(lead: Lead) -> Typed:
     }
 
 
-def amount(text: str) -> Decimal | None:
-    """Parse an amount such as `$11,350.00`; return None if it is not one."""
-    try:
-        found = Decimal(text.replace("$", "").replace(",", "").strip())
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and len(text) < 40 else None
-
-
-def day(text: str) -> date | None:
-    """Parse an ISO date; return None if it is not one."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return None
+def errors_with_numbers(form: Typed, errors: dict[str, str]) -> dict[str, str]:
+    """Return the command's errors, with what a person may have meant by an unclear number."""
+    return errors | unclear_numbers(form, NUMBERS)

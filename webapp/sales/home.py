@@ -11,11 +11,11 @@ from models.sales.lead_queries import LeadFilter, count_by_due, list_due_leads, 
 from models.shared import clock
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
-from webapp.sales.words import today
 from webapp.shared.pages.fragments import render_block, render_page_or_block
+from webapp.shared.people.preferences import today
 from webapp.shared.people.rights import needs, person
 
-SPANS = {"30": "30 days", "90": "90 days", "365": "a year"}
+SPANS = {"30": "30 days", "90": "90 days", "365": "12 months"}
 
 
 @blueprint.get("/home")

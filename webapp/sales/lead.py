@@ -1,12 +1,11 @@
 """The page of one lead with notes, calls and history, and the forms that change it."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from models.sales.duplicates import find_duplicates
+from models.sales.duplicates import Match, find_duplicates
 from models.sales.leads import (
     change_lead,
     create_lead,
@@ -18,15 +17,25 @@ from models.sales.leads import (
 )
 from models.sales.queries import get_lead, list_entries, list_lead_history
 from models.sales.stages import LOST_REASONS, OPEN
-from models.shared.errors import DomainError, Invalid, Stale
+from models.shared.errors import DomainError, Invalid
+from models.shared.records.history import list_history
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
-from webapp.sales.forms import LEAD_FIELDS, Typed, lead_facts, next_step, typed, typed_lead
+from webapp.sales.forms import (
+    LEAD_FIELDS,
+    Typed,
+    errors_with_numbers,
+    lead_facts,
+    next_step,
+    typed,
+    typed_lead,
+)
 from webapp.sales.people import sales_people
 from webapp.sales.rights import may_work_any
+from webapp.shared.pages.edits import Conflicts, Record, posted_originals, save_edit
 from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.rights import needs, person, takes_lines
 from webapp.shared.requests.commands import run
 
 
@@ -53,7 +62,7 @@ def create() -> ResponseReturnValue:
     try:
         number = run(create_lead, facts)
     except Invalid as error:
-        return _form(form, errors=error.errors, status=422)
+        return _form(form, errors=errors_with_numbers(form, error.errors), status=422)
     return go_to(url_for("sales.lead", number=number))
 
 
@@ -77,21 +86,39 @@ def edit_lead(number: str) -> ResponseReturnValue:
     """Show the form filled in with the lead."""
     with reading("sales") as session:
         row = get_lead(session, number)
-    return _form(typed_lead(row), number=number, version=row.version)
+    shown = typed_lead(row)
+    return _form(shown, number=number, version=row.version, was=shown)
 
 
 @blueprint.post("/leads/<number>/edit")
 @needs("leads.work")
 def save_lead(number: str) -> ResponseReturnValue:
-    """Save the form. If the lead changed meanwhile, show what changed and keep the input."""
+    """Save the form, merged with what others changed meanwhile; ask only about real conflicts."""
     form, version = typed(request.form, LEAD_FIELDS), whole(request.form.get("version", "")) or 0
-    facts = lead_facts(form)
+
+    def save(merged: Mapping[str, str], version: int) -> None:
+        run(change_lead, number, lead_facts(dict(merged)), version, any_lead=may_work_any())
+
     try:
-        run(change_lead, number, facts, version, any_lead=may_work_any())
+        save_edit(form, lambda: _record(number), save)
     except Invalid as error:
-        return _form(form, number=number, version=version, errors=error.errors, status=422)
-    except Stale as error:
-        return _form(form, number=number, version=_version(number), stale=error, status=409)
+        return _form(
+            form,
+            number=number,
+            version=version,
+            was=posted_originals(form),
+            errors=errors_with_numbers(form, error.errors),
+            status=422,
+        )
+    except Conflicts as error:
+        return _form(
+            dict(error.typed),
+            number=number,
+            version=error.record.version,
+            was=error.record.typed,
+            errors=errors_with_numbers(form, error.errors),
+            status=409,
+        )
     return go_to(url_for("sales.lead", number=number))
 
 
@@ -105,6 +132,7 @@ def plan(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/leads/<number>/entries")
 @needs("leads.work")
+@takes_lines("words")
 def add_entry(number: str) -> ResponseReturnValue:
     """Add a note, or a call with its outcome."""
     form = typed(request.form, ("outcome", "words"))
@@ -130,6 +158,7 @@ def ask_why_lost(number: str) -> ResponseReturnValue:
 
 @blueprint.post("/leads/<number>/lose")
 @needs("leads.work")
+@takes_lines("words")
 def lose(number: str) -> ResponseReturnValue:
     """Mark the lead as lost, with a reason."""
     form, version = typed(request.form, ("reason", "words")), whole(request.form.get("version", ""))
@@ -143,7 +172,7 @@ def lose(number: str) -> ResponseReturnValue:
 
 
 def _do(
-    form: Typed, command: Callable[..., Any], number: str, *args: Any, **rights: bool
+    form: Typed, command: Callable[..., object], number: str, *args: object, **rights: bool
 ) -> ResponseReturnValue:
     """Run the command of a small form on the page; if it fails, show that form with its errors."""
     try:
@@ -153,7 +182,7 @@ def _do(
     return go_to(url_for("sales.lead", number=number))
 
 
-def _page(number: str, status: int = 200, **more: Any) -> ResponseReturnValue:
+def _page(number: str, status: int = 200, **more: object) -> ResponseReturnValue:
     with reading("sales") as session:
         row = get_lead(session, number)
         if row.merged_into:
@@ -178,7 +207,7 @@ def _page(number: str, status: int = 200, **more: Any) -> ResponseReturnValue:
     )
 
 
-def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> Response:
+def _form(form: Typed, *, number: str = "", status: int = 200, **more: object) -> Response:
     return render_page_or_block(
         "sales/lead_form.html",
         "form",
@@ -187,11 +216,11 @@ def _form(form: Typed, *, number: str = "", status: int = 200, **more: Any) -> R
         number=number,
         found=_found(form, number),
         owners=sales_people(form["owner"]),
-        **{"errors": {}, "stale": None, "version": 0, **more},
+        **{"errors": {}, "was": {}, "version": 0, **more},
     )
 
 
-def _lose_form(number: str, status: int = 200, **more: Any) -> Response:
+def _lose_form(number: str, status: int = 200, **more: object) -> Response:
     with reading("sales") as session:
         row = get_lead(session, number)
     return render_page_or_block(
@@ -204,11 +233,12 @@ def _lose_form(number: str, status: int = 200, **more: Any) -> Response:
     )
 
 
-def _found(form: Typed, but: str) -> list[Any]:
+def _found(form: Typed, but: str) -> list[Match]:
     with reading("sales") as session:
         return find_duplicates(session, form["company"], form["mail"], form["phone"], but=but)
 
 
-def _version(number: str) -> int:
+def _record(number: str) -> Record:
     with reading("sales") as session:
-        return int(get_lead(session, number).version)
+        row = get_lead(session, number)
+        return Record(typed_lead(row), row.version, list_history(session, "lead", number))

@@ -8,6 +8,7 @@ from models.sales.lead_queries import LEADS, LeadFilter
 from models.sales.leads import assign_leads
 from models.sales.stages import OPEN
 from models.sales.tables import FAR
+from models.sales.vocabulary import LostReason, Source, Stage
 from webapp.sales import words
 from webapp.sales.area import blueprint, my_filter
 from webapp.sales.people import owner_uids, sales_people
@@ -42,7 +43,7 @@ def _only(state: ListState, name: str) -> str:
 
 
 def _owners() -> dict[str, str]:
-    return {"mine": "Mine", "nobody": "Nobody", **dict(sales_people())}
+    return {"mine": "Mine", "nobody": "Unassigned", **dict(sales_people())}
 
 
 LEADS_LIST = List(
@@ -56,22 +57,23 @@ LEADS_LIST = List(
     wanted=wanted_of,
     search="Company, contact, phone",
     search_label="Search leads",
+    watches="leads:*",
     sorts=words.SORT,
     filters=(
         Choice(
             "stage",
             "Stage",
-            {**{stage: said[0] for stage, said in words.STAGE.items()}, "open": "Open"},
+            {**Stage.labels(), "open": "Open"},
             several=True,
         ),
-        Choice("source", "Source", words.SOURCE, several=True),
-        Choice("owner", "Owner", _owners, nothing="Anybody", accepts=bool, word=words.name_of),
+        Choice("source", "Source", Source.labels(), several=True),
+        Choice("owner", "Owner", _owners, nothing="Anyone", accepts=bool, word=words.name_of),
         Choice("due", "Next step", words.DUE),
-        Choice("lost", "Why lost", words.LOST, several=True),
+        Choice("lost", "Lost reason", LostReason.labels(), several=True),
     ),
     tabs=(
         Tab("All open", {"stage": "open"}),
-        Tab("Mine, open", {"owner": "mine", "stage": "open"}),
+        Tab("My open", {"owner": "mine", "stage": "open"}),
         Tab("Overdue", {"due": "overdue"}),
         Tab("No next step", {"due": "none"}),
         Tab("Unassigned", {"owner": "nobody"}),
@@ -82,16 +84,16 @@ LEADS_LIST = List(
         "Number": "number",
         "Company": "company",
         "Contact": "contact_name",
-        "Mail": "mail",
+        "Email": "mail",
         "Phone": "phone",
-        "Source": "source",
-        "Stage": "stage",
+        "Source": lambda row: Source(row.source).label,
+        "Stage": lambda row: Stage(row.stage).label,
         "Owner": "owner",
         "Expected value": "expected_value",
         "Currency": "currency",
-        "Next step": "next_kind",
-        "On": lambda row: "" if row.next_on == FAR else row.next_on,
-        "Why lost": "lost_reason",
+        "Next step": lambda row: words.value_of("next_kind", row.next_kind).strip("–"),
+        "Due date": lambda row: "" if row.next_on == FAR else row.next_on,
+        "Lost reason": lambda row: LostReason.label_of(row.lost_reason),
         "Client": lambda row: row.client_number or "",
         "Created (UTC)": lambda row: row.created_at.isoformat(),
     },

@@ -1,8 +1,8 @@
 """What the person of this request may do with other people's leads."""
 
-from typing import Any
-
 from models.sales.stages import may_work
+from models.sales.tables import Lead
+from models.shared.database.rows import AnyRow
 from webapp.shared.people.rights import can, person
 
 
@@ -11,6 +11,6 @@ def may_work_any() -> bool:
     return "sales_manager" in person().roles
 
 
-def may_work_on(lead: Any) -> bool:
+def may_work_on(lead: Lead | AnyRow) -> bool:
     """Return whether this person may change this lead."""
     return can("leads.work") and may_work(person().uid, may_work_any(), lead.owner)

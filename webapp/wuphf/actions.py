@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from models.shared.counts import counted
 from models.shared.transactions import reading
 from models.wuphf import commands, queries
 from models.wuphf.commands import Done
@@ -27,14 +28,14 @@ from webapp.wuphf.presentation import shown
 IN_THE_BELL = 8
 ANY = "any(read, unread, archive, unarchive, snooze, wake, pin, unpin)"
 DID = {
-    "read": "Read",
-    "unread": "Unread again",
-    "archive": "Archived",
-    "unarchive": "Back in the inbox",
-    "snooze": "Snoozed",
-    "wake": "Back in the inbox",
-    "pin": "Pinned; it stays as long as you like",
-    "unpin": "No longer pinned",
+    "read": "marked as read",
+    "unread": "marked as unread",
+    "archive": "archived",
+    "unarchive": "moved to the inbox",
+    "snooze": "snoozed",
+    "wake": "moved to the inbox",
+    "pin": "pinned",
+    "unpin": "unpinned",
 }
 
 
@@ -44,7 +45,7 @@ def change_one(id_: UUID, verb: str) -> ResponseReturnValue:
     """Apply one action to one notification: read, archive, snooze, pin, or the reverse."""
     until = snooze_from_form() if verb == "snooze" else None
     done = run_each_time(commands.change_one, cast(Verb, verb), id_, until)
-    return _answered(done, DID[verb])
+    return _answered(done, _said(verb, done.changed))
 
 
 @blueprint.post(f"/<{ANY}:verb>")
@@ -53,7 +54,7 @@ def change_picked(verb: str) -> ResponseReturnValue:
     """Apply one action to the selected notifications, or to those of one grouped row."""
     until = snooze_from_form() if verb == "snooze" else None
     done = run_each_time(commands.change, cast(Verb, verb), picked_ids(), until)
-    return _answered(done, f"{DID[verb]}: {done.changed}")
+    return _answered(done, _said(verb, done.changed))
 
 
 @blueprint.post("/read-all")
@@ -62,8 +63,9 @@ def read_all() -> ResponseReturnValue:
     """Mark as read everything that had arrived when the page was rendered (`up_to`)."""
     done = run_each_time(commands.mark_all_read, request.form.get("up_to", type=int))
     if is_partial() and request.form.get("place") == "bell":
-        return _offer_undo(make_response(bell_fragment()), f"Read: {done.changed}", done.undo)
-    return _answered(done, f"Read: {done.changed}")
+        text = _said("read", done.changed)
+        return _offer_undo(make_response(bell_fragment()), text, done.undo)
+    return _answered(done, _said("read", done.changed))
 
 
 @blueprint.post("/undo/<uuid:number>")
@@ -71,7 +73,7 @@ def read_all() -> ResponseReturnValue:
 def undo(number: UUID) -> ResponseReturnValue:
     """Undo an action."""
     back = run_each_time(commands.undo, number)
-    return _answered(Done(back, None), f"Taken back: {back}")
+    return _answered(Done(back, None), f"{counted(back, 'notification')} restored")
 
 
 def bell_fragment() -> str:
@@ -83,6 +85,10 @@ def bell_fragment() -> str:
     return render_template(
         "wuphf/_bell.html", notices=list(map(shown, page.notices)), counts=counts
     )
+
+
+def _said(verb: str, changed: int) -> str:
+    return f"{counted(changed, 'notification')} {DID[verb]}"
 
 
 def _answered(done: Done, text: str) -> ResponseReturnValue:

@@ -9,7 +9,8 @@ from models.wuphf import broadcasts
 from models.wuphf.broadcasts import MOST_TEXT, title_of_group
 from models.wuphf.commands import acknowledge_broadcast
 from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.own_records import opens
+from webapp.shared.people.rights import Person, needs, person, takes_lines
 from webapp.shared.requests.commands import run, run_each_time
 from webapp.wuphf.area import blueprint
 
@@ -34,6 +35,7 @@ def reach() -> ResponseReturnValue:
 
 @blueprint.post("/broadcasts")
 @needs("broadcasts.send")
+@takes_lines("text")
 def send() -> ResponseReturnValue:
     """Send the broadcast, once per form."""
     text, groups = request.form.get("text", ""), sorted(set(request.form.getlist("groups")))
@@ -42,6 +44,13 @@ def send() -> ResponseReturnValue:
     except Invalid as error:
         return _form(422, error.errors)
     return go_to(url_for("wuphf.broadcast", number=number))
+
+
+@opens("broadcast")
+def open_broadcast(who: Person, number: str) -> None:
+    """Raise NotFound unless this person sent or got the broadcast: the rule of its page."""
+    with reading("notifications") as session:
+        broadcasts.get_broadcast(session, number, who.uid)
 
 
 @blueprint.get("/broadcasts/<number>")

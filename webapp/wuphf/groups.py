@@ -1,6 +1,6 @@
-"""Group similar notifications of one day into one row ("4 parcels left the dock").
+"""Group similar notifications of one section into one row ("4 shipments left the dock").
 
-Requests are never grouped.
+A section is one day, or what is important and unread. Requests are never grouped.
 """
 
 from typing import NamedTuple
@@ -34,7 +34,7 @@ class Group(NamedTuple):
 
 
 def grouped(rows: list[Shown]) -> list[Group]:
-    """Group the rows of one day, in order; a group takes the place of its newest row."""
+    """Group the rows of one section, in order; a group takes the place of its newest row."""
     groups: dict[object, list[Shown]] = {}
     for row in rows:
         groups.setdefault(_key(row), []).append(row)
@@ -50,4 +50,4 @@ def grouped(rows: list[Shown]) -> list[Group]:
 def _key(row: Shown) -> object:
     notice, words = row.notice, words_of(row.notice.kind)
     alone = not words.many or row.deeds or notice.pinned or notice.snoozed_until or notice.mentions
-    return notice.id if alone or (notice.priority == "high" and not notice.read) else notice.kind
+    return notice.id if alone else notice.kind

@@ -28,7 +28,7 @@ def inbox() -> ResponseReturnValue:
     values = inbox_page(
         person().uid, state_of(request.args), undo=as_id(request.args.get("did", ""))
     )
-    return render_page_or_block("wuphf/inbox.html", block, **values)
+    return render_page_or_block("wuphf/inbox.html", block, 200, **values)
 
 
 @blueprint.post("/bell")
@@ -75,10 +75,9 @@ def arrivals() -> ResponseReturnValue:
 @blueprint.get("/<uuid:id_>/open")
 @needs("inbox.see")
 def open_notice(id_: UUID) -> ResponseReturnValue:
-    """Redirect to the record, and mark every notification about it as read."""
+    """Redirect to the record, whose page marks on arrival that it was opened; a GET marks nothing."""
     with reading("notifications") as session:
         notice = queries.get_notice(session, person().uid, id_)
-    run_each_time(commands.mark_record_read, notice.subject_type, notice.subject_key)
     return redirect(record_url(notice), 303)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode
 from uuid import UUID
 
 from flask import request, url_for
@@ -19,6 +19,7 @@ from models.wuphf.queries import InboxFilter, Place
 from webapp.shared.pages.form_keys import serial
 from webapp.shared.pages.presentation import day, short_day
 from webapp.shared.people.preferences import zone
+from webapp.shared.people.rights import NEEDED_FOR, can
 from webapp.wuphf.groups import Group, grouped
 from webapp.wuphf.presentation import Shown, shown
 
@@ -26,7 +27,7 @@ VIEWS = {
     "": ("Inbox", "inbox"),
     "unread": ("Unread", "mail"),
     "mentions": ("Mentions", "at"),
-    "decide": ("For me to do", "user-check"),
+    "decide": ("To do", "user-check"),
     "snoozed": ("Snoozed", "clock-pause"),
     "archived": ("Archived", "archive"),
 }
@@ -37,7 +38,9 @@ CATEGORIES = {
     "clients": ("Clients", "building-store"),
     "leads": ("Leads", "target-arrow"),
     "expenses": ("Expenses", "receipt"),
-    "broadcasts": ("Broadcasts", "speakerphone"),
+    "broadcasts": ("WUPHFs", "speakerphone"),
+    "account": ("Your account", "key"),
+    "system": ("System", "activity"),
 }
 MOST_PICKED = 100
 
@@ -91,11 +94,11 @@ def state_of(args: Mapping[str, str]) -> InboxState:
 
 def state_of_form() -> InboxState:
     """Return the state of the page that a form was sent from (its field `next`)."""
-    query = parse_qs(urlsplit(request.form.get("next", "")).query)
+    query = parse_qs(request.form.get("next", "").partition("?")[2].partition("#")[0])
     return state_of({name: values[0] for name, values in query.items()})
 
 
-def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
+def inbox_page(uid: str, state: InboxState, **more: object) -> dict[str, object]:
     """Return the template context of the inbox page in this state."""
     with reading("notifications") as session:
         counts = queries.get_counts(session, uid)
@@ -116,7 +119,11 @@ def inbox_page(uid: str, state: InboxState, **more: Any) -> dict[str, Any]:
         **values,
         "counts": counts,
         "sections": list(sections(map(shown, page.notices), values["kept"])),
-        "categories": CATEGORIES,
+        "categories": {
+            name: said
+            for name, said in CATEGORIES.items()
+            if can(NEEDED_FOR.get(name, "inbox.see")) or name == state.about
+        },
         "views": VIEWS,
         "state": plain,
         "here": state.url(),
@@ -167,9 +174,9 @@ def snooze_from_form() -> datetime:
 def _section(each: Shown, kept: int) -> tuple[str, str]:
     notice = each.notice
     if notice.pinned:
-        return "Pinned", "kept until you unpin"
+        return "Pinned", "kept until you unpin them"
     if notice.snoozed_until:
-        return f"Until {day(notice.snoozed_until)}", ""
+        return f"Snoozed until {day(notice.snoozed_until, capital=False)}", ""
     if notice.priority == "high" and not notice.read and notice.stands:
         return "Important", ""
     return day(notice.at), f"kept until {short_day(notice.at + timedelta(days=kept))}"

@@ -4,15 +4,11 @@ from typing import Any, NamedTuple
 
 from flask import url_for
 from markupsafe import Markup
-from werkzeug.routing import BuildError
 
+from models.wuphf.notifications.shape import Tone
 from models.wuphf.queries import Notice
-from models.wuphf.words import (
-    Tone,
-    detail_of,
-    title_of,
-    words_of,
-)
+from models.wuphf.words import detail_of, title_of, words_of
+from webapp.shared.manifest import registry
 from webapp.wuphf.row_actions import Offered, offered
 
 
@@ -27,18 +23,6 @@ class Shown(NamedTuple):
     plain_title: str
     url: str
     deeds: list[Offered]
-
-
-# Subject type → (endpoint, its argument). A subject without a page leads to the inbox.
-PAGES = {
-    "order": ("orders.detail", "number"),
-    "shipment": ("inventory.shipment", "number"),
-    "product": ("inventory.product", "sku"),
-    "client": ("sales.client", "number"),
-    "lead": ("sales.lead", "number"),
-    "broadcast": ("wuphf.broadcast", "number"),
-    "expense": ("finance.detail", "number"),
-}
 
 
 def shown(notice: Notice) -> Shown:
@@ -58,10 +42,12 @@ def shown(notice: Notice) -> Shown:
 
 
 def record_url(notice: Notice) -> str:
-    """Return the URL of the notification's record, built from the subject's type and key alone."""
-    endpoint, argument = PAGES.get(notice.subject_type, ("", ""))
-    try:
-        values: dict[str, Any] = {argument: notice.subject_key}
-        return url_for(endpoint, **values)
-    except BuildError:
+    """Return the URL of the notification's record, built from the subject's type and key alone.
+
+    A subject without a page leads to the inbox.
+    """
+    record = registry().records.get(notice.subject_type)
+    if record is None:
         return url_for("wuphf.inbox")
+    values: dict[str, Any] = {record.argument: notice.subject_key}
+    return url_for(record.endpoint, **values)

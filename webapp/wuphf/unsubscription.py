@@ -15,7 +15,12 @@ from webapp.shared.people.rights import Person, public
 from webapp.shared.services.client import call
 from webapp.wuphf.area import blueprint
 
-WORDS = {**dict(CATEGORIES), EVERY: "everything", HOURLY: "what comes every hour"}
+EMAILS = {
+    **{category: f"emails about {label.lower()}" for category, label in CATEGORIES},
+    "broadcasts": "emails about WUPHFs to groups",
+    EVERY: "emails about any notifications",
+    HOURLY: "hourly emails",
+}
 
 
 @blueprint.get("/unsubscribe/<word>")
@@ -23,7 +28,7 @@ WORDS = {**dict(CATEGORIES), EVERY: "everything", HOURLY: "what comes every hour
 def ask_to_unsubscribe(word: str) -> ResponseReturnValue:
     """Ask for confirmation: merely opening the link (a scanner might) changes nothing."""
     return render_template(
-        "wuphf/unsubscribe.html", category=WORDS[_whose(word)[1]], word=word, done=False
+        "wuphf/unsubscribe.html", emails=EMAILS[_whose(word)[1]], word=word, done=False
     )
 
 
@@ -34,14 +39,14 @@ def unsubscribe(word: str) -> ResponseReturnValue:
     uid, category = _whose(word)
     _stop(uid, category)
     return make_response(
-        render_template("wuphf/unsubscribe.html", category=WORDS[category], word=word, done=True)
+        render_template("wuphf/unsubscribe.html", emails=EMAILS[category], word=word, done=True)
     )
 
 
 def _whose(word: str) -> tuple[str, str]:
     found = read_signed(settings().session_secret.reveal(), word)
-    if found is None or found[1] not in WORDS:
-        raise NotFound("such link", word[:12])
+    if found is None or found[1] not in EMAILS:
+        raise NotFound("unsubscribe link", word[:12])
     return found
 
 

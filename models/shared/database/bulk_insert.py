@@ -5,7 +5,6 @@ PostgreSQL converts each value to the type of its column.
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
 
 import msgspec
 from sqlalchemy import Table, TextClause, text
@@ -13,7 +12,11 @@ from sqlalchemy.orm import Session
 
 
 def insert_rows(
-    session: Session, table: Table, rows: Sequence[Mapping[str, Any]], *, unless_there: bool = False
+    session: Session,
+    table: Table,
+    rows: Sequence[Mapping[str, object]],
+    *,
+    unless_there: bool = False,
 ) -> None:
     """Insert rows that all have the same columns, in order; `unless_there` skips existing ones.
 

@@ -1,7 +1,7 @@
 """A thread-safe cache: one object per name, whichever thread asks first."""
 
 from collections.abc import Callable
-from functools import _CacheInfo, cache
+from functools import _CacheInfo, cache, update_wrapper
 from threading import RLock
 from typing import Generic, TypeVar
 
@@ -17,7 +17,7 @@ class made_once(Generic[Made]):
 
     def __init__(self, make: Callable[[str], Made]) -> None:
         self._kept, self._lock = cache(make), RLock()
-        self.__doc__, self.__name__ = make.__doc__, make.__name__
+        update_wrapper(self, make)
 
     def __call__(self, name: str) -> Made:
         """Return the object for `name`, making it if it does not exist yet."""

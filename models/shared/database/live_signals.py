@@ -4,7 +4,6 @@ They carry ids only; webapp/wuphf reads and renders what changed.
 """
 
 import json
-from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -13,13 +12,42 @@ import telemetry
 
 CHANNEL = "dm_live"
 TOGETHER = 40  # inboxes per message: fits NOTIFY's 8,000 bytes even with 64-letter names and traces
+KINDS = frozenset(
+    {
+        "broadcast",
+        "client",
+        "clients",
+        "drafts",
+        "expense",
+        "expenses",
+        "lead",
+        "lead_import",
+        "leads",
+        "locations",
+        "order",
+        "orders",
+        "product",
+        "products",
+        "receipts",
+        "shipment",
+        "shipments",
+        "stock_take",
+        "stock_takes",
+    }
+)
 _NOTIFY = text(
     "SELECT pg_notify(:channel, message) FROM unnest(CAST(:messages AS text[])) AS message"
 )
 
 
 def signal_record(session: Session, kind: str, key: str) -> None:
-    """Tell viewers of this record ("order", "DM-100042") on commit that its fragments changed."""
+    """Tell viewers of this record ("order", "DM-100042") on commit that its fragments changed.
+
+    `kind` is one of KINDS; the key "*" of a plural one stands for the list of all, and a uid after
+    "drafts" for that person's own.
+    """
+    if kind not in KINDS:
+        raise ValueError(f"{kind} is no kind of record that pages can watch")
     record = f"{kind}:{key}"
     _note(session, ("record", record), {"watch": record, **_trace(telemetry.current_traceparent())})
 
@@ -47,7 +75,7 @@ def send_signals(session: Session) -> None:
         )
 
 
-def _note(session: Session, what: tuple[str | int, ...], signal: Any) -> None:
+def _note(session: Session, what: tuple[str | int, ...], signal: object) -> None:
     if "rebuilding" not in session.info:
         session.info["signals"][what] = signal
 

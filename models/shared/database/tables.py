@@ -20,10 +20,10 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy.dialects.postgresql import JSONB, UUID
-from sqlalchemy.orm import DeclarativeBase
 
 from models.shared.database.cache import made_once
 
+Columns = list[Column[Any]]
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -41,16 +41,6 @@ def metadata_of(schema: str) -> MetaData:
     return MetaData(schema=schema, naming_convention=NAMING)
 
 
-@made_once
-def base_of(schema: str) -> type[DeclarativeBase]:
-    """Return the declarative base for an area's own tables: `class Order(base_of("orders"))`."""
-    return type(
-        "Base",
-        (DeclarativeBase,),
-        {"metadata": metadata_of(schema), "__module__": f"models.{schema}"},
-    )
-
-
 def one_of(column: str, names: tuple[str, ...]) -> str:
     """The condition of a check that a column holds one of these names."""
     return f"{column} IN ({', '.join(repr(name) for name in names)})"
@@ -66,11 +56,11 @@ def with_shadow(table: Table) -> Table:
     return table
 
 
-def _place() -> list[Column[Any]]:
+def _place() -> Columns:
     return [Column("partition", Integer), Column("offset", BigInteger)]
 
 
-def _envelope() -> list[Column[Any]]:
+def _envelope() -> Columns:
     return [
         Column("event_id", UUID(as_uuid=True), nullable=False),
         Column("type", Text, nullable=False),
@@ -78,7 +68,7 @@ def _envelope() -> list[Column[Any]]:
     ]
 
 
-def _position(primary: bool) -> list[Column[Any]]:
+def _position(primary: bool) -> Columns:
     return [
         Column("topic", Text, primary_key=primary, nullable=False),
         Column("key", Text, primary_key=primary, nullable=False),
@@ -121,6 +111,8 @@ def _outbox(meta: MetaData) -> Table:
         Column("created_at", Moment, nullable=False),
         Column("published_at", Moment),
         *_place(),
+        Column("request", Text),
+        Column("requested_at", Moment),
         UniqueConstraint("event_id"),
         UniqueConstraint("topic", "key", "sequence"),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,8 @@ import msgspec
 from models.shared.events.catalogue import BY_TYPE
 
 Payload = TypeVar("Payload", bound=type[msgspec.Struct])
-_Shape = type[Any]
+Shape = TypeVar("Shape")
+_Kind = type[Shape]  # in Envelope, `type` is a field
 PAYLOADS: dict[str, type[msgspec.Struct]] = {}
 _TYPE_OF: dict[type[msgspec.Struct], str] = {}
 
@@ -37,7 +38,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     partitionkey: str
     data: msgspec.Raw
 
-    def payload(self, shape: _Shape) -> Any:
+    def payload(self, shape: _Kind[Shape]) -> Shape:
         """Decode the data as `shape`, ignoring unknown fields.
 
         Raises msgspec.ValidationError if it does not fit.

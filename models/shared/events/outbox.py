@@ -3,9 +3,10 @@
 See https://microservices.io/patterns/data/transactional-outbox.html for the pattern.
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 import telemetry
 from models.shared import clock
 from models.shared.database.channels import OUTBOX
+from models.shared.database.context import current_schema
 from models.shared.events.catalogue import BY_TYPE
 from models.shared.events.envelope import Envelope, encode, type_of
 
@@ -56,16 +58,16 @@ def write_recorded(session: Session) -> None:
         row["envelope"] = encode(msgspec.structs.replace(row["envelope"], sequence=row["sequence"]))
     columns = {name: [row[name] for row in rows] for name in _COLUMNS}
     session.connection().execute(
-        _WRITE, {**columns, "channel": OUTBOX, "schema": session.info["schema"]}
+        _WRITE, {**columns, "channel": OUTBOX, "schema": current_schema(session)}
     )
 
 
 def _row(
     session: Session, id_: UUID, payload: msgspec.Struct, subject: str | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     kind = BY_TYPE[type_of(payload)]
     key = str(getattr(payload, kind.key))
-    info, now = session.info, clock.now()
+    info, now = session.info, clock.now().astimezone(UTC)
     envelope = Envelope(
         id=id_,
         type=kind.type,
@@ -78,7 +80,7 @@ def _row(
         actor=info["actor"],
         traceparent=telemetry.current_traceparent(),
         partitionkey=key,
-        data=msgspec.Raw(msgspec.json.encode(payload)),
+        data=msgspec.Raw(msgspec.json.encode(_in_utc(payload))),
     )
     return {
         "topic": kind.topic,
@@ -88,7 +90,35 @@ def _row(
         "envelope": envelope,
         "correlation_id": info["correlation"],
         "created_at": now,
+        **_request_of(session, now),
     }
+
+
+def _request_of(session: Session, now: datetime) -> dict[str, object]:
+    """Return the HTTP request that this transaction answers, without its query, and its start.
+
+    Empty for a handler, a job or a command of the operator.
+    """
+    request = telemetry.http_request.get()
+    info = session.info
+    if request is None or info["causation"] or request.correlation != info["correlation"]:
+        return {"request": None, "requested_at": None}
+    took = timedelta(seconds=time.perf_counter() - request.started)
+    return {"request": request.line, "requested_at": now - took}
+
+
+def _in_utc(value: object) -> object:
+    """Return a payload with every moment in UTC, however deep it stands."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, list):
+        return [_in_utc(each) for each in value]
+    if isinstance(value, msgspec.Struct):
+        fields = {name: getattr(value, name) for name in value.__struct_fields__}
+        in_utc = {name: _in_utc(each) for name, each in fields.items()}
+        changed = {name: each for name, each in in_utc.items() if each is not fields[name]}
+        return msgspec.structs.replace(value, **changed) if changed else value
+    return value
 
 
 def _take_numbers(
@@ -118,6 +148,8 @@ _COLUMNS = {
     "envelope": "bytea",
     "correlation_id": "text",
     "created_at": "timestamptz",
+    "request": "text",
+    "requested_at": "timestamptz",
 }
 _NAMES = ", ".join(_COLUMNS)
 # Insert in row order, since the relay publishes by id; the NOTIFY goes in the same statement.

@@ -6,17 +6,18 @@ with the same records (a zombie and its successor) apply them once.
 
 import logging
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 import telemetry
 from models.shared import clock
 from models.shared.database import live_signals
+from models.shared.database.rows import AnyRow
 from models.shared.events import outbox
 from models.shared.events.envelope import Envelope
 from models.shared.listeners.handlers import handled_together, run_handlers, run_together
@@ -210,8 +211,12 @@ def _blocked(session: Session, keys: list[Key]) -> tuple[set[tuple[str, str, int
 
 
 def execute_columns(
-    session: Session, sql: str, rows: Iterable[tuple], letters: str, **more: list[Any]
-) -> list[Row]:
+    session: Session,
+    sql: str,
+    rows: Iterable[tuple[object, ...]],
+    letters: str,
+    **more: Sequence[object],
+) -> list[AnyRow]:
     """Run `sql` once, with one array parameter per column (named by `letters`) and `more`.
 
     Does nothing when there are no rows.
@@ -225,12 +230,12 @@ def execute_columns(
     return list(result) if result.returns_rows else []
 
 
-def _journal_row(received: Received, applied_at: datetime) -> tuple:
+def _journal_row(received: Received, applied_at: datetime) -> tuple[object, ...]:
     event = received.event
     return (*_held_row(received, applied_at)[:8], event.correlationid, event.time, applied_at)
 
 
-def _held_row(received: Received, at: datetime) -> tuple:
+def _held_row(received: Received, at: datetime) -> tuple[object, ...]:
     incoming, event = received
     return (
         *received.key,
@@ -244,7 +249,7 @@ def _held_row(received: Received, at: datetime) -> tuple:
     )
 
 
-def _place_row(received: Received) -> tuple:
+def _place_row(received: Received) -> tuple[object, ...]:
     return (
         *received.key,
         received.event.sequence,

@@ -4,13 +4,13 @@ A dead letter does not advance its key: later events of that key are held, while
 on, until replay.py replays or skips it.
 """
 
-from typing import Any
-
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_schema
+from models.shared.database.rows import AnyRow
 from models.shared.database.tables import mechanism
 from models.shared.listeners.batches import (
     Received,
@@ -71,7 +71,7 @@ def park_undecodable(schema: str, incoming: Incoming, cause: str) -> None:
             )
 
 
-def list_dead_letters(schema: str, *, settled: bool = False) -> list[Any]:
+def list_dead_letters(schema: str, *, settled: bool = False) -> list[AnyRow]:
     """Return a listener's dead letters, oldest first: the open ones, or the settled ones."""
     table = mechanism(schema).dead_letter
     which = table.c.settled_at.is_not(None) if settled else table.c.settled_at.is_(None)
@@ -87,7 +87,7 @@ def describe(error: Exception) -> str:
 
 
 def _unhold(session: Session, received: Received) -> None:
-    table, (topic, key) = mechanism(session.info["schema"]).held_event, received.key
+    table, (topic, key) = mechanism(current_schema(session)).held_event, received.key
     session.execute(
         table.delete().where(
             table.c.topic == topic, table.c.key == key, table.c.sequence == received.event.sequence
@@ -95,7 +95,7 @@ def _unhold(session: Session, received: Received) -> None:
     )
 
 
-def _place(incoming: Incoming) -> dict[str, Any]:
+def _place(incoming: Incoming) -> dict[str, object]:
     return {
         "topic": incoming.topic,
         "partition": incoming.partition,

@@ -6,16 +6,17 @@ The callers check who may use switches, and that DM_FAULTS=1 is set.
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Row, insert, or_, select, update
+from sqlalchemy import Table, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.shared import clock
-from models.shared.database.tables import mechanism
+from models.shared.database.context import current_actor, current_correlation, current_schema
+from models.shared.database.rows import AnyRow
+from models.shared.database.tables import Columns, mechanism
 from models.shared.errors import DomainError, Invalid, NotFound
 from models.shared.records.circumstance import Circumstance
 from models.shared.records.history import write_history
@@ -60,7 +61,7 @@ def put_on(session: Session, kind: str, seconds: int, delay: int | None = None) 
     errors = _errors(kind, seconds, delay)
     if errors:
         raise Invalid(errors, "; ".join(errors.values()))
-    table, now = mechanism(session.info["schema"]).fault_switch, clock.now()
+    table, now = mechanism(current_schema(session)).fault_switch, clock.now()
     session.execute(
         update(table)
         .where(table.c.kind == kind, table.c.ended_at.is_(None), table.c.until <= now)
@@ -72,32 +73,34 @@ def put_on(session: Session, kind: str, seconds: int, delay: int | None = None) 
             kind=kind,
             delay=delay,
             put_on_at=now,
-            put_on_by=session.info["actor"],
+            put_on_by=current_actor(session),
             until=now + timedelta(seconds=seconds),
-            correlation_id=session.info["correlation"],
+            correlation_id=current_correlation(session),
         )
         .on_conflict_do_nothing()
         .returning(*_columns(table))
     ).one_or_none()
     if row is None:
-        raise DomainError("switch_on", "That is on already. End it first, or wait until it ends.")
+        raise DomainError(
+            "switch_on", "This is already on. Turn it off first, or wait until it ends."
+        )
     write_history(session, "fault", kind, "put on", seconds=seconds, delay=delay)
     return _switch(row)
 
 
 def end_switch(session: Session, number: int) -> Switch:
     """End a switch early. Raises NotFound, or DomainError if it has already ended."""
-    table, now = mechanism(session.info["schema"]).fault_switch, clock.now()
+    table, now = mechanism(current_schema(session)).fault_switch, clock.now()
     ended = session.execute(
         update(table)
         .where(table.c.id == number, table.c.ended_at.is_(None), table.c.until > now)
-        .values(ended_at=now, ended_by=session.info["actor"])
+        .values(ended_at=now, ended_by=current_actor(session))
         .returning(*_columns(table))
     ).one_or_none()
     if ended is None:
         if session.scalar(select(table.c.id).where(table.c.id == number)) is None:
             raise NotFound("switch", number)
-        raise DomainError("switch_ended", "That has ended already.")
+        raise DomainError("switch_ended", "This has already ended.")
     write_history(session, "fault", ended.kind, "ended")
     return _switch(ended)
 
@@ -109,13 +112,13 @@ def drop_streams(session: Session, drop: Circumstance[Callable[[], int]]) -> int
     """
     streams, now = drop(), clock.now()
     session.execute(
-        insert(mechanism(session.info["schema"]).fault_switch).values(
+        insert(mechanism(current_schema(session)).fault_switch).values(
             kind=DROP,
             put_on_at=now,
-            put_on_by=session.info["actor"],
+            put_on_by=current_actor(session),
             until=now,
             ended_at=now,
-            correlation_id=session.info["correlation"],
+            correlation_id=current_correlation(session),
         )
     )
     write_history(session, "fault", DROP, "dropped", streams=streams)
@@ -124,7 +127,7 @@ def drop_streams(session: Session, drop: Circumstance[Callable[[], int]]) -> int
 
 def list_switches(session: Session) -> list[Switch]:
     """Return the switches that are on or ended within the last two minutes, newest first."""
-    table, since = mechanism(session.info["schema"]).fault_switch, clock.now() - RECENT
+    table, since = mechanism(current_schema(session)).fault_switch, clock.now() - RECENT
     found = session.execute(
         select(*_columns(table))
         .where(table.c.until > since, or_(table.c.ended_at.is_(None), table.c.ended_at > since))
@@ -145,15 +148,13 @@ def _errors(kind: str, seconds: int, delay: int | None) -> dict[str, str]:
     if seconds not in SECONDS:
         errors["seconds"] = f"Choose one of {', '.join(map(str, SECONDS))} seconds."
     if delay not in (DELAYS if kind == SLOW else (None,)):
-        errors["delay"] = (
-            f"Choose one of {', '.join(map(str, DELAYS))} seconds, where it is to be slow."
-        )
+        errors["delay"] = f"Choose one of {', '.join(map(str, DELAYS))} seconds for a slow handler."
     return errors
 
 
-def _columns(table: Any) -> list[Any]:
+def _columns(table: Table) -> Columns:
     return [table.c[name] for name in Switch.__struct_fields__]
 
 
-def _switch(row: Row) -> Switch:
+def _switch(row: AnyRow) -> Switch:
     return Switch(**row._mapping)

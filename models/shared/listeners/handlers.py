@@ -6,12 +6,12 @@ Sets the actor, causation and correlation that the handlers' own writes will car
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, ExitStack
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 import telemetry
 from models.shared import clock
+from models.shared.database.context import current_schema
 from models.shared.events.envelope import Envelope
 from models.shared.listeners.registry import HANDLERS, Handler, Occurrence
 
@@ -29,7 +29,7 @@ def run_handlers(
     if not handlers:
         return False
     session.info.update(
-        actor=f"service:{session.info['schema']}",
+        actor=f"service:{current_schema(session)}",
         causation=str(event.id),
         correlation=event.correlationid,
     )
@@ -57,7 +57,9 @@ def run_together(session: Session, events: Sequence[tuple[Envelope, datetime]]) 
     """
     [handler] = _handlers(session, events[0][0].type)
     published = len(session.info["events"])
-    session.info.update(actor=f"service:{session.info['schema']}", causation=None, correlation=None)
+    session.info.update(
+        actor=f"service:{current_schema(session)}", causation=None, correlation=None
+    )
     with clock.at(events[-1][1]), ExitStack() as spans:
         handler.run(session, [_occurrence(handler, event, at, spans) for event, at in events])
         session.flush()
@@ -68,7 +70,7 @@ def run_together(session: Session, events: Sequence[tuple[Envelope, datetime]]) 
 
 
 def _handlers(session: Session, type_: str) -> list[Handler]:
-    return HANDLERS.get((session.info["schema"], type_), [])
+    return HANDLERS.get((current_schema(session), type_), [])
 
 
 def _occurrence(handler: Handler, event: Envelope, at: datetime, spans: ExitStack) -> Occurrence:
@@ -76,7 +78,7 @@ def _occurrence(handler: Handler, event: Envelope, at: datetime, spans: ExitStac
     return Occurrence(event, event.payload(handler.reads), at, telemetry.current_traceparent())
 
 
-def _span(event: Envelope) -> AbstractContextManager[Any]:
+def _span(event: Envelope) -> AbstractContextManager[object]:
     return telemetry.span(
         f"handle {event.type}",
         traceparent=event.traceparent,

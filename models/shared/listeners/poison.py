@@ -12,6 +12,7 @@ from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_schema
 from models.shared.database.tables import mechanism
 from models.shared.events.envelope import Envelope
 from models.shared.listeners.fault_switches import POISON, Switch
@@ -43,7 +44,7 @@ def arm(schema: str, poison: Switch | None) -> None:
 
 def strike(session: Session, event: Envelope) -> None:
     """Raise Poisoned if `event` is the chosen one. Called before an event is handled."""
-    schema = session.info["schema"]
+    schema = current_schema(session)
     armed = _armed.get(schema)
     if armed is None or (schema, event.type) not in HANDLERS:
         return
@@ -56,11 +57,11 @@ def strike(session: Session, event: Envelope) -> None:
 
 def use_up(session: Session, event_id: UUID) -> None:
     """End the switch in this transaction: its event is now a dead letter."""
-    table = mechanism(session.info["schema"]).fault_switch
+    table = mechanism(current_schema(session)).fault_switch
     session.execute(
         update(table)
         .where(table.c.kind == POISON, table.c.event_id == event_id, table.c.ended_at.is_(None))
-        .values(ended_at=clock.now(), ended_by=f"service:{session.info['schema']}")
+        .values(ended_at=clock.now(), ended_by=f"service:{current_schema(session)}")
     )
 
 

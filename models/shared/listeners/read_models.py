@@ -34,7 +34,7 @@ def rebuild(schema: str, name: str) -> int:
         if not connection.scalar(
             select(func.pg_try_advisory_lock(func.hashtext(f"rebuild {schema}.{name}")))
         ):
-            raise DomainError("rebuilding", f"{name} is being rebuilt already.")
+            raise DomainError("rebuilding", f"{name} is already being rebuilt.")
         connection.commit()
         try:
             return _rebuild(connection, schema, live, shadow)

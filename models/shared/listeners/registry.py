@@ -8,7 +8,8 @@ import msgspec
 from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from models.shared.areas import load
+from areas import load
+from models.shared.database.context import current_schema
 from models.shared.database.tables import SHADOW, metadata_of
 from models.shared.events.catalogue import BY_TYPE, LISTENERS
 from models.shared.events.envelope import Envelope
@@ -81,7 +82,9 @@ def handles_together(
     return _registers(by, type_, lambda run: Handler(run, reads, together=True))
 
 
-def _registers(by: str, type_: str, handler: Callable[[Any], Handler]) -> Callable[[Run], Run]:
+def _registers(
+    by: str, type_: str, handler: Callable[[Callable[..., None]], Handler]
+) -> Callable[[Run], Run]:
     if type_ not in BY_TYPE or by not in BY_TYPE[type_].listeners:
         raise LookupError(f"the catalogue does not name {by} as a listener of {type_}")
 
@@ -112,6 +115,6 @@ def use_only_registered_handlers() -> None:
 
 def read_model_table(session: Session, name: str) -> Table:
     """Return the table a filling handler writes to: the live table, or its shadow in a rebuild."""
-    schema = session.info["schema"]
+    schema = current_schema(session)
     rebuilding = session.info.get("rebuilding") == name
     return metadata_of(schema).tables[f"{schema}.{name}{SHADOW if rebuilding else ''}"]

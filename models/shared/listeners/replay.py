@@ -1,13 +1,14 @@
 """Replay dead letters, one or all of a service, or skip one for good."""
 
 import time
-from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_schema
+from models.shared.database.rows import AnyRow
 from models.shared.database.tables import mechanism
 from models.shared.errors import DomainError, NotFound
 from models.shared.listeners.batches import Received, Work, listening_transaction, lock_positions
@@ -54,7 +55,7 @@ def replay(schema: str, dead_letter: int, *, by: str) -> None:
     record = Incoming(letter.topic, letter.partition, letter.offset, None, letter.envelope)
     event = read(record)
     if isinstance(event, str):
-        raise Unsettled("undecodable", "These bytes are still no event.", cause=event)
+        raise Unsettled("undecodable", "These bytes are still not a valid event.", cause=event)
     try:
         _replay_once(schema, dead_letter, Received(record, event), by)
     except DomainError:
@@ -68,7 +69,7 @@ def replay(schema: str, dead_letter: int, *, by: str) -> None:
 def skip(schema: str, dead_letter: int, *, by: str, reason: str) -> None:
     """Skip the event for good, with a `reason`, and release the events held behind it, in order."""
     if not reason.strip():
-        raise DomainError("reason_missing", "Say why this event may be passed over.")
+        raise DomainError("reason_missing", "Enter the reason for skipping this event.")
     load_handlers(schema)
     letter = _find(schema, dead_letter)
     with listening_transaction(schema) as session:
@@ -120,7 +121,7 @@ def _why(error: DomainError) -> str:
     return str(error.details["cause"]) if told else error.message
 
 
-def _next_open(schema: str, after: int) -> Any:
+def _next_open(schema: str, after: int) -> AnyRow | None:
     table = mechanism(schema).dead_letter
     with reading(schema) as session:
         return session.execute(
@@ -142,7 +143,7 @@ def _replay_once(schema: str, dead_letter: int, received: Received, by: str) -> 
         work.write()
 
 
-def _find(schema: str, dead_letter: int) -> Any:
+def _find(schema: str, dead_letter: int) -> AnyRow:
     table = mechanism(schema).dead_letter
     with reading(schema) as session:
         letter = session.execute(select(table).where(table.c.id == dead_letter)).one_or_none()
@@ -152,7 +153,7 @@ def _find(schema: str, dead_letter: int) -> Any:
 
 
 def _settle(session: Session, dead_letter: int, how: str, by: str, reason: str | None) -> None:
-    table = mechanism(session.info["schema"]).dead_letter
+    table = mechanism(current_schema(session)).dead_letter
     settled = session.execute(
         update(table)
         .where(table.c.id == dead_letter, table.c.settled_at.is_(None))
@@ -160,7 +161,7 @@ def _settle(session: Session, dead_letter: int, how: str, by: str, reason: str |
         .returning(table.c.id)
     ).scalar()
     if settled is None:
-        raise Unsettled("settled", "This dead letter was settled before.", cause="settled")
+        raise Unsettled("settled", "This dead letter is already settled.", cause="settled")
 
 
 def _count_attempt(schema: str, dead_letter: int, error: Exception) -> None:

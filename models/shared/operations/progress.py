@@ -6,16 +6,19 @@ without asking the broker.
 """
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import Table, func, or_, select
 from sqlalchemy.orm import Session
 
+from models.shared.database.context import current_schema
+from models.shared.database.rows import AnyRow
 from models.shared.database.tables import mechanism
 from models.shared.listeners.registry import HANDLERS, load_handlers
 
+# What a person may look for by its number, as history names it.
+RECORDS = ("client", "expense", "lead", "order", "product", "run", "shipment", "stock_take")
 MOST = 500  # events per correlation; a broadcast to thousands is cut off here
 
 
@@ -44,7 +47,11 @@ class ServiceState(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """An event as its publisher recorded it, with its position in Kafka once published."""
+    """An event as its publisher recorded it, with its position in Kafka once published.
+
+    `request` is the HTTP request that recorded it, begun at `requested_at`; None for what a handler
+    or a job recorded.
+    """
 
     id: UUID
     type: str
@@ -56,7 +63,9 @@ class Told(msgspec.Struct, frozen=True):
     partition: int | None
     offset: int | None
     correlation: str
-    envelope: dict[str, Any]
+    envelope: dict[str, object]
+    request: str | None
+    requested_at: datetime | None
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -78,7 +87,7 @@ class Part(msgspec.Struct, frozen=True):
 
 def get_state(session: Session) -> ServiceState:
     """Return the current state of the events of this session's service."""
-    its = mechanism(session.info["schema"])
+    its = mechanism(current_schema(session))
     waiting = its.outbox.c.published_at.is_(None)
     oldest, unpublished = session.execute(
         select(func.min(its.outbox.c.created_at), func.count()).where(waiting)
@@ -99,7 +108,7 @@ def get_part(session: Session, correlation: str) -> Part:
 
     Empty if the service knows nothing of it.
     """
-    its = mechanism(session.info["schema"])
+    its = mechanism(current_schema(session))
     outbox, journal = its.outbox, its.journal
     told = session.execute(
         select(outbox)
@@ -114,26 +123,37 @@ def get_part(session: Session, correlation: str) -> Part:
         .limit(MOST)
     )
     return Part(
-        [_told(row) for row in told], [_heard(session.info["schema"], row) for row in heard]
+        [_told(row) for row in told], [_heard(current_schema(session), row) for row in heard]
     )
 
 
 def list_told_of(session: Session, key: str, most: int = 50) -> list[Told]:
-    """Return the events this service published about the record with this number, newest first."""
-    outbox = mechanism(session.info["schema"]).outbox
-    topics = select(mechanism(session.info["schema"]).outbox_key.c.topic).distinct()
-    rows = select(outbox).where(outbox.c.topic.in_(topics), outbox.c.key == key)
+    """Return the events this service published about the record with this number, newest first.
+
+    Those are the events with this key, and those of the requests that changed the record by its
+    history: a shipment's travel under its order's number, and a lead's under its client's.
+    """
+    tables = mechanism(current_schema(session))
+    outbox, history = tables.outbox, tables.history
+    topics = select(tables.outbox_key.c.topic).distinct()
+    changed = select(history.c.correlation_id).where(
+        history.c.record.in_(RECORDS), history.c.key == key
+    )
+    rows = select(outbox).where(
+        outbox.c.topic.in_(topics),
+        or_(outbox.c.key == key, outbox.c.correlation_id.in_(changed)),
+    )
     return [_told(row) for row in session.execute(rows.order_by(outbox.c.id.desc()).limit(most))]
 
 
 def count_held(session: Session) -> dict[tuple[str, str], int]:
     """Return the number of held events per topic and key."""
-    held = mechanism(session.info["schema"]).held_event
+    held = mechanism(current_schema(session)).held_event
     rows = select(held.c.topic, held.c.key, func.count()).group_by(held.c.topic, held.c.key)
     return {(topic, key): count for topic, key, count in session.execute(rows)}
 
 
-def _sums(session: Session, table: Any) -> list[TopicCount]:
+def _sums(session: Session, table: Table) -> list[TopicCount]:
     rows = (
         select(table.c.topic, func.sum(table.c.sequence))
         .group_by(table.c.topic)
@@ -142,13 +162,13 @@ def _sums(session: Session, table: Any) -> list[TopicCount]:
     return [TopicCount(topic, int(count)) for topic, count in session.execute(rows)]
 
 
-def _heard(schema: str, row: Any) -> Heard:
+def _heard(schema: str, row: AnyRow) -> Heard:
     load_handlers(schema)
     names = [handler.run.__name__ for handler in HANDLERS.get((schema, row.type), [])]
     return Heard(row.event_id, names, row.partition, row.offset, row.applied_at)
 
 
-def _told(row: Any) -> Told:
+def _told(row: AnyRow) -> Told:
     return Told(
         row.event_id,
         row.type,
@@ -161,4 +181,6 @@ def _told(row: Any) -> Told:
         row.offset,
         row.correlation_id,
         msgspec.json.decode(row.envelope),
+        row.request,
+        row.requested_at,
     )

@@ -5,9 +5,8 @@ The sequence per key is never pruned.
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Table, delete, select, tuple_
+from sqlalchemy import ColumnElement, Table, delete, select, tuple_
 from sqlalchemy.orm import Session
 
 from models.shared import clock
@@ -33,7 +32,7 @@ def prune(schema: str) -> dict[str, int]:
     it, since it explains rows that still exist.
     """
     tables, now = mechanism(schema), clock.now()
-    wanted: dict[Table, Callable[[Table], list[Any]]] = {
+    wanted: dict[Table, Callable[[Table], list[ColumnElement[bool]]]] = {
         tables.outbox: lambda t: [t.c.created_at < now - OUTBOX, t.c.published_at < now - OUTBOX],
         tables.dead_letter: lambda t: [t.c.settled_at < now - SETTLED_LETTERS],
         tables.idempotency_key: lambda t: [t.c.created_at < now - IDEMPOTENCY_KEYS],
@@ -57,7 +56,7 @@ def rebuilds(schema: str) -> bool:
     )
 
 
-def _prune(schema: str, table: Table, conditions: list[Any]) -> int:
+def _prune(schema: str, table: Table, conditions: list[ColumnElement[bool]]) -> int:
     gone = 0
     while True:
         with transaction(schema, actor=f"service:{schema}") as session:
@@ -67,8 +66,8 @@ def _prune(schema: str, table: Table, conditions: list[Any]) -> int:
             return gone
 
 
-def _some(session: Session, table: Table, conditions: list[Any]) -> int:
+def _some(session: Session, table: Table, conditions: list[ColumnElement[bool]]) -> int:
     keys = list(table.primary_key.columns)
     chosen = select(*keys).where(*conditions).limit(BATCH).subquery()
-    done = session.execute(delete(table).where(tuple_(*keys).in_(select(chosen))))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    gone = delete(table).where(tuple_(*keys).in_(select(chosen)))
+    return session.connection().execute(gone).rowcount

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from models.shared import clock
+from models.shared import clock, dates
 from settings import settings
 
 log = logging.getLogger(__name__)
 EVERY = timedelta(days=1)
 LATE = EVERY + timedelta(hours=3)
-FORM = "%Y%m%dT%H%M%SZ"
 PARTS = ("manifest.json", "roles.sql", "database.dump")
 NOTES = "notes.json"
 
@@ -58,7 +57,9 @@ def standing() -> Standing:
         says.append(f"The last good one is {age // timedelta(hours=1)} h old.")
     is_late = bool(says)
     if found.failed_at:
-        says.append(f"The try of {found.failed_at:%Y-%m-%d %H:%M} UTC failed: {found.why}")
+        says.append(
+            f"The attempt at {dates.minute(found.failed_at.astimezone(UTC))} failed: {found.why}"
+        )
     says += [
         f"{each}: {fault}"
         for each, fault in sorted(found.damaged.items())
@@ -84,7 +85,7 @@ def listed(folder: Path) -> list[Path]:
 
 def moment_of(snapshot: Path) -> datetime:
     """Return when the snapshot was taken."""
-    return datetime.strptime(snapshot.name, FORM).replace(tzinfo=UTC)
+    return dates.from_compact(snapshot.name)
 
 
 def missing(snapshot: Path) -> list[str]:

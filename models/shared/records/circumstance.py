@@ -5,7 +5,7 @@ even when they have changed, so an idempotency key does not cover them.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, TypeVar
 
 T = TypeVar("T")
 
@@ -13,6 +13,6 @@ _MARK = "circumstance"
 Circumstance = Annotated[T, _MARK]  # annotates a parameter of a command, or a field of one
 
 
-def is_circumstance(hints: Mapping[str, Any], name: str) -> bool:
+def is_circumstance(hints: Mapping[str, object], name: str) -> bool:
     """Return whether the parameter or field called `name` is a Circumstance, by its type hint."""
     return _MARK in getattr(hints.get(name), "__metadata__", ())

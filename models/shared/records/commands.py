@@ -13,7 +13,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, get_type_hints
 import msgspec
 from sqlalchemy.orm import Session
 
-from models.shared.areas import schema_of_package
+from areas import schema_of_package
 from models.shared.records.circumstance import is_circumstance
 from models.shared.records.idempotency import once
 from models.shared.transactions import transaction
@@ -54,12 +54,14 @@ class Door:
         return result
 
 
-def schema_of(command: Callable[..., Any]) -> str:
+def schema_of(command: Callable[..., object]) -> str:
     """Return the schema of the command's area. Raises LookupError if it belongs to none."""
     return schema_of_package(command.__module__.removeprefix("models.").partition(".")[0])
 
 
-def parameters_of(command: Callable[..., Any], *args: Any, **kwargs: Any) -> dict[str, Any]:
+def parameters_of(
+    command: Callable[..., object], *args: object, **kwargs: object
+) -> dict[str, object]:
     """Return the parameters an idempotency key covers: all, by name, except each Circumstance."""
     bound = inspect.signature(command).bind(None, *args, **kwargs)
     bound.apply_defaults()
@@ -68,7 +70,7 @@ def parameters_of(command: Callable[..., Any], *args: Any, **kwargs: Any) -> dic
     return {name: _asked_for(value) for name, value in asked if not is_circumstance(hints, name)}
 
 
-def _asked_for(value: Any) -> Any:
+def _asked_for(value: object) -> object:
     if isinstance(value, msgspec.Struct):
         hints = _hints(type(value))
         fields = [name for name in value.__struct_fields__ if not is_circumstance(hints, name)]
@@ -81,5 +83,5 @@ def _asked_for(value: Any) -> Any:
 
 
 @cache
-def _hints(what: Callable[..., Any]) -> Mapping[str, Any]:
+def _hints(what: Callable[..., object]) -> Mapping[str, object]:
     return get_type_hints(what, include_extras=True)

@@ -6,7 +6,6 @@ Reusing a key with other parameters is an error. Modeled on Stripe's idempotent 
 
 import hashlib
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from sqlalchemy import select, update
@@ -14,19 +13,22 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_actor, current_schema
 from models.shared.database.tables import mechanism
 from models.shared.errors import KeyReused
 
 
-def once(session: Session, key: str, command: str, parameters: Any, run: Callable[[], Any]) -> Any:
+def once(
+    session: Session, key: str, command: str, parameters: object, run: Callable[[], object]
+) -> object:
     """Call `run`, or return its stored result (plain JSON) if this actor already used `key`.
 
     The key's row is inserted first, so a concurrent request waits for the first to commit. Raises
     KeyReused if the key was used for another command or with other parameters.
     """
-    table = mechanism(session.info["schema"]).idempotency_key
+    table = mechanism(current_schema(session)).idempotency_key
     digest = hashlib.sha256(msgspec.json.encode(parameters, order="deterministic")).hexdigest()
-    mine = {"key": key, "actor": session.info["actor"]}
+    mine = {"key": key, "actor": current_actor(session)}
     added = session.execute(
         insert(table)
         .values(**mine, command=command, request_hash=digest, answer={}, created_at=clock.now())
@@ -38,7 +40,8 @@ def once(session: Session, key: str, command: str, parameters: Any, run: Callabl
         before = session.execute(select(table).where(*where)).one()
         if (before.command, before.request_hash) != (command, digest):
             raise KeyReused
-        return before.answer
-    answer = msgspec.to_builtins(run())
+        told: object = before.answer
+        return told
+    answer: object = msgspec.to_builtins(run())
     session.execute(update(table).where(*where).values(answer=answer))
     return answer

@@ -4,15 +4,16 @@ The profile service owns the values. Every other service reads its own projectio
 projection catches up within seconds. Like the event catalogue, this one table lists every setting.
 """
 
-import re
 from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from models.shared.numbers import read_amount, read_count, read_percentage
 from models.shared.settings.pulled_records import pulled_record
 
 SOURCE = "settings"
+_DECIMALS = "Enter a number with at most two decimals, such as 12.50."
 Kind = Literal["percent", "money", "days", "choice", "switch"]
 Value = Decimal | int | str | bool
 
@@ -47,10 +48,10 @@ def _days(
     return Setting(name, group, "days", default, label, says, Decimal(low), Decimal(high))
 
 
-_LIMIT = "A line above it needs a reason, and the approver sees it marked. In US dollars."
+_LIMIT = "In US dollars. A line above this needs a reason, and the approver sees it flagged."
 EXPENSE_CATEGORIES = (
     ("meals", "Meals", "75.00"),
-    ("client_meals", "Meals with a client", "250.00"),
+    ("client_meals", "Client meals", "250.00"),
     ("travel", "Travel", "1000.00"),
     ("mileage", "Mileage", "300.00"),
     ("lodging", "Lodging", "400.00"),
@@ -64,18 +65,18 @@ SETTINGS: tuple[Setting, ...] = (
         "percent",
         Decimal(10),
         "Discount without approval",
-        "An order with a higher discount waits for a sales manager.",
+        "In percent. An order with a higher discount needs approval from a sales manager.",
     ),
     Setting(
         "reservation_mode",
         "Warehouse",
         "choice",
         "available",
-        "Reserve",
-        "What is held for an order that stock does not cover whole.",
+        "Reservations",
+        "What to reserve when stock does not cover the whole order.",
         choices=(
-            ("available", "What is there; the rest is back-ordered"),
-            ("all", "All of the order, or nothing yet"),
+            ("available", "Whatever is available; back-order the rest"),
+            ("all", "The whole order or nothing"),
         ),
     ),
     Setting(
@@ -83,27 +84,35 @@ SETTINGS: tuple[Setting, ...] = (
         "Warehouse",
         "switch",
         False,
-        "A second person packs",
-        "Whoever picked a parcel may not pack it.",
+        "Packing by a second person",
+        "The person who picked a shipment cannot pack it.",
+    ),
+    Setting(
+        "packing_counts_lines",
+        "Warehouse",
+        "switch",
+        False,
+        "Count every line when packing",
+        "A shipment can be packed only after every line is counted or scanned, case by case.",
     ),
     _money(
         "second_approval_limit",
         "1000.00",
         "Second approval above",
-        "An expense above it needs accounting's approval after the manager's. In US dollars.",
+        "In US dollars. An expense above this also needs approval from accounting.",
     ),
     _money(
         "voucher_threshold",
         "25.00",
-        "Receipt needed above",
-        "A line above it needs its receipt. In US dollars.",
+        "Receipt photo required above",
+        "In US dollars. A line above this needs a receipt photo.",
     ),
     _days(
         "expense_max_age_days",
         "Expenses",
         90,
-        "Oldest expense",
-        "A line whose date is further back is marked.",
+        "Oldest expense line",
+        "In days. An older line is flagged for the approver.",
         1,
         3650,
     ),
@@ -116,7 +125,7 @@ SETTINGS: tuple[Setting, ...] = (
         "WUPHF",
         90,
         "Keep notifications",
-        "Older ones are removed from every inbox, pinned ones stay.",
+        "In days. Older notifications are removed from every inbox, except pinned ones.",
         7,
         3650,
     ),
@@ -135,7 +144,7 @@ def value(session: Session, name: str) -> Any:
     return setting.default if record is None else read_json(setting, record.get("value"))
 
 
-def read_json(setting: Setting, stored: Any) -> Any:
+def read_json(setting: Setting, stored: object) -> Value:
     """Parse a value as stored or sent (decimals are strings), or return the default if invalid."""
     try:
         return parse(
@@ -150,16 +159,16 @@ def as_json(wanted: Value) -> str | int | bool:
     return str(wanted) if isinstance(wanted, Decimal) else wanted
 
 
-def parse(setting: Setting, typed: str) -> Any:
+def parse(setting: Setting, typed: str) -> Value:
     """Parse a value that a person typed. Raises ValueError with a message for them."""
     typed = typed.strip()
     if setting.kind == "switch":
         if typed not in ("yes", "no"):
-            raise ValueError("Yes or no.")
+            raise ValueError("Choose yes or no.")
         return typed == "yes"
     if setting.kind == "choice":
         if typed not in dict(setting.choices):
-            raise ValueError("Please pick one of these.")
+            raise ValueError("Choose one of the options.")
         return typed
     return _number(setting, typed)
 
@@ -181,14 +190,15 @@ def same(setting: Setting, one: str, other: str) -> bool:
 
 def _number(setting: Setting, typed: str) -> Decimal | int:
     whole = setting.kind == "days"
-    if not re.fullmatch(r"\d{1,9}" if whole else r"\d{1,9}(\.\d{1,2})?", typed, re.ASCII):
-        raise ValueError(
-            "A whole number of days."
-            if whole
-            else "A number with at most two decimals, such as 12.50."
-        )
-    if not setting.low <= Decimal(typed) <= setting.high:
-        raise ValueError(f"From {setting.low:,} to {setting.high:,}.")
     if whole:
-        return int(typed)
-    return Decimal(typed).quantize(Decimal("0.01")) if setting.kind == "money" else Decimal(typed)
+        found = Decimal(read_count(typed, "Enter a whole number of days, such as 30."))
+    else:
+        read = read_amount if setting.kind == "money" else read_percentage
+        found = read(typed, _DECIMALS)
+    if not setting.low <= found <= setting.high:
+        raise ValueError(f"Enter a number from {setting.low:,} to {setting.high:,}.")
+    if found != round(found, 2):
+        raise ValueError(_DECIMALS)
+    if whole:
+        return int(found)
+    return found.quantize(Decimal("0.01")) if setting.kind == "money" else found

@@ -6,23 +6,27 @@ up within seconds.
 """
 
 from datetime import date, datetime, time, timedelta
-from typing import Literal
+from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 from sqlalchemy.orm import Session
 
+from models.shared import clock
+from models.shared.settings.delegates import Absence
 from models.shared.settings.pulled_records import pulled_record, pulled_records
 
 SOURCE = "preferences"
-HOME_ZONE = "America/New_York"
-THEMES = ("auto", "light", "dark")
-DENSITIES = ("comfortable", "compact")
+HOME_ZONE = clock.OFFICE.key
+Theme = Literal["auto", "light", "dark"]
+Density = Literal["comfortable", "compact"]
+THEMES: tuple[Theme, ...] = get_args(Theme)
+DENSITIES: tuple[Density, ...] = get_args(Density)
 MAILS = (
-    ("off", "No mail"),
-    ("digest", "In the daily mail"),
-    ("hourly", "In a mail every hour"),
-    ("each", "A mail each"),
+    ("off", "No email"),
+    ("digest", "Daily digest"),
+    ("hourly", "Hourly digest"),
+    ("each", "Immediately"),
 )
 CATEGORIES = (
     ("orders", "Orders"),
@@ -31,10 +35,10 @@ CATEGORIES = (
     ("clients", "Clients"),
     ("leads", "Leads"),
     ("expenses", "Expenses"),
-    ("broadcasts", "WUPHFs to groups"),
-    ("system", "The system"),
+    ("broadcasts", "Group WUPHFs"),
+    ("account", "Your account"),
+    ("system", "System"),
 )
-LONGEST_CHAIN = 5  # of delegates who are out of office themselves
 
 Mail = Literal["off", "digest", "hourly", "each"]
 
@@ -72,8 +76,8 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
 
     uid: str = ""
     revision: int = 0
-    theme: Literal["auto", "light", "dark"] = "auto"
-    density: Literal["comfortable", "compact"] = "comfortable"
+    theme: Theme = "auto"
+    density: Density = "comfortable"
     time_zone: str = HOME_ZONE
     start_page: str = ""
     notify: dict[str, Channels] = {}
@@ -146,19 +150,14 @@ def preferences_of_all(session: Session, uids: set[str]) -> dict[str, Preference
     return {uid: read_record(known.get(uid)) for uid in uids}
 
 
-def stand_in_for(session: Session, uid: str, at: datetime) -> str | None:
-    """Return who decides for this person while they are out of office, as last pulled.
+def away_at(session: Session, at: datetime) -> dict[str, Absence]:
+    """Return who is out of office at this time, by uid, as last pulled.
 
-    None if they are not out of office. If the delegate is out of office too, the delegate's
-    delegate decides; None if nobody in the chain is available, or the chain is circular.
+    Each by the date in their own time zone.
     """
-    seen, current = {uid}, preferences_of(session, uid)
-    for _ in range(LONGEST_CHAIN):
-        if not current.is_away(at) or not current.delegate or current.delegate in seen:
-            return None
-        delegate = current.delegate
-        seen.add(delegate)
-        current = preferences_of(session, delegate)
-        if not current.is_away(at):
-            return delegate
-    return None
+    known = {uid: read_record(each) for uid, each in pulled_records(session, SOURCE).items()}
+    return {
+        uid: Absence(each.delegate or "", each.away_from, each.away_until)
+        for uid, each in known.items()
+        if each.away_from and each.away_until and each.is_away(at)
+    }

@@ -4,14 +4,14 @@ The owner numbers every change with a revision, without gaps and in commit order
 requests only what changed since the revision it has, and may repeat a request at any time.
 """
 
-from typing import Any
-
 import msgspec
 from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session
 
 from models.shared import clock
+from models.shared.database.context import current_schema
 from models.shared.database.tables import mechanism
 
 
@@ -20,7 +20,7 @@ class PulledPage(msgspec.Struct, frozen=True, kw_only=True):
 
     revision: int
     complete: bool
-    records: dict[str, dict[str, Any]]
+    records: dict[str, dict[str, object]]
 
 
 def take_page(session: Session, source: str, page: PulledPage) -> None:
@@ -33,7 +33,7 @@ def take_page(session: Session, source: str, page: PulledPage) -> None:
     known = known_revision(session, source)
     if page.revision < known and not page.complete:
         return
-    table = mechanism(session.info["schema"]).pulled_record
+    table = mechanism(current_schema(session)).pulled_record
     if page.complete:
         session.execute(
             delete(table).where(table.c.source == source, table.c.key.not_in(page.records))
@@ -45,13 +45,13 @@ def take_page(session: Session, source: str, page: PulledPage) -> None:
 
 def known_revision(session: Session, source: str) -> int:
     """Return the revision of the projection of `source`; 0 before the first pull."""
-    table = mechanism(session.info["schema"]).pulled_source
+    table = mechanism(current_schema(session)).pulled_source
     return session.execute(select(table.c.revision).where(table.c.source == source)).scalar() or 0
 
 
-def pulled_record(session: Session, source: str, key: str) -> dict[str, Any] | None:
+def pulled_record(session: Session, source: str, key: str) -> dict[str, object] | None:
     """Return the last known record, or None if there is none or nothing has been pulled yet."""
-    table = mechanism(session.info["schema"]).pulled_record
+    table = mechanism(current_schema(session)).pulled_record
     return session.execute(
         select(table.c.record).where(table.c.source == source, table.c.key == key)
     ).scalar()
@@ -59,9 +59,9 @@ def pulled_record(session: Session, source: str, key: str) -> dict[str, Any] | N
 
 def pulled_records(
     session: Session, source: str, keys: set[str] | None = None
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, dict[str, object]]:
     """Return the last known records by key: all of them, or only those in `keys`."""
-    table = mechanism(session.info["schema"]).pulled_record
+    table = mechanism(current_schema(session)).pulled_record
     wanted = select(table.c.key, table.c.record).where(table.c.source == source)
     if keys is not None:
         wanted = wanted.where(table.c.key.in_(keys))
@@ -70,15 +70,15 @@ def pulled_records(
 
 def _hold(session: Session, source: str) -> None:
     """Lock the source, so that only one of many pulling processes writes it at a time."""
-    table = mechanism(session.info["schema"]).pulled_source
+    table = mechanism(current_schema(session)).pulled_source
     row = upsert(table).values(source=source, revision=0, pulled_at=clock.now())
     session.execute(
         row.on_conflict_do_update(index_elements=["source"], set_={"source": row.excluded.source})
     )
 
 
-def _records(session: Session, source: str, page: PulledPage) -> Any:
-    table = mechanism(session.info["schema"]).pulled_record
+def _records(session: Session, source: str, page: PulledPage) -> Insert:
+    table = mechanism(current_schema(session)).pulled_record
     rows = [
         {"source": source, "key": key, "revision": record["revision"], "record": record}
         for key, record in page.records.items()
@@ -93,7 +93,7 @@ def _records(session: Session, source: str, page: PulledPage) -> Any:
 
 
 def _move(session: Session, source: str, revision: int) -> None:
-    table = mechanism(session.info["schema"]).pulled_source
+    table = mechanism(current_schema(session)).pulled_source
     session.execute(
         table.update()
         .where(table.c.source == source)

@@ -24,7 +24,8 @@ from webapp.finance.api.shapes import (
     ExpenseSummary,
 )
 from webapp.finance.people import ask_people, decider, reader
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.preferences import today
+from webapp.shared.people.rights import needs, person, takes_lines
 from webapp.shared.requests.commands import run, run_each_time
 from webapp.shared.rest.api import (
     api_list,
@@ -42,7 +43,7 @@ from webapp.shared.rest.api import (
     query=ExpensesQuery, resp=Answers(HTTP_200=ExpensesOut), tags=["finance"], skip_validation=True
 )
 def list_() -> Response:
-    """List expenses by page, last changed first unless `sort` says otherwise."""
+    """List expenses by page, most recently changed first by default."""
     wanted = asked(ExpensesQuery, "status")
     with reading("finance") as session:
         narrowed = ExpenseFilter(
@@ -58,9 +59,10 @@ def list_() -> Response:
 
 @blueprint.post("/expenses")
 @needs("expenses.claim")
+@takes_lines("reply")
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_201=ExpenseShape), tags=["finance"])
 def create(json: ExpenseIn) -> Response:
-    """Create a draft; a repeated request with the same `Idempotency-Key` creates it only once."""
+    """Create a draft; repeating a request with the same `Idempotency-Key` creates it only once."""
     number = run(create_expense, person().name, person().department, _draft(json, 1))
     answer = _answer(number)
     return created(answer, f"expenses/{number}")
@@ -76,9 +78,10 @@ def get(number: str) -> Response:
 
 @blueprint.put("/expenses/<number>")
 @needs("expenses.claim")
+@takes_lines("reply")
 @spec.validate(json=ExpenseIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def change(number: str, json: ExpenseIn) -> Response:
-    """Replace the contents of the caller's draft; `If-Match` names the version that was read."""
+    """Replace the contents of the caller's draft; send the version you read as `If-Match`."""
     run_each_time(save_draft, number, _draft(json, expected_version()))
     return _answer(number)
 
@@ -89,7 +92,7 @@ def change(number: str, json: ExpenseIn) -> Response:
 def submit(number: str) -> Response:
     """Submit the caller's draft."""
     ask_people()
-    run(submit_expense, number)
+    run(submit_expense, number, today=today())
     return _answer(number)
 
 
@@ -97,16 +100,17 @@ def submit(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers(HTTP_200=ExpenseShape), tags=["finance"], skip_validation=True)
 def withdraw(number: str) -> Response:
-    """Withdraw the caller's expense before it is decided; it becomes a draft again."""
+    """Withdraw the caller's expense before it is approved or refused; it is a draft again."""
     run(withdraw_expense, number)
     return _answer(number)
 
 
 @blueprint.post("/expenses/<number>/decision")
 @needs("expenses.decide")
+@takes_lines("reason")
 @spec.validate(json=DecisionIn, resp=Answers(HTTP_200=ExpenseShape), tags=["finance"])
 def decide(number: str, json: DecisionIn) -> Response:
-    """Decide on an expense; `If-Match` names the version that was read."""
+    """Approve, refuse or send back an expense; send the version you read as `If-Match`."""
     verdict = Verdict(
         do=json.do, reason=json.reason, amounts=json.amounts, version=expected_version()
     )
@@ -116,7 +120,7 @@ def decide(number: str, json: DecisionIn) -> Response:
 
 def _draft(json: ExpenseIn, version: int) -> Draft:
     lines = [DraftLine(**line.model_dump()) for line in json.lines]
-    return Draft(purpose=json.purpose, lines=lines, version=version)
+    return Draft(purpose=json.purpose, lines=lines, reply=json.reply, version=version)
 
 
 def _answer(number: str) -> Response:

@@ -2,14 +2,19 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
 from models.finance.policy import CATEGORIES
 from models.finance.rules import STATUSES
-from webapp.shared.rest.shapes import Shape
+from webapp.shared.rest.shapes import (
+    AMOUNT,
+    Amount,
+    Shape,
+    Whole,
+)
 
 
 class ExpenseSummary(Shape):
@@ -32,7 +37,7 @@ class ExpenseSummary(Shape):
 
 
 class VoucherShape(Shape):
-    """A receipt's metadata; its content has a URL of its own."""
+    """Metadata of a receipt photo or PDF; the file has its own URL."""
 
     id: UUID
     name: str
@@ -59,34 +64,40 @@ class ExpenseShape(ExpenseSummary):
     """A complete expense; its version is the ETag."""
 
     reason: str
+    reply: str
     correlation_id: str
     lines: list[ExpenseLineShape]
 
 
 class LineIn(Shape):
-    """A line, possibly incomplete; `line` names an existing line, 0 a new one."""
+    """A line, possibly incomplete; set `line` to its number, or to 0 for a new line."""
 
-    line: int = Field(0, ge=0, le=100_000)
+    line: Whole = Field(0, ge=0, le=100_000)
     what: str = ""
     category: Literal["", *CATEGORIES] = ""  # type: ignore[valid-type]
     spent_on: date | None = None
-    amount: Decimal | None = Field(None, max_digits=12, decimal_places=2)
+    amount: Annotated[Decimal, Field(max_digits=12, decimal_places=2), AMOUNT] | None = None
     why: str = ""
 
 
 class ExpenseIn(Shape):
-    """A draft, complete or not."""
+    """A draft, complete or not.
+
+    `reply` answers the question the expense was sent back with (`reason`), in at most 500
+    characters. Omit it to keep the current reply.
+    """
 
     purpose: str = ""
+    reply: str | None = None
     lines: list[LineIn] = Field(default=[])
 
 
 class DecisionIn(Shape):
-    """An approver's decision; `amounts`, by line, approves less than was claimed."""
+    """An approver's decision; set `amounts`, by line, to approve less than requested."""
 
     do: Literal["approve", "refuse", "send_back"]
     reason: str = ""
-    amounts: dict[int, Decimal] | None = None
+    amounts: dict[Whole, Amount] | None = None
 
 
 class ExpensesOut(Shape):
@@ -99,20 +110,21 @@ class ExpensesOut(Shape):
 class ExpensesQuery(Shape):
     """Filters and sort order of a list of expenses.
 
-    `scope` is the caller's own expenses, those to decide, or others' that the caller may see.
+    `scope` is `mine` (the caller's own expenses), `decide` (expenses that need the caller's
+    approval) or `team` (other people's expenses that the caller may see).
     """
 
     scope: Literal["mine", "decide", "team"] = "mine"
-    q: str = Field("", max_length=100, description="In number, person, purpose and lines")
+    q: str = Field("", max_length=100, description="Search in number, employee, purpose and lines")
     status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
     category: Literal["", *CATEGORIES] = ""  # type: ignore[valid-type]
     sort: Literal["newest", "oldest", "total"] = "newest"
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class ReceiptQuery(Shape):
-    """The line that a receipt belongs to, and the name of its file."""
+    """The line to attach the receipt photo to, and its file name."""
 
-    line: int = Field(ge=1, le=100_000)
+    line: Whole = Field(ge=1, le=100_000)
     name: str = Field("", max_length=200)

@@ -32,9 +32,9 @@ OVERHEAD = 100_000
     query=ReceiptQuery, resp=Answers(HTTP_201=VoucherShape), tags=["finance"], skip_validation=True
 )
 def attach(number: str) -> Response:
-    """Attach the body (a JPEG, PNG, WebP or PDF, by its true type) to a line of a draft.
+    """Attach a receipt photo, sent as the request body, to a line of the caller's draft.
 
-    The draft must be the caller's own.
+    The body is a JPEG, PNG, WebP or PDF file; its type is detected from its content.
     """
     wanted = asked(ReceiptQuery)
     with reading("finance") as session:
@@ -49,7 +49,7 @@ def attach(number: str) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers("HTTP_200"), tags=["finance"], skip_validation=True)
 def read(number: str, id_: UUID) -> Response:
-    """Return the clean copy of a receipt to those who may see its expense."""
+    """Return the stored copy of a receipt photo to people who may see its expense."""
     with reading("finance") as session:
         found = get_voucher(session, number, id_, reader(session))
     return served(found, found.content, found.kind)
@@ -59,7 +59,7 @@ def read(number: str, id_: UUID) -> Response:
 @needs("expenses.claim")
 @spec.validate(resp=Answers("HTTP_204"), tags=["finance"], skip_validation=True)
 def remove(number: str, id_: UUID) -> Response:
-    """Remove a receipt from the caller's draft."""
+    """Remove a receipt photo from the caller's draft."""
     run_each_time(remove_voucher, number, id_)
     return Response(status=204)
 

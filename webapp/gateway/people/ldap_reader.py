@@ -1,16 +1,18 @@
 """Read one person and their groups from LDAP within a deadline."""
 
+import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from threading import Lock
-from typing import Any
+from typing import TypedDict
 
 import ldap3
 from ldap3.utils.conv import escape_filter_chars
 
 from settings import settings
 
+_JOINERS = "\u200c\u200d"  # part of words in Persian, in Indian scripts and of emoji
 _PERSON = ["cn", "mail", "departmentNumber", "ou", "title", "employeeType"]
 
 
@@ -32,8 +34,19 @@ def read_person(uid: str, seconds: float) -> Entry | None:
     Raises TimeoutError after `seconds`, or what LDAP raised. Groups are found by `member`, since
     not every server maintains `memberOf`. ldap3's own timeout does not work under gevent, so the
     read runs in a thread and is abandoned after the deadline.
+
+    A connection that lay idle may have died without a word, with its server or on the way. So a
+    failure on one is tried once more, on a fresh one, and all that lie idle are dropped.
     """
-    return _readers().submit(_read, uid).result(timeout=seconds)
+    may_be_dead = bool(_idle)
+    half = seconds / 2 if may_be_dead else seconds
+    try:
+        return _readers().submit(_read, uid).result(timeout=half)
+    except Exception:
+        _drop_idle()
+        if not may_be_dead:
+            raise
+    return _readers().submit(_read, uid, fresh=True).result(timeout=half)
 
 
 @cache
@@ -45,8 +58,8 @@ _idle: list[ldap3.Connection] = []
 _idle_lock = Lock()
 
 
-def _read(uid: str) -> Entry | None:
-    connection = _take()
+def _read(uid: str, fresh: bool = False) -> Entry | None:
+    connection = _connect() if fresh else _take()
     entry = _search(connection, uid)
     with _idle_lock:
         _idle.append(connection)
@@ -57,6 +70,16 @@ def _take() -> ldap3.Connection:
     with _idle_lock:
         if _idle:
             return _idle.pop()
+    return _connect()
+
+
+def _drop_idle() -> None:
+    """Forget every idle connection; each closes with its last reference, which asks nobody."""
+    with _idle_lock:
+        _idle.clear()
+
+
+def _connect() -> ldap3.Connection:
     config = settings()
     server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
     return ldap3.Connection(
@@ -89,9 +112,17 @@ def _search(connection: ldap3.Connection, uid: str) -> Entry | None:
     )
 
 
+class LdapEntry(TypedDict):
+    """An entry as ldap3 returns it: an attribute has one value or several."""
+
+    dn: str
+    type: str
+    attributes: dict[str, str | list[str]]
+
+
 def _entries(
     connection: ldap3.Connection, base: str, which: str, attributes: list[str]
-) -> list[dict[str, Any]]:
+) -> list[LdapEntry]:
     connection.search(base, which, attributes=attributes)
     if connection.result["result"] != 0:
         raise LookupError(
@@ -100,6 +131,12 @@ def _entries(
     return [item for item in connection.response or [] if item["type"] == "searchResEntry"]
 
 
-def _first(item: dict[str, Any], name: str) -> str:
+def _first(item: LdapEntry, name: str) -> str:
     value = item["attributes"].get(name) or ""
-    return str(value[0] if isinstance(value, list) else value)
+    return _one_line(str(value[0] if isinstance(value, list) else value))
+
+
+def _one_line(text: str) -> str:
+    """Return the text without line ends, controls and whatever reorders the text around it."""
+    shown = (mark if mark.isprintable() or mark in _JOINERS else " " for mark in text)
+    return unicodedata.normalize("NFC", " ".join("".join(shown).split()))

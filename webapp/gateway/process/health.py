@@ -35,17 +35,19 @@ def install(app: Flask) -> None:
     app.extensions["readiness"] = readiness.Readiness()
     readiness.of(app).dependencies += [
         Dependency(
-            "oidc", _ask_provider, "People who are signed in go on; nobody new can sign in."
+            "oidc",
+            _ask_provider,
+            "People who are signed in can keep working; no one else can sign in.",
         ),
         Dependency(
             "ldap",
             lambda: _connect(settings().ldap_url, 389),
-            "Last known groups serve; after 15 minutes nothing can be approved.",
+            "The last known groups apply; after 15 minutes nothing can be approved.",
         ),
         Dependency(
             "kafka",
             lambda: _connect(f"kafka://{settings().kafka_bootstrap.split(',')[0]}", 9092),
-            "Pages and commands work; effects in other services and bells follow when it is back.",
+            "Pages and commands work; other services and notifications catch up when it is back.",
         ),
     ]
 

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Callable, Iterable
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from cachelib import SimpleCache
 from flask import Flask
 from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from settings import settings
 from webapp.shared.process import readiness
 
 SESSIONS = Gauge("dm_sessions", "Sessions in the memory of this process")
@@ -17,15 +18,19 @@ JSON = "application/json"
 def internal_application(app: Flask) -> Callable[..., Iterable[bytes]]:
     """Return the WSGI application for `DM_INTERNAL_BIND`: `/metrics`, `/readyz`, `/healthz`."""
 
-    def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        status, kind, body = _answer(app, environ.get("PATH_INFO", ""))
-        start_response(status, [("Content-Type", kind), ("Content-Length", str(len(body)))])
+    def serve(environ: WSGIEnvironment, start_response: Callable[..., object]) -> Iterable[bytes]:
+        status, kind, body = _answer(app, environ)
+        headers = [("Content-Type", kind), ("Content-Length", str(len(body)))]
+        start_response(status, [*headers, ("X-Content-Type-Options", "nosniff")])
         return [body]
 
     return serve
 
 
-def _answer(app: Flask, path: str) -> tuple[str, str, bytes]:
+def _answer(app: Flask, environ: WSGIEnvironment) -> tuple[str, str, bytes]:
+    path = environ.get("PATH_INFO", "")
+    if not is_for_us(environ.get("HTTP_HOST", "")):
+        return "400 Bad Request", "text/plain", b"not a name of this server"
     if path == "/metrics":
         _count_sessions(app)
         return "200 OK", CONTENT_TYPE_LATEST, generate_latest()
@@ -40,6 +45,14 @@ def _answer(app: Flask, path: str) -> tuple[str, str, bytes]:
     if path == "/healthz":
         return "200 OK", JSON, b'{"status": "alive"}'
     return "404 Not Found", "text/plain", b"not found"
+
+
+def is_for_us(host: str) -> bool:
+    """Check the `Host` of a request; one that no client would send is not for us."""
+    try:
+        return settings().names_us(host)
+    except ValueError:
+        return False
 
 
 def _count_sessions(app: Flask) -> None:

@@ -3,7 +3,7 @@
 import gc
 import logging
 from importlib import import_module
-from typing import Any
+from typing import Protocol
 
 import gevent
 from flask import Flask
@@ -52,12 +52,18 @@ def _collect_for_ever(every: float) -> None:
         gc.collect()
 
 
-def watch_for_end(worker: Any) -> None:
+class Ending(Protocol):
+    """A worker of gunicorn, which is alive until it is told to stop."""
+
+    alive: bool
+
+
+def watch_for_end(worker: Ending) -> None:
     """Close every stream once the worker is told to stop; open streams would delay the shutdown."""
     gevent.spawn(_end_streams_with, worker)
 
 
-def _end_streams_with(worker: Any) -> None:
+def _end_streams_with(worker: Ending) -> None:
     while worker.alive:
         gevent.sleep(LOOK_EVERY)
     import_module("webapp.wuphf.streaming.hub").close_all()

@@ -2,18 +2,22 @@
 
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, current_app, g, redirect, request, session
+from flask import Flask, Response, current_app, g, make_response, redirect, request
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import Unauthorized
 
 from webapp.gateway.people import identity
 from webapp.gateway.process.configuration import own_origin
-from webapp.gateway.safety.rate_limits import limit_api
-from webapp.gateway.sessions.store import interface
+from webapp.gateway.requests import intake
+from webapp.gateway.safety.rate_limits import limit_api, limit_bad_token
+from webapp.gateway.sessions.store import interface, session
 from webapp.gateway.sign_in import unsent_forms
+from webapp.gateway.sign_in.cookies import expiry_was_noted, note_expiry
 from webapp.gateway.sign_in.token_refresh import keep_fresh
 from webapp.gateway.tokens import bearer
 from webapp.shared.answers.problems import answer, wants_json
 from webapp.shared.pages.form_keys import csrf_token_is_valid
+from webapp.shared.people.access_tokens import allows, right_for
 from webapp.shared.people.rights import declared_action, person, signed_in
 from webapp.shared.process import page_priority
 
@@ -23,7 +27,15 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 def install(app: Flask) -> None:
     """Register the checks in the order in which they run."""
     page_priority.install(app)
-    for check in (give_right_of_way, allow_upload, identify, authorise, refuse_forged):
+    for check in (
+        intake.refuse_unreadable_head,
+        give_right_of_way,
+        intake.allow_upload,
+        identify,
+        authorise,
+        intake.read_body,
+        refuse_forged,
+    ):
         app.before_request(check)
 
 
@@ -33,27 +45,24 @@ def give_right_of_way() -> None:
         page_priority.claim()
 
 
-def allow_upload() -> None:
-    """Raise the size limit for views that accept files."""
-    view = current_app.view_functions.get(request.endpoint or "")
-    if most := getattr(view, "most_bytes", None):
-        request.max_content_length = most
-
-
 def identify() -> ResponseReturnValue | None:
     """Identify the person, by bearer token on the API and by session elsewhere."""
     g.person = None
     if request.endpoint == "static":
         return None
     if wants_json():
-        g.person = bearer.person_of_request()
+        try:
+            g.person = bearer.person_of_request()
+        except Unauthorized:
+            limit_bad_token()
+            raise
         limit_api()
         return None
-    if session.is_unknown:  # type: ignore[attr-defined]
+    if session.is_unknown:
         return answer(
             503,
             "sessions_away",
-            "We cannot look up who is signed in right now. Please try again in a moment.",
+            "We cannot check who is signed in right now. Try again in a moment.",
         )
     if session.get("uid"):
         _identify_by_session()
@@ -65,9 +74,26 @@ def authorise() -> ResponseReturnValue | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
     action = declared_action(current_app.view_functions[request.endpoint])
-    if action is None or (signed_in() and person().may(action)):
+    if action is None:
         return None
+    if signed_in() and person().may(action):
+        return _refuse_beyond_token()
     return answer(403, "forbidden", _why_not()) if signed_in() else ask_for_sign_in()
+
+
+def _refuse_beyond_token() -> Response | None:
+    """Refuse what this person may do, but not with this access token (RFC 6750, 3.1)."""
+    token = g.get("access_token")
+    right = right_for(request.blueprint or "", request.method)
+    if token is None or allows(token.rights, right):
+        return None
+    response = answer(
+        403, "insufficient_scope", f"This access token does not have the right {right}."
+    )
+    response.headers["WWW-Authenticate"] = (
+        f'Bearer realm="dunder-mifflin", error="insufficient_scope", scope="{right}"'
+    )
+    return response
 
 
 def refuse_forged() -> ResponseReturnValue | None:
@@ -76,13 +102,13 @@ def refuse_forged() -> ResponseReturnValue | None:
         return None
     if not _is_from_our_page():
         return answer(
-            403, "foreign_origin", "This request came from another site and was not carried out."
+            403, "foreign_origin", "This request came from another site, so it was blocked."
         )
     if signed_in() and not csrf_token_is_valid():
         return answer(
             403,
             "csrf",
-            "This page is older than your sign-in. Open it again and send it once more.",
+            "This page was opened before you signed in. Reload it, then try again.",
         )
     return None
 
@@ -96,13 +122,18 @@ def ask_for_sign_in() -> Response:
         response = answer(401, "unauthenticated", "This call needs a valid bearer token.")
         response.headers["WWW-Authenticate"] = 'Bearer realm="dunder-mifflin"'
         return response
-    lost = session.was_lost and request.method == "POST"  # type: ignore[attr-defined]
-    if lost and not _is_by_script() and _is_from_our_page():
+    ended = session.was_lost or _has_expired()
+    if ended and request.method == "POST" and not _is_by_script() and _is_from_our_page():
+        intake.read_body()
         unsent_forms.keep_request()
     url = sign_in_url(_page_of_request())
     if _is_by_script():
-        return Response("Please sign in.", 401, {"HX-Redirect": url}, mimetype="text/plain")
-    return redirect(url, 303)  # type: ignore[return-value]
+        response = Response("Please sign in.", 401, {"HX-Redirect": url}, mimetype="text/plain")
+    else:
+        response = make_response(redirect(url, 303))
+    if _has_expired():
+        note_expiry(response)
+    return response
 
 
 def sign_in_url(back_to: str) -> str:
@@ -110,22 +141,27 @@ def sign_in_url(back_to: str) -> str:
 
     For a lost session (not one that was ended or expired) it is the silent sign-in at the provider.
     """
-    if session.was_lost:  # type: ignore[attr-defined]
+    if _has_expired():
+        return f"/sign-in?{urlencode({'next': back_to, 'reason': 'expired'})}"
+    if session.was_lost:
         return f"/auth/silent?{urlencode({'next': back_to})}"
-    reason = {"reason": "expired"} if session.has_expired else {}  # type: ignore[attr-defined]
-    return f"/sign-in?{urlencode({'next': back_to, **reason})}"
+    return f"/sign-in?{urlencode({'next': back_to})}"
+
+
+def _has_expired() -> bool:
+    return bool(session.has_expired) or expiry_was_noted()
 
 
 def _identify_by_session() -> None:
-    found = identity.person_of(session) if keep_fresh(session) else None  # type: ignore[arg-type]
+    found = identity.person_of(session) if keep_fresh(session) else None
     if found is None:
-        interface().end(session.sid)  # type: ignore[attr-defined]
+        interface().end(session.sid)
         session.clear()
-        session.was_lost = True  # type: ignore[attr-defined]
+        session.was_lost = True
         return
     g.person = found
     if not _is_by_itself():
-        interface().touch(session)  # type: ignore[arg-type]
+        interface().touch(session)
 
 
 def _is_by_itself() -> bool:
@@ -158,5 +194,5 @@ def _is_from_our_page() -> bool:
 
 def _why_not() -> str:
     if not person().may_approve:
-        return "The company's directory cannot be reached, so nothing can be decided right now."
-    return "Your role does not include this. If it should, ask IT to look at your groups."
+        return "The company directory is unavailable, so nothing can be approved right now."
+    return "Your role does not allow this. If it should, ask IT to check your groups."

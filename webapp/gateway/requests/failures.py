@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, Response, redirect
+from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -13,11 +13,13 @@ from webapp.shared.answers.problems import answer
 log = logging.getLogger(__name__)
 
 WORDS = {
-    400: "This request could not be read.",
-    404: "There is nothing at this address, or nothing that you may see.",
-    405: "This address cannot be used in that way.",
-    413: "What was sent is too large.",
-    429: "Too many requests. Please wait a moment.",
+    400: "We could not read this request.",
+    404: "There is nothing at this address, or you do not have access to it.",
+    405: "This address does not support that method.",
+    408: "The request did not arrive in time. Nothing was changed.",
+    413: "The request is too large. Nothing was changed.",
+    415: "This address does not accept that type of content. Nothing was changed.",
+    429: "Too many requests. Wait a moment; pages reload automatically.",
 }
 
 
@@ -35,6 +37,8 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return redirect(page, 308)
     response = answer(error.code, (error.name or "error").lower().replace(" ", "_"), _words(error))
     _keep_headers(error, response)
+    if error.code == 429 and request.method == "GET" and response.mimetype == "text/html":
+        response.headers["Refresh"] = response.headers.get("Retry-After", "5")  # tries again itself
     return response
 
 
@@ -43,20 +47,22 @@ def _store_away(error: StoreAway) -> ResponseReturnValue:
     return answer(
         503,
         "sessions_away",
-        "We cannot look up who is signed in right now. Please try again in a moment.",
+        "We cannot check who is signed in right now. Try again in a moment.",
     )
 
 
 def _unforeseen(error: Exception) -> ResponseReturnValue:
     log.exception("request failed")
     return answer(
-        500, "internal", "Something went wrong on our side. What you sent may not have been done."
+        500,
+        "internal",
+        "Something went wrong on our end. Your last change may not have been saved.",
     )
 
 
 def _words(error: HTTPException) -> str:
     own = error.description if error.description != type(error).description else None
-    return own or WORDS.get(error.code or 500, "This request could not be done.")
+    return own or WORDS.get(error.code or 500, "This request could not be completed.")
 
 
 def _keep_headers(error: HTTPException, response: Response) -> None:

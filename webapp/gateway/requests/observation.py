@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from flask import Flask, Response, g, request
 from opentelemetry import trace
@@ -29,12 +29,16 @@ class Observed:
     def __init__(self, inner: Callable[..., Iterable[bytes]]) -> None:
         self.inner = inner
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: object) -> Iterable[bytes]:
         telemetry.correlation.set(
             telemetry.accept_correlation_id(environ.get("HTTP_X_CORRELATION_ID"))
         )
-        environ["dm.started"] = time.perf_counter()
-        method, inside = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "").startswith("/api/")
+        environ["dm.started"] = started = time.perf_counter()
+        method, path = environ["REQUEST_METHOD"], environ.get("PATH_INFO", "")
+        inside = path.startswith("/api/")
+        telemetry.http_request.set(
+            telemetry.HttpRequest(telemetry.correlation.get(), f"{method} {path}"[:200], started)
+        )
         parent = environ.get("HTTP_TRACEPARENT") if inside else None  # browsers' are not trusted
         with telemetry.span(method, traceparent=parent, kind="server", http_request_method=method):
             return self.inner(environ, start_response)
@@ -82,6 +86,7 @@ def _log_line(response: Response, endpoint: str, seconds: float) -> None:
                 "ms": round(seconds * 1000, 1),
                 "person": who.uid if who else "",
                 "address": request.remote_addr,
+                **({"access_token": token.id} if (token := g.get("access_token")) else {}),
             }
         },
     )

@@ -1,6 +1,6 @@
 """Short addresses that people type: /leads, /clients/CL-1001, /DM-100209, with or without a slash at the end.
 
-They lead to the real page and are never linked to.
+Each area registers its own in its manifest. They lead to the real page and are never linked to.
 """
 
 import re
@@ -8,33 +8,9 @@ import re
 from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 
-# What people call a page, and its address.
-PAGES = {
-    "home": "",
-    "leads": "sales/leads",
-    "clients": "sales/clients",
-    "shipments": "inventory/shipments",
-    "products": "inventory/products",
-    "locations": "inventory/locations",
-    "stock-takes": "inventory/stock-takes",
-    "inventory": "inventory/products",
-    "sales": "sales/leads",
-    "inbox": "wuphf",
-    "notifications": "wuphf",
-    "people": "profile/people",
-    "directory": "profile/people",
-    "settings": "profile/settings",
-}
-RECORDS = {  # the prefix of a business number, and the endpoint of its page
-    "CL": "sales.client",
-    "LD": "sales.lead",
-    "DM": "orders.detail",
-    "EX": "finance.detail",
-    "RR": "finance.run",
-    "SH": "inventory.shipment",
-    "ST": "inventory.stock_take",
-    "WU": "wuphf.broadcast",
-}
+from webapp.shared.manifest import registry
+from webapp.shared.process.json_objects import JsonObject
+
 _NUMBER = re.compile(r"/([a-z]{2})-(\d{1,12})", re.IGNORECASE | re.ASCII)
 
 
@@ -48,15 +24,16 @@ def meant_page() -> str | None:
     path = request.path.rstrip("/") or "/"
     if number := _NUMBER.fullmatch(path):
         prefix = number[1].upper()
-        endpoint = RECORDS.get(prefix)
-        if endpoint not in current_app.view_functions:
+        record = registry().prefixes.get(prefix)
+        if record is None:
             return None
-        return _with_query(url_for(endpoint, number=f"{prefix}-{number[2]}"))
+        values: JsonObject = {record.argument: f"{prefix}-{number[2]}"}
+        return _with_query(url_for(record.endpoint, **values))
     first, _, rest = path.removeprefix("/").partition("/")
     candidates = [path] if path != request.path else []
-    if first in PAGES:
-        candidates.append("/" + "/".join(part for part in (PAGES[first], rest) if part))
-    return next((page for each in candidates if (page := _page_at(each))), None)
+    if (page := registry().addresses.get(first)) is not None:
+        candidates.append("/" + "/".join(part for part in (page, rest) if part))
+    return next((found for each in candidates if (found := _page_at(each))), None)
 
 
 def _page_at(path: str) -> str | None:

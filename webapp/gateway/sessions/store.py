@@ -3,34 +3,44 @@
 Only people who signed in get one, and a session that has ended never comes back.
 """
 
+import logging
 import time
-from typing import Any, cast
+from datetime import timedelta
+from typing import cast
 
 from cachelib import BaseCache, SimpleCache
 from flask import Flask, Request, Response, current_app
+from flask import session as session_of_request
 from flask_session.base import ServerSideSession
 from flask_session.cachelib import CacheLibSessionInterface
 
 from settings import settings
 from webapp.gateway.sessions.errors import StoreAway
+from webapp.shared.process.json_objects import JsonObject
 
 MOST = 100_000
 TOUCH_EVERY = 30.0  # seconds between two writes of `used_at`
 _TOKENS = "tokens:"
 _ENDED = "ended:"
+_EXPIRED = "expired:"
+log = logging.getLogger(__name__)
 
 
 class Session(ServerSideSession):
     """A session and how its cookie was resolved.
 
     `was_lost`: the browser sent an id that matches no session. `has_expired`: the idle or absolute
-    limit has passed. `is_unknown`: the store did not answer.
+    limit has passed, and stays so until somebody signs in anew. `is_unknown`: the store did not
+    answer.
     """
 
     loaded = False
     was_lost = False
     has_expired = False
     is_unknown = False
+
+
+session = cast(Session, session_of_request)
 
 
 class SessionInterface(CacheLibSessionInterface):
@@ -50,18 +60,19 @@ class SessionInterface(CacheLibSessionInterface):
         """
         try:
             session = cast(Session, super().open_session(app, request))
+            if session and self.is_over(session):
+                self.expire(session.sid)
+                session = Session(sid=self._generate_sid(self.sid_length))
+                session.has_expired = session.modified = True  # and empty: deletes the cookie
+                return session
         except StoreAway:
             session = Session(sid=self._generate_sid(self.sid_length))
             session.is_unknown = True
-        if session and self.is_over(session):
-            self.end(session.sid)
-            session = Session(sid=self._generate_sid(self.sid_length))
-            session.has_expired = session.modified = True  # modified and empty deletes the cookie
-            return session
         session.loaded = bool(session)
-        session.was_lost = not session.loaded and bool(
-            request.cookies.get(self.get_cookie_name(app))
-        )
+        sid = request.cookies.get(self.get_cookie_name(app))
+        if sid and not session.loaded and not session.is_unknown:
+            session.has_expired = self._has_expired(sid)
+            session.was_lost = not session.has_expired
         return session
 
     def is_over(self, session: Session) -> bool:
@@ -78,7 +89,7 @@ class SessionInterface(CacheLibSessionInterface):
         if self.clock() - session.get("used_at", 0) > TOUCH_EVERY:
             session["used_at"] = self.clock()
 
-    def begin(self, session: Session, content: dict[str, Any], tokens: dict[str, Any]) -> None:
+    def begin(self, session: Session, content: JsonObject, tokens: JsonObject) -> None:
         """Fill the session of a person who just signed in, under a new id; the old id is dead."""
         self.end(session.sid)
         session.clear()
@@ -97,6 +108,17 @@ class SessionInterface(CacheLibSessionInterface):
         """End a session at once, including for requests that are already running."""
         self.cache.delete_many(self._get_store_id(sid), _TOKENS + sid)
 
+    def expire(self, sid: str) -> None:
+        """End a session because a limit has passed, and remember that: it is not one that was lost."""
+        self.end(sid)
+        self.cache.set(_EXPIRED + sid, 1, timeout=settings().session_absolute_hours * 3600)
+
+    def _has_expired(self, sid: str) -> bool:
+        try:
+            return bool(self.cache.get(_EXPIRED + sid))
+        except StoreAway:
+            return True  # the strict answer: a fresh proof
+
     def end_sign_ins(self, provider_sid: str, subject: str) -> None:
         """End every session of one sign-in at the provider.
 
@@ -113,11 +135,11 @@ class SessionInterface(CacheLibSessionInterface):
         session = Session(found, sid=sid) if found else None
         return None if session is None or self.is_over(session) else session
 
-    def tokens(self, sid: str) -> dict[str, Any]:
+    def tokens(self, sid: str) -> JsonObject:
         """Return a session's provider tokens and the groups they carried; empty when it has ended."""
         return self.cache.get(_TOKENS + sid) or {}
 
-    def keep_tokens(self, sid: str, tokens: dict[str, Any]) -> None:
+    def keep_tokens(self, sid: str, tokens: JsonObject) -> None:
         """Replace the provider tokens of a session."""
         self.cache.set(_TOKENS + sid, tokens, timeout=settings().session_absolute_hours * 3600)
 
@@ -131,10 +153,14 @@ class SessionInterface(CacheLibSessionInterface):
     def save_session(self, app: Flask, session: Session, response: Response) -> None:
         """Write what changed; delete an emptied session and its cookie.
 
-        The cookie is deleted with the same flags it was set with, or browsers would keep it.
+        The cookie is deleted with the same flags it was set with, or browsers would keep it. While
+        the store is out of reach an answer goes out all the same: what it says was done, was done.
         """
         if session or not session.modified:
-            super().save_session(app, session, response)
+            try:
+                super().save_session(app, session, response)
+            except StoreAway as error:
+                log.warning("the session could not be written: %s", error)
             return
         self.end(session.sid)
         response.delete_cookie(
@@ -145,7 +171,7 @@ class SessionInterface(CacheLibSessionInterface):
             samesite="Lax",
         )
 
-    def _upsert_session(self, lifetime: Any, session: Session, store_id: str) -> None:
+    def _upsert_session(self, lifetime: timedelta, session: Session, store_id: str) -> None:
         seconds = int(lifetime.total_seconds())
         if not session.loaded:
             self.cache.set(store_id, dict(session), timeout=seconds)

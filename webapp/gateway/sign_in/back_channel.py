@@ -1,7 +1,6 @@
 """End sessions when the provider says so (OpenID Connect Back-Channel Logout 1.0)."""
 
 import logging
-from typing import Any
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ from webapp.gateway.sessions.store import interface
 from webapp.gateway.tokens.provider import Provider, ProviderDown
 from webapp.gateway.tokens.signatures import signed_with
 from webapp.shared.people.rights import public
+from webapp.shared.process.json_objects import JsonObject
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("back_channel", __name__)
@@ -48,7 +48,7 @@ def logout() -> ResponseReturnValue:
     return "", 200
 
 
-def _verified(raw: str) -> dict[str, Any]:
+def _verified(raw: str) -> JsonObject:
     """Return the claims, checked as Back-Channel Logout 1.0, section 2.6, requires.
 
     Raises BadLogoutToken or ProviderDown.
@@ -77,7 +77,7 @@ def _registry() -> JWTClaimsRegistry:
     )
 
 
-def _check_kind(header: dict[str, Any], claims: dict[str, Any]) -> None:
+def _check_kind(header: JsonObject, claims: JsonObject) -> None:
     client, now = settings().oidc_client_id, interface().clock()
     if header.get("typ") not in TYPES:
         raise BadLogoutToken("a token of another type")
@@ -94,7 +94,7 @@ def _check_kind(header: dict[str, Any], claims: dict[str, Any]) -> None:
         raise BadLogoutToken("neither sid nor sub")
 
 
-def _use_once(jti: Any) -> None:
+def _use_once(jti: object) -> None:
     if (
         not isinstance(jti, str)
         or not jti

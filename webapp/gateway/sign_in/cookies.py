@@ -7,20 +7,22 @@ keeps the CSRF token of open forms.
 import hashlib
 import hmac
 import secrets
-from typing import Any
 
-from flask import Response, request
+from flask import request
 from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
 
 from settings import settings
 from webapp.gateway.process.configuration import cookie_name, is_https
+from webapp.shared.process.json_objects import JsonObject
 
 PATIENCE = 600  # seconds from the start of a sign-in to its return
 MOST_STARTS = 4  # concurrent sign-ins in one browser
 SEAT_SERVES = 24 * 3600
+EXPIRY_SERVES = 30 * 24 * 3600
 
 
-def remember_start(response: Response, state: str, content: dict[str, Any]) -> None:
+def remember_start(response: Response, state: str, content: JsonObject) -> None:
     """Store state, nonce and verifier of one sign-in in its own signed cookie.
 
     The server stores nothing. Only the newest few sign-ins of a browser are kept.
@@ -30,7 +32,7 @@ def remember_start(response: Response, state: str, content: dict[str, Any]) -> N
     _set(response, _name_of(state), _signer("start").dumps({"state": state, **content}), PATIENCE)
 
 
-def recall_start(state: str) -> dict[str, Any] | None:
+def recall_start(state: str) -> JsonObject | None:
     """Return what this browser stored under `state`.
 
     None if there is nothing, or it is too old or was tampered with.
@@ -73,6 +75,22 @@ def leave_seat(response: Response) -> None:
     _forget(response, cookie_name("seat"))
 
 
+def note_expiry(response: Response) -> None:
+    """Remember in this browser that a session ended by a limit, until somebody signs in anew."""
+    _set(response, cookie_name("expired"), _signer("expired").dumps(1), None)
+
+
+def expiry_was_noted() -> bool:
+    """Check whether the last session of this browser ended by a limit."""
+    value = request.cookies.get(cookie_name("expired"), "")
+    return _loaded("expired", value, EXPIRY_SERVES) is not None
+
+
+def forget_expiry(response: Response) -> None:
+    """Forget it, since somebody has just proved who they are."""
+    _forget(response, cookie_name("expired"))
+
+
 def _name_of(state: str) -> str:
     return cookie_name(f"start_{hashlib.sha256(state.encode()).hexdigest()[:16]}")
 
@@ -105,8 +123,9 @@ def _signer(purpose: str) -> URLSafeTimedSerializer:
     )
 
 
-def _loaded(purpose: str, value: str, seconds: int) -> dict[str, Any] | None:
+def _loaded(purpose: str, value: str, seconds: int) -> JsonObject | None:
     try:
-        return _signer(purpose).loads(value, max_age=seconds)
+        found: JsonObject = _signer(purpose).loads(value, max_age=seconds)
     except BadData:
         return None
+    return found

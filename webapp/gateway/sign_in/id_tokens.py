@@ -1,7 +1,6 @@
 """Verify ID tokens by OpenID Connect Core 3.1.3.7 and RFC 9700, and slightly more strictly."""
 
 import hmac
-from typing import Any
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -10,6 +9,7 @@ from joserfc.jwt import JWTClaimsRegistry
 from settings import settings
 from webapp.gateway.tokens.provider import Provider
 from webapp.gateway.tokens.signatures import left_half_hash, signed_with
+from webapp.shared.process.json_objects import JsonObject
 
 LEEWAY = 30
 ALGORITHMS = ["RS256"]
@@ -20,8 +20,8 @@ class BadToken(Exception):
 
 
 def verify_id_token(
-    provider: Provider, token: dict[str, Any], *, nonce: str | None, subject: str | None = None
-) -> dict[str, Any]:
+    provider: Provider, token: JsonObject, *, nonce: str | None, subject: str | None = None
+) -> JsonObject:
     """Return the verified claims of `token["id_token"]`.
 
     Checks signature, iss, aud, azp, exp, iat, nonce and at_hash. At a refresh `nonce` is None and
@@ -53,7 +53,7 @@ def _registry() -> JWTClaimsRegistry:
 
 
 def _check_binding(
-    claims: dict[str, Any], token: dict[str, Any], nonce: str | None, subject: str | None
+    claims: JsonObject, token: JsonObject, nonce: str | None, subject: str | None
 ) -> None:
     client = settings().oidc_client_id
     if claims["aud"] not in (client, [client]) or claims.get("azp", client) != client:
@@ -68,5 +68,5 @@ def _check_binding(
         raise BadToken("id_token of another access token")
 
 
-def _same(given: Any, expected: str) -> bool:
+def _same(given: object, expected: str) -> bool:
     return isinstance(given, str) and hmac.compare_digest(given.encode(), expected.encode())

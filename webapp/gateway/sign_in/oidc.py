@@ -4,7 +4,6 @@ Adds PKCE, strict ID token checks and timeouts, and writes nothing to the sessio
 """
 
 import logging
-from typing import Any
 
 import requests
 from authlib.integrations.base_client import OAuthError
@@ -14,6 +13,7 @@ from flask_oidc import OpenIDConnect
 from settings import settings
 from webapp.gateway.sign_in.id_tokens import BadToken, verify_id_token
 from webapp.gateway.tokens.provider import TIMEOUT, Provider, ProviderDown
+from webapp.shared.process.json_objects import JsonObject
 
 REDIRECT_PATH = "/auth/authorize"
 SIGNED_OUT_PATH = "/signed-out"
@@ -66,13 +66,12 @@ class SignIn(OpenIDConnect):
 
         These are `state`, `nonce` and `code_verifier`.
         """
-        return self.oauth.oidc.create_authorization_url(
+        started: dict[str, str] = self.oauth.oidc.create_authorization_url(
             settings().public_url + REDIRECT_PATH, **parameters
         )
+        return started
 
-    def finish(
-        self, code: str, remembered: dict[str, str]
-    ) -> tuple[dict[str, Any], dict[str, Any]]:
+    def finish(self, code: str, remembered: dict[str, str]) -> tuple[JsonObject, JsonObject]:
         """Exchange a code for the verified claims and the tokens. Raises Refused or ProviderDown."""
         with _provider_errors():
             token = self.oauth.oidc.fetch_access_token(
@@ -85,7 +84,7 @@ class SignIn(OpenIDConnect):
                 claims = {**self._userinfo(token, claims["sub"]), **claims}
         return claims, token
 
-    def refresh(self, refresh_token: str, subject: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    def refresh(self, refresh_token: str, subject: str) -> tuple[JsonObject, JsonObject]:
         """Return new claims and tokens for the same subject.
 
         Raises Refused when the sign-in is over, or ProviderDown.
@@ -104,13 +103,14 @@ class SignIn(OpenIDConnect):
     def end_url(self, id_token: str) -> str:
         """Return the address that ends the provider's session too. Raises ProviderDown."""
         with _provider_errors():
-            return self.oauth.oidc.create_logout_url(
+            made: dict[str, str] = self.oauth.oidc.create_logout_url(
                 post_logout_redirect_uri=settings().public_url + SIGNED_OUT_PATH,
                 id_token_hint=id_token,
                 client_id=settings().oidc_client_id,
-            )["url"]
+            )
+        return made["url"]
 
-    def _userinfo(self, token: dict[str, Any], subject: str) -> dict[str, Any]:
+    def _userinfo(self, token: JsonObject, subject: str) -> JsonObject:
         found = self.oauth.oidc.userinfo(token=token)
         if found.get("sub") != subject:
             raise BadToken("userinfo of another subject")
@@ -121,7 +121,7 @@ class _provider_errors:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type | None, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
         if isinstance(error, OAuthError):
             raise Refused(error.error or "refused") from None
         if isinstance(error, BadToken):
@@ -133,4 +133,5 @@ class _provider_errors:
 
 def relying_party() -> SignIn:
     """Return the relying party of the running app."""
-    return current_app.extensions["sign_in"]
+    found: SignIn = current_app.extensions["sign_in"]
+    return found

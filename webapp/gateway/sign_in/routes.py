@@ -1,28 +1,34 @@
 """Sign-in and sign-out: OIDC code flow with PKCE, silent if the session was only lost."""
 
 import re
-from typing import Any
+import time
 from urllib.parse import urlencode
 
-from flask import Blueprint, Response, current_app, redirect, render_template, request, session
+from flask import Blueprint, current_app, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from settings import settings
 from webapp.gateway.safety.local_urls import local_path
-from webapp.gateway.safety.rate_limits import SIGN_IN, limit
-from webapp.gateway.sessions.store import interface
+from webapp.gateway.safety.rate_limits import limit_sign_in, limit_unknown_return
+from webapp.gateway.sessions.store import interface, session
 from webapp.gateway.sign_in import unsent_forms
 from webapp.gateway.sign_in.cookies import (
+    expiry_was_noted,
+    forget_expiry,
     forget_start,
     leave_seat,
     recall_start,
     remember_start,
+    seat_subject,
     take_seat,
 )
+from webapp.gateway.sign_in.id_tokens import LEEWAY
 from webapp.gateway.sign_in.oidc import Refused, relying_party
 from webapp.gateway.sign_in.token_refresh import tokens_to_keep
 from webapp.gateway.tokens.provider import ProviderDown
 from webapp.shared.people.rights import public, signed_in
+from webapp.shared.process.json_objects import JsonObject
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -49,29 +55,33 @@ def page() -> ResponseReturnValue:
 
 @blueprint.get("/auth/login", endpoint="start")
 @public
-@limit(SIGN_IN)
 def start() -> ResponseReturnValue:
-    """Send the browser to the provider."""
+    """Send the browser to the provider; after an expired session, for a fresh proof."""
+    limit_sign_in(seat_subject())
     hint = request.args.get("login_hint", "")
-    return _to_provider(**({"login_hint": hint} if _UID.fullmatch(hint) else {}))
+    fresh = {"prompt": "login"} if _needs_fresh_proof() else {}
+    return _to_provider(**fresh, **({"login_hint": hint} if _UID.fullmatch(hint) else {}))
 
 
 @blueprint.get("/auth/silent")
 @public
-@limit(SIGN_IN)
 def silent() -> ResponseReturnValue:
     """Ask the provider without prompting the person, for a session that was lost rather than ended."""
+    limit_sign_in(seat_subject())
+    if _needs_fresh_proof():
+        back = urlencode({"next": local_path(request.args.get("next")), "reason": "expired"})
+        return redirect(f"/sign-in?{back}", 303)
     return _to_provider(prompt="none", max_age=str(settings().session_absolute_hours * 3600))
 
 
 @blueprint.get("/auth/authorize")
 @public
-@limit(SIGN_IN)
 def come_back() -> ResponseReturnValue:
     """Handle the provider's answer: a code becomes a session under a new id, or a refusal is shown."""
     state = request.args.get("state", "")
     remembered = recall_start(state)
     if remembered is None:
+        limit_unknown_return()
         return _page("/", "refused", 400)
     try:
         response = _sign_in(remembered)
@@ -88,9 +98,9 @@ def come_back() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """End our session at once, then the provider's."""
     response = redirect(_after_logout(), 303)
-    interface().end(session.sid)  # type: ignore[attr-defined]
+    interface().end(session.sid)
     session.clear()
-    leave_seat(response)  # type: ignore[arg-type]
+    leave_seat(response)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response
 
@@ -102,6 +112,10 @@ def signed_out() -> ResponseReturnValue:
     return redirect("/sign-in?reason=signed_out", 303)
 
 
+def _needs_fresh_proof() -> bool:
+    return bool(session.has_expired) or expiry_was_noted()
+
+
 def _to_provider(**parameters: str) -> Response:
     back = local_path(request.args.get("next"))
     try:
@@ -110,19 +124,20 @@ def _to_provider(**parameters: str) -> Response:
         return _page(back, "provider_down", 503)
     response = redirect(begun["url"], 303)
     remember_start(
-        response,  # type: ignore[arg-type]
+        response,
         begun["state"],
         {
             "nonce": begun["nonce"],
             "code_verifier": begun["code_verifier"],
             "next": back,
             "silent": parameters.get("prompt") == "none",
+            "proved_after": time.time() - LEEWAY if parameters.get("prompt") == "login" else 0,
         },
     )
-    return response  # type: ignore[return-value]
+    return response
 
 
-def _sign_in(remembered: dict[str, Any]) -> Response:
+def _sign_in(remembered: JsonObject) -> Response:
     if "error" in request.args:
         raise Refused(request.args["error"])
     if request.args.get("iss", settings().oidc_issuer) != settings().oidc_issuer:  # RFC 9207
@@ -131,8 +146,11 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
     uid = str(claims.get("preferred_username", ""))
     if not _UID.fullmatch(uid):
         raise Refused("bad_token")
+    if _proved_at(claims) < remembered.get("proved_after", 0):
+        raise Refused("not_fresh")  # the provider did not ask again
     response = redirect(unsent_forms.claim(claims["sub"]) or _first_page(uid, remembered), 303)
-    csrf = take_seat(response, claims["sub"], anew=not remembered["silent"])  # type: ignore[arg-type]
+    forget_expiry(response)
+    csrf = take_seat(response, claims["sub"], anew=not remembered["silent"])
     who = {
         "uid": uid,
         "iss": claims["iss"],
@@ -143,11 +161,11 @@ def _sign_in(remembered: dict[str, Any]) -> Response:
         "provider_sid": str(claims.get("sid", "")),
         **_since(claims),
     }
-    interface().begin(session, who, tokens_to_keep(claims, token))  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    interface().begin(session, who, tokens_to_keep(claims, token))
+    return response
 
 
-def _first_page(uid: str, remembered: dict[str, Any]) -> str:
+def _first_page(uid: str, remembered: JsonObject) -> str:
     """Return where to go after sign-in.
 
     That is the page the person wanted. After an interactive sign-in that asked for no page, it is
@@ -161,25 +179,27 @@ def _first_page(uid: str, remembered: dict[str, Any]) -> str:
     )
 
 
-def _since(claims: dict[str, Any]) -> dict[str, float]:
-    """Count the absolute limit from the time the person last authenticated."""
+def _proved_at(claims: JsonObject) -> float:
+    """Return when the person last authenticated at the provider; 0 if it does not say."""
     proved = claims.get("auth_time")
-    return (
-        {"created_at": min(float(proved), interface().clock())}
-        if isinstance(proved, (int, float))
-        else {}
-    )
+    return float(proved) if isinstance(proved, (int, float)) else 0.0
 
 
-def _refused(remembered: dict[str, Any], code: str) -> Response:
+def _since(claims: JsonObject) -> dict[str, float]:
+    """Count the absolute limit from the time the person last authenticated."""
+    proved = _proved_at(claims)
+    return {"created_at": min(proved, interface().clock())} if proved else {}
+
+
+def _refused(remembered: JsonObject, code: str) -> Response:
     if remembered["silent"] and code in NOT_SILENTLY:
         query = urlencode({"next": remembered["next"], "reason": "expired"})
-        return redirect(f"/sign-in?{query}", 303)  # type: ignore[return-value]
+        return redirect(f"/sign-in?{query}", 303)
     return _page(remembered["next"], "refused", 403)
 
 
 def _after_logout() -> str:
-    id_token = interface().tokens(session.sid).get("id_token")  # type: ignore[attr-defined]
+    id_token = interface().tokens(session.sid).get("id_token")
     if not id_token:
         return "/signed-out"
     try:
@@ -190,6 +210,6 @@ def _after_logout() -> str:
 
 def _page(back: str, reason: str, status: int = 200) -> Response:
     start_url = f"/auth/login?{urlencode({'next': back})}"
-    return Response(
+    return make_response(
         render_template("sign_in.html", next=back, start_url=start_url, reason=reason), status
     )

@@ -2,11 +2,11 @@
 
 import logging
 import time
-from typing import Any
 
 from webapp.gateway.sessions.store import Session, interface
 from webapp.gateway.sign_in.oidc import Refused, relying_party
 from webapp.gateway.tokens.provider import ProviderDown
+from webapp.shared.process.json_objects import JsonObject
 
 log = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ RETRY = 10.0  # seconds between two tries while the provider is away
 LOCKED = 15  # seconds until another request may try, whatever happened to the first
 
 
-def tokens_to_keep(claims: dict[str, Any], token: dict[str, Any]) -> dict[str, Any]:
+def tokens_to_keep(claims: JsonObject, token: JsonObject) -> JsonObject:
     """Return what is stored with the session, as plain JSON.
 
     The access token is used once, for userinfo, and not stored.
@@ -45,7 +45,7 @@ def keep_fresh(session: Session) -> bool:
         store.cache.delete(_lock(session))
 
 
-def _renew(session: Session, tokens: dict[str, Any]) -> bool:
+def _renew(session: Session, tokens: JsonObject) -> bool:
     if not _is_due(tokens):
         return True  # another request did it between our look and our lock
     try:
@@ -63,7 +63,7 @@ def _renew(session: Session, tokens: dict[str, Any]) -> bool:
     return True
 
 
-def _is_due(tokens: dict[str, Any]) -> bool:
+def _is_due(tokens: JsonObject) -> bool:
     return bool(tokens.get("refresh_token")) and time.time() >= tokens["renew_at"]
 
 

@@ -74,7 +74,7 @@ def show(key: str) -> ResponseReturnValue:
     """Show what was typed, with one button to send it now."""
     post = _store().get(key, subject_digest(session["sub"]))
     if post is None:
-        raise NotFound("What was kept is no longer here.")
+        raise NotFound("This saved form is no longer available.")
     return render_template("resume.html", action=post.action, fields=post.fields)
 
 
@@ -97,4 +97,5 @@ def claim(subject: str) -> str | None:
 
 
 def _store() -> KeptPosts:
-    return current_app.extensions["kept_posts"]
+    found: KeptPosts = current_app.extensions["kept_posts"]
+    return found

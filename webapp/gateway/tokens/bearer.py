@@ -1,34 +1,51 @@
-"""Bearer tokens of the REST API, issued by the gateway or by the provider."""
+"""Bearer tokens of the REST API: the gateway's, the provider's, and personal access tokens."""
 
 import logging
-from typing import Any
+from typing import NamedTuple
 
 from flask import current_app, g, request
 from joserfc import jwt
 from joserfc.errors import JoseError
-from joserfc.jwt import JWTClaimsRegistry
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 from werkzeug.datastructures import WWWAuthenticate
-from werkzeug.exceptions import Unauthorized
+from werkzeug.exceptions import ServiceUnavailable, Unauthorized
 
 from settings import settings
+from webapp.gateway.people import identity
 from webapp.gateway.people.identity import effective
 from webapp.gateway.tokens.own_tokens import OwnTokens
 from webapp.gateway.tokens.provider import Provider, ProviderDown
 from webapp.gateway.tokens.signatures import signed_with, unverified_issuer
+from webapp.shared.people.access_tokens import PREFIX, digest_of, is_well_formed
 from webapp.shared.people.rights import Person
+from webapp.shared.process.json_objects import JsonObject
+from webapp.shared.services.client import ServiceDown, ServiceRefused, call
 
 log = logging.getLogger(__name__)
 
 API_AUDIENCE = "dm-api"
 ALGORITHMS = ["RS256"]
 LEEWAY = 10
+GATEWAY = Person("service:gateway", "gateway", roles=frozenset({"service"}), is_service=True)
+
+
+class AccessToken(NamedTuple):
+    """The personal access token of this request: its id, and the rights it is limited to."""
+
+    id: str
+    rights: frozenset[str]
 
 
 def person_of_request() -> Person | None:
-    """Return the caller, or None without a token. Raises Unauthorized if a token fails any check."""
+    """Return the caller, or None without a token.
+
+    Raises Unauthorized if a token fails any check, ServiceUnavailable if it cannot be checked now.
+    """
     kind, _, raw = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not raw:
         return None
+    if raw.startswith(PREFIX):
+        return _of_access_token(raw)
     try:
         if unverified_issuer(raw) == settings().public_url:
             g.own_token = True
@@ -43,8 +60,38 @@ def refused() -> Unauthorized:
     """Return the same answer for every bad token; only our log says which check failed."""
     challenge = WWWAuthenticate("bearer", {"realm": "dunder-mifflin", "error": "invalid_token"})
     return Unauthorized(
-        "The bearer token is not valid here, or not any more.", www_authenticate=challenge
+        "The bearer token is not valid here, or it has expired.", www_authenticate=challenge
     )
+
+
+def _of_access_token(raw: str) -> Person:
+    """Return the owner of a personal access token, with the rights that they have right now.
+
+    What the token is limited to stands in `g.access_token`; `access.authorise` holds it against the
+    call. The profile service is asked each time, so that a revoked token ends at once.
+    """
+    if not is_well_formed(raw):
+        log.info("access token refused: malformed")
+        raise refused()
+    try:
+        used = call(
+            "profile",
+            "POST",
+            "/access-tokens/use",
+            json={"digest": digest_of(raw)},
+            caller=GATEWAY,
+        )
+    except (ServiceDown, ServiceRefused) as error:
+        log.warning("access tokens cannot be checked: %r", error)
+        raise ServiceUnavailable(
+            "Access tokens cannot be checked right now. Try again in a moment."
+        ) from None
+    found = identity.of_directory(used["uid"]) if used["in_force"] else None
+    if found is None:
+        log.info("access token refused: not in force, or its owner has left")
+        raise refused()
+    g.access_token = AccessToken(used["id"], frozenset(used["rights"]))
+    return found
 
 
 def _service() -> str:
@@ -52,25 +99,26 @@ def _service() -> str:
 
 
 def _own_tokens() -> OwnTokens:
-    return current_app.extensions["own_tokens"]
+    found: OwnTokens = current_app.extensions["own_tokens"]
+    return found
 
 
 def _of_provider(raw: str) -> Person:
     provider: Provider = current_app.extensions["provider"]
     keys = provider.keys(signed_with(raw, ALGORITHMS).get("kid"))
     claims = jwt.decode(raw, keys, algorithms=ALGORITHMS).claims
-    essential: Any = {"essential": True}
+    required = ClaimsOption(essential=True)
     JWTClaimsRegistry(
         leeway=LEEWAY,
-        iss={**essential, "value": settings().oidc_issuer},
-        exp=essential,
-        sub=essential,
-        aud={**essential, "value": API_AUDIENCE},
+        iss=ClaimsOption(essential=True, value=settings().oidc_issuer),
+        exp=required,
+        sub=required,
+        aud=ClaimsOption(essential=True, value=API_AUDIENCE),
     ).validate(claims)
     return _person(claims)
 
 
-def _person(claims: dict[str, Any]) -> Person:
+def _person(claims: JsonObject) -> Person:
     if claims.get("azp", claims.get("client_id")) == settings().service_client_id:
         name = settings().service_client_id
         return Person(

@@ -1,14 +1,14 @@
 """The gateway's own tokens: for one minute, one service and one person with their current roles."""
 
 import time
-from typing import Any
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from joserfc.jwt import JWTClaimsRegistry
+from joserfc.jwt import ClaimsOption, JWTClaimsRegistry
 
 from settings import settings
 from webapp.shared.people.rights import Person
+from webapp.shared.process.json_objects import JsonObject
 
 LIFETIME = 60
 REUSED_FOR = 20.0
@@ -46,24 +46,24 @@ class OwnTokens:
     def verify(self, raw: str, service: str) -> Person:
         """Return the person of a token issued for `service`. Raises JoseError or ValueError."""
         claims = jwt.decode(raw, self._key, algorithms=[ALGORITHM]).claims
-        essential: Any = {"essential": True}
+        required = ClaimsOption(essential=True)
         JWTClaimsRegistry(
             leeway=0,
-            iss={**essential, "value": settings().public_url},
-            exp=essential,
-            sub=essential,
-            aud={**essential, "value": service},
+            iss=ClaimsOption(essential=True, value=settings().public_url),
+            exp=required,
+            sub=required,
+            aud=ClaimsOption(essential=True, value=service),
         ).validate(claims)
         if claims["aud"] != service:
             raise ValueError("a token has one audience")
         return _person(claims)
 
-    def jwks(self) -> dict[str, Any]:
+    def jwks(self) -> JsonObject:
         """Return the public key, for services that verify tokens themselves."""
         return {"keys": [self._key.as_dict(private=False)]}
 
 
-def _claims(person: Person, service: str) -> dict[str, Any]:
+def _claims(person: Person, service: str) -> JsonObject:
     now = int(time.time())
     return {
         "iss": settings().public_url,
@@ -81,7 +81,7 @@ def _claims(person: Person, service: str) -> dict[str, Any]:
     }
 
 
-def _person(claims: dict[str, Any]) -> Person:
+def _person(claims: JsonObject) -> Person:
     return Person(
         uid=claims["sub"],
         name=claims["name"],

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable
 from threading import Lock
-from typing import Any, cast
+from typing import TypeVar, cast
 
 import httpx
-from joserfc.jwk import KeySet
+from joserfc.jwk import KeySet, KeySetSerialization
 
 from settings import settings
+from webapp.shared.process.json_objects import JsonObject
+
+Fetched = TypeVar("Fetched")
 
 TIMEOUT = 2.0
 DESCRIPTION_SERVES = 3600.0
@@ -32,10 +35,10 @@ class Provider:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._description: tuple[float, dict[str, Any]] | None = None
+        self._description: tuple[float, JsonObject] | None = None
         self._keys: tuple[float, KeySet] | None = None
 
-    def description(self) -> dict[str, Any]:
+    def description(self) -> JsonObject:
         """Return the provider's metadata, with the endpoint addresses that servers use.
 
         Raises ProviderDown if the provider was never reached.
@@ -57,11 +60,11 @@ class Provider:
             self._keys = self._kept(
                 self._keys,
                 KEYS_SERVE if known else UNKNOWN_KEY_AFTER,
-                lambda: KeySet.import_key_set(cast(Any, _get(uri))),
+                lambda: KeySet.import_key_set(cast(KeySetSerialization, _get(uri))),
             )
             return self._keys[1]
 
-    def _fetch_description(self) -> dict[str, Any]:
+    def _fetch_description(self) -> JsonObject:
         found = _get(f"{settings().oidc_base()}/.well-known/openid-configuration")
         if found.get("issuer") != settings().oidc_issuer:
             raise ProviderDown("the provider is not the issuer that DM_OIDC_ISSUER names")
@@ -72,8 +75,8 @@ class Provider:
 
     @staticmethod
     def _kept(
-        held: tuple[float, Any] | None, serves: float, fetch: Callable[[], Any]
-    ) -> tuple[float, Any]:
+        held: tuple[float, Fetched] | None, serves: float, fetch: Callable[[], Fetched]
+    ) -> tuple[float, Fetched]:
         if held and time.monotonic() - held[0] < serves:
             return held
         try:
@@ -89,10 +92,11 @@ def _as_servers_see(url: str) -> str:
     return base + url[len(issuer) :] if url.startswith(issuer) else url
 
 
-def _get(url: str) -> dict[str, Any]:
+def _get(url: str) -> JsonObject:
     try:
         answer = httpx.get(url, timeout=TIMEOUT)
         answer.raise_for_status()
-        return answer.json()
+        found: JsonObject = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise ProviderDown(type(error).__name__) from error
+    return found

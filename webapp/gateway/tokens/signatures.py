@@ -3,12 +3,13 @@
 import base64
 import hashlib
 import json
-from typing import Any
+
+from webapp.shared.process.json_objects import JsonObject
 
 MOST_BYTES = 8192
 
 
-def signed_with(raw: str, algorithms: list[str]) -> dict[str, Any]:
+def signed_with(raw: str, algorithms: list[str]) -> JsonObject:
     """Return the header of a compact token.
 
     Raises ValueError for another algorithm, a `crit` header or a token over 8 KiB.
@@ -30,11 +31,14 @@ def left_half_hash(value: str) -> str:
     return base64.urlsafe_b64encode(digest[:16]).decode().rstrip("=")
 
 
-def _part(raw: str, index: int) -> dict[str, Any]:
+def _part(raw: str, index: int) -> JsonObject:
     parts = raw.split(".")
     if len(raw) > MOST_BYTES or len(parts) != 3:
         raise ValueError("not a signed token")
-    found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
+    try:
+        found = json.loads(base64.urlsafe_b64decode(parts[index] + "=" * (-len(parts[index]) % 4)))
+    except RecursionError:
+        raise ValueError("not a signed token") from None
     if not isinstance(found, dict):
         raise ValueError("not a signed token")
     return found

@@ -4,13 +4,14 @@ Every response is read under that service's own database role.
 """
 
 import logging
-from typing import Any
+from typing import Annotated
 
 import msgspec
 from flask import Blueprint, Response, jsonify
 from pydantic import BaseModel, Field
 from spectree import Response as Answers
 
+from areas import SCHEMAS
 from models.shared.errors import NotFound
 from models.shared.events.catalogue import LISTENERS
 from models.shared.listeners.fault_switches import (
@@ -32,7 +33,6 @@ from models.shared.operations.progress import (
     list_told_of,
 )
 from models.shared.transactions import reading
-from settings import SCHEMAS
 from webapp.inside.api.shapes import (
     DeadLettersOut,
     PartOut,
@@ -48,7 +48,8 @@ from webapp.shared.pages.form_keys import whole
 from webapp.shared.people.rights import needs, person
 from webapp.shared.process.faults import are_offered, only_with_faults
 from webapp.shared.requests.commands import door_of
-from webapp.shared.rest.api import asked, spec
+from webapp.shared.rest.api import asked, choices, spec
+from webapp.shared.rest.shapes import PLACE
 
 log = logging.getLogger(__name__)
 blueprint = Blueprint("inside_api", __name__, url_prefix="/api/v1/inside")
@@ -69,11 +70,12 @@ class KeyQuery(BaseModel):
 class ReplayQuery(BaseModel):
     """Where a portion of dead letters starts: after the one with this number."""
 
-    after: int = Field(0, ge=0, le=10**18 - 1)
+    after: Annotated[int, PLACE] = Field(0, ge=0, le=10**18 - 1)
 
 
 @blueprint.get("/<service>")
 @needs("inside.see")
+@choices(service=SCHEMAS)
 @spec.validate(resp=Answers(HTTP_200=ServiceStateOut), tags=["inside"], skip_validation=True)
 def state(service: str) -> Response:
     """Return the state of the service's events: counts by topic, unpublished, held and dead."""
@@ -84,6 +86,7 @@ def state(service: str) -> Response:
 
 @blueprint.get("/<service>/trail")
 @needs("inside.see")
+@choices(service=SCHEMAS)
 @spec.validate(
     query=TrailQuery, resp=Answers(HTTP_200=PartOut), tags=["inside"], skip_validation=True
 )
@@ -99,6 +102,7 @@ def trail(service: str) -> Response:
 
 @blueprint.get("/<service>/events")
 @needs("inside.see")
+@choices(service=SCHEMAS)
 @spec.validate(
     query=KeyQuery, resp=Answers(HTTP_200=ToldListOut), tags=["inside"], skip_validation=True
 )
@@ -111,6 +115,7 @@ def events(service: str) -> Response:
 
 @blueprint.get("/<service>/dead-letters")
 @needs("inside.see")
+@choices(service=SCHEMAS)
 @spec.validate(resp=Answers(HTTP_200=DeadLettersOut), tags=["inside"], skip_validation=True)
 def dead_letters(service: str) -> Response:
     """Return the events that the service could not handle and nobody has settled, oldest first."""
@@ -119,6 +124,7 @@ def dead_letters(service: str) -> Response:
 
 @blueprint.post("/<service>/dead-letters/replay")
 @needs("deadletters.settle")
+@choices(service=LISTENERS)
 @spec.validate(
     query=ReplayQuery, resp=Answers(HTTP_200=ReplayedOut), tags=["inside"], skip_validation=True
 )
@@ -140,6 +146,7 @@ def replay_every(service: str) -> Response:
 
 @blueprint.post("/<service>/dead-letters/<number>/replay")
 @needs("deadletters.settle")
+@choices(service=LISTENERS)
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
 def replay_one(service: str, number: str) -> tuple[str, int]:
     """Replay the event, then the events held behind it, in order; 409 if it fails again."""
@@ -149,15 +156,17 @@ def replay_one(service: str, number: str) -> tuple[str, int]:
 
 @blueprint.post("/<service>/dead-letters/<number>/skip")
 @needs("deadletters.settle")
+@choices(service=LISTENERS)
 @spec.validate(resp=Answers("HTTP_204"), tags=["inside"])
 def skip_one(service: str, number: str, json: SkipIn) -> tuple[str, int]:
-    """Skip the event for good, recording the reason, and release the events held behind it."""
+    """Skip the event permanently, recording the reason, and release the events held behind it."""
     skip(_known(service), _number(number, "dead letter"), by=person().uid, reason=json.reason)
     return "", 204
 
 
 @blueprint.get("/<service>/switches")
 @needs("faults.switch")
+@choices(service=LISTENERS)
 @spec.validate(resp=Answers(HTTP_200=SwitchesOut), tags=["inside"], skip_validation=True)
 def switches(service: str) -> Response:
     """Return the switches that are on or ended in the last two minutes; 404 unless DM_FAULTS=1."""
@@ -168,6 +177,7 @@ def switches(service: str) -> Response:
 
 @blueprint.post("/<service>/switches")
 @needs("faults.switch")
+@choices(service=LISTENERS)
 @spec.validate(json=PutOnIn, resp=Answers(HTTP_200=SwitchOut), tags=["inside"])
 def put_switch_on(service: str, json: PutOnIn) -> Response:
     """Pause, slow or poison the service's listener for a while; 404 unless DM_FAULTS=1.
@@ -182,6 +192,7 @@ def put_switch_on(service: str, json: PutOnIn) -> Response:
 
 @blueprint.post("/<service>/switches/<number>/end")
 @needs("faults.switch")
+@choices(service=LISTENERS)
 @spec.validate(resp=Answers(HTTP_200=SwitchOut), tags=["inside"], skip_validation=True)
 def end_switch_now(service: str, number: str) -> Response:
     """End a switch early; 404 unless DM_FAULTS=1, 409 if it has ended."""
@@ -191,11 +202,11 @@ def end_switch_now(service: str, number: str) -> Response:
     return jsonify(_switch(ended))
 
 
-def _switch(one: Switch) -> dict[str, Any]:
+def _switch(one: Switch) -> dict[str, object]:
     return {**msgspec.to_builtins(one), "is_on": one.is_on}
 
 
-def list_dead_letters_of(service: str) -> list[dict[str, Any]]:
+def list_dead_letters_of(service: str) -> list[dict[str, object]]:
     """Return the service's open dead letters, in the shape of `DeadLetterOut`."""
     with reading(service) as session:
         waiting = count_held(session)
@@ -237,5 +248,5 @@ def _number(given: str, what: str) -> int:
     return number
 
 
-def _plain(found: Any) -> Response:
+def _plain(found: object) -> Response:
     return jsonify(msgspec.to_builtins(found))

@@ -1,9 +1,11 @@
 """Request and response shapes of the inside view's API."""
 
-from typing import Any, Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
+
+from webapp.shared.rest.shapes import WHOLE, Whole
 
 
 class TopicCountOut(BaseModel):
@@ -45,8 +47,8 @@ class PutOnIn(BaseModel):
     """
 
     kind: Literal["pause", "slow", "poison"]
-    seconds: int = Field(ge=1, le=3600)
-    delay: int | None = Field(None, ge=1, le=60)
+    seconds: Whole = Field(ge=1, le=3600)
+    delay: Annotated[int, Field(ge=1, le=60), WHOLE] | None = None
 
 
 class ServiceStateOut(BaseModel):
@@ -65,7 +67,10 @@ class ServiceStateOut(BaseModel):
 
 
 class ToldOut(BaseModel):
-    """An event as this service recorded it, with its position in Kafka once published."""
+    """An event as this service recorded it, with its position in Kafka once published.
+
+    `request` is the HTTP request that recorded it, without its query, begun at `requested_at`.
+    """
 
     id: UUID
     type: str
@@ -77,7 +82,9 @@ class ToldOut(BaseModel):
     partition: int | None
     offset: int | None
     correlation: str
-    envelope: dict[str, Any]
+    envelope: dict[str, object]
+    request: str | None
+    requested_at: AwareDatetime | None
 
 
 class HeardOut(BaseModel):
@@ -151,6 +158,6 @@ class ReplayedOut(BaseModel):
 
 
 class SkipIn(BaseModel):
-    """Why an event may be skipped for good."""
+    """The reason for skipping an event permanently."""
 
     reason: str = Field(min_length=3, max_length=500)

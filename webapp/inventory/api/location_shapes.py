@@ -2,16 +2,16 @@
 
 from pydantic import Field, StrictBool, StrictInt
 
-from webapp.shared.rest.shapes import Shape
+from webapp.shared.rest.shapes import Shape, Whole
 
 
 class LocationsQuery(Shape):
     """Filter of the location list."""
 
-    q: str = Field("", max_length=100, description="In code or name")
-    retired: bool = Field(False, description="Those that are retired, instead of those in use")
+    q: str = Field("", max_length=100, description="Words to find in bin code or name")
+    retired: bool = Field(False, description="Return retired locations instead of those in use")
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class LocationShape(Shape):

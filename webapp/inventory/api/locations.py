@@ -1,7 +1,6 @@
 """REST API of locations and of transfers between them."""
 
 from functools import partial
-from typing import Any
 
 from flask import Response, jsonify
 from spectree import Response as Answers
@@ -95,6 +94,6 @@ def transfer(sku: str, json: NewTransferShape) -> Response:
 
 def _location(code: str) -> Response:
     with reading("inventory") as session:
-        found: Any = get_location(session, code)
+        found = get_location(session, code)
         shown = LocationShape.model_validate(found).model_dump(mode="json")
     return with_etag(jsonify(shown), shown["version"])

@@ -100,7 +100,9 @@ def stock_takes() -> Response:
 @spec.validate(json=NewStockTakeShape, resp=Answers(HTTP_201=StockTakeShape), tags=["inventory"])
 def begin_stock_take(json: NewStockTakeShape) -> Response:
     """Start a stock-take."""
-    number = run(start_stock_take, json.words, json.skus, json.location)
+    number = run(
+        start_stock_take, json.words, json.skus, json.location, json.locations, json.everywhere
+    )
     answer = _take(number)
     answer.status_code = 201
     return answer

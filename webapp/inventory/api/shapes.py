@@ -7,10 +7,10 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field, StrictInt
+from pydantic import Field, StrictBool, StrictInt
 
 from models.inventory.rules import STATUSES
-from webapp.shared.rest.shapes import Shape
+from webapp.shared.rest.shapes import Amount, Shape, Whole
 
 
 class ProductShape(Shape):
@@ -28,7 +28,7 @@ class ProductShape(Shape):
     available: int
     reorder_point: int
     location: str = Field(
-        description="Its home, where goods are put unless somebody says otherwise"
+        description="Default location, where goods go unless a receipt says otherwise"
     )
     version: int
 
@@ -57,19 +57,19 @@ class ProductsOut(Shape):
 class ProductsQuery(Shape):
     """Filters and sort of the product list."""
 
-    q: str = Field("", max_length=100, description="In SKU or name")
-    sku: list[str] = Field(default_factory=list, description="These SKUs only")
-    low: bool = Field(False, description="Only those at or under their reorder point")
+    q: str = Field("", max_length=100, description="Words to find in SKU or name")
+    sku: list[str] = Field(default_factory=list, description="Return only these SKUs")
+    low: bool = Field(False, description="Return only products at or below their reorder point")
     sort: Literal["name", "price"] = "name"
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class ProductChangeShape(Shape):
     """A product's new values."""
 
     name: str = Field(max_length=200)
-    unit_price: Decimal = Field(max_digits=12, decimal_places=2)
+    unit_price: Amount = Field(max_digits=12, decimal_places=2)
     location: str = Field("", max_length=100)
     reorder_point: StrictInt = 0
     reorder_quantity: StrictInt = 0
@@ -89,16 +89,21 @@ class AdjustmentShape(Shape):
     location: str = Field(
         "",
         max_length=100,
-        description="Its home, or for less where one would pick, unless it is said",
+        description="If empty: the default location, or to remove cases, where one would pick",
     )
 
 
 class NewStockTakeShape(Shape):
-    """A stock-take to start: these products, or everything at the location."""
+    """A stock-take to start: everything at these locations or `everywhere`, or only `skus`.
+
+    `skus` alone are counted wherever they lie.
+    """
 
     words: str = Field(max_length=200)
     skus: list[str] = Field(default_factory=list, max_length=500)
-    location: str = Field("", max_length=100)
+    location: str = Field("", max_length=100, description="One location, besides `locations`")
+    locations: list[str] = Field(default_factory=list, max_length=2000)
+    everywhere: StrictBool = False
 
 
 class StockTakeLineShape(Shape):
@@ -132,7 +137,7 @@ class StockTakesOut(Shape):
 
 
 class CountShape(Shape):
-    """Counted cases by SKU, null for not counted.
+    """Counted cases by SKU, or by SKU@LOCATION where a product is counted at several; null for none.
 
     `end` confirms the differences or discards the stock-take.
     """
@@ -141,21 +146,100 @@ class CountShape(Shape):
     end: Literal["", "confirm", "discard"] = ""
 
 
-class NewReceipt(Shape):
-    """Goods to receive."""
+class NewReceiptLineShape(Shape):
+    """Cases of a product to receive."""
 
     sku: str = Field(max_length=32)
     quantity: StrictInt
+    location: str = Field(
+        "",
+        max_length=100,
+        description="Where the goods go. If empty: the product's default location",
+    )
+    note: str = Field("", max_length=500)
+
+
+class NewReceipt(Shape):
+    """Goods to receive: several `lines`, or one product by `sku` and `quantity`."""
+
+    sku: str = Field("", max_length=32)
+    quantity: StrictInt | None = None
     note: str = Field("", max_length=500)
     location: str = Field(
-        "", max_length=100, description="Where they are put; the product's home unless it is said"
+        "",
+        max_length=100,
+        description="Where the goods go. If empty: the product's default location",
+    )
+    reference: str = Field(
+        "", max_length=100, description="The supplier's delivery note or the like"
+    )
+    lines: list[NewReceiptLineShape] = Field(
+        default_factory=list, max_length=200, description="Instead of `sku` and `quantity`"
     )
 
 
 class ReceiptOut(Shape):
     """The receipt's number."""
 
-    receipt_number: str = Field(examples=["GR-3001"])
+    receipt_number: str = Field(examples=["RC-1001"])
+
+
+class ReceiptSummary(Shape):
+    """A receipt in a list; `filled` of its `quantity` cases went to back-orders at once."""
+
+    number: str = Field(examples=["RC-1001"])
+    sku: str = Field(description="The product of its first line")
+    products: int = Field(description="The number of its lines")
+    quantity: int
+    filled: int
+    reference: str
+    note: str
+    received_by: str
+    received_at: datetime
+
+
+class ReceiptLineShape(Shape):
+    """Cases of a product in a receipt."""
+
+    line: int
+    sku: str
+    name: str
+    quantity: int
+    location: str = Field(description="Empty if received before locations were recorded")
+    note: str
+
+
+class FilledShape(Shape):
+    """Cases that a receipt reserved for an order that waited for them."""
+
+    order_number: str
+    client_name: str
+    sku: str
+    quantity: int
+
+
+class ReceiptShape(ReceiptSummary):
+    """A complete receipt."""
+
+    lines: list[ReceiptLineShape]
+    filled_orders: list[FilledShape]
+
+
+class ReceiptsOut(Shape):
+    """One page of receipts; pass `next` as `after` to get the following page."""
+
+    items: list[ReceiptSummary]
+    next: str | None
+
+
+class ReceiptsQuery(Shape):
+    """Filters and sort of the receipt list."""
+
+    q: str = Field("", max_length=100, description="Words to find in number, reference or product")
+    filled: bool = Field(False, description="Return only receipts that filled back-orders")
+    sort: Literal["newest", "oldest", "cases"] = "newest"
+    after: str = ""
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class ShipmentLineShape(Shape):
@@ -214,7 +298,7 @@ class ShipmentShape(ShipmentSummary):
     lines: list[ShipmentLineShape]
     picks: list[PickShape]
     deliver_to: ShipToShape | None = Field(
-        description="Null where nobody told: an order from before addresses were kept"
+        description="Null for orders from before addresses were recorded"
     )
 
 
@@ -228,11 +312,11 @@ class ShipmentsOut(Shape):
 class ShipmentsQuery(Shape):
     """Filters and sort of the shipment list."""
 
-    q: str = Field("", max_length=100, description="In number, order, client or SKU")
+    q: str = Field("", max_length=100, description="Words to find in number, order, client or SKU")
     status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
     sort: Literal["newest", "oldest"] = "newest"
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class TakeShape(Shape):
@@ -247,13 +331,16 @@ class StepShape(Shape):
     """What a step needs.
 
     To dispatch: `carrier` and `tracking`. To deliver: `signed_by`. To pick other than proposed:
-    `picks`.
+    `picks`. To pack, if the company's setting asks for a count: `counted`.
     """
 
     picks: list[TakeShape] = Field(
         default_factory=list,
         max_length=500,
-        description="All of each line, or nothing: as proposed",
+        description="All cases of every line. If empty: as proposed",
+    )
+    counted: dict[Whole, Whole] = Field(
+        default_factory=dict, max_length=500, description="Counted cases by line"
     )
 
     carrier: str = Field("", max_length=100)

@@ -2,12 +2,11 @@
 
 import zlib
 from functools import partial
-from typing import Any
 
 from flask import Response, jsonify
 from spectree import Response as Answers
 
-from models.inventory.commands import StepDetails, advance_shipment, receive_goods
+from models.inventory.commands import STEPS, StepDetails, advance_shipment
 from models.inventory.picks import Take
 from models.inventory.queries import (
     ProductFilter,
@@ -18,8 +17,19 @@ from models.inventory.queries import (
     list_products,
     list_shipments,
 )
+from models.inventory.receipts import (
+    Goods,
+    ReceiptFilter,
+    get_receipt,
+    lines_of_receipt,
+    list_filled,
+    list_receipts,
+    receive_delivery,
+    receive_goods,
+)
 from models.inventory.stock_by_location import at_locations, where_to_take
 from models.inventory.tables import Shipment
+from models.shared.errors import Invalid
 from models.shared.transactions import reading
 from webapp.inventory.api.area import blueprint
 from webapp.inventory.api.shapes import (
@@ -28,6 +38,10 @@ from webapp.inventory.api.shapes import (
     ProductsOut,
     ProductsQuery,
     ReceiptOut,
+    ReceiptShape,
+    ReceiptsOut,
+    ReceiptsQuery,
+    ReceiptSummary,
     ShipmentShape,
     ShipmentsOut,
     ShipmentsQuery,
@@ -40,6 +54,8 @@ from webapp.shared.requests.commands import run
 from webapp.shared.rest.api import (
     api_list,
     asked,
+    choices,
+    created,
     expected_version,
     spec,
     with_etag,
@@ -83,10 +99,45 @@ def product(sku: str) -> Response:
 @spec.validate(json=NewReceipt, resp=Answers(HTTP_201=ReceiptOut), tags=["inventory"])
 def receive(json: NewReceipt) -> Response:
     """Receive goods; sending the same `Idempotency-Key` again does not receive them twice."""
-    number = run(receive_goods, json.sku, json.quantity, json.note, json.location)
-    answer = jsonify({"receipt_number": number})
-    answer.status_code = 201
-    return answer
+    if json.lines and (json.sku or json.quantity is not None):
+        raise Invalid({"lines": "Send either lines, or one product by sku and quantity."})
+    if json.lines:
+        goods = [Goods(**line.model_dump()) for line in json.lines]
+        number = run(receive_delivery, goods, json.reference, json.note)
+    else:
+        quantity = json.quantity or 0  # 0 is always refused
+        number = run(receive_goods, json.sku, quantity, json.note, json.location, json.reference)
+    return created(jsonify({"receipt_number": number}), f"receipts/{number}")
+
+
+@blueprint.get("/receipts")
+@needs("products.see")
+@spec.validate(
+    query=ReceiptsQuery,
+    resp=Answers(HTTP_200=ReceiptsOut),
+    tags=["inventory"],
+    skip_validation=True,
+)
+def receipts() -> Response:
+    """List receipts by page."""
+    query = asked(ReceiptsQuery)
+    wanted = ReceiptFilter(q=query.q, filled=query.filled)
+    with reading("inventory") as session:
+        return api_list(ReceiptSummary, partial(list_receipts, session, wanted, query.sort))
+
+
+@blueprint.get("/receipts/<number>")
+@needs("products.see")
+@spec.validate(resp=Answers(HTTP_200=ReceiptShape), tags=["inventory"], skip_validation=True)
+def receipt(number: str) -> Response:
+    """Return one receipt with its lines and the back-orders that it filled."""
+    with reading("inventory") as session:
+        found = get_receipt(session, number)
+        shown = {name: getattr(found, name) for name in ReceiptSummary.model_fields}
+        lines = lines_of_receipt(session, found)
+        filled = list_filled(session, number)
+        shape = ReceiptShape.model_validate({**shown, "lines": lines, "filled_orders": filled})
+        return jsonify(shape.model_dump(mode="json"))
 
 
 @blueprint.get("/shipments")
@@ -115,6 +166,7 @@ def shipment(number: str) -> Response:
 
 @blueprint.post("/shipments/<number>/<step>")
 @needs("shipments.work")
+@choices(step=STEPS)
 @spec.validate(json=StepShape, resp=Answers(HTTP_200=ShipmentShape), tags=["inventory"])
 def take_step(number: str, step: str, json: StepShape) -> Response:
     """Take a shipment one step further; `If-Match` names the version that was read.
@@ -138,6 +190,6 @@ def _shipment(number: str) -> tuple[Response, int]:
     return jsonify(shown), parcel.version
 
 
-def _fields(parcel: Shipment) -> dict[str, Any]:
+def _fields(parcel: Shipment) -> dict[str, object]:
     names = ShipmentShape.model_fields.keys() - {"picks", "deliver_to"}
     return {name: getattr(parcel, name) for name in names}

@@ -20,7 +20,7 @@ MOST_KEPT = 100_000  # characters of a draft's JSON
 @needs("orders.place")
 @spec.validate(resp=Answers(HTTP_200=DraftsOut), tags=["orders"], skip_validation=True)
 def drafts() -> Response:
-    """List one's own drafts, newest first."""
+    """List the caller's drafts, newest first."""
     with reading("orders") as session:
         found = list_drafts(session, person().uid)
     return api_page([DraftShape.model_validate(draft).model_dump(mode="json") for draft in found])
@@ -30,10 +30,18 @@ def drafts() -> Response:
 @needs("orders.place")
 @spec.validate(json=NewDraftShape, resp=Answers(HTTP_200=DraftShape), tags=["orders"])
 def put_draft(id_: str, json: NewDraftShape) -> Response:
-    """Save a form under an id the caller chooses; a stale save over another window's is refused."""
+    """Save a form under an id that the caller chooses.
+
+    A save over another window's newer version is refused.
+    """
     if not TOKEN.fullmatch(id_) or len(json.model_dump_json()) > MOST_KEPT:
-        raise Invalid({"id": "8 to 64 letters, digits, _ or -; and at most 100,000 letters in it."})
-    run_each_time(save_draft, id_, json.typed, json.editor, json.version)
+        raise Invalid(
+            {
+                "id": "Use 8 to 64 letters, digits, _ or - for the id, and at most 100,000 "
+                "characters for the form."
+            }
+        )
+    run_each_time(save_draft, id_, json.typed.model_dump(), json.editor, json.version)
     draft = run_each_time(get_draft, id_)
     return jsonify(DraftShape.model_validate(draft).model_dump(mode="json"))
 
@@ -42,6 +50,6 @@ def put_draft(id_: str, json: NewDraftShape) -> Response:
 @needs("orders.place")
 @spec.validate(resp=Answers("HTTP_204"), tags=["orders"], skip_validation=True)
 def discard(id_: str) -> Response:
-    """Delete one's own draft."""
+    """Delete one of the caller's drafts."""
     run_each_time(discard_draft, id_)
     return Response(status=204)

@@ -10,7 +10,7 @@ from models.orders.clients import search_clients
 from models.orders.commands import place_order, request_cancellation, revise_order
 from models.orders.events import Address
 from models.orders.history import get_timeline
-from models.orders.new_order import NewLine, NewOrder
+from models.orders.new_order import NewLine, NewOrder, texts_of
 from models.orders.queries import OrderFilter, get_order, list_orders
 from models.shared.transactions import reading
 from webapp.orders.api.area import blueprint
@@ -29,8 +29,8 @@ from webapp.orders.api.shapes import (
     TimelineOut,
 )
 from webapp.orders.products import offers_of
-from webapp.orders.rights import may_cancel_any
-from webapp.shared.people.rights import needs, person
+from webapp.orders.rights import is_sales_manager, may_cancel_any
+from webapp.shared.people.rights import needs, person, takes_lines
 from webapp.shared.requests.commands import run
 from webapp.shared.rest.api import (
     api_list,
@@ -90,6 +90,7 @@ def timeline(number: str) -> Response:
 
 @blueprint.post("/orders/<number>/cancellation")
 @needs("orders.cancel")
+@takes_lines("reason")
 @spec.validate(json=CancellationShape, resp=Answers(HTTP_202=OrderShape), tags=["orders"])
 def cancel(number: str, json: CancellationShape) -> Response:
     """Ask the warehouse to cancel the order; `If-Match` names the version that was read."""
@@ -104,7 +105,7 @@ def cancel(number: str, json: CancellationShape) -> Response:
 @needs("orders.place")
 @spec.validate(json=NewOrderShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
 def revise(number: str, json: NewOrderShape) -> Response:
-    """Change one's own order before it is placed; `If-Match` names the version that was read."""
+    """Edit the caller's own order before it is placed; `If-Match` names the version read."""
     new = _new_order(json)
     run(revise_order, number, new, expected_version())
     return with_etag(*_order(number))
@@ -112,10 +113,12 @@ def revise(number: str, json: NewOrderShape) -> Response:
 
 @blueprint.post("/orders/<number>/decision")
 @needs("orders.approve")
+@takes_lines("reason")
 @spec.validate(json=DecisionShape, resp=Answers(HTTP_200=OrderShape), tags=["orders"])
 def decide(number: str, json: DecisionShape) -> Response:
     """Approve an order or send it back; `If-Match` names the version that was read."""
-    run(decide_order, number, json.decision, json.reason, expected_version())
+    version = expected_version()
+    run(decide_order, number, json.decision, json.reason, version, is_manager=is_sales_manager())
     return with_etag(*_order(number))
 
 
@@ -141,10 +144,9 @@ def _new_order(json: NewOrderShape) -> NewOrder:
     offers = offers_of(line.sku for line in json.lines)
     return NewOrder(
         client_number=json.client_number,
-        purchase_order=json.purchase_order,
+        **texts_of(json),
         owner_name=person().name,
         discount_percent=json.discount_percent if json.discount_percent.is_finite() else None,
-        note=json.note,
         warned_of=json.warned_of,
         deliver_to=Address(**json.deliver_to.model_dump()) if json.deliver_to else None,
         lines=[

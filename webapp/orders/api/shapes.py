@@ -2,13 +2,14 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import Field, StrictInt
+from pydantic import BeforeValidator, ConfigDict, Field, StrictInt
 
+from models.orders.new_order import MOST_LINES
 from models.orders.rules import STATUSES
-from webapp.shared.rest.shapes import Shape
+from webapp.shared.rest.shapes import AMOUNT, Percentage, Shape, Whole
 
 
 class OrderSummary(Shape):
@@ -73,43 +74,86 @@ class OrderAddressShape(Shape):
 class NewLineShape(Shape):
     sku: str = Field(max_length=40)
     quantity: StrictInt
-    expected_price: Decimal | None = Field(
+    expected_price: (
+        Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2), AMOUNT] | None
+    ) = Field(
         None,
-        ge=0,
-        max_digits=12,
-        decimal_places=2,
-        description="Price per case that you were shown; the order is refused if it has changed.",
+        description="Price per case that you were shown. The order is refused if it has changed.",
     )
 
 
 class NewOrderShape(Shape):
-    """An order to place; prices always come from inventory, whatever is sent.
+    """An order to place. Prices always come from inventory.
 
     Sending `warned_of` ("" or the number of a likely duplicate already shown) turns on the
     duplicate check: the order is refused if it has a likely duplicate other than that one.
     """
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "client_number": "CL-1001",
+                    "purchase_order": "PO-7731",
+                    "lines": [{"sku": "CP-20-LTR", "quantity": 12}],
+                }
+            ]
+        }
+    )
     client_number: str = Field(max_length=40)
     purchase_order: str = ""
     deliver_to: OrderAddressShape | None = None
-    discount_percent: Decimal = Decimal(0)
+    discount_percent: Percentage = Decimal(0)
     note: str = ""
     warned_of: str | None = Field(None, max_length=40)
     lines: list[NewLineShape]
 
 
 class DecisionShape(Shape):
-    """A sales manager's decision; sending an order back needs a reason."""
+    """A sales manager's decision. Sending an order back requires a reason."""
 
     decision: Literal["approve", "refuse"]
     reason: str = ""
 
 
+TypedText = Annotated[str, Field(max_length=100)]
+
+
+class TypedLineShape(Shape):
+    """A line as typed. The quantity may not be a number yet."""
+
+    sku: TypedText = ""
+    quantity: TypedText = ""
+
+
+class TypedAddressShape(Shape):
+    """An address as typed."""
+
+    street: TypedText = ""
+    city: TypedText = ""
+    state: TypedText = ""
+    postcode: TypedText = ""
+
+
+class TypedOrderShape(Shape):
+    """An order form as typed, complete or not. Other fields are ignored."""
+
+    client_number: TypedText = ""
+    purchase_order: TypedText = ""
+    place: TypedText = ""
+    deliver_to: TypedAddressShape = TypedAddressShape()
+    lines: list[TypedLineShape] = Field(default=[], max_length=MOST_LINES)
+    discount: TypedText = ""
+    note: str = Field("", max_length=2000)
+
+
 class DraftShape(Shape):
-    """An order form as typed so far."""
+    """A draft of an order form. `typed` is empty if an older version of the form saved it."""
 
     id: str
-    typed: dict
+    typed: Annotated[
+        dict[str, object], BeforeValidator(lambda kept: kept if isinstance(kept, dict) else {})
+    ]
     version: int
     saved_at: datetime
 
@@ -117,16 +161,17 @@ class DraftShape(Shape):
 class NewDraftShape(Shape):
     """A form to save as a draft.
 
-    `editor` identifies the window or program that types; `version` is the last version it knows.
+    `editor` identifies the window or program that edits the draft, and `version` is the last
+    version it knows.
     """
 
-    typed: dict
+    typed: TypedOrderShape
     editor: str = Field(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
-    version: int = 0
+    version: Whole = 0
 
 
 class DraftsOut(Shape):
-    """One's own drafts, newest first."""
+    """The caller's drafts, newest first."""
 
     items: list[DraftShape]
     next: str | None
@@ -158,7 +203,7 @@ class EntryShape(Shape):
     type: str
     at: datetime
     actor: str
-    facts: dict
+    facts: dict[str, object]
     proof: ProofShape | None
 
 
@@ -198,13 +243,15 @@ class OrderClientsOut(Shape):
 class OrdersQuery(Shape):
     """Filters and sort of the order list."""
 
-    q: str = Field("", max_length=100, description="In number, client, SKU or product name")
+    q: str = Field(
+        "", max_length=100, description="Words to find in number, client, SKU or product name"
+    )
     status: list[Literal[STATUSES]] = Field(default_factory=list)  # type: ignore[valid-type]
-    owner: str = Field("", max_length=100, description="A person's uid")
-    client: str = Field("", max_length=40, description="A client's number")
+    owner: str = Field("", max_length=100, description="Owner's uid")
+    client: str = Field("", max_length=40, description="Client number")
     sort: Literal["newest", "oldest", "total"] = "newest"
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class OrderClientsQuery(Shape):

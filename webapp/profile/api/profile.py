@@ -1,12 +1,11 @@
 """REST API of the profile service: people, company settings, personal preferences."""
 
-from typing import Any
-
 import msgspec
 from flask import Blueprint, Response, jsonify, request
 from pydantic import ValidationError
 from spectree import Response as Answers
 
+from models.profile.access_tokens import use_access_token
 from models.profile.commands import change_setting as change_one
 from models.profile.commands import set_preferences
 from models.profile.queries import (
@@ -18,7 +17,7 @@ from models.profile.queries import (
     settings_changed_since,
 )
 from models.shared.errors import Invalid
-from models.shared.settings.company import as_json, shown
+from models.shared.settings.company import BY_NAME, as_json, shown
 from models.shared.settings.preferences import Channels, as_record
 from models.shared.transactions import reading
 from webapp.profile.api.shapes import (
@@ -32,14 +31,17 @@ from webapp.profile.api.shapes import (
     SettingIn,
     SettingOut,
     SettingsOut,
+    TokenDigestIn,
+    TokenInUseOut,
 )
 from webapp.profile.directory import DirectoryAway, colleagues_of, company
 from webapp.profile.preferences import change_preferences, current_preferences
 from webapp.shared.answers.problems import problem
 from webapp.shared.people.rights import needs, person
-from webapp.shared.requests.commands import run
+from webapp.shared.requests.commands import run, run_each_time
 from webapp.shared.rest.api import (
     api_page,
+    choices,
     expected_version,
     spec,
     with_etag,
@@ -52,7 +54,7 @@ blueprint = Blueprint("profile_api", __name__, url_prefix="/api/v1")
 @needs("people.see")
 @spec.validate(resp=Answers(HTTP_200=PeopleOut), tags=["profile"], skip_validation=True)
 def people() -> Response:
-    """Return everybody in the company, by uid, with department, manager and groups.
+    """Return everyone in the company, by uid, with department, manager and groups.
 
     The ETag is a hash of the answer; 304 if `If-None-Match` has the current one.
     """
@@ -60,10 +62,22 @@ def people() -> Response:
         listing = company().listing()
     except DirectoryAway:
         return problem(
-            503, "directory_away", "The company's directory cannot be reached right now."
+            503, "directory_away", "The company directory is unavailable. Try again in a moment."
         )
     items = [msgspec.to_builtins(employee) for employee in listing.employees]
     return with_etag(jsonify(items=items), listing.version)
+
+
+@blueprint.post("/access-tokens/use")
+@needs("tokens.check")
+@spec.validate(json=TokenDigestIn, resp=Answers(HTTP_200=TokenInUseOut), tags=["profile"])
+def use_token(json: TokenDigestIn) -> Response:
+    """Return whose personal access token this is, noting its use; for the gateway only."""
+    used = run_each_time(use_access_token, json.digest)
+    found = TokenInUseOut(in_force=False)
+    if used:
+        found = TokenInUseOut(in_force=True, id=used.id, uid=used.uid, rights=used.rights)
+    return jsonify(found.model_dump(mode="json"))
 
 
 @blueprint.get("/settings")
@@ -87,6 +101,7 @@ def settings() -> Response:
 
 @blueprint.get("/settings/<name>")
 @needs("settings.see")
+@choices(name=tuple(BY_NAME))
 @spec.validate(resp=Answers(HTTP_200=SettingOut), tags=["profile"], skip_validation=True)
 def setting(name: str) -> Response:
     """Return one setting; the ETag is the revision of its last change."""
@@ -97,15 +112,18 @@ def setting(name: str) -> Response:
 
 @blueprint.put("/settings/<name>")
 @needs("settings.change")
+@choices(name=tuple(BY_NAME))
 @spec.validate(json=SettingIn, resp=Answers(HTTP_200=SettingOut), tags=["profile"])
 def change_setting(name: str, json: SettingIn) -> Response:
-    """Change one setting; `If-Match` names the revision that was read."""
+    """Change one setting; send the revision you read as `If-Match`."""
     run(change_one, name, shown(json.value), expected_version())
-    return setting(name)
+    changed: Response = setting(name)
+    return changed
 
 
 @blueprint.get("/settings/<name>/history")
 @needs("settings.see")
+@choices(name=tuple(BY_NAME))
 @spec.validate(resp=Answers(HTTP_200=SettingHistoryOut), tags=["profile"], skip_validation=True)
 def history_of_setting(name: str) -> Response:
     """Return the changes of a setting, newest first."""
@@ -140,9 +158,9 @@ def my_preferences() -> Response:
 @needs("profile.own")
 @spec.validate(json=PreferencesPatch, resp=Answers(HTTP_200=PreferencesOut), tags=["profile"])
 def change_my_preferences(json: PreferencesPatch) -> Response:
-    """Change some of the caller's preferences (RFC 7396); `If-Match` names the revision read.
+    """Change some of the caller's preferences (RFC 7396).
 
-    Without `If-Match` they are changed whatever their revision is.
+    Send the revision you read as `If-Match`; without it, the request overwrites any revision.
     """
     wanted = json.model_dump(include=json.model_fields_set)
     if "notify" in wanted:
@@ -162,9 +180,9 @@ def change_my_preferences(json: PreferencesPatch) -> Response:
     skip_validation=True,
 )
 def preferences() -> Response:
-    """Return everybody's preferences, or those changed after a revision; for services only.
+    """Return everyone's preferences, or those changed after a revision; for services only.
 
-    Services must not show them to anybody else.
+    Services must not show them to anyone else.
     """
     with reading("profile") as session:
         found = preferences_changed_since(session, changed_since() or 0)
@@ -180,7 +198,7 @@ def _refuse_stranger(delegate: str | None) -> None:
     known = colleagues_of(person().uid) if delegate else None
     if delegate and (known is None or delegate not in {each.uid for each in known}):
         raise Invalid(
-            {"delegate": "There is nobody of this name, or the directory cannot be asked."}
+            {"delegate": "No one in the company directory has this username, or it is unavailable."}
         )
 
 
@@ -192,7 +210,7 @@ def changed_since() -> int | None:
         raise Invalid({"changed_since": error.errors()[0]["msg"]}) from error
 
 
-def _setting(now: SettingNow) -> dict[str, Any]:
+def _setting(now: SettingNow) -> dict[str, object]:
     one = now.setting
     return SettingOut(
         name=one.name,

@@ -1,9 +1,13 @@
 """Request and response models of the profile REST API."""
 
 from datetime import date, datetime, time
-from typing import Literal
+from typing import Annotated
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+from models.shared.settings.preferences import Density, Mail, Theme
+from webapp.shared.rest.shapes import PLACE
 
 
 class EmployeeOut(BaseModel):
@@ -20,9 +24,24 @@ class EmployeeOut(BaseModel):
 
 
 class PeopleOut(BaseModel):
-    """Everybody; the company is small enough for one response."""
+    """Everyone; the company is small enough for one response."""
 
     items: list[EmployeeOut]
+
+
+class TokenDigestIn(BaseModel):
+    """The SHA-256 of a personal access token, in hexadecimal; the token itself is never sent on."""
+
+    digest: str = Field(pattern="^[0-9a-f]{64}$")
+
+
+class TokenInUseOut(BaseModel):
+    """Whose token is in force and which rights it has; only `in_force`, false, if it is not."""
+
+    in_force: bool
+    id: UUID | None = None
+    uid: str | None = None
+    rights: list[str] = []
 
 
 class SettingOut(BaseModel):
@@ -53,7 +72,7 @@ class ChannelsShape(BaseModel):
     """How notifications of a category are delivered."""
 
     bell: StrictBool = True
-    mail: Literal["off", "digest", "hourly", "each"] = "digest"
+    mail: Mail = "digest"
 
 
 class SavedViewShape(BaseModel):
@@ -65,15 +84,15 @@ class SavedViewShape(BaseModel):
 
 
 class PreferencesPatch(BaseModel):
-    """The fields to change; a field that is not sent stays.
+    """The fields to change; omit a field to keep it.
 
     `notify` replaces all categories at once.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    theme: Literal["auto", "light", "dark"] = "auto"
-    density: Literal["comfortable", "compact"] = "comfortable"
+    theme: Theme = "auto"
+    density: Density = "comfortable"
     time_zone: str = Field("America/New_York", max_length=60)
     start_page: str = Field("", max_length=61, examples=["orders.index"])
     notify: dict[str, ChannelsShape] = {}
@@ -89,7 +108,7 @@ class PreferencesOut(PreferencesPatch):
 
     uid: str
     revision: int
-    avatar: str = Field(description="Digest of their picture; empty where they have none")
+    avatar: str = Field(description="Digest of their photo; empty if they have none")
     views: dict[str, list[SavedViewShape]] = Field(
         description="Saved views by the path of their list"
     )
@@ -107,10 +126,10 @@ class AllPreferencesOut(BaseModel):
 
 
 class ChangedQuery(BaseModel):
-    """The revision after which changes are wanted."""
+    """The revision to return changes after."""
 
-    changed_since: int | None = Field(
-        None, ge=0, le=2**62, description="Only what changed after this revision; without it, all"
+    changed_since: Annotated[int, Field(ge=0, le=2**62), PLACE] | None = Field(
+        None, description="Return only changes after this revision; omit it to get everything"
     )
 
 

@@ -26,8 +26,8 @@ from webapp.sales.api.shapes import (
 )
 from webapp.sales.people import owner_uids
 from webapp.sales.rights import may_work_any
-from webapp.sales.words import today
-from webapp.shared.people.rights import can, needs
+from webapp.shared.people.preferences import today
+from webapp.shared.people.rights import can, needs, takes_lines
 from webapp.shared.requests.commands import run
 from webapp.shared.rest.api import (
     api_list,
@@ -99,6 +99,7 @@ def put_stage(number: str, json: StageIn) -> Response:
 
 @blueprint.post("/leads/<number>/loss")
 @needs("leads.work")
+@takes_lines("words")
 @spec.validate(json=LossIn, resp=Answers(HTTP_200=LeadShape), tags=["sales"])
 def post_loss(number: str, json: LossIn) -> Response:
     """Mark a lead as lost, with a reason; `If-Match` names the version that was read."""

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from models.sales.lead_queries import DUE
 from models.sales.stages import ACTIVITIES, LOST_REASONS, OPEN, SOURCES, STAGES
-from webapp.shared.rest.shapes import Shape
+from webapp.shared.rest.shapes import Amount, Shape, Whole
 
 
 class LeadSummary(Shape):
@@ -53,14 +53,14 @@ class LeadsOut(Shape):
 
 
 class LeadIn(Shape):
-    """The facts of a lead. `owner` is the uid of somebody in sales, or empty for nobody."""
+    """The facts of a lead. `owner` is the uid of a person in sales; empty means unassigned."""
 
     company: str
     contact_name: str = ""
     mail: str = ""
     phone: str = ""
     source: Literal[SOURCES] = "other"  # type: ignore[valid-type]
-    expected_value: Decimal = Decimal(0)
+    expected_value: Amount = Decimal(0)
     owner: str = ""
     next_kind: Literal[("", *ACTIVITIES)] = ""  # type: ignore[valid-type]
     next_on: date | None = None
@@ -97,8 +97,8 @@ class ClientIn(Shape):
     contact_mail: str
     contact_phone: str = ""
     address: AddressShape
-    payment_terms_days: int = 30
-    credit_limit: Decimal = Decimal(0)
+    payment_terms_days: Whole = 30
+    credit_limit: Amount = Decimal(0)
     owner: str
 
 
@@ -162,7 +162,7 @@ class ClientsOut(Shape):
 class LimitIn(Shape):
     """A credit limit in US dollars, and the reason for it."""
 
-    credit_limit: Decimal
+    credit_limit: Amount
     reason: str
 
 
@@ -175,22 +175,26 @@ class ReasonIn(Shape):
 class LeadsQuery(Shape):
     """Filters and sort order of a list of leads."""
 
-    q: str = Field("", max_length=100, description="In number, company, contact, mail or phone")
+    q: str = Field(
+        "", max_length=100, description="Searches number, company, contact, email, and phone"
+    )
     stage: list[Literal[STAGES]] = Field(default_factory=list)  # type: ignore[valid-type]
     source: list[Literal[SOURCES]] = Field(default_factory=list)  # type: ignore[valid-type]
     owner: str = Field("", max_length=100, description="A person's uid, or `nobody`")
     due: Literal[("", *DUE)] = ""  # type: ignore[valid-type]
     sort: Literal["newest", "oldest", "next", "value", "company"] = "newest"
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class ClientsQuery(Shape):
     """Filters and sort order of a list of clients."""
 
-    q: str = Field("", max_length=100, description="In number, name, main contact or city")
+    q: str = Field(
+        "", max_length=100, description="Searches number, name, main contact, phone, and city"
+    )
     owner: str = Field("", max_length=100, description="A person's uid")
     active: bool | None = None
     sort: Literal["name", "newest", "limit"] = "name"
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)

@@ -2,7 +2,6 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any
 
 from flask import Response, jsonify, make_response, render_template, render_template_string, request
 
@@ -26,7 +25,7 @@ def request_id() -> str:
     return telemetry.correlation.get()
 
 
-def answer(status: int, code: str, detail: str, **more: Any) -> Response:
+def answer(status: int, code: str, detail: str, **more: object) -> Response:
     """Return a refusal in the format this client reads; every format names the request id."""
     if wants_json():
         return problem(status, code, detail, **more)
@@ -38,7 +37,7 @@ def answer(status: int, code: str, detail: str, **more: Any) -> Response:
     )
 
 
-def _page(**values: Any) -> str:
+def _page(**values: object) -> str:
     try:
         return render_template("error.html", request_id=request_id(), **values)
     except Exception:
@@ -46,7 +45,7 @@ def _page(**values: Any) -> str:
         return render_template_string(BARE, request_id=request_id(), **values)
 
 
-def problem(status: int, code: str, detail: str, **more: Any) -> Response:
+def problem(status: int, code: str, detail: str, **more: object) -> Response:
     """Return an RFC 9457 response; `code` is stable, `detail` is for people."""
     body = {
         "type": f"/api/v1/#problem-{code}",

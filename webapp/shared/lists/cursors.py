@@ -3,12 +3,11 @@
 import base64
 import binascii
 import json
-from typing import Any
 
 from werkzeug.exceptions import BadRequest
 
 PAGE_SIZE = 25
-Keys = tuple[Any, ...]
+Keys = tuple[object, ...]
 
 
 def encode_cursor(keys: Keys) -> str:
@@ -22,10 +21,10 @@ def decode_cursor(word: str) -> Keys | None:
         return None
     try:
         keys = json.loads(base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)))
-    except (binascii.Error, UnicodeError, ValueError) as error:
-        raise BadRequest("This link to a page of the list is damaged.") from error
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise BadRequest("This link to a page of the list is not valid.") from error
     if not isinstance(keys, list) or not all(
         isinstance(key, (str, int, type(None))) for key in keys
     ):
-        raise BadRequest("This link to a page of the list is damaged.")
+        raise BadRequest("This link to a page of the list is not valid.")
     return tuple(keys)

@@ -3,13 +3,15 @@
 The address holds a list's whole state: `q`, `sort`, the filters by name, and the place as `after` or
 `before`. Whatever depends on that state is drawn in one block of the list's template, so one swap
 renews it all: the count in the heading, the tabs, the export's link, the chips, the rows, the pages.
+The same swap happens when one of the records that the list watches changes. It begins with the row
+that the page began with (`from`), so that rows which came before it push none down: they are counted.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Literal, NamedTuple, Protocol
+from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from flask import Response, request, url_for
@@ -18,9 +20,9 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest
 
 from models.shared.errors import NoSuchPlace
-from models.shared.records.lists import COUNTED, Count, Page
+from models.shared.records.lists import COUNTED, EXPORTED, Count, Page
 from models.shared.transactions import reading
-from webapp.shared.lists.csv_files import csv_response
+from webapp.shared.lists.csv_files import csv_response, until_sent
 from webapp.shared.lists.cursors import (
     PAGE_SIZE,
     Keys,
@@ -28,12 +30,16 @@ from webapp.shared.lists.cursors import (
     encode_cursor,
 )
 from webapp.shared.pages.fragments import render_page_or_block
+from webapp.shared.pages.presentation import on_day
 from webapp.shared.people.rights import can
 
 IN_TAB = 1_000  # a tab's count is exact up to here
 LONGEST_SEARCH = 100
-MOST_NEW = 99  # rows that a "N new" line counts
-DAMAGED = "This link to a page of the list is damaged."
+DAMAGED = "This link to a page of the list is not valid."
+
+
+Asked = TypeVar("Asked", contravariant=True)
+Wanted = TypeVar("Wanted")
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,13 @@ class ListState:
     size: int = PAGE_SIZE
     default_sort: str = ""
 
-    def url(self, **changes: Any) -> str:
+    def url(self, **changes: object) -> str:
         """This list's address with some of its state changed (`q=`, `sort=`, a filter's name), back on page one."""
         return self.url_at(self.path, **changes)
 
-    def url_at(self, path: str, **changes: Any) -> str:
+    def url_at(self, path: str, **changes: object) -> str:
         """The same state of what is at another path: the list's export, its board."""
-        state: dict[str, Any] = {"q": self.q, "sort": self.sort, **self.filters, **changes}
+        state: dict[str, object] = {"q": self.q, "sort": self.sort, **self.filters, **changes}
         if state["sort"] == self.default_sort:
             del state["sort"]
         query = urlencode({name: value for name, value in state.items() if value}, doseq=True)
@@ -137,9 +143,10 @@ class Days:
 
     def chips(self, state: ListState) -> Iterable[tuple[str, str, str, str]]:
         """(name, value, label, word) of each day chosen."""
-        for name in self.names:
+        for name, word in zip(self.names, ("from", "to"), strict=True):
             for value in state.filters.get(name, ()):
-                yield name, value, f"{self.label} {name}", value
+                day = _day(value)
+                yield name, value, f"{self.label} {word}", on_day(day) if day else value
 
 
 @dataclass(frozen=True)
@@ -178,30 +185,34 @@ class Chip:
     url: str
 
 
-class Source(Protocol):
-    """What a list reads: a ListQuery, or something that answers like one."""
+class Source(Protocol[Asked]):
+    """What a list reads: a ListQuery, or something that answers like one.
+
+    What is held in memory asks nothing of its session.
+    """
 
     def page(
         self,
-        session: Any,
-        wanted: Any,
+        session: Session,
+        wanted: Asked,
         sort: str = "",
         *,
         after: Keys | None = None,
         before: Keys | None = None,
+        start: Keys | None = None,
         size: int = PAGE_SIZE,
     ) -> Page:
         """Some rows by keyset."""
 
-    def each(self, session: Any, wanted: Any, sort: str = "") -> list[Any]:
+    def each(self, session: Session, wanted: Asked, sort: str = "") -> Sequence[object]:
         """All rows."""
 
     def count(
-        self, session: Any, wanted: Any, most: int = COUNTED, page: Page | None = None
+        self, session: Session, wanted: Asked, most: int = COUNTED, page: Page | None = None
     ) -> Count:
         """How many rows, and their worth."""
 
-    def count_before(self, session: Any, wanted: Any, sort: str, keys: Keys) -> int:
+    def count_before(self, session: Session, wanted: Asked, sort: str, keys: Keys) -> int:
         """How many rows stand before this one."""
 
 
@@ -213,12 +224,13 @@ class Figures(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class List:
+class List(Generic[Wanted]):
     """The one declaration of a list. Its views call `show` and `export`; its template draws a ListView.
 
     `wanted` turns the state into the filter that `source` knows; `columns` are the export's, by heading:
     an attribute of the row or a function of it. `sorts` gives each sort its words, the default first.
-    `figures` counts rows and tabs in another way than one by one.
+    `figures` counts rows and tabs in another way than one by one. `watches` are the records whose changes
+    change the list or its counts ("orders:*", several with a blank between), empty for a list that has none.
     """
 
     name: str
@@ -227,34 +239,36 @@ class List:
     export_endpoint: str
     service: str
     template: str
-    source: Source
-    wanted: Callable[[ListState, Session], Any]
-    columns: Mapping[str, str | Callable[[Any], Any]]
+    source: Source[Wanted]
+    wanted: Callable[[ListState, Session], Wanted]
+    columns: Mapping[str, str | Callable[[Any], object]]
     sorts: Options
     search: str
     search_label: str
+    watches: str
     file_name: str = ""
     export_with: Callable[[ListState], Mapping[str, str]] = lambda _state: {}
     filters: tuple[Choice | Days, ...] = ()
     tabs: tuple[Tab, ...] = ()
     tabs_label: str = "Views"
-    figures: Callable[[Session, ListState, Any, Page], Figures] | None = None
+    figures: Callable[[Session, ListState, Wanted, Page], Figures] | None = None
 
     def __post_init__(self) -> None:
         LISTS[self.endpoint] = self
 
-    def show(self, status: int = 200, block: str = "list", **more: Any) -> Response:
+    def show(self, status: int = 200, block: str = "list", **more: object) -> Response:
         """The page, or for a live search the block that depends on the list's state."""
         return self.draw(self.look(), status, block, **more)
 
     def draw(
-        self, shown: "ListView", status: int = 200, block: str = "list", **more: Any
+        self, shown: "ListView", status: int = 200, block: str = "list", **more: object
     ) -> Response:
         """As `show`, of what was looked up already."""
         return render_page_or_block(
             self.template, block, status, list=shown, asked=shown.state, **more
         )
 
+    @until_sent
     def export(self, **filters: tuple[str, ...]) -> Response:
         """All that the search and the filters leave, in the order of the list, as CSV; `filters` override some."""
         state = self.state()
@@ -263,13 +277,14 @@ class List:
             rows = self.source.each(session, self.wanted(state, session), state.sort)
         return self.csv(rows)
 
-    def csv(self, rows: Iterable[Any]) -> Response:
+    def csv(self, rows: Iterable[object]) -> Response:
         """These rows as CSV under the list's headings."""
         cells = [value if callable(value) else _attribute(value) for value in self.columns.values()]
         return csv_response(
             self.file_name or f"{self.name}.csv",
             tuple(self.columns),
             ([cell(row) for cell in cells] for row in rows),
+            EXPORTED,
         )
 
     def state(self, path: str = "") -> ListState:
@@ -289,43 +304,40 @@ class List:
 
     def look(self) -> "ListView":
         """The page of rows that this request asks for, with all counts. Raises BadRequest for a damaged place."""
-        state = self.state()
+        state, start = self.state(), decode_cursor(request.args.get("from", ""))
         with self.reading() as session:
             wanted = self.wanted(state, session)
-            page = self.page(session, state, wanted)
-            if not page.rows and not state.is_first_page:  # the rows that were here are gone
-                state = replace(state, after=None, before=None)
+            page = self.page(session, state, wanted, start)
+            if not page.rows and (start or not state.is_first_page):
+                # the rows that were here are gone
+                state, start = replace(state, after=None, before=None), None
                 page = self.page(session, state, wanted)
-            figures = (self.figures or self.count)(session, state, wanted, page)
             before = 0
-            if page.has_before and page.first:
-                before = self.source.count_before(session, wanted, state.sort, page.first)
-        return ListView(self, state, page, figures, before)
+            if (page.has_before or start) and page.first:
+                before = self.source.count_before(session, wanted, state.sort, start or page.first)
+                page = page._replace(has_before=before > 0)
+            figures = (self.figures or self.count)(session, state, wanted, page)
+        return ListView(self, state, page, figures, before, start)
 
-    def page(self, session: Any, state: ListState, wanted: Any) -> Page:
-        """The rows of this state. Raises BadRequest for a damaged place."""
+    def page(
+        self, session: Session, state: ListState, wanted: Wanted, start: Keys | None = None
+    ) -> Page:
+        """The rows of this state, or those from `start` on. Raises BadRequest for a damaged place."""
+        after, before = (state.after, state.before) if start is None else (None, None)
         try:
             return self.source.page(
                 session,
                 wanted,
                 state.sort,
-                after=state.after,
-                before=state.before,
+                after=after,
+                before=before,
+                start=start,
                 size=state.size,
             )
         except NoSuchPlace as error:
             raise BadRequest(DAMAGED) from error
 
-    def count_newer(self, place: str, sort: str = "newest") -> int:
-        """How many rows of this view stand before a place in it by now, up to MOST_NEW. Raises BadRequest."""
-        keys = decode_cursor(place)
-        if not keys:
-            return 0
-        state = replace(self.state(), sort=sort, after=None, before=keys, size=MOST_NEW)
-        with self.reading() as session:
-            return len(self.page(session, state, self.wanted(state, session)).rows)
-
-    def count(self, session: Any, state: ListState, wanted: Any, page: Page) -> Figures:
+    def count(self, session: Session, state: ListState, wanted: Wanted, page: Page) -> Figures:
         """How many rows there are, and how many each tab would show within the same search."""
         tabs = {}
         for tab in self.tabs:
@@ -335,9 +347,9 @@ class List:
                 tabs[tab.count] = there.source.count(session, narrowed, IN_TAB).rows
         return Figures(self.source.count(session, wanted, page=page), tabs)
 
-    def reading(self) -> AbstractContextManager[Any]:
-        """A session for the list's queries; none for a list that is held in memory."""
-        return reading(self.service) if self.service else nullcontext()
+    def reading(self) -> AbstractContextManager[Session]:
+        """A session for the list's queries; one without a database for a list that is held in memory."""
+        return reading(self.service) if self.service else nullcontext(Session())
 
     @property
     def sort_words(self) -> Mapping[str, str]:
@@ -351,20 +363,44 @@ class List:
             values["q"] = state.q
         return url_for(tab.endpoint or self.endpoint, **values)
 
-    def _list_of(self, tab: Tab) -> "List | None":
+    def _list_of(self, tab: Tab) -> "AnyList | None":
         there = LISTS.get(tab.endpoint) if tab.endpoint else self
         return there if there and there.source is self.source else None
+
+
+AnyList = List[Any]  # of whatever its filter is
 
 
 @dataclass(frozen=True)
 class ListView:
     """A list as its template draws it."""
 
-    list: List
+    list: AnyList
     state: ListState
     page: Page
     figures: Figures
     before: int = 0  # rows on the pages before this one
+    start: Keys | None = None  # the place that the page was asked to begin with
+
+    @property
+    def news(self) -> int:
+        """How many rows came before the first one since the page was drawn."""
+        return self.before if self.start and self.state.is_first_page else 0
+
+    @property
+    def live_url(self) -> str:
+        """This page of the list as it is by now, from the row on that it begins with."""
+        state, place = self.state, self.start or self.page.first
+        return state.url(
+            after=state.after and encode_cursor(state.after),
+            before=state.before and encode_cursor(state.before),
+            **{"from": place and encode_cursor(place)},
+        )
+
+    @property
+    def live_trigger(self) -> str:
+        """The events that the list is fetched anew for."""
+        return ", ".join(f"live:{record} from:document" for record in self.list.watches.split())
 
     @property
     def id(self) -> str:
@@ -372,7 +408,7 @@ class ListView:
         return f"{self.list.name}-list"
 
     @property
-    def rows(self) -> Sequence[Any]:
+    def rows(self) -> Sequence[object]:
         """The rows of this page."""
         return self.page.rows
 
@@ -408,11 +444,6 @@ class ListView:
         return self.state.url(before=encode_cursor(self.page.first))
 
     @property
-    def first_place(self) -> str:
-        """The place of the first row, as a word for an address."""
-        return encode_cursor(self.page.first) if self.page.first else ""
-
-    @property
     def after_url(self) -> str:
         """The page after this one; empty on the last."""
         if not self.page.has_after or not self.page.last:
@@ -445,7 +476,7 @@ class ListView:
         if tab.endpoint not in ("", self.list.endpoint):
             return False
         chosen = {name: values for name, values in self.state.filters.items() if values}
-        behind = {each.name for each in self.filters_at("tabs")}
+        behind = {each.name for each in self.filters_at("tabs") if isinstance(each, Choice)}
         if behind or tab.endpoint:
             chosen = {name: values for name, values in chosen.items() if name in behind}
         return chosen == {name: (value,) for name, value in tab.filters.items()}
@@ -461,17 +492,17 @@ class ListView:
     @property
     def is_narrowed(self) -> bool:
         """Whether a search is on, or a filter other than a tab."""
-        behind = {each.name for each in self.filters_at("tabs")}
+        behind = {each.name for each in self.filters_at("tabs") if isinstance(each, Choice)}
         return bool(self.state.q) or any(
             values for name, values in self.state.filters.items() if name not in behind
         )
 
-    def filters_at(self, place: str) -> Sequence[Any]:
+    def filters_at(self, place: str) -> Sequence[Choice | Days]:
         """The filters that stand in the menu, inline or behind the tabs."""
         return [each for each in self.list.filters if each.place == place]
 
 
-LISTS: dict[str, List] = {}  # every list by its endpoint
+LISTS: dict[str, AnyList] = {}  # every list by its endpoint
 
 
 def chosen_day(state: ListState, name: str) -> date | None:
@@ -486,5 +517,5 @@ def _day(text: str | None) -> date | None:
         return None
 
 
-def _attribute(name: str) -> Callable[[Any], Any]:
+def _attribute(name: str) -> Callable[[object], object]:
     return lambda row: getattr(row, name)

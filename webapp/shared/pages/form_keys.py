@@ -3,6 +3,7 @@
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 
 from flask import request, session
 from markupsafe import Markup
@@ -13,7 +14,8 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 def csrf_token() -> str:
     """Return the session's CSRF token; empty if nobody is signed in."""
-    return session.get("csrf", "")
+    token: str = session.get("csrf", "")
+    return token
 
 
 def csrf_token_is_valid() -> bool:
@@ -35,7 +37,7 @@ def form_key() -> str:
         or secrets.token_urlsafe(18)
     )
     if not _KEY.fullmatch(given):
-        raise BadRequest("An idempotency key is 8 to 64 letters, digits, _ or -.")
+        raise BadRequest("An idempotency key has 8 to 64 letters, digits, underscores, or hyphens.")
     return given
 
 
@@ -51,12 +53,23 @@ def form_keys() -> Markup:
     ).format(csrf_token(), key)
 
 
+def originals(typed: Mapping[str, str]) -> Markup:
+    """Return hidden fields with the values an edit form was opened with; see pages/edits.py."""
+    return Markup("").join(
+        Markup('<input type="hidden" name="was-{}" value="{}">').format(field, text)
+        for field, text in typed.items()
+    )
+
+
 def serial(text: object) -> int | None:
     """Parse an id that the database issued (a bigint, from 0). Return None if it cannot be one."""
     return int(str(text)) if re.fullmatch(r"[0-9]{1,18}", str(text)) else None
 
 
 def whole(text: object) -> int | None:
-    """Parse a whole number. Return None for anything else, including more than nine digits."""
+    """Parse a whole number that a page wrote, such as a version. Return None for anything else.
+
+    More than nine digits are something else. What a person types is read by models.shared.numbers.
+    """
     found = re.fullmatch(r"\s*([+-]?[0-9]{1,9})\s*", str(text))
     return int(found[1]) if found else None

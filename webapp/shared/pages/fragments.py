@@ -1,7 +1,6 @@
 """Render a page or one of its fragments from the same template, so that the two cannot drift."""
 
 import json
-from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request
 from jinja2 import Template
@@ -18,7 +17,9 @@ def is_partial() -> bool:
     )
 
 
-def render_page_or_block(template: str, block: str, status: int = 200, **values: Any) -> Response:
+def render_page_or_block(
+    template: str, block: str, status: int = 200, **values: object
+) -> Response:
     """Render the page `template`, or for a partial request only its block `block`.
 
     Both get the same values.
@@ -28,7 +29,7 @@ def render_page_or_block(template: str, block: str, status: int = 200, **values:
     return make_response(render_template(template, **values), status)
 
 
-def render_block(template: str, block: str, **values: Any) -> str:
+def render_block(template: str, block: str, **values: object) -> str:
     """Render one block of a template, with the globals, imports and sets from the template's top."""
     current_app.update_template_context(values)
     found: Template = current_app.jinja_env.get_template(template)
@@ -45,10 +46,10 @@ def go_to(url: str) -> Response:
     """Redirect after a form was processed: 303 for a browser, `HX-Location` for htmx.
 
     htmx would swap the target of a 303 into the form. A form with the field `in_place` (an action
-    in the bell) stays on its page: 204 and a toast.
+    in the bell) stays on its page: 204 and a toast that says so, `Approved DM-100042`.
     """
     if is_partial() and request.form.get("in_place"):
-        return toast(Response(status=204), f"{request.form['in_place'][:60]}: done")
+        return toast(Response(status=204), request.form["in_place"][:100])
     if is_partial():
         return Response(
             status=204, headers={"HX-Location": json.dumps({"path": url, "target": "body"})}
@@ -56,7 +57,7 @@ def go_to(url: str) -> Response:
     return redirect(url, 303)  # type: ignore[return-value]
 
 
-def trigger(response: Response, **events: Any) -> Response:
+def trigger(response: Response, **events: object) -> Response:
     """Add client events (name, detail) to a response, as `HX-Trigger`."""
     before = json.loads(response.headers.get("HX-Trigger", "{}"))
     response.headers["HX-Trigger"] = json.dumps({**before, **events})

@@ -14,7 +14,10 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, current_app, request, session
 from markupsafe import Markup
 
-from models.shared import clock
+from models.shared import clock, dates
+from models.shared.counts import counted
+from models.shared.texts import FIRST_STRONG_ISOLATE, isolate
+from webapp.shared.people.names import person_name
 from webapp.shared.people.preferences import memory, zone
 
 VENDOR = Path(__file__).parents[3] / "static" / "vendor"
@@ -24,13 +27,30 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 def install(app: Flask) -> None:
     """Register filters and globals, and let browsers cache files whose name contains their hash."""
-    for show in (money, ago, clocked, moment, day, duration, number):
+    for show in (
+        money,
+        ago,
+        clocked,
+        moment,
+        day,
+        on_day,
+        week_of,
+        duration,
+        number,
+        dates.dated,
+        dates.month,
+        dates.month_and_year,
+        dates.month_code,
+        dates.short_day,
+        dates.short_month,
+    ):
         app.jinja_env.filters[show.__name__] = show
     for give in (
         icon,
         asset,
         has_page,
         channel,
+        counted,
         greeting,
         face_of,
         face_tone,
@@ -39,7 +59,26 @@ def install(app: Flask) -> None:
         office_day,
     ):
         app.jinja_env.globals[give.__name__] = give
+    app.jinja_env.filters["typed"] = Typed
+    app.jinja_env.finalize = isolated
     app.after_request(_keep_hashed_files)
+
+
+class Typed(str):
+    """What a person typed, for the value of a field: a template prints it as it is."""
+
+    __slots__ = ()
+
+
+def isolated(value: object) -> object:
+    """Return what a template prints, a name with right-to-left letters in a pair of isolates.
+
+    Every template passes all that it prints through here. A sentence whose names are isolated
+    already, markup and a Typed value stay as they are.
+    """
+    if type(value) is not str or value.isascii() or FIRST_STRONG_ISOLATE in value:
+        return value
+    return isolate(value)
 
 
 def money(value: Decimal | int | str, currency: str = "") -> str:
@@ -72,7 +111,7 @@ def ago(at: datetime) -> Markup:
 
 
 def clocked(at: datetime) -> Markup:
-    """Like `ago`, but with the hour (`Thu 09:08`) for times before today.
+    """Like `ago`, but with the hour (`Thu 9:08 AM`) for times before today.
 
     For lists grouped by day.
     """
@@ -83,13 +122,13 @@ def clocked(at: datetime) -> Markup:
 def _time(at: datetime, words: str) -> Markup:
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        _exact(at),
+        dates.exact(local(at)),
         words,
     )
 
 
 def since(at: datetime) -> str:
-    """Say how long ago: just now, 12 min ago, 2 h ago, yesterday, Thu 19 Nov, 19 Nov 2025."""
+    """Say how long ago: just now, 12 min ago, 2 h ago, yesterday, Thu, Nov 19, Nov 19, 2025."""
     now = clock.now()
     seconds = (now - at).total_seconds()
     if seconds < 45:
@@ -103,40 +142,39 @@ def since(at: datetime) -> str:
 
 
 def short_day(at: datetime) -> str:
-    """Format a day: `Thu 19 Nov`, `19 Nov 2027` in another year, or yesterday."""
+    """Format a day: `Thu, Nov 19`, `Nov 19, 2027` in another year, or yesterday."""
     return _day_of(local(at).date(), local(clock.now()).date())
 
 
-@lru_cache(maxsize=4096)
 def _day_of(then: date, today: date) -> str:
-    if (today - then).days == 1:
-        return "yesterday"
-    return (
-        f"{then:%a} {then.day} {then:%b}" if then.year == today.year else f"{then.day} {then:%b %Y}"
-    )
+    return "yesterday" if (today - then).days == 1 else dates.day(then, today)
+
+
+def on_day(day: date) -> str:
+    """Format a day: `Thu, Nov 19`, `Nov 19, 2027` in another year."""
+    return dates.day(day, local(clock.now()).date())
+
+
+def week_of(monday: date) -> str:
+    """Format a week: `Nov 16–22`, `Nov 17–23, 2025` in another year."""
+    return dates.period(monday, monday + timedelta(days=6), local(clock.now()).date())
 
 
 def moment(at: datetime) -> str:
-    """Format a point in time.
+    """Format a point in time: `3:05 PM` today, `Thu 3:05 PM`, otherwise `Nov 19, 3:05 PM`."""
+    return dates.moment(local(at), local(clock.now()))
 
-    `09:08` today, `Thu 09:08` within six days, otherwise `19 Nov, 09:08`.
+
+def day(at: datetime, *, capital: bool = True) -> str:
+    """Format a day: Today, Yesterday, `Thursday, November 19`; with the year if it is another one.
+
+    Without `capital` for the middle of a sentence: today, yesterday.
     """
-    then, now = local(at), local(clock.now())
-    days = (now.date() - then.date()).days
-    if days == 0:
-        return f"{then:%H:%M}"
-    if 0 < days < 7:
-        return f"{then:%a %H:%M}"
-    return f"{then.day} {then:%b}{'' if then.year == now.year else f' {then.year}'}, {then:%H:%M}"
-
-
-def day(at: datetime) -> str:
-    """Format a day: Today, Yesterday, `Thursday 19 November`; with the year if it is another one."""
-    then, now = local(at), local(clock.now())
-    days = (now.date() - then.date()).days
-    if days in (0, 1):
-        return ("Today", "Yesterday")[days]
-    return f"{then:%A} {then.day} {then:%B}{'' if then.year == now.year else f' {then.year}'}"
+    then, today = local(at).date(), local(clock.now()).date()
+    if (days := (today - then).days) in (0, 1):
+        words = ("Today", "Yesterday")[days]
+        return words if capital else words.lower()
+    return dates.full_day(then, today)
 
 
 def duration(span: timedelta | float | None) -> str:
@@ -155,7 +193,7 @@ def duration(span: timedelta | float | None) -> str:
     if hours < 24:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
-    return f"{days} day{'' if days == 1 else 's'}" + (f" {hours} h" if hours else "")
+    return counted(days, "day") + (f" {hours} h" if hours else "")
 
 
 @cache
@@ -222,21 +260,16 @@ def initials(name: str) -> str:
 
 
 def name_of(actor: str) -> str:
-    """Return `Jim Halpert` for the uid jim.halpert; a service acts `by itself`."""
+    """Return `Jim Halpert` for the uid jim.halpert; a service acts automatically."""
     if actor.startswith("service:"):
-        return f"{actor[8:].title()}, by itself"
-    return actor.replace(".", " ").title()
+        return f"{actor[8:].title()} (automatic)"
+    return person_name(actor)
 
 
 def office_day() -> str:
-    """Return today's date by the reader's clock: `Tuesday 24 November`."""
-    now = local(clock.now())
-    return f"{now:%A} {now.day} {now:%B}"
-
-
-def _exact(at: datetime) -> str:
-    then = local(at)
-    return f"{then.day} {then:%b %Y, %H:%M:%S %Z}"
+    """Return today's date by the reader's clock: `Tuesday, November 24`."""
+    today = local(clock.now()).date()
+    return dates.full_day(today, today)
 
 
 @cache

@@ -8,12 +8,14 @@ does not flash another theme.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from datetime import date
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
 from flask import Flask, Response, current_app, g, has_app_context, has_request_context, request
 
+from models.shared import clock
 from models.shared.settings.preferences import (
     DENSITIES,
     HOME_ZONE,
@@ -27,6 +29,7 @@ YEAR = 365 * 24 * 3600
 _COOKIES = {"dm_theme": "theme", "dm_density": "density"}
 _zone: ContextVar[ZoneInfo | None] = ContextVar("zone", default=None)
 _HOME = ZoneInfo(HOME_ZONE)
+Look = TypeVar("Look", bound=str)
 
 
 def install(app: Flask) -> None:
@@ -88,7 +91,8 @@ class Memory:
 
 def memory() -> Memory:
     """Return the memory of this application."""
-    return current_app.extensions["preferences"]
+    found: Memory = current_app.extensions["preferences"]
+    return found
 
 
 def preferences() -> Preferences:
@@ -110,7 +114,13 @@ def zone() -> ZoneInfo:
     if "zone" not in g:
         known = memory().about(g.person.uid)
         g.zone = known.zone if known else _HOME
-    return g.zone
+    found: ZoneInfo = g.zone
+    return found
+
+
+def today() -> date:
+    """Return today's date in the time zone in which times are shown."""
+    return clock.today(zone())
 
 
 @contextmanager
@@ -127,7 +137,7 @@ def on_the_clock_of(uid: str) -> Iterator[None]:
         _zone.reset(token)
 
 
-def _cookie(name: str, allowed: tuple[str, ...]) -> Any:
+def _cookie(name: str, allowed: tuple[Look, ...]) -> Look:
     value = request.cookies.get(name, "") if has_request_context() else ""
     return value if value in allowed else allowed[0]
 

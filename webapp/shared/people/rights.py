@@ -7,11 +7,11 @@ roles may try an action.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from flask import current_app, g
 
-View = TypeVar("View", bound=Callable)
+View = TypeVar("View", bound=Callable[..., object])
 
 EVERYBODY = frozenset({"employee"})
 OFFICE = frozenset({"sales", "sales_manager", "support", "accounting", "manager", "administrator"})
@@ -38,13 +38,16 @@ ACTIONS: dict[str, Action] = {
     "people.see": Action(EVERYBODY | {"service"}),
     "profile.own": Action(EVERYBODY),
     "preferences.read": Action(frozenset({"service"})),
+    "tokens.own": Action(EVERYBODY),
+    "tokens.manage": Action(frozenset({"administrator"})),
+    "tokens.check": Action(frozenset({"service"})),
     "settings.see": Action(frozenset({"administrator", "service"})),
     "settings.change": Action(frozenset({"administrator"}), approves=True),
     "products.see": Action(EVERYBODY | {"service"}),
     "orders.see": Action(OFFICE | {"warehouse"}),
     "orders.place": Action(SALES),
     "orders.cancel": Action(SALES),
-    "orders.approve": Action(frozenset({"sales_manager"}), approves=True),
+    "orders.approve": Action(OFFICE | {"warehouse"}, approves=True),
     "shipments.see": Action(SALES | {"warehouse", "support", "manager", "administrator"}),
     "shipments.work": Action(frozenset({"warehouse"})),
     "stock.receive": Action(frozenset({"warehouse"})),
@@ -145,7 +148,7 @@ def needs(action: str) -> Callable[[View], View]:
         raise KeyError(f"{action} is not in the table of actions")
 
     def declare(view: View) -> View:
-        view.action = action  # type: ignore[attr-defined]
+        vars(view).update(action=action)
         return view
 
     return declare
@@ -153,11 +156,11 @@ def needs(action: str) -> Callable[[View], View]:
 
 def public(view: View) -> View:
     """Declare that a view is for everyone, signed in or not."""
-    view.action = None  # type: ignore[attr-defined]
+    vars(view).update(action=None)
     return view
 
 
-def declared_action(view: Any) -> str | None:
+def declared_action(view: Callable[..., object]) -> str | None:
     """Return the action that a view needs, None for a public one.
 
     Raises LookupError if neither was declared.
@@ -166,14 +169,31 @@ def declared_action(view: Any) -> str | None:
         raise LookupError(
             f"{view.__module__}.{view.__name__} declares neither an action nor public"
         )
-    return view.action
+    action: str | None = view.action
+    return action
 
 
 def takes_upload(most_bytes: int) -> Callable[[View], View]:
     """Declare that a view accepts a file, raising its request size limit to `most_bytes`."""
 
     def declare(view: View) -> View:
-        view.most_bytes = most_bytes  # type: ignore[attr-defined]
+        vars(view).update(most_bytes=most_bytes)
+        return view
+
+    return declare
+
+
+def takes_json(view: View) -> View:
+    """Declare that a view outside the REST API reads JSON that a script of ours sends."""
+    vars(view).update(takes_json=True)
+    return view
+
+
+def takes_lines(*fields: str) -> Callable[[View], View]:
+    """Declare which fields of a view may hold several lines; every other text is one line."""
+
+    def declare(view: View) -> View:
+        vars(view).update(fields_with_lines=frozenset(fields))
         return view
 
     return declare
@@ -184,13 +204,14 @@ def background(view: View) -> View:
 
     Such a view never extends the session.
     """
-    view.background = True  # type: ignore[attr-defined]
+    vars(view).update(background=True)
     return view
 
 
 def person() -> Person:
     """Return the person of this request; in a public view only if `signed_in()`."""
-    return g.person
+    found: Person = g.person
+    return found
 
 
 def signed_in() -> bool:
@@ -209,7 +230,12 @@ class SessionWatch(Protocol):
 
 def session_watch() -> SessionWatch:
     """Return a watch on the session of this request."""
-    return current_app.extensions["session_watch"]()
+    watch: SessionWatch = current_app.extensions["session_watch"]()
+    return watch
+
+
+# What somebody must be allowed to see to be told of anything in these categories of notifications.
+NEEDED_FOR = {"leads": "leads.see", "system": "inside.see"}
 
 
 def can(action: str) -> bool:

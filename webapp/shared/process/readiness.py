@@ -2,10 +2,9 @@
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask
 
@@ -28,7 +27,7 @@ class Dependency:
     """
 
     name: str
-    check: Callable[[], Any]
+    check: Callable[[], object]
     without: str
     needed: bool = False
 
@@ -38,9 +37,9 @@ class Readiness:
 
     def __init__(self) -> None:
         self.dependencies: list[Dependency] = []
-        self._last: tuple[float, list[dict[str, Any]]] | None = None
+        self._last: tuple[float, list[dict[str, object]]] | None = None
 
-    def report(self) -> list[dict[str, Any]]:
+    def report(self) -> list[dict[str, object]]:
         """Return an entry per dependency: name, up, and if down the error and what still works."""
         if self._last is None or time.monotonic() - self._last[0] > SERVES:
             self._last = time.monotonic(), self._ask_all()
@@ -53,7 +52,7 @@ class Readiness:
             return "down"
         return "degraded" if away else "ready"
 
-    def _ask_all(self) -> list[dict[str, Any]]:
+    def _ask_all(self) -> list[dict[str, object]]:
         pool = ThreadPoolExecutor(max_workers=max(1, len(self.dependencies)))
         futures = [
             (dependency, pool.submit(copy_context().run, dependency.check))
@@ -67,10 +66,11 @@ class Readiness:
 
 def of(app: Flask) -> Readiness:
     """Return the readiness of an app."""
-    return app.extensions["readiness"]
+    found: Readiness = app.extensions["readiness"]
+    return found
 
 
-def _entry(dependency: Dependency, future: Any, deadline: float) -> dict[str, Any]:
+def _entry(dependency: Dependency, future: Future[object], deadline: float) -> dict[str, object]:
     try:
         future.result(timeout=max(0.0, deadline - time.monotonic()))
     except NotWell as error:

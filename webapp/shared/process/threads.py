@@ -23,4 +23,5 @@ def beside(run: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     if not monkey.is_module_patched("socket"):
         return run(*args, **kwargs)
     with _turns:
-        return gevent.get_hub().threadpool.apply(run, args, kwargs)
+        result: R = gevent.get_hub().threadpool.apply(run, args, kwargs)
+        return result

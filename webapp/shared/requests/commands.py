@@ -1,5 +1,6 @@
 """Run commands for a route, with the request's person as actor and its idempotency key."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -30,7 +31,8 @@ def run_each_time(
 
 def door_for(part: str) -> Door:
     """Return the door for one `part` of a batch request, so that each part succeeds or fails alone."""
-    return Door(person().uid, f"{form_key()[:32]}-{part}"[:64])
+    key = hashlib.sha256(f"{form_key()} {part}".encode()).hexdigest()  # of the whole of both
+    return Door(person().uid, key)
 
 
 def door_of(schema: str) -> Door:

@@ -1,9 +1,9 @@
 """Shared parts of the REST API: OpenAPI description, pages of results, ETags."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
-from urllib.parse import urlencode
+from typing import Protocol, TypeVar
+from urllib.parse import quote, urlencode
 
 from flask import Flask, Response, jsonify, request
 from pydantic import BaseModel, ValidationError
@@ -20,9 +20,12 @@ from webapp.shared.lists.cursors import (
     encode_cursor,
 )
 from webapp.shared.pages.form_keys import whole
+from webapp.shared.process.json_objects import JsonObject
+from webapp.shared.rest.openapi import complete
 
 MAX_PAGE = 100
 Asked = TypeVar("Asked", bound=BaseModel)
+View = TypeVar("View", bound=Callable[..., object])
 
 
 class Problem(BaseModel):
@@ -40,21 +43,21 @@ class Problem(BaseModel):
     errors: dict[str, str] | None = None
 
 
-def _raise_problem(_request: Any, response: Any, error: Any, _instance: Any, adapter: Any) -> None:
-    if error is None:
+def _raise_problem(
+    _request: object, response: Response, error: Exception | None, *_with: object
+) -> None:
+    if not isinstance(error, ValidationError):
         return
-    errors = {
-        ".".join(map(str, item["loc"])): item["msg"] for item in adapter.validation_errors(error)
-    }
+    errors = {".".join(map(str, item["loc"])): item["msg"] for item in error.errors()}
     answer = problem(422, "invalid", "Some fields are not valid.", errors=errors)
-    response.data, response.mimetype = answer.data, answer.mimetype
+    response.data, response.mimetype = answer.data, str(answer.mimetype)
 
 
 spec = SpecTree(
     "flask",
     title="Dunder Mifflin REST API",
     version="1.0.0",
-    description="The company's services under /api/v1. Every call carries a bearer token.",
+    description="The company's services under /api/v1. Every call needs a bearer token.",
     path="openapi",
     mode="strict",
     annotations=True,
@@ -72,15 +75,26 @@ spec = SpecTree(
 )
 
 
-def openapi_document(app: Flask) -> dict[str, Any]:
+def openapi_document(app: Flask) -> JsonObject:
     """Return the OpenAPI 3.1 description of an app's routes, built once per app."""
     if "openapi" not in app.extensions:
         with app.app_context():
             spec.__dict__.pop("_spec", None)
             models = deepcopy(spec.models)  # building the document removes nested models from these
-            app.extensions["openapi"] = _with_problems(spec.spec)
+            app.extensions["openapi"] = complete(_with_problems(spec.spec), app)
             spec.models = models
-    return app.extensions["openapi"]
+    document: JsonObject = app.extensions["openapi"]
+    return document
+
+
+def choices(**names: Iterable[str]) -> Callable[[View], View]:
+    """Declare the values that parts of a view's address may have, for the description."""
+
+    def declare(view: View) -> View:
+        vars(view).update(choices={name: tuple(values) for name, values in names.items()})
+        return view
+
+    return declare
 
 
 def asked(shape: type[Asked], *lists: str) -> Asked:
@@ -97,7 +111,23 @@ def asked(shape: type[Asked], *lists: str) -> Asked:
         raise Invalid({str(item["loc"][0]): item["msg"] for item in error.errors()}) from error
 
 
-def api_list(shape: type[BaseModel], read: Callable[..., Any]) -> Response:
+class Listed(Protocol):
+    """A page of a list, as the domain returns it."""
+
+    @property
+    def rows(self) -> Sequence[object]:
+        """The rows in order."""
+
+    @property
+    def last(self) -> Keys | None:
+        """The keys of the last row."""
+
+    @property
+    def has_after(self) -> bool:
+        """Whether more rows follow."""
+
+
+def api_list(shape: type[BaseModel], read: Callable[..., Listed]) -> Response:
     """The page that this request asks for, which `read(after=…, size=…)` finds.
 
     `read(after=…, size=…)` fetches it; `keys_of` its last row is the next cursor. Raises BadRequest
@@ -107,7 +137,7 @@ def api_list(shape: type[BaseModel], read: Callable[..., Any]) -> Response:
     try:
         page = read(after=after, size=size)
     except NoSuchPlace as error:
-        raise BadRequest("The cursor is damaged.") from error
+        raise BadRequest("The cursor is not valid.") from error
     items = [shape.model_validate(row).model_dump(mode="json") for row in page.rows]
     return api_page(items, page.last if page.has_after else None)
 
@@ -118,7 +148,7 @@ def created(answer: Response, path: str) -> Response:
     return answer
 
 
-def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
+def _with_problems(document: JsonObject) -> JsonObject:
     """Declare refusals under the media type we send; the library only knows application/json."""
     for operation in (each for item in document["paths"].values() for each in item.values()):
         for status, answer in operation["responses"].items():
@@ -129,20 +159,20 @@ def _with_problems(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def api_page(
-    items: Sequence[Any], next_keys: Keys | None = None, total: int | None = None
+    items: Sequence[object], next_keys: Keys | None = None, total: int | None = None
 ) -> Response:
     """Return a page of results: `{"items": […], "next": cursor or null}`.
 
     A `Link` header points to the next page.
     """
     cursor = encode_cursor(next_keys) if next_keys else None
-    body: dict[str, Any] = {"items": list(items), "next": cursor}
+    body: dict[str, object] = {"items": list(items), "next": cursor}
     if total is not None:
         body["total"] = total
     response = jsonify(body)
     if cursor:
         query = urlencode({**request.args.to_dict(), "after": cursor})
-        response.headers["Link"] = f'<{request.path}?{query}>; rel="next"'
+        response.headers["Link"] = f'<{quote(request.path)}?{query}>; rel="next"'
     return response
 
 
@@ -150,11 +180,11 @@ def page_request() -> tuple[Keys | None, int]:
     """The cursor and the size (1 to 100) that this request asks for; raises BadRequest for others."""
     size = whole(request.args.get("limit", str(PAGE_SIZE))) or 0
     if not 1 <= size <= MAX_PAGE:
-        raise BadRequest(f"limit is a number from 1 to {MAX_PAGE}.")
+        raise BadRequest(f"limit must be a number from 1 to {MAX_PAGE}.")
     return decode_cursor(request.args.get("after", "")), size
 
 
-def with_etag(body: Any, version: int | str) -> Response:
+def with_etag(body: object, version: int | str) -> Response:
     """Return JSON with the record's version as a strong ETag, or 304 if the client already has it."""
     response = body if isinstance(body, Response) else jsonify(body)
     response.set_etag(str(version))

@@ -1,4 +1,4 @@
-"""Pull what services need of each other (settings, preferences) into their own schemas.
+"""Pull what services need of each other (settings, preferences, people) into their own schemas.
 
 Runs every two seconds in a thread of the web process: the one process that every service has,
 whether or not it consumes events, and the one that serves the sources
@@ -11,17 +11,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import httpx
 from flask import Flask
 from prometheus_client import Gauge
 from sqlalchemy.exc import SQLAlchemyError
 
+from areas import AREAS
 from models.shared.records.commands import Door
 from models.shared.settings.pulled_records import PulledPage, known_revision, take_page
 from models.shared.transactions import reading
 from settings import settings
+from webapp.shared.process.json_objects import JsonObject
 
 EVERY = 2.0  # seconds
 TIMEOUT = httpx.Timeout(3.0, connect=1.0)
@@ -42,21 +44,20 @@ class Source(NamedTuple):
     schemas: tuple[str, ...]
 
 
-SETTINGS = Source(
-    "settings", "/settings", "name", ("sales", "orders", "inventory", "finance", "notifications")
-)
-PREFERENCES = Source(
-    "preferences",
-    "/preferences",
-    "uid",
-    ("sales", "orders", "inventory", "finance", "notifications"),
-)
+PULLERS = tuple(area.schema for area in AREAS if area.schema != "profile")  # which serves them
+SETTINGS = Source("settings", "/settings", "name", PULLERS)
+PREFERENCES = Source("preferences", "/preferences", "uid", PULLERS)
+PEOPLE = Source("people", "/people", "uid", ("orders", "sales"))
 OWN = "memory"  # this process's own copy, tracked like a schema
 
 
 def start(app: Flask) -> None:
     """Start pulling forever in a thread (a greenlet under gunicorn's gevent worker)."""
-    pullers = [Puller(SETTINGS), Puller(PREFERENCES, app.extensions["preferences"].learn_page)]
+    pullers = [
+        Puller(SETTINGS),
+        Puller(PREFERENCES, app.extensions["preferences"].learn_page),
+        PeoplePuller(PEOPLE, app.extensions["names"].learn_page),
+    ]
     threading.Thread(target=_keep_current, args=(pullers,), name="pulling", daemon=True).start()
 
 
@@ -96,7 +97,7 @@ class Puller:
                 with reading(schema) as session:
                     self.known[schema] = known_revision(session, self.source.name)
 
-    def _store(self, body: dict[str, Any]) -> None:
+    def _store(self, body: JsonObject) -> None:
         page = PulledPage(
             revision=body["revision"],
             complete=body["complete"],
@@ -109,6 +110,47 @@ class Puller:
             if self.known[schema] != page.revision:
                 Door(f"service:{schema}", schema=schema).run(take_page, self.source.name, page)
                 self.known[schema] = page.revision
+
+
+class PeoplePuller(Puller):
+    """Pull everybody in the company; the answer has a hash for an ETag and no revisions."""
+
+    version = ""
+
+    def pull(self, client: httpx.Client, token: "ServiceToken") -> bool:
+        """Ask once; return whether anything was new. Raises what `Puller.pull` raises."""
+        headers = {"Authorization": f"Bearer {token.get(client)}"}
+        if self.version and self._is_kept():
+            headers["If-None-Match"] = self.version
+        answer = client.get(f"{settings().api_base()}/api/v1{self.source.path}", headers=headers)
+        if answer.status_code == httpx.codes.UNAUTHORIZED:
+            token.forget()
+        is_new = answer.status_code != httpx.codes.NOT_MODIFIED
+        if is_new:
+            self._take(answer.raise_for_status().json()["items"])
+            self.version = answer.headers.get("ETag", "")
+        CONFIRMED.labels(self.source.name).set_to_current_time()
+        return is_new
+
+    def _is_kept(self) -> bool:
+        """Return whether every schema still has what was pulled; a restore may have taken it away."""
+        for schema in self.source.schemas:
+            with reading(schema) as session:
+                if not known_revision(session, self.source.name):
+                    return False
+        return True
+
+    def _take(self, items: list[JsonObject]) -> None:
+        """Store everybody; no people at all is no answer, since nobody could decide."""
+        if not items:
+            raise ValueError("the profile service names no people")
+        now = int(time.time())
+        records = {each[self.source.key]: {**each, "revision": now} for each in items}
+        page = PulledPage(revision=now, complete=True, records=records)
+        if self.remember:
+            self.remember(page)
+        for schema in self.source.schemas:
+            Door(f"service:{schema}", schema=schema).run(take_page, self.source.name, page)
 
 
 class ServiceToken:

@@ -7,14 +7,14 @@ from spectree import Response as Answers
 
 from models.shared.transactions import reading
 from models.wuphf import broadcasts
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.rights import needs, person, takes_lines
 from webapp.shared.requests.commands import run
 from webapp.shared.rest.api import spec
 from webapp.wuphf.api.area import blueprint
 
 
 class BroadcastIn(BaseModel):
-    """A WUPHF to send. `asks`: each recipient is asked to acknowledge it."""
+    """A WUPHF to send. With `asks`, each recipient is asked to acknowledge it."""
 
     text: str = Field(min_length=1, max_length=broadcasts.MOST_TEXT)
     groups: list[str] = Field(min_length=1, max_length=50)
@@ -32,7 +32,7 @@ class ReaderOut(BaseModel):
 
 
 class BroadcastOut(BaseModel):
-    """A WUPHF. `readers` is filled for its sender only. `done`: everyone has been notified."""
+    """A WUPHF. `readers` is filled only for its sender; `done` means everyone was notified."""
 
     number: str
     sender: str
@@ -48,6 +48,7 @@ class BroadcastOut(BaseModel):
 
 @blueprint.post("/broadcasts")
 @needs("broadcasts.send")
+@takes_lines("text")
 @spec.validate(resp=Answers(HTTP_201=BroadcastOut), tags=["wuphf"])
 def send(json: BroadcastIn) -> tuple[Response, int]:
     """Send a WUPHF to everyone in these groups, once per `Idempotency-Key`.

@@ -1,6 +1,6 @@
 """REST API of wuphf: the caller's own notifications. Nobody can read or mark another person's."""
 
-from typing import Any, Literal, cast
+from typing import Annotated, Literal, cast
 from uuid import UUID
 
 import msgspec
@@ -22,9 +22,11 @@ from webapp.shared.requests.commands import run_each_time
 from webapp.shared.rest.api import (
     api_page,
     asked,
+    choices,
     page_request,
     spec,
 )
+from webapp.shared.rest.shapes import PLACE, Whole
 from webapp.wuphf.api.area import blueprint
 
 
@@ -44,11 +46,11 @@ class NoticeOut(BaseModel):
     at: AwareDatetime
     seen: bool
     read: bool
-    mentions: bool = Field(description="It names the caller")
+    mentions: bool = Field(description="Whether it mentions the caller")
     archived: bool
     snoozed_until: AwareDatetime | None
     pinned: bool
-    woken: bool = Field(description="It came back from a snooze")
+    woken: bool = Field(description="Whether it came back from a snooze")
 
 
 class InboxOut(BaseModel):
@@ -77,14 +79,14 @@ class InboxQuery(BaseModel):
     q: str = Field("", max_length=100)
     category: str = Field("", max_length=32)
     after: str = ""
-    limit: int = Field(25, ge=1, le=100)
+    limit: Whole = Field(25, ge=1, le=100)
 
 
 class MarkIn(BaseModel):
     """Which notifications to mark: these, or (`up_to`) all that arrived up to that feed entry."""
 
     ids: list[UUID] = Field(default_factory=list, max_length=100)
-    up_to: int | None = Field(None, ge=0)
+    up_to: Annotated[int, Field(ge=0), PLACE] | None = None
 
 
 class DoIn(BaseModel):
@@ -117,7 +119,7 @@ def notifications() -> Response:
         page = queries.list_inbox(
             session, person().uid, wanted=wanted, before=_place(after), limit=query.limit
         )
-    items: list[Any] = [msgspec.to_builtins(notice) for notice in page.notices]
+    items: list[object] = [msgspec.to_builtins(notice) for notice in page.notices]
     return api_page(items, page.older)
 
 
@@ -151,6 +153,7 @@ def mark_unread() -> Response:
 
 @blueprint.post("/notifications/do/<verb>")
 @needs("inbox.see")
+@choices(verb=VERBS)
 @spec.validate(json=DoIn, resp=Answers(HTTP_200=DoneOut), tags=["wuphf"])
 def act(verb: str) -> Response:
     """Apply an action to notifications of the caller; other people's ids are skipped.
@@ -163,7 +166,7 @@ def act(verb: str) -> Response:
     if verb == "snooze" and (
         asked.until is None or not clock.now() < asked.until <= clock.now() + LONGEST
     ):
-        raise Invalid({"until": "Give a time to come, at most a year away."})
+        raise Invalid({"until": "Enter a time in the future, at most one year from now."})
     until = asked.until if verb == "snooze" else None
     done = run_each_time(commands.change, cast(Verb, verb), asked.ids, until)
     return _done(done.changed, done.undo)
@@ -191,13 +194,14 @@ def _counts() -> queries.Counts:
 def _asked_to_mark() -> MarkIn:
     body = request.get_json()
     if not isinstance(body, dict):  # validation lets an empty list through
-        raise Invalid({"body": "This is a JSON object."})
+        raise Invalid({"body": "Send a JSON object."})
     return MarkIn.model_validate(body)
 
 
 def _place(after: Keys | None) -> Place | None:
     if after is None:
         return None
-    if len(after) != 2 or not all(isinstance(part, int) for part in after):
-        raise BadRequest("This link to a page of the list is damaged.")
-    return after[0], after[1]
+    match after:
+        case (int(rank), int(n)):
+            return rank, n
+    raise BadRequest("This link to a page of the list is damaged.")

@@ -6,7 +6,7 @@ A dropped reader reconnects and resumes later.
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 WRITE_LIMIT = 10.0  # seconds a reader may accept no data before it is dropped
 BUFFER = 64 * 1024  # bytes that the kernel buffers for one reader
@@ -14,7 +14,7 @@ READABLE = 1
 
 
 @contextmanager
-def watched(environ: dict[str, Any], on_gone: Callable[[], None]) -> Iterator[None]:
+def watched(environ: WSGIEnvironment, on_gone: Callable[[], None]) -> Iterator[None]:
     """Call `on_gone` within the block as soon as the client closes. Needs gunicorn's gevent worker.
 
     A client sends nothing on a stream, so a readable socket is a closed one. A failed write alone

@@ -6,7 +6,7 @@ id therefore misses nothing, gets nothing twice, and shows correct counts on the
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -23,6 +23,7 @@ from webapp.shared.people.preferences import on_the_clock_of
 from webapp.shared.people.rights import Person
 from webapp.shared.process.page_priority import right_of_way
 from webapp.wuphf.streaming.hub import PUSHES
+from webapp.wuphf.streaming.pushes import pushes
 from webapp.wuphf.streaming.rendering import Drawn, draw
 from webapp.wuphf.streaming.streams import DROPPED_ON_PURPOSE, Stream, Wake
 from webapp.wuphf.streaming.turns import A_FEW, AMONG_FEW, beginning
@@ -80,12 +81,13 @@ def write_stream(stream: Stream, session: SessionWatch, start: Start) -> Iterato
             return
         with AMONG_FEW:
             person = session.person()
+            records = [each for each in sorted(wake.records) if person and may_watch(person, each)]
         if wake.ended or person is None:
             yield message("bye", {"reason": wake.ended or "session"})
             return
         if wake.items:
             yield from _news(stream, wake)
-        if records := sorted(record for record in wake.records if may_watch(person, record)):
+        if records:
             yield message("record", {"records": records})
         if wake.resync:
             yield message("resync", {"count": starting_point(stream.uid, None).unseen})
@@ -107,6 +109,8 @@ def _news(stream: Stream, wake: Wake) -> Iterator[str]:
         with on_the_clock_of(stream.uid):
             text = _told(stream, item, item.n in toasts, wake)
         yield text
+        if item.kind == "arrival" and item.notification_id:
+            pushes().note(item.notification_id)
         if count % A_FEW == 0:
             right_of_way().give_way()
 
@@ -148,7 +152,7 @@ def inbox_message(item: FeedItem, toast: bool) -> str:
     )
 
 
-def message(event: str, data: dict[str, Any], id_: int | None = None) -> str:
+def message(event: str, data: dict[str, object], id_: int | None = None) -> str:
     """Format one server-sent event. JSON keeps its data on one line."""
     PUSHES.labels(event).inc()
     head = f"id: {id_}\n" if id_ is not None else ""

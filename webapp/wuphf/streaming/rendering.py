@@ -11,7 +11,8 @@ import msgspec
 from flask import current_app
 
 from models.wuphf.queries import Notice
-from webapp.shared.pages.presentation import since, zone
+from webapp.shared.pages.presentation import since
+from webapp.shared.people.preferences import zone
 from webapp.wuphf.presentation import shown
 
 NOBODYS = uuid4()  # placeholder for each reader's own notification id

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.shared.answers.problems import answer
 from webapp.shared.pages.form_keys import serial
-from webapp.shared.people.rights import background, needs, person
+from webapp.shared.people.rights import background, needs, person, takes_json
 from webapp.wuphf.streaming.connection import watched
 from webapp.wuphf.streaming.hub import hub
 from webapp.wuphf.streaming.messages import Start, starting_point, write_stream
@@ -37,6 +37,7 @@ def stream() -> ResponseReturnValue:
 @blueprint.post("/live/watch")
 @needs("inbox.see")
 @background
+@takes_json
 def watch() -> ResponseReturnValue:
     """Set the records this browser's stream reports; refuse those the person may not see."""
     sent = request.get_json(silent=True)
@@ -51,10 +52,10 @@ def watch() -> ResponseReturnValue:
             422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042."
         )
     if found is None:
-        return answer(404, "not_found", "This stream is not open here; open it again.")
+        return answer(404, "not_found", "This stream is not open here. Open it again.")
     allowed = frozenset(name for name in names if may_watch(person(), name))
     if names and not allowed:
-        return answer(403, "forbidden", "Your role does not include seeing these records.")
+        return answer(403, "forbidden", "Your role does not allow you to see these records.")
     hub().watch(found, allowed)
     return jsonify(watching=sorted(allowed), refused=sorted(set(names) - allowed))
 
@@ -77,5 +78,5 @@ def _last_seen() -> int | None:
     if not given:
         return None
     if (last := serial(given)) is None:
-        abort(400, "The number of the last event is a whole number.")
+        abort(400, "The number of the last event must be a whole number.")
     return last

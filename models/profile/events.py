@@ -1,0 +1,29 @@
+"""Events that the profile service publishes."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from models.shared.events.envelope import event
+
+
+@event("dm.profile.access_token.created.v1")
+class AccessTokenCreated(msgspec.Struct, frozen=True, kw_only=True):
+    """`owner` created a personal access token, which is itself in no event."""
+
+    token_id: UUID
+    owner: str
+    name: str
+    rights: list[str]
+    expires_at: datetime
+
+
+@event("dm.profile.access_token.revoked.v1")
+class AccessTokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
+    """`revoked_by`, its owner or an administrator, ended a personal access token."""
+
+    token_id: UUID
+    owner: str
+    name: str
+    revoked_by: str

@@ -1,0 +1,59 @@
+"""Notifications about a person's own account."""
+
+from uuid import UUID
+
+import msgspec
+
+from models.wuphf.events import Subject
+from models.wuphf.notifications.shape import Telling, Tellings, Words
+
+TOKEN: tuple[Subject, str] = ("access_token", "token_id")
+
+
+class TokenFact(msgspec.Struct, frozen=True, kw_only=True):
+    """The fields that wuphf reads of events about an access token."""
+
+    token_id: UUID
+    owner: str
+    name: str
+    rights: list[str] = []
+
+    @property
+    def limited_to(self) -> str:
+        """The token's rights, as text."""
+        return ", ".join(self.rights)
+
+
+TELLINGS: Tellings = {
+    "dm.profile.access_token.created.v1": (
+        TokenFact,
+        (
+            Telling(
+                "token_created",
+                "account",
+                ("owner",),
+                TOKEN,
+                ("name", "limited_to"),
+                answers=True,
+            ),
+        ),
+    ),
+    "dm.profile.access_token.revoked.v1": (
+        TokenFact,
+        (Telling("token_revoked", "account", ("owner",), TOKEN, ("name",)),),
+    ),
+}
+WORDS = {
+    "token_created": Words(
+        "key",
+        "acc",
+        "A new access token acts for you: <b>{name}</b>",
+        "{limited_to} · if you did not create it, revoke it and tell IT",
+    ),
+    "token_revoked": Words(
+        "ban",
+        "info",
+        "<b>{actor}</b> revoked your access token <b>{name}</b>",
+        "Programs that use it are refused",
+    ),
+}
