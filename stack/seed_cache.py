@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from stack.embedded import postgres
 
+ORDERS = 400  # in the history of the demo; tests may do with fewer
 ROOT = Path(__file__).parent.parent
 PLACE = ROOT / ".cache"
 NOTES = ("postgres-password", "prepared", "seeded")
@@ -56,20 +57,20 @@ def restore(kept: Path, folder: Path) -> bool:
 
 
 def keep(folder: Path, kept: Path) -> None:
-    """Cache a stack's folder, its PostgreSQL stopped after the seed; remove older copies."""
+    """Cache a stack's folder, its PostgreSQL stopped after the seed; remove older copies of that size."""
     unfinished = PLACE / f"unfinished-company-{os.getpid()}"
     unfinished.mkdir(mode=0o755)
     _copy(postgres.data_folder(folder), unfinished / "postgres")
     for name in NOTES:
         shutil.copy2(folder / name, unfinished)
-    for old in PLACE.glob("company-*"):
+    for old in PLACE.glob(f"{kept.name.rpartition('-')[0]}-*"):
         shutil.rmtree(old)
     unfinished.rename(kept)
 
 
-def place() -> Path:
-    """Return where the company of this code and these business days is cached, if it is."""
-    return PLACE / f"company-{fingerprint(datetime.now(UTC))}"
+def place(orders: int) -> Path:
+    """Return where the company of this size, code, and these business days is cached, if it is."""
+    return PLACE / f"company-{orders}-{fingerprint(datetime.now(UTC))}"
 
 
 def fingerprint(now: datetime) -> str:

@@ -110,9 +110,9 @@ def _listener(name: str, command: list[str], port: int, env: dict[str, str]) -> 
     )
 
 
-def command_plan(module: str, env: dict[str, str]) -> Plan:
+def command_plan(module: str, env: dict[str, str], *words: str) -> Plan:
     """Return the plan of a one-off command of ours."""
-    return Plan(module, [sys.executable, "-m", module], lambda: True, env, folder=ROOT)
+    return Plan(module, [sys.executable, "-m", module, *words], lambda: True, env, folder=ROOT)
 
 
 def inherited() -> dict[str, str]:

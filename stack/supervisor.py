@@ -53,8 +53,10 @@ class Stack:
         sink: Sink | None = None,
         say: Say = lambda _: None,
         servers: str = "embedded",
+        orders: int = seed_cache.ORDERS,
     ) -> None:
         self.folder, self.seeds, self.only = folder.resolve(), seed, tuple(only)
+        self.orders = orders
         self.preferred, self.extra, self.sink, self.say = preferred, env or {}, sink, say
         self.servers = services.servers_named(servers)
         self.processes: dict[str, Process] = {}
@@ -220,7 +222,7 @@ class Stack:
             return
         self._making_company.enter_context(seed_cache.locked())
         (self.folder / "seeding").touch()
-        kept = seed_cache.place()
+        kept = seed_cache.place(self.orders)
         if seed_cache.restore(kept, self.folder):
             self.say("Copied eight weeks of history from the cache")
             (self.folder / "seeding").unlink()
@@ -251,17 +253,16 @@ class Stack:
         (self.folder / "seeding").touch()
         for server in SERVERS:
             self.processes[server].wait_ready()
-        self._run("stack.seed")
+        self._run("stack.seed", str(self.orders))
         (self.folder / "seeded").touch()
         if self._company:
             self._keep_company(self._company)
             self._making_company.close()
         (self.folder / "seeding").unlink()
 
-    def _run(self, module: str, **extra: str) -> None:
-        plan = services.command_plan(
-            module, {"PYTHONPATH": str(ROOT), **self.settings_env, **extra}
-        )
+    def _run(self, module: str, *words: str, **extra: str) -> None:
+        env = {"PYTHONPATH": str(ROOT), **self.settings_env, **extra}
+        plan = services.command_plan(module, env, *words)
         log = self.folder / "logs" / f"{module}.log"
         done = Process(plan, log, without_traceback(self.sink)).start()
         assert done.child is not None

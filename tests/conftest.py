@@ -35,6 +35,7 @@ PASSWORD = "demo-only-postgres"
 BEGAN = pytest.StashKey[float]()  # when the test's setup began
 LEFT_OUT, WITHOUT_REDIS, WITHOUT_ROOT = (pytest.StashKey[int]() for _ in range(3))
 SERVERS = os.environ.get("DM_TEST_STACK", "embedded")  # or native: Kafka, Keycloak, slapd
+ORDERS = 100  # in the history that tests see; the demo has 400
 # Each fetch costs the embedded broker work, also where there is nothing: an idle stack took a third of a processor at
 # the 10 ms of the demo.
 FETCH_WAIT_MS = "50"
@@ -396,5 +397,5 @@ def stack() -> Iterator[object]:
             "DM_KAFKA_FETCH_WAIT_MS": FETCH_WAIT_MS,
             "DM_PAGE_SECONDS": "15",  # a busy machine is no outage
         }
-        with Stack(folder, servers=SERVERS, seed=True, env=env) as running:
+        with Stack(folder, servers=SERVERS, seed=True, orders=ORDERS, env=env) as running:
             yield running

@@ -33,29 +33,35 @@ from stack.seed.office import Office
 from stack.seed.people import people
 from stack.seed.stock_takes import Counting
 from stack.seed.warehouse import Warehouse
+from stack.seed_cache import ORDERS
 
-ORDERS, UNDELIVERED, IN_HAND = 400, 3, 5
+UNDELIVERED, IN_HAND = 3, 5
 FIRST_CLIENTS = 40
 SCARCE_DAYS = 20  # last business days on which some products do not arrive, so that orders wait
 
 
-def seed(end: datetime | None = None, tell: Callable[[str], object] = lambda text: None) -> bool:
+def seed(
+    end: datetime | None = None,
+    tell: Callable[[str], object] = lambda text: None,
+    orders: int = ORDERS,
+) -> bool:
     """Fill an empty, migrated database with history up to `end` (now); False if it has orders.
 
-    `tell` is called with the progress, once for each week of the history.
+    `orders` is how many the eight weeks have, at least 60. `tell` is called with the progress, once
+    for each week of the history.
     """
     with reading("orders") as session:
         if session.scalar(select(Order.number).limit(1)):
             return False
     with Notifications() as notifications:
-        _live_through(end or datetime.now(UTC), notifications, tell)
+        _live_through(end or datetime.now(UTC), notifications, tell, orders)
         notifications.wait()
     _check_that_nothing_died()
     return True
 
 
 def _live_through(
-    end: datetime, notifications: Notifications, tell: Callable[[str], object]
+    end: datetime, notifications: Notifications, tell: Callable[[str], object], total: int
 ) -> None:
     """Run the history, from the first truck of paper to the order of a minute ago."""
     calendar, chance = Calendar(end, notifications), random.Random(20051124)  # noqa: S311  chance for a story, not for a secret
@@ -70,7 +76,7 @@ def _live_through(
     prospects.plan(days)
     Expenses(calendar).plan(days)
     Counting(calendar, warehouse).plan(days)
-    for day, orders in zip(days, share(ORDERS - UNDELIVERED, len(days)), strict=True):
+    for day, orders in zip(days, share(total - UNDELIVERED, len(days)), strict=True):
         if day == days[0] or day.isocalendar().week != days[days.index(day) - 1].isocalendar().week:
             tell(f"week of {short_day(day)} ({days.index(day) * 100 // len(days)} %)")
         warehouse.restock(day, scarce=day in days[-SCARCE_DAYS:])

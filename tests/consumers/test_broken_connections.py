@@ -37,7 +37,7 @@ def unpublished(dsn: str) -> int:
         return row.fetchone()[0]
 
 
-@pytest.mark.parametrize("how", ["reset", "forgotten"])
+@pytest.mark.parametrize("how", ["reset", pytest.param("forgotten", marks=pytest.mark.long)])
 def test_what_is_recorded_after_idle_connections_died_is_handled_once_and_in_order(
     ledger_tables: str, links: Links, processes: Processes, how: str
 ):
@@ -55,6 +55,7 @@ def test_what_is_recorded_after_idle_connections_died_is_handled_once_and_in_ord
     assert len(on_it) == sum(expected.values())
 
 
+@pytest.mark.long
 def test_connections_that_end_again_and_again_under_load_cost_no_event(
     ledger_tables: str, links: Links
 ):

@@ -70,6 +70,7 @@ def answers(dsn: str) -> bool:
     return False
 
 
+@pytest.mark.long
 def test_every_page_answers_in_time_and_stands_in_its_frame(web: Web, small_office: SmallOffice):
     with web.as_person("michael.scott") as browser:
         assert {browser.get(page).status_code for page in PAGES} == {200}

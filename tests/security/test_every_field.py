@@ -38,6 +38,7 @@ CURSORS = [
     for keys in [("x",), (10**30, 2), ("NaN", "NaN"), (None, None), ("2026-01-01", "x", 1)]
 ]
 QUERIES = {"after", "before", "limit", "reason", "next", "first", "drawn"}
+pytestmark = pytest.mark.long  # several thousand requests, in minutes
 NO_PAGES_FORM = {
     "back_channel.logout",
     "live.watch",
@@ -76,9 +77,7 @@ def crawl(small_office: SmallOffice) -> Iterator[Crawl]:
     server.shutdown()
 
 
-@pytest.mark.parametrize(
-    "word", [WORDS[0], *(pytest.param(each, marks=pytest.mark.long) for each in WORDS[1:])]
-)
+@pytest.mark.parametrize("word", WORDS)
 def test_no_field_of_any_form_runs_breaks_or_shows_raw_what_is_typed(crawl: Crawl, word: str):
     faults = []
     for form in [form for form in crawl.forms.values() if form.method == "post"]:
@@ -149,10 +148,10 @@ def test_htmx_is_answered_wherever_a_plain_browser_is(crawl: Crawl):
         ("", WORDS[:1]),
         ("after", CURSORS[1:2]),
         ("limit", ["-1"]),
-        pytest.param("", WORDS[1:], marks=pytest.mark.long),
-        pytest.param("after", [CURSORS[0], *CURSORS[2:]], marks=pytest.mark.long),
-        pytest.param("before", CURSORS[1:2], marks=pytest.mark.long),
-        pytest.param("q", ["-1"], marks=pytest.mark.long),
+        ("", WORDS[1:]),
+        ("after", [CURSORS[0], *CURSORS[2:]]),
+        ("before", CURSORS[1:2]),
+        ("q", ["-1"]),
     ],
     ids=str,
 )

@@ -86,6 +86,7 @@ def web(key_of_both: None, clean_database: str, monkeypatch: pytest.MonkeyPatch)
     settings.cache_clear()
 
 
+@pytest.mark.long
 def test_a_service_killed_and_revived_under_load_does_what_each_key_asked_once(
     web: Web, web_app, clean_database: str
 ):

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,16 +51,19 @@ class Finding(NamedTuple):
     says: str
 
 
-def revisions() -> list[str]:
+@cache  # to read the scripts takes half a second
+def revisions() -> tuple[str, ...]:
     """All, the first one first."""
     scripts = ScriptDirectory.from_config(_config())
-    return [each.revision for each in reversed(list(scripts.walk_revisions()))]
+    return tuple(each.revision for each in reversed(list(scripts.walk_revisions())))
 
 
+@cache
 def sql_of(revision: str) -> str:
     """What it runs, as alembic writes it; no database is asked."""
     written = io.StringIO()
-    before = ScriptDirectory.from_config(_config()).get_revision(revision).down_revision
+    number = revisions().index(revision)
+    before = revisions()[number - 1] if number else ""
     command.upgrade(_config(written), f"{before}:{revision}" if before else revision, sql=True)
     return written.getvalue()
 

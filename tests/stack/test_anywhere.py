@@ -77,7 +77,9 @@ def start_in(checkout: Path, *, mount: str = "", umask: int = 0o077, **env: str)
 
 
 @as_root
-@pytest.mark.parametrize("umask", [0o022, 0o027, 0o077])
+@pytest.mark.parametrize(
+    "umask", [0o077, *(pytest.param(each, marks=pytest.mark.long) for each in (0o022, 0o027))]
+)
 def test_the_database_runs_in_a_closed_folder_and_its_data_stays_there(closed: Path, umask: int):
     said = start_in(closed, umask=umask)
     copies = matrix.copies_of(closed)
@@ -88,7 +90,7 @@ def test_the_database_runs_in_a_closed_folder_and_its_data_stays_there(closed: P
 
 
 @as_root
-@pytest.mark.parametrize("how", ["noexec,mode=1777", "ro"])
+@pytest.mark.parametrize("how", ["noexec,mode=1777", pytest.param("ro", marks=pytest.mark.long)])
 def test_another_place_is_found_where_the_first_will_not_do(closed: Path, how: str):
     said = start_in(closed, mount=f"mount -t tmpfs -o {how} tmpfs /var/tmp")
     assert "answered from" in said and "answered from /var/tmp" not in said

@@ -75,6 +75,7 @@ def test_roles_and_schemas_can_be_made_again_without_harm(database: str, as_role
     assert as_role("orders", "SELECT count(*) >= 0 FROM orders.outbox") == [(True,)]
 
 
+@pytest.mark.long
 def test_migrations_go_down_and_up_and_match_the_models(postgres_server: str):
     name = "migrations_down_and_up"
     create_roles_and_schemas(postgres_server, name)

@@ -9,6 +9,7 @@ import pytest
 from stack import seed_cache
 from stack.embedded import postgres
 from stack.seed.calendar import business_days
+from stack.seed_cache import ORDERS
 
 
 @pytest.fixture
@@ -34,9 +35,9 @@ def test_a_company_is_copied_whole_with_its_password_and_modes(tmp_path: Path, k
     first, second = made(tmp_path / "first", "one"), tmp_path / "second"
     second.mkdir()
     with seed_cache.locked():
-        assert not seed_cache.restore(seed_cache.place(), second)
-        seed_cache.keep(first, seed_cache.place())
-        assert seed_cache.restore(seed_cache.place(), second)
+        assert not seed_cache.restore(seed_cache.place(ORDERS), second)
+        seed_cache.keep(first, seed_cache.place(ORDERS))
+        assert seed_cache.restore(seed_cache.place(ORDERS), second)
     assert (postgres.data_folder(second) / "PG_VERSION").read_text() == "one"
     assert (second / "postgres-password").read_text() == "postgres-password one"
     assert (second / "postgres-password").stat().st_mode & 0o777 == 0o600
@@ -44,9 +45,9 @@ def test_a_company_is_copied_whole_with_its_password_and_modes(tmp_path: Path, k
 
 def test_a_newer_company_takes_the_place_of_the_older_ones(tmp_path: Path, kept_in: Path):
     with seed_cache.locked():
-        seed_cache.keep(made(tmp_path / "old", "old"), kept_in / "company-old")
-        seed_cache.keep(made(tmp_path / "new", "new"), kept_in / "company-new")
-    assert [path.name for path in kept_in.glob("*company-*")] == ["company-new"]
+        seed_cache.keep(made(tmp_path / "old", "old"), kept_in / "company-9-old")
+        seed_cache.keep(made(tmp_path / "new", "new"), kept_in / "company-9-new")
+    assert [path.name for path in kept_in.glob("*company-*")] == ["company-9-new"]
 
 
 def test_it_serves_for_the_same_business_days_only():

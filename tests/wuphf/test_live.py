@@ -138,6 +138,7 @@ def test_a_restart_of_the_web_loses_and_doubles_nothing(web, happens):
     assert numbers(tab) + numbers(again) == [1, 2, 3, 4]
 
 
+@pytest.mark.long
 def test_open_streams_do_not_hold_up_a_shutdown(web):
     tabs = [Tab(web, "jim.halpert") for _ in range(20)]
     try:
@@ -254,6 +255,7 @@ def test_a_stream_ends_with_its_session_and_cannot_be_opened_without(web, happen
         assert refused.status_code == 401
 
 
+@pytest.mark.long
 def test_a_quiet_stream_notices_the_end_of_its_session_too(web, out_of_session):
     tab = Tab(web, "jim.halpert")
     out_of_session("jim.halpert")
@@ -340,6 +342,7 @@ def test_a_client_that_is_gone_is_noticed_at_once(web):
     )  # a ping, which would notice too, comes every 15 s
 
 
+@pytest.mark.long
 def test_a_slow_reader_is_dropped_and_the_others_do_not_wait(web, happens):
     slow = socket.socket()
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
