@@ -27,7 +27,7 @@ document.addEventListener("htmx:before:history:update", ({ detail }) => {
     history.type = "replace";
 });
 
-// The filter menu stays as the person left it: a page that is drawn anew knows nothing of that.
+// Such a menu stays as the person left it: a list that is drawn anew knows nothing of that.
 htmx.registerExtension("stays-open", {
   htmx_before_morph_attr: (element, { attrName }) =>
     attrName !== "open" || !element.matches("[data-stays-open]"),

@@ -119,3 +119,21 @@ def test_where_several_values_make_sense_they_are_ticked_and_the_menu_stays_open
     page.go_back()
     expect(page.locator("span.chip")).to_have_count(2)
     assert heading(page) == lines_of_export(page)
+
+
+def test_the_name_of_a_view_can_be_typed_while_the_list_still_follows_the_search(
+    page_of: Callable[[str, str], Page],
+) -> None:
+    page = page_of(JIM, "/sales/clients")
+    everything = heading(page)
+    page.get_by_text("Save this view").click()
+    page.get_by_label("View name").fill("Schools")
+    # As an answer that was still on its way: the letters came before the menu was opened.
+    page.get_by_role("searchbox").first.evaluate(
+        "field => { field.value = 'old'; field.dispatchEvent(new Event('input', { bubbles: true })) }"
+    )
+    query = page.locator("[data-saved-views] input[name=query]")
+    expect(query).to_have_value("q=old")
+    assert heading(page) < everything
+    expect(page.get_by_label("View name")).to_be_visible()
+    expect(page.get_by_label("View name")).to_have_value("Schools")
