@@ -82,9 +82,9 @@ class Link:
             if self.mode == "deaf" and writer in self._asking:
                 continue
             await asyncio.sleep({"slow": SLOW, "narrow": len(data) / NARROW}.get(self.mode, 0))
+            self.passed += len(data)  # before whoever waits for it can ask
             writer.write(data)
             await writer.drain()
-            self.passed += len(data)
         if writer.can_write_eof():
             with suppress(OSError):
                 writer.write_eof()
