@@ -8,7 +8,7 @@ PYTHON ?= $(shell for each in python3 python3.13 python3.12 python3.11 python3.1
 BIN := .venv/bin
 READY := .venv/.ready
 ASSETS := static/vendor/.ready
-ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
+ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py tests/consumers/test_kafka_security.py \
 	tests/consumers/test_worker.py::test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one \
 	tests/stack/test_topics.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py

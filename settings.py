@@ -10,6 +10,7 @@ import re
 import socket
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import quote, urlsplit
 
@@ -65,6 +66,24 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         dict[str, Secret], says("Passwords as JSON: one per schema, and one for `migrator`")
     ] = {}
     kafka_bootstrap: Annotated[str, says("Kafka bootstrap address")] = "127.0.0.1:9092"
+    kafka_security: Annotated[
+        Literal["plaintext", "ssl", "sasl_plaintext", "sasl_ssl"],
+        says("Whether connections to Kafka are encrypted (`ssl`) and need a password (`sasl`)"),
+    ] = "plaintext"
+    kafka_ca_file: Annotated[
+        str, says("Certificates that vouch for Kafka's; those of the system unless set")
+    ] = ""
+    kafka_certificate_file: Annotated[
+        str, says("Our own certificate, for a Kafka that asks for one")
+    ] = ""
+    kafka_key_file: Annotated[
+        str, says("Key of that certificate, unless it is in the same file")
+    ] = ""
+    kafka_sasl_mechanism: Annotated[
+        Literal["SCRAM-SHA-512", "SCRAM-SHA-256", "PLAIN"], says("How Kafka checks the password")
+    ] = "SCRAM-SHA-512"
+    kafka_username: Annotated[str, says("User at Kafka")] = ""
+    kafka_password: Annotated[Secret, says("Password of that user")] = Secret("")
     kafka_fetch_wait_ms: Annotated[
         int, says("Longest wait of a fetch at the broker; 10 on the embedded stack", ge=1)
     ] = 1500
@@ -251,6 +270,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         return self.oidc_internal_base or self.oidc_issuer
 
 
+# What may stand in a file: passwords and keys.
+SECRETS = tuple(
+    field.name
+    for field in msgspec.structs.fields(Settings)
+    if field.name == "database_passwords" or isinstance(field.default, Secret)
+)
+
+
 def is_loopback(bind: str) -> bool:
     """Return whether `host:port` can be reached from this machine only."""
     host = bind.rsplit(":", 1)[0].strip("[]")
@@ -263,12 +290,19 @@ def is_loopback(bind: str) -> bool:
 def read_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings for these environment variables, with defaults for the rest.
 
-    Raises ValueError for an invalid value; the message names the variable and shows no secret.
+    A secret may stand in a file instead, named by `DM_<NAME>_FILE`; a line end after it is not part
+    of it. Raises ValueError for an invalid value or an unreadable file; the message names the
+    variable and shows no secret.
     """
     names = {f"DM_{name.upper()}": name for name in Settings.__struct_fields__}
     given: dict[str, Any] = {
         names[variable]: value for variable, value in environ.items() if variable in names
     }
+    for name in SECRETS:
+        if path := environ.get(f"DM_{name.upper()}_FILE"):
+            if name in given:
+                raise ValueError(f"DM_{name.upper()} and DM_{name.upper()}_FILE are both set")
+            given[name] = _read_secret(name, path)
     try:
         if "database_passwords" in given:
             given["database_passwords"] = msgspec.json.decode(given["database_passwords"])
@@ -279,6 +313,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         ) from None
     except msgspec.DecodeError as error:
         raise ValueError(f"DM_DATABASE_PASSWORDS: {error}") from None
+
+
+def _read_secret(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text in UTF-8"
+        raise ValueError(f"DM_{name.upper()}_FILE={path} cannot be read: {why}") from None
 
 
 def _secret(kind: type, text: object) -> Secret:

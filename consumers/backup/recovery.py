@@ -16,6 +16,7 @@ import psycopg
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from areas import AREAS, SCHEMAS
+from consumers.broker_clients import librdkafka_options
 from consumers.relay import outboxes
 from consumers.relay.broker_memory import end_offsets
 from consumers.relay.topics import admin_client, ensure_topics
@@ -132,14 +133,12 @@ def publish_again() -> int:
 
 def _read(topic: str, partition: int) -> list[Told]:
     consumer = Consumer(
-        {
-            "bootstrap.servers": settings().kafka_bootstrap,
-            "group.id": "dm-recovery",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "enable.partition.eof": True,
-            "log_level": 0,
-        }
+        librdkafka_options(
+            group_id="dm-recovery",
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            enable_partition_eof=True,
+        )
     )
     consumer.assign([TopicPartition(topic, partition, 0)])
     told, deadline = [], time.monotonic() + PATIENCE

@@ -6,10 +6,10 @@ from typing import Any
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 import telemetry
+from consumers.broker_clients import librdkafka_options
 from consumers.faults import reached
 from consumers.relay import outboxes
 from consumers.relay.outboxes import Report, Unpublished
-from settings import settings
 
 
 class Undelivered(Exception):
@@ -22,17 +22,15 @@ def new_producer() -> Producer:
     Its idempotence does not survive a failure, so a failed producer is replaced.
     """
     return Producer(
-        {
-            "bootstrap.servers": settings().kafka_bootstrap,
-            "enable.idempotence": True,
-            "linger.ms": 0,
-            "message.timeout.ms": 4000,
-            "socket.timeout.ms": 5000,
-            "reconnect.backoff.max.ms": 500,
-            "log_level": 0,
-            "partitioner": "murmur2_random",
-            "client.id": "dm-relay",
-        }
+        librdkafka_options(
+            enable_idempotence=True,
+            linger_ms=0,
+            message_timeout_ms=4000,
+            socket_timeout_ms=5000,
+            reconnect_backoff_max_ms=500,
+            partitioner="murmur2_random",
+            client_id="dm-relay",
+        )
     )
 
 

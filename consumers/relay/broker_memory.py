@@ -3,7 +3,7 @@
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from settings import settings
+from consumers.broker_clients import librdkafka_options
 
 Place = tuple[str, int]
 
@@ -53,14 +53,12 @@ def end_offsets(admin: AdminClient, places: dict[Place, int]) -> dict[Place, int
 def has_record(topic: str, partition: int, offset: int) -> bool:
     """Check whether the broker delivers the record at this offset within 3 s."""
     consumer = Consumer(
-        {
-            "bootstrap.servers": settings().kafka_bootstrap,
-            "group.id": "dm-relay-look",
-            "log_level": 0,
-            "enable.auto.commit": False,
-            "auto.offset.reset": "error",
-            "fetch.wait.max.ms": 50,
-        }
+        librdkafka_options(
+            group_id="dm-relay-look",
+            enable_auto_commit=False,
+            auto_offset_reset="error",
+            fetch_wait_max_ms=50,
+        )
     )
     try:
         consumer.assign([TopicPartition(topic, partition, offset)])

@@ -14,6 +14,7 @@ from confluent_kafka.admin import (
     NewTopic,
 )
 
+from consumers.broker_clients import librdkafka_options
 from models.shared.events.catalogue import TOPICS
 from settings import settings
 
@@ -26,9 +27,7 @@ log = logging.getLogger(__name__)
 
 def admin_client() -> AdminClient:
     """Return an admin client that logs nothing while the broker is down."""
-    return AdminClient(
-        {"bootstrap.servers": settings().kafka_bootstrap, "log_level": 0, "socket.timeout.ms": 5000}
-    )
+    return AdminClient(librdkafka_options(socket_timeout_ms=5000))
 
 
 def ensure_topics(admin: AdminClient, topics: tuple[str, ...] = TOPICS) -> None:

@@ -1,5 +1,7 @@
 """One Faust app per service, with the only settings that proved reliable."""
 
+import ssl
+
 import aiokafka
 import faust
 
@@ -22,7 +24,8 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
     shorten_fetch_wait(settings().kafka_fetch_wait_ms)
     app = App(
         f"dm-{service}",
-        broker=f"kafka://{settings().kafka_bootstrap}",
+        broker=[f"kafka://{address}" for address in settings().kafka_bootstrap.split(",")],
+        broker_credentials=credentials(),
         autodiscover=False,
         web_enabled=False,
         stream_wait_empty=False,
@@ -49,6 +52,31 @@ def make_app(service: str) -> tuple[faust.App, Listener]:
     )
     app.agent(topic, name=f"{service}-listener")(listener.listen)
     return app, listener
+
+
+def credentials() -> faust.SASLCredentials | faust.SSLCredentials | None:
+    """Return the app's credentials at the broker; None without encryption or password.
+
+    consumers/broker_clients.py has the same for the other client library.
+    """
+    given = settings()
+    context = _ssl_context() if "ssl" in given.kafka_security else None
+    if "sasl" in given.kafka_security:
+        return faust.SASLCredentials(
+            mechanism=given.kafka_sasl_mechanism,
+            username=given.kafka_username,
+            password=given.kafka_password.reveal(),
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context) if context else None
+
+
+def _ssl_context() -> ssl.SSLContext:
+    given = settings()
+    context = ssl.create_default_context(cafile=given.kafka_ca_file or None)
+    if given.kafka_certificate_file:
+        context.load_cert_chain(given.kafka_certificate_file, given.kafka_key_file or None)
+    return context
 
 
 def shorten_fetch_wait(milliseconds: int) -> None:

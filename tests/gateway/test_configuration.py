@@ -1,6 +1,7 @@
 """Secrets of the demo never serve a network by accident."""
 
 import json
+from pathlib import Path
 from urllib.parse import quote
 
 import hypothesis
@@ -11,7 +12,7 @@ from sqlalchemy import make_url
 
 from areas import SCHEMAS
 from consumers.status import serve_status
-from settings import read_settings, settings, superuser_dsn
+from settings import SECRETS, read_settings, settings, superuser_dsn
 from tests.conftest import free_port
 from webapp.app import create_app
 
@@ -124,3 +125,31 @@ def test_a_database_password_may_hold_any_character(password: str):
 def test_a_superusers_password_is_taken_as_it_stands():
     parts = conninfo_to_dict(superuser_dsn("postgresql://postgres:p@ss/w:1%@db:5432/", "own"))
     assert (parts["password"], parts["host"], parts["dbname"]) == ("p@ss/w:1%", "db", "own")
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_may_stand_in_a_file_and_a_line_end_is_no_part_of_it(name: str, tmp_path: Path):
+    variable, file = f"DM_{name.upper()}", tmp_path / "secret"
+    told = '{"orders": "p@ss/w:1%"}' if name == "database_passwords" else "p@ss/w:1% "
+    file.write_text(f"{told}\n")
+    by_file, by_name = (
+        read_settings({f"{variable}_FILE": str(file)}),
+        read_settings({variable: told}),
+    )
+    if name == "database_passwords":
+        assert by_file.database_password("orders") == by_name.database_password("orders")
+    else:
+        assert getattr(by_file, name).reveal() == getattr(by_name, name).reveal() == told
+
+
+def test_a_secret_that_is_given_twice_or_cannot_be_read_is_named_and_not_shown(tmp_path: Path):
+    (file := tmp_path / "secret").write_bytes(b"hidden\xff")
+    twice = {"DM_SESSION_SECRET": "hidden", "DM_SESSION_SECRET_FILE": str(file)}
+    for environ, why in (
+        (twice, "are both set"),
+        ({"DM_SESSION_SECRET_FILE": str(tmp_path / "none")}, "No such file or directory"),
+        ({"DM_SESSION_SECRET_FILE": str(file)}, "is not text in UTF-8"),
+    ):
+        with pytest.raises(ValueError, match=f"DM_SESSION_SECRET_FILE.*{why}") as refused:
+            read_settings(environ)
+        assert "hidden" not in str(refused.value)
