@@ -315,9 +315,15 @@ def test_nobody_watches_what_their_role_may_not_see(web):
 
 def test_a_stream_of_another_person_cannot_be_pointed_elsewhere(web):
     jim = Tab(web, "jim.halpert")
+    jim.watch("order:DM-100042")
     with web.as_person("dwight.schrute") as browser:
         answer = browser.post("/live/watch", json={"stream": jim.hello["stream"], "records": []})
-        assert answer.status_code == 404
+        assert answer.status_code == 202, (
+            "it may be held elsewhere, and is then told whose it must be"
+        )
+        for none in ("", "x" * 16 + "/", None):
+            unknown = browser.post("/live/watch", json={"stream": none, "records": []})
+            assert unknown.status_code == 404
         for bad in ([1], "order:1", ["order:1"] * 101):
             answer = browser.post(
                 "/live/watch", json={"stream": jim.hello["stream"], "records": bad}
@@ -330,6 +336,28 @@ def test_a_stream_of_another_person_cannot_be_pointed_elsewhere(web):
             headers={"X-CSRF-Token": "forged"},
         )
         assert forged.status_code == 403
+    changes("order", "DM-100042")
+    assert jim.wait("record").data == {"records": ["order:DM-100042"]}
+
+
+def test_a_page_watches_through_whichever_gateway_answers(web):
+    """Several stand behind one address, and a page's stream may be held by another than takes its request."""
+    tab, stream = Tab(web, "jim.halpert"), {"records": ["order:DM-100042", "expense:none"]}
+    other = Web()
+    try:
+        with other.as_person("jim.halpert") as browser:
+            answer = browser.post("/live/watch", json={"stream": tab.hello["stream"], **stream})
+            assert answer.status_code == 202
+            assert answer.json() == {"watching": ["order:DM-100042"], "refused": ["expense:none"]}
+            changes(
+                "order", "DM-100042"
+            )  # commits after what the stream was told, and is heard after it
+            assert tab.wait("record").data == {"records": ["order:DM-100042"]}
+            long = [f"order:{number}{'é' * 60}" for number in range(99)]
+            answer = browser.post("/live/watch", json={"stream": "x" * 16, "records": long})
+            assert answer.status_code == 422
+    finally:
+        other.stop()
 
 
 def test_a_client_that_is_gone_is_noticed_at_once(web):

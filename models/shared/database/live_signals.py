@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 import telemetry
 
 CHANNEL = "dm_live"
+MOST_BYTES = 7900  # NOTIFY takes fewer than 8,000
 TOGETHER = 40  # inboxes per message: fits NOTIFY's 8,000 bytes even with 64-letter names and traces
 KINDS = frozenset(
     {
@@ -56,6 +57,17 @@ def signal_inbox(session: Session, recipient: str, n: int, traceparent: str | No
     """Tell the streams of `recipient` on commit that their feed has reached entry `n`."""
     moved = [recipient, n, traceparent or telemetry.current_traceparent()]
     _note(session, ("inbox", recipient, n), moved if moved[2] else moved[:2])
+
+
+def signal_watch(session: Session, stream: str, uid: str, records: list[str]) -> None:
+    """Tell the process that holds this stream of `uid` on commit to watch these records.
+
+    Raises ValueError for names that together exceed what one NOTIFY carries.
+    """
+    signal = {"stream": stream, "uid": uid, "records": records}
+    if len(json.dumps(signal)) > MOST_BYTES:
+        raise ValueError("These names are too long to be watched together.")
+    _note(session, ("record", stream), signal)
 
 
 def send_signals(session: Session) -> None:

@@ -115,8 +115,13 @@ class Hub:
         return self._listening.is_set()
 
     def dispatch(self, payload: str) -> None:
-        """Wake the streams that one signal concerns."""
+        """Wake the streams that one signal concerns, or set what one of them watches."""
         signal = json.loads(payload)
+        if "stream" in signal:
+            SIGNALS.labels("watch").inc()
+            if found := self.find(signal["stream"], signal["uid"]):
+                self.watch(found, frozenset(signal["records"]))
+            return
         SIGNALS.labels("inbox" if "inboxes" in signal else "record").inc()
         for recipient, n, *trace in signal.get("inboxes", ()):
             for stream in self._those(self._of_person, recipient):

@@ -1,10 +1,13 @@
 """The live stream: one per browser, resumable from a feed number, ended with its session."""
 
+import re
 from collections.abc import Iterator
 
 from flask import Blueprint, Response, abort, current_app, jsonify, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
+from models.shared.database.live_signals import signal_watch
+from models.shared.transactions import transaction
 from webapp.shared.answers.problems import answer
 from webapp.shared.pages.form_keys import serial
 from webapp.shared.people.rights import background, needs, person, takes_json
@@ -15,6 +18,7 @@ from webapp.wuphf.streaming.streams import Stream
 from webapp.wuphf.streaming.watched_records import MOST, may_watch
 
 blueprint = Blueprint("live", __name__)
+IDS = re.compile(r"[\w-]{16}")  # as streams.py makes them
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -39,10 +43,14 @@ def stream() -> ResponseReturnValue:
 @background
 @takes_json
 def watch() -> ResponseReturnValue:
-    """Set the records this browser's stream reports; refuse those the person may not see."""
+    """Set the records this browser's stream reports; refuse those the person may not see.
+
+    The stream may be held by another process of the gateway. It is then told, and this answers 202
+    without knowing whether it is still open: the browser notices the end of its stream by itself.
+    """
     sent = request.get_json(silent=True)
     asked = sent if isinstance(sent, dict) else {}
-    names, found = asked.get("records"), hub().find(str(asked.get("stream")), person().uid)
+    names, stream_id = asked.get("records"), str(asked.get("stream"))
     if (
         not isinstance(names, list)
         or len(names) > MOST
@@ -51,13 +59,27 @@ def watch() -> ResponseReturnValue:
         return answer(
             422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042."
         )
-    if found is None:
-        return answer(404, "not_found", "This stream is not open here. Open it again.")
+    if not IDS.fullmatch(stream_id):
+        return answer(404, "not_found", "There is no such stream. Open it again.")
     allowed = frozenset(name for name in names if may_watch(person(), name))
     if names and not allowed:
         return answer(403, "forbidden", "Your role does not allow you to see these records.")
-    hub().watch(found, allowed)
-    return jsonify(watching=sorted(allowed), refused=sorted(set(names) - allowed))
+    if found := hub().find(stream_id, person().uid):
+        hub().watch(found, allowed)
+    elif not _told_elsewhere(stream_id, sorted(allowed)):
+        return answer(422, "invalid", "These names are too long to be watched together.")
+    told = jsonify(watching=sorted(allowed), refused=sorted(set(names) - allowed))
+    return told, 200 if found else 202
+
+
+def _told_elsewhere(stream_id: str, records: list[str]) -> bool:
+    """Tell the process that holds the stream; False if the names exceed one message."""
+    try:
+        with transaction("notifications", actor=person().uid) as session:
+            signal_watch(session, stream_id, person().uid, records)
+    except ValueError:
+        return False
+    return True
 
 
 def _written(opened: Stream, start: Start) -> Iterator[str]:
