@@ -41,6 +41,7 @@ ORDERS = 100  # in the history that tests see; the demo has 400
 FETCH_WAIT_MS = "50"
 sys.path.insert(0, str(ROOT))
 os.environ |= without_proxy(os.environ)
+os.environ.setdefault("DM_PAGE_SECONDS", "8")  # a busy machine is no outage
 
 # The same examples at each run, so that a gate says the same of the same code;
 # `--hypothesis-profile=default` draws new ones.

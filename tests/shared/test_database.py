@@ -70,8 +70,8 @@ def test_a_connection_that_was_ended_is_an_outage_whatever_class_of_error_says_s
             return found.fetchone() is None
 
         with pytest.raises(InternalError) as met, reading("orders") as session:
-            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
             pid = session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 1"))
             wait_for(lambda: is_over(pid))
             session.execute(text("SELECT 1"))
     app = app_over(known_people())
