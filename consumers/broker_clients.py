@@ -3,18 +3,18 @@
 Workers use another client library with the same settings: consumers/worker/app.py.
 """
 
-from typing import Any
-
 from settings import settings
 
+Value = str | int | float | bool
 
-def librdkafka_options(**options: object) -> dict[str, Any]:
+
+def librdkafka_options(**options: Value) -> dict[str, Value]:
     """Return the configuration of a librdkafka client that logs nothing while the broker is down.
 
     `options` are the client's own, with underscores for dots.
     """
     given = settings()
-    found: dict[str, Any] = {
+    found: dict[str, Value] = {
         "bootstrap.servers": given.kafka_bootstrap,
         "security.protocol": given.kafka_security,
         "log_level": 0,

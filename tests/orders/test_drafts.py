@@ -322,6 +322,7 @@ def test_rest_takes_no_draft_that_a_page_could_not_show(
             assert jim.get(f"/orders/new?draft=draft-{n:05}").status_code == 200, (field, unfit)
 
 
+@pytest.mark.usefixtures("clean_database")
 def test_a_draft_is_saved_and_read_by_rest_as_typed(anonymous: FlaskClient, bearer_for) -> None:
     bearer = bearer_for("jim.halpert", "orders")
     body = {"typed": {**TYPED, "action": "remove-0", "price": "1"}, "editor": "editor-1"}

@@ -31,6 +31,7 @@ def test_who_waits_finds_every_notification_of_what_was_delivered(clean_database
     assert known == [("jim.halpert",)]  # orders has it from this process
 
 
+@pytest.mark.usefixtures("clean_database")
 def test_an_event_that_notifications_cannot_take_ends_the_history():
     with Notifications() as notifications:
         notifications.deliver([Pending("dm.no.such.topic", NOW, 1, "CL-1", b"{}")])
