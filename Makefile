@@ -10,7 +10,7 @@ READY := .venv/.ready
 ASSETS := static/vendor/.ready
 ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py \
 	tests/consumers/test_worker.py::test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one \
-	tests/stack/test_topics.py \
+	tests/stack/test_topics.py tests/stack/test_openid_provider.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 # If the folder was moved or its Python is gone, set it up again (unless .venv is a link to another checkout's).
 MOVED := $(shell [ -L .venv ] || [ ! -e $(READY) ] || { [ -x $(BIN)/python ] && \

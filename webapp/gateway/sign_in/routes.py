@@ -59,7 +59,8 @@ def start() -> ResponseReturnValue:
     """Send the browser to the provider; after an expired session, for a fresh proof."""
     limit_sign_in(seat_subject())
     hint = request.args.get("login_hint", "")
-    fresh = {"prompt": "login"} if _needs_fresh_proof() else {}
+    # With max_age a provider must say when the person proved it (Core 2); prompt alone is no claim.
+    fresh = {"prompt": "login", "max_age": "0"} if _needs_fresh_proof() else {}
     return _to_provider(**fresh, **({"login_hint": hint} if _UID.fullmatch(hint) else {}))
 
 
