@@ -1,5 +1,6 @@
 """Sign-in and sign-out: OIDC code flow with PKCE, silent if the session was only lost."""
 
+import logging
 import re
 import time
 from urllib.parse import urlencode
@@ -30,6 +31,7 @@ from webapp.gateway.tokens.provider import ProviderDown
 from webapp.shared.people.rights import public, signed_in
 from webapp.shared.process.json_objects import JsonObject
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("sign_in", __name__)
 
 REASONS = {"signed_out", "expired", "provider_down", "refused", "too_many"}
@@ -40,6 +42,7 @@ NOT_SILENTLY = {
     "account_selection_required",
 }
 _UID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_ERROR = re.compile(r"[a-z_]{1,40}")
 
 
 @blueprint.get("/sign-in")
@@ -99,6 +102,7 @@ def come_back() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """End our session at once, then the provider's."""
     response = redirect(_after_logout(), 303)
+    _log("signed out", session.get("uid", ""))
     interface().end(session.sid)
     session.clear()
     leave_seat(response)
@@ -163,6 +167,7 @@ def _sign_in(remembered: JsonObject) -> Response:
         **_since(claims),
     }
     interface().begin(session, who, tokens_to_keep(claims, token))
+    _log("silently signed in" if remembered["silent"] else "signed in", uid)
     return response
 
 
@@ -193,10 +198,15 @@ def _since(claims: JsonObject) -> dict[str, float]:
 
 
 def _refused(remembered: JsonObject, code: str) -> Response:
+    _log(f"sign-in refused: {code if _ERROR.fullmatch(code) else 'other'}")
     if remembered["silent"] and code in NOT_SILENTLY:
         query = urlencode({"next": remembered["next"], "reason": "expired"})
         return redirect(f"/sign-in?{query}", 303)
     return _page(remembered["next"], "refused", 403)
+
+
+def _log(what: str, uid: str = "") -> None:
+    log.info(what, extra={"fields": {"person": uid, "address": request.remote_addr}})
 
 
 def _after_logout() -> str:
