@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from settings import settings
 from tests.gateway.odd_provider import OTHER_KEY, OddProvider
 
 SESSION = "dm_session"
@@ -133,6 +134,17 @@ def test_another_issuer_in_the_answer_is_refused(provider, anonymous):
         anonymous.get(f"/auth/authorize?state={state}&code=x&iss=https://evil.example").status_code
         == 403
     )
+
+
+def test_metadata_of_another_issuer_is_refused(provider, anonymous, monkeypatch):
+    named = provider.issuer
+    monkeypatch.setenv("DM_OIDC_INTERNAL_BASE", provider.issuer)
+    settings.cache_clear()
+    assert anonymous.get("/auth/login").status_code == 303
+    provider.issuer = "https://evil.example"
+    anonymous.application.extensions["provider"]._description = None
+    assert anonymous.get("/auth/login").status_code == 503
+    provider.issuer = named
 
 
 def test_with_the_provider_away_the_sign_in_page_says_so_and_nothing_breaks(provider, anonymous):
