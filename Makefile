@@ -82,8 +82,9 @@ chaos: $(READY) $(ASSETS) ## Inject faults while people work, and check (SEED=, 
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
 
-soak: $(READY) $(ASSETS) ## Let people work at a steady pace for long, and check that nothing grows (MINUTES=30 PEOPLE=200)
-	$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PEOPLE),--people $(PEOPLE))
+soak: $(READY) $(ASSETS) ## Let people work at a steady pace for long, and check that nothing grows (MINUTES=30 PEOPLE=200 SESSIONS=2000)
+	$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PEOPLE),--people $(PEOPLE)) \
+		$(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(STREAMS),--streams $(STREAMS))
 
 matrix: $(READY) $(ASSETS) ## Run make demo from fresh clones on many kinds of machines, as root (CASES="noexec umask")
 	$(BIN)/python -m tests.stack.matrix $(CASES)
