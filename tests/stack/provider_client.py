@@ -66,7 +66,7 @@ class ProviderClient:
 
     def send(self, page: httpx.Response, form: Tag, **fields: str) -> httpx.Response:
         """Send a form of the page, with its hidden fields and its button."""
-        pressed = form.select("input[type=hidden][name], input[type=submit][name]")
+        pressed = form.select("input[type=hidden][name], [type=submit][name]")
         given = {str(each["name"]): str(each.get("value", "")) for each in pressed}
         action = urljoin(str(page.url), str(form.get("action", "")))
         return self.http.post(action, data={**given, **fields})
@@ -101,8 +101,10 @@ class ProviderClient:
         return self.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
 
     def tokens(self, uid: str = "jim.halpert") -> dict[str, Any]:
-        """The tokens of a sign-in."""
-        return dict(self.exchange(code_in(self.sign_in(uid))).json())
+        """The tokens of a sign-in, which is new unless this browser is signed in."""
+        page = self.ask()
+        landed = page if page.is_redirect else self.fill_in(page, uid)
+        return dict(self.exchange(code_in(landed)).json())
 
     def userinfo(self, token: str) -> httpx.Response:
         """Who the access token is about."""

@@ -15,7 +15,6 @@ from webapp.gateway.safety.rate_limits import limit_sign_in, limit_unknown_retur
 from webapp.gateway.sessions.store import interface, session
 from webapp.gateway.sign_in import unsent_forms
 from webapp.gateway.sign_in.cookies import (
-    expiry_was_noted,
     forget_expiry,
     forget_start,
     leave_seat,
@@ -24,6 +23,7 @@ from webapp.gateway.sign_in.cookies import (
     seat_subject,
     take_seat,
 )
+from webapp.gateway.sign_in.expiry import session_has_expired
 from webapp.gateway.sign_in.id_tokens import LEEWAY
 from webapp.gateway.sign_in.oidc import Refused, relying_party
 from webapp.gateway.sign_in.token_refresh import tokens_to_keep
@@ -63,7 +63,7 @@ def start() -> ResponseReturnValue:
     limit_sign_in(seat_subject())
     hint = request.args.get("login_hint", "")
     # With max_age a provider must say when the person proved it (Core 2); prompt alone is no claim.
-    fresh = {"prompt": "login", "max_age": "0"} if _needs_fresh_proof() else {}
+    fresh = {"prompt": "login", "max_age": "0"} if session_has_expired() else {}
     return _to_provider(**fresh, **({"login_hint": hint} if _UID.fullmatch(hint) else {}))
 
 
@@ -72,7 +72,7 @@ def start() -> ResponseReturnValue:
 def silent() -> ResponseReturnValue:
     """Ask the provider without prompting the person, for a session that was lost rather than ended."""
     limit_sign_in(seat_subject())
-    if _needs_fresh_proof():
+    if session_has_expired():
         back = urlencode({"next": local_path(request.args.get("next")), "reason": "expired"})
         return redirect(f"/sign-in?{back}", 303)
     return _to_provider(prompt="none", max_age=str(settings().session_absolute_hours * 3600))
@@ -115,10 +115,6 @@ def logout() -> ResponseReturnValue:
 def signed_out() -> ResponseReturnValue:
     """Redirect to the sign-in page; the provider sends browsers here after sign-out."""
     return redirect("/sign-in?reason=signed_out", 303)
-
-
-def _needs_fresh_proof() -> bool:
-    return bool(session.has_expired) or expiry_was_noted()
 
 
 def _to_provider(**parameters: str) -> Response:
