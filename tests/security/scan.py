@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections import Counter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,7 +66,10 @@ def main() -> int:
             report = scan(folder, asked)
     faults = faults_in(report)
     for each in faults:
-        print("meant:" if each.is_meant else "FAULT:", *each)
+        if not each.is_meant:
+            print("FAULT:", *each)
+    for kind, times in Counter(each.kind for each in faults if each.is_meant).items():
+        print(f"meant, {times} times: {kind} ({MEANT[kind]})")
     crawled = report["infos"].get("crawled_pages_nbr", 0)
     print(f"{crawled} pages crawled, {sum(not each.is_meant for each in faults)} faults")
     return int(crawled < 20 or any(not each.is_meant for each in faults))
@@ -97,7 +101,15 @@ def scan(folder: Path, asked: argparse.Namespace) -> dict[str, Any]:
         "--header",
         f"Cookie: {session.key}={session.value}",
     ]
-    limits = ["--max-scan-time", str(asked.seconds), "--max-attack-time", str(asked.seconds)]
+    # A scanner that signs itself out scans the sign-in page from then on.
+    limits = [
+        "--exclude",
+        f"{url}auth/logout",
+        "--max-scan-time",
+        str(asked.seconds),
+        "--max-attack-time",
+        str(asked.seconds),
+    ]
     told = ["--format", "json", "--output", str(found), "--store-session", str(folder / "wapiti")]
     subprocess.run([asked.program, *words, *limits, *told, "--no-bugreport"], check=True)
     server.shutdown()

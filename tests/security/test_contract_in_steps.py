@@ -18,14 +18,14 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.factories.office import SmallOffice
 from tests.security.test_contract import AWAY, CHECKS, token
 
-BELOW = re.compile(r"(?P<list>.+)/{(?P<name>\w+)}(/.*)?")
+BELOW = re.compile(r"(.+)/\{(\w+)\}(/.*)?")  # a list, and what its records are named by
 
 
 def links_of(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, dict[str, Any]]]:
     """Each answer that names something, with an operation about it and the link between the two."""
     for path, operations in document["paths"].items():
         found = BELOW.fullmatch(path)
-        named = document["paths"].get(found["list"], {}) if found else {}
+        named = document["paths"].get(found[1], {}) if found else {}
         for operation in operations.values() if found else ():
             about = operation["operationId"]
             if "200" in (responses := named.get("get", {}).get("responses", {})):
@@ -37,7 +37,7 @@ def links_of(document: dict[str, Any]) -> Iterator[tuple[dict[str, Any], str, di
 def link(operation: str, found: re.Match[str] | None, place: str) -> dict[str, Any]:
     """A link by the field of the address's name."""
     assert found is not None
-    name = found["name"]
+    name = found[2]
     value = f"$response.body#/{place}{name.rstrip('_')}"
     return {"operationId": operation, "parameters": {f"path.{name}": value}}
 
