@@ -6,6 +6,7 @@ report goes to docs/benchmarks.md.
 """
 
 import argparse
+import resource
 import sys
 import time
 from pathlib import Path
@@ -52,6 +53,7 @@ def main() -> int:
     asked = parser.parse_args()
     sessions = asked.people * 10 if asked.sessions is None else asked.sessions
     streams = asked.people * 5 // 2 if asked.streams is None else asked.streams
+    _allow_many_connections()
     meanwhile = circumstances()
     with scratch_folder("soak") as folder, Stack(folder) as stack:
         found = soak(stack, asked.minutes, Size(asked.people, sessions, streams))
@@ -62,6 +64,12 @@ def main() -> int:
     print(report)
     asked.page.write_text(with_section(asked.page.read_text(), "soak", report))
     return int(bool(faults))
+
+
+def _allow_many_connections() -> None:
+    """Raise the limit of open files as far as the machine allows, here and in the stack's processes."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def faults_of(found: Found) -> list[str]:
