@@ -10,7 +10,7 @@ READY := .venv/.ready
 ASSETS := static/vendor/.ready
 ON_NATIVE := tests/journeys tests/native tests/consumers/test_relay.py tests/consumers/test_kafka_security.py \
 	tests/consumers/test_worker.py::test_two_workers_share_the_partitions_and_one_takes_over_from_a_frozen_one \
-	tests/stack/test_topics.py \
+	tests/stack/test_topics.py tests/stack/test_openid_provider.py \
 	tests/gateway/test_rights_matrix.py tests/architecture/test_documents.py tests/architecture/test_events.py
 # If the folder was moved or its Python is gone, set it up again (unless .venv is a link to another checkout's).
 MOVED := $(shell [ -L .venv ] || [ ! -e $(READY) ] || { [ -x $(BIN)/python ] && \
@@ -82,8 +82,9 @@ chaos: $(READY) $(ASSETS) ## Inject faults while people work, and check (SEED=, 
 	$(BIN)/python -m tests.chaos $(if $(SEED),--seeds $(SEED)) $(if $(ORDERS),--orders $(ORDERS)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(ONLY),--only $(ONLY)) $(if $(STACK),--stack $(STACK))
 
-soak: $(READY) $(ASSETS) ## Let people work at a steady pace for long, and check that nothing grows (MINUTES=30 PEOPLE=200)
-	$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PEOPLE),--people $(PEOPLE))
+soak: $(READY) $(ASSETS) ## Let people work at a steady pace for long, and check that nothing grows (MINUTES=30 PEOPLE=200 SESSIONS=2000)
+	$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes $(MINUTES)) $(if $(PEOPLE),--people $(PEOPLE)) \
+		$(if $(SESSIONS),--sessions $(SESSIONS)) $(if $(STREAMS),--streams $(STREAMS))
 
 matrix: $(READY) $(ASSETS) ## Run make demo from fresh clones on many kinds of machines, as root (CASES="noexec umask")
 	$(BIN)/python -m tests.stack.matrix $(CASES)

@@ -105,7 +105,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 # Fixtures behind which a server, a browser or a process stands.
-HEAVY = {"postgres_server", "chromium", "stack", "servers", "processes", "served"}
+HEAVY = {"postgres_server", "chromium", "stack", "servers", "openid_servers", "processes", "served"}
 
 
 def keep_only_fast(config: pytest.Config, items: list[pytest.Item]) -> None:

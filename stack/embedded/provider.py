@@ -4,6 +4,7 @@ Code flow with PKCE, passwords checked by a bind at the directory, and every dem
 away. `python -m stack.embedded.provider PORT`; its key lies in DM_PROVIDER_DATA.
 """
 
+import hashlib
 import logging
 import os
 import secrets
@@ -13,6 +14,7 @@ from collections import defaultdict, deque
 from pathlib import Path
 from typing import Any
 
+from authlib.common.urls import add_params_to_uri
 from authlib.integrations.flask_oauth2 import AuthorizationServer
 from authlib.oauth2 import OAuth2Error
 from flask import (
@@ -23,6 +25,7 @@ from flask import (
     current_app,
     g,
     jsonify,
+    make_response,
     redirect,
     render_template,
     request,
@@ -50,6 +53,7 @@ from stack.embedded.provider_state import (
 )
 
 COOKIE = "dm_provider"
+FORM_COOKIE = "dm_provider_form"  # binds a form to the browser that it was shown to
 STATIC = Path(__file__).parents[2] / "static"
 TEMPLATES = Path(__file__).parents[2] / "templates"  # for the company's logo
 TRIES, WITHIN = 10, 300  # failed sign-ins per person and address, seconds
@@ -117,14 +121,15 @@ def assets(name: str) -> Response:
 def authorize() -> Any:
     """Issue a code at once to a person who is signed in, otherwise show the sign-in page."""
     g.sign_in = _state().current(request.cookies.get(COOKIE))
-    is_enough = g.sign_in and request.args.get("prompt") != "login" and not _is_too_old(g.sign_in)
+    asks_again = "login" in request.args.get("prompt", "").split()
+    is_enough = g.sign_in and not asks_again and not _is_too_old(g.sign_in)
     return _grant(find_person(g.sign_in.uid) if is_enough else None)
 
 
 @blueprint.post("/authorize")
 def sign_in() -> Any:
     """Handle the sign-in form: a name and a password that the directory accepts."""
-    _check_form()
+    _check_form("sign-in")
     uid = request.form.get("uid", "").strip().lower()
     failures = current_app.extensions["failures"][f"{uid}:{request.remote_addr}"]
     if _too_many(failures):
@@ -136,8 +141,10 @@ def sign_in() -> Any:
     if not check_password(uid, request.form.get("password", "")):
         failures.append(time.monotonic())
         return _sign_in_page("The username or password is incorrect.", uid), 422
+    person = find_person(uid) or abort(403)
+    _state().end(request.cookies.get(COOKIE, ""))  # of whoever signed in here before
     g.sign_in = _state().begin(uid)
-    response = _grant(find_person(uid) or abort(403))
+    response = _grant(person)
     if response.status_code == 302:
         response.status_code = 303
         response.set_cookie(COOKIE, g.sign_in.id, httponly=True, samesite="Lax", path="/")
@@ -150,7 +157,7 @@ def token() -> Any:
     return _server().create_token_response()
 
 
-@blueprint.get("/userinfo")
+@blueprint.route("/userinfo", methods=["GET", "POST"])
 def userinfo() -> Any:
     """Return who the access token is about, as the directory has them now."""
     try:
@@ -158,6 +165,8 @@ def userinfo() -> Any:
         claims = jwt.decode(raw, _keys(), algorithms=["RS256"]).claims
         JWTClaimsRegistry(exp={"essential": True}).validate(claims)
     except (JoseError, ValueError):
+        return jsonify(error="invalid_token"), 401
+    if _state().current(claims.get("sid")) is None:
         return jsonify(error="invalid_token"), 401
     person = find_person(claims["sub"])
     return (
@@ -169,14 +178,16 @@ def userinfo() -> Any:
 
 @blueprint.route("/logout", methods=["GET", "POST"])
 def logout() -> Any:
-    """End the sign-in that the ID token or the cookie names."""
+    """End the sign-in that the ID token names; without one of this browser's, ask the person first."""
     g.cookie_session = request.cookies.get(COOKIE)
     try:
         asked = _server().validate_endpoint_request("end_session")
     except OAuth2Error as error:
         return _server().handle_error_response(None, error)
-    if asked.needs_confirmation:
-        return render_template("provider_logout.html"), 400
+    if "form" in request.form:
+        _check_form("sign-out")
+    elif _needs_confirmation(asked):
+        return _with_form("provider_logout.html", "sign-out", home=settings().public_url)
     response = _server().create_endpoint_response("end_session", asked) or redirect(
         settings().public_url
     )
@@ -206,36 +217,68 @@ def _is_too_old(sign_in: SignIn) -> bool:
     return asked.isdecimal() and time.time() - sign_in.at > int(asked)
 
 
+def _needs_confirmation(asked: Any) -> bool:
+    """Check whether somebody else may have sent this browser here to sign its person out."""
+    if asked.needs_confirmation:
+        return True
+    here = _state().current(g.cookie_session)
+    return here is not None and here.id != asked.id_token_claims.get("sid")
+
+
 def _grant(person: Person | None) -> Any:
     try:
         grant = _server().get_consent_grant(end_user=person)
     except OAuth2Error as error:
-        return _server().handle_error_response(_server().create_oauth2_request(None), error)
+        asked = _server().create_oauth2_request(None)
+        return _with_issuer(_server().handle_error_response(asked, error))
     if person is None:
         return _sign_in_page()
-    return _server().create_authorization_response(grant=grant, grant_user=person)
+    return _with_issuer(_server().create_authorization_response(grant=grant, grant_user=person))
 
 
-def _sign_in_page(problem: str = "", uid: str = "") -> str:
-    return render_template(
+def _with_issuer(response: Response) -> Response:
+    """Say in an answer to the client who answers (RFC 9207)."""
+    if response.location:
+        response.location = add_params_to_uri(response.location, {"iss": settings().oidc_issuer})
+    return response
+
+
+def _sign_in_page(problem: str = "", uid: str = "") -> Response:
+    return _with_form(
         "provider_sign_in.html",
+        "sign-in",
         problem=problem,
-        uid=uid,
+        uid=uid or request.args.get("login_hint", ""),
         people=listed_people(),
         demo_password=DEMO_PASSWORD,
-        form=_forms().dumps("sign-in"),
     )
 
 
-def _check_form() -> None:
+def _with_form(template: str, purpose: str, **given: Any) -> Response:
+    """Render a page with a form that only this browser can send, and only for this purpose."""
+    browser = request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(32)
+    form = _forms().dumps([purpose, _digest(browser)])
+    response = make_response(render_template(template, form=form, **given))
+    response.set_cookie(FORM_COOKIE, browser, httponly=True, samesite="Lax", path="/")
+    return response
+
+
+def _check_form(purpose: str) -> None:
+    expected = [purpose, _digest(request.cookies.get(FORM_COOKIE, ""))]
     try:
-        _forms().loads(request.form.get("form", ""), max_age=3600)
+        is_ours = _forms().loads(request.form.get("form", ""), max_age=3600) == expected
     except BadSignature:
+        is_ours = False
+    if not is_ours:
         abort(400, "This page has expired. Go back and try again.")
 
 
+def _digest(browser: str) -> str:
+    return hashlib.sha256(browser.encode()).hexdigest()
+
+
 def _forms() -> URLSafeTimedSerializer:
-    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="sign-in")
+    return URLSafeTimedSerializer(current_app.config["SECRET_KEY"], salt="form")
 
 
 def _server() -> AuthorizationServer:
@@ -273,6 +316,7 @@ def _discovery() -> dict[str, Any]:
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "scopes_supported": ["openid", "email", "profile", "groups"],
         "prompt_values_supported": ["none", "login"],
+        "authorization_response_iss_parameter_supported": True,
     }
 
 

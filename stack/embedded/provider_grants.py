@@ -90,9 +90,10 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):
         )
 
     def query_authorization_code(self, code: str, client: RelyingParty) -> Code | None:
-        found = state().codes.pop(code, None)  # spent even if the exchange fails
-        good = found and found.client_id == client.get_client_id() and time.time() < found.until
-        if not good or found is None or state().current(found.session) is None:
+        found = state().spend(code)  # even if the exchange fails
+        if found is None or found.client_id != client.get_client_id():
+            return None
+        if state().current(found.session) is None:
             return None
         g.session_of_tokens = found.session
         return found
@@ -105,7 +106,10 @@ class CodeGrant(rfc6749.AuthorizationCodeGrant):
 
 
 class RefreshGrant(rfc6749.RefreshTokenGrant):
-    """Refresh with rotation: a used token is spent."""
+    """Refresh with rotation: a used token is spent, and its second use ends them all.
+
+    Whoever of two holders came first, one of them stole it (RFC 9700, 4.14.2).
+    """
 
     TOKEN_ENDPOINT_AUTH_METHODS = ("client_secret_basic", "client_secret_post")
     INCLUDE_NEW_REFRESH_TOKEN = True
@@ -114,6 +118,9 @@ class RefreshGrant(rfc6749.RefreshTokenGrant):
         found = state().refreshes.get(refresh_token)
         if found is None or state().current(found.session) is None:
             return None
+        if found.is_spent:
+            state().revoke(found.session, found.client_id)
+            return None
         g.session_of_tokens = found.session
         return found
 
@@ -121,7 +128,7 @@ class RefreshGrant(rfc6749.RefreshTokenGrant):
         return find_person(credential.uid)
 
     def revoke_old_credential(self, credential: Refresh) -> None:
-        state().refreshes.pop(credential.value, None)
+        credential.is_spent = True
 
 
 class AccessTokens(JWTBearerTokenGenerator):
@@ -139,7 +146,7 @@ class AccessTokens(JWTBearerTokenGenerator):
         extra: dict[str, Any] = {"azp": client.get_client_id()}
         if user is None:
             return {**extra, "groups": list(client.client.groups)}
-        return {**extra, **claims_of(user), "sub": user.uid}
+        return {**extra, **claims_of(user), "sub": user.uid, "sid": g.session_of_tokens}
 
 
 class IdTokens(OpenIDToken):

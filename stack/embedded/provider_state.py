@@ -105,13 +105,17 @@ class Code:
 
 @dataclass
 class Refresh:
-    """A refresh token. It is replaced on use and ends with its sign-in."""
+    """A refresh token. It is replaced on use and ends with its sign-in.
+
+    A spent one is kept, so that its second use is recognized.
+    """
 
     value: str
     client_id: str
     uid: str
     scope: str
     session: str
+    is_spent: bool = False
 
     def check_client(self, client: RelyingParty) -> bool:
         return client.get_client_id() == self.client_id
@@ -137,12 +141,16 @@ class State:
     """Everything remembered, in memory: a restart of the provider asks people to sign in again."""
 
     codes: dict[str, Code] = field(default_factory=dict)
+    spent_codes: dict[str, Code] = field(default_factory=dict)
     refreshes: dict[str, Refresh] = field(default_factory=dict)
     sign_ins: dict[str, SignIn] = field(default_factory=dict)
 
     def begin(self, uid: str) -> SignIn:
-        """Begin a sign-in; forget those that are over."""
+        """Begin a sign-in; forget those that are over, and their tokens."""
         self.sign_ins = {key: one for key, one in self.sign_ins.items() if not one.is_over()}
+        self.refreshes = {
+            key: one for key, one in self.refreshes.items() if one.session in self.sign_ins
+        }
         one = SignIn(secrets.token_urlsafe(32), uid, time.time())
         self.sign_ins[one.id] = one
         return one
@@ -151,6 +159,29 @@ class State:
         """End a sign-in and every token issued from it."""
         self.sign_ins.pop(id_, None)
         self.refreshes = {key: one for key, one in self.refreshes.items() if one.session != id_}
+
+    def spend(self, code: str) -> Code | None:
+        """Return a code that was not used before and is still valid.
+
+        The second use of a code revokes what was issued for the first (RFC 6749, 4.1.2).
+        """
+        now = time.time()
+        self.spent_codes = {key: one for key, one in self.spent_codes.items() if now < one.until}
+        if known := self.spent_codes.get(code):
+            self.revoke(known.session, known.client_id)
+        found = self.codes.pop(code, None)
+        if found is None or now >= found.until:
+            return None
+        self.spent_codes[code] = found
+        return found
+
+    def revoke(self, session: str, client_id: str) -> None:
+        """Revoke every refresh token that a client has from a sign-in, which itself goes on."""
+        self.refreshes = {
+            key: one
+            for key, one in self.refreshes.items()
+            if (one.session, one.client_id) != (session, client_id)
+        }
 
     def current(self, id_: str | None) -> SignIn | None:
         """Return the sign-in of a cookie, if it is still valid."""

@@ -44,10 +44,19 @@ class Trouble:
 class Browser:
     """One person's browser at the product `url`. Not shared between threads."""
 
-    def __init__(self, url: str, uid: str, stopping: threading.Event) -> None:
+    def __init__(
+        self,
+        url: str,
+        uid: str,
+        stopping: threading.Event,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
         self.url, self.uid, self.stopping, self.trouble = url, uid, stopping, Trouble()
         self.http = httpx.Client(
-            timeout=15, trust_env=False, headers={"Sec-Fetch-Mode": "navigate"}
+            timeout=15,
+            trust_env=False,
+            headers={"Sec-Fetch-Mode": "navigate"},
+            transport=transport,
         )
         self.http.event_hooks["response"].append(lambda _: self._trust_loopback())
         self.csrf = ""

@@ -51,30 +51,11 @@ def small_office(database: str) -> Iterator[SmallOffice]:
 
 def do_business() -> None:
     """A client, a product and an order on its way; everybody is known to notifications."""
-    with transaction("notifications", actor="service:test") as session:
-        replace_people(
-            session,
-            [
-                KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
-                for uid, entry in known_people().items()
-            ],
-            "test",
-        )
+    name_people()
     with transaction("sales", actor="jim.halpert") as session:
         client = create_client(
             session,
-            NewClient(
-                name="Dunmore High School",
-                contact_name="Ed Truck",
-                contact_mail="ed@dunmore.example",
-                contact_phone="+1 570 555 0199",
-                payment_terms_days=30,
-                credit_limit=Decimal(10_000),
-                owner="jim.halpert",
-                address=Address(
-                    street="1 School Street", city="Dunmore", state="PA", postcode="18512"
-                ),
-            ),
+            known_client(),
         )
     with transaction("inventory", actor="darryl.philbin") as session:
         create_product(
@@ -95,6 +76,33 @@ def do_business() -> None:
         )
     deliver_pending()
     _pay_an_expense()
+
+
+def name_people() -> None:
+    """Make everybody known to notifications, as the profile service does."""
+    with transaction("notifications", actor="service:test") as session:
+        replace_people(
+            session,
+            [
+                KnownPerson(uid=uid, name=entry.name, groups=sorted(entry.groups))
+                for uid, entry in known_people().items()
+            ],
+            "test",
+        )
+
+
+def known_client() -> NewClient:
+    """A client whose orders need nobody's approval."""
+    return NewClient(
+        name="Dunmore High School",
+        contact_name="Ed Truck",
+        contact_mail="ed@dunmore.example",
+        contact_phone="+1 570 555 0199",
+        payment_terms_days=30,
+        credit_limit=Decimal(10_000),
+        owner="jim.halpert",
+        address=Address(street="1 School Street", city="Dunmore", state="PA", postcode="18512"),
+    )
 
 
 def _pay_an_expense() -> None:

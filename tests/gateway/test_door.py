@@ -35,6 +35,14 @@ def test_every_answer_of_every_route_carries_the_headers_and_is_not_stored():
         assert answer.headers["Cache-Control"] == "no-store", endpoint
 
 
+def test_no_answer_lets_another_origin_read_it(anonymous, client_as):
+    asks = {"Origin": "https://evil.example", "Access-Control-Request-Method": "POST"}
+    for browser in (anonymous, client_as("jim.halpert")):
+        for method, path in (("GET", "/"), ("OPTIONS", "/"), ("GET", "/healthz"), ("GET", "/none")):
+            answer = browser.open(path, method=method, headers=asks)
+            assert not [name for name, _ in answer.headers if name.startswith("Access-Control")]
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

@@ -4,6 +4,7 @@ import time
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from itsdangerous import TimestampSigner
 
 from settings import settings
 from webapp.shared.people.rights import needs
@@ -23,6 +24,19 @@ def expired(provider, anonymous, go_through, web_app, monkeypatch):
     monkeypatch.setattr(kind, "clock", staticmethod(time.time))
     anonymous.sid = cookie
     return anonymous
+
+
+@pytest.fixture
+def hours(web_app, monkeypatch):
+    """By how many hours every clock of the gateway is ahead."""
+    ahead = [0.0]
+
+    def now(*_):
+        return int(time.time() + ahead[0] * 3600)
+
+    monkeypatch.setattr(type(web_app.session_interface), "clock", staticmethod(now))
+    monkeypatch.setattr(TimestampSigner, "get_timestamp", now)
+    return ahead
 
 
 def test_the_same_cookie_is_expired_again_and_again_and_never_merely_lost(expired, web_app):
@@ -62,6 +76,25 @@ def test_a_provider_that_did_not_ask_again_signs_nobody_in_and_makes_no_circle(
     assert go_through(expired, "/auth/login").status_code == 403
     provider.spoil = lambda *_: None
     assert go_through(expired, "/auth/login").status_code == 303
+
+
+def test_an_idle_end_is_known_after_a_restart_too(provider, anonymous, go_through, web_app, hours):
+    go_through(anonymous, "/auth/login")
+    seat = anonymous.get_cookie("dm_seat").value
+    for hours[0] in (0.5, 1.0, 1.5):  # used all the while
+        assert anonymous.get("/").status_code == 200
+    used = anonymous.get_cookie("dm_seat").value
+    assert used != seat
+    hours[0] = 1.6
+    anonymous.get("/", headers={"X-Background": "1"})
+    assert anonymous.get_cookie("dm_seat").value == used, "a poll is no use"
+    web_app.session_interface.cache.clear()  # what a restart does
+    assert anonymous.get("/").location.startswith("/auth/silent"), "lost soon after its last use"
+    hours[0] = 2.7
+    assert anonymous.get("/").location == "/sign-in?next=%2F&reason=expired"
+    assert anonymous.get("/auth/silent").location.startswith("/sign-in?")
+    asked = parse_qs(urlsplit(anonymous.get("/auth/login").location).query)
+    assert asked["prompt"] == ["login"]
 
 
 def test_a_plain_form_that_is_sent_after_it_is_kept_and_offered(

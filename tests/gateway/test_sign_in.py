@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from settings import settings
 from tests.gateway.odd_provider import OTHER_KEY, OddProvider
 
 SESSION = "dm_session"
@@ -135,6 +136,17 @@ def test_another_issuer_in_the_answer_is_refused(provider, anonymous):
     )
 
 
+def test_metadata_of_another_issuer_is_refused(provider, anonymous, monkeypatch):
+    named = provider.issuer
+    monkeypatch.setenv("DM_OIDC_INTERNAL_BASE", provider.issuer)
+    settings.cache_clear()
+    assert anonymous.get("/auth/login").status_code == 303
+    provider.issuer = "https://evil.example"
+    anonymous.application.extensions["provider"]._description = None
+    assert anonymous.get("/auth/login").status_code == 503
+    provider.issuer = named
+
+
 def test_with_the_provider_away_the_sign_in_page_says_so_and_nothing_breaks(provider, anonymous):
     provider.away = True
     answer = anonymous.get("/auth/login?next=/orders")
@@ -237,6 +249,30 @@ def test_no_token_code_or_verifier_reaches_the_log_or_the_browser(
     ]
     assert provider.refreshes and not [token for token in tokens if token in said]
     assert "code=" not in caplog.text and "code_verifier" not in caplog.text
+
+
+def test_each_sign_in_leaves_a_line_with_person_and_address_and_so_does_a_refusal(
+    provider, anonymous, web_app, go_through, caplog
+):
+    caplog.set_level(logging.INFO, "webapp.gateway.sign_in.routes")
+    sid = _cookie(go_through(anonymous, "/auth/login"), SESSION)
+    web_app.session_interface.cache.clear()
+    sid = _cookie(go_through(anonymous, anonymous.get("/").location), SESSION)
+    anonymous.csrf = _csrf(web_app, sid)
+    anonymous.post("/auth/logout")
+    state = parse_qs(urlsplit(anonymous.get("/auth/login").location).query)["state"][0]
+    anonymous.get("/auth/authorize", query_string={"state": state, "error": "access_denied"})
+    state = parse_qs(urlsplit(anonymous.get("/auth/login").location).query)["state"][0]
+    anonymous.get("/auth/authorize", query_string={"state": state, "error": "x\nforged"})
+    lines = [each for each in caplog.records if each.name.endswith("sign_in.routes")]
+    assert [(each.getMessage(), each.fields["person"]) for each in lines] == [
+        ("signed in", "jim.halpert"),
+        ("silently signed in", "jim.halpert"),
+        ("signed out", "jim.halpert"),
+        ("sign-in refused: access_denied", ""),
+        ("sign-in refused: other", ""),
+    ]
+    assert all(each.fields["address"] == "127.0.0.1" for each in lines)
 
 
 def _forge(provider: OddProvider, kind: str) -> None:

@@ -5,6 +5,7 @@ A request waits at most a second; the last answer serves while the directory is 
 
 import hashlib
 import logging
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -133,7 +134,8 @@ def _versioned(employees: list[Employee]) -> Listing:
 
 def _read_everybody() -> list[Employee]:
     config = settings()
-    server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
+    trusted = ldap3.Tls(validate=ssl.CERT_REQUIRED)  # ldap3 itself takes any certificate
+    server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1, tls=trusted)
     connection = ldap3.Connection(
         server,
         config.ldap_bind_dn,

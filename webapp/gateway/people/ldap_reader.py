@@ -1,5 +1,6 @@
 """Read one person and their groups from LDAP within a deadline."""
 
+import ssl
 import unicodedata
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -81,7 +82,8 @@ def _drop_idle() -> None:
 
 def _connect() -> ldap3.Connection:
     config = settings()
-    server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1)
+    trusted = ldap3.Tls(validate=ssl.CERT_REQUIRED)  # ldap3 itself takes any certificate
+    server = ldap3.Server(config.ldap_url, get_info=ldap3.NONE, connect_timeout=1, tls=trusted)
     return ldap3.Connection(
         server,
         config.ldap_bind_dn,

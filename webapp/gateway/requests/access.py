@@ -12,7 +12,8 @@ from webapp.gateway.requests import intake
 from webapp.gateway.safety.rate_limits import limit_api, limit_bad_token
 from webapp.gateway.sessions.store import interface, session
 from webapp.gateway.sign_in import unsent_forms
-from webapp.gateway.sign_in.cookies import expiry_was_noted, note_expiry
+from webapp.gateway.sign_in.cookies import note_expiry, note_use
+from webapp.gateway.sign_in.expiry import session_has_expired
 from webapp.gateway.sign_in.token_refresh import keep_fresh
 from webapp.gateway.tokens import bearer
 from webapp.shared.answers.problems import answer, wants_json
@@ -37,6 +38,15 @@ def install(app: Flask) -> None:
         refuse_forged,
     ):
         app.before_request(check)
+    app.after_request(remember_use)
+
+
+def remember_use(response: Response) -> Response:
+    """Note in the browser that its person used it: a restart forgets when the session was used."""
+    by_session = request.endpoint is not None and g.get("person") and session.get("uid")
+    if by_session and not _is_by_itself() and response.cache_control.no_store:
+        note_use(response)
+    return response
 
 
 def give_right_of_way() -> None:
@@ -122,7 +132,7 @@ def ask_for_sign_in() -> Response:
         response = answer(401, "unauthenticated", "This call needs a valid bearer token.")
         response.headers["WWW-Authenticate"] = 'Bearer realm="dunder-mifflin"'
         return response
-    ended = session.was_lost or _has_expired()
+    ended = session.was_lost or session_has_expired()
     if ended and request.method == "POST" and not _is_by_script() and _is_from_our_page():
         intake.read_body()
         unsent_forms.keep_request()
@@ -131,7 +141,7 @@ def ask_for_sign_in() -> Response:
         response = Response("Please sign in.", 401, {"HX-Redirect": url}, mimetype="text/plain")
     else:
         response = make_response(redirect(url, 303))
-    if _has_expired():
+    if session_has_expired():
         note_expiry(response)
     return response
 
@@ -141,15 +151,11 @@ def sign_in_url(back_to: str) -> str:
 
     For a lost session (not one that was ended or expired) it is the silent sign-in at the provider.
     """
-    if _has_expired():
+    if session_has_expired():
         return f"/sign-in?{urlencode({'next': back_to, 'reason': 'expired'})}"
     if session.was_lost:
         return f"/auth/silent?{urlencode({'next': back_to})}"
     return f"/sign-in?{urlencode({'next': back_to})}"
-
-
-def _has_expired() -> bool:
-    return bool(session.has_expired) or expiry_was_noted()
 
 
 def _identify_by_session() -> None:

@@ -1,7 +1,7 @@
 """Cookies for the trip to the provider and back, and for the "seat" of a browser.
 
 A seat remembers who last signed in with this browser, so that a silent sign-in of the same person
-keeps the CSRF token of open forms.
+keeps the CSRF token of open forms; and when they last used it, should the server forget.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ from webapp.shared.process.json_objects import JsonObject
 PATIENCE = 600  # seconds from the start of a sign-in to its return
 MOST_STARTS = 4  # concurrent sign-ins in one browser
 SEAT_SERVES = 24 * 3600
+USE_NOTED_EVERY = 300  # seconds between two notes of the seat's use
 EXPIRY_SERVES = 30 * 24 * 3600
 
 
@@ -68,6 +69,21 @@ def seat_subject() -> str:
 def subject_digest(subject: str) -> str:
     """Return the digest that `seat_subject` gives for this subject."""
     return _digest(subject)
+
+
+def note_use(response: Response) -> None:
+    """Note in the seat that its person uses it now; at most every five minutes."""
+    value = request.cookies.get(cookie_name("seat"), "")
+    seat = _loaded("seat", value, SEAT_SERVES)
+    if seat and not _loaded("seat", value, USE_NOTED_EVERY):
+        _set(response, cookie_name("seat"), _signer("seat").dumps(seat), None)
+
+
+def seat_lay_unused(seconds: int) -> bool:
+    """Check whether nobody has used this browser's seat for so long; False without a seat."""
+    value = request.cookies.get(cookie_name("seat"), "")
+    known = _loaded("seat", value, None)
+    return known is not None and _loaded("seat", value, seconds + USE_NOTED_EVERY) is None
 
 
 def leave_seat(response: Response) -> None:
@@ -123,7 +139,7 @@ def _signer(purpose: str) -> URLSafeTimedSerializer:
     )
 
 
-def _loaded(purpose: str, value: str, seconds: int) -> JsonObject | None:
+def _loaded(purpose: str, value: str, seconds: int | None) -> JsonObject | None:
     try:
         found: JsonObject = _signer(purpose).loads(value, max_age=seconds)
     except BadData:

@@ -1,5 +1,6 @@
 """Sign-in and sign-out: OIDC code flow with PKCE, silent if the session was only lost."""
 
+import logging
 import re
 import time
 from urllib.parse import urlencode
@@ -14,7 +15,6 @@ from webapp.gateway.safety.rate_limits import limit_sign_in, limit_unknown_retur
 from webapp.gateway.sessions.store import interface, session
 from webapp.gateway.sign_in import unsent_forms
 from webapp.gateway.sign_in.cookies import (
-    expiry_was_noted,
     forget_expiry,
     forget_start,
     leave_seat,
@@ -23,6 +23,7 @@ from webapp.gateway.sign_in.cookies import (
     seat_subject,
     take_seat,
 )
+from webapp.gateway.sign_in.expiry import session_has_expired
 from webapp.gateway.sign_in.id_tokens import LEEWAY
 from webapp.gateway.sign_in.oidc import Refused, relying_party
 from webapp.gateway.sign_in.token_refresh import tokens_to_keep
@@ -30,6 +31,7 @@ from webapp.gateway.tokens.provider import ProviderDown
 from webapp.shared.people.rights import public, signed_in
 from webapp.shared.process.json_objects import JsonObject
 
+log = logging.getLogger(__name__)
 blueprint = Blueprint("sign_in", __name__)
 
 REASONS = {"signed_out", "expired", "provider_down", "refused", "too_many"}
@@ -40,6 +42,7 @@ NOT_SILENTLY = {
     "account_selection_required",
 }
 _UID = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_ERROR = re.compile(r"[a-z_]{1,40}")
 
 
 @blueprint.get("/sign-in")
@@ -59,7 +62,8 @@ def start() -> ResponseReturnValue:
     """Send the browser to the provider; after an expired session, for a fresh proof."""
     limit_sign_in(seat_subject())
     hint = request.args.get("login_hint", "")
-    fresh = {"prompt": "login"} if _needs_fresh_proof() else {}
+    # With max_age a provider must say when the person proved it (Core 2); prompt alone is no claim.
+    fresh = {"prompt": "login", "max_age": "0"} if session_has_expired() else {}
     return _to_provider(**fresh, **({"login_hint": hint} if _UID.fullmatch(hint) else {}))
 
 
@@ -68,7 +72,7 @@ def start() -> ResponseReturnValue:
 def silent() -> ResponseReturnValue:
     """Ask the provider without prompting the person, for a session that was lost rather than ended."""
     limit_sign_in(seat_subject())
-    if _needs_fresh_proof():
+    if session_has_expired():
         back = urlencode({"next": local_path(request.args.get("next")), "reason": "expired"})
         return redirect(f"/sign-in?{back}", 303)
     return _to_provider(prompt="none", max_age=str(settings().session_absolute_hours * 3600))
@@ -98,6 +102,7 @@ def come_back() -> ResponseReturnValue:
 def logout() -> ResponseReturnValue:
     """End our session at once, then the provider's."""
     response = redirect(_after_logout(), 303)
+    _log("signed out", session.get("uid", ""))
     interface().end(session.sid)
     session.clear()
     leave_seat(response)
@@ -110,10 +115,6 @@ def logout() -> ResponseReturnValue:
 def signed_out() -> ResponseReturnValue:
     """Redirect to the sign-in page; the provider sends browsers here after sign-out."""
     return redirect("/sign-in?reason=signed_out", 303)
-
-
-def _needs_fresh_proof() -> bool:
-    return bool(session.has_expired) or expiry_was_noted()
 
 
 def _to_provider(**parameters: str) -> Response:
@@ -162,6 +163,7 @@ def _sign_in(remembered: JsonObject) -> Response:
         **_since(claims),
     }
     interface().begin(session, who, tokens_to_keep(claims, token))
+    _log("silently signed in" if remembered["silent"] else "signed in", uid)
     return response
 
 
@@ -192,10 +194,15 @@ def _since(claims: JsonObject) -> dict[str, float]:
 
 
 def _refused(remembered: JsonObject, code: str) -> Response:
+    _log(f"sign-in refused: {code if _ERROR.fullmatch(code) else 'other'}")
     if remembered["silent"] and code in NOT_SILENTLY:
         query = urlencode({"next": remembered["next"], "reason": "expired"})
         return redirect(f"/sign-in?{query}", 303)
     return _page(remembered["next"], "refused", 403)
+
+
+def _log(what: str, uid: str = "") -> None:
+    log.info(what, extra={"fields": {"person": uid, "address": request.remote_addr}})
 
 
 def _after_logout() -> str:
