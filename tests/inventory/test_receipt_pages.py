@@ -132,6 +132,25 @@ def test_receipts_are_listed_searched_filtered_and_exported(darryl, shelves: Off
     assert darryl.get("/inventory/receipts/RC-1").status_code == 404
 
 
+def test_the_palette_finds_receipts_and_stock_takes_by_number_and_by_words(
+    darryl, shelves: Office, client_as
+):
+    typed = {**lines(("A", "1", "")), "reference": "DN 4711"}
+    at = darryl.post("/inventory/receive", data=typed).location
+    number = at.rpartition("/")[2]
+    started = {"words": "Year-end count", "location": HOME}
+    take = darryl.post("/inventory/stock-takes", data=started).location
+    for q in (number.lower(), "4711"):
+        found = ServedPage(darryl.get(f"/inventory/search?q={q}", headers=PARTIAL))
+        (row,) = found.root.select("[role=option]")
+        assert row["href"] == at and row.select_one(".no").get_text() == number
+    for q in (take.rpartition("/")[2].lower(), "year-end"):
+        assert f'href="{take}"' in darryl.get(f"/inventory/search?q={q}", headers=PARTIAL).text
+    jim = client_as("jim.halpert")
+    assert at in jim.get(f"/inventory/search?q={number}", headers=PARTIAL).text
+    assert take not in jim.get("/inventory/search?q=year-end", headers=PARTIAL).text
+
+
 def test_a_file_is_received_in_one_receipt_with_its_reference(darryl):
     confirmed = {"text": "A,5,truck 3\nB,6,,bulk", "confirm": "yes", "reference": "DN 9"}
     at = darryl.post("/inventory/receive/file", data=confirmed).location
