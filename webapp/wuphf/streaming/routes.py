@@ -39,10 +39,14 @@ def stream() -> ResponseReturnValue:
 @background
 @takes_json
 def watch() -> ResponseReturnValue:
-    """Set the records this browser's stream reports; refuse those the person may not see."""
+    """Set the records this browser's stream reports; refuse those the person may not see.
+
+    `read_at` says when the pages that show them were read (their `data-read-at`), by record.
+    """
     sent = request.get_json(silent=True)
     asked = sent if isinstance(sent, dict) else {}
     names, found = asked.get("records"), hub().find(str(asked.get("stream")), person().uid)
+    read_at = asked.get("read_at", {})
     if (
         not isinstance(names, list)
         or len(names) > MOST
@@ -51,12 +55,16 @@ def watch() -> ResponseReturnValue:
         return answer(
             422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042."
         )
+    if not isinstance(read_at, dict) or not all(
+        isinstance(moment, int | float) for moment in read_at.values()
+    ):
+        return answer(422, "invalid", "`read_at` has a number of seconds since 1970 per record.")
     if found is None:
         return answer(404, "not_found", "This stream is not open here. Open it again.")
     allowed = frozenset(name for name in names if may_watch(person(), name))
     if names and not allowed:
         return answer(403, "forbidden", "Your role does not allow you to see these records.")
-    hub().watch(found, allowed)
+    hub().watch(found, allowed, read_at)
     return jsonify(watching=sorted(allowed), refused=sorted(set(names) - allowed))
 
 
