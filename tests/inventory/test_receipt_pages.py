@@ -111,6 +111,11 @@ def test_redrawn_lines_say_what_is_there_and_save_nothing(darryl, figures):
     page = ServedPage(redrawn)
     assert "3 on hand · 3 available" in page.text and page.value("lines-1-sku") == ""
     assert page.has("#lines-1-sku[autofocus]") and figures("A").on_hand == 3
+    assert not page.is_wrong("lines-0-quantity") and not page.is_wrong("lines-1-quantity")
+    for cases, words in (("-3", "Enter from 1"), ("abc", "whole number"), ("1_0", "mean 10?")):
+        wrong = {**lines(("A", cases, "")), "action": ""}
+        redrawn = ServedPage(darryl.post("/inventory/receive/lines", data=wrong, headers=PARTIAL))
+        assert redrawn.is_wrong("lines-0-quantity") and words in redrawn.text
 
 
 def test_receipts_are_listed_searched_filtered_and_exported(darryl, shelves: Office, client_as):
