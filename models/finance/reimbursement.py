@@ -122,6 +122,12 @@ def list_runs(session: Session, most: int = 50) -> list[Run]:
 PaidRow = Row[str, str, str, str, str, Decimal | None, str]
 
 
+def search_runs(session: Session, q: str, most: int = 3) -> list[Run]:
+    """Return the latest runs whose number has `q` in it, newest first."""
+    query = select(Run).where(func.lower(Run.number).contains(q.lower(), autoescape=True))
+    return list(session.scalars(query.order_by(Run.made_at.desc(), Run.number).limit(most)))
+
+
 def get_run(session: Session, number: str) -> tuple[Run, Sequence[PaidRow]]:
     """Return a run and the rows that payroll pays. Raises NotFound.
 

@@ -5,7 +5,15 @@ They can run at any time.
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, Subquery, func, select
+from sqlalchemy import (
+    ColumnElement,
+    SQLColumnExpression,
+    Subquery,
+    case,
+    func,
+    literal,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from models.inventory.location_tables import ShipmentPick, StockAtLocation
@@ -47,7 +55,7 @@ def find_stock_errors(session: Session) -> list[StockError]:
 
     Compares stock with the ledger, with open demand and with the stock at each location; the stock
     at locations with the ledger; picked cases with the stock where they lie; picks with their
-    shipments' lines; and receipts with their lines and the ledger.
+    shipments' lines; and receipts with their lines and the ledger, where voided ones have nothing.
     """
     return (
         _of_products(session)
@@ -165,13 +173,18 @@ def _of_parcels(session: Session) -> list[StockError]:
 def _of_receipts(session: Session) -> list[StockError]:
     lined = _sums(ReceiptLine.receipt_number, ReceiptLine.quantity)
     entered = _sums(LedgerEntry.reference, LedgerEntry.delta_on_hand, LedgerEntry.kind == "receipt")
+    stands = case((Receipt.voided_at.is_(None), Receipt.quantity), else_=0)
+    compared = (
+        ("by its lines", Receipt.quantity, lined, Receipt.quantity),
+        ("by the ledger", stands, entered, literal(0)),
+    )
     errors = []
-    for what, sums in (("by its lines", lined), ("by the ledger", entered)):
-        should = func.coalesce(sums.c.cases, 0 if sums is entered else Receipt.quantity)
+    for what, has, sums, otherwise in compared:
+        should = func.coalesce(sums.c.cases, otherwise)
         rows = session.execute(
-            select(Receipt.sku, Receipt.number, Receipt.quantity, should)
+            select(Receipt.sku, Receipt.number, has, should)
             .outerjoin(sums, sums.c.key == Receipt.number)
-            .where(Receipt.quantity != should)
+            .where(has != should)
             .order_by(Receipt.number)
         )
         errors += [

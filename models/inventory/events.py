@@ -40,6 +40,7 @@ class ReleasedLine(msgspec.Struct, frozen=True, kw_only=True):
 class ReservationMade(msgspec.Struct, frozen=True, kw_only=True):
     """`cause` is `placed`, `receipt` (goods came in) or `release` (another order was cancelled).
 
+    `correction`: goods that were reserved had never come in, so the order may be short again.
     `lines` are all lines of the order as they now stand; `complete` means nothing is short.
     """
 
@@ -91,7 +92,7 @@ class ShipmentReopened(_Shipment, frozen=True, kw_only=True):
 
 @event("dm.inventory.shipment.cancelled.v1")
 class ShipmentCancelled(_Shipment, frozen=True, kw_only=True):
-    """Its order was cancelled before it left; its cases are available again.
+    """Cancelled before it left, with its order or since its goods had never come in.
 
     `status` is how far it was; `handled_by` are the uids of people who picked or packed it.
     """
@@ -158,6 +159,43 @@ class GoodsReceived(msgspec.Struct, frozen=True, kw_only=True):
     watchers: list[str] = []
     line: int = 1
     reference: str = ""
+
+
+class _ReceiptLine(msgspec.Struct, frozen=True, kw_only=True):
+    receipt_number: str
+    line: int
+    reference: str
+    sku: str
+    name: str
+    location: str
+    on_hand: int
+    reason: str
+    received_by: str
+    watchers: list[str]
+
+
+@event("dm.inventory.receipt.corrected.v1")
+class ReceiptCorrected(_ReceiptLine, frozen=True, kw_only=True):
+    """A line of a receipt has `quantity` cases, not `quantity_before`; the stock follows.
+
+    One event per corrected line. `on_hand` is the product's total after it, over all locations;
+    `received_by` is the uid of who posted the receipt. `watchers` asked to be notified.
+    """
+
+    quantity_before: int
+    quantity: int
+    corrected_by: str
+
+
+@event("dm.inventory.receipt.voided.v1")
+class ReceiptVoided(_ReceiptLine, frozen=True, kw_only=True):
+    """A receipt was voided: the `quantity` cases of this line left the stock again.
+
+    One event per line that had any, with the same facts as when a line is corrected.
+    """
+
+    quantity: int
+    voided_by: str
 
 
 @event("dm.inventory.product.ran_low.v1")

@@ -9,24 +9,21 @@ from models.inventory.events import (
     ReleasedLine,
     ReleaseRefused,
     ReservationReleased,
-    ShipmentCancelled,
 )
 from models.inventory.rules import Address
 from models.inventory.stock import (
-    facts_of_shipment,
+    cancel_shipment,
     hold_for,
     lock_demand,
     lock_stock,
     move,
     serve_waiting,
-    signal_shipment,
     tell_reservation,
 )
 from models.inventory.tables import Demand, DemandLine, Shipment
 from models.shared.events.envelope import Envelope
 from models.shared.events.outbox import record
 from models.shared.listeners.registry import handles
-from models.shared.records.history import write_history
 
 LEFT = ("dispatched", "delivered")
 
@@ -102,22 +99,11 @@ def answer_cancellation(session: Session, event: Envelope, data: AskedCancellati
         )
         return
     for parcel in (each for each in parcels if each.status not in LEFT):
-        _cancel_shipment(session, parcel)
+        cancel_shipment(session, parcel)
     record(session, ReservationReleased(order_number=number, lines=_release(session, demand)))
     session.flush()
     for sku in sorted(set(skus)):
         serve_waiting(session, sku, "release")
-
-
-def _cancel_shipment(session: Session, parcel: Shipment) -> None:
-    status, handlers = parcel.status, {parcel.picked_by, parcel.packed_by} - {""}
-    parcel.status, parcel.version = "called_off", parcel.version + 1
-    write_history(session, "shipment", parcel.number, "cancelled")
-    signal_shipment(session, parcel.number, parcel.order_number)
-    record(
-        session,
-        ShipmentCancelled(**facts_of_shipment(parcel), status=status, handled_by=sorted(handlers)),
-    )
 
 
 def _queue_demand(session: Session, event: Envelope, data: PlacedOrder) -> Demand:

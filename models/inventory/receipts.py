@@ -1,18 +1,17 @@
 """Receipts: take goods in, fill back-orders with them, and look receipts up."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.events import GoodsReceived
 from models.inventory.rules import MOST_CASES
 from models.inventory.stock import (
-    Filled,
     home_of,
     list_watchers,
     lock_stock,
@@ -29,6 +28,7 @@ from models.inventory.tables import (
     ReceiptFill,
     ReceiptLine,
 )
+from models.inventory.vocabulary import ReceiptStatus
 from models.shared import clock
 from models.shared.counts import counted
 from models.shared.database.context import current_actor
@@ -58,6 +58,13 @@ _RECEIPT = (
     Receipt.note,
     Receipt.received_by,
     Receipt.received_at,
+    Receipt.version,
+    Receipt.voided_at,
+    case(
+        (Receipt.voided_at.is_not(None), ReceiptStatus.VOIDED.value),
+        (Receipt.version > 1, ReceiptStatus.CORRECTED.value),
+        else_=ReceiptStatus.RECEIVED.value,
+    ).label("status"),
 )
 
 
@@ -125,7 +132,10 @@ def receive_delivery(
         for sku in dict.fromkeys(goods.sku for goods in lines)
         for each in serve_waiting(session, sku, "receipt")
     ]
-    _note_filled(session, number, filled)
+    cases = Counter[tuple[str, int, str]]()
+    for each in filled:
+        cases[each.order_number, each.line, each.sku] += each.cases
+    note_filled(session, number, cases)
     write_history(
         session, "receipt", number, "received", lines=len(lines), reference=reference.strip()
     )
@@ -153,6 +163,25 @@ def receive_goods(
         raise Invalid(
             {name.removeprefix("lines-0-"): says for name, says in error.errors.items()}
         ) from None
+
+
+def note_filled(session: Session, number: str, cases: Mapping[tuple[str, int, str], int]) -> None:
+    """Add cases (negative to take back) to what a receipt filled, by order number, line and SKU."""
+    query = select(ReceiptFill).where(ReceiptFill.receipt_number == number)
+    fills = {(row.order_number, row.line): row for row in session.scalars(query)}
+    for (order, line, sku), count in cases.items():
+        known = fills.get((order, line))
+        if known is None and count > 0:
+            fills[order, line] = ReceiptFill(
+                receipt_number=number, order_number=order, line=line, sku=sku, quantity=count
+            )
+            session.add(fills[order, line])
+        elif known is not None and known.quantity + count > 0:
+            known.quantity += count
+        elif known is not None:
+            session.delete(fills.pop((order, line)))
+    session.get_one(Receipt, number).filled = sum(row.quantity for row in fills.values())
+    session.flush()
 
 
 def get_receipt(session: Session, number: str) -> Receipt:
@@ -198,7 +227,7 @@ def lines_of_receipt(session: Session, receipt: Receipt) -> list[ShownLine]:
 
 
 def entries_of_receipt(session: Session, number: str) -> list[LedgerEntry]:
-    """Return the ledger entries that a receipt made, in the order of its lines."""
+    """Return the ledger entries of a receipt: of its lines, then of its corrections."""
     return list(
         session.scalars(
             select(LedgerEntry)
@@ -345,18 +374,6 @@ def _take_in(
             watchers=list_watchers(session, sku),
         ),
     )
-
-
-def _note_filled(session: Session, number: str, filled: Sequence[Filled]) -> None:
-    cases = Counter[tuple[str, int, str]]()
-    for each in filled:
-        cases[each.order_number, each.line, each.sku] += each.cases
-    session.add_all(
-        ReceiptFill(receipt_number=number, order_number=order, line=line, sku=sku, quantity=count)
-        for (order, line, sku), count in cases.items()
-    )
-    session.get_one(Receipt, number).filled = cases.total()
-    session.flush()
 
 
 def _narrowed(query: AnySelect, wanted: ReceiptFilter) -> AnySelect:

@@ -7,7 +7,7 @@ the warehouse lock first and holds it until the commit.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import NamedTuple, TypedDict
 
 from sqlalchemy import func, insert, select, update
@@ -21,6 +21,7 @@ from models.inventory.events import (
     ProductRestocked,
     ReservationLine,
     ReservationMade,
+    ShipmentCancelled,
     ShipmentCreated,
 )
 from models.inventory.location_tables import StockAtLocation
@@ -232,11 +233,13 @@ class Filled(NamedTuple):
     cases: int
 
 
-def serve_waiting(session: Session, sku: str, cause: str) -> list[Filled]:
+def serve_waiting(
+    session: Session, sku: str, cause: str, corrected: Collection[str] = ()
+) -> list[Filled]:
     """Reserve a SKU's available stock for the orders that wait for it, oldest first.
 
     The SKU's stock must be locked. Returns what was reserved; of an order that is only reserved as
-    a whole, other products too.
+    a whole, other products too. Orders in `corrected` had more before, so `cause` is not theirs.
     """
     filled = list[Filled]()
     for order_number in _queue(session, sku):
@@ -244,7 +247,8 @@ def serve_waiting(session: Session, sku: str, cause: str) -> list[Filled]:
             break
         demand = lock_demand(session, order_number)
         if held := hold_for(session, demand):
-            tell_reservation(session, demand, cause, held)
+            told = "correction" if order_number in corrected else cause
+            tell_reservation(session, demand, told, held)
             skus = {line.line: line.sku for line in demand.lines}
             filled += [
                 Filled(order_number, line, skus[line], cases) for line, cases in held.items()
@@ -353,6 +357,21 @@ def create_shipment(session: Session, demand: Demand, held: dict[int, int]) -> s
     write_history(session, "shipment", number, "created")
     signal_shipment(session, number, demand.order_number)
     return number
+
+
+def cancel_shipment(session: Session, parcel: Shipment) -> None:
+    """Cancel a shipment that has not left (ShipmentCancelled); its lines must be loaded.
+
+    What it held is released by the caller.
+    """
+    status, handlers = parcel.status, {parcel.picked_by, parcel.packed_by} - {""}
+    parcel.status, parcel.version = "called_off", parcel.version + 1
+    write_history(session, "shipment", parcel.number, "cancelled")
+    signal_shipment(session, parcel.number, parcel.order_number)
+    record(
+        session,
+        ShipmentCancelled(**facts_of_shipment(parcel), status=status, handled_by=sorted(handlers)),
+    )
 
 
 class ShipmentFacts(TypedDict):

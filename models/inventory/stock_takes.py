@@ -29,6 +29,7 @@ from models.shared.database.context import current_actor
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.records.history import write_history
+from models.shared.search import words_of
 from models.shared.texts import isolate
 
 MOST_COUNTED = 2_000
@@ -219,6 +220,15 @@ def get_stock_take(session: Session, number: str) -> StockTake:
     if take is None:
         raise NotFound("stock-take", number)
     return take
+
+
+def search_stock_takes(session: Session, q: str, most: int = 3) -> list[StockTake]:
+    """Return the latest stock-takes with these words in number or description, newest first."""
+    query = select(StockTake).order_by(StockTake.started_at.desc(), StockTake.number).limit(most)
+    for word in words_of(q):
+        text = func.folded(StockTake.number + " " + StockTake.words)
+        query = query.where(text.contains(word, autoescape=True))
+    return list(session.scalars(query))
 
 
 def list_stock_takes(session: Session, most: int = 50) -> list[StockTake]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from models.inventory.vocabulary import LedgerKind, Status
+from models.inventory.vocabulary import LedgerKind, ReceiptStatus, Status
 from models.shared.database.tables import Moment, metadata_of
 
 STATUSES = Status.values()
@@ -152,6 +152,13 @@ class LedgerEntry(Base):
     at: Mapped[datetime] = mapped_column(Moment)
     correlation_id: Mapped[str] = mapped_column(Text)
 
+    @property
+    def label(self) -> str:
+        """What moved the stock, for people."""
+        if self.kind == LedgerKind.RECEIPT and self.delta_on_hand < 0:
+            return "Receipt corrected"
+        return LedgerKind(self.kind).label
+
 
 class Demand(Base):
     """An order as the warehouse knows it; `placed_at` decides its turn in the queue.
@@ -266,6 +273,9 @@ class Receipt(Base):
 
     `products` counts its lines and `filled` the cases that went to back-orders at once. A receipt
     from before receipts had lines is one line itself, with its location in the ledger only.
+
+    A voided receipt keeps its figures, while its ledger entries add up to none. `version` counts
+    its corrections.
     """
 
     __tablename__ = "receipt"
@@ -290,14 +300,26 @@ class Receipt(Base):
     products: Mapped[int] = mapped_column(server_default="1")
     filled: Mapped[int] = mapped_column(server_default="0")
     search_text: Mapped[str] = mapped_column(Text, server_default="")
+    version: Mapped[int] = mapped_column(server_default="1")
+    voided_at: Mapped[datetime | None] = mapped_column(Moment)
     lines: Mapped[list["ReceiptLine"]] = relationship(order_by="ReceiptLine.line", lazy="raise")
+
+    @property
+    def status(self) -> ReceiptStatus:
+        """Whether it stands as posted, was corrected, or is voided."""
+        if self.voided_at:
+            return ReceiptStatus.VOIDED
+        return ReceiptStatus.CORRECTED if self.version > 1 else ReceiptStatus.RECEIVED
 
 
 class ReceiptLine(Base):
-    """Cases of a product in a receipt, and the location they were put at."""
+    """Cases of a product in a receipt, and the location they were put at.
+
+    `quantity` is as last corrected; 0 if none of it came.
+    """
 
     __tablename__ = "receipt_line"
-    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity"),)
+    __table_args__ = (CheckConstraint("quantity >= 0", name="not_negative"),)
 
     receipt_number: Mapped[str] = mapped_column(ForeignKey(Receipt.number), primary_key=True)
     line: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

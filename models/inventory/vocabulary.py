@@ -31,3 +31,11 @@ class StockTakeStatus(Vocabulary):
     OPEN = "open", "In progress", "clock-pause", "wait"
     CONFIRMED = "confirmed", "Confirmed", "check", "good"
     DISCARDED = "discarded", "Discarded", "ban"
+
+
+class ReceiptStatus(Vocabulary):
+    """Whether a receipt stands as it was posted."""
+
+    RECEIVED = "received", "Received", "package-import", "", True
+    CORRECTED = "corrected", "Corrected", "pencil", "info", True
+    VOIDED = "voided", "Voided", "ban", "bad"

@@ -118,13 +118,25 @@ def _errors_of(
             f"The price of this product changed from ${line.expected_price:,.2f} to ${price:,.2f} "
             "a case. Check the total, then place the order again."
         )
-    if line.quantity is None:
-        errors["quantity"] = "Enter a whole number of cases, such as 12."
-    elif line.quantity < 1:
-        errors["quantity"] = "Enter at least 1 case."
-    elif line.quantity > MOST_CASES:
-        errors["quantity"] = f"Enter at most {MOST_CASES:,} cases."
+    if says := error_of_quantity(line.quantity):
+        errors["quantity"] = says
     return errors
+
+
+def error_of_quantity(quantity: int | None) -> str:
+    """Return what is wrong with the cases of a line, or nothing; None is no whole number."""
+    if quantity is None:
+        return "Enter a whole number of cases, such as 12."
+    if quantity < 1:
+        return "Enter at least 1 case."
+    return f"Enter at most {MOST_CASES:,} cases." if quantity > MOST_CASES else ""
+
+
+def error_of_discount(percent: Decimal | None) -> str:
+    """Return what is wrong with a discount, or nothing; None is no number."""
+    if percent is not None and is_whole_cents(percent) and 0 <= percent <= 100:
+        return ""
+    return "Enter a percentage from 0 to 100 with at most two decimals, such as 7.5."
 
 
 def errors_of_head(new: NewOrder) -> dict[str, str]:
@@ -134,11 +146,8 @@ def errors_of_head(new: NewOrder) -> dict[str, str]:
         for name, text in texts_of(new).items()
         if len(text) > LIMITS[name].most
     }
-    discount = new.discount_percent
-    if discount is None or not is_whole_cents(discount) or not 0 <= discount <= 100:
-        errors["discount"] = (
-            "Enter a percentage from 0 to 100 with at most two decimals, such as 7.5."
-        )
+    if says := error_of_discount(new.discount_percent):
+        errors["discount"] = says
     return errors | (_errors_of_address(new.deliver_to) if new.deliver_to else {})
 
 

@@ -53,7 +53,7 @@ TRANSITIONS: dict[str, frozenset[str]] = {
     "awaiting_approval": frozenset({"placed", "sent_back", "cancelled"}),
     "sent_back": frozenset({"placed", "awaiting_approval", "cancelled"}),
     "placed": frozenset({"reserved", "back_ordered", "cancelling"}),
-    "reserved": frozenset({"partly_shipped", "shipped", "cancelling"}),
+    "reserved": frozenset({"back_ordered", "partly_shipped", "shipped", "cancelling"}),
     "back_ordered": frozenset({"reserved", "partly_shipped", "cancelling"}),
     "partly_shipped": frozenset({"shipped", "cancelling"}),
     "shipped": frozenset({"delivered"}),

@@ -16,6 +16,7 @@ from models.inventory.commands import (
     pick_shipment,
 )
 from models.inventory.locations import create_location
+from models.inventory.receipt_corrections import correct_receipt, void_receipt
 from models.inventory.receipts import Goods, receive_delivery, receive_goods
 from models.inventory.rules import NewProduct
 from models.inventory.tables import Shipment, Stock
@@ -64,6 +65,7 @@ class Warehouse:
         self.calendar.at(day, self.name_shelves)
         for product in self.range:
             self.calendar.at(day, partial(self.take_in, product))
+        self.calendar.at(day + timedelta(minutes=20), self.slip)
 
     def name_shelves(self) -> None:
         """Create each product's location, the bulk store's bays, and the dock."""
@@ -92,6 +94,16 @@ class Warehouse:
             receive_goods(session, product.sku, product.stock // 2, "First delivery")
             if bay := self.bulk.get(product.sku):
                 receive_goods(session, product.sku, product.stock // 4, "First delivery", bay)
+
+    def slip(self) -> None:
+        """Receive two products wrongly: correct the quantity of one, void the other's receipt."""
+        mistyped, doubled = self.range[:2]
+        with transaction("inventory", actor="roy.anderson") as session:
+            number = receive_goods(session, mistyped.sku, 60, "Late pallet")
+            twice = receive_goods(session, doubled.sku, doubled.stock // 2, "First delivery")
+        with transaction("inventory", actor="darryl.philbin") as session:
+            correct_receipt(session, number, {1: 6}, "Typed 60 instead of 6", 1)
+            void_receipt(session, twice, "Posted twice", 1)
 
     def restock(self, day: datetime, *, scarce: bool) -> None:
         """Plan the morning's truck: products that ran low, except scarce ones."""

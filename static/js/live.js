@@ -5,6 +5,7 @@ import { tellPage, wasToldSince } from "./event_replay.js";
 import { channelName, csrf, person, recall, remember, signInAgain } from "./session.js";
 
 const LONGEST_WAIT = 15_000;
+const LATE = 10_000; // after this the server may no longer know what changed since the page was read
 const tab = crypto.randomUUID();
 let channel,
   source,
@@ -29,7 +30,7 @@ function hear(name, data) {
     say("off");
   }
   if (name === "record") for (const record of data.records) tellPage(`live:${record}`, data);
-  if (name === "resync" || (name === "hello" && performance.now() > 5000)) refreshShown();
+  if (name === "resync" || (name === "hello" && Date.now() - asked() > LATE)) refreshShown();
   tellPage(`live:${name}`, data);
 }
 
@@ -120,6 +121,11 @@ const headers = () => ({
   "X-CSRF-Token": csrf(),
   "X-Background": "1",
 });
+/** When the page was asked for, after the redirects that led to it (milliseconds since 1970). */
+const asked = () =>
+  performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.requestStart ?? 0);
+/** When the server read the page, by its own clock (seconds since 1970); 0 if it does not say. */
+const readAt = () => Number(document.getElementById("main")?.dataset.readAt ?? 0);
 const shown = () => [
   ...new Set(
     [...document.querySelectorAll("[data-watch]")]
@@ -130,21 +136,31 @@ const shown = () => [
 
 let lastWatched = "";
 function watch(since) {
-  watchedBy.set(tab, shown());
-  if (!letGo) return channel?.postMessage({ kind: "watch", tab, records: shown(), since });
-  const records = [...new Set([...watchedBy.values()].flat())].slice(0, 100),
+  const mine = { records: shown(), readAt: readAt() };
+  watchedBy.set(tab, mine);
+  if (!letGo) return channel?.postMessage({ kind: "watch", tab, ...mine, since });
+  const read_at = whenRead(),
+    records = Object.keys(read_at).slice(0, 100),
     key = stream + records.join();
   if (!stream || key === lastWatched) return;
   lastWatched = key;
   fetch("/live/watch", {
     method: "POST",
     headers: headers(),
-    body: JSON.stringify({ stream, records }),
+    body: JSON.stringify({ stream, records, read_at }),
   })
     .then((answer) => {
       if (!answer.ok) unwatched(answer.status >= 500 || answer.status === 429);
     })
     .catch(() => unwatched(true));
+}
+
+/** The records that the tabs show, each with when the oldest page that shows it was read. */
+function whenRead() {
+  const read = {};
+  for (const { records, readAt: at } of watchedBy.values())
+    for (const record of records) read[record] = Math.min(read[record] ?? at, at);
+  return read;
 }
 
 /** The server did not accept what this page watches: retry unless it refused. */
@@ -190,7 +206,7 @@ function start() {
   channel.onmessage = ({ data: message }) => {
     if (message.kind === "event") hear(message.name, message.data);
     else if (message.kind === "watch") {
-      watchedBy.set(message.tab, message.records);
+      watchedBy.set(message.tab, message);
       if (letGo) {
         watch();
         tellAgain(message);
@@ -208,7 +224,7 @@ function start() {
   };
   say("waiting");
   channel.postMessage({ kind: "who" });
-  watch(performance.timeOrigin);
+  watch(asked());
   lead();
 }
 

@@ -456,6 +456,9 @@ def test_a_run_is_voided_from_its_page_with_the_sum_in_the_button(client_as, han
     assert "Void 1" not in page.text and "Download payroll CSV" not in page.text
     assert number in ticked(oscar.get("/expenses/runs"))
     assert oscar.get(f"{at}/payroll.csv").status_code == 409
+    found = f"/expenses/search?q={at.rpartition('/')[2].lower()}"
+    assert f'href="{at}"' in oscar.get(found).text, "the palette finds it by its number"
+    assert at not in client_as("jim.halpert").get(found).text
 
 
 def test_a_refused_run_leaves_the_boxes_as_they_were_and_none_pays_nobody(client_as, handed_in):

@@ -27,6 +27,8 @@ def leads_to(typed: str, method: str = "GET") -> str | None:
         ("/dm-100209/", "/orders/DM-100209"),
         ("/SH-20211", "/inventory/shipments/SH-20211"),
         ("/EX-2067", "/expenses/EX-2067"),
+        ("/rc-1001", "/inventory/receipts/RC-1001"),
+        ("/GR-3001", "/inventory/receipts/GR-3001"),
         ("/home", "/"),
     ],
 )
@@ -46,6 +48,6 @@ def test_an_address_that_means_nothing_stays_unknown(typed: str) -> None:
 
 def test_every_short_address_and_every_number_has_its_page() -> None:
     registry: Registry = product().extensions["registry"]
-    assert len(registry.addresses) > 10 and len(registry.prefixes) == 9
+    assert len(registry.addresses) > 10 and len(registry.prefixes) == 10
     assert {name for name in registry.addresses if not leads_to(f"/{name}")} == set()
     assert {prefix for prefix in registry.prefixes if not leads_to(f"/{prefix}-1")} == set()

@@ -81,6 +81,7 @@ def test_a_trail_is_found_by_the_records_number_and_by_the_correlation_id(nick, 
         ("SELECT number FROM finance.expense", "expense.submitted.v1"),
         ("SELECT number FROM sales.client", "client.created.v1"),
         ("SELECT sku FROM inventory.product", "goods.received.v1"),
+        ("SELECT number FROM inventory.receipt", "goods.received.v1"),
         ("SELECT number FROM sales.lead", "lead.assigned.v1"),
     ],
 )

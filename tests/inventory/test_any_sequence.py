@@ -1,8 +1,9 @@
 """Property test: orders come and are given up, late, doubled and crosswise; each is answered once
-and nothing is oversold.
+and nothing is oversold, also when goods that they were promised turn out not to have come.
 """
 
 from collections import Counter
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -10,7 +11,9 @@ import psycopg
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from models.inventory.receipt_corrections import correct_receipt, void_receipt
 from models.inventory.receipts import receive_goods
+from models.shared.errors import DomainError
 from models.shared.listeners.interface import apply_batch
 from models.shared.transactions import transaction
 from tests.factories.inventory import Office, add_product, stock_errors
@@ -56,8 +59,15 @@ def test_orders_that_come_late_doubled_or_crosswise_are_each_answered_once(
         assert apply_batch("inventory", [event]).dead == 0
         if n == len(arriving) // 2:
             with transaction("inventory", actor="darryl.philbin") as session:
-                receive_goods(session, run + "A", 5)
+                receipt = receive_goods(session, run + "A", 5)
         assert stock_errors() == []
+
+    with suppress(DomainError), transaction("inventory", actor="darryl.philbin") as session:
+        if cases := data.draw(st.integers(0, 9)):
+            correct_receipt(session, receipt, {1: cases}, "Typed wrong", 1)
+        else:
+            void_receipt(session, receipt, "Posted twice", 1)
+    assert stock_errors() == []
 
     first = Counter(
         told["order_number"] for told in published("reservation.made") if told["cause"] == "placed"

@@ -123,6 +123,28 @@ def test_bad_input_comes_back_beside_its_field_with_what_was_typed(
     assert orders_in(database) == []
 
 
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"lines-0-quantity": "-3"}, "lines-0-quantity", "Enter at least 1 case."),
+        ({"lines-1-quantity": "1.5"}, "lines-1-quantity", "Enter a whole number of cases"),
+        ({"lines-0-quantity": "abc"}, "lines-0-quantity", "Enter a whole number of cases"),
+        ({"lines-0-quantity": "1e3"}, "lines-0-quantity", "Did you mean 1,000?"),
+        ({"discount": "101"}, "discount", "Enter a percentage from 0 to 100"),
+    ],
+)
+def test_what_will_be_refused_is_said_while_it_is_typed(
+    jim: FlaskClient, change: dict[str, str], field: str, words: str
+) -> None:
+    headers = {"HX-Request": "true", "HX-Request-Type": "partial"}
+    blank = {"lines-0-sku": "", "lines-0-quantity": ""}
+    for typed in (ORDER_FORM, {**ORDER_FORM, **blank}, {**ORDER_FORM, "discount": ""}):
+        quoted = ServedPage(jim.post("/orders/quote", data=typed, headers=headers))
+        assert not quoted.is_wrong(field), "what is right or blank is not remarked on"
+    quoted = ServedPage(jim.post("/orders/quote", data={**ORDER_FORM, **change}, headers=headers))
+    assert quoted.is_wrong(field) and words in quoted.text
+
+
 def test_a_price_that_changed_since_it_was_seen_is_asked_and_then_taken(
     jim: FlaskClient, database: str
 ) -> None:

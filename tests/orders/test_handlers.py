@@ -79,6 +79,16 @@ def test_an_order_goes_from_placed_over_back_ordered_to_delivered(
     ]
 
 
+def test_an_order_whose_goods_had_never_come_in_is_back_ordered_again(
+    wire: Wire, place: Callable[..., str]
+) -> None:
+    number = place(Ordered("CP-20-LTR", cases=10))
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=10, short=0)))
+    assert status_of(number) == "reserved"
+    wire.deliver(MADE, make_reservation(number, Reserved(line=1, cases=4, short=6)))
+    assert status_of(number) == "back_ordered"
+
+
 def test_a_second_reservation_does_not_count_what_already_left(
     wire: Wire, place: Callable[..., str]
 ) -> None:

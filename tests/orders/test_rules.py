@@ -68,6 +68,7 @@ ALLOWED = {
     ("placed", "reserved"),
     ("placed", "back_ordered"),
     ("placed", "cancelling"),
+    ("reserved", "back_ordered"),  # its goods had never come in
     ("reserved", "partly_shipped"),
     ("reserved", "shipped"),
     ("reserved", "cancelling"),

@@ -68,7 +68,7 @@ def test_what_is_late_comes_when_it_comes(jim: Any, clean_database: str):
     assert (
         answer.status_code == 200
         and "CP-20-LTR" in answer.text
-        and "Products and shipments" in answer.text
+        and "Products, shipments, and receipts" in answer.text
     )
 
 

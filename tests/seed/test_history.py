@@ -190,6 +190,12 @@ def test_one_stock_take_is_booked_with_small_differences_and_one_is_being_counte
     )
 
 
+def test_one_receipt_was_corrected_and_one_voided(history: psycopg.Connection):
+    query = "SELECT count(*) FROM inventory.receipt WHERE "
+    assert one(history, query + "version > 1 AND voided_at IS NULL") == 1
+    assert one(history, query + "voided_at IS NOT NULL") == 1
+
+
 def test_each_person_has_something_unread_but_not_everything(history: psycopg.Connection):
     unread = dict(
         history.execute(

@@ -4,31 +4,31 @@ import csv
 import re
 import threading
 from collections.abc import Callable, Iterator
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
-from tests.shared.test_lists import JIM, office
-from tests.web_client import known_people, sign_in
+from tests.shared.test_lists import JIM, Listed, listed, lists, office
+from tests.web_client import SignedInClient, known_people, sign_in
 
-__all__ = ["office"]
+__all__ = ["listed", "lists", "office"]
+PageOf = Callable[[str | SignedInClient, str], Page]
 
 
 @pytest.fixture
-def page_of(office: Flask, chromium: Browser) -> Iterator[Callable[[str, str], Page]]:
+def page_of(office: Flask, chromium: Browser) -> Iterator[PageOf]:
     """`page_of("jim.halpert", "/orders/")` is a page in that person's browser, signed in."""
     server = make_server("127.0.0.1", 0, office, threaded=True)
     threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     contexts: list[BrowserContext] = []
 
-    def open_page(uid: str, path: str) -> Page:
-        cookie = sign_in(office, known_people()[uid]).get_cookie(
-            office.config["SESSION_COOKIE_NAME"]
-        )
+    def open_page(who: str | SignedInClient, path: str) -> Page:
+        client = sign_in(office, known_people()[who]) if isinstance(who, str) else who
+        cookie = client.get_cookie(office.config["SESSION_COOKIE_NAME"])
         assert cookie
         contexts.append(chromium.new_context(base_url=address))
         contexts[-1].add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
@@ -50,7 +50,8 @@ def state(page: Page) -> list[tuple[str, str]]:
 
 
 def heading(page: Page) -> int:
-    return int(page.locator(".head-count").inner_text().replace(",", ""))
+    words = page.locator(".head-count").inner_text()  # such as "64 · $200,350"
+    return int(words.split()[0].replace(",", ""))
 
 
 def lines_of_export(page: Page) -> int:
@@ -61,7 +62,7 @@ def lines_of_export(page: Page) -> int:
 
 
 def test_all_of_the_list_follows_what_is_typed_and_back_restores_each_choice(
-    page_of: Callable[[str, str], Page],
+    page_of: PageOf,
 ) -> None:
     page = page_of(JIM, "/sales/clients")
     everybody, field = heading(page), page.get_by_role("searchbox", name="Search clients")
@@ -99,8 +100,26 @@ def test_all_of_the_list_follows_what_is_typed_and_back_restores_each_choice(
     expect(page).not_to_have_url(re.compile("/sales/clients"))
 
 
+@pytest.mark.long
+def test_in_every_list_heading_rows_and_export_follow_what_is_typed(
+    page_of: PageOf, listed: Listed
+) -> None:
+    page = page_of(listed.browser, listed.path)
+    everything, rows = heading(page), page.locator("main").locator("tbody > tr, ul.people > li")
+    number = rows.first.locator(".no, a").first.inner_text().split()[0]
+    assert rows.first.is_visible() and everything
+    for words in (number, "no such thing", ""):
+        page.get_by_role("searchbox", name=listed.declared.search_label).fill(words)
+        asked = re.escape(urlencode({"q": words}))
+        expect(page).to_have_url(re.compile(f"[?&]{asked}$" if words else r"^[^?]*$"))
+        expected = listed.see(f"{listed.path}?{urlencode({'q': words})}" if words else listed.path)
+        expect(page.locator(".head-count")).to_have_text(re.compile(rf"^{expected.total:,}\b"))
+        expect(rows).to_have_count(len(expected.rows))
+        assert lines_of_export(page) == heading(page) == expected.total
+
+
 def test_where_several_values_make_sense_they_are_ticked_and_the_menu_stays_open(
-    page_of: Callable[[str, str], Page],
+    page_of: PageOf,
 ) -> None:
     page = page_of(JIM, "/orders/")
     page.get_by_text("Filter", exact=True).click()

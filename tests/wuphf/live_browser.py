@@ -137,12 +137,13 @@ class Tab:
         wait_for(lambda: len(self.of(event)) >= count, seconds)
         return self.of(event)[count - 1]
 
-    def watch(self, *records: str) -> httpx.Response:
-        """Asks to hear of these records."""
+    def watch(self, *records: str, read_at: float | None = None) -> httpx.Response:
+        """Asks to hear of these records, which a page shows that was read at that moment."""
+        asked = {"stream": self.hello["stream"], "records": records}
+        if read_at is not None:
+            asked["read_at"] = dict.fromkeys(records, read_at)
         with self.web.as_person(self.uid) as browser:
-            return browser.post(
-                "/live/watch", json={"stream": self.hello["stream"], "records": records}
-            )
+            return browser.post("/live/watch", json=asked)
 
     def vanish(self) -> None:
         """The browser is gone without a word."""

@@ -1,11 +1,13 @@
 """The live stream over a real gunicorn: nothing missed, nothing twice, ends with its session."""
 
 import socket
+import time
 import uuid
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from playwright.sync_api import TimeoutError
 
 from models.shared.database.live_signals import signal_record
 from models.shared.transactions import transaction
@@ -289,6 +291,36 @@ def test_what_changed_between_reading_a_page_and_watching_it_is_told_at_once(web
     assert len(other.of("record")) == 1
 
 
+def test_what_a_page_shows_already_is_not_told_again_when_it_is_watched(web):
+    tab, other = Tab(web, "jim.halpert"), Tab(web, "dwight.schrute")
+    other.watch("order:DM-100079", "orders:*")
+    before = time.time()
+    changes("order", "DM-100079")
+    changes("orders", "*")
+    assert set(other.wait("record").data["records"]) == {"order:DM-100079", "orders:*"}
+    tab.watch("orders:*", read_at=time.time())
+    tab.watch("orders:*", "order:DM-100079", read_at=before)
+    assert tab.wait("record").data == {"records": ["order:DM-100079"]}, "the list was read later"
+
+
+def test_a_list_that_was_just_opened_is_not_fetched_again_for_what_it_shows(web, chromium):
+    Tab(web, "dwight.schrute").wait("hello")  # so that this process hears of what changes
+    cookie = {"name": web.cookie, "value": "sid-darryl.philbin", "url": web.address}
+    context = chromium.new_context(base_url=web.address)
+    context.add_cookies([cookie])
+    page = context.new_page()
+    changes("receipts", "*")
+    with page.expect_response("**/live/watch") as watched:
+        page.goto("/inventory/receipts")
+    assert watched.value.ok and "receipts:*" in watched.value.request.post_data_json["read_at"]
+    again, gathered = "**/inventory/receipts*", 1500  # ms, twice as long as changes are gathered
+    with pytest.raises(TimeoutError), page.expect_request(again, timeout=gathered):
+        pass
+    with page.expect_request(again):
+        changes("receipts", "*")
+    context.close()
+
+
 def test_watching_replaces_what_was_watched(web):
     tab = Tab(web, "jim.halpert")
     tab.watch("order:DM-1")
@@ -329,6 +361,9 @@ def test_a_stream_of_another_person_cannot_be_pointed_elsewhere(web):
                 "/live/watch", json={"stream": jim.hello["stream"], "records": bad}
             )
             assert answer.status_code == 422
+        for bad in ([1], {"orders:*": "now"}):
+            asked = {"stream": jim.hello["stream"], "records": [], "read_at": bad}
+            assert browser.post("/live/watch", json=asked).status_code == 422
     with web.as_person("jim.halpert") as browser:
         forged = browser.post(
             "/live/watch",

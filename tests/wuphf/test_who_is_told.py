@@ -297,6 +297,20 @@ TOLD = [
         {"kelly.kapoor"},
         "goods_received",
     ),
+    (
+        "dm.inventory.receipt.corrected.v1",
+        {**GOODS, "received_by": "darryl.philbin", "reason": "Typed 400", "quantity_before": 400},
+        "roy.anderson",
+        {"kelly.kapoor", "darryl.philbin"},
+        "receipt_corrected",
+    ),
+    (
+        "dm.inventory.receipt.voided.v1",
+        {**GOODS, "received_by": "roy.anderson", "reason": "Posted twice"},
+        "roy.anderson",
+        {"kelly.kapoor"},
+        "receipt_voided",
+    ),
 ]
 
 
@@ -493,6 +507,16 @@ def test_what_is_still_short_replaces_what_was(office, happens, told):
         happens("dm.inventory.reservation.made.v1", {**SHORT, "cause": "receipt"})
         assert told() == {uid: {"order_partly_served"} for uid in ("jim.halpert", "michael.scott")}
     assert len(deliver_decided()) == 2 + 2 * 4, "each time two are withdrawn and two raised"
+
+
+def test_an_order_whose_goods_had_never_come_in_is_short_again(office, happens, told):
+    short = {uid: {"order_short"} for uid in ("jim.halpert", "michael.scott")}
+    happens("dm.inventory.reservation.made.v1", {**RESERVED, "cause": "correction"})
+    assert told() == {}, "it lost nothing"
+    for _ in range(2):
+        happens("dm.inventory.reservation.made.v1", {**SHORT, "cause": "correction"})
+        assert told() == short
+    assert len(deliver_decided()) == 2 + 4, "the second time two are withdrawn and two raised"
 
 
 def test_nobody_is_told_of_what_they_did_themselves(office, happens, told):

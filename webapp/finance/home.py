@@ -5,11 +5,12 @@ from flask.typing import ResponseReturnValue
 
 from models.finance.people import manages_somebody, office_today
 from models.finance.queries import ExpenseFilter, Scope, count_expenses, list_expenses, sum_spent_by
+from models.finance.reimbursement import search_runs
 from models.shared.transactions import reading
 from webapp.finance.area import blueprint
 from webapp.finance.people import reader
 from webapp.shared.pages.fragments import render_page_or_block
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.rights import can, needs, person
 
 
 @blueprint.get("/home")
@@ -55,7 +56,10 @@ def spent_card() -> ResponseReturnValue:
 @blueprint.get("/search")
 @needs("expenses.claim")
 def search() -> ResponseReturnValue:
-    """Return a few expenses for the command palette: the person's own, then others they may see."""
+    """Return a few expenses for the command palette: the person's own, then others they may see.
+
+    Reimbursement runs are found by number, by those who may reimburse.
+    """
     q = request.args.get("q", "").strip()[:100]
     rows = []
     with reading("finance") as session:
@@ -64,4 +68,5 @@ def search() -> ResponseReturnValue:
         for scope in scopes:
             wanted = ExpenseFilter(reader=looks, scope=scope, q=q)
             rows += list_expenses(session, wanted, size=4).rows
-    return render_page_or_block("finance/_search.html", "results", rows=rows)
+        runs = search_runs(session, q) if q and can("expenses.pay") else []
+    return render_page_or_block("finance/_search.html", "results", rows=rows, runs=runs)

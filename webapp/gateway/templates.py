@@ -1,10 +1,11 @@
 """What every template can use: the person, rights, form keys and navigation."""
 
+import time
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, g, render_template
+from flask import Flask, g, render_template, request
 from markupsafe import Markup
 
 from settings import settings
@@ -22,6 +23,7 @@ def install(app: Flask) -> None:
         csrf_token=csrf_token,
         form_keys=form_keys,
         originals=originals,
+        read_at=_read_at,
         is_partial=is_partial,
         request_id=request_id,
         signed_in=signed_in,
@@ -65,6 +67,12 @@ def _frame_of(app: Flask) -> Callable[[str], Markup]:
         return draw(template, rights, *[place.endpoint for place in places if place.is_current])
 
     return frame
+
+
+def _read_at() -> str:
+    """Return when this request came, in seconds since 1970: the page has all that changed before."""
+    started = request.environ.get("dm.started", 0.0)
+    return f"{time.time() - (time.perf_counter() - started):.3f}"
 
 
 def _values() -> dict[str, object]:

@@ -7,7 +7,7 @@ from flask import Blueprint, g
 
 from models.inventory.rules import may_pack, next_step
 from models.inventory.tables import Shipment
-from models.inventory.vocabulary import LedgerKind, Status, StockTakeStatus
+from models.inventory.vocabulary import LedgerKind, ReceiptStatus, Status, StockTakeStatus
 from models.shared.database.rows import AnyRow
 from models.shared.settings import company
 from models.shared.transactions import reading
@@ -32,6 +32,7 @@ def words() -> dict[str, object]:
         "stock_words": {
             "Status": Status,
             "LedgerKind": LedgerKind,
+            "ReceiptStatus": ReceiptStatus,
             "StockTakeStatus": StockTakeStatus,
             "STEPS": STEP_WORDS,
         },

@@ -10,6 +10,8 @@ from models.inventory.queries import (
     list_shipments,
     shipment_counts,
 )
+from models.inventory.receipts import ReceiptFilter, list_receipts
+from models.inventory.stock_takes import search_stock_takes
 from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
 from webapp.shared.pages.fragments import render_page_or_block
@@ -40,7 +42,7 @@ def home_card() -> ResponseReturnValue:
 @blueprint.get("/search")
 @needs("products.see")
 def search() -> ResponseReturnValue:
-    """Return a few products for the palette, and shipments for those who may see them."""
+    """Return a few products and receipts for the palette, and what else the person may see."""
     q = request.args.get("q", "").strip()[:100]
     with reading("inventory") as session:
         products = list_products(session, ProductFilter(q=q), size=SHOWN).rows if q else []
@@ -49,6 +51,13 @@ def search() -> ResponseReturnValue:
             if q and can("shipments.see")
             else []
         )
+        receipts = list_receipts(session, ReceiptFilter(q=q), size=3).rows if q else []
+        takes = search_stock_takes(session, q) if q and can("stock.count") else []
     return render_page_or_block(
-        "inventory/_search.html", "results", products=products, parcels=parcels
+        "inventory/_search.html",
+        "results",
+        products=products,
+        parcels=parcels,
+        receipts=receipts,
+        takes=takes,
     )

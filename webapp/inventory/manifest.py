@@ -43,7 +43,7 @@ MANIFEST = Manifest(
         Search(
             rank=50,
             endpoint="inventory.search",
-            label="Products and shipments",
+            label="Products, shipments, and receipts",
             action="products.see",
         ),
     ),
@@ -78,6 +78,8 @@ MANIFEST = Manifest(
         Record(kind="shipment", endpoint="inventory.shipment", prefix="SH"),
         Record(kind="product", endpoint="inventory.product", argument="sku"),
         Record(kind="receipt", endpoint="inventory.receipt", prefix="RC"),
+        # as receipts were numbered when they had one product each
+        Record(kind="single_receipt", endpoint="inventory.receipt", prefix="GR"),
         Record(kind="stock_take", endpoint="inventory.stock_take", prefix="ST"),
     ),
     row_actions={

@@ -13,7 +13,6 @@ from models.inventory.products import ProductChange, change_product, watch_produ
 from models.inventory.queries import get_product, ledger_of
 from models.inventory.rules import NewProduct
 from models.inventory.stock_by_location import at_locations
-from models.inventory.vocabulary import LedgerKind
 from models.shared.database.rows import AnyRow
 from models.shared.errors import Invalid
 from models.shared.numbers import Unclear, read_amount
@@ -138,7 +137,7 @@ def export_ledger(sku: str) -> Response:
         [
             (
                 row.at.isoformat(),
-                LedgerKind(row.kind).label,
+                row.label,
                 row.reference,
                 row.reason,
                 row.actor,

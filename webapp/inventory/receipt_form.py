@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from models.inventory.locations import location_choices
 from models.inventory.queries import products_by_sku, short_by_sku
 from models.inventory.receipts import MOST_LINES, Goods, receive_delivery
+from models.inventory.rules import MOST_CASES
 from models.shared.counts import counted
 from models.shared.errors import Invalid
 from models.shared.transactions import reading
@@ -71,6 +72,20 @@ class TypedReceipt(msgspec.Struct, frozen=True, kw_only=True):
         return unclear_numbers(typed, dict.fromkeys(typed, CASES))
 
     @property
+    def hints(self) -> dict[str, str]:
+        """What to say, while it is typed, of each number that will be refused."""
+        counts = {
+            f"lines-{n}-quantity": number_or_none(CASES, line.quantity)
+            for n, line in enumerate(self.lines)
+            if line.quantity
+        }
+        return {
+            name: f"Enter from 1 to {MOST_CASES:,} cases."
+            for name, cases in counts.items()
+            if cases is not None and not 1 <= cases <= MOST_CASES
+        } | self.unclear
+
+    @property
     def goods(self) -> list[Goods]:
         """The lines as the command takes them; what is no number becomes 0, always refused."""
         return [
@@ -110,8 +125,9 @@ def receive_goods_once() -> ResponseReturnValue:
 @blueprint.post("/receive/lines")
 @needs("stock.receive")
 def redraw_lines() -> ResponseReturnValue:
-    """Return the lines with what is on hand and available of each product; nothing is saved."""
-    return _form(_typed(request.form).with_lines_changed(), block="lines")
+    """Return the lines with what is on hand of each product, and hints; nothing is saved."""
+    typed = _typed(request.form).with_lines_changed()
+    return _form(typed, typed.hints, block="lines")
 
 
 def _typed(form: Mapping[str, str]) -> TypedReceipt:

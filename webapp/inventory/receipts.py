@@ -13,6 +13,8 @@ from models.inventory.receipts import (
     lines_of_receipt,
     list_filled,
 )
+from models.inventory.vocabulary import ReceiptStatus
+from models.shared.records.history import list_history
 from models.shared.transactions import reading
 from webapp.inventory.area import RECEIPT_SORTS, blueprint
 from webapp.shared.lists.lists import Choice, Days, List, ListState, Tab, chosen_day
@@ -60,6 +62,8 @@ RECEIPTS_LIST = List(
         "Lines": "products",
         "Cases": "quantity",
         "Cases to back-orders": "filled",
+        "Status": lambda row: ReceiptStatus(row.status).label,
+        "Voided (UTC)": lambda row: row.voided_at.isoformat() if row.voided_at else "",
     },
 )
 
@@ -81,12 +85,13 @@ def export_receipts() -> Response:
 @blueprint.get("/receipts/<number>")
 @needs("products.see")
 def receipt(number: str) -> ResponseReturnValue:
-    """Show a receipt: its lines with today's stock, the entries it made, the orders it filled."""
+    """Show a receipt: lines with today's stock, its entries, the orders it filled, its corrections."""
     with reading("inventory") as session:
         found = get_receipt(session, number)
         lines = lines_of_receipt(session, found)
         entries, filled = entries_of_receipt(session, number), list_filled(session, number)
         products = products_by_sku(session, [line.sku for line in lines])
+        history = list_history(session, "receipt", number)
     return render_page_or_block(
         "inventory/receipt.html",
         "main",
@@ -95,4 +100,5 @@ def receipt(number: str) -> ResponseReturnValue:
         entries=entries,
         filled=filled,
         products=products,
+        history=history,
     )

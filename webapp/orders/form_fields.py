@@ -2,14 +2,23 @@
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 
 import msgspec
 
 from models.orders.events import Address
-from models.orders.new_order import LIMITS, MOST_LINES, NewLine, NewOrder, OrderTexts, texts_of
+from models.orders.new_order import (
+    LIMITS,
+    MOST_LINES,
+    NewLine,
+    NewOrder,
+    OrderTexts,
+    error_of_discount,
+    error_of_quantity,
+    texts_of,
+)
 from models.orders.tables import Client, Order
 from models.shared.numbers import read_percentage
 from webapp.orders.products import Offer
@@ -122,7 +131,23 @@ class TypedOrder(OrderTexts, frozen=True, kw_only=True):
     @property
     def unclear(self) -> dict[str, str]:
         """What to tell the person about each number that cannot be read, keyed like its error."""
-        typed = {f"lines-{n}-quantity": line.quantity for n, line in enumerate(self.filled_lines)}
+        return self._unclear(self.filled_lines)
+
+    @property
+    def hints(self) -> dict[str, str]:
+        """What to say, while it is typed, of each number that will be refused, keyed by its row."""
+        rows = {f"lines-{n}-quantity": line.quantity for n, line in enumerate(self.lines)}
+        said = {
+            name: error_of_quantity(number_or_none(CASES, text))
+            for name, text in rows.items()
+            if text
+        }
+        if self.discount:
+            said["discount"] = error_of_discount(number_or_none(read_percentage, self.discount))
+        return {name: words for name, words in said.items() if words} | self._unclear(self.lines)
+
+    def _unclear(self, lines: Sequence[TypedLine]) -> dict[str, str]:
+        typed = {f"lines-{n}-quantity": line.quantity for n, line in enumerate(lines)}
         return unclear_numbers(typed, dict.fromkeys(typed, CASES)) | unclear_numbers(
             {"discount": self.discount}, {"discount": partial(read_percentage, example=PERCENT)}
         )

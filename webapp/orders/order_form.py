@@ -79,11 +79,11 @@ def revise(number: str) -> ResponseReturnValue:
 @blueprint.post("/quote")
 @needs("orders.place")
 def quote() -> ResponseReturnValue:
-    """Return the lines with current prices, availability and total, and save the draft."""
+    """Return the lines with current prices, availability, total and hints, and save the draft."""
     typed, desk = read_order_form(request.form), read_desk(request.form)
     typed = typed.with_lines_changed() if typed.wants_other_lines else typed
     desk, kept = keep_draft(typed, desk)
-    return show_form(typed, desk, block="lines", kept=kept)
+    return show_form(typed, desk, errors=typed.hints, block="lines", kept=kept)
 
 
 @blueprint.get("/products")

@@ -44,7 +44,7 @@ def say(entry: Entry) -> Said:
         "shipment.created": Said(f"{shipment} ready to pick, {cases}", "package", "info"),
         "shipment.picked": Said(f"{shipment} picked", "package", "info"),
         "shipment.packed": Said(f"{shipment} packed", "package", "info"),
-        "shipment.cancelled": Said(f"{shipment} cancelled, {cases} back in stock", "ban", ""),
+        "shipment.cancelled": Said(f"{shipment} cancelled, {cases} released", "ban", ""),
         "shipment.reopened": Said(f"{shipment}: last step undone", "arrow-back-up", ""),
         "shipment.dispatched": Said(f"{shipment} shipped, {cases}", "truck", "good"),
         "shipment.dispatch_corrected": Said(f"{shipment}: carrier corrected", "pencil", ""),

@@ -4,6 +4,7 @@ They carry ids only; webapp/wuphf reads and renders what changed.
 """
 
 import json
+from collections.abc import Mapping
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -59,12 +60,12 @@ def signal_inbox(session: Session, recipient: str, n: int, traceparent: str | No
     _note(session, ("inbox", recipient, n), moved if moved[2] else moved[:2])
 
 
-def signal_watch(session: Session, stream: str, uid: str, records: list[str]) -> None:
+def signal_watch(session: Session, stream: str, uid: str, records: Mapping[str, float]) -> None:
     """Tell the process that holds this stream of `uid` on commit to watch these records.
 
-    Raises ValueError for names that together exceed what one NOTIFY carries.
+    `records` says of each when its page was read, in seconds since 1970. Raises ValueError for names that together exceed what one NOTIFY carries.
     """
-    signal = {"stream": stream, "uid": uid, "records": records}
+    signal = {"stream": stream, "uid": uid, "records": dict(records)}
     if len(json.dumps(signal)) > MOST_BYTES:
         raise ValueError("These names are too long to be watched together.")
     _note(session, ("record", stream), signal)

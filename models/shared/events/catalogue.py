@@ -296,6 +296,20 @@ EVENTS: tuple[EventType, ...] = (
         "Goods were received into a location.",
     ),
     EventType(
+        "dm.inventory.receipt.corrected.v1",
+        SHIPMENTS,
+        "sku",
+        ("notifications",),
+        "The quantity of a posted receipt's line was corrected, with a reason.",
+    ),
+    EventType(
+        "dm.inventory.receipt.voided.v1",
+        SHIPMENTS,
+        "sku",
+        ("notifications",),
+        "A posted receipt was voided with a reason, and its goods left the stock.",
+    ),
+    EventType(
         "dm.finance.expense.submitted.v1",
         EXPENSES,
         "expense_number",

@@ -18,7 +18,17 @@ from models.shared.database.tables import mechanism
 from models.shared.listeners.registry import HANDLERS, load_handlers
 
 # What a person may look for by its number, as history names it.
-RECORDS = ("client", "expense", "lead", "order", "product", "run", "shipment", "stock_take")
+RECORDS = (
+    "client",
+    "expense",
+    "lead",
+    "order",
+    "product",
+    "receipt",
+    "run",
+    "shipment",
+    "stock_take",
+)
 MOST = 500  # events per correlation; a broadcast to thousands is cut off here
 
 

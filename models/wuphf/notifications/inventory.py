@@ -18,6 +18,8 @@ from models.wuphf.notifications.shape import (
 NAMED = ("order_number", "client_name")
 PARCEL = (*NAMED, "shipment_number", "quantity")
 SHORT = ("order_short", "order_partly_served")
+FELL_SHORT = ("placed", "correction")  # causes that take stock away from an order, or give none
+CORRECTION = ("receipt_number", "sku", "name", "quantity", "reason")
 
 
 class ReservedLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,6 +92,21 @@ class ReceiptFact(msgspec.Struct, frozen=True, kw_only=True):
     watchers: list[str] = []
 
 
+class CorrectedFact(ReceiptFact, frozen=True, kw_only=True):
+    """The fields that wuphf reads of a receipt's corrected line."""
+
+    received_by: str
+    reason: str
+    quantity_before: int
+
+
+class VoidedFact(ReceiptFact, frozen=True, kw_only=True):
+    """The fields that wuphf reads of a line of a voided receipt."""
+
+    received_by: str
+    reason: str
+
+
 class RestockedFact(msgspec.Struct, frozen=True, kw_only=True):
     """The fields that wuphf reads of a product that is no longer low."""
 
@@ -137,7 +154,7 @@ TELLINGS: Tellings = {
                 "high",
                 answers=True,
                 warns=True,
-                when=lambda fact: not fact.complete and fact.cause == "placed",
+                when=lambda fact: not fact.complete and fact.cause in FELL_SHORT,
             ),
             Telling(
                 "order_served",
@@ -146,7 +163,7 @@ TELLINGS: Tellings = {
                 ORDER,
                 NAMED,
                 answers=True,
-                when=lambda fact: fact.complete and fact.cause != "placed",
+                when=lambda fact: fact.complete and fact.cause not in FELL_SHORT,
             ),
             Telling(
                 "order_partly_served",
@@ -156,7 +173,7 @@ TELLINGS: Tellings = {
                 (*NAMED, "missing", "product"),
                 answers=True,
                 warns=True,
-                when=lambda fact: not fact.complete and fact.cause != "placed",
+                when=lambda fact: not fact.complete and fact.cause not in FELL_SHORT,
             ),
         ),
     ),
@@ -239,6 +256,30 @@ TELLINGS: Tellings = {
             ),
         ),
     ),
+    "dm.inventory.receipt.corrected.v1": (
+        CorrectedFact,
+        (
+            Telling(
+                "receipt_corrected",
+                "stock",
+                ("received_by", "watchers"),
+                PRODUCT,
+                (*CORRECTION, "quantity_before"),
+            ),
+        ),
+    ),
+    "dm.inventory.receipt.voided.v1": (
+        VoidedFact,
+        (
+            Telling(
+                "receipt_voided",
+                "stock",
+                ("received_by", "watchers"),
+                PRODUCT,
+                CORRECTION,
+            ),
+        ),
+    ),
 }
 
 SETTLINGS: Settlings = {
@@ -257,7 +298,14 @@ SETTLINGS: Settlings = {
                 ORDER,
                 "Some of the missing stock came in",
                 by_itself=True,
-                when=lambda fact: not fact.complete and fact.cause != "placed",
+                when=lambda fact: not fact.complete and fact.cause not in FELL_SHORT,
+            ),
+            Settling(
+                SHORT,
+                ORDER,
+                "A receipt was corrected, so other stock is missing now",
+                by_itself=True,
+                when=lambda fact: not fact.complete and fact.cause == "correction",
             ),
         ),
     ),
@@ -355,5 +403,19 @@ WORDS = {
         "<b>{actor}</b> received <b>{quantity_cases}</b> of {name}",
         "{receipt_number}",
         "{} receipts",
+    ),
+    "receipt_corrected": Words(
+        "pencil",
+        "info",
+        "<b>{actor}</b> corrected {receipt_number}: <b>{quantity_cases}</b> of {name}",
+        "Posted as {quantity_before} · “{reason}”",
+        "{} receipts were corrected",
+    ),
+    "receipt_voided": Words(
+        "ban",
+        "info",
+        "<b>{actor}</b> voided {receipt_number}: <b>{quantity_cases}</b> of {name}",
+        "They left the stock again · “{reason}”",
+        "{} receipts were voided",
     ),
 }

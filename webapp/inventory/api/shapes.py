@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field, StrictBool, StrictInt
 
 from models.inventory.rules import STATUSES
+from models.inventory.vocabulary import ReceiptStatus
 from webapp.shared.rest.shapes import Amount, Shape, Whole
 
 
@@ -184,8 +185,31 @@ class ReceiptOut(Shape):
     receipt_number: str = Field(examples=["RC-1001"])
 
 
+class CorrectedLineShape(Shape):
+    """The cases that a receipt's line really has; 0 if none of it came."""
+
+    line: StrictInt
+    quantity: StrictInt
+
+
+class ReceiptCorrectionShape(Shape):
+    """What a receipt's lines really have, and why; lines that are not named stay."""
+
+    lines: list[CorrectedLineShape] = Field(min_length=1, max_length=200)
+    reason: str = Field(max_length=500)
+
+
+class ReceiptVoidingShape(Shape):
+    """Why a receipt is voided."""
+
+    reason: str = Field(max_length=500)
+
+
 class ReceiptSummary(Shape):
-    """A receipt in a list; `filled` of its `quantity` cases went to back-orders at once."""
+    """A receipt in a list; `filled` of its `quantity` cases went to back-orders at once.
+
+    `version` is what `If-Match` must name to correct or void it.
+    """
 
     number: str = Field(examples=["RC-1001"])
     sku: str = Field(description="The product of its first line")
@@ -196,6 +220,9 @@ class ReceiptSummary(Shape):
     note: str
     received_by: str
     received_at: datetime
+    version: int
+    status: str = Field(description=f"One of {', '.join(ReceiptStatus.values())}")
+    voided_at: datetime | None = Field(description="Its goods left the stock again; null if not")
 
 
 class ReceiptLineShape(Shape):
@@ -219,7 +246,7 @@ class FilledShape(Shape):
 
 
 class ReceiptShape(ReceiptSummary):
-    """A complete receipt."""
+    """A complete receipt; its version is the ETag."""
 
     lines: list[ReceiptLineShape]
     filled_orders: list[FilledShape]

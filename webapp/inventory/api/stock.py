@@ -17,6 +17,7 @@ from models.inventory.queries import (
     list_products,
     list_shipments,
 )
+from models.inventory.receipt_corrections import correct_receipt, void_receipt
 from models.inventory.receipts import (
     Goods,
     ReceiptFilter,
@@ -37,11 +38,13 @@ from webapp.inventory.api.shapes import (
     ProductShape,
     ProductsOut,
     ProductsQuery,
+    ReceiptCorrectionShape,
     ReceiptOut,
     ReceiptShape,
     ReceiptsOut,
     ReceiptsQuery,
     ReceiptSummary,
+    ReceiptVoidingShape,
     ShipmentShape,
     ShipmentsOut,
     ShipmentsQuery,
@@ -130,14 +133,34 @@ def receipts() -> Response:
 @needs("products.see")
 @spec.validate(resp=Answers(HTTP_200=ReceiptShape), tags=["inventory"], skip_validation=True)
 def receipt(number: str) -> Response:
-    """Return one receipt with its lines and the back-orders that it filled."""
-    with reading("inventory") as session:
-        found = get_receipt(session, number)
-        shown = {name: getattr(found, name) for name in ReceiptSummary.model_fields}
-        lines = lines_of_receipt(session, found)
-        filled = list_filled(session, number)
-        shape = ReceiptShape.model_validate({**shown, "lines": lines, "filled_orders": filled})
-        return jsonify(shape.model_dump(mode="json"))
+    """Return one receipt with its lines and the back-orders it filled; its version is the ETag."""
+    return _receipt(number)
+
+
+@blueprint.post("/receipts/<number>/correction")
+@needs("stock.receive")
+@spec.validate(json=ReceiptCorrectionShape, resp=Answers(HTTP_200=ReceiptShape), tags=["inventory"])
+def correct(number: str, json: ReceiptCorrectionShape) -> Response:
+    """Correct a posted receipt's quantities; `If-Match` names the version that was read.
+
+    The goods to remove must still be at their locations. Orders for which they were reserved, but
+    not picked, wait for stock again.
+    """
+    quantities = {line.line: line.quantity for line in json.lines}
+    run(correct_receipt, number, quantities, json.reason, expected_version())
+    return _receipt(number)
+
+
+@blueprint.post("/receipts/<number>/void")
+@needs("stock.receive")
+@spec.validate(json=ReceiptVoidingShape, resp=Answers(HTTP_200=ReceiptShape), tags=["inventory"])
+def void(number: str, json: ReceiptVoidingShape) -> Response:
+    """Void a posted receipt; `If-Match` names the version that was read.
+
+    All its goods must still be at their locations; they leave the stock again.
+    """
+    run(void_receipt, number, json.reason, expected_version())
+    return _receipt(number)
 
 
 @blueprint.get("/shipments")
@@ -177,6 +200,16 @@ def take_step(number: str, step: str, json: StepShape) -> Response:
     details = StepDetails(**{**json.model_dump(), "picks": picks})
     run(advance_shipment, number, step, expected_version(), details)
     return with_etag(*_shipment(number))
+
+
+def _receipt(number: str) -> Response:
+    with reading("inventory") as session:
+        found = get_receipt(session, number)
+        shown = {name: getattr(found, name) for name in ReceiptSummary.model_fields}
+        lines = lines_of_receipt(session, found)
+        filled = list_filled(session, number)
+        shape = ReceiptShape.model_validate({**shown, "lines": lines, "filled_orders": filled})
+        return with_etag(jsonify(shape.model_dump(mode="json")), found.version)
 
 
 def _shipment(number: str) -> tuple[Response, int]:

@@ -8,6 +8,7 @@ import json
 import logging
 import random
 import time
+from collections.abc import Mapping
 from functools import cache
 from threading import Event, Lock, Thread
 
@@ -21,7 +22,7 @@ from webapp.wuphf.streaming.turns import reader
 
 log = logging.getLogger(__name__)
 
-RECENT = 10.0  # seconds; a page takes less than this from being read to being watched
+RECENT = 20.0  # seconds; a page takes less than this from being read to being watched
 MOST_RECENT = 2000
 AT_ONCE = 100  # streams woken before other work on this worker gets a turn
 STREAMS = Gauge("dm_live_streams", "Open live streams")
@@ -75,16 +76,22 @@ class Hub:
         stream = self._streams.get(stream_id)
         return stream if stream and stream.uid == uid else None
 
-    def watch(self, stream: Stream, records: frozenset[str]) -> None:
+    def watch(self, stream: Stream, read_at: Mapping[str, float]) -> None:
         """Set the records that the stream is notified of, replacing the previous ones.
 
-        Records that changed within the last 10 s are signaled at once: they may have changed after
-        the page was read and before this call.
+        `read_at` says of each when its page was read: seconds since 1970 by the clocks of the
+        gateway's machines, 0 if that is not known. Records that changed since then are signaled at
+        once, if that is at most 20 s ago.
         """
+        records = frozenset(read_at)
         with self._lock:
             if stream.id not in self._streams:
                 return
-            news = [record for record in records - stream.watched if self._is_recent(record)]
+            news = [
+                record
+                for record in records - stream.watched
+                if self._has_changed_since(record, read_at[record])
+            ]
             for record in stream.watched - records:
                 self._unlink(self._watchers, record, stream)
             for record in records - stream.watched:
@@ -120,7 +127,7 @@ class Hub:
         if "stream" in signal:
             SIGNALS.labels("watch").inc()
             if found := self.find(signal["stream"], signal["uid"]):
-                self.watch(found, frozenset(signal["records"]))
+                self.watch(found, signal["records"])
             return
         SIGNALS.labels("inbox" if "inboxes" in signal else "record").inc()
         for recipient, n, *trace in signal.get("inboxes", ()):
@@ -142,10 +149,11 @@ class Hub:
                 self._changed_at = {
                     name: at for name, at in self._changed_at.items() if _is_young(at)
                 }
-            self._changed_at[record] = time.monotonic()
+            self._changed_at[record] = time.time()
 
-    def _is_recent(self, record: str) -> bool:
-        return _is_young(self._changed_at.get(record, float("-inf")))
+    def _has_changed_since(self, record: str, moment: float) -> bool:
+        at = self._changed_at.get(record, float("-inf"))
+        return at >= moment and _is_young(at)
 
     def _those(self, index: dict[str, set[Stream]], key: str) -> list[Stream]:
         with self._lock:
@@ -200,7 +208,7 @@ class Hub:
 
 
 def _is_young(at: float) -> bool:
-    return time.monotonic() - at < RECENT
+    return time.time() - at < RECENT
 
 
 @cache

@@ -45,12 +45,15 @@ def stream() -> ResponseReturnValue:
 def watch() -> ResponseReturnValue:
     """Set the records this browser's stream reports; refuse those the person may not see.
 
+    `read_at` says when the pages that show them were read (their `data-read-at`), by record.
+
     The stream may be held by another process of the gateway. It is then told, and this answers 202
     without knowing whether it is still open: the browser notices the end of its stream by itself.
     """
     sent = request.get_json(silent=True)
     asked = sent if isinstance(sent, dict) else {}
     names, stream_id = asked.get("records"), str(asked.get("stream"))
+    read_at = asked.get("read_at", {})
     if (
         not isinstance(names, list)
         or len(names) > MOST
@@ -59,20 +62,24 @@ def watch() -> ResponseReturnValue:
         return answer(
             422, "invalid", f"`records` lists at most {MOST} records such as order:DM-100042."
         )
+    if not isinstance(read_at, dict) or not all(
+        isinstance(moment, int | float) for moment in read_at.values()
+    ):
+        return answer(422, "invalid", "`read_at` has a number of seconds since 1970 per record.")
     if not IDS.fullmatch(stream_id):
         return answer(404, "not_found", "There is no such stream. Open it again.")
-    allowed = frozenset(name for name in names if may_watch(person(), name))
+    allowed = {name: read_at.get(name, 0.0) for name in names if may_watch(person(), name)}
     if names and not allowed:
         return answer(403, "forbidden", "Your role does not allow you to see these records.")
     if found := hub().find(stream_id, person().uid):
         hub().watch(found, allowed)
-    elif not _told_elsewhere(stream_id, sorted(allowed)):
+    elif not _told_elsewhere(stream_id, allowed):
         return answer(422, "invalid", "These names are too long to be watched together.")
-    told = jsonify(watching=sorted(allowed), refused=sorted(set(names) - allowed))
+    told = jsonify(watching=sorted(allowed), refused=sorted(set(names) - set(allowed)))
     return told, 200 if found else 202
 
 
-def _told_elsewhere(stream_id: str, records: list[str]) -> bool:
+def _told_elsewhere(stream_id: str, records: dict[str, float]) -> bool:
     """Tell the process that holds the stream; False if the names exceed one message."""
     try:
         with transaction("notifications", actor=person().uid) as session:
