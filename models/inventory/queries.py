@@ -88,6 +88,7 @@ class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
 class _Going(msgspec.Struct, frozen=True):
     deliver_to: Address | None = None
     client_number: str = ""
+    purchase_order: str = ""
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -262,6 +263,11 @@ def get_client_number(session: Session, order_number: str) -> str:
     """Return the number of an order's client, from where `get_address` has the address; "" if unknown."""
     query = select(Demand.client_number).where(Demand.order_number == order_number)
     return session.scalar(query) or _placed(session, order_number).client_number
+
+
+def get_purchase_order(session: Session, order_number: str) -> str:
+    """Return the client's own number of an order, from the journaled event; "" if there is none."""
+    return _placed(session, order_number).purchase_order
 
 
 def _placed(session: Session, order_number: str) -> _Going:

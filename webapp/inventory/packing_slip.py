@@ -9,7 +9,9 @@ from webapp.shared.pages.papers import COMPANY, Block, Paper
 from webapp.shared.pages.presentation import local, name_of
 
 
-def slip_of(shipment: Shipment, demand: Demand, address: Address | None) -> Paper:
+def slip_of(
+    shipment: Shipment, demand: Demand, address: Address | None, purchase_order: str = ""
+) -> Paper:
     """Build the packing slip, for the driver and the client.
 
     It shows contents and destination, and what of the order is still to come.
@@ -19,7 +21,7 @@ def slip_of(shipment: Shipment, demand: Demand, address: Address | None) -> Pape
         title="Packing slip",
         number=shipment.number,
         notice="Cancelled: do not ship." if is_off else "",
-        facts=_facts(shipment, demand),
+        facts=_facts(shipment, demand, purchase_order),
         parties=(
             Block("Ship to", (shipment.client_name, *_where(shipment, address))),
             Block("Ship from", (COMPANY.name, *COMPANY.address.split(", ", 1), COMPANY.phone)),
@@ -34,12 +36,15 @@ def slip_of(shipment: Shipment, demand: Demand, address: Address | None) -> Pape
     )
 
 
-def _facts(shipment: Shipment, demand: Demand) -> tuple[Block, ...]:
+def _facts(shipment: Shipment, demand: Demand, purchase_order: str) -> tuple[Block, ...]:
     packed_by = name_of(shipment.packed_by) if shipment.packed_by else "Not packed yet"
     packed_on = letter_date(local(shipment.packed_at).date()) if shipment.packed_at else ""
+    theirs = (Block("Your purchase order", (purchase_order,)),)
     return (
         Block("Order", (shipment.order_number,)),
         Block("Order date", (letter_date(local(demand.placed_at).date()),)),
+        *(theirs if purchase_order else ()),
+        Block("Your contact", (name_of(demand.owner),)),
         Block("Packed by", (packed_by, packed_on)),
         Block("Carrier", (shipment.carrier or "Not assigned yet", shipment.tracking)),
     )

@@ -13,6 +13,7 @@ from models.inventory.queries import (
     get_address,
     get_client_number,
     get_demand,
+    get_purchase_order,
     get_shipment,
     shipments_of_order,
     short_of_order,
@@ -102,7 +103,8 @@ def slip_pdf(number: str) -> ResponseReturnValue:
         parcel = get_shipment(session, number)
         demand = get_demand(session, parcel.order_number)
         address = get_address(session, parcel.order_number)
-    return pdf_response(f"{parcel.number}.pdf", slip_of(parcel, demand, address))
+        purchase_order = get_purchase_order(session, parcel.order_number)
+    return pdf_response(f"{parcel.number}.pdf", slip_of(parcel, demand, address, purchase_order))
 
 
 @blueprint.get("/orders/<number>/parcels")
