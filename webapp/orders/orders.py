@@ -1,5 +1,6 @@
 """The list of orders: its tabs, filters, sorts, columns of the export, and how its rows are drawn."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -30,6 +31,10 @@ from webapp.shared.people.preferences import memory, zone
 from webapp.shared.people.rights import can, needs, person
 
 
+def _is_client_number(value: str) -> bool:
+    return re.fullmatch(r"CL-\d{1,9}", value, re.ASCII) is not None
+
+
 def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
     """The domain's filter of what the address asks."""
     statuses = state.filters.get("status", ())
@@ -43,6 +48,7 @@ def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
         until=chosen_day(state, "until"),
         zone=zone(),
         owner=person().uid if state.filters.get("owner") else "",
+        client_number=next(iter(state.filters.get("client", ())), ""),
     )
 
 
@@ -74,6 +80,7 @@ ORDERS_LIST = List(
             several=True,
         ),
         Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
+        Choice("client", "Client", {}, place="tabs", accepts=_is_client_number),
         Days("Placed"),
     ),
     tabs=(

@@ -6,8 +6,13 @@ from sqlalchemy.orm import Session
 
 from models.sales.client_queries import CLIENTS, ClientFilter
 from models.sales.clients import list_addresses, list_contacts
-from models.sales.queries import get_client, list_leads_of_client
-from models.shared.records.history import list_history
+from models.sales.queries import (
+    get_client,
+    list_client_activity,
+    list_leads_of_client,
+    list_open_leads_of_client,
+)
+from models.sales.tables import Lead
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.people import sales_people
@@ -19,7 +24,8 @@ from webapp.shared.lists.lists import (
     Tab,
 )
 from webapp.shared.pages.fragments import render_page_or_block
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.preferences import today
+from webapp.shared.people.rights import can, needs, person
 
 
 def wanted_of(state: ListState, _session: Session) -> ClientFilter:
@@ -98,11 +104,18 @@ def show_client(number: str, status: int = 200, **more: object) -> Response:
     """Render the client's page; `errors` and `form` belong to the small form that was refused."""
     with reading("sales") as session:
         row = get_client(session, number)
+        leads, pending = list_leads_of_client(session, number), list[Lead]()
+        if can("leads.see"):
+            pending = list_open_leads_of_client(session, row)
         values = {
             "contacts": list_contacts(session, number),
             "addresses": list_addresses(session, number),
-            "leads": list_leads_of_client(session, number),
-            "history": list_history(session, "client", number)[:100],
+            "leads": leads,
+            "pending": pending,
+            "overdue": sum(lead.next_on < today() for lead in pending),
+            "activity": list_client_activity(
+                session, number, [*leads, *pending] if can("leads.see") else []
+            ),
         }
     return render_page_or_block(
         "sales/client.html",
