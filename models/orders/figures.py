@@ -34,11 +34,12 @@ class Week(NamedTuple):
 class ClientFigures(NamedTuple):
     """What one client orders, by calendar years in office time; cancelled orders are left out.
 
+    `this` is the current year.
     `last_year_so_far` is last year's worth up to this day of the year. `last` is when the newest
     order was placed, None without one. `open_orders` are still under way, worth `open_worth`.
     """
 
-    year: int
+    this: int
     this_year: Decimal
     last_year: Decimal
     last_year_so_far: Decimal

@@ -10,7 +10,7 @@ from webapp.shared.pages.presentation import local, name_of
 
 
 def slip_of(
-    shipment: Shipment, demand: Demand, address: Address | None, purchase_order: str = ""
+    shipment: Shipment, demand: Demand, address: Address | None, reference: str = ""
 ) -> Paper:
     """Build the packing slip, for the driver and the client.
 
@@ -21,7 +21,7 @@ def slip_of(
         title="Packing slip",
         number=shipment.number,
         notice="Cancelled: do not ship." if is_off else "",
-        facts=_facts(shipment, demand, purchase_order),
+        facts=_facts(shipment, demand, reference),
         parties=(
             Block("Ship to", (shipment.client_name, *_where(shipment, address))),
             Block("Ship from", (COMPANY.name, *COMPANY.address.split(", ", 1), COMPANY.phone)),
@@ -36,14 +36,14 @@ def slip_of(
     )
 
 
-def _facts(shipment: Shipment, demand: Demand, purchase_order: str) -> tuple[Block, ...]:
+def _facts(shipment: Shipment, demand: Demand, reference: str) -> tuple[Block, ...]:
     packed_by = name_of(shipment.packed_by) if shipment.packed_by else "Not packed yet"
     packed_on = letter_date(local(shipment.packed_at).date()) if shipment.packed_at else ""
-    theirs = (Block("Your purchase order", (purchase_order,)),)
+    theirs = (Block("Your purchase order", (reference,)),)
     return (
         Block("Order", (shipment.order_number,)),
         Block("Order date", (letter_date(local(demand.placed_at).date()),)),
-        *(theirs if purchase_order else ()),
+        *(theirs if reference else ()),
         Block("Your contact", (name_of(demand.owner),)),
         Block("Packed by", (packed_by, packed_on)),
         Block("Carrier", (shipment.carrier or "Not assigned yet", shipment.tracking)),

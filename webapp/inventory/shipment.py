@@ -12,8 +12,8 @@ from models.inventory.picks import Take, choices_of
 from models.inventory.queries import (
     get_address,
     get_client_number,
+    get_client_reference,
     get_demand,
-    get_purchase_order,
     get_shipment,
     shipments_of_order,
     short_of_order,
@@ -103,8 +103,8 @@ def slip_pdf(number: str) -> ResponseReturnValue:
         parcel = get_shipment(session, number)
         demand = get_demand(session, parcel.order_number)
         address = get_address(session, parcel.order_number)
-        purchase_order = get_purchase_order(session, parcel.order_number)
-    return pdf_response(f"{parcel.number}.pdf", slip_of(parcel, demand, address, purchase_order))
+        reference = get_client_reference(session, parcel.order_number)
+    return pdf_response(f"{parcel.number}.pdf", slip_of(parcel, demand, address, reference))
 
 
 @blueprint.get("/orders/<number>/parcels")

@@ -14,6 +14,7 @@ from models.shared.texts import isolate
 from models.shared.transactions import reading
 from webapp.orders.area import blueprint
 from webapp.orders.orders import ORDERS_LIST
+from webapp.orders.words import references_of
 from webapp.shared.pages.documents import pdf_response
 from webapp.shared.pages.papers import COMPANY, Block, Paper
 from webapp.shared.pages.presentation import local, money, name_of
@@ -105,10 +106,10 @@ def _paper(order: Order, client: Client) -> Paper:
 
 
 def _facts(order: Order, client: Client) -> tuple[Block, ...]:
-    purchase_order = (Block("Your purchase order", (order.purchase_order,)),)
+    references = references_of(order)
     return (
         Block("Order date", (letter_date(local(order.placed_at).date()),)),
-        *(purchase_order if order.purchase_order else ()),
+        *(Block(f"Your {label.lower()}", (text,)) for label, text in references),
         Block("Your contact", (order.owner_name or name_of(order.owner),)),
         Block("Payment terms", (_terms(client),)),
     )
