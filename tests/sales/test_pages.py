@@ -1,11 +1,13 @@
 """The pages of leads and clients: what they show, what they refuse, and that what was typed stays."""
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from models.sales import lead_queries
+from models.sales.commands import create_client
 from models.sales.lead_rules import NextStep
 from models.sales.leads import log_call, move_lead, plan_next, write_note
 from models.sales.queries import get_client
@@ -379,15 +381,49 @@ def test_merging_shows_what_differs_and_leads_to_the_winner(jim, lead) -> None:
 
 def test_picked_leads_change_hands_together(jim, lead, clean_database: str) -> None:
     numbers = [lead(), lead()]
-    form = {"number": numbers, "owner": DWIGHT, "back": "/sales/leads?stage=open"}
-    assert jim.post("/sales/leads/assign", data=form).location.endswith("/sales/leads?stage=open")
+    form = {"number": numbers, "owner": DWIGHT, "state": "stage=open&after=x"}
+    assert jim.post("/sales/leads/assign", data=form).location == "/sales/leads?stage=open"
     assert (
         fetch_one(clean_database, "SELECT count(*) FROM sales.lead WHERE owner = %s", DWIGHT) == 2
     )
-    assert (
-        jim.post("/sales/leads/assign", data={**form, "back": "//evil.example"}).status_code == 403
-    ), "they are Dwight's now"
-    assert jim.post("/sales/leads/assign", data={"owner": DWIGHT}).status_code == 422
+    assert jim.post("/sales/leads/assign", data=form).status_code == 403, "they are Dwight's now"
+    assert jim.post("/sales/leads/assign", data={"owner": DWIGHT}).status_code == 400
+
+
+def test_all_that_match_are_lost_for_one_reason_and_others_leads_are_told(
+    jim, lead, clean_database: str
+) -> None:
+    own, lost = lead(company="Nay Aug One"), lead("lost", company="Nay Aug Two")
+    others = lead(company="Nay Aug Three", owner=DWIGHT, actor=MICHAEL)
+    apart = lead(company="Somebody else")
+    form = {"all": "1", "state": "q=nay+aug&page=9", "reason": "price", "number": apart}
+    answer = jim.post("/sales/leads/selected/lose", data=form, headers=PARTIAL)
+    said = json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
+    assert said.startswith("1 lead marked as lost.") and said.count(" not: ") == 2
+    assert lost in said and others in said
+    assert json.loads(answer.headers["HX-Location"])["path"] == "/sales/leads?q=nay+aug"
+    stages = "SELECT number FROM sales.lead WHERE stage = 'lost' AND number = %s"
+    assert fetch_one(clean_database, stages, own) == own
+    assert fetch_one(clean_database, "SELECT stage FROM sales.lead WHERE number = %s", apart) != (
+        "lost"
+    ), "only what matches"
+    page = jim.get("/sales/leads?q=nay+aug").text
+    assert 'name="state" value="q=nay+aug"' in page and 'name="all"' not in page, "all are shown"
+
+
+def test_leads_and_clients_are_filtered_by_several_people(
+    jim, lead, owners, clean_database: str
+) -> None:
+    for owner in (JIM, DWIGHT, MICHAEL):
+        lead(company=f"Of {owner}", owner=owner, actor=MICHAEL)
+    page = ServedPage(jim.get(f"/sales/leads?owner=mine&owner={DWIGHT}"))
+    assert page.text.count("Of ") >= 2 and f"Of {MICHAEL}" not in page.text
+    assert page.texts(".chip b") == ["Mine", "Dwight Schrute"]
+    assert len(page.root.select("input[type=checkbox][name=owner]")) == 5, "unassigned, too"
+    with transaction("sales", actor=JIM) as session:
+        create_client(session, make_client_facts(owner=DWIGHT))
+    assert ServedPage(jim.get(f"/sales/clients?owner={DWIGHT}&owner=mine")).has("tbody tr")
+    assert not ServedPage(jim.get(f"/sales/clients?owner=mine&owner={MICHAEL}")).has("tbody tr")
 
 
 def test_a_client_can_be_made_changed_and_stopped(jim, client_as, clean_database: str) -> None:

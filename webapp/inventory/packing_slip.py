@@ -1,5 +1,13 @@
 """The packing slip as PDF."""
 
+from sqlalchemy.orm import Session
+
+from models.inventory.queries import (
+    get_address,
+    get_client_reference,
+    get_demand,
+    get_shipment,
+)
 from models.inventory.rules import Address
 from models.inventory.tables import Demand, Shipment
 from models.shared.counts import counted
@@ -9,13 +17,15 @@ from webapp.shared.pages.papers import COMPANY, Block, Paper
 from webapp.shared.pages.presentation import local, name_of
 
 
-def slip_of(
-    shipment: Shipment, demand: Demand, address: Address | None, reference: str = ""
-) -> Paper:
-    """Build the packing slip, for the driver and the client.
+def packing_slip(session: Session, number: str) -> Paper:
+    """Build the packing slip of a shipment, for the driver and the client. Raises NotFound.
 
     It shows contents and destination, and what of the order is still to come.
     """
+    shipment = get_shipment(session, number)
+    order = shipment.order_number
+    demand, address = get_demand(session, order), get_address(session, order)
+    reference = get_client_reference(session, order)
     is_off = shipment.status == "called_off"
     return Paper(
         title="Packing slip",

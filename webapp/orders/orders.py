@@ -16,6 +16,7 @@ from models.orders.vocabulary import Status
 from models.shared.database.rows import AnyRow
 from models.shared.records.lists import Count, Page
 from webapp.orders.area import WORDS, blueprint
+from webapp.orders.rights import decides_for_some
 from webapp.orders.words import SORT_WORDS
 from webapp.shared.lists.lists import (
     Choice,
@@ -23,9 +24,11 @@ from webapp.shared.lists.lists import (
     Figures,
     List,
     ListState,
+    ListView,
     Tab,
     chosen_day,
 )
+from webapp.shared.lists.owners import owner_filter, owners_in
 from webapp.shared.pages.presentation import since
 from webapp.shared.people.preferences import memory, zone
 from webapp.shared.people.rights import can, needs, person
@@ -47,7 +50,7 @@ def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
         since=chosen_day(state, "since"),
         until=chosen_day(state, "until"),
         zone=zone(),
-        owner=person().uid if state.filters.get("owner") else "",
+        owners=owners_in(state),
         client_number=next(iter(state.filters.get("client", ())), ""),
     )
 
@@ -79,7 +82,7 @@ ORDERS_LIST = List(
             {"open": "Open", **Status.labels()},
             several=True,
         ),
-        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
+        owner_filter(("sales", "sales-managers")),
         Choice("client", "Client", {}, place="tabs", accepts=_is_client_number),
         Days("Placed"),
     ),
@@ -121,7 +124,7 @@ ORDERS_LIST = List(
 def index() -> ResponseReturnValue:
     """The list; the address holds its state."""
     shown = ORDERS_LIST.look()
-    return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows))
+    return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows), may_approve=_may_approve(shown))
 
 
 @blueprint.get("/export.csv")
@@ -129,6 +132,12 @@ def index() -> ResponseReturnValue:
 def export() -> Response:
     """All that the filter leaves, as CSV."""
     return ORDERS_LIST.export()
+
+
+def _may_approve(shown: ListView) -> bool:
+    """Whether this person decides on some order of the page."""
+    waiting = {row.owner for row in shown.page.rows if row.status == "awaiting_approval"}
+    return bool(waiting) and can("orders.approve") and decides_for_some(waiting)
 
 
 class Drawn(msgspec.Struct, frozen=True):

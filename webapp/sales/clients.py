@@ -15,7 +15,7 @@ from models.sales.queries import (
 from models.sales.tables import Lead
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
-from webapp.sales.people import sales_people
+from webapp.sales.people import GROUPS, sales_people
 from webapp.sales.words import CLIENT_SORT
 from webapp.shared.lists.lists import (
     Choice,
@@ -23,9 +23,10 @@ from webapp.shared.lists.lists import (
     ListState,
     Tab,
 )
+from webapp.shared.lists.owners import owner_filter, owners_in
 from webapp.shared.pages.fragments import render_page_or_block
 from webapp.shared.people.preferences import today
-from webapp.shared.people.rights import can, needs, person
+from webapp.shared.people.rights import can, needs
 
 
 def wanted_of(state: ListState, _session: Session) -> ClientFilter:
@@ -33,7 +34,7 @@ def wanted_of(state: ListState, _session: Session) -> ClientFilter:
     standing = state.filters.get("standing")
     return ClientFilter(
         q=state.q,
-        owner=person().uid if state.filters.get("owner") else "",
+        owners=owners_in(state),
         active=standing == ("active",) if standing else None,
     )
 
@@ -53,7 +54,7 @@ CLIENTS_LIST = List(
     sorts=CLIENT_SORT,
     filters=(
         Choice("standing", "Status", {"active": "Active", "inactive": "Inactive"}),
-        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
+        owner_filter(GROUPS),
     ),
     tabs=(
         Tab("Active", {"standing": "active"}),

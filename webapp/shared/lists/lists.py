@@ -287,9 +287,9 @@ class List(Generic[Wanted]):
             EXPORTED,
         )
 
-    def state(self, path: str = "") -> ListState:
-        """The list's state in this request's address. Raises BadRequest for a damaged place."""
-        args, sorts = request.args, list(self.sort_words)
+    def state(self, path: str = "", args: MultiDict[str, str] | None = None) -> ListState:
+        """The list's state in this request's address, or in other `args`. Raises BadRequest for a damaged place."""
+        args, sorts = request.args if args is None else args, list(self.sort_words)
         sort, after = args.get("sort", ""), decode_cursor(args.get("after", ""))
         chosen = [each.read(args) for each in self.filters]
         return ListState(
@@ -449,6 +449,11 @@ class ListView:
         if not self.page.has_after or not self.page.last:
             return ""
         return self.state.url(after=encode_cursor(self.page.last))
+
+    @property
+    def query(self) -> str:
+        """The list's state as the query of an address, without the place."""
+        return self.state.url().partition("?")[2]
 
     @property
     def export_url(self) -> str:
