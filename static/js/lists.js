@@ -52,6 +52,15 @@ document.addEventListener(
   { capture: true },
 );
 
+// A column moves up by one in the menu of columns, and keeps the focus.
+document.addEventListener("click", ({ target }) => {
+  const up = target.closest("[data-move-up]"),
+    row = up?.closest("li");
+  if (!row) return;
+  row.previousElementSibling?.before(row);
+  up.focus();
+});
+
 // The tick in a table's head is for all rows of the page, and says whether all or some have one.
 const picksIn = (head) => [...head.closest("table").querySelectorAll("[data-pick]")];
 document.addEventListener("change", ({ target }) => {

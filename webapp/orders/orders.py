@@ -18,6 +18,7 @@ from models.shared.records.lists import Count, Page
 from webapp.orders.area import WORDS, blueprint
 from webapp.orders.rights import decides_for_some
 from webapp.orders.words import SORT_WORDS
+from webapp.shared.lists.columns import Column, ColumnChoice
 from webapp.shared.lists.lists import (
     Choice,
     Days,
@@ -101,6 +102,24 @@ ORDERS_LIST = List(
             hides_empty=True,
         ),
     ),
+    table=(
+        Column("number", "Number", fixed=True),
+        Column("client", "Client", "client"),
+        Column("city", "City", extra=True),
+        Column("status", "Status"),
+        Column("shipped", "Cases shipped", "drop-first"),
+        Column("cases", "Cases", "num", extra=True),
+        Column("short", "Back-ordered", "num", extra=True),
+        Column("owner", "Owner", "drop-next"),
+        Column(
+            "placed",
+            "Placed",
+            "when",
+            sorts=(("newest", "descending"), ("oldest", "ascending")),
+        ),
+        Column("discount", "Discount, %", "num", extra=True),
+        Column("total", "Total, USD", "num mid", sorts=(("total", "descending"),)),
+    ),
     columns={
         "Number": "number",
         "Client": "client_name",
@@ -124,7 +143,8 @@ ORDERS_LIST = List(
 def index() -> ResponseReturnValue:
     """The list; the address holds its state."""
     shown = ORDERS_LIST.look()
-    return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows), may_approve=_may_approve(shown))
+    drawn = _draw(shown.page.rows, shown.columns)
+    return ORDERS_LIST.draw(shown, drawn=drawn, may_approve=_may_approve(shown))
 
 
 @blueprint.get("/export.csv")
@@ -147,23 +167,28 @@ class Drawn(msgspec.Struct, frozen=True):
     cards: Markup
 
 
-def _draw(rows: list[AnyRow]) -> Drawn:
+def _draw(rows: list[AnyRow], columns: ColumnChoice) -> Drawn:
     rights, looks = (can("orders.place"), can("clients.see")), (zone(), memory().faces())
-    drawn = [_draw_row(row, since(row.placed_at), looks, *rights) for row in rows]
+    drawn = [_draw_row(row, columns, since(row.placed_at), looks, *rights) for row in rows]
     lines, cards = ("".join(each[n] for each in drawn) for n in (0, 1))
     return Drawn(Markup(lines), Markup(cards))  # noqa: S704  both are escaped
 
 
 @lru_cache(maxsize=4096)
 def _draw_row(
-    row: AnyRow, _ago: str, _looks: object, may_place: bool, _sees_clients: bool
+    row: AnyRow,
+    columns: ColumnChoice,
+    _ago: str,
+    _looks: object,
+    may_place: bool,
+    _sees_clients: bool,
 ) -> tuple[str, str]:
     """Render one order as (table row, card).
 
-    Cached per row, age text, time zone, avatars and rights, since most of a list is unchanged
+    Cached per row, columns, age text, time zone, avatars and rights, since most of a list is unchanged
     between requests.
     """
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
         {"words": WORDS}
     )
-    return str(macros.line(row, may_place)), str(macros.card(row))
+    return str(macros.line(row, may_place, columns)), str(macros.card(row))

@@ -17,6 +17,7 @@ from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.sales.people import GROUPS, sales_people
 from webapp.sales.words import CLIENT_SORT
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
@@ -61,6 +62,18 @@ CLIENTS_LIST = List(
         Tab("Mine", {"owner": "mine", "standing": "active"}),
         Tab("Inactive", {"standing": "inactive"}),
         Tab("All"),
+    ),
+    table=(
+        Column("number", "Number", fixed=True),
+        Column("name", "Client", "client"),
+        Column("city", "City", extra=True),
+        Column("contact", "Contact"),
+        Column("mail", "Email", extra=True),
+        Column("phone", "Phone", extra=True),
+        Column("owner", "Owner", "drop-last"),
+        Column("terms", "Terms", "when drop-next"),
+        Column("since", "Client since", "when", extra=True),
+        Column("limit", "Credit limit, USD", "num mid"),
     ),
     columns={
         "Number": "number",

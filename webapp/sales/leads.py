@@ -14,6 +14,7 @@ from webapp.sales import words
 from webapp.sales.area import blueprint, my_filter
 from webapp.sales.people import GROUPS, owner_uids, sales_people
 from webapp.sales.rights import may_work_any
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
@@ -80,6 +81,24 @@ LEADS_LIST = List(
         Tab("Unassigned", {"owner": "nobody"}),
         Tab("Lost", {"stage": "lost"}),
         Tab("All"),
+    ),
+    table=(
+        Column("company", "Company", "client", fixed=True, sorts=(("company", "ascending"),)),
+        Column("contact", "Contact", "drop-first"),
+        Column("mail", "Email", extra=True),
+        Column("phone", "Phone", extra=True),
+        Column("number", "Number", extra=True),
+        Column("stage", "Stage"),
+        Column("next", "Next step", sorts=(("next", "ascending"),)),
+        Column("owner", "Owner", "drop-last"),
+        Column("source", "Source", "when drop-first"),
+        Column(
+            "created",
+            "Created",
+            "when drop-next",
+            sorts=(("newest", "descending"), ("oldest", "ascending")),
+        ),
+        Column("value", "Value, USD", "num mid", sorts=(("value", "descending"),)),
     ),
     columns={
         "Number": "number",

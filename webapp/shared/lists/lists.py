@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from werkzeug.exceptions import BadRequest
 from models.shared.errors import NoSuchPlace
 from models.shared.records.lists import COUNTED, EXPORTED, Count, Page
 from models.shared.transactions import reading
+from webapp.shared.lists.columns import Column, ColumnChoice, chosen_columns
 from webapp.shared.lists.csv_files import csv_response, until_sent
 from webapp.shared.lists.cursors import (
     PAGE_SIZE,
@@ -231,6 +233,7 @@ class List(Generic[Wanted]):
     an attribute of the row or a function of it. `sorts` gives each sort its words, the default first.
     `figures` counts rows and tabs in another way than one by one. `watches` are the records whose changes
     change the list or its counts ("orders:*", several with a blank between), empty for a list that has none.
+    `table` are the columns that each person may choose from; the template draws their cells.
     """
 
     name: str
@@ -252,6 +255,7 @@ class List(Generic[Wanted]):
     tabs: tuple[Tab, ...] = ()
     tabs_label: str = "Views"
     figures: Callable[[Session, ListState, Wanted, Page], Figures] | None = None
+    table: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         LISTS[self.endpoint] = self
@@ -449,6 +453,11 @@ class ListView:
         if not self.page.has_after or not self.page.last:
             return ""
         return self.state.url(after=encode_cursor(self.page.last))
+
+    @cached_property
+    def columns(self) -> ColumnChoice:
+        """The table's columns as this person chose them."""
+        return chosen_columns(self.list.table, self.state.path)
 
     @property
     def query(self) -> str:
