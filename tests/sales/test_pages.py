@@ -1,20 +1,16 @@
 """The pages of leads and clients: what they show, what they refuse, and that what was typed stays."""
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 
 from models.sales import lead_queries
-from models.sales.commands import create_client
 from models.sales.lead_rules import NextStep
-from models.sales.leads import log_call, move_lead, plan_next, write_note
-from models.sales.queries import get_client
+from models.sales.leads import move_lead, write_note
 from models.sales.stages import OPEN
 from models.sales.tables import FAR
-from models.shared import clock
-from models.shared.transactions import reading, transaction
+from models.shared.transactions import transaction
 from tests.factories.sales import DWIGHT, JIM, MICHAEL, fetch_one, make_client_facts
 from tests.pages.served import ServedPage
 from tests.web_client import PARTIAL
@@ -390,42 +386,6 @@ def test_picked_leads_change_hands_together(jim, lead, clean_database: str) -> N
     assert jim.post("/sales/leads/assign", data={"owner": DWIGHT}).status_code == 400
 
 
-def test_all_that_match_are_lost_for_one_reason_and_others_leads_are_told(
-    jim, lead, clean_database: str
-) -> None:
-    own, lost = lead(company="Nay Aug One"), lead("lost", company="Nay Aug Two")
-    others = lead(company="Nay Aug Three", owner=DWIGHT, actor=MICHAEL)
-    apart = lead(company="Somebody else")
-    form = {"all": "1", "state": "q=nay+aug&page=9", "reason": "price", "number": apart}
-    answer = jim.post("/sales/leads/selected/lose", data=form, headers=PARTIAL)
-    said = json.loads(answer.headers["HX-Trigger"])["toast"]["text"]
-    assert said.startswith("1 lead marked as lost.") and said.count(" not: ") == 2
-    assert lost in said and others in said
-    assert json.loads(answer.headers["HX-Location"])["path"] == "/sales/leads?q=nay+aug"
-    stages = "SELECT number FROM sales.lead WHERE stage = 'lost' AND number = %s"
-    assert fetch_one(clean_database, stages, own) == own
-    assert fetch_one(clean_database, "SELECT stage FROM sales.lead WHERE number = %s", apart) != (
-        "lost"
-    ), "only what matches"
-    page = jim.get("/sales/leads?q=nay+aug").text
-    assert 'name="state" value="q=nay+aug"' in page and 'name="all"' not in page, "all are shown"
-
-
-def test_leads_and_clients_are_filtered_by_several_people(
-    jim, lead, owners, clean_database: str
-) -> None:
-    for owner in (JIM, DWIGHT, MICHAEL):
-        lead(company=f"Of {owner}", owner=owner, actor=MICHAEL)
-    page = ServedPage(jim.get(f"/sales/leads?owner=mine&owner={DWIGHT}"))
-    assert page.text.count("Of ") >= 2 and f"Of {MICHAEL}" not in page.text
-    assert page.texts(".chip b") == ["Mine", "Dwight Schrute"]
-    assert len(page.root.select("input[type=checkbox][name=owner]")) == 5, "unassigned, too"
-    with transaction("sales", actor=JIM) as session:
-        create_client(session, make_client_facts(owner=DWIGHT))
-    assert ServedPage(jim.get(f"/sales/clients?owner={DWIGHT}&owner=mine")).has("tbody tr")
-    assert not ServedPage(jim.get(f"/sales/clients?owner=mine&owner={MICHAEL}")).has("tbody tr")
-
-
 def test_a_client_can_be_made_changed_and_stopped(jim, client_as, clean_database: str) -> None:
     assert jim.post("/sales/clients/new", data={**CLIENT, "contact_mail": "?"}).status_code == 422
     made = jim.post("/sales/clients/new", data=CLIENT)
@@ -617,28 +577,3 @@ def test_only_moves_that_are_allowed_are_offered_and_the_server_refuses_the_othe
     for other in {*OPEN, "converted"} - offered:
         move = {"stage": other, "from": "board"}
         assert jim.post(f"/sales/leads/{number}/stage", data=move).status_code == 409, other
-
-
-def test_a_clients_page_has_its_open_leads_next_steps_and_what_was_noted(
-    jim, client_as, lead: Callable, client_number: str
-):
-    with reading("sales") as session:
-        name = get_client(session, client_number).name
-    late = lead("contacted", company=name.upper())
-    lead("contacted", company="Somebody else")
-    with transaction("sales", actor=JIM) as session:
-        step = NextStep(kind="call", on=today() + timedelta(days=1), note="Toner")
-        plan_next(session, late, step)
-        log_call(session, late, "reached", "Wants 40 cases")
-    assert "overdue" not in ServedPage(jim.get(f"/sales/clients/{client_number}")).text
-    with clock.at(clock.now() + timedelta(days=3)):
-        answer = client_as(JIM).get(f"/sales/clients/{client_number}")
-        page = ServedPage(answer)
-        steps = page.first("#client-steps").text
-        assert "1 overdue" in steps and "Call" in steps and "Toner" in steps and late in steps
-        assert "Somebody else" not in page.text
-        happened = page.first("#history").text
-        assert "Call logged" in happened and "Wants 40 cases" in happened and late in happened
-        seen = ServedPage(client_as("angela.martin").get(f"/sales/clients/{client_number}"))
-    assert not seen.has("#client-steps") and "Wants 40 cases" not in seen.text
-    assert "Created" in seen.first("#history").text, "what she may see"

@@ -17,6 +17,7 @@ from models.inventory.stock_history import balanced_ledger_of, prices_in, stock_
 from models.shared.records.history import HistoryEntry, list_history
 from models.shared.transactions import reading
 from webapp.inventory.area import PRODUCT_SORTS, blueprint
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
@@ -56,6 +57,18 @@ PRODUCTS_LIST = List(
         Tab("Receipts", endpoint="inventory.receipts"),
         Tab("Stock-takes", endpoint="inventory.stock_takes", right="stock.count"),
         Tab("Locations", endpoint="inventory.locations", right="stock.count"),
+    ),
+    table=(
+        Column("sku", "SKU", fixed=True),
+        Column("name", "Product", "client", sorts=(("name", "ascending"),)),
+        Column("location", "Location", "quiet drop-next"),
+        Column("stock", "Stock"),
+        Column("on_hand", "On hand", "num drop-last"),
+        Column("reserved", "Reserved", "num drop-next"),
+        Column("available", "Available", "num mid"),
+        Column("reorder", "Reorder at", "num", extra=True),
+        Column("unit", "Unit", extra=True),
+        Column("price", "Price, USD", "num", sorts=(("price", "descending"),)),
     ),
     columns={
         "SKU": "sku",

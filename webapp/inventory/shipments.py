@@ -18,6 +18,7 @@ from models.shared.records.commands import Door
 from models.shared.transactions import reading
 from webapp.inventory.area import SHIPMENT_SORTS, blueprint
 from webapp.inventory.packing_slip import packing_slip
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
@@ -77,6 +78,22 @@ SHIPMENTS_LIST = List(
         Tab("Delivered", {"status": "delivered"}),
     ),
     tabs_label="Status",
+    table=(
+        Column("number", "Shipment", fixed=True),
+        Column("client", "Client", "client"),
+        Column("order", "Order", "drop-last"),
+        Column("status", "Status"),
+        Column("handled", "Handled by", "drop-first"),
+        Column(
+            "created",
+            "Created",
+            "when drop-next",
+            sorts=(("newest", "descending"), ("oldest", "ascending")),
+        ),
+        Column("carrier", "Carrier", extra=True),
+        Column("tracking", "Tracking number", extra=True),
+        Column("cases", "Cases", "num"),
+    ),
     columns={
         "Shipment": "number",
         "Order": "order_number",
