@@ -1,7 +1,6 @@
 """Queries on products, stock and shipments."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import cast
 
 import msgspec
@@ -9,7 +8,7 @@ from sqlalchemy import Text, func, select
 from sqlalchemy.orm import Session, selectinload
 
 from models.inventory.rules import Address
-from models.inventory.tables import Demand, DemandLine, LedgerEntry, Product, Shipment, Stock
+from models.inventory.tables import Demand, DemandLine, Product, Shipment, Stock
 from models.shared.database.rows import AnyRow, AnySelect
 from models.shared.database.tables import mechanism
 from models.shared.errors import NotFound
@@ -88,6 +87,7 @@ class ShipmentFilter(msgspec.Struct, frozen=True, kw_only=True):
 class _Going(msgspec.Struct, frozen=True):
     deliver_to: Address | None = None
     client_number: str = ""
+    client_reference: str = msgspec.field(default="", name="purchase_order")
 
 
 class _Told(msgspec.Struct, frozen=True):
@@ -128,42 +128,6 @@ def short_by_sku(session: Session, skus: Iterable[str]) -> dict[str, int]:
         .group_by(DemandLine.sku)
     )
     return dict(rows.all())
-
-
-def ledger_of(
-    session: Session, sku: str, before: int | None = None, size: int = 25
-) -> list[LedgerEntry]:
-    """Return a SKU's ledger entries, newest first, only those older than the entry `before`."""
-    query = (
-        select(LedgerEntry)
-        .where(LedgerEntry.sku == sku)
-        .order_by(LedgerEntry.id.desc())
-        .limit(size)
-    )
-    return list(session.scalars(query.where(LedgerEntry.id < before) if before else query))
-
-
-def stock_over_time(session: Session, sku: str, since: datetime) -> list[tuple[datetime, int, int]]:
-    """Return (moment, on hand, reserved) after each movement since `since`, transfers excluded.
-
-    The first point holds the figures just before `since`.
-    """
-    sums = select(
-        func.coalesce(func.sum(LedgerEntry.delta_on_hand), 0),
-        func.coalesce(func.sum(LedgerEntry.delta_reserved), 0),
-    )
-    on_hand, reserved = session.execute(
-        sums.where(LedgerEntry.sku == sku, LedgerEntry.at < since)
-    ).one()
-    points = [(since, on_hand, reserved)]
-    for entry in session.scalars(
-        select(LedgerEntry)
-        .where(LedgerEntry.sku == sku, LedgerEntry.at >= since, LedgerEntry.kind != "transfer")
-        .order_by(LedgerEntry.at, LedgerEntry.id)
-    ):
-        on_hand, reserved = on_hand + entry.delta_on_hand, reserved + entry.delta_reserved
-        points.append((entry.at, on_hand, reserved))
-    return points
 
 
 def list_waiting_orders(session: Session, sku: str, most: int = 20) -> list[AnyRow]:
@@ -262,6 +226,11 @@ def get_client_number(session: Session, order_number: str) -> str:
     """Return the number of an order's client, from where `get_address` has the address; "" if unknown."""
     query = select(Demand.client_number).where(Demand.order_number == order_number)
     return session.scalar(query) or _placed(session, order_number).client_number
+
+
+def get_client_reference(session: Session, order_number: str) -> str:
+    """Return the client's own number of an order, from the journaled event; "" if there is none."""
+    return _placed(session, order_number).client_reference
 
 
 def _placed(session: Session, order_number: str) -> _Going:

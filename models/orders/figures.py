@@ -1,14 +1,14 @@
-"""Figures for the order charts: by week, by person, by product, and days to delivery."""
+"""Figures of orders: by week, by person, by product, days to delivery, and of one client."""
 
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from models.orders.queries import OFFICE
-from models.orders.rules import BOOKED
+from models.orders.rules import BOOKED, OPEN
 from models.orders.tables import TIMELINE, Order, OrderLine
 from models.shared import clock
 from models.shared.database.rows import AnyRow, AnySelect
@@ -29,6 +29,46 @@ class Week(NamedTuple):
     orders: int
     worth: Decimal
     days: float | None
+
+
+class ClientFigures(NamedTuple):
+    """What one client orders, by calendar years in office time; cancelled orders are left out.
+
+    `this` is the current year.
+    `last_year_so_far` is last year's worth up to this day of the year. `last` is when the newest
+    order was placed, None without one. `open_orders` are still under way, worth `open_worth`.
+    """
+
+    this: int
+    this_year: Decimal
+    last_year: Decimal
+    last_year_so_far: Decimal
+    open_orders: int
+    open_worth: Decimal
+    last: datetime | None
+
+
+def figures_of_client(session: Session, number: str) -> ClientFigures:
+    """Return the figures of this client; all zero for one that never ordered."""
+    now = clock.now().astimezone(OFFICE)
+    start, before = (datetime(year, 1, 1, tzinfo=OFFICE) for year in (now.year, now.year - 1))
+    placed, booked = _ORDER.placed_at, _ORDER.status.in_(BOOKED)
+    so_far = before + (now.replace(tzinfo=None) - start.replace(tzinfo=None))
+
+    def worth(*where: ColumnElement[bool]) -> ColumnElement[Decimal]:
+        return func.coalesce(func.sum(_ORDER.total).filter(*where), 0)
+
+    in_last_year = (booked, placed >= before, placed < start)
+    is_open = _ORDER.status.in_(OPEN)
+    query = select(
+        worth(booked, placed >= start),
+        worth(*in_last_year),
+        worth(*in_last_year, placed < so_far),
+        func.count().filter(is_open),
+        worth(is_open),
+        func.max(placed).filter(booked),
+    ).where(_ORDER.client_number == number)
+    return ClientFigures(now.year, *session.execute(query).one())
 
 
 def weeks_of_orders(session: Session) -> list[Week]:

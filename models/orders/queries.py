@@ -49,6 +49,7 @@ _LISTED = select(
     _ORDER.total,
     _ORDER.currency,
     _ORDER.discount_percent,
+    _ORDER.version,
 )
 
 
@@ -56,12 +57,13 @@ class OrderFilter(msgspec.Struct, frozen=True, kw_only=True):
     """The criteria of an order list.
 
     `q` searches number, client, purchase order, SKU and product name. `since` and `until` are days
-    in `zone`, both inclusive.
+    in `zone`, both inclusive. `owners` are any of these people.
     """
 
     q: str = ""
     statuses: tuple[str, ...] = ()
     owner: str = ""
+    owners: tuple[str, ...] = ()
     client_number: str = ""
     since: date | None = None
     until: date | None = None
@@ -225,6 +227,8 @@ def _narrowed(query: AnySelect, known: _Known) -> AnySelect:
         query = query.where(_ORDER.status.in_(wanted.statuses))
     if wanted.owner:
         query = query.where(_ORDER.owner == wanted.owner)
+    if wanted.owners:
+        query = query.where(_ORDER.owner.in_(wanted.owners))
     if wanted.client_number:
         query = query.where(_ORDER.client_number == wanted.client_number)
     if wanted.since:

@@ -1,9 +1,10 @@
-"""Saved views: a list's filters and sort order under a name.
+"""Saved views: a list's filters and sort order under a name; and the columns of its table.
 
 They belong to one person; a list can open with one of them.
 """
 
 import re
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -17,8 +18,10 @@ from models.shared.search import fold
 from models.shared.settings.preferences import Preferences, SavedView
 
 MOST = 20  # views per list
+MOST_COLUMNS = 30
 LONGEST_NAME, LONGEST_QUERY = 40, 1000
 PLACES = ("after", "before")  # the page of the list is not part of a view
+_COLUMN = re.compile(r"[a-z][a-z_]{0,30}", re.ASCII)
 _LIST = re.compile(r"/(?!/)[a-z0-9/_-]{1,80}", re.ASCII)
 
 
@@ -54,6 +57,22 @@ def save_view(session: Session, list_: str, name: str, query: str) -> Preference
         list_,
         [*views[:same], SavedView(name, plain_query(query), opens), *views[same + 1 :]],
     )
+
+
+def choose_columns(session: Session, list_: str, names: Sequence[str]) -> Preferences:
+    """Show these columns of a list to the actor, in this order; those by default if there are none.
+
+    A list shows what it knows of them. Raises Invalid.
+    """
+    if not _LIST.fullmatch(list_) or len(names) > MOST_COLUMNS:
+        raise Invalid({"list": "This page has no list with such columns."})
+    if not all(_COLUMN.fullmatch(name) for name in names):
+        raise Invalid({"column": "This list has no such column."})
+    before = current_preferences(session, current_actor(session))
+    columns = {path: kept for path, kept in before.columns.items() if path != list_}
+    if names:
+        columns[list_] = list(dict.fromkeys(names))
+    return keep_changed(session, before, columns=columns)
 
 
 def rename_view(session: Session, list_: str, name: str, new_name: str) -> Preferences:

@@ -58,6 +58,7 @@ class PersonPreferences(Base):
     delegate: Mapped[str | None] = mapped_column(Text)
     avatar: Mapped[str] = mapped_column(Text, server_default="")
     views: Mapped[JsonObject] = mapped_column(JSONB, server_default="{}")
+    columns: Mapped[JsonObject] = mapped_column(JSONB, server_default="{}")
     __table_args__ = (
         CheckConstraint("theme IN ('auto', 'light', 'dark')", name="theme"),
         CheckConstraint("density IN ('comfortable', 'compact')", name="density"),

@@ -37,19 +37,20 @@ _LISTED = select(
 class ClientFilter(msgspec.Struct, frozen=True, kw_only=True):
     """How a list is filtered.
 
-    `q` searches number, name, main contact, phone and city; `active` None means both active and inactive.
+    `q` searches number, name, main contact, phone and city; `owners` are any of these people.
+    `active` None means both active and inactive.
     """
 
     q: str = ""
-    owner: str = ""
+    owners: tuple[str, ...] = ()
     active: bool | None = None
 
 
 def _narrowed(query: AnySelect, wanted: ClientFilter) -> AnySelect:
     for word in words_of(wanted.q):
         query = query.where(_CLIENT.search_text.contains(word, autoescape=True))
-    if wanted.owner:
-        query = query.where(_CLIENT.owner == wanted.owner)
+    if wanted.owners:
+        query = query.where(_CLIENT.owner.in_(wanted.owners))
     return query.where(_CLIENT.active == wanted.active) if wanted.active is not None else query
 
 

@@ -53,7 +53,8 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
     """How a list is filtered.
 
     `q` searches number, company, contact, email and phone. `today` is the date that `due` is
-    measured against. `owner` is a uid, or `nobody` for leads without an owner.
+    measured against. `owner` is a uid, or `nobody` for leads without an owner;
+    `owners` are any of these people, "" for nobody.
     """
 
     q: str = ""
@@ -61,6 +62,7 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     lost_reasons: tuple[str, ...] = ()
     owner: str = ""
+    owners: tuple[str, ...] = ()
     due: str = ""
     today: date = FAR
 
@@ -157,6 +159,8 @@ def _narrowed(query: AnySelect, wanted: LeadFilter) -> AnySelect:
     ):
         if values:
             query = query.where(column.in_(values))
+    if wanted.owners:
+        query = query.where(_LEAD.owner.in_(wanted.owners))
     if wanted.owner:
         query = query.where(_LEAD.owner == ("" if wanted.owner == "nobody" else wanted.owner))
     return query.where(_is_due(wanted.due, wanted.today)) if wanted.due else query

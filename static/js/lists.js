@@ -52,6 +52,30 @@ document.addEventListener(
   { capture: true },
 );
 
+// A column moves up by one in the menu of columns, and keeps the focus.
+document.addEventListener("click", ({ target }) => {
+  const up = target.closest("[data-move-up]"),
+    row = up?.closest("li");
+  if (!row) return;
+  row.previousElementSibling?.before(row);
+  up.focus();
+});
+
+// The tick in a table's head is for all rows of the page, and says whether all or some have one.
+const picksIn = (head) => [...head.closest("table").querySelectorAll("[data-pick]")];
+document.addEventListener("change", ({ target }) => {
+  if (target.matches("[data-pick-page]"))
+    for (const pick of picksIn(target)) pick.checked = target.checked;
+  else if (target.matches("[data-pick]")) {
+    const head = target.closest("table").querySelector("[data-pick-page]"),
+      picks = head ? picksIn(head) : [];
+    const some = picks.filter((pick) => pick.checked).length;
+    if (!head) return;
+    head.checked = some === picks.length;
+    head.indeterminate = some > 0 && !head.checked;
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || !KEYS[event.key])
     return;

@@ -18,7 +18,7 @@ def test_a_packing_slip_can_go_with_the_goods(darryl, office: Office, published)
     for sku, cases in (("A", 5), ("B", 0), ("C", 9)):
         add_product(sku, cases)
     lines = (Ordered("A", cases=8), Ordered("B", cases=1), Ordered("C", cases=2))
-    office.place(*lines, deliver_to=WHERE)
+    office.place(*lines, deliver_to=WHERE, purchase_order="PO-7731 & Co")
     shipment = published("shipment.created")[0]["shipment_number"]
     address = f"/inventory/shipments/{shipment}"
     darryl.post(f"{address}/pick", data={"version": "1"})
@@ -32,6 +32,10 @@ def test_a_packing_slip_can_go_with_the_goods(darryl, office: Office, published)
         f"Packing slip {shipment}",
         "Order",
         "DM-100001",
+        "Your purchase order",
+        "PO-7731 & Co",
+        "Your contact",
+        "Jim Halpert",
         "Packed by",
         "Darryl Philbin",
         "Carrier",
@@ -63,6 +67,7 @@ def test_a_complete_shipment_has_no_back_orders_and_a_cancelled_one_must_not_shi
     order = office.place(Ordered("A", cases=2))
     address = f"/inventory/shipments/{published('shipment.created')[0]['shipment_number']}/slip.pdf"
     before = Printed(darryl.get(address).data).text
-    assert "To follow" not in before and "do not ship" not in before
+    assert "Back-orders" not in before and "do not ship" not in before
+    assert "Your purchase order" not in before, "the client gave none"
     office.give_up(order)
     assert "do not ship" in Printed(darryl.get(address).data).text

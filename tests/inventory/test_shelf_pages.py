@@ -254,11 +254,15 @@ def test_several_parcels_are_picked_at_once_and_the_late_one_is_said(
         headers=PARTIAL,
         data={
             "step": "pick",
-            "parcel": [f"{number}:1" for number in parcels],
-            "back": "/inventory/shipments/?status=waiting",
+            "number": [f"{number}:1" for number in parcels],
+            "state": "status=waiting",
         },
     )
-    assert "2 shipments picked. 1 shipment could not be picked." in answer.headers["HX-Trigger"]
+    assert f"2 shipments picked. {parcels[0]} not: " in answer.headers["HX-Trigger"]
+    assert "?status=waiting" in answer.headers["HX-Location"]
+    slips = darryl.get("/inventory/shipments/slips.pdf", query_string={"all": 1})
+    texts = [page.extract_text() for page in PdfReader(io.BytesIO(slips.data)).pages]
+    assert [sum(number in text for text in texts) for number in parcels] == [1, 1, 1]
     assert len(published("shipment.picked")) == 3
 
 

@@ -5,7 +5,13 @@ from decimal import Decimal
 
 import pytest
 
-from models.orders.figures import booked_by_person, booked_by_product, weeks_of_orders
+from models.orders.commands import request_cancellation
+from models.orders.figures import (
+    booked_by_person,
+    booked_by_product,
+    figures_of_client,
+    weeks_of_orders,
+)
 from models.orders.tables import OrderLine
 from models.orders.vocabulary import Status
 from models.shared import clock
@@ -60,6 +66,42 @@ def test_the_way_to_delivery_is_a_median_in_days(wire: Wire, place) -> None:
     with clock.at(NOW), reading("orders") as session:
         days = [week.days for week in weeks_of_orders(session)]
     assert round(days[-2] or 0, 2) == 2.0 and days[-1] is None
+
+
+def test_a_client_is_shown_by_year_with_what_is_open_and_its_credit(
+    wire: Wire, place, client_as
+) -> None:
+    for day, cases in (
+        (datetime(2024, 12, 31, tzinfo=UTC), 50),
+        (datetime(2025, 11, 1, tzinfo=UTC), 2),
+        (datetime(2025, 12, 31, 22, tzinfo=UTC), 3),
+        (datetime(2026, 1, 1, 4, 59, tzinfo=UTC), 4),  # still the old year in Scranton
+        (NOW - timedelta(days=1), 8),
+    ):
+        with clock.at(day):
+            number = place(Ordered("CP-20-LTR", cases=cases))
+    with clock.at(NOW):
+        place(Ordered("CP-20-LTR", cases=1), discount_percent=Decimal(50))  # waits for approval
+        with transaction("orders", actor="jim.halpert") as session:
+            request_cancellation(session, number, "Typed twice", 1, may_cancel_any=False)
+    wire.deliver("dm.inventory.reservation.released.v1", {"order_number": number, "lines": []})
+    price = Decimal("38.90")
+    with clock.at(NOW), reading("orders") as session:
+        found = figures_of_client(session, "CL-1001")
+        assert figures_of_client(session, "CL-9")[1:] == (0, 0, 0, 0, 0, None)
+    assert found[:5] == (2026, 0, 9 * price, 2 * price, 5), "cancelled orders do not count"
+    assert found.last == datetime(2026, 1, 1, 4, 59, tzinfo=UTC)
+    with clock.at(NOW):
+        jim = client_as("jim.halpert")
+        card = ServedPage(jim.get("/orders/of-client/CL-1001"))
+        assert "Revenue in 2025" in card.text and "$350.10" in card.text
+        assert "−100% on last year to date" in card.text
+        assert "Credit used $2,295.10 of $25,000.00" in card.text and "$22,704.90 left" in card.text
+        listed = jim.get(card.link("Show in the list")).text
+        assert listed.count('name="number"') == 6 and "CL-1001" in listed
+        assert jim.get("/orders/?client=CL-1002").text.count('name="number"') == 0
+        assert jim.get("/orders/?client=<b>").text.count('name="number"') == 6, "no client's number"
+    assert client_as("toby.flenderson").get("/orders/of-client/CL-1001").status_code == 403
 
 
 def test_the_charts_have_their_tables(wire: Wire, place, client_as) -> None:

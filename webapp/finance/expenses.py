@@ -6,12 +6,14 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from models.finance.commands import Verdict, decide_expense
 from models.finance.policy import CATEGORIES
 from models.finance.queries import EXPENSES, ExpenseFilter, Scope
 from models.finance.tables import Expense
 from models.finance.vocabulary import Status
+from models.shared.records.commands import Door
 from webapp.finance.area import SORT_WORDS, blueprint
-from webapp.finance.people import reader
+from webapp.finance.people import decider, reader
 from webapp.shared.lists.lists import (
     Choice,
     Days,
@@ -20,8 +22,11 @@ from webapp.shared.lists.lists import (
     Tab,
     chosen_day,
 )
+from webapp.shared.lists.selection import selected, state_of_selection
+from webapp.shared.pages.fragments import go_to
 from webapp.shared.people.preferences import zone
 from webapp.shared.people.rights import needs
+from webapp.shared.requests.batches import run_for_each, told
 
 FILTERS = (
     Choice("status", "Status", Status.labels(), several=True),
@@ -121,3 +126,17 @@ def export() -> Response:
     if scope not in ("decide", "team"):
         return OWN.export()
     return OF_OTHERS.export(view=("team",) if scope == "team" else ())
+
+
+@blueprint.post("/selected/approve")
+@needs("expenses.decide")
+def approve_selected() -> ResponseReturnValue:
+    """Approve the selected expenses in full, each by itself, as the person saw them."""
+    versions, circumstance = selected(OF_OTHERS), decider()
+
+    def approve(door: Door, number: str) -> None:
+        verdict = Verdict(do="approve", version=versions[number] or None)
+        door.run(decide_expense, number, verdict, **circumstance)
+
+    back = go_to(state_of_selection(OF_OTHERS).url())
+    return told(back, run_for_each(versions, approve), "expense", "{} approved.")

@@ -38,6 +38,7 @@ def words() -> dict[str, object]:
         },
         "offered_step": offered_step,
         "waits_for_other": waits_for_other,
+        "all_wait_for_other": lambda parcels: all(map(waits_for_other, parcels)),
         "packing_counts_lines": packing_counts_lines,
     }
 

@@ -1,5 +1,13 @@
 """The packing slip as PDF."""
 
+from sqlalchemy.orm import Session
+
+from models.inventory.queries import (
+    get_address,
+    get_client_reference,
+    get_demand,
+    get_shipment,
+)
 from models.inventory.rules import Address
 from models.inventory.tables import Demand, Shipment
 from models.shared.counts import counted
@@ -9,17 +17,21 @@ from webapp.shared.pages.papers import COMPANY, Block, Paper
 from webapp.shared.pages.presentation import local, name_of
 
 
-def slip_of(shipment: Shipment, demand: Demand, address: Address | None) -> Paper:
-    """Build the packing slip, for the driver and the client.
+def packing_slip(session: Session, number: str) -> Paper:
+    """Build the packing slip of a shipment, for the driver and the client. Raises NotFound.
 
     It shows contents and destination, and what of the order is still to come.
     """
+    shipment = get_shipment(session, number)
+    order = shipment.order_number
+    demand, address = get_demand(session, order), get_address(session, order)
+    reference = get_client_reference(session, order)
     is_off = shipment.status == "called_off"
     return Paper(
         title="Packing slip",
         number=shipment.number,
         notice="Cancelled: do not ship." if is_off else "",
-        facts=_facts(shipment, demand),
+        facts=_facts(shipment, demand, reference),
         parties=(
             Block("Ship to", (shipment.client_name, *_where(shipment, address))),
             Block("Ship from", (COMPANY.name, *COMPANY.address.split(", ", 1), COMPANY.phone)),
@@ -34,12 +46,15 @@ def slip_of(shipment: Shipment, demand: Demand, address: Address | None) -> Pape
     )
 
 
-def _facts(shipment: Shipment, demand: Demand) -> tuple[Block, ...]:
+def _facts(shipment: Shipment, demand: Demand, reference: str) -> tuple[Block, ...]:
     packed_by = name_of(shipment.packed_by) if shipment.packed_by else "Not packed yet"
     packed_on = letter_date(local(shipment.packed_at).date()) if shipment.packed_at else ""
+    theirs = (Block("Your purchase order", (reference,)),)
     return (
         Block("Order", (shipment.order_number,)),
         Block("Order date", (letter_date(local(demand.placed_at).date()),)),
+        *(theirs if reference else ()),
+        Block("Your contact", (name_of(demand.owner),)),
         Block("Packed by", (packed_by, packed_on)),
         Block("Carrier", (shipment.carrier or "Not assigned yet", shipment.tracking)),
     )

@@ -10,9 +10,10 @@ from models.inventory.adjustments import adjust_stock
 from models.inventory.commands import create_product
 from models.inventory.locations import location_choices
 from models.inventory.products import ProductChange, change_product, watch_product
-from models.inventory.queries import get_product, ledger_of
+from models.inventory.queries import get_product
 from models.inventory.rules import NewProduct
 from models.inventory.stock_by_location import at_locations
+from models.inventory.stock_history import balanced_ledger_of
 from models.shared.database.rows import AnyRow
 from models.shared.errors import Invalid
 from models.shared.numbers import Unclear, read_amount
@@ -39,6 +40,8 @@ LEDGER_HEADER = (
     "On hand",
     "Reserved",
     "Location",
+    "On hand after",
+    "Reserved after",
 )
 
 
@@ -130,7 +133,7 @@ def export_ledger(sku: str) -> Response:
     """Export a product's ledger as CSV, newest first."""
     with reading("inventory") as session:
         get_product(session, sku)
-        rows = ledger_of(session, sku, size=EXPORTED + 1)
+        rows = balanced_ledger_of(session, sku, size=EXPORTED + 1)
     return csv_response(
         f"ledger-{sku}.csv",
         LEDGER_HEADER,
@@ -144,8 +147,10 @@ def export_ledger(sku: str) -> Response:
                 row.delta_on_hand,
                 row.delta_reserved,
                 row.location or "",
+                on_hand,
+                reserved,
             )
-            for row in rows
+            for row, on_hand, reserved in rows
         ],
         EXPORTED,
     )

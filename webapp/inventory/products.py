@@ -1,7 +1,5 @@
 """Product pages: the list with stock, and one product with its ledger."""
 
-from datetime import datetime, timedelta
-
 from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
@@ -11,26 +9,26 @@ from models.inventory.queries import (
     PRODUCTS,
     ProductFilter,
     get_product,
-    ledger_of,
     list_waiting_orders,
-    stock_over_time,
+    short_by_sku,
 )
 from models.inventory.stock_by_location import at_locations
-from models.shared import clock
-from models.shared.records.history import list_history
+from models.inventory.stock_history import balanced_ledger_of, prices_in, stock_over_time
+from models.shared.records.history import HistoryEntry, list_history
 from models.shared.transactions import reading
 from webapp.inventory.area import PRODUCT_SORTS, blueprint
-from webapp.inventory.stock_chart import stock_chart
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
     ListState,
     Tab,
 )
-from webapp.shared.pages.form_keys import serial
+from webapp.shared.pages.form_keys import serial, whole
 from webapp.shared.pages.fragments import render_block, render_page_or_block
 from webapp.shared.people.rights import needs, person
 
+SPANS = {4: "4 weeks", 8: "8 weeks", 26: "6 months", 52: "1 year"}  # of the chart, by weeks
 WEEKS = 8
 
 
@@ -59,6 +57,18 @@ PRODUCTS_LIST = List(
         Tab("Receipts", endpoint="inventory.receipts"),
         Tab("Stock-takes", endpoint="inventory.stock_takes", right="stock.count"),
         Tab("Locations", endpoint="inventory.locations", right="stock.count"),
+    ),
+    table=(
+        Column("sku", "SKU", fixed=True),
+        Column("name", "Product", "client", sorts=(("name", "ascending"),)),
+        Column("location", "Location", "quiet drop-next"),
+        Column("stock", "Stock"),
+        Column("on_hand", "On hand", "num drop-last"),
+        Column("reserved", "Reserved", "num drop-next"),
+        Column("available", "Available", "num mid"),
+        Column("reorder", "Reorder at", "num", extra=True),
+        Column("unit", "Unit", extra=True),
+        Column("price", "Price, USD", "num", sorts=(("price", "descending"),)),
     ),
     columns={
         "SKU": "sku",
@@ -103,24 +113,33 @@ def stock(sku: str) -> ResponseReturnValue:
 
 
 def _shown(sku: str) -> dict[str, object]:
-    now = clock.now()
-    since: datetime = now - timedelta(weeks=WEEKS)
+    asked = whole(request.args.get("weeks", ""))
+    weeks = asked if asked in SPANS else WEEKS
+    before = serial(request.args.get("before"))
     with reading("inventory") as session:
         row, places = get_product(session, sku), at_locations(session, sku)
-        ledger = ledger_of(session, sku, serial(request.args.get("before")))
-        points = stock_over_time(session, sku, since)
+        ledger = balanced_ledger_of(session, sku, before)
+        points = stock_over_time(session, sku, weeks)
         waiting = list_waiting_orders(session, sku)
+        short = short_by_sku(session, [sku]).get(sku, 0)
         watches = count_watchers(session, sku, person().uid)[1]
-        changes = [
-            entry for entry in list_history(session, "product", sku) if entry.what == "changed"
-        ][:10]
+        history = list_history(session, "product", sku)
     return {
         "product": row,
         "places": places,
         "ledger": ledger,
+        "before": before,
         "waiting": waiting,
+        "short": short,
         "points": points,
+        "weeks": weeks,
+        "spans": SPANS,
         "watches": watches,
-        "changes": changes,
-        "chart": stock_chart(points, since, now, row.reorder_point),
+        "prices": prices_in(history)[:10],
+        "changes": [entry for entry in history if _is_told(entry)][:10],
     }
+
+
+def _is_told(entry: HistoryEntry) -> bool:
+    """Whether an entry changed something besides the price, which has a table of its own."""
+    return entry.what == "changed" and entry.changes.keys() != {"unit_price"}

@@ -12,7 +12,6 @@ from models.inventory.picks import Take, choices_of
 from models.inventory.queries import (
     get_address,
     get_client_number,
-    get_demand,
     get_shipment,
     shipments_of_order,
     short_of_order,
@@ -24,7 +23,7 @@ from models.shared.errors import DomainError, Invalid
 from models.shared.records.history import list_history
 from models.shared.transactions import reading
 from webapp.inventory.area import blueprint
-from webapp.inventory.packing_slip import slip_of
+from webapp.inventory.packing_slip import packing_slip
 from webapp.shared.answers.refusals import on_form
 from webapp.shared.number_fields import CASES, number_or_none
 from webapp.shared.pages.documents import pdf_response
@@ -99,10 +98,8 @@ def take_step(number: str, step: str) -> ResponseReturnValue:
 def slip_pdf(number: str) -> ResponseReturnValue:
     """Return the packing slip as PDF."""
     with reading("inventory") as session:
-        parcel = get_shipment(session, number)
-        demand = get_demand(session, parcel.order_number)
-        address = get_address(session, parcel.order_number)
-    return pdf_response(f"{parcel.number}.pdf", slip_of(parcel, demand, address))
+        paper = packing_slip(session, number)
+    return pdf_response(f"{paper.number}.pdf", paper)
 
 
 @blueprint.get("/orders/<number>/parcels")

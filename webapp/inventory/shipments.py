@@ -4,6 +4,7 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
+from models.inventory.commands import StepDetails, advance_shipment
 from models.inventory.queries import (
     SHIPMENT_WORK,
     SHIPMENTS,
@@ -11,14 +12,27 @@ from models.inventory.queries import (
 )
 from models.inventory.rules import next_step
 from models.inventory.vocabulary import Status
+from models.shared.counts import counted
+from models.shared.errors import Invalid
+from models.shared.records.commands import Door
+from models.shared.transactions import reading
 from webapp.inventory.area import SHIPMENT_SORTS, blueprint
+from webapp.inventory.packing_slip import packing_slip
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
     ListState,
     Tab,
 )
+from webapp.shared.lists.selection import selected, state_of_selection
+from webapp.shared.pages.documents import pdf_response
+from webapp.shared.pages.fragments import go_to
 from webapp.shared.people.rights import needs
+from webapp.shared.requests.batches import run_for_each, told
+
+MOST_PRINTED = 100
+SEVERAL = {"pick": "{} picked.", "pack": "{} packed."}  # steps that are done on several at once
 
 
 def wanted_of(state: ListState, _session: Session) -> ShipmentFilter:
@@ -64,6 +78,22 @@ SHIPMENTS_LIST = List(
         Tab("Delivered", {"status": "delivered"}),
     ),
     tabs_label="Status",
+    table=(
+        Column("number", "Shipment", fixed=True),
+        Column("client", "Client", "client"),
+        Column("order", "Order", "drop-last"),
+        Column("status", "Status"),
+        Column("handled", "Handled by", "drop-first"),
+        Column(
+            "created",
+            "Created",
+            "when drop-next",
+            sorts=(("newest", "descending"), ("oldest", "ascending")),
+        ),
+        Column("carrier", "Carrier", extra=True),
+        Column("tracking", "Tracking number", extra=True),
+        Column("cases", "Cases", "num"),
+    ),
     columns={
         "Shipment": "number",
         "Order": "order_number",
@@ -94,3 +124,28 @@ def shipments() -> ResponseReturnValue:
 def export_shipments() -> Response:
     """All that the filter leaves, as CSV."""
     return SHIPMENTS_LIST.export()
+
+
+@blueprint.get("/shipments/slips.pdf")
+@needs("shipments.see")
+def picked_slips() -> Response:
+    """Return the packing slips of the selected shipments in one PDF, each on its own page."""
+    numbers = selected(SHIPMENTS_LIST, MOST_PRINTED)
+    with reading("inventory") as session:
+        papers = [packing_slip(session, number) for number in numbers]
+    return pdf_response("packing-slips.pdf", *papers, title=counted(len(papers), "packing slip"))
+
+
+@blueprint.post("/shipments/several")
+@needs("shipments.work")
+def several() -> ResponseReturnValue:
+    """Pick or pack the selected shipments, each by itself; one that has moved on stays as it is."""
+    step, versions = request.form.get("step", ""), selected(SHIPMENTS_LIST)
+    if step not in SEVERAL:
+        raise Invalid({"step": "Choose to pick or to pack."})
+
+    def advance(door: Door, number: str) -> None:
+        door.run(advance_shipment, number, step, versions[number], StepDetails())
+
+    back = go_to(state_of_selection(SHIPMENTS_LIST).url())
+    return told(back, run_for_each(versions, advance), "shipment", SEVERAL[step])

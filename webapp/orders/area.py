@@ -3,13 +3,14 @@
 from flask import Blueprint
 
 from models.orders.vocabulary import Status
-from webapp.orders.words import actor_name, detail, say, short_type
+from webapp.orders.words import actor_name, detail, references_of, say, short_type
 
 blueprint = Blueprint("orders", __name__, url_prefix="/orders")
 WORDS = {
     "Status": Status,
     "actor_name": actor_name,
     "detail_of": detail,
+    "references_of": references_of,
     "say": say,
     "short_type": short_type,
 }

@@ -1,25 +1,22 @@
-"""Order confirmations as PDF, and the orders selected in the list as PDF or CSV."""
+"""Order confirmations as PDF."""
 
-from flask import Response, request
-from werkzeug.exceptions import BadRequest
+from flask import Response
 
 from models.orders.clients import get_known_client
-from models.orders.queries import OrderFilter, each_order, get_order, get_orders
+from models.orders.queries import get_order
 from models.orders.tables import Client, Order, OrderLine
 from models.orders.vocabulary import Status
 from models.shared.counts import counted
 from models.shared.dates import letter_date
-from models.shared.errors import NotFound
 from models.shared.texts import isolate
 from models.shared.transactions import reading
 from webapp.orders.area import blueprint
-from webapp.orders.orders import ORDERS_LIST
+from webapp.orders.words import references_of
 from webapp.shared.pages.documents import pdf_response
 from webapp.shared.pages.papers import COMPANY, Block, Paper
 from webapp.shared.pages.presentation import local, money, name_of
 from webapp.shared.people.rights import needs
 
-MOST_PICKED = 100
 # Statuses that must be printed on the order, so that nobody takes it for a sale.
 NOT_SOLD = ("awaiting_approval", "sent_back", "cancelling", "cancelled")
 
@@ -31,42 +28,11 @@ def pdf(number: str) -> Response:
     with reading("orders") as session:
         order = get_order(session, number)
         client = get_known_client(session, order.client_number)
-    return pdf_response(f"{order.number}.pdf", _paper(order, client))
+    return pdf_response(f"{order.number}.pdf", paper_of(order, client))
 
 
-@blueprint.get("/picked.pdf")
-@needs("orders.see")
-def picked_pdf() -> Response:
-    """Return the selected orders in one PDF, each on its own page."""
-    with reading("orders") as session:
-        orders = get_orders(session, picked_numbers())
-        papers = [_paper(order, get_known_client(session, order.client_number)) for order in orders]
-    if not papers:
-        raise NotFound("order", ", ".join(picked_numbers()))
-    return pdf_response("orders.pdf", *papers, title=counted(len(papers), "order"))
-
-
-@blueprint.get("/picked.csv")
-@needs("orders.see")
-def picked_csv() -> Response:
-    """Return the selected orders as CSV."""
-    with reading("orders") as session:
-        rows = each_order(session, OrderFilter(numbers=picked_numbers()))
-    return ORDERS_LIST.csv(rows)
-
-
-def picked_numbers() -> tuple[str, ...]:
-    """Return the order numbers selected in the list.
-
-    Raises BadRequest if none, or more than 100, are selected.
-    """
-    numbers = tuple(request.args.getlist("number"))
-    if not 1 <= len(numbers) <= MOST_PICKED:
-        raise BadRequest(f"Select from 1 to {MOST_PICKED} orders in the list first.")
-    return numbers
-
-
-def _paper(order: Order, client: Client) -> Paper:
+def paper_of(order: Order, client: Client) -> Paper:
+    """Build the order confirmation; an order that is not sold is only called an order."""
     is_sold = order.status not in NOT_SOLD
     state = Status(order.status).label
     return Paper(
@@ -105,10 +71,10 @@ def _paper(order: Order, client: Client) -> Paper:
 
 
 def _facts(order: Order, client: Client) -> tuple[Block, ...]:
-    purchase_order = (Block("Your purchase order", (order.purchase_order,)),)
+    references = references_of(order)
     return (
         Block("Order date", (letter_date(local(order.placed_at).date()),)),
-        *(purchase_order if order.purchase_order else ()),
+        *(Block(f"Your {label.lower()}", (text,)) for label, text in references),
         Block("Your contact", (order.owner_name or name_of(order.owner),)),
         Block("Payment terms", (_terms(client),)),
     )

@@ -1,5 +1,6 @@
 """The list of orders: its tabs, filters, sorts, columns of the export, and how its rows are drawn."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
@@ -15,19 +16,27 @@ from models.orders.vocabulary import Status
 from models.shared.database.rows import AnyRow
 from models.shared.records.lists import Count, Page
 from webapp.orders.area import WORDS, blueprint
+from webapp.orders.rights import decides_for_some
 from webapp.orders.words import SORT_WORDS
+from webapp.shared.lists.columns import Column, ColumnChoice
 from webapp.shared.lists.lists import (
     Choice,
     Days,
     Figures,
     List,
     ListState,
+    ListView,
     Tab,
     chosen_day,
 )
+from webapp.shared.lists.owners import owner_filter, owners_in
 from webapp.shared.pages.presentation import since
 from webapp.shared.people.preferences import memory, zone
 from webapp.shared.people.rights import can, needs, person
+
+
+def _is_client_number(value: str) -> bool:
+    return re.fullmatch(r"CL-\d{1,9}", value, re.ASCII) is not None
 
 
 def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
@@ -42,7 +51,8 @@ def wanted_of(state: ListState, _session: Session | None = None) -> OrderFilter:
         since=chosen_day(state, "since"),
         until=chosen_day(state, "until"),
         zone=zone(),
-        owner=person().uid if state.filters.get("owner") else "",
+        owners=owners_in(state),
+        client_number=next(iter(state.filters.get("client", ())), ""),
     )
 
 
@@ -73,7 +83,8 @@ ORDERS_LIST = List(
             {"open": "Open", **Status.labels()},
             several=True,
         ),
-        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
+        owner_filter(("sales", "sales-managers")),
+        Choice("client", "Client", {}, place="tabs", accepts=_is_client_number),
         Days("Placed"),
     ),
     tabs=(
@@ -90,6 +101,24 @@ ORDERS_LIST = List(
             right="orders.place",
             hides_empty=True,
         ),
+    ),
+    table=(
+        Column("number", "Number", fixed=True),
+        Column("client", "Client", "client"),
+        Column("city", "City", extra=True),
+        Column("status", "Status"),
+        Column("shipped", "Cases shipped", "drop-first"),
+        Column("cases", "Cases", "num", extra=True),
+        Column("short", "Back-ordered", "num", extra=True),
+        Column("owner", "Owner", "drop-next"),
+        Column(
+            "placed",
+            "Placed",
+            "when",
+            sorts=(("newest", "descending"), ("oldest", "ascending")),
+        ),
+        Column("discount", "Discount, %", "num", extra=True),
+        Column("total", "Total, USD", "num mid", sorts=(("total", "descending"),)),
     ),
     columns={
         "Number": "number",
@@ -114,7 +143,8 @@ ORDERS_LIST = List(
 def index() -> ResponseReturnValue:
     """The list; the address holds its state."""
     shown = ORDERS_LIST.look()
-    return ORDERS_LIST.draw(shown, drawn=_draw(shown.page.rows))
+    drawn = _draw(shown.page.rows, shown.columns)
+    return ORDERS_LIST.draw(shown, drawn=drawn, may_approve=_may_approve(shown))
 
 
 @blueprint.get("/export.csv")
@@ -124,6 +154,12 @@ def export() -> Response:
     return ORDERS_LIST.export()
 
 
+def _may_approve(shown: ListView) -> bool:
+    """Whether this person decides on some order of the page."""
+    waiting = {row.owner for row in shown.page.rows if row.status == "awaiting_approval"}
+    return bool(waiting) and can("orders.approve") and decides_for_some(waiting)
+
+
 class Drawn(msgspec.Struct, frozen=True):
     """Rendered orders, as table rows and as cards for phones."""
 
@@ -131,23 +167,28 @@ class Drawn(msgspec.Struct, frozen=True):
     cards: Markup
 
 
-def _draw(rows: list[AnyRow]) -> Drawn:
+def _draw(rows: list[AnyRow], columns: ColumnChoice) -> Drawn:
     rights, looks = (can("orders.place"), can("clients.see")), (zone(), memory().faces())
-    drawn = [_draw_row(row, since(row.placed_at), looks, *rights) for row in rows]
+    drawn = [_draw_row(row, columns, since(row.placed_at), looks, *rights) for row in rows]
     lines, cards = ("".join(each[n] for each in drawn) for n in (0, 1))
     return Drawn(Markup(lines), Markup(cards))  # noqa: S704  both are escaped
 
 
 @lru_cache(maxsize=4096)
 def _draw_row(
-    row: AnyRow, _ago: str, _looks: object, may_place: bool, _sees_clients: bool
+    row: AnyRow,
+    columns: ColumnChoice,
+    _ago: str,
+    _looks: object,
+    may_place: bool,
+    _sees_clients: bool,
 ) -> tuple[str, str]:
     """Render one order as (table row, card).
 
-    Cached per row, age text, time zone, avatars and rights, since most of a list is unchanged
+    Cached per row, columns, age text, time zone, avatars and rights, since most of a list is unchanged
     between requests.
     """
     macros: Any = current_app.jinja_env.get_template("orders/_row.html").make_module(
         {"words": WORDS}
     )
-    return str(macros.line(row, may_place)), str(macros.card(row))
+    return str(macros.line(row, may_place, columns)), str(macros.card(row))

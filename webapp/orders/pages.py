@@ -10,6 +10,7 @@ from webapp.orders import (
     order,
     order_form,
     orders,
+    selected,
 )
 from webapp.orders.area import blueprint
 
@@ -24,4 +25,5 @@ __all__ = [
     "order",
     "order_form",
     "orders",
+    "selected",
 ]

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 from models.orders.people import approvers_now
 from models.orders.rules import may_decide
 from models.orders.tables import Order
+from models.shared.transactions import reading
 from webapp.shared.people.rights import can, person
 
 
@@ -16,6 +17,15 @@ def may_cancel_any() -> bool:
 def is_sales_manager() -> bool:
     """Return whether this person decides on orders by their own role."""
     return "sales_manager" in person().roles
+
+
+def decides_for_some(owners: set[str]) -> bool:
+    """Return whether this person decides now on the orders of one of these owners, not their own."""
+    others = owners - {person().uid}
+    if is_sales_manager() or not others:
+        return bool(others)
+    with reading("orders") as session:
+        return any(person().uid in deciders for deciders in approvers_now(session, others).values())
 
 
 def may_decide_on(session: Session, order: Order) -> bool:

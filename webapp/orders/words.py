@@ -3,10 +3,12 @@
 from typing import NamedTuple
 
 from models.orders.history import Entry, Facts
+from models.orders.tables import Order
 from models.shared.counts import counted
 from models.shared.texts import isolate
 from webapp.shared.people.names import person_name
 
+REFERENCES = {"purchase_order": "Purchase order"}  # what the client calls an order, by field
 SORT_WORDS = {"newest": "Newest first", "oldest": "Oldest first", "total": "Largest first"}
 
 
@@ -16,6 +18,12 @@ class Said(NamedTuple):
     words: str
     icon: str
     tone: str
+
+
+def references_of(order: Order) -> list[tuple[str, str]]:
+    """Return (label, text) of each reference that the client gave with an order."""
+    given = [(label, getattr(order, field)) for field, label in REFERENCES.items()]
+    return [(label, text) for label, text in given if text]
 
 
 def say(entry: Entry) -> Said:

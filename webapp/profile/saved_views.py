@@ -1,4 +1,4 @@
-"""Saved views: save the state of a list, and the page to rename, choose and delete one's views."""
+"""Saved views: save the state of a list and its columns, and the page to rename, choose and delete one's views."""
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,6 +22,19 @@ def save_view() -> ResponseReturnValue:
     except Invalid as error:
         return _page(error)
     return go_to(f"{list_}?{commands.plain_query(query)}".rstrip("?"))
+
+
+@blueprint.post("/columns")
+@needs("profile.own")
+def save_columns() -> ResponseReturnValue:
+    """Keep the columns that the person chose for a list in their order, and return to it.
+
+    With `default` the list has its usual columns again.
+    """
+    form = request.form
+    list_, names = form.get("list", ""), form.getlist("column")
+    change_preferences(commands.choose_columns, list_, [] if form.get("default") else names)
+    return go_to(f"{list_}?{commands.plain_query(form.get('query', ''))}".rstrip("?"))
 
 
 @blueprint.get("/views")

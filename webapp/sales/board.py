@@ -9,7 +9,7 @@ from models.sales.leads import move_lead
 from models.shared import clock
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
-from webapp.sales.leads import LEADS_LIST, wanted_of
+from webapp.sales.leads import LEADS_LIST, OWNERS, wanted_of
 from webapp.sales.rights import may_work_any
 from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import go_to, render_page_or_block
@@ -28,7 +28,13 @@ def board() -> ResponseReturnValue:
         columns = get_board(session, wanted_of(asked))
         lost = count_lost_reasons(session, month)
     return render_page_or_block(
-        "sales/board.html", "board", asked=asked, columns=columns, lost=lost, month=month
+        "sales/board.html",
+        "board",
+        asked=asked,
+        columns=columns,
+        lost=lost,
+        month=month,
+        owners=OWNERS.words,
     )
 
 

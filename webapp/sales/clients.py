@@ -6,20 +6,28 @@ from sqlalchemy.orm import Session
 
 from models.sales.client_queries import CLIENTS, ClientFilter
 from models.sales.clients import list_addresses, list_contacts
-from models.sales.queries import get_client, list_leads_of_client
-from models.shared.records.history import list_history
+from models.sales.queries import (
+    get_client,
+    list_client_activity,
+    list_leads_of_client,
+    list_open_leads_of_client,
+)
+from models.sales.tables import Lead
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
-from webapp.sales.people import sales_people
+from webapp.sales.people import GROUPS, sales_people
 from webapp.sales.words import CLIENT_SORT
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
     ListState,
     Tab,
 )
+from webapp.shared.lists.owners import owner_filter, owners_in
 from webapp.shared.pages.fragments import render_page_or_block
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.preferences import today
+from webapp.shared.people.rights import can, needs
 
 
 def wanted_of(state: ListState, _session: Session) -> ClientFilter:
@@ -27,7 +35,7 @@ def wanted_of(state: ListState, _session: Session) -> ClientFilter:
     standing = state.filters.get("standing")
     return ClientFilter(
         q=state.q,
-        owner=person().uid if state.filters.get("owner") else "",
+        owners=owners_in(state),
         active=standing == ("active",) if standing else None,
     )
 
@@ -47,13 +55,25 @@ CLIENTS_LIST = List(
     sorts=CLIENT_SORT,
     filters=(
         Choice("standing", "Status", {"active": "Active", "inactive": "Inactive"}),
-        Choice("owner", "Owner", {"mine": "Mine"}, nothing="Anyone"),
+        owner_filter(GROUPS),
     ),
     tabs=(
         Tab("Active", {"standing": "active"}),
         Tab("Mine", {"owner": "mine", "standing": "active"}),
         Tab("Inactive", {"standing": "inactive"}),
         Tab("All"),
+    ),
+    table=(
+        Column("number", "Number", fixed=True),
+        Column("name", "Client", "client"),
+        Column("city", "City", extra=True),
+        Column("contact", "Contact"),
+        Column("mail", "Email", extra=True),
+        Column("phone", "Phone", extra=True),
+        Column("owner", "Owner", "drop-last"),
+        Column("terms", "Terms", "when drop-next"),
+        Column("since", "Client since", "when", extra=True),
+        Column("limit", "Credit limit, USD", "num mid"),
     ),
     columns={
         "Number": "number",
@@ -98,11 +118,18 @@ def show_client(number: str, status: int = 200, **more: object) -> Response:
     """Render the client's page; `errors` and `form` belong to the small form that was refused."""
     with reading("sales") as session:
         row = get_client(session, number)
+        leads, pending = list_leads_of_client(session, number), list[Lead]()
+        if can("leads.see"):
+            pending = list_open_leads_of_client(session, row)
         values = {
             "contacts": list_contacts(session, number),
             "addresses": list_addresses(session, number),
-            "leads": list_leads_of_client(session, number),
-            "history": list_history(session, "client", number)[:100],
+            "leads": leads,
+            "pending": pending,
+            "overdue": sum(lead.next_on < today() for lead in pending),
+            "activity": list_client_activity(
+                session, number, [*leads, *pending] if can("leads.see") else []
+            ),
         }
     return render_page_or_block(
         "sales/client.html",

@@ -1,32 +1,37 @@
 """The list of leads, and giving many of them to one person."""
 
-from flask import Response, request, url_for
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from models.sales.lead_queries import LEADS, LeadFilter
-from models.sales.leads import assign_leads
+from models.sales.leads import assign_leads, lose_lead
 from models.sales.stages import OPEN
 from models.sales.tables import FAR
 from models.sales.vocabulary import LostReason, Source, Stage
+from models.shared.records.commands import Door
 from webapp.sales import words
 from webapp.sales.area import blueprint, my_filter
-from webapp.sales.people import owner_uids, sales_people
+from webapp.sales.people import GROUPS, owner_uids, sales_people
 from webapp.sales.rights import may_work_any
+from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
     List,
     ListState,
     Tab,
 )
+from webapp.shared.lists.owners import owner_filter, owners_in
+from webapp.shared.lists.selection import selected, state_of_selection
 from webapp.shared.pages.fragments import go_to
-from webapp.shared.people.rights import needs, person
+from webapp.shared.people.rights import needs
+from webapp.shared.requests.batches import Outcome, run_for_each, told
 from webapp.shared.requests.commands import run
 
 
 def wanted_of(state: ListState, _session: Session | None = None) -> LeadFilter:
     """The domain's filter of what the address asks."""
-    stages, owner = state.filters.get("stage", ()), _only(state, "owner")[:100]
+    stages = state.filters.get("stage", ())
     opened = OPEN if "open" in stages else ()
     return my_filter(
         q=state.q,
@@ -34,7 +39,7 @@ def wanted_of(state: ListState, _session: Session | None = None) -> LeadFilter:
         sources=state.filters.get("source", ()),
         lost_reasons=state.filters.get("lost", ()),
         due=_only(state, "due"),
-        owner=person().uid if owner == "mine" else owner,
+        owners=owners_in(state),
     )
 
 
@@ -42,10 +47,7 @@ def _only(state: ListState, name: str) -> str:
     return next(iter(state.filters.get(name, ())), "")
 
 
-def _owners() -> dict[str, str]:
-    return {"mine": "Mine", "nobody": "Unassigned", **dict(sales_people())}
-
-
+OWNERS = owner_filter(GROUPS, has_nobody=True)
 LEADS_LIST = List(
     name="leads",
     title="Leads",
@@ -67,7 +69,7 @@ LEADS_LIST = List(
             several=True,
         ),
         Choice("source", "Source", Source.labels(), several=True),
-        Choice("owner", "Owner", _owners, nothing="Anyone", accepts=bool, word=words.name_of),
+        OWNERS,
         Choice("due", "Next step", words.DUE),
         Choice("lost", "Lost reason", LostReason.labels(), several=True),
     ),
@@ -79,6 +81,24 @@ LEADS_LIST = List(
         Tab("Unassigned", {"owner": "nobody"}),
         Tab("Lost", {"stage": "lost"}),
         Tab("All"),
+    ),
+    table=(
+        Column("company", "Company", "client", fixed=True, sorts=(("company", "ascending"),)),
+        Column("contact", "Contact", "drop-first"),
+        Column("mail", "Email", extra=True),
+        Column("phone", "Phone", extra=True),
+        Column("number", "Number", extra=True),
+        Column("stage", "Stage"),
+        Column("next", "Next step", sorts=(("next", "ascending"),)),
+        Column("owner", "Owner", "drop-last"),
+        Column("source", "Source", "when drop-first"),
+        Column(
+            "created",
+            "Created",
+            "when drop-next",
+            sorts=(("newest", "descending"), ("oldest", "ascending")),
+        ),
+        Column("value", "Value, USD", "num mid", sorts=(("value", "descending"),)),
     ),
     columns={
         "Number": "number",
@@ -118,13 +138,24 @@ def export_leads() -> Response:
 @needs("leads.work")
 def assign() -> ResponseReturnValue:
     """Assign the selected leads to one person, all or none."""
-    numbers, owner, owners = (
-        request.form.getlist("number"),
-        request.form.get("owner", ""),
-        owner_uids(),
-    )
-    run(assign_leads, numbers, owner, owners=owners, any_lead=may_work_any())
-    back = request.form.get("back", "")
-    return go_to(
-        back if back.startswith("/sales/leads") and "\\" not in back else url_for("sales.leads")
-    )
+    owner, owners = request.form.get("owner", ""), owner_uids()
+    numbers = sorted(selected(LEADS_LIST))
+    count = run(assign_leads, numbers, owner, owners=owners, any_lead=may_work_any())
+    return _back(Outcome(count, []), "{} assigned.")
+
+
+@blueprint.post("/leads/selected/lose")
+@needs("leads.work")
+def lose_selected() -> ResponseReturnValue:
+    """Mark the selected leads as lost for one reason, each by itself."""
+    versions, any_lead = selected(LEADS_LIST), may_work_any()
+    reason, words_ = request.form.get("reason", ""), request.form.get("words", "")
+
+    def lose(door: Door, number: str) -> None:
+        door.run(lose_lead, number, reason, words_, versions[number] or None, any_lead=any_lead)
+
+    return _back(run_for_each(versions, lose), "{} marked as lost.")
+
+
+def _back(outcome: Outcome, sentence: str) -> ResponseReturnValue:
+    return told(go_to(state_of_selection(LEADS_LIST).url()), outcome, "lead", sentence)

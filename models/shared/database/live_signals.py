@@ -63,7 +63,8 @@ def signal_inbox(session: Session, recipient: str, n: int, traceparent: str | No
 def signal_watch(session: Session, stream: str, uid: str, records: Mapping[str, float]) -> None:
     """Tell the process that holds this stream of `uid` on commit to watch these records.
 
-    `records` says of each when its page was read, in seconds since 1970. Raises ValueError for names that together exceed what one NOTIFY carries.
+    `records` says of each when its page was read, in seconds since 1970. Raises ValueError for names
+    that together exceed what one NOTIFY carries.
     """
     signal = {"stream": stream, "uid": uid, "records": dict(records)}
     if len(json.dumps(signal)) > MOST_BYTES:

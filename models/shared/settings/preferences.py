@@ -71,7 +71,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     categories that differ from `Channels()`. They are out of office from `away_from` through
     `away_until`, both days included, and `delegate` decides for them during that time. `avatar` is
     the digest of their picture, or empty if they have none and their initials are shown. `views`
-    are keyed by the list's path.
+    and `columns`, the names of those chosen in order, are keyed by the list's path.
     """
 
     uid: str = ""
@@ -88,6 +88,7 @@ class Preferences(msgspec.Struct, frozen=True, kw_only=True):
     delegate: str | None = None
     avatar: str = ""
     views: dict[str, list[SavedView]] = {}
+    columns: dict[str, list[str]] = {}
 
     @property
     def zone(self) -> ZoneInfo:

@@ -112,6 +112,9 @@ class PreferencesOut(PreferencesPatch):
     views: dict[str, list[SavedViewShape]] = Field(
         description="Saved views by the path of their list"
     )
+    columns: dict[str, list[str]] = Field(
+        default_factory=dict, description="Columns chosen for a list, in order, by its path"
+    )
 
 
 class AllPreferencesOut(BaseModel):

@@ -42,7 +42,9 @@ from webapp.shared.rest.api import (
 def clients() -> Response:
     """List clients by page, by name unless `sort` says otherwise."""
     wanted = asked(ClientsQuery)
-    narrowed = ClientFilter(q=wanted.q, owner=wanted.owner, active=wanted.active)
+    narrowed = ClientFilter(
+        q=wanted.q, owners=(wanted.owner,) if wanted.owner else (), active=wanted.active
+    )
     with reading("sales") as session:
         read = partial(list_clients, session, narrowed, wanted.sort)
         return api_list(ClientSummary, read)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any, Generic, Literal, NamedTuple, Protocol, TypeVar
 from urllib.parse import urlencode
 
@@ -22,6 +23,7 @@ from werkzeug.exceptions import BadRequest
 from models.shared.errors import NoSuchPlace
 from models.shared.records.lists import COUNTED, EXPORTED, Count, Page
 from models.shared.transactions import reading
+from webapp.shared.lists.columns import Column, ColumnChoice, chosen_columns
 from webapp.shared.lists.csv_files import csv_response, until_sent
 from webapp.shared.lists.cursors import (
     PAGE_SIZE,
@@ -231,6 +233,7 @@ class List(Generic[Wanted]):
     an attribute of the row or a function of it. `sorts` gives each sort its words, the default first.
     `figures` counts rows and tabs in another way than one by one. `watches` are the records whose changes
     change the list or its counts ("orders:*", several with a blank between), empty for a list that has none.
+    `table` are the columns that each person may choose from; the template draws their cells.
     """
 
     name: str
@@ -252,6 +255,7 @@ class List(Generic[Wanted]):
     tabs: tuple[Tab, ...] = ()
     tabs_label: str = "Views"
     figures: Callable[[Session, ListState, Wanted, Page], Figures] | None = None
+    table: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         LISTS[self.endpoint] = self
@@ -287,9 +291,9 @@ class List(Generic[Wanted]):
             EXPORTED,
         )
 
-    def state(self, path: str = "") -> ListState:
-        """The list's state in this request's address. Raises BadRequest for a damaged place."""
-        args, sorts = request.args, list(self.sort_words)
+    def state(self, path: str = "", args: MultiDict[str, str] | None = None) -> ListState:
+        """The list's state in this request's address, or in other `args`. Raises BadRequest for a damaged place."""
+        args, sorts = request.args if args is None else args, list(self.sort_words)
         sort, after = args.get("sort", ""), decode_cursor(args.get("after", ""))
         chosen = [each.read(args) for each in self.filters]
         return ListState(
@@ -449,6 +453,16 @@ class ListView:
         if not self.page.has_after or not self.page.last:
             return ""
         return self.state.url(after=encode_cursor(self.page.last))
+
+    @cached_property
+    def columns(self) -> ColumnChoice:
+        """The table's columns as this person chose them."""
+        return chosen_columns(self.list.table, self.state.path)
+
+    @property
+    def query(self) -> str:
+        """The list's state as the query of an address, without the place."""
+        return self.state.url().partition("?")[2]
 
     @property
     def export_url(self) -> str:
