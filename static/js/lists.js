@@ -52,13 +52,11 @@ document.addEventListener(
   { capture: true },
 );
 
-// A column moves up by one in the menu of columns, and keeps the focus.
+// A column moves up by one in the menu of columns: the one above moves, so that the focus stays.
 document.addEventListener("click", ({ target }) => {
   const up = target.closest("[data-move-up]"),
     row = up?.closest("li");
-  if (!row) return;
-  row.previousElementSibling?.before(row);
-  up.focus();
+  if (row?.previousElementSibling) row.after(row.previousElementSibling);
 });
 
 // The tick in a table's head is for all rows of the page, and says whether all or some have one.

@@ -64,6 +64,16 @@ function place(slip) {
   setTimeout(leave, slip.querySelector("form") ? TO_UNDO : TOLD);
 }
 
+// What is told on the way to another page (HX-Location swaps the body) is still to be read there.
+let kept = [];
+document.addEventListener("htmx:before:swap", () => {
+  kept = [...document.querySelectorAll("#toasts > *")];
+});
+document.addEventListener("htmx:after:swap", () => {
+  const toasts = document.getElementById("toasts");
+  for (const slip of kept) if (!slip.isConnected) toasts?.append(slip);
+  kept = [];
+});
 document.addEventListener("toast", (event) =>
   toastText(event.detail.text, event.detail.kind, event.detail.undo),
 );

@@ -156,3 +156,55 @@ def test_the_name_of_a_view_can_be_typed_while_the_list_still_follows_the_search
     assert heading(page) < everything
     expect(page.get_by_label("View name")).to_be_visible()
     expect(page.get_by_label("View name")).to_have_value("Schools")
+
+
+@pytest.mark.long
+def test_ticked_rows_and_all_that_match_are_what_an_action_is_done_on(
+    page_of: Callable[[str, str], Page],
+) -> None:
+    page = page_of("michael.scott", "/sales/leads?stage=open&sort=value")
+    bar = page.get_by_role("toolbar")
+    expect(bar).to_be_hidden()
+    page.locator("[data-pick]").first.check()
+    expect(bar).to_be_visible()
+    head = page.get_by_role("checkbox", name="Select all on this page")
+    assert head.evaluate("box => box.indeterminate")
+    head.check()
+    expect(page.locator("[data-pick]:checked")).to_have_count(25)
+    with page.expect_request(re.compile("/sales/leads/assign")) as ticked:
+        page.get_by_role("button", name="Assign leads").click()
+    sent = parse_qsl(ticked.value.post_data or "")
+    assert [name for name, _ in sent].count("number") == 25 and ("all", "1") not in sent
+    assert ("state", "sort=value&stage=open") in sent
+    expect(page.locator(".toast-slip")).to_contain_text("Choose an owner.")
+
+    page.get_by_role("checkbox", name=re.compile(r"All \d+ that match")).check()
+    with page.expect_request(re.compile("/sales/leads/selected/lose")) as all_of_them:
+        page.get_by_text("Mark as lost…").click()
+        page.get_by_role("combobox", name="Reason").select_option("other")  # details are missing
+        page.get_by_role("button", name="Mark the selected leads as lost").click()
+    assert ("all", "1") in parse_qsl(all_of_them.value.post_data or "")
+    expect(page.locator(".toast-slip").last).to_contain_text(
+        "Enter details for the reason “Other”."
+    )
+
+
+@pytest.mark.long
+def test_a_column_moves_up_by_keyboard_and_the_list_follows(
+    page_of: Callable[[str, str], Page],
+) -> None:
+    page = page_of(JIM, "/sales/clients?standing=active")
+    heads = page.locator("main thead th")
+    page.get_by_text("Columns", exact=True).click()
+    up = page.get_by_role("button", name="Move Contact up")
+    up.press("Enter")
+    up.press("Enter")
+    expect(up).to_be_focused()
+    page.get_by_role("checkbox", name="Email").check()
+    page.get_by_role("button", name="Save columns").click()
+    expect(heads.nth(0)).to_have_text("Contact")
+    expect(heads.filter(has_text="Email")).to_have_count(1)
+    assert state(page) == [("standing", "active")]
+    page.get_by_text("Columns", exact=True).click()
+    page.get_by_role("button", name="Use default columns").click()
+    expect(heads.nth(1)).to_have_text("Client")

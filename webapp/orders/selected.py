@@ -22,6 +22,7 @@ from webapp.shared.people.rights import needs
 from webapp.shared.requests.batches import Outcome, run_for_each, told
 
 MOST_PRINTED = 100
+NO_REASON = "Enter why these orders are cancelled."
 
 
 @blueprint.get("/picked.pdf")
@@ -68,7 +69,7 @@ def cancel_selected() -> ResponseReturnValue:
     """Ask the warehouse to cancel the selected orders, each by itself, for one reason."""
     versions, reason = selected(ORDERS_LIST), request.form.get("reason", "").strip()
     if not reason:
-        raise Invalid({"reason": "Enter why these orders are cancelled."})
+        raise Invalid({"reason": NO_REASON}, NO_REASON)
     any_order = may_cancel_any()
 
     def cancel(door: Door, number: str) -> None:

@@ -9,6 +9,7 @@ from models.sales.leads import assign_leads, lose_lead
 from models.sales.stages import OPEN
 from models.sales.tables import FAR
 from models.sales.vocabulary import LostReason, Source, Stage
+from models.shared.errors import Invalid
 from models.shared.records.commands import Door
 from webapp.sales import words
 from webapp.sales.area import blueprint, my_filter
@@ -140,7 +141,10 @@ def assign() -> ResponseReturnValue:
     """Assign the selected leads to one person, all or none."""
     owner, owners = request.form.get("owner", ""), owner_uids()
     numbers = sorted(selected(LEADS_LIST))
-    count = run(assign_leads, numbers, owner, owners=owners, any_lead=may_work_any())
+    try:
+        count = run(assign_leads, numbers, owner, owners=owners, any_lead=may_work_any())
+    except Invalid as error:  # the bar has no place beside its fields
+        raise Invalid(error.errors, " ".join(error.errors.values())) from error
     return _back(Outcome(count, []), "{} assigned.")
 
 

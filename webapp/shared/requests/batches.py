@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import Response
 
 from models.shared.counts import counted
-from models.shared.errors import DomainError
+from models.shared.errors import DomainError, Invalid
 from models.shared.records.commands import Door
 from webapp.shared.pages.fragments import toast
 from webapp.shared.requests.commands import door_for
@@ -28,10 +28,14 @@ def run_for_each(numbers: Iterable[str], deed: Callable[[Door, str], object]) ->
         try:
             deed(door_for(number), number)
         except DomainError as error:
-            refused.append((number, error.message))
+            refused.append((number, _why(error)))
         else:
             done += 1
     return Outcome(done, refused)
+
+
+def _why(error: DomainError) -> str:
+    return " ".join(error.errors.values()) if isinstance(error, Invalid) else error.message
 
 
 def told(answer: Response, outcome: Outcome, noun: str, sentence: str) -> Response:
