@@ -8,6 +8,7 @@ from typing import Any
 
 from models.shared.database.cache import made_once
 from models.shared.database.tables import mechanism, metadata_of
+from tests.web_client import app_over, known_people
 
 THREADS = 16
 
@@ -45,3 +46,10 @@ def test_threads_that_ask_at_once_get_the_one_that_was_made():
 def test_the_first_threads_of_a_process_find_one_set_of_tables():
     assert len({id(each) for each in at_once(lambda: mechanism("made_once_test"))}) == 1
     assert len({id(each) for each in at_once(lambda: metadata_of("made_once_test"))}) == 1
+
+
+def test_the_first_readers_of_the_api_reference_get_one_document():
+    app = app_over(known_people())
+    read = at_once(lambda: app.test_client().get("/api/v1/openapi.json"))
+    assert {each.status_code for each in read} == {200}
+    assert len({each.text for each in read}) == 1

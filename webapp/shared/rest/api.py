@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
+from threading import Lock
 from typing import Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -24,6 +25,7 @@ from webapp.shared.process.json_objects import JsonObject
 from webapp.shared.rest.openapi import complete
 
 MAX_PAGE = 100
+_building = Lock()
 Asked = TypeVar("Asked", bound=BaseModel)
 View = TypeVar("View", bound=Callable[..., object])
 
@@ -77,13 +79,19 @@ spec = SpecTree(
 
 def openapi_document(app: Flask) -> JsonObject:
     """Return the OpenAPI 3.1 description of an app's routes, built once per app."""
-    if "openapi" not in app.extensions:
-        with app.app_context():
-            spec.__dict__.pop("_spec", None)
-            models = deepcopy(spec.models)  # building the document removes nested models from these
-            app.extensions["openapi"] = complete(_with_problems(spec.spec), app)
-            spec.models = models
+    with _building:  # it changes `spec` for a while, so whoever asks meanwhile waits
+        if "openapi" not in app.extensions:
+            app.extensions["openapi"] = _build_document(app)
     document: JsonObject = app.extensions["openapi"]
+    return document
+
+
+def _build_document(app: Flask) -> JsonObject:
+    with app.app_context():
+        spec.__dict__.pop("_spec", None)
+        models = deepcopy(spec.models)  # building the document removes nested models from these
+        document = complete(_with_problems(spec.spec), app)
+        spec.models = models
     return document
 
 
