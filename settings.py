@@ -126,6 +126,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_token_per_minute: Annotated[
         int, says("Calls of the REST API a minute that a personal access token may make", ge=1)
     ] = 600
+    webhook_key: Annotated[
+        Secret,
+        says("Signing secrets of webhooks are derived from it; a change changes all of them"),
+    ] = Secret("demo-only-webhooks")
+    webhook_networks: Annotated[
+        str,
+        says(
+            "Private networks that webhooks may reach, also without TLS, such as `10.1.0.0/16`; "
+            "none unless set, loopback on the embedded stack"
+        ),
+    ] = ""
     worker_seconds: Annotated[
         float, says("Seconds that an event worker waits for one answer of the database")
     ] = 4.0
@@ -212,6 +223,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "service_client_secret",
             "ldap_bind_password",
             "session_secret",
+            "webhook_key",
         )
         weak = [
             f"DM_{name.upper()}"

@@ -41,6 +41,8 @@ ACTIONS: dict[str, Action] = {
     "tokens.own": Action(EVERYBODY),
     "tokens.manage": Action(frozenset({"administrator"})),
     "tokens.check": Action(frozenset({"service"})),
+    "webhooks.own": Action(frozenset({"accounting", "administrator"})),
+    "webhooks.manage": Action(frozenset({"administrator"})),
     "settings.see": Action(frozenset({"administrator", "service"})),
     "settings.change": Action(frozenset({"administrator"}), approves=True),
     "products.see": Action(EVERYBODY | {"service"}),
@@ -136,6 +138,11 @@ def _roles_of(names: frozenset[str]) -> frozenset[str]:
     """Map group names to roles; cached, since every request and stream message asks."""
     short = (name.strip("/").split(",", 1)[0].removeprefix("cn=") for name in names)
     return frozenset(ROLE_OF_GROUP[name] for name in short if name in ROLE_OF_GROUP)
+
+
+def groups_of_roles(roles: frozenset[str]) -> frozenset[str]:
+    """Return the groups of the directory that give these roles."""
+    return frozenset(group for group, role in ROLE_OF_GROUP.items() if role in roles)
 
 
 def needs(action: str) -> Callable[[View], View]:
