@@ -98,3 +98,21 @@ class WebhookDisabled(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     disabled_by: str
     reason: str = ""
+
+
+@event("dm.notifications.webhook.enabled.v1")
+class WebhookEnabled(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook sends events again; its owner enabled it."""
+
+    webhook_id: UUID
+    owner: str
+    name: str
+
+
+@event("dm.notifications.webhook.deleted.v1")
+class WebhookDeleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook was deleted with its deliveries."""
+
+    webhook_id: UUID
+    owner: str
+    name: str

@@ -1,8 +1,10 @@
 """Pages for webhooks: one's own with their deliveries; for administrators also everyone's."""
 
 import json
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import NamedTuple
 from uuid import UUID
 
 from flask import request, url_for
@@ -14,8 +16,9 @@ from models.shared.transactions import reading
 from models.wuphf.webhooks import deliveries, subscriptions
 from models.wuphf.webhooks.rules import LONGEST_URL
 from models.wuphf.webhooks.subscriptions import LONGEST_NAME, Wanted
-from models.wuphf.webhooks.tables import STATES
+from models.wuphf.webhooks.tables import STATES, Webhook
 from settings import settings
+from webapp.shared.manifest import registry
 from webapp.shared.pages.form_keys import whole
 from webapp.shared.pages.fragments import go_to, render_block, render_page_or_block
 from webapp.shared.people.own_records import opens
@@ -28,14 +31,16 @@ LIST, PAGE, DELIVERY = (
     f"wuphf/{name}.html" for name in ("webhooks", "webhook", "webhook_delivery")
 )
 FILTERS = {"": "All", "waiting": "Waiting", "delivered": "Delivered", "failed": "Failed"}
-# By the second part of a type: how the form groups the events.
-AREAS = {
-    "sales": "Clients and leads",
-    "orders": "Orders",
-    "inventory": "Products, stock, and shipments",
-    "finance": "Expenses",
-    "profile": "Access tokens",
-}
+
+
+class Shown(NamedTuple):
+    """What the live part of a webhook's page shows."""
+
+    hook: Webhook
+    page: deliveries.Page
+    state: str
+    filters: Mapping[str, str]
+    here: Callable[..., str]
 
 
 @blueprint.get("/webhooks")
@@ -78,7 +83,7 @@ def webhook(id_: UUID) -> ResponseReturnValue:
 @needs("webhooks.own")
 def webhook_state(id_: UUID) -> ResponseReturnValue:
     """Render the live part of the webhook's page again."""
-    return render_block(PAGE, "state", **_shown(id_))
+    return render_block(PAGE, "state", **_shown(id_)._asdict())
 
 
 @blueprint.post("/webhooks/<uuid:id_>")
@@ -138,7 +143,10 @@ def webhook_delivery(id_: UUID, delivery_id: UUID) -> ResponseReturnValue:
         hook = subscriptions.get_webhook(session, id_, person().uid)
         found = deliveries.get_delivery(session, id_, delivery_id, person().uid)
     body = json.dumps(json.loads(found.body), indent=2, ensure_ascii=False)
-    return render_page_or_block(DELIVERY, "main", hook=hook, delivery=found, body=body)
+    moments = [datetime.fromisoformat(str(each["at"])) for each in found.tries]
+    return render_page_or_block(
+        DELIVERY, "main", hook=hook, delivery=found, body=body, moments=moments
+    )
 
 
 @blueprint.post("/webhooks/<uuid:id_>/deliveries/<uuid:delivery_id>/redeliver")
@@ -175,17 +183,16 @@ def _page(
     id_: UUID, status: int = 200, secret: str = "", errors: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     shown = _shown(id_)
-    hook = shown["hook"]
+    hook = shown.hook
     typed = request.form if errors else {}
     form = _form(
         typed.get("name", hook.name), typed.get("url", hook.url), [] if errors else hook.types
     )
-    values = {**shown, **form, "secret": secret, "errors": errors or {}}
+    values = {**shown._asdict(), **form, "secret": secret, "errors": errors or {}}
     return render_page_or_block(PAGE, "main", status, **values)
 
 
-def _shown(id_: UUID) -> dict[str, Any]:
-    """Return what the live part of a webhook's page shows."""
+def _shown(id_: UUID) -> Shown:
     state = request.args.get("state", "")
     with reading("notifications") as session:
         hook = subscriptions.get_webhook(session, id_, person().uid)
@@ -197,7 +204,7 @@ def _shown(id_: UUID) -> dict[str, Any]:
             after=_after(),
         )
     here = partial(url_for, "wuphf.webhook", id_=id_)
-    return {"hook": hook, "page": page, "state": state, "filters": FILTERS, "here": here}
+    return Shown(hook, page, state, FILTERS, here)
 
 
 def _after() -> UUID | None:
@@ -207,7 +214,7 @@ def _after() -> UUID | None:
         raise BadRequest("This link to a page of the list is not valid.") from None
 
 
-def _form(name: str, url: str, types: list[str]) -> dict[str, Any]:
+def _form(name: str, url: str, types: list[str]) -> dict[str, object]:
     """Return what the form for a webhook shows: the events offered by area, and what was typed."""
     offered = limits().types
     return {
@@ -216,7 +223,7 @@ def _form(name: str, url: str, types: list[str]) -> dict[str, Any]:
         "picked": set(request.form.getlist("types") or types),
         "areas": [
             (label, [(type_, SAYS[type_]) for type_ in offered if type_.split(".")[1] == area])
-            for area, label in AREAS.items()
+            for area, label in registry().apis.items()
             if any(type_.split(".")[1] == area for type_ in offered)
         ],
         "longest_name": LONGEST_NAME,

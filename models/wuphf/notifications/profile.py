@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from models.wuphf.events import Subject
-from models.wuphf.notifications.shape import Telling, Tellings, Words
+from models.wuphf.notifications.shape import HeardBy, Telling, Tellings, Words
 
 TOKEN: tuple[Subject, str] = ("access_token", "token_id")
 
@@ -43,6 +43,7 @@ TELLINGS: Tellings = {
         (Telling("token_revoked", "account", ("owner",), TOKEN, ("name",)),),
     ),
 }
+HEARD_BY: HeardBy = {"dm.profile.access_token.": frozenset({"it"})}
 WORDS = {
     "token_created": Words(
         "key",

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from models.wuphf.events import Subject
-from models.wuphf.notifications.shape import Telling, Tellings, Words
+from models.wuphf.notifications.shape import Settling, Settlings, Telling, Tellings, Words
 
 WEBHOOK: tuple[Subject, str] = ("webhook", "webhook_id")
 
@@ -44,6 +44,7 @@ TELLINGS: Tellings = {
                 WEBHOOK,
                 ("name", "reason"),
                 "high",
+                warns=True,
                 when=lambda fact: fact.is_by_itself,
             ),
             Telling("webhook_disabled", "account", ("owner",), WEBHOOK, ("name",)),
@@ -51,6 +52,17 @@ TELLINGS: Tellings = {
     ),
 }
 
+_FAILED = ("webhook_failed",)
+SETTLINGS: Settlings = {
+    "dm.notifications.webhook.enabled.v1": (
+        WebhookFact,
+        (Settling(_FAILED, WEBHOOK, "enabled it"),),
+    ),
+    "dm.notifications.webhook.deleted.v1": (
+        WebhookFact,
+        (Settling(_FAILED, WEBHOOK, "deleted it"),),
+    ),
+}
 WORDS = {
     "dead_letter": Words(
         "alert-triangle",

@@ -5,6 +5,7 @@ since a sender may die between the receiver's answer and our note of it.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import Session, aliased
 
 from models.shared import clock
+from models.shared.counts import counted
 from models.shared.database.context import current_actor, current_correlation
 from models.shared.database.live_signals import signal_record
 from models.shared.errors import DomainError, NotFound
@@ -43,8 +45,14 @@ TRIES_KEPT = 20
 BATCH = 500
 GONE = 410  # the status of a receiver that wants no more (Standard Webhooks)
 SENDER = "send_due_webhooks"  # of consumers/jobs/webhooks.py
-_SENT_SOON = "webhooks_sent_soon"
-_SUBSCRIBED = "webhooks"  # in session.info: the enabled webhooks, read once per transaction
+
+
+@dataclass
+class _OfTransaction:
+    """What one transaction, which may handle hundreds of events, asks and does once."""
+
+    enabled: list[Webhook] | None = None
+    is_sender_called: bool = False
 
 
 class Claimed(NamedTuple):
@@ -260,8 +268,9 @@ def delete_old_deliveries(session: Session) -> int:
 
 def _send_soon(session: Session) -> None:
     """Have a job send what is due right after this commit, one job however many are queued."""
-    if not session.info.get(_SENT_SOON):
-        session.info[_SENT_SOON] = True
+    known = _of_transaction(session)
+    if not known.is_sender_called:
+        known.is_sender_called = True
         defer(session, SENDER, lock=f"notifications.{SENDER}")
 
 
@@ -284,7 +293,7 @@ def _note_failure(
     if attempt.status == GONE:
         end_deliveries(session, webhook, current_actor(session), "The receiver answered 410 Gone")
     elif attempt.at - webhook.failing_since >= DISABLED_AFTER:
-        why = f"Every delivery failed for {DISABLED_AFTER.days} days"
+        why = f"Every delivery failed for {counted(DISABLED_AFTER.days, 'day')}"
         end_deliveries(session, webhook, current_actor(session), why)
 
 
@@ -301,11 +310,16 @@ def _with(tries: Sequence[dict[str, object]], attempt: Attempt) -> list[dict[str
 
 
 def _enabled(session: Session) -> list[Webhook]:
-    if _SUBSCRIBED not in session.info:
+    known = _of_transaction(session)
+    if known.enabled is None:
         found = session.scalars(select(Webhook).where(Webhook.disabled_at.is_(None)))
-        session.info[_SUBSCRIBED] = list(found)
-    enabled: list[Webhook] = session.info[_SUBSCRIBED]
-    return enabled
+        known.enabled = list(found)
+    return known.enabled
+
+
+def _of_transaction(session: Session) -> _OfTransaction:
+    known: _OfTransaction = session.info.setdefault("webhooks", _OfTransaction())
+    return known
 
 
 def _row(webhook_id: UUID, event: Envelope, topic: str) -> dict[str, object]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from models.shared.events.catalogue import EVENTS, NOTIFICATIONS
+from models.wuphf.notifications.registry import HEARD_BY
 
 TEST_TYPE = "dm.webhooks.test.v1"  # of an event that a person sends to try out a webhook
 LONGEST_URL = 500
@@ -22,24 +23,6 @@ LONGEST_CALM = timedelta(minutes=30)
 DISABLED_AFTER = timedelta(days=3)  # of nothing but failures
 OLD_SECRET_SIGNS = timedelta(hours=24)
 
-EVERYONE = frozenset({"everyone"})
-_LEADS = frozenset({"sales", "sales-managers", "management", "customer-service", "it"})
-_OFFICE = _LEADS | {"accounting"}
-# Groups of the directory whose members may see every record that events of these types are about:
-# the rights of webapp/shared/people/rights.py, which a test holds against this table. Of expenses
-# only accounting sees all. What is about one person's inbox is in no row, so nobody subscribes to it.
-HEARD_BY = {
-    "dm.profile.access_token.": frozenset({"it"}),
-    "dm.sales.lead.": _LEADS,
-    "dm.sales.client.": _OFFICE,
-    "dm.orders.": _OFFICE | {"warehouse"},
-    "dm.inventory.reservation.": _LEADS | {"warehouse"},
-    "dm.inventory.release.": _LEADS | {"warehouse"},
-    "dm.inventory.shipment.": _LEADS | {"warehouse"},
-    "dm.inventory.": EVERYONE,
-    "dm.finance.": frozenset({"accounting"}),
-}
-
 
 def hearable_types(groups: Collection[str]) -> list[str]:
     """Return the event types that a member of these groups may subscribe to, as in the catalogue."""
@@ -50,10 +33,8 @@ def may_hear(type_: str, groups: Collection[str]) -> bool:
     """Return whether a member of these groups may be sent events of this type."""
     if type_ == TEST_TYPE:
         return True
-    heard_by = next(
-        (who for start, who in HEARD_BY.items() if type_.startswith(start)), frozenset()
-    )
-    return bool(heard_by.intersection(groups))
+    starts = [start for start in HEARD_BY if type_.startswith(start)]
+    return bool(starts) and not HEARD_BY[max(starts, key=len)].isdisjoint(groups)
 
 
 def is_offered(topic: str) -> bool:
@@ -118,7 +99,7 @@ def calm_after(failures: int) -> timedelta | None:
     """Return how long the whole webhook pauses after so many failures in a row; None for not at all."""
     if failures < CALM:
         return None
-    return min(PAUSES[0] * 2 ** min(failures - CALM, 20), LONGEST_CALM)
+    return min(PAUSES[0] * (1 << min(failures - CALM, 20)), LONGEST_CALM)
 
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")

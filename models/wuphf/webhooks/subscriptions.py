@@ -15,7 +15,7 @@ from models.shared.errors import DomainError, Invalid, NotFound, Stale
 from models.shared.events.outbox import record
 from models.shared.records.circumstance import Circumstance
 from models.shared.records.history import write_history
-from models.wuphf.events import WebhookCreated, WebhookDisabled
+from models.wuphf.events import WebhookCreated, WebhookDeleted, WebhookDisabled, WebhookEnabled
 from models.wuphf.webhooks.rules import problem_of_url
 from models.wuphf.webhooks.tables import Webhook, WebhookDelivery
 
@@ -102,6 +102,7 @@ def enable_webhook(session: Session, id_: UUID) -> None:
     found.disabled_at = found.disabled_by = found.failing_since = found.resumes_at = None
     found.disabled_why, found.failures = "", 0
     _note(session, found, "enabled")
+    record(session, WebhookEnabled(webhook_id=id_, owner=found.owner, name=found.name))
 
 
 def delete_webhook(session: Session, id_: UUID, anyones: Circumstance[bool] = False) -> None:
@@ -112,6 +113,7 @@ def delete_webhook(session: Session, id_: UUID, anyones: Circumstance[bool] = Fa
     if found.owner != current_actor(session) and not anyones:
         raise NotFound(RECORD, id_)
     _note(session, found, "deleted", name=found.name, url=found.url)
+    record(session, WebhookDeleted(webhook_id=id_, owner=found.owner, name=found.name))
     session.delete(found)
 
 

@@ -1,6 +1,6 @@
 """REST API of webhooks: the caller's own, with their deliveries."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -14,6 +14,7 @@ from models.wuphf.webhooks import deliveries, subscriptions
 from models.wuphf.webhooks.rules import LONGEST_URL
 from models.wuphf.webhooks.subscriptions import LONGEST_NAME, Wanted
 from webapp.shared.people.rights import needs, person
+from webapp.shared.process.json_objects import JsonObject
 from webapp.shared.requests.commands import run, run_each_time
 from webapp.shared.rest.api import (
     api_page,
@@ -104,7 +105,7 @@ class DeliveryOut(Shape):
 class WholeDeliveryOut(DeliveryOut):
     """A delivery with the event that is sent, a CloudEvent of the event catalog."""
 
-    event: dict[str, Any]
+    event: JsonObject
 
 
 class DeliveriesOut(BaseModel):
