@@ -4,13 +4,17 @@ import base64
 import hashlib
 import hmac
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import psycopg
@@ -37,6 +41,8 @@ from models.wuphf.webhooks.rules import (
 from models.wuphf.webhooks.signatures import signature_of
 from models.wuphf.webhooks.tables import Webhook, WebhookDelivery
 from settings import settings
+from stack.probes import tcp_open
+from tests.conftest import free_port
 from tests.factories.notifications import ORDER
 from tests.pages.served import ServedPage
 from tests.web_client import SignedInClient
@@ -140,6 +146,16 @@ def rows() -> list[WebhookDelivery]:
 def hook() -> Webhook:
     with reading("notifications") as session:
         return session.scalars(select(Webhook)).one()
+
+
+def until_open(port: int) -> None:
+    """Waits until something listens there."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if tcp_open(port):
+            return
+        time.sleep(0.02)
+    raise TimeoutError(port)
 
 
 def inboxes(told: Any) -> dict[str, set[str]]:
@@ -590,3 +606,35 @@ def test_two_senders_at_once_send_each_delivery_once(nick, receiver, happens):
     with clock.at(clock.now() + deliveries.LEASE + timedelta(seconds=1)):
         sender.send_due_webhooks()  # the first sender died
     assert len(receiver.calls) == 5
+
+
+def test_the_guides_receiver_takes_an_event_and_refuses_one_that_is_not_signed(
+    nick, receiver, happens, tmp_path
+):
+    guide = (Path(__file__).parents[2] / "docs/howto/receive-webhooks.md").read_text()
+    [script] = re.findall(r"^```python title=.receiver.py.\n(.*?)^```$", guide, re.M | re.S)
+    assert len(script.splitlines()) <= 40
+    port = free_port()
+    made = create(nick, receiver, url=f"http://127.0.0.1:{port}/")
+    (tmp_path / "receiver.py").write_text(script)
+    running = subprocess.Popen(
+        [sys.executable, "receiver.py", str(port)],
+        cwd=tmp_path,
+        env={**os.environ, "WEBHOOK_SECRET": made.secret},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        until_open(port)
+        happens(PLACED, FACT)
+        sender.send_due_webhooks()
+        assert running.stdout and running.stdout.readline() == f"{PLACED} DM-100042\n"
+        nick.post(f"/wuphf/webhooks/{made.id}/secret")
+        with clock.at(clock.now() + timedelta(hours=25)):  # the receiver's secret signs no more
+            happens(CANCELLED, FACT, sequence=2)
+            sender.send_due_webhooks()
+        assert [row.tries[0]["status"] for row in rows()] == [204, 401]
+    finally:
+        running.kill()
+        running.communicate()
