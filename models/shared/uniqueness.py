@@ -16,6 +16,7 @@ UNIQUE_VIOLATION = "23505"
 SENTENCES: dict[str, Callable[[], DomainError]] = {
     "pk_product": lambda: Invalid({"sku": "A product with this SKU already exists."}),
     "pk_location": lambda: Invalid({"code": "A location with this code already exists."}),
+    "pk_service_account": lambda: Invalid({"name": "This name is taken. Choose another."}),
     "pk_budget": lambda: Stale("This department's budget changed after you opened it."),
 }
 

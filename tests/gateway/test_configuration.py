@@ -20,6 +20,7 @@ GOOD = {
     "DM_SERVICE_CLIENT_SECRET": "x" * 20,
     "DM_LDAP_BIND_PASSWORD": "x" * 20,
     "DM_SESSION_SECRET": "x" * 20,
+    "DM_WEBHOOK_KEY": "x" * 20,
     "DM_DATABASE_PASSWORDS": json.dumps(dict.fromkeys(SCHEMAS, "x" * 20)),
 }
 

@@ -304,6 +304,20 @@ TOLD = [
         "goods_received",
     ),
     (
+        "dm.profile.access_token.created.v1",
+        {**TOKEN, "account": "web-shop.service"},
+        "nick.reyes",
+        {"jim.halpert"},
+        "account_token_created",
+    ),
+    (
+        "dm.profile.access_token.revoked.v1",
+        {**TOKEN, "account": "web-shop.service"},
+        "nick.reyes",
+        {"jim.halpert"},
+        "account_token_revoked",
+    ),
+    (
         "dm.notifications.webhook.created.v1",
         HOOK,
         "nick.reyes",

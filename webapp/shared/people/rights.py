@@ -40,6 +40,7 @@ ACTIONS: dict[str, Action] = {
     "preferences.read": Action(frozenset({"service"})),
     "tokens.own": Action(EVERYBODY),
     "tokens.manage": Action(frozenset({"administrator"})),
+    "accounts.manage": Action(frozenset({"administrator"}), approves=True),
     "tokens.check": Action(frozenset({"service"})),
     "webhooks.own": Action(frozenset({"accounting", "administrator"})),
     "webhooks.manage": Action(frozenset({"administrator"})),
@@ -73,6 +74,7 @@ ACTIONS: dict[str, Action] = {
     "readmodels.rebuild": Action(frozenset({"administrator"})),
 }
 
+SERVICE_ACCOUNT = ".service"  # the end of its uid (models/profile/service_accounts.py)
 ROLE_OF_GROUP = {
     "everyone": "employee",
     "sales": "sales",
@@ -114,6 +116,11 @@ class Person:
     def first_name(self) -> str:
         """The name used in greetings."""
         return self.name.split(" ", 1)[0]
+
+    @property
+    def is_service_account(self) -> bool:
+        """Whether this is a program with an account of its own, and no person."""
+        return self.uid.endswith(SERVICE_ACCOUNT)
 
     def may(self, action: str) -> bool:
         """Check whether this person may try `action`. Raises KeyError for an undeclared action."""
