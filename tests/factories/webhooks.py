@@ -72,7 +72,9 @@ class Receiver:
 
     def drip(self, handler: BaseHTTPRequestHandler) -> None:
         """Answer a byte now and then, without end."""
-        while not self.gone.wait(0.05):
+        for _ in range(200):  # ten seconds
+            if self.gone.wait(0.05):
+                return
             try:
                 handler.wfile.write(b"H")
             except OSError:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -428,6 +429,8 @@ def test_the_guides_receiver_takes_an_event_and_refuses_one_that_is_not_signed(
         stderr=subprocess.PIPE,
         text=True,
     )
+    late = threading.Timer(30, running.kill)  # so that nothing waits for what does not come
+    late.start()
     try:
         until_open(port)
         happens(PLACED, FACT)
@@ -439,5 +442,6 @@ def test_the_guides_receiver_takes_an_event_and_refuses_one_that_is_not_signed(
             sender.send_due_webhooks()
         assert [row.tries[0]["status"] for row in rows()] == [204, 401]
     finally:
+        late.cancel()
         running.kill()
         running.communicate()
