@@ -133,8 +133,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     webhook_networks: Annotated[
         str,
         says(
-            "Private networks that webhooks may reach, also without TLS, such as `10.1.0.0/16`; "
-            "none unless set, loopback on the embedded stack"
+            "Private networks that webhooks may reach, also without TLS, separated by spaces, such as "
+            "`10.1.0.0/16`; none unless set, loopback on the embedded stack"
         ),
     ] = ""
     worker_seconds: Annotated[
@@ -240,6 +240,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             else []
         )
 
+    def private_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Return the private networks that webhooks may reach. Raises ValueError for another text."""
+        return [ipaddress.ip_network(each) for each in self.webhook_networks.split()]
+
     def api_base(self) -> str:
         """Return the base address of /api/v1 for calls between services, which always use HTTP."""
         return self.internal_api_base or f"http://{self.bind}"
@@ -284,13 +288,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     try:
         if "database_passwords" in given:
             given["database_passwords"] = msgspec.json.decode(given["database_passwords"])
-        return msgspec.convert(given, Settings, strict=False, dec_hook=_secret)
+        read = msgspec.convert(given, Settings, strict=False, dec_hook=_secret)
     except msgspec.ValidationError as error:
         raise ValueError(
             re.sub(r"\$\.(\w+)", lambda path: f"DM_{path[1].upper()}", str(error))
         ) from None
     except msgspec.DecodeError as error:
         raise ValueError(f"DM_DATABASE_PASSWORDS: {error}") from None
+    try:
+        read.private_networks()
+    except ValueError as error:
+        raise ValueError(f"DM_WEBHOOK_NETWORKS: {error}") from None
+    return read
 
 
 def _secret(kind: type, text: object) -> Secret:

@@ -88,6 +88,8 @@ def test_a_worker_shows_itself_to_a_network_only_with_own_secrets(given):
     [
         ("DM_KAFKA_FETCH_WAIT_MS", "soon"),
         ("DM_KAFKA_REPLICATION", "0"),
+        ("DM_WEBHOOK_NETWORKS", "10.1.0.0/16 the-office"),
+        ("DM_WEBHOOK_NETWORKS", "10.1.0.7/16"),
         ("DM_FAULTS", "perhaps"),
         ("DM_SESSION_TYPE", "files"),
         ("DM_DATABASE_PASSWORDS", "hush"),

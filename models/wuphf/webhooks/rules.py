@@ -43,8 +43,8 @@ def is_offered(topic: str) -> bool:
 
 
 def networks_of(setting: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
-    """Parse the networks of the setting, separated by spaces or commas. Raises ValueError."""
-    return [ipaddress.ip_network(each) for each in setting.replace(",", " ").split()]
+    """Parse the networks of the setting, separated by spaces. Raises ValueError."""
+    return [ipaddress.ip_network(each) for each in setting.split()]
 
 
 def is_reachable(address: str, networks: str, *, plain: bool = False) -> bool:
