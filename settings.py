@@ -145,6 +145,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     api_token_per_minute: Annotated[
         int, says("Calls of the REST API a minute that a personal access token may make", ge=1)
     ] = 600
+    webhook_key: Annotated[
+        Secret,
+        says("Signing secrets of webhooks are derived from it; a change changes all of them"),
+    ] = Secret("demo-only-webhooks")
+    webhook_networks: Annotated[
+        str,
+        says(
+            "Private networks that webhooks may reach, also without TLS, separated by spaces, such as "
+            "`10.1.0.0/16`; none unless set, loopback on the embedded stack"
+        ),
+    ] = ""
     worker_seconds: Annotated[
         float, says("Seconds that an event worker waits for one answer of the database")
     ] = 4.0
@@ -231,6 +242,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "service_client_secret",
             "ldap_bind_password",
             "session_secret",
+            "webhook_key",
         )
         weak = [
             f"DM_{name.upper()}"
@@ -246,6 +258,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             if any(secret.startswith(DEMO_SECRET_MARK) for secret in given)
             else []
         )
+
+    def private_networks(self) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+        """Return the private networks that webhooks may reach. Raises ValueError for another text."""
+        return [ipaddress.ip_network(each) for each in self.webhook_networks.split()]
 
     def api_base(self) -> str:
         """Return the base address of /api/v1 for calls between services, which always use HTTP."""
@@ -306,13 +322,18 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     try:
         if "database_passwords" in given:
             given["database_passwords"] = msgspec.json.decode(given["database_passwords"])
-        return msgspec.convert(given, Settings, strict=False, dec_hook=_secret)
+        read = msgspec.convert(given, Settings, strict=False, dec_hook=_secret)
     except msgspec.ValidationError as error:
         raise ValueError(
             re.sub(r"\$\.(\w+)", lambda path: f"DM_{path[1].upper()}", str(error))
         ) from None
     except msgspec.DecodeError as error:
         raise ValueError(f"DM_DATABASE_PASSWORDS: {error}") from None
+    try:
+        read.private_networks()
+    except ValueError as error:
+        raise ValueError(f"DM_WEBHOOK_NETWORKS: {error}") from None
+    return read
 
 
 def _read_secret(name: str, path: str) -> str:

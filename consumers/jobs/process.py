@@ -38,6 +38,7 @@ MODULES = (
     "consumers.backup.snapshots",
     "consumers.jobs.retention",
     "consumers.jobs.troubles",
+    "consumers.jobs.webhooks",
 )
 DONE = Counter("dm_jobs_total", "Jobs by what became of them", ["schema", "task", "outcome"])
 ANSWER = 8.0  # seconds that a job waits for one answer of the database, whose statements have five

@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from models.profile.events import AccessTokenCreated, AccessTokenRevoked
-from models.profile.tables import AccessToken
+from models.profile.tables import AccessToken, ServiceAccount
 from models.shared import clock
 from models.shared.database.context import current_actor
 from models.shared.errors import DomainError, Invalid, NotFound
@@ -39,11 +39,15 @@ class CreatedToken(msgspec.Struct, frozen=True):
 
 
 class UsedToken(msgspec.Struct, frozen=True):
-    """Whose token is in force, and what it is limited to."""
+    """Whose token is in force, and what it is limited to.
+
+    A service account has `roles` of its own; a person has those of the directory.
+    """
 
     id: UUID
     uid: str
     rights: list[str]
+    roles: list[str] | None = None
 
 
 def create_access_token(
@@ -54,12 +58,15 @@ def create_access_token(
     digest: Circumstance[str],
     ending: Circumstance[str],
     grantable: Circumstance[Collection[str]],
+    account: str = "",
 ) -> CreatedToken:
-    """Store a new token of the actor. Its rights must be among `grantable`, the actor's own.
+    """Store a new token of the actor, or of a service account.
 
-    Raises Invalid, and DomainError `too_many_tokens`.
+    Its rights must be among `grantable`, those of whoever it acts for. Raises Invalid, NotFound,
+    and DomainError `too_many_tokens` or `account_disabled`.
     """
-    uid, name = current_actor(session), " ".join(name.split())
+    uid, name = account or current_actor(session), " ".join(name.split())
+    owner = _owner_of(session, account) if account else uid
     _check(name, rights, days, grantable)
     now = clock.now()
     in_force = select(func.count()).where(
@@ -86,7 +93,8 @@ def create_access_token(
         session,
         AccessTokenCreated(
             token_id=made.id,
-            owner=uid,
+            owner=owner,
+            account=account,
             name=name,
             rights=made.rights,
             expires_at=made.expires_at,
@@ -108,9 +116,16 @@ def revoke_access_token(session: Session, id_: UUID, anyones: Circumstance[bool]
         return
     found.revoked_at, found.revoked_by = clock.now(), actor
     write_history(session, "access_token", str(id_), "revoked", name=found.name)
+    account = session.get(ServiceAccount, found.uid)
     record(
         session,
-        AccessTokenRevoked(token_id=id_, owner=found.uid, name=found.name, revoked_by=actor),
+        AccessTokenRevoked(
+            token_id=id_,
+            owner=account.created_by if account else found.uid,
+            name=found.name,
+            revoked_by=actor,
+            account=found.uid if account else "",
+        ),
     )
 
 
@@ -131,7 +146,10 @@ def use_access_token(session: Session, digest: str) -> UsedToken | None:
         session.execute(
             update(AccessToken).where(AccessToken.id == found.id).values(last_used_at=now)
         )
-    return UsedToken(found.id, found.uid, list(found.rights))
+    account = session.get(ServiceAccount, found.uid)
+    return UsedToken(
+        found.id, found.uid, list(found.rights), list(account.roles) if account else None
+    )
 
 
 def list_access_tokens(session: Session, uid: str | None = None) -> list[AccessToken]:
@@ -144,6 +162,16 @@ def list_access_tokens(session: Session, uid: str | None = None) -> list[AccessT
     if uid is not None:
         wanted = wanted.where(AccessToken.uid == uid)
     return list(session.execute(wanted.limit(LISTED)).scalars())
+
+
+def _owner_of(session: Session, account: str) -> str:
+    """Return who answers for a service account. Raises NotFound, and DomainError if it ended."""
+    found = session.get(ServiceAccount, account, with_for_update=True)
+    if found is None:
+        raise NotFound("service account", account)
+    if found.disabled_at is not None:
+        raise DomainError("account_disabled", "This service account is disabled.")
+    return found.created_by
 
 
 def _check(name: str, rights: Collection[str], days: int, grantable: Collection[str]) -> None:

@@ -1,4 +1,4 @@
-"""Tables of the profile service: company settings, preferences, avatars, access tokens."""
+"""Tables of the profile service: company settings, preferences, avatars, programs' access."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -107,4 +107,26 @@ class AccessToken(Base):
         CheckConstraint("length(digest) = 64", name="digest"),
         CheckConstraint("cardinality(rights) > 0", name="rights"),
         CheckConstraint("(revoked_at IS NULL) = (revoked_by IS NULL)", name="revoked_by_somebody"),
+    )
+
+
+class ServiceAccount(Base):
+    """An account that no person signs in with: its access tokens act with its own roles.
+
+    `uid` is its name with `.service` after it. `created_by` answers for it.
+    """
+
+    __tablename__ = "service_account"
+    uid: Mapped[str] = mapped_column(Text, primary_key=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    roles: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_by: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+    disabled_by: Mapped[str | None] = mapped_column(Text)
+    __table_args__ = (
+        CheckConstraint("uid LIKE '%.service'", name="uid"),
+        CheckConstraint(
+            "(disabled_at IS NULL) = (disabled_by IS NULL)", name="disabled_by_somebody"
+        ),
     )

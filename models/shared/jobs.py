@@ -59,7 +59,7 @@ def task(
 
 def defer(
     session: Session,
-    run: Callable[..., object],
+    run: Callable[..., object] | str,
     *,
     lock: str | None = None,
     once: str | None = None,
@@ -68,13 +68,13 @@ def defer(
 ) -> int | None:
     """Schedule `run(**arguments)` for after this commit, or for `at`; return the job's number.
 
-    Jobs with the same `lock` run one after another. While a job with the same `once` waits, no
-    second one is added and None is returned. Arguments are plain JSON; the correlation id is passed
-    along.
+    A task that uses the network is named, since the domain cannot import it. Jobs with the same
+    `lock` run one after another. While a job with the same `once` waits, no second one is added and
+    None is returned. Arguments are plain JSON; the correlation id is passed along.
     """
     schema = current_schema(session)
-    name = f"{schema}.{run.__name__}"
-    if name not in TASKS:
+    name = f"{schema}.{run if isinstance(run, str) else run.__name__}"
+    if name not in TASKS and not isinstance(run, str):
         raise LookupError(f"{name} is not declared as a task")
     if once and session.execute(_WAITS, {"once": once}).scalar():
         return None

@@ -16,6 +16,7 @@ UNIQUE_VIOLATION = "23505"
 SENTENCES: dict[str, Callable[[], DomainError]] = {
     "pk_product": lambda: Invalid({"sku": "A product with this SKU already exists."}),
     "pk_location": lambda: Invalid({"code": "A location with this code already exists."}),
+    "pk_service_account": lambda: Invalid({"name": "This name is taken. Choose another."}),
     "pk_budget": lambda: Stale("This department's budget changed after you opened it."),
 }
 
@@ -32,7 +33,8 @@ UNREACHABLE: dict[str, str] = {
             *("pk_dead_letter", "pk_fault_switch", "pk_history", "pk_outbox", "pk_expense"),
             *("pk_decision", "pk_run", "pk_voucher", "pk_ledger", "pk_receipt", "pk_shipment"),
             *("pk_stock_take", "pk_broadcast", "pk_undo", "pk_order", "pk_lead", "pk_lead_entry"),
-            *("pk_lead_import", "pk_client", "pk_revision", "pk_access_token"),
+            *("pk_lead_import", "pk_client", "pk_revision", "pk_access_token", "pk_webhook"),
+            "pk_webhook_delivery",
             "uq_access_token_digest",
         ),
         ISSUED,
@@ -51,7 +53,7 @@ UNREACHABLE: dict[str, str] = {
             *("pk_stock_at_location", "pk_watcher", "uq_dead_letter_open", "uq_fault_switch_on"),
             *("pk_inbox_counter", "pk_mail", "pk_people_pull", "pk_notification", "pk_request"),
             *("pk_tombstone", "pk_draft", "pk_preference", "pk_setting", "pk_avatar"),
-            *("pk_searched_client", "pk_searched_word", "pk_push"),
+            *("pk_searched_client", "pk_searched_word", "pk_push", "ix_webhook_delivery_event"),
         ),
         UPSERT,
     ),

@@ -31,6 +31,7 @@ Subject = Literal[
     "dead_letter",
     "snapshot",
     "access_token",
+    "webhook",
 ]
 
 
@@ -73,3 +74,45 @@ class NotificationWithdrawn(msgspec.Struct, frozen=True, kw_only=True):
     notification_id: UUID
     recipient: str
     reason: str
+
+
+@event("dm.notifications.webhook.created.v1")
+class WebhookCreated(msgspec.Struct, frozen=True, kw_only=True):
+    """`owner` created a webhook, which sends events to `host`."""
+
+    webhook_id: UUID
+    owner: str
+    name: str
+    host: str
+
+
+@event("dm.notifications.webhook.disabled.v1")
+class WebhookDisabled(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook sends nothing more until it is enabled.
+
+    `disabled_by` is a person, or the service itself, which gives its `reason`.
+    """
+
+    webhook_id: UUID
+    owner: str
+    name: str
+    disabled_by: str
+    reason: str = ""
+
+
+@event("dm.notifications.webhook.enabled.v1")
+class WebhookEnabled(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook sends events again; its owner enabled it."""
+
+    webhook_id: UUID
+    owner: str
+    name: str
+
+
+@event("dm.notifications.webhook.deleted.v1")
+class WebhookDeleted(msgspec.Struct, frozen=True, kw_only=True):
+    """A webhook was deleted with its deliveries."""
+
+    webhook_id: UUID
+    owner: str
+    name: str

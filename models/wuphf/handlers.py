@@ -13,7 +13,7 @@ from models.shared import clock
 from models.shared.database.bulk_insert import insert_rows
 from models.shared.events.envelope import Envelope
 from models.shared.events.outbox import record
-from models.shared.listeners.interface import Occurrence, handles, handles_together
+from models.shared.listeners.interface import Occurrence, handles, handles_together, observes
 from models.shared.settings.names import name_from_uid
 from models.wuphf import people
 from models.wuphf.channels import Delivery, deliveries_of, with_stand_ins
@@ -36,6 +36,7 @@ from models.wuphf.tables import (
     Request,
     Tombstone,
 )
+from models.wuphf.webhooks.deliveries import queue_for_webhooks
 
 _KNOWN = text("""SELECT id FROM notification WHERE id = ANY(:ids)
     UNION ALL SELECT notification_id FROM tombstone WHERE notification_id = ANY(:ids)""")
@@ -194,6 +195,12 @@ def take_out_of_inbox(session: Session, event: Envelope, withdrawn: Notification
             unseen=-state.unseen,
             unread=-state.unread,
         )
+
+
+@observes("notifications")
+def pass_on_to_webhooks(session: Session, event: Envelope) -> None:
+    """Queue the event for the webhooks that want it, to be sent right after the commit."""
+    queue_for_webhooks(session, event)
 
 
 def _known(session: Session, ids: list[UUID]) -> set[UUID]:

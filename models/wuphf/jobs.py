@@ -14,6 +14,7 @@ from models.wuphf.feed import append_entry, lock_inbox
 from models.wuphf.pushes import delete_old_pushes
 from models.wuphf.states import State
 from models.wuphf.tables import Notification, Tombstone, Undo
+from models.wuphf.webhooks.deliveries import delete_old_deliveries
 
 __all__ = ["broadcasts", "purge_old_notifications", "wake_what_is_due"]
 
@@ -60,10 +61,11 @@ def purge_old_notifications() -> None:
             with transaction("notifications", actor=ITSELF) as session:
                 _purge_some(session, recipient, before)
     _purge_the_rest(before)
-    gone = BATCH
-    while gone == BATCH:
-        with transaction("notifications", actor=ITSELF) as session:
-            gone = delete_old_pushes(session)
+    for delete_some in (delete_old_pushes, delete_old_deliveries):
+        gone = BATCH
+        while gone == BATCH:
+            with transaction("notifications", actor=ITSELF) as session:
+                gone = delete_some(session)
 
 
 def _with_old(before: datetime) -> list[str]:

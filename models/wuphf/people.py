@@ -3,7 +3,7 @@
 While that service is unavailable, the last pull stays in use.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import msgspec
 from psycopg.errors import CannotConnectNow
@@ -65,6 +65,16 @@ def replace_people(session: Session, people: Iterable[KnownPerson], etag: str) -
 def confirm_people(session: Session) -> None:
     """Record that the source reports no change."""
     session.execute(update(PeoplePull).values(pulled_at=clock.now()))
+
+
+def groups_of(session: Session, uids: Collection[str]) -> dict[str, set[str]]:
+    """Return the groups of each of these people; none for somebody who left, or is not known."""
+    found: dict[str, set[str]] = {uid: set() for uid in uids}
+    if found:
+        rows = select(GroupMember.uid, GroupMember.group).where(GroupMember.uid.in_(found))
+        for uid, group in session.execute(rows):
+            found[uid].add(group)
+    return found
 
 
 def known_etag(session: Session) -> str | None:

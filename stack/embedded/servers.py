@@ -29,6 +29,7 @@ def environment(local: dict[str, str], folder: Path) -> dict[str, str]:
         "DM_PROVIDER_DATA": str(folder / "provider"),
         "DM_SMTP_URL": f"smtp://{local['mail']}",
         "DM_MAIL_SINK": f"{folder / 'mail'}@{local['mail']}",
+        "DM_WEBHOOK_NETWORKS": "127.0.0.0/8",
         "DM_SNAPSHOT_PROGRAMS": str(postgres.binaries()),
     }
 

@@ -89,4 +89,4 @@ def test_a_choice_in_an_address_lists_what_can_be_chosen():
         "undo",
     ]
     free = {name for (_, name), values in chosen.items() if values is None}
-    assert free == {"number", "sku", "code", "id_"}
+    assert free == {"number", "sku", "code", "id_", "delivery_id"}

@@ -16,6 +16,7 @@ OFTEN = {  # seconds
     "sales.discard_unconfirmed_imports": 86_400,
     "notifications.tell_it_of_troubles": 60,
     "notifications.send_due_mails": 10,
+    "notifications.send_due_webhooks": 10,
     "notifications.gather_hourly_mails": 3600,
     "notifications.gather_daily_mails": 3600,
     "notifications.take_daily_snapshot": 3600,

@@ -21,6 +21,7 @@ GOOD = {
     "DM_SERVICE_CLIENT_SECRET": "x" * 20,
     "DM_LDAP_BIND_PASSWORD": "x" * 20,
     "DM_SESSION_SECRET": "x" * 20,
+    "DM_WEBHOOK_KEY": "x" * 20,
     "DM_DATABASE_PASSWORDS": json.dumps(dict.fromkeys(SCHEMAS, "x" * 20)),
 }
 
@@ -88,6 +89,8 @@ def test_a_worker_shows_itself_to_a_network_only_with_own_secrets(given):
     [
         ("DM_KAFKA_FETCH_WAIT_MS", "soon"),
         ("DM_KAFKA_REPLICATION", "0"),
+        ("DM_WEBHOOK_NETWORKS", "10.1.0.0/16 the-office"),
+        ("DM_WEBHOOK_NETWORKS", "10.1.0.7/16"),
         ("DM_FAULTS", "perhaps"),
         ("DM_SESSION_TYPE", "files"),
         ("DM_DATABASE_PASSWORDS", "hush"),
@@ -153,3 +156,11 @@ def test_a_secret_that_is_given_twice_or_cannot_be_read_is_named_and_not_shown(t
         with pytest.raises(ValueError, match=f"DM_SESSION_SECRET_FILE.*{why}") as refused:
             read_settings(environ)
         assert "hidden" not in str(refused.value)
+
+
+def test_the_address_of_the_database_may_ask_for_tls():
+    address = "postgresql://db.example/dm?sslmode=verify-full&sslrootcert=/etc/ca.pem"
+    dsn = read_settings({"DM_DATABASE_URL": address}).database_dsn("orders")
+    known = conninfo_to_dict(dsn)
+    assert (known["sslmode"], known["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
+    assert make_url(dsn).query == {"sslmode": "verify-full", "sslrootcert": "/etc/ca.pem"}

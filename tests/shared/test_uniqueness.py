@@ -17,6 +17,7 @@ from models.finance.reimbursement import set_budget
 from models.inventory.commands import create_product
 from models.inventory.locations import create_location
 from models.inventory.rules import NewProduct
+from models.profile.service_accounts import create_service_account
 from models.shared.errors import DomainError
 from models.shared.transactions import transaction
 from models.shared.uniqueness import SENTENCES, UNREACHABLE
@@ -50,6 +51,14 @@ RACES = {
         "sku",
     ),
     "pk_location": Race("inventory", lambda session: create_location(session, "T-1"), 422, "code"),
+    "pk_service_account": Race(
+        "profile",
+        lambda session: create_service_account(
+            session, "web-shop", "Orders of the shop", ["sales"], ["sales"], False
+        ),
+        422,
+        "name",
+    ),
     "pk_budget": Race(
         "finance", lambda session: set_budget(session, "sales", Decimal(10), 0), 409, ""
     ),

@@ -1,7 +1,7 @@
 """People to tell, and events to tell them of, handled the way the worker does."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -9,7 +9,9 @@ import pytest
 from models.shared.events.catalogue import BY_TYPE
 from models.shared.transactions import reading, transaction
 from models.wuphf.people import KnownPerson, replace_people
+from settings import settings
 from tests.factories.notifications import MANAGERS, deliver, deliver_decided, make_event
+from tests.factories.webhooks import Receiver
 from tests.web_client import SignedInClient, known_people
 
 
@@ -75,3 +77,20 @@ def told() -> Callable[[], dict[str, set[str]]]:
 def jim(office: dict[str, set[str]], client_as: Callable[[str], SignedInClient]) -> SignedInClient:
     """Jim's browser."""
     return client_as("jim.halpert")
+
+
+@pytest.fixture
+def receiver(office: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
+    """Another system on loopback, which webhooks may reach."""
+    monkeypatch.setenv("DM_WEBHOOK_NETWORKS", "127.0.0.0/8")
+    settings.cache_clear()
+    made = Receiver()
+    yield made
+    made.stop()
+    settings.cache_clear()
+
+
+@pytest.fixture
+def nick(receiver: Receiver, client_as: Callable[[str], SignedInClient]) -> SignedInClient:
+    """The browser of an administrator, who may have webhooks."""
+    return client_as("nick.reyes")

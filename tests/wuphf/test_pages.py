@@ -23,6 +23,7 @@ PAGE_OF_SUBJECT = {
     "lead": "sales/lead.html",
     "broadcast": "wuphf/broadcast.html",
     "expense": "finance/detail.html",
+    "webhook": "wuphf/webhook.html",
 }
 
 

@@ -11,6 +11,7 @@ from models.finance.people import remember_people
 from models.sales.imports import start_import
 from models.shared.transactions import transaction
 from models.wuphf import broadcasts
+from models.wuphf.webhooks.subscriptions import Limits, Wanted, create_webhook
 from tests.factories.finance import PEOPLE
 from tests.finance.conftest import draft, handed_in  # noqa: F401  fixtures
 from tests.web_client import known_people, sign_in
@@ -68,12 +69,20 @@ def broadcast(office) -> Watched:
     return Watched(f"broadcast:{number}", f"/wuphf/broadcasts/{number}", {MICHAEL, JIM, DWIGHT})
 
 
+@pytest.fixture
+def webhook(office) -> Watched:
+    wanted = Wanted(name="ERP", url="https://example.com/", types=["dm.orders.order.placed.v1"])
+    with transaction("notifications", actor=ANGELA) as session:
+        id_ = create_webhook(session, wanted, Limits(types=wanted.types, networks=""))
+    return Watched(f"webhook:{id_}", f"/wuphf/webhooks/{id_}", {ANGELA})
+
+
 def test_drafts_are_watched_by_their_owner_alone(web_app: Flask, office):
     assert {uid for uid in EVERYBODY if may_watch(person(uid), f"drafts:{JIM}")} == {JIM}
     assert not may_watch(person(DARRYL), f"drafts:{DARRYL}"), "who places no orders has no drafts"
 
 
-@pytest.mark.parametrize("name", ["expense", "submitted", "lead_import", "broadcast"])
+@pytest.mark.parametrize("name", ["expense", "submitted", "lead_import", "broadcast", "webhook"])
 def test_a_record_is_watched_by_those_to_whom_its_page_opens_and_nobody_else(
     web_app: Flask, request: pytest.FixtureRequest, name: str
 ):
@@ -84,7 +93,7 @@ def test_a_record_is_watched_by_those_to_whom_its_page_opens_and_nobody_else(
 
 
 def test_what_is_nobodys_is_watched_by_nobody(web_app: Flask, office):
-    for kind in ("expense", "lead_import", "broadcast"):
+    for kind in ("expense", "lead_import", "broadcast", "webhook"):
         for key in ("EX-1", "999999999999999999999", "x", "0", "-"):
             assert not may_watch(person(MICHAEL), f"{kind}:{key}")
 
@@ -98,7 +107,7 @@ def test_a_right_that_ended_ends_the_watching(web_app: Flask, submitted: Watched
 def test_every_kind_whose_page_differs_by_person_is_tried_here():
     from webapp.shared.people.own_records import _RULES
 
-    assert set(_RULES) == {"expense", "lead_import", "broadcast", "drafts"}
+    assert set(_RULES) == {"expense", "lead_import", "broadcast", "drafts", "webhook"}
     assert set(_RULES) <= set(RIGHT_OF)
 
 

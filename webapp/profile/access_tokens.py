@@ -1,5 +1,6 @@
 """The page for programs: a person's own access tokens and how to use them; everyone's for IT."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from flask import current_app, request, url_for
@@ -52,7 +53,7 @@ def create_token() -> ResponseReturnValue:
         made = run(
             create_access_token,
             request.form.get("name", ""),
-            sorted(_wanted_rights()),
+            sorted(wanted_rights()),
             whole(request.form.get("days")) or 0,
             digest,
             ending,
@@ -61,13 +62,7 @@ def create_token() -> ResponseReturnValue:
     except DomainError as error:
         return _page(error=error)
     if made.digest != digest:
-        return _page(
-            error=DomainError(
-                "already_shown",
-                "This token was already created, and shown then. If you did not copy it, revoke it "
-                "and create another.",
-            )
-        )
+        return _page(error=already_shown())
     return _page(201, created=raw)
 
 
@@ -108,7 +103,7 @@ def rights_in_words(token: AccessToken) -> str:
     )
 
 
-def _wanted_rights() -> set[str]:
+def wanted_rights() -> set[str]:
     """Return the rights chosen in the form: at most one level for each area."""
     chosen = {area: request.form.get(f"right-{area}", "") for area in registry().apis}
     return {f"{area}:{level}" for area, level in chosen.items() if level}
@@ -129,7 +124,7 @@ def _page(
         created=created,
         error=error,
         errors=error.errors if isinstance(error, Invalid) else {},
-        areas=_choices(),
+        areas=choices_among(_grantable()),
         lifetimes=LIFETIMES,
         days=whole(request.form.get("days")) or DEFAULT_DAYS,
         longest_name=LONGEST_NAME,
@@ -142,11 +137,19 @@ def _grantable() -> list[str]:
     return grantable_rights(current_app, person(), registry().apis)
 
 
-def _choices() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return each area with the levels that this person can give a token."""
-    rights = _grantable()
+def choices_among(rights: Collection[str]) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """Return each area with the levels among these rights, for the form."""
     return [
         (area, name, levels)
         for area, name in registry().apis.items()
         if (levels := [each for each in LEVELS.items() if f"{area}:{each[0]}" in rights])
     ]
+
+
+def already_shown() -> DomainError:
+    """Return the refusal of a form that was sent twice: a token is shown only the first time."""
+    return DomainError(
+        "already_shown",
+        "This token was already created, and shown then. If you did not copy it, revoke it "
+        "and create another.",
+    )

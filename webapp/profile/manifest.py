@@ -51,6 +51,7 @@ MANIFEST = Manifest(
     addresses={
         "programs": "profile/programs",
         "tokens": "profile/programs",
+        "service-accounts": "profile/service-accounts",
         "people": "profile/people",
         "directory": "profile/people",
         "settings": "profile/settings",

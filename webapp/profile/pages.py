@@ -7,6 +7,7 @@ from webapp.profile import (
     people,
     preferences_page,
     saved_views,
+    service_accounts,
 )
 from webapp.profile.area import blueprint
 
@@ -18,4 +19,5 @@ __all__ = [
     "people",
     "preferences_page",
     "saved_views",
+    "service_accounts",
 ]

@@ -1,6 +1,6 @@
 """What wuphf brings to the product."""
 
-from webapp.shared.manifest import HomeCard, Manifest, Place, Record, RowAction
+from webapp.shared.manifest import Command, HomeCard, Manifest, Place, Record, RowAction
 from webapp.shared.people.rights import can
 
 
@@ -41,8 +41,20 @@ MANIFEST = Manifest(
             shown=_sees_work,
         ),
     ),
-    addresses={"inbox": "wuphf", "notifications": "wuphf"},
-    records=(Record(kind="broadcast", endpoint="wuphf.broadcast", prefix="WU"),),
+    commands=(
+        Command(
+            rank=75,
+            endpoint="wuphf.webhooks",
+            label="Webhooks",
+            icon="webhook",
+            action="webhooks.own",
+        ),
+    ),
+    addresses={"inbox": "wuphf", "notifications": "wuphf", "webhooks": "wuphf/webhooks"},
+    records=(
+        Record(kind="broadcast", endpoint="wuphf.broadcast", prefix="WU"),
+        Record(kind="webhook", endpoint="wuphf.webhook", argument="id_"),
+    ),
     row_actions={
         "broadcast_asked": (
             RowAction(

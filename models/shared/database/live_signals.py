@@ -35,6 +35,7 @@ KINDS = frozenset(
         "shipments",
         "stock_take",
         "stock_takes",
+        "webhook",
     }
 )
 _NOTIFY = text(

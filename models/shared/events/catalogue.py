@@ -393,5 +393,33 @@ EVENTS: tuple[EventType, ...] = (
         ("notifications",),
         "A notification no longer needs its recipient.",
     ),
+    EventType(
+        "dm.notifications.webhook.created.v1",
+        NOTIFICATIONS,
+        "webhook_id",
+        ("notifications",),
+        "A person created a webhook.",
+    ),
+    EventType(
+        "dm.notifications.webhook.disabled.v1",
+        NOTIFICATIONS,
+        "webhook_id",
+        ("notifications",),
+        "A webhook was disabled by a person, or because its receiver failed for long.",
+    ),
+    EventType(
+        "dm.notifications.webhook.enabled.v1",
+        NOTIFICATIONS,
+        "webhook_id",
+        ("notifications",),
+        "A webhook that was disabled was enabled again.",
+    ),
+    EventType(
+        "dm.notifications.webhook.deleted.v1",
+        NOTIFICATIONS,
+        "webhook_id",
+        ("notifications",),
+        "A webhook was deleted.",
+    ),
 )
 BY_TYPE = {event.type: event for event in EVENTS}

@@ -13,20 +13,21 @@ import telemetry
 from models.shared import clock
 from models.shared.database.context import current_schema
 from models.shared.events.envelope import Envelope
-from models.shared.listeners.registry import HANDLERS, Handler, Occurrence
+from models.shared.listeners.registry import HANDLERS, OBSERVERS, Handler, Occurrence
 
 
 def run_handlers(
     session: Session, event: Envelope, now: datetime, fills: str | None = None
 ) -> bool:
-    """Run the handlers of this event in order; return False if there are none.
+    """Run the handlers of this event in order, then the observers; return False without handlers.
 
     With `fills`, runs only the handlers that fill that read model.
     """
-    handlers = _handlers(session, event.type)
+    handlers, observers = _handlers(session, event.type), OBSERVERS.get(current_schema(session), [])
     if fills:
         handlers = [handler for handler in handlers if handler.fills == fills]
-    if not handlers:
+        observers = []
+    if not handlers and not observers:
         return False
     session.info.update(
         actor=f"service:{current_schema(session)}",
@@ -38,10 +39,12 @@ def run_handlers(
         with clock.at(now), _span(event):
             for handler in handlers:
                 handler.run(session, event, event.payload(handler.reads))
+            for observe in observers:
+                observe(session, event)
             session.flush()
     finally:
         telemetry.correlation.reset(token)
-    return True
+    return bool(handlers)
 
 
 def handled_together(session: Session, type_: str) -> bool:

@@ -15,6 +15,7 @@ from models.shared.listeners.registry import (
     handles,
     handles_together,
     load_handlers,
+    observes,
     read_model_table,
 )
 from models.shared.listeners.replay import FailedAgain, Replayed, replay, replay_all, skip
@@ -34,6 +35,7 @@ __all__ = [
     "handles_together",
     "list_dead_letters",
     "load_handlers",
+    "observes",
     "read_model_table",
     "rebuild",
     "release_ready",

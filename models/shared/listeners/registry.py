@@ -51,6 +51,7 @@ class Incoming(NamedTuple):
 
 
 HANDLERS: dict[tuple[str, str], list[Handler]] = {}
+OBSERVERS: dict[str, list[Callable[[Session, Envelope], None]]] = {}
 _loaded: set[str] = set()
 
 
@@ -80,6 +81,20 @@ def handles_together(
     that cannot be handled become dead letters.
     """
     return _registers(by, type_, lambda run: Handler(run, reads, together=True))
+
+
+def observes(by: str) -> Callable[[Run], Run]:
+    """Declare what service `by` does with each event that it handles or advances past.
+
+    `run(session, event)` runs after the event's handlers, in their transaction, whatever the type,
+    so it needs no entry in the catalogue. Events that are handled together are not observed.
+    """
+
+    def register(run: Run) -> Run:
+        OBSERVERS.setdefault(by, []).append(run)
+        return run
+
+    return register
 
 
 def _registers(

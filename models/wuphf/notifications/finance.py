@@ -2,7 +2,15 @@
 
 import msgspec
 
-from models.wuphf.notifications.shape import EXPENSE, Settling, Settlings, Telling, Tellings, Words
+from models.wuphf.notifications.shape import (
+    EXPENSE,
+    HeardBy,
+    Settling,
+    Settlings,
+    Telling,
+    Tellings,
+    Words,
+)
 
 CLAIM = ("expense_number", "purpose", "total")
 HANDED_IN = (*CLAIM, "owner_name", "remark", "round")
@@ -218,6 +226,7 @@ SETTLINGS: Settlings = {
     ),
 }
 
+HEARD_BY: HeardBy = {"dm.finance.": frozenset({"accounting"})}  # others see only some expenses
 WORDS = {
     "expense_to_approve": Words(
         "receipt",

@@ -3,11 +3,14 @@
 import msgspec
 
 from models.wuphf.notifications.shape import (
+    EVERYONE,
     MANAGERS,
     ORDER,
     PRODUCT,
+    SEE_LEADS,
     SHIPMENT,
     WAREHOUSE,
+    HeardBy,
     Settling,
     Settlings,
     Telling,
@@ -327,6 +330,13 @@ SETTLINGS: Settlings = {
     ),
 }
 
+_SEE_SHIPMENTS = SEE_LEADS | {"warehouse"}
+HEARD_BY: HeardBy = {
+    "dm.inventory.": EVERYONE,
+    "dm.inventory.reservation.": _SEE_SHIPMENTS,
+    "dm.inventory.release.": _SEE_SHIPMENTS,
+    "dm.inventory.shipment.": _SEE_SHIPMENTS,
+}
 WORDS = {
     "product_low": Words(
         "alert-triangle",

@@ -4,8 +4,10 @@ import msgspec
 
 from models.wuphf.notifications.shape import (
     MANAGERS,
+    OFFICE,
     ORDER,
     WAREHOUSE,
+    HeardBy,
     Settling,
     Settlings,
     Telling,
@@ -195,6 +197,7 @@ SETTLINGS: Settlings = {
     ),
 }
 
+HEARD_BY: HeardBy = {"dm.orders.": OFFICE | {"warehouse"}}
 WORDS = {
     "order_placed": Words(
         "file-invoice",

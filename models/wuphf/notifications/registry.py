@@ -1,10 +1,10 @@
 """All notifications: each other module of this package has an area's tables.
 
 To notify people, an area has a module here: what is read of its events, TELLINGS (which event tells whom of
-what), SETTLINGS (which event ends what was asked or warned of) and WORDS. A record type that is new here also
-needs its page, and what people can do in place its buttons: both are registered in the area's
-webapp/<area>/manifest.py. Nobody is notified of what they did themselves, unless it answers them. A person
-reached by two entries gets the first.
+what), SETTLINGS (which event ends what was asked or warned of), WORDS, and HEARD_BY (which groups may subscribe
+webhooks to its events). A record type that is new here also needs its page, and what people can do in place its
+buttons: both are registered in the area's webapp/<area>/manifest.py. Nobody is notified of what they did
+themselves, unless it answers them. A person reached by two entries gets the first.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from pathlib import Path
 from pkgutil import iter_modules
 from typing import TypeVar
 
-from models.wuphf.notifications.shape import Settlings, Tellings, Words
+from models.wuphf.notifications.shape import HeardBy, Settlings, Tellings, Words
 
 Entry = TypeVar("Entry")
 
@@ -38,6 +38,7 @@ def merged(found: list[Mapping[str, Entry]]) -> dict[str, Entry]:
 
 TELLINGS: Tellings = merged(tables("TELLINGS"))
 SETTLINGS: Settlings = merged(tables("SETTLINGS"))
+HEARD_BY: HeardBy = merged(tables("HEARD_BY"))
 WORDS: Mapping[str, Words] = merged(tables("WORDS"))
 
 KINDS = tuple(

@@ -6,6 +6,9 @@ from models.wuphf.notifications.shape import (
     CLIENT,
     LEAD,
     MANAGERS,
+    OFFICE,
+    SEE_LEADS,
+    HeardBy,
     Settling,
     Settlings,
     Telling,
@@ -138,6 +141,7 @@ SETTLINGS: Settlings = {
     ),
 }
 
+HEARD_BY: HeardBy = {"dm.sales.lead.": SEE_LEADS, "dm.sales.client.": OFFICE}
 WORDS = {
     "client_created": Words(
         "building-store",

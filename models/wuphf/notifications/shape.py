@@ -14,6 +14,9 @@ LEAD: tuple[Subject, str] = ("lead", "lead_number")
 SHIPMENT: tuple[Subject, str] = ("shipment", "shipment_number")
 EXPENSE: tuple[Subject, str] = ("expense", "expense_number")
 PRODUCT: tuple[Subject, str] = ("product", "sku")
+SEE_LEADS = frozenset({"sales", "sales-managers", "management", "customer-service", "it"})
+OFFICE = SEE_LEADS | {"accounting"}
+EVERYONE = frozenset({"everyone"})
 MANAGERS, WAREHOUSE = "group:sales-managers", "group:warehouse"
 
 
@@ -75,6 +78,10 @@ class Words(NamedTuple):
     many: str = ""
 
 
+# Start of an event type to the groups whose members may see every record that those events are
+# about: the rights of webapp/shared/people/rights.py, which a test holds against it. Only they may
+# subscribe a webhook; the longest start counts, and nobody may to a type without one.
+HeardBy = Mapping[str, frozenset[str]]
 # Event type to what is read of the event, and what happens with it.
 Tellings = Mapping[str, tuple[type[msgspec.Struct], tuple[Telling, ...]]]
 Settlings = Mapping[str, tuple[type[msgspec.Struct], tuple[Settling, ...]]]

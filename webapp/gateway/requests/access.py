@@ -199,6 +199,8 @@ def _is_from_our_page() -> bool:
 
 
 def _why_not() -> str:
+    if person().is_service_account:
+        return "This service account does not have the role for this, or it is for people alone."
     if not person().may_approve:
         return "The company directory is unavailable, so nothing can be approved right now."
     return "Your role does not allow this. If it should, ask IT to check your groups."

@@ -86,12 +86,21 @@ def _of_access_token(raw: str) -> Person:
         raise ServiceUnavailable(
             "Access tokens cannot be checked right now. Try again in a moment."
         ) from None
-    found = identity.of_directory(used["uid"]) if used["in_force"] else None
+    found = _holder(used) if used["in_force"] else None
     if found is None:
         log.info("access token refused: not in force, or its owner has left")
         raise refused()
     g.access_token = AccessToken(used["id"], frozenset(used["rights"]))
     return found
+
+
+def _holder(used: JsonObject) -> Person | None:
+    """Return whom a token acts for. A service account approves nothing."""
+    uid, roles = used["uid"], used["roles"]
+    if roles is None:
+        return identity.of_directory(uid)
+    everyones = frozenset({"employee", *roles})
+    return Person(uid, used["name"], roles=everyones, may_approve=False)
 
 
 def _service() -> str:

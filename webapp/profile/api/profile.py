@@ -18,6 +18,7 @@ from models.profile.queries import (
 )
 from models.shared.errors import Invalid
 from models.shared.settings.company import BY_NAME, as_json, shown
+from models.shared.settings.names import name_from_uid
 from models.shared.settings.preferences import Channels, as_record
 from models.shared.transactions import reading
 from webapp.profile.api.shapes import (
@@ -76,7 +77,14 @@ def use_token(json: TokenDigestIn) -> Response:
     used = run_each_time(use_access_token, json.digest)
     found = TokenInUseOut(in_force=False)
     if used:
-        found = TokenInUseOut(in_force=True, id=used.id, uid=used.uid, rights=used.rights)
+        found = TokenInUseOut(
+            in_force=True,
+            id=used.id,
+            uid=used.uid,
+            name=None if used.roles is None else name_from_uid(used.uid),
+            rights=used.rights,
+            roles=used.roles,
+        )
     return jsonify(found.model_dump(mode="json"))
 
 

@@ -42,6 +42,8 @@ class TokenInUseOut(BaseModel):
     id: UUID | None = None
     uid: str | None = None
     rights: list[str] = []
+    name: str | None = Field(None, description="The name of a service account")
+    roles: list[str] | None = Field(None, description="Its own, of a service account")
 
 
 class SettingOut(BaseModel):

@@ -11,7 +11,7 @@ import string
 import zlib
 from collections.abc import Collection
 
-from flask import Flask
+from flask import Flask, g
 
 from webapp.shared.people.rights import Person, declared_action
 
@@ -51,6 +51,15 @@ def allows(rights: frozenset[str], right: str) -> bool:
     """Return whether a token with `rights` may do this; who may write an area may also read it."""
     area, _, _ = right.partition(":")
     return right in rights or (right.endswith(READ) and f"{area}:{WRITE}" in rights)
+
+
+def token_allows(right: str) -> bool:
+    """Return whether this request may do this, as far as the access token that made it is concerned.
+
+    A browser, a service and a JWT of the provider are not limited in this way.
+    """
+    token = g.get("access_token")
+    return token is None or allows(token.rights, right)
 
 
 def grantable_rights(app: Flask, person: Person, areas: Collection[str]) -> list[str]:

@@ -40,7 +40,10 @@ ACTIONS: dict[str, Action] = {
     "preferences.read": Action(frozenset({"service"})),
     "tokens.own": Action(EVERYBODY),
     "tokens.manage": Action(frozenset({"administrator"})),
+    "accounts.manage": Action(frozenset({"administrator"}), approves=True),
     "tokens.check": Action(frozenset({"service"})),
+    "webhooks.own": Action(frozenset({"accounting", "administrator"})),
+    "webhooks.manage": Action(frozenset({"administrator"})),
     "settings.see": Action(frozenset({"administrator", "service"})),
     "settings.change": Action(frozenset({"administrator"}), approves=True),
     "products.see": Action(EVERYBODY | {"service"}),
@@ -71,6 +74,7 @@ ACTIONS: dict[str, Action] = {
     "readmodels.rebuild": Action(frozenset({"administrator"})),
 }
 
+SERVICE_ACCOUNT = ".service"  # the end of its uid (models/profile/service_accounts.py)
 ROLE_OF_GROUP = {
     "everyone": "employee",
     "sales": "sales",
@@ -113,6 +117,11 @@ class Person:
         """The name used in greetings."""
         return self.name.split(" ", 1)[0]
 
+    @property
+    def is_service_account(self) -> bool:
+        """Whether this is a program with an account of its own, and no person."""
+        return self.uid.endswith(SERVICE_ACCOUNT)
+
     def may(self, action: str) -> bool:
         """Check whether this person may try `action`. Raises KeyError for an undeclared action."""
         rule = ACTIONS[action]
@@ -136,6 +145,11 @@ def _roles_of(names: frozenset[str]) -> frozenset[str]:
     """Map group names to roles; cached, since every request and stream message asks."""
     short = (name.strip("/").split(",", 1)[0].removeprefix("cn=") for name in names)
     return frozenset(ROLE_OF_GROUP[name] for name in short if name in ROLE_OF_GROUP)
+
+
+def groups_of_roles(roles: frozenset[str]) -> frozenset[str]:
+    """Return the groups of the directory that give these roles."""
+    return frozenset(group for group, role in ROLE_OF_GROUP.items() if role in roles)
 
 
 def needs(action: str) -> Callable[[View], View]:

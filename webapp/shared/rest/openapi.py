@@ -87,6 +87,7 @@ IN_PATH = {
     "code": "The location's code",
     "name": "The setting's name",
     "id_": "The record's id",
+    "delivery_id": "The delivery's id",
     "service": "The service, by its schema",
     "step": "The step to take",
     "verb": "The action to apply",

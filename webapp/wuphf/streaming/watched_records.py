@@ -24,6 +24,7 @@ RIGHT_OF = {
     "leads": "leads.see",
     "lead_import": "leads.work",
     "broadcast": "inbox.see",
+    "webhook": "webhooks.own",
 }
 
 
