@@ -42,6 +42,8 @@ FETCH_WAIT_MS = "50"
 sys.path.insert(0, str(ROOT))
 os.environ |= without_proxy(os.environ)
 os.environ.setdefault("DM_PAGE_SECONDS", "8")  # a busy machine is no outage
+# Where a test serves nothing, nobody answers: a demo may run on this machine, at the usual port.
+os.environ.setdefault("DM_BIND", "127.0.0.1:9")
 
 # The same examples at each run, so that a gate says the same of the same code;
 # `--hypothesis-profile=default` draws new ones.

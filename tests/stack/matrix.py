@@ -467,6 +467,8 @@ def copies_of(folder: Path) -> list[Path]:
 
 @contextmanager
 def ordinary_user() -> Iterator[None]:
+    left_over = ["userdel", "-r", USER]  # by a run that was killed
+    subprocess.run(left_over, check=False, stderr=subprocess.DEVNULL)
     subprocess.run(["useradd", "-m", "-K", "HOME_MODE=0700", USER], check=True)
     try:
         yield
