@@ -71,9 +71,9 @@ const directLabels = {
     ctx.font = `550 13px ${token("sans")}`;
     ctx.fillStyle = token("ink-2");
     ctx.textBaseline = "middle";
+    if (isLine && !alone) nameLines(chart);
     chart.data.datasets.forEach((set, n) => {
       const marks = chart.getDatasetMeta(n).data;
-      if (isLine && !alone) return nameLine(ctx, set, marks, chart.chartArea);
       if (isLine || !alone) return null;
       const room = across || marks.length < 2 ? Infinity : marks[1].x - marks[0].x - 4;
       const fit = set.data.every((value) => ctx.measureText(say(value, unit)).width <= room);
@@ -94,11 +94,32 @@ const directLabels = {
   },
 };
 
-function nameLine(ctx, set, marks, area) {
-  const last = marks.findLast((mark, at) => Number.isFinite(set.data[at]));
-  if (!last) return;
-  ctx.textAlign = "right";
-  ctx.fillText(set.label, area.right, Math.max(area.top + 8, last.y - 10));
+const LINE_OF_TEXT = 17;
+
+/** Writes each line's name beside its end, in the margin that `nameMargin` leaves; none upon another. */
+function nameLines(chart) {
+  const { ctx, chartArea: area } = chart;
+  const ends = chart.data.datasets
+    .map((set, n) => {
+      const marks = chart.getDatasetMeta(n).data;
+      const last = marks.findLast((_mark, at) => Number.isFinite(set.data[at]));
+      return last && { name: set.label, y: last.y };
+    })
+    .filter(Boolean)
+    .sort((one, other) => one.y - other.y);
+  let free = area.top;
+  for (const end of ends) free = (end.y = Math.max(end.y, free)) + LINE_OF_TEXT;
+  free = area.bottom;
+  for (const end of ends.toReversed()) free = (end.y = Math.min(end.y, free)) - LINE_OF_TEXT;
+  ctx.textAlign = "left";
+  for (const { name, y } of ends) ctx.fillText(name, area.right + 6, y);
+}
+
+/** How much room the names of the lines need at the right. */
+function nameMargin(series) {
+  const ctx = document.createElement("canvas").getContext("2d");
+  ctx.font = `550 13px ${token("sans")}`;
+  return 8 + Math.max(...series.map(({ head }) => ctx.measureText(head.textContent.trim()).width));
 }
 
 function options(kind, unit, alone) {
@@ -190,6 +211,9 @@ function draw(figure, isAnew) {
       type: kind === "line" ? "line" : "bar",
       options: {
         ...options(kind, unit, series.length === 1),
+        layout: {
+          padding: { right: kind === "line" && series.length > 1 ? nameMargin(series) : 0 },
+        },
         onClick: (_event, bars) => linkAt(bars)?.click(),
         onHover: (_event, bars) => (canvas.style.cursor = linkAt(bars) ? "pointer" : ""),
       },
