@@ -18,7 +18,7 @@ from models.shared.errors import NotFound
 from models.shared.records.lists import ListQuery, Sortable
 from models.shared.search import words_of
 
-Scope = Literal["mine", "decide", "team"]
+Scope = Literal["mine", "decide", "team", "all"]
 SORTS: dict[
     str, tuple[Sortable, bool]
 ] = {  # name: (column, descending); the expense's number breaks ties
@@ -49,10 +49,11 @@ _LISTED = (
 
 
 class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a list is narrowed to: what `reader` may see, of themselves, to decide on, or of others.
+    """What a list is narrowed to: what `reader` may see, of themselves, to decide on, of others, or all.
 
     `q` searches number, owner, purpose and lines. `since` and `until` are days in `zone`
-    zone, inclusive, of the last change.
+    zone, inclusive, of the last change. `category`, `spent_since` and `spent_until` (inclusive) leave
+    expenses with a line that fits all of them.
     """
 
     reader: Reader
@@ -62,6 +63,8 @@ class ExpenseFilter(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     department: str = ""
     category: str = ""
+    spent_since: date | None = None
+    spent_until: date | None = None
     since: date | None = None
     until: date | None = None
     zone: ZoneInfo = clock.OFFICE
@@ -143,18 +146,24 @@ def _narrowed(query: AnySelect, wanted: ExpenseFilter) -> AnySelect:
         query = query.where(Expense.owner == wanted.owner)
     if wanted.department:
         query = query.where(Expense.department == wanted.department)
-    if wanted.category:
-        query = query.where(
-            exists().where(
-                ExpenseLine.expense_number == Expense.number,
-                ExpenseLine.category == wanted.category,
-            )
-        )
+    if of_lines := _of_lines(wanted):
+        query = query.where(exists().where(ExpenseLine.expense_number == Expense.number, *of_lines))
     if wanted.since:
         query = query.where(Expense.changed_at >= clock.start_of(wanted.since, wanted.zone))
     if wanted.until:
         query = query.where(Expense.changed_at < clock.end_of(wanted.until, wanted.zone))
     return query
+
+
+def _of_lines(wanted: ExpenseFilter) -> list[ColumnElement[bool]]:
+    fits = list[ColumnElement[bool]]()
+    if wanted.category:
+        fits.append(ExpenseLine.category == wanted.category)
+    if wanted.spent_since:
+        fits.append(ExpenseLine.spent_on >= wanted.spent_since)
+    if wanted.spent_until:
+        fits.append(ExpenseLine.spent_on <= wanted.spent_until)
+    return fits
 
 
 def _mine(reader: Reader) -> ColumnElement[bool]:
@@ -189,7 +198,11 @@ def _acts_for(reader: Reader) -> ColumnElement[bool]:
     return or_(Expense.approver == reader.uid, in_place, pair.in_(reader.only_for))
 
 
-_SCOPES = {"mine": _mine, "decide": _to_decide, "team": _team}
+def _all(reader: Reader) -> ColumnElement[bool]:
+    return or_(_mine(reader), _team(reader))
+
+
+_SCOPES = {"mine": _mine, "decide": _to_decide, "team": _team, "all": _all}
 
 
 EXPENSES: ListQuery[ExpenseFilter] = ListQuery(

@@ -3,17 +3,18 @@
 An amount counts in the month in which it was spent.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from sqlalchemy import SQLColumnExpression, func, select
+from sqlalchemy import SQLColumnExpression, func, select, union
 from sqlalchemy.orm import Session
 
 from models.finance.policy import CATEGORIES
 from models.finance.tables import Budget, Expense, ExpenseLine, Person
 
 COUNTS = ("approved", "partly_approved", "reimbursed")
+WAITS = ("submitted", "with_accounting")
 
 
 class Spend(NamedTuple):
@@ -86,6 +87,19 @@ def budgets_left(session: Session, expense: Expense) -> list[BudgetLeft]:
     ]
 
 
+def list_departments(session: Session) -> list[str]:
+    """Return the departments that people, expenses or budgets have, by name."""
+    named = union(
+        select(Person.department), select(Expense.department), select(Budget.department)
+    ).subquery()
+    return sorted(set(session.scalars(select(named.c.department))) - {""})
+
+
+def last_day(month: date) -> date:
+    """Return the last day of the month that begins at `month`."""
+    return _next(month) - timedelta(days=1)
+
+
 def months_until(last: date, count: int) -> list[date]:
     """Return the first days of `count` months, ending with the month of `last`."""
     index = last.year * 12 + last.month - 1
@@ -115,7 +129,7 @@ def spend_by_month(session: Session, months: list[date], department: str = "") -
 def spend_by_department(session: Session, month: date) -> list[DepartmentSpend]:
     """Return every department's spending in this month, by name."""
     spent = _by_department(session, month, COUNTS, ExpenseLine.approved)
-    waiting = _by_department(session, month, ("submitted", "with_accounting"), ExpenseLine.amount)
+    waiting = _by_department(session, month, WAITS, ExpenseLine.amount)
     budgets = {each.department: each for each in session.scalars(select(Budget))}
     names = set(session.scalars(select(Person.department).distinct())) | set(budgets) | set(spent)
     return [

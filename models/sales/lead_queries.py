@@ -2,15 +2,17 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, Text, func, literal, select, union_all
 from sqlalchemy.orm import Session
 
 from models.sales.stages import OPEN
 from models.sales.tables import FAR, Lead
 from models.shared import clock
 from models.shared.database.rows import AnyRow, AnySelect
+from models.shared.database.tables import mechanism
 from models.shared.records.lists import COUNTED, ListQuery
 from models.shared.search import words_of
 
@@ -54,7 +56,9 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
 
     `q` searches number, company, contact, email and phone. `today` is the date that `due` is
     measured against. `owner` is a uid, or `nobody` for leads without an owner;
-    `owners` are any of these people, "" for nobody.
+    `owners` are any of these people, "" for nobody. `reached` is a stage that a lead ever entered,
+    also if it was lost later. The days in `zone` on which leads were created or closed are
+    inclusive.
     """
 
     q: str = ""
@@ -64,6 +68,12 @@ class LeadFilter(msgspec.Struct, frozen=True, kw_only=True):
     owner: str = ""
     owners: tuple[str, ...] = ()
     due: str = ""
+    reached: str = ""
+    created_since: date | None = None
+    created_until: date | None = None
+    closed_since: date | None = None
+    closed_until: date | None = None
+    zone: ZoneInfo = clock.OFFICE
     today: date = FAR
 
 
@@ -159,11 +169,28 @@ def _narrowed(query: AnySelect, wanted: LeadFilter) -> AnySelect:
     ):
         if values:
             query = query.where(column.in_(values))
+    if wanted.reached and wanted.reached != OPEN[0]:  # every lead began there
+        query = query.where(_LEAD.number.in_(reached(wanted.reached)))
+    for moment, since, until in (
+        (_LEAD.created_at, wanted.created_since, wanted.created_until),
+        (_LEAD.closed_at, wanted.closed_since, wanted.closed_until),
+    ):
+        if since:
+            query = query.where(moment >= clock.start_of(since, wanted.zone))
+        if until:
+            query = query.where(moment < clock.end_of(until, wanted.zone))
     if wanted.owners:
         query = query.where(_LEAD.owner.in_(wanted.owners))
     if wanted.owner:
         query = query.where(_LEAD.owner == ("" if wanted.owner == "nobody" else wanted.owner))
     return query.where(_is_due(wanted.due, wanted.today)) if wanted.due else query
+
+
+def reached(stage: str) -> Select[tuple[str]]:
+    """Build the statement for the numbers of the leads that ever entered this stage."""
+    history = mechanism("sales").history.c
+    entered = history.changes["fields"]["stage"][1].astext == stage
+    return select(history.key).where(history.record == "lead", entered)
 
 
 def _is_due(due: str, today: date) -> ColumnElement[bool]:

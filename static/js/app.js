@@ -2,6 +2,7 @@
 import "htmx.org/dist/htmx.esm.js";
 import "./connection.js";
 import "./forms.js";
+import "./number_hints.js";
 import "./unsent_forms.js";
 import "./live.js";
 import "./bell.js";

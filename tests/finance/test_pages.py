@@ -500,31 +500,6 @@ def test_a_refused_budget_stands_beside_its_department_as_typed(client_as, offic
     assert page.is_wrong(str(field["id"])) and len(page.root.select("form.budget .err")) == 1
 
 
-def test_spend_shows_charts_with_their_tables_and_budgets(client_as, handed_in):
-    number = handed_in("jim.halpert", make_line("20.00", days_ago=0))
-    decide_as("michael.scott", number)
-    oscar, david = client_as("oscar.martinez"), client_as("david.wallace")
-    assert (
-        oscar.post(
-            "/expenses/budgets", data={"department": "sales", "monthly": "40", "version": 0}
-        ).status_code
-        == 303
-    )
-    assert "50%" in david.get("/expenses/spend").text
-    assert (
-        david.post("/expenses/budgets", data={"department": "sales", "monthly": "1"}).status_code
-        == 403
-    )
-    assert "20.00" in david.get("/expenses/spend.csv").text
-    assert (
-        oscar.post(
-            "/expenses/budgets", data={"department": "sales", "monthly": "lots", "version": 1}
-        ).status_code
-        == 422
-    )
-    assert oscar.get("/expenses/spend?month=nonsense&department=Nowhere").status_code == 200
-
-
 def test_home_search_and_print_have_it(client_as, handed_in, jim):
     number = handed_in(purpose="Paper convention")
     michael = client_as("michael.scott")

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import psycopg
 import pytest
 
 from models.sales import lead_queries
@@ -486,6 +487,26 @@ def test_charts_say_in_their_tables_what_the_leads_add_up_to(jim, lead) -> None:
     assert reached == ["3", "2", "1", "1", "0"]
     assert "Price" in page.text and "Website" in page.text and "charts" in page.html
     assert len(page.texts("figure")) == 3
+
+
+def test_each_bar_of_the_charts_leads_to_the_leads_it_counts(jim, clean_database, lead) -> None:
+    lead("proposal"), lead("lost"), lead(source="website"), lead("contacted")
+    early = lead("proposal"), lead("lost")
+    with psycopg.connect(clean_database) as connection:
+        connection.execute(
+            "UPDATE sales.lead SET created_at = created_at - interval '40 days',"
+            " closed_at = closed_at - interval '40 days' WHERE number = ANY(%s)",
+            [list(early)],
+        )
+    page = ServedPage(jim.get("/sales/leads/charts?days=30"))
+    bars = [row for row in page.root.select("figure tbody tr") if row.select("a")]
+    assert len(bars) == 5 + 2 + 1, "five stages, two sources, one reason"
+    for bar in bars:
+        figures = [cell.get_text(strip=True) for cell in bar.select("td.num")]
+        by_outcome = len(figures) == 4 and bar.find_previous("h2").get_text() == "Leads by source"
+        counted = sum(map(int, figures[:3])) if by_outcome else int(figures[0])
+        rows = ServedPage(jim.get(bar.a["href"])).root.select("main table tbody tr")
+        assert len(rows) == counted, bar.a["href"]
 
 
 def test_the_clients_orders_come_from_orders(jim, client_number: str) -> None:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import Session
 from models.finance.commands import Verdict, decide_expense
 from models.finance.policy import CATEGORIES
 from models.finance.queries import EXPENSES, ExpenseFilter, Scope
+from models.finance.spend import list_departments
 from models.finance.tables import Expense
 from models.finance.vocabulary import Status
 from models.shared.records.commands import Door
+from models.shared.transactions import reading
 from webapp.finance.area import SORT_WORDS, blueprint
 from webapp.finance.people import decider, reader
 from webapp.shared.lists.lists import (
@@ -31,6 +33,7 @@ from webapp.shared.requests.batches import run_for_each, told
 FILTERS = (
     Choice("status", "Status", Status.labels(), several=True),
     Choice("category", "Category", CATEGORIES),
+    Days("Spent", ("spent_since", "spent_until")),
     Days("Changed"),
 )
 TABS = (
@@ -65,7 +68,10 @@ def _list(
             scope=scope_of(state),
             q=state.q,
             statuses=state.filters.get("status", ()),
+            department=next(iter(state.filters.get("department", ())), ""),
             category=next(iter(state.filters.get("category", ())), ""),
+            spent_since=chosen_day(state, "spent_since"),
+            spent_until=chosen_day(state, "spent_until"),
             since=chosen_day(state, "since"),
             until=chosen_day(state, "until"),
             zone=zone(),
@@ -92,14 +98,21 @@ def _list(
 
 
 def _scope_of_others(state: ListState) -> Scope:
-    return "team" if state.filters.get("view") else "decide"
+    views: dict[str, Scope] = {"team": "team", "all": "all"}
+    return views.get(next(iter(state.filters.get("view", ())), ""), "decide")
+
+
+def _departments() -> dict[str, str]:
+    with reading("finance") as session:
+        return {each: each for each in list_departments(session)}
 
 
 OWN = _list("finance.index", lambda _state: "mine")
 OF_OTHERS = _list(
     "finance.approvals",
     _scope_of_others,
-    Choice("view", "", {"team": "Everyone else"}, place="tabs"),
+    Choice("department", "Department", _departments),
+    Choice("view", "", {"team": "Everyone else", "all": "Everyone"}, place="tabs"),
 )
 
 
@@ -113,7 +126,7 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/approvals")
 @needs("expenses.claim")
 def approvals() -> ResponseReturnValue:
-    """Show the expenses to decide on or, with `view=team`, all of others' that the person may see."""
+    """Show the expenses to decide on or, with `view`, more that one may see."""
     shown = OF_OTHERS.look()
     return OF_OTHERS.draw(shown, scope=_scope_of_others(shown.state))
 
@@ -123,9 +136,9 @@ def approvals() -> ResponseReturnValue:
 def export() -> Response:
     """Export the filtered list as CSV."""
     scope = request.args.get("scope")
-    if scope not in ("decide", "team"):
+    if scope not in ("decide", "team", "all"):
         return OWN.export()
-    return OF_OTHERS.export(view=("team",) if scope == "team" else ())
+    return OF_OTHERS.export(view=() if scope == "decide" else (scope,))
 
 
 @blueprint.post("/selected/approve")

@@ -21,8 +21,11 @@ from models.finance.reimbursement import (
     void_run,
 )
 from models.finance.spend import (
+    COUNTS,
+    WAITS,
     DepartmentSpend,
     Spend,
+    last_day,
     months_until,
     spend_by_department,
     spend_by_month,
@@ -228,6 +231,9 @@ def _show_spend(
         notice=" ".join(
             words for department, words in errors.items() if department not in departments
         ),
+        counts=COUNTS,
+        waits=WAITS,
+        last_day=last_day,
         **shown,
     )
 

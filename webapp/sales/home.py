@@ -12,7 +12,7 @@ from models.shared import clock
 from models.shared.transactions import reading
 from webapp.sales.area import blueprint
 from webapp.shared.pages.fragments import render_block, render_page_or_block
-from webapp.shared.people.preferences import today
+from webapp.shared.people.preferences import today, zone
 from webapp.shared.people.rights import needs, person
 
 SPANS = {"30": "30 days", "90": "90 days", "365": "12 months"}
@@ -56,7 +56,8 @@ def charts() -> ResponseReturnValue:
     """Show how far leads get, where they come from and why they are lost, as charts and tables."""
     days = request.args.get("days", "90")
     days = days if days in SPANS else "90"
-    since = clock.now() - timedelta(days=int(days))
+    first = today() - timedelta(days=int(days))
+    since = clock.start_of(first, zone())
     with reading("sales") as session:
         funnel, sources, lost = (
             get_funnel(session, since),
@@ -70,5 +71,6 @@ def charts() -> ResponseReturnValue:
         sources=sources,
         lost=lost,
         days=days,
+        first=first.isoformat(),
         spans=SPANS,
     )

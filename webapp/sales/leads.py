@@ -18,13 +18,16 @@ from webapp.sales.rights import may_work_any
 from webapp.shared.lists.columns import Column
 from webapp.shared.lists.lists import (
     Choice,
+    Days,
     List,
     ListState,
     Tab,
+    chosen_day,
 )
 from webapp.shared.lists.owners import owner_filter, owners_in
 from webapp.shared.lists.selection import selected, state_of_selection
 from webapp.shared.pages.fragments import go_to
+from webapp.shared.people.preferences import zone
 from webapp.shared.people.rights import needs
 from webapp.shared.requests.batches import Outcome, run_for_each, told
 from webapp.shared.requests.commands import run
@@ -40,6 +43,12 @@ def wanted_of(state: ListState, _session: Session | None = None) -> LeadFilter:
         sources=state.filters.get("source", ()),
         lost_reasons=state.filters.get("lost", ()),
         due=_only(state, "due"),
+        reached=_only(state, "reached"),
+        created_since=chosen_day(state, "created_since"),
+        created_until=chosen_day(state, "created_until"),
+        closed_since=chosen_day(state, "closed_since"),
+        closed_until=chosen_day(state, "closed_until"),
+        zone=zone(),
         owners=owners_in(state),
     )
 
@@ -48,6 +57,7 @@ def _only(state: ListState, name: str) -> str:
     return next(iter(state.filters.get(name, ())), "")
 
 
+REACHED = {stage: Stage(stage).label for stage in (*OPEN, "converted")}
 OWNERS = owner_filter(GROUPS, has_nobody=True)
 LEADS_LIST = List(
     name="leads",
@@ -69,10 +79,13 @@ LEADS_LIST = List(
             {**Stage.labels(), "open": "Open"},
             several=True,
         ),
+        Choice("reached", "Got as far as", REACHED),
         Choice("source", "Source", Source.labels(), several=True),
         OWNERS,
         Choice("due", "Next step", words.DUE),
         Choice("lost", "Lost reason", LostReason.labels(), several=True),
+        Days("Created", ("created_since", "created_until")),
+        Days("Closed", ("closed_since", "closed_until")),
     ),
     tabs=(
         Tab("All open", {"stage": "open"}),
