@@ -86,7 +86,7 @@ const { metafile } = await build({
   metafile: true,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",
-  loader: { ".woff2": "file" },
+  loader: { ".woff": "file", ".woff2": "file" },
   plugins: [styles],
   logLevel: "warning",
   legalComments: "none",
