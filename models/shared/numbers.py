@@ -44,7 +44,12 @@ def is_whole_cents(amount: Decimal) -> bool:
 
     PostgreSQL would round any other, and the event and the total made before would differ from it.
     """
-    return amount.is_finite() and amount == round(amount, 2)
+    if not amount.is_finite():
+        return False
+    _sign, digits, exponent = amount.as_tuple()
+    assert isinstance(exponent, int)
+    beyond = -2 - exponent  # digits after the cents; to round would fail for a number of 29 digits
+    return beyond <= 0 or not any(digits[-beyond:])
 
 
 def read_percentage(text: str, example: str = "Enter a percentage, such as 12.5.") -> Decimal:

@@ -26,6 +26,7 @@ from models.orders.drafts import save_draft
 from models.orders.new_order import NewLine, NewOrder, Product
 from models.profile.avatars import make_avatar
 from models.profile.commands import set_avatar
+from models.profile.service_accounts import create_service_account
 from models.sales.clients import deactivate_client
 from models.sales.commands import create_client
 from models.sales.imports import (
@@ -46,6 +47,8 @@ from models.shared.listeners.interface import Incoming, apply_batch
 from models.shared.transactions import transaction
 from models.wuphf import broadcasts, commands
 from models.wuphf.mail_content import sign
+from models.wuphf.webhooks.deliveries import send_test
+from models.wuphf.webhooks.subscriptions import Limits, Wanted, create_webhook
 from settings import settings
 from tests.factories.files import make_picture
 from tests.factories.finance import PEOPLE, attach_receipt, decide_as, make_line
@@ -67,6 +70,7 @@ def late_pages(app: Flask) -> list[tuple[str, str]]:
             *_of_finance(),
             *_of_sales(),
             *_of_the_rest(),
+            *_of_programs(),
             *_of_the_warehouse(),
             *_of_a_face(app),
         ]
@@ -166,6 +170,27 @@ def _of_the_rest() -> list[tuple[str, str]]:
     ]
 
 
+def _of_programs() -> list[tuple[str, str]]:
+    """A webhook with a delivery, one of somebody else's, and a service account."""
+    limits = Limits(types=["dm.finance.expense.submitted.v1"], networks="127.0.0.0/8")
+    hooks = []
+    for owner in (NICK, ANGELA):
+        wanted = Wanted(name="Payroll", url="http://127.0.0.1:9/", types=list(limits.types))
+        with transaction("notifications", actor=owner) as session:
+            hooks.append(create_webhook(session, wanted, limits))
+    with transaction("notifications", actor=NICK) as session:
+        delivery = send_test(session, hooks[0])
+    with transaction("profile", actor=NICK) as session:
+        roles = ["sales"]
+        account = create_service_account(session, "web-shop", "Orders", roles, roles, False)
+    return [
+        (NICK, url_for("wuphf.webhooks")),
+        (NICK, url_for("wuphf.webhook", id_=hooks[0])),
+        (NICK, url_for("wuphf.webhook_delivery", id_=hooks[0], delivery_id=delivery)),
+        (NICK, url_for("profile.service_account", uid=account)),
+    ]
+
+
 def _of_a_face(app: Flask) -> list[tuple[str, str]]:
     with transaction("profile", actor=JIM) as session:
         app.extensions["preferences"].learn(set_avatar(session, make_avatar(make_picture())))
@@ -200,6 +225,7 @@ def _of_the_warehouse() -> list[tuple[str, str]]:
         (NICK, url_for("inside.index")),
         (JIM, url_for("orders.ask_cancellation", number=placed)),
         (MICHAEL, url_for("orders.ask_decision", number=asked)),
+        (MICHAEL, url_for("orders.index", status="awaiting_approval")),
         (JIM, url_for("orders.edit", number=sent_back)),
     ]
 

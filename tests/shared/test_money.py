@@ -131,7 +131,10 @@ def test_a_setting_of_money_takes_no_more_than_cents(setting):
 
 def test_what_is_a_whole_number_of_cents():
     assert all(
-        map(is_whole_cents, map(Decimal, ("0", "1", "1.5", "1.50", "1.500", "1E+3", "-2.10")))
+        map(
+            is_whole_cents,
+            map(Decimal, ("0", "1", "1.5", "1.50", "1.500", "1E+3", "-2.10", "3.4E+38")),
+        )
     )
     assert not any(map(is_whole_cents, ODD))
 

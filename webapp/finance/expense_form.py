@@ -144,6 +144,6 @@ def unclear_amounts(typed: Mapping[str, str], *, may_be_blank: bool = True) -> d
 
 def _amount(text: str) -> Decimal:
     found = numbers.read_amount(text, EXAMPLE)
-    if found < 0 or found != round(found, 2) or found >= 10**9:
+    if found < 0 or not numbers.is_whole_cents(found) or found >= 10**9:
         raise numbers.Unclear(EXAMPLE)
     return found

@@ -16,7 +16,7 @@ from models.inventory.stock_by_location import at_locations
 from models.inventory.stock_history import balanced_ledger_of
 from models.shared.database.rows import AnyRow
 from models.shared.errors import Invalid
-from models.shared.numbers import Unclear, read_amount
+from models.shared.numbers import Unclear, is_whole_cents, read_amount
 from models.shared.records.history import list_history
 from models.shared.records.lists import EXPORTED
 from models.shared.transactions import reading
@@ -190,7 +190,7 @@ def _change(typed: Mapping[str, str]) -> ProductChange:
 
 def _price(text: str) -> Decimal:
     price = read_amount(text, PRICE)
-    if abs(price) >= 10**9 or price != round(price, 2):
+    if abs(price) >= 10**9 or not is_whole_cents(price):
         raise Unclear(PRICE)
     return price.quantize(Decimal("0.01"))
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from models.shared.numbers import read_amount, read_count, read_percentage
+from models.shared.numbers import is_whole_cents, read_amount, read_count, read_percentage
 from models.shared.settings.pulled_records import pulled_record
 
 SOURCE = "settings"
@@ -197,7 +197,7 @@ def _number(setting: Setting, typed: str) -> Decimal | int:
         found = read(typed, _DECIMALS)
     if not setting.low <= found <= setting.high:
         raise ValueError(f"Enter a number from {setting.low:,} to {setting.high:,}.")
-    if found != round(found, 2):
+    if not is_whole_cents(found):
         raise ValueError(_DECIMALS)
     if whole:
         return int(found)
