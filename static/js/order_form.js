@@ -41,7 +41,8 @@ function moveOn(form, field) {
   next.select?.();
 }
 
-const quotes = new Set(); // those under way
+const quotes = new Map(); // those under way, each with what was typed when it was asked for
+const typedIn = (form) => [...form.querySelectorAll(FIELDS)].map((field) => field.value).join("\n");
 let isSending = false, // the order
   change = null; // of the lines, under way: a quote of the lines before would take it back
 const changesLines = (ctx) =>
@@ -54,12 +55,18 @@ document.addEventListener("htmx:before:request", (event) => {
   const { ctx } = event.detail;
   if (isQuote(ctx)) {
     if (isSending || change) event.preventDefault();
-    else quotes.add(ctx);
+    else quotes.set(ctx, typedIn(formOf(ctx.sourceElement)));
   } else if (isOrder(ctx) || changesLines(ctx)) {
     if (isOrder(ctx)) isSending = true;
     else change = ctx;
-    for (const quote of quotes) quote.request.abort();
+    for (const quote of quotes.keys()) quote.request.abort();
   }
+});
+// Of what was typed or chosen since, an answer knows nothing, and would take it back; the next one is on its way.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { ctx } = event.detail;
+  const form = quotes.has(ctx) && formOf(ctx.sourceElement);
+  if (form && quotes.get(ctx) !== typedIn(form)) event.preventDefault();
 });
 document.addEventListener("htmx:finally:request", (event) => {
   quotes.delete(event.detail.ctx);

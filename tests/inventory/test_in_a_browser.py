@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from models.inventory import stock_takes
 from models.inventory.receipts import Goods, receive_delivery
@@ -47,6 +47,34 @@ def test_a_delivery_is_received_by_keyboard_alone(desk: Desks, products: tuple[s
     form.remove_last_line()
     assert form.receive().startswith("RC-")
     expect(page.get_by_role("main")).to_contain_text("34 cases received by Darryl Philbin")
+
+
+def test_a_late_answer_about_what_was_typed_does_not_take_back_what_was_chosen(
+    desk: Desks, products: tuple[str, str]
+) -> None:
+    page, held = desk("darryl.philbin").page, list[Route]()
+    page.goto("/inventory/receive")
+
+    def hold_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append(route)
+
+    page.route("**/receive/lines", hold_first)
+    form = ReceiptForm(page)
+    form.begin()
+    with page.expect_request("**/receive/lines"):  # asks about the words, not yet a product
+        page.keyboard.type("paper pick-1")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    page.keyboard.type("4")
+    held[0].continue_()
+    # The answer about what stands there now.
+    expect(page.locator("#receipt-lines")).to_contain_text("1 line, 4 cases")
+    expect(page.get_by_label("Product")).to_have_value("PICK-1")
+    expect(page.get_by_label("Cases")).to_have_value("4")
 
 
 def test_a_list_of_receipts_offers_what_came_meanwhile(desk: Desks, products: tuple[str, str]):

@@ -171,6 +171,8 @@ async () => {
     const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
     const above = document.elementFromPoint(x, y);
     if (!above) say("out of the window", element, element.textContent);
+    else if (above.closest("#toasts"))
+      continue; // of something that happens meanwhile, for some seconds
     else if (
       !element.contains(above) &&
       !above.contains(element) &&
