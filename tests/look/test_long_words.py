@@ -48,8 +48,7 @@ class Office(NamedTuple):
 def wordy_office(small_office: SmallOffice) -> Iterator[Office]:
     """The office in which every name and note is one long word."""
     app, dsn = small_office
-    # Known fault: a webhook's page is wider than the screen with words of this length.
-    pages = [page for page in late_pages(app) if "/webhooks/" not in page[1]]
+    pages = late_pages(app)
     addresses = [
         address_of(app, rule, "GET").replace("X-1", key_for(rule.rule, dsn))
         for rule in app.url_map.iter_rules()
