@@ -5,6 +5,7 @@ leads into the company's own network, also not one that changes in between (DNS 
 """
 
 import logging
+import re
 import socket
 import ssl
 import time
@@ -33,6 +34,7 @@ ENOUGH = 0.25  # of the job's time must be left to begin with more
 MOST_ADDRESSES = 3  # of a name that are tried
 SENT = Counter("dm_webhook_attempts_total", "Attempts at webhook deliveries", ["outcome"])
 log = logging.getLogger(__name__)
+ERRNO = re.compile(r"^\[Errno -?\d+\] ")  # says nothing to a person
 begin = partial(transaction, "notifications", actor=ITSELF)
 
 
@@ -73,7 +75,7 @@ def send(claimed: Claimed) -> Attempt:
         OSError,
         ValueError,
     ) as problem:
-        error = str(problem) or type(problem).__name__
+        error = ERRNO.sub("", str(problem)) or type(problem).__name__
     if error:
         log.info("webhook %s: attempt failed: %s", claimed.webhook_id, error)
     return Attempt(at, round((time.monotonic() - began) * 1000), status, error)

@@ -47,8 +47,8 @@ def seed(
 ) -> bool:
     """Fill an empty, migrated database with history up to `end` (now); False if it has orders.
 
-    `orders` is how many the eight weeks have, at least 60. `tell` is called with the progress, once
-    for each week of the history.
+    `orders` is how many the eight weeks have. `tell` is called with the progress, once for each
+    week of the history.
     """
     with reading("orders") as session:
         if session.scalar(select(Order.number).limit(1)):

@@ -186,6 +186,15 @@ def test_a_redirect_is_not_followed_and_a_dripping_answer_ends_in_time(
     assert "No answer within" in rows()[1].tries[0]["error"]
 
 
+def test_a_receiver_that_is_not_there_is_named_in_words(nick, receiver, happens):
+    create(nick, receiver)
+    receiver.server.shutdown()
+    receiver.server.server_close()
+    happens(PLACED, FACT)
+    sender.send_due_webhooks()
+    assert rows()[0].tries[0]["error"] == "Connection refused"
+
+
 @pytest.mark.parametrize("networks", ["", "10.1.0.0/16"])
 def test_no_webhook_leads_into_the_companys_own_network(
     nick, receiver, happens, monkeypatch, networks
