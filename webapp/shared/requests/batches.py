@@ -21,12 +21,12 @@ class Outcome(NamedTuple):
     refused: list[tuple[str, str]]
 
 
-def run_for_each(numbers: Iterable[str], deed: Callable[[Door, str], object]) -> Outcome:
-    """Run the deed for each record through a door of its own; a repeat of the form repeats nothing."""
+def run_for_each(numbers: Iterable[str], act: Callable[[Door, str], object]) -> Outcome:
+    """Call `act` for each record through a door of its own; a repeat of the form repeats nothing."""
     done, refused = 0, list[tuple[str, str]]()
     for number in numbers:
         try:
-            deed(door_for(number), number)
+            act(door_for(number), number)
         except DomainError as error:
             refused.append((number, _why(error)))
         else:
@@ -39,9 +39,9 @@ def _why(error: DomainError) -> str:
 
 
 def told(answer: Response, outcome: Outcome, noun: str, sentence: str) -> Response:
-    """Let the page say what came of it: "2 orders approved. DM-100042 not: …" of "{} approved."."""
+    """Let the page say what came of it: "2 orders approved. DM-100042 was skipped: …" of "{} approved."."""
     words = [sentence.format(counted(outcome.done, noun))]
-    words += [f"{number} not: {why}" for number, why in outcome.refused[:TOLD]]
+    words += [f"{number} was skipped: {why}" for number, why in outcome.refused[:TOLD]]
     if more := len(outcome.refused) - TOLD:
-        words += [f"{counted(more, f'other {noun}')} not."] if more > 0 else []
+        words += [f"{counted(more, f'other {noun}')} skipped."] if more > 0 else []
     return toast(answer, " ".join(words), "bad" if outcome.refused else "good")
