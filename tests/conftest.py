@@ -42,7 +42,7 @@ FETCH_WAIT_MS = "50"
 sys.path.insert(0, str(ROOT))
 os.environ |= without_proxy(os.environ)
 os.environ.setdefault("DM_PAGE_SECONDS", "8")  # a busy machine is no outage
-# Where a test serves nothing, nobody answers: a demo may run on this machine, at the usual port.
+# A call to a service that the test does not serve must fail, even if a demo listens on the default port.
 os.environ.setdefault("DM_BIND", "127.0.0.1:9")
 
 # The same examples at each run, so that a gate says the same of the same code;

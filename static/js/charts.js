@@ -96,7 +96,7 @@ const directLabels = {
 
 const LINE_OF_TEXT = 17;
 
-/** Writes each line's name beside its end, in the margin that `nameMargin` leaves; none upon another. */
+/** Writes each line's name next to its end, in the margin that `nameMargin` leaves, without overlap. */
 function nameLines(chart) {
   const { ctx, chartArea: area } = chart;
   const ends = chart.data.datasets

@@ -62,7 +62,7 @@ document.addEventListener("htmx:before:request", (event) => {
     for (const quote of quotes.keys()) quote.request.abort();
   }
 });
-// Of what was typed or chosen since, an answer knows nothing, and would take it back; the next one is on its way.
+// A response does not know what was typed or chosen after its request, and would undo it. Another request follows.
 document.addEventListener("htmx:before:swap", (event) => {
   const { ctx } = event.detail;
   const form = quotes.has(ctx) && formOf(ctx.sourceElement);

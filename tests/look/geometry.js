@@ -172,7 +172,7 @@ async () => {
     const above = document.elementFromPoint(x, y);
     if (!above) say("out of the window", element, element.textContent);
     else if (above.closest("#toasts"))
-      continue; // of something that happens meanwhile, for some seconds
+      continue; // toasts come and go by themselves
     else if (
       !element.contains(above) &&
       !above.contains(element) &&
